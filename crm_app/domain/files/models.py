@@ -1,0 +1,25 @@
+"""Bytes that belong to a record: photos now, documents later. One backup holds them all."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import LargeBinary, Text
+from sqlmodel import Field
+
+from crm_app.domain.rows import Keyed, Owned, audience_known
+
+
+class Blob(Keyed, Owned, table=True):
+    """At most 25 MB, never changed after it is written; ``sha256`` (hex) is its ETag."""
+
+    __tablename__ = "blob"
+    __table_args__ = (audience_known("blob"),)
+
+    contact_id: UUID | None = Field(default=None, foreign_key="contact.id", ondelete="CASCADE", index=True)
+    purpose: str = Field(default="photo", sa_type=Text)
+    name: str = Field(default="", sa_type=Text)
+    content_type: str = Field(default="application/octet-stream", sa_type=Text)
+    size: int = 0
+    sha256: str = Field(default="", sa_type=Text)
+    data: bytes = Field(default=b"", sa_type=LargeBinary)

@@ -1,0 +1,90 @@
+"""Who may do what: one vocabulary, one table, one sentence for each refusal."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """What a person is in the team."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+    VIEWER = "viewer"
+
+
+class Permission(StrEnum):
+    """``subject:verb``. Ownership of a row is asked separately (``crm_app.domain.access``)."""
+
+    CONTACT_READ = "contact:read"
+    CONTACT_WRITE = "contact:write"
+    CONTACT_DELETE = "contact:delete"
+    CONTACT_IMPORT = "contact:import"
+    CONTACT_EXPORT = "contact:export"
+    INTERACTION_READ = "interaction:read"
+    INTERACTION_WRITE = "interaction:write"
+    TAG_READ = "tag:read"
+    TAG_WRITE = "tag:write"
+    TASK_READ = "task:read"
+    TASK_WRITE = "task:write"
+    DASHBOARD_READ = "dashboard:read"
+    PROFILE_WRITE = "profile:write"
+    TOKEN_MANAGE = "token:manage"  # noqa: S105  a permission's name
+    CHANGE_UNDO = "change:undo"
+    TEAM_MANAGE = "team:manage"
+
+
+READING = frozenset(
+    {
+        Permission.CONTACT_READ,
+        Permission.INTERACTION_READ,
+        Permission.TAG_READ,
+        Permission.TASK_READ,
+        Permission.DASHBOARD_READ,
+    }
+)
+OWN_ACCOUNT = frozenset({Permission.PROFILE_WRITE, Permission.TOKEN_MANAGE})
+WRITING = frozenset(
+    {
+        Permission.CONTACT_WRITE,
+        Permission.CONTACT_DELETE,
+        Permission.CONTACT_IMPORT,
+        Permission.CONTACT_EXPORT,
+        Permission.INTERACTION_WRITE,
+        Permission.TAG_WRITE,
+        Permission.TASK_WRITE,
+        Permission.CHANGE_UNDO,
+    }
+)
+
+GRANTS = MappingProxyType(
+    {
+        Role.VIEWER: READING | OWN_ACCOUNT,
+        Role.MEMBER: READING | OWN_ACCOUNT | WRITING,
+        Role.ADMIN: READING | OWN_ACCOUNT | WRITING | {Permission.TEAM_MANAGE},
+        Role.OWNER: READING | OWN_ACCOUNT | WRITING | {Permission.TEAM_MANAGE},
+    }
+)
+
+REFUSALS = MappingProxyType(
+    {
+        Permission.CONTACT_READ: "You can't look at contacts with this sign-in.",
+        Permission.CONTACT_WRITE: "You can look at contacts but not change them. Ask the owner of this team for the member role.",
+        Permission.CONTACT_DELETE: "Only the person who owns a contact, or an admin, can delete it.",
+        Permission.CONTACT_IMPORT: "You can't import contacts. Ask the owner of this team for the member role.",
+        Permission.CONTACT_EXPORT: "You can't export contacts. Ask the owner of this team for the member role.",
+        Permission.INTERACTION_READ: "You can't look at the timeline with this sign-in.",
+        Permission.INTERACTION_WRITE: "You can read the timeline but not write to it. Ask the owner of this team for the member role.",
+        Permission.TAG_READ: "You can't look at tags with this sign-in.",
+        Permission.TAG_WRITE: "You can't change the team's tags. Ask the owner of this team for the member role.",
+        Permission.TASK_READ: "You can't look at tasks with this sign-in.",
+        Permission.TASK_WRITE: "You can look at tasks but not change them. Ask the owner of this team for the member role.",
+        Permission.DASHBOARD_READ: "You can't look at the dashboard with this sign-in.",
+        Permission.PROFILE_WRITE: "You can't change this profile.",
+        Permission.TOKEN_MANAGE: "You can't make or revoke these tokens.",
+        Permission.CHANGE_UNDO: "Only the person who made this change can undo it.",
+        Permission.TEAM_MANAGE: "Only an owner or an admin can manage the team.",
+    }
+)

@@ -1,0 +1,73 @@
+"""What the domain and the edge need from outside, as Protocols that the composition root fills once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from crm_app.domain.accounts.schemas import FirstOwner, NewSession, SessionLimits, SessionRecord, StoredPassword, TokenRecord
+
+
+class RateStore(Protocol):
+    """Counters that survive a restart. A window begins with its first hit and ends ``window`` seconds later."""
+
+    def rate_hit(self, key: str, window: int) -> int:
+        """Count one more and return how many there were in the window."""
+        ...
+
+    def rate_peek(self, key: str, window: int) -> int:
+        """How many there were in the window, without counting."""
+        ...
+
+    def rate_clear(self, key: str) -> None:
+        """Forget the key."""
+        ...
+
+
+class SessionStore(RateStore, Protocol):
+    """Sign-in, sessions and tokens. Every call is its own transaction; tokens arrive hashed, never in the clear."""
+
+    def user_by_email(self, email: str) -> StoredPassword | None:
+        """The password hash of the person with this address, whatever its case."""
+        ...
+
+    def open_session(self, new: NewSession, limits: SessionLimits) -> UUID:
+        """Write a session and return its id."""
+        ...
+
+    def session(self, token_hash: bytes) -> SessionRecord | None:
+        """The live session of an enabled person; marks it as used, at most once a minute."""
+        ...
+
+    def save_session_data(self, token_hash: bytes, data: dict[str, Any]) -> None:
+        """Replace the session's dictionary."""
+        ...
+
+    def close_session(self, session_id: UUID, user_id: UUID) -> None:
+        """End one session of this person, and tell every process."""
+        ...
+
+    def close_user_sessions(self, user_id: UUID, except_session: UUID | None = None) -> None:
+        """End every session of this person but one, and tell every process."""
+        ...
+
+    def token(self, token_hash: bytes) -> TokenRecord | None:
+        """The live API token of an enabled person."""
+        ...
+
+    def set_password(self, user_id: UUID, password_hash: str) -> None:
+        """Replace a person's password hash."""
+        ...
+
+    def is_first_run(self) -> bool:
+        """True until the first owner exists."""
+        ...
+
+    def put_setup_code(self, code_hash: bytes, life: timedelta) -> None:
+        """Keep the one setup code, replacing an earlier one."""
+        ...
+
+    def first_owner(self, code_hash: bytes, owner: FirstOwner) -> UUID | None:
+        """Make the first owner and use up the code, in one step; None when the code is wrong, used or too old."""
+        ...

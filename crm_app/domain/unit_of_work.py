@@ -1,0 +1,117 @@
+"""One transaction for one piece of work: the only place that commits.
+
+A unit of work tells the database whom it serves (``app.user_id``, ``app.role``), names the change set that
+the triggers fill (``app.change_set``), and, when something changed, says so to every open page inside the
+same transaction. PostgreSQL delivers that notice only if the commit succeeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.ids import new_id
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_RETRY = frozenset({"40P01", "40001"})  # deadlock, serialisation failure
+_SCOPE = text(
+    "select set_config('app.user_id', :user_id, true), set_config('app.role', :role, true), "
+    "set_config('app.change_set', :change_set, true), set_config('app.action', :action, true), set_config('app.via', :via, true)"
+)
+_PUBLISH = text("select publish_changes(:change_set)")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """What a service returned, and the change set by which it can be undone (None: nothing changed)."""
+
+    value: T
+    change_set_id: UUID | None
+
+
+class _Binding:
+    engine: Engine | None = None
+
+
+def bind(engine: Engine) -> None:
+    """Bind every unit of work of this process to ``engine``, whose role neither owns tables nor bypasses policies."""
+    _Binding.engine = engine
+
+
+def bound_engine() -> Engine:
+    """The engine that ``bind`` was given."""
+    if _Binding.engine is None:
+        raise RuntimeError("unit_of_work.bind(engine) has not been called")
+    return _Binding.engine
+
+
+@contextmanager
+def unit_of_work(actor: Actor, action: str = "") -> Iterator[Session]:
+    """One session and one transaction as ``actor``; commits at the end, rolls back on any exception.
+
+    ``action`` names what is done (``contacts.create_contact``) in the history. The change set's id is in
+    ``session.info["change_set_id"]``; after the commit ``session.info["changed"]`` says whether it holds anything.
+    """
+    change_set_id = new_id()
+    with Session(bound_engine(), expire_on_commit=False, autoflush=False) as session:
+        session.info.update(change_set_id=change_set_id, changed=False)
+        session.connection().execute(
+            _SCOPE,
+            {
+                "user_id": str(actor.user_id),
+                "role": actor.role.value,
+                "change_set": str(change_set_id),
+                "action": action,
+                "via": actor.via,
+            },
+        )
+        yield session
+        session.flush()
+        if session.info.get("read_only") is not True:
+            session.info["changed"] = bool(session.connection().execute(_PUBLISH, {"change_set": change_set_id}).scalar())
+        session.commit()
+
+
+@contextmanager
+def anonymous_work() -> Iterator[Session]:
+    """One transaction for nobody: row policies hide every row, so only the sign-in functions answer."""
+    with Session(bound_engine(), expire_on_commit=False, autoflush=False) as session:
+        yield session
+        session.commit()
+
+
+def perform(actor: Actor, service: Callable[Concatenate[Session, Actor, P], T], *args: P.args, **kwargs: P.kwargs) -> Outcome[T]:
+    """Run one service in one unit of work, once more if the database chose it as a deadlock's victim."""
+    subject = service.__module__.rsplit(".", 2)
+    action = f"{subject[-2] if subject[-1] in ('service', 'queries') else subject[-1]}.{service.__name__}"
+    for attempt in (1, 2):
+        try:
+            with unit_of_work(actor, action) as session:
+                session.info["read_only"] = service.__name__.startswith(("get_", "list_", "find_", "count_", "load_"))
+                value = service(session, actor, *args, **kwargs)
+        except OperationalError as error:
+            if attempt == 1 and getattr(error.orig, "sqlstate", None) in _RETRY:
+                continue
+            raise
+        return Outcome(value, session.info["change_set_id"] if session.info["changed"] else None)
+    raise AssertionError("unreachable")
+
+
+def run_service(actor: Actor, service: Callable[Concatenate[Session, Actor, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """``perform`` for callers that need the value alone."""
+    return perform(actor, service, *args, **kwargs).value
+
+
+def scalar_function(session: Session, call: str, /, **values: Any) -> Any:
+    """Call one SQL function by its written form, for the sign-in functions: ``select auth_is_first_run()``."""
+    return session.connection().execute(text(call), values).scalar()

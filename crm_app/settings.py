@@ -1,0 +1,147 @@
+"""What the host chooses, read from the environment and ``.env``. Nothing else reads the environment.
+
+On one machine with the embedded database, the secrets are made once and kept in the data folder with mode
+0600. In production (``PUBLIC_URL`` is set, or the bind leaves the loopback) they must be given.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRET_FILE = "secret.key"  # noqa: S105  a file's name
+WEAK = frozenset({"secret", "changeme", "change-me", "password", "please-change", "0" * 32})
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the message is one sentence for the person who hosts."""
+
+
+def _named(env: str, default: object, description: str, **limits: object) -> object:
+    return Field(default=default, validation_alias=AliasChoices(env), description=description, **limits)  # type: ignore[call-overload]
+
+
+class Settings(BaseSettings):
+    """Every choice of the host, with its default. Documented in ``docs/configuration.md``, which is made from this class."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", populate_by_name=True)
+
+    data_dir: Annotated[Path, _named("MINDFULCRM_DATA_DIR", Path("data"), "Folder of the embedded database, generated secrets and logs.")]
+    host: Annotated[str, _named("MINDFULCRM_HOST", "127.0.0.1", "Address to listen on. Anything but this machine needs PUBLIC_URL.")]
+    port: Annotated[int, _named("MINDFULCRM_PORT", 8080, "Port to listen on; 0 takes a free one.", ge=0, le=65535)]
+    public_url: Annotated[
+        str | None, _named("PUBLIC_URL", None, "The https address people type. Setting it makes this a production deployment.")
+    ]
+    secret_key: Annotated[
+        SecretStr | None,
+        _named("SECRET_KEY", None, "At least 32 random characters. Made once and kept in the data folder on a single machine; required in production."),
+    ]
+    database_url: Annotated[
+        SecretStr | None,
+        _named("DATABASE_URL", None, "A PostgreSQL server (15 or newer) to use instead of the embedded one; its user owns the schema."),
+    ]
+    database_app_url: Annotated[
+        SecretStr | None,
+        _named("DATABASE_APP_URL", None, "The application's own role on that server, where the owner may not create roles."),
+    ]
+    db_pool_size: Annotated[int, _named("MINDFULCRM_DB_POOL_SIZE", 12, "Database connections of one process.", ge=2, le=100)]
+    trusted_proxies: Annotated[
+        str, _named("MINDFULCRM_TRUSTED_PROXIES", "", "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas.")
+    ]
+    metrics_token: Annotated[
+        SecretStr | None, _named("MINDFULCRM_METRICS_TOKEN", None, "Bearer token for /metrics from another machine; without one only this machine may read it.")
+    ]
+    max_upload_mb: Annotated[int, _named("MINDFULCRM_MAX_UPLOAD_MB", 25, "Largest file a person may upload, in MB.", ge=1, le=200)]
+    log_level: Annotated[str, _named("MINDFULCRM_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.", pattern="^(DEBUG|INFO|WARNING|ERROR)$")]
+    api_docs: Annotated[bool, _named("MINDFULCRM_API_DOCS", False, "Serve the REST interface's description at /api/v1/openapi.json.")]
+
+    @field_validator("public_url")
+    @classmethod
+    def _https(cls, value: str | None) -> str | None:
+        if value and (urlsplit(value).scheme != "https" or not urlsplit(value).hostname):
+            raise ValueError("PUBLIC_URL must be a full address that begins with https://, for example https://crm.example.org.")
+        return value.rstrip("/") if value else None
+
+    @field_validator("secret_key")
+    @classmethod
+    def _strong(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and (len(value.get_secret_value()) < 32 or value.get_secret_value().lower() in WEAK or len(set(value.get_secret_value())) < 8):
+            raise ValueError("SECRET_KEY is too weak: use at least 32 random characters, for example from `openssl rand -base64 48`.")
+        return value
+
+    @model_validator(mode="after")
+    def _production(self) -> Settings:
+        if not self.is_local_bind and not self.public_url:
+            raise ValueError(f"MINDFULCRM_HOST is {self.host}, which other machines can reach; set PUBLIC_URL to the https address people use.")
+        if self.public_url and self.secret_key is None:
+            raise ValueError("SECRET_KEY is required when PUBLIC_URL is set: put at least 32 random characters in the environment.")
+        return self
+
+    @property
+    def is_local_bind(self) -> bool:
+        """True when only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def is_production(self) -> bool:
+        """True when people come from elsewhere over https."""
+        return self.public_url is not None
+
+    @property
+    def key(self) -> bytes:
+        """The secret key as bytes; available after ``load_settings``."""
+        if self.secret_key is None:
+            raise SettingsError("No secret key: read the settings with load_settings().")
+        return self.secret_key.get_secret_value().encode()
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read and check the settings, and make the local secret at the first start.
+
+    Raises ``SettingsError`` with one sentence per fault.
+    """
+    try:
+        settings = Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError(" ".join(_sentence(fault) for fault in error.errors())) from None
+    if settings.secret_key is None:
+        settings.secret_key = SecretStr(_local_secret(settings.data_dir))
+    return settings
+
+
+def _sentence(fault: dict) -> str:  # type: ignore[type-arg]
+    name = str(fault["loc"][0]) if fault["loc"] else ""
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return message if fault["type"] == "value_error" else f"{name}: {message}."
+
+
+def _local_secret(data_dir: Path) -> str:
+    """Read or make the secret of this machine. A missing key beside an existing database is refused, never replaced."""
+    path = data_dir / SECRET_FILE
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            return path.read_text(encoding="utf-8").strip()
+        if (data_dir / "postgres" / "pgdata").exists():
+            raise SettingsError(f"{path} is missing although there is a database beside it: put the file back from your backup, or set SECRET_KEY.")
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"The data folder {data_dir} cannot be used: {error.strerror}. Set MINDFULCRM_DATA_DIR to a folder that can be written.") from error
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        value = secrets.token_urlsafe(48)
+        file.write(value)
+    return value
