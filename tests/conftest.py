@@ -1,0 +1,137 @@
+"""What every test may ask for: a migrated database, and the people in it.
+
+``alice`` owns things, ``bob`` is her colleague, ``vera`` may only look, ``olivia`` owns the team, and
+``charlie`` has been disabled: nothing private is ever his. A test that asks for any of them, or for
+``database``, begins with empty tables and exactly these people in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from crm_app.domain import unit_of_work
+from crm_app.domain.actor import Actor
+from crm_app.domain.permissions import Role
+from crm_app.domain.unit_of_work import Outcome, perform, run_service
+from tests import cluster
+from tests.cluster import Database, Server
+
+PEOPLE: dict[str, tuple[UUID, Role]] = {
+    "olivia": (UUID("01890000-0000-7000-8000-000000000001"), Role.OWNER),
+    "alice": (UUID("01890000-0000-7000-8000-000000000002"), Role.MEMBER),
+    "bob": (UUID("01890000-0000-7000-8000-000000000003"), Role.MEMBER),
+    "vera": (UUID("01890000-0000-7000-8000-000000000004"), Role.VIEWER),
+    "charlie": (UUID("01890000-0000-7000-8000-000000000005"), Role.MEMBER),
+}
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for the whole session (one for each worker under pytest-xdist)."""
+    with cluster.running_server(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_server: Server) -> Iterator[str]:
+    """The migrated database that ``database`` clones."""
+    with cluster.migrated_template(postgres_server) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def database(postgres_server: Server, template_database: str) -> Iterator[Database]:
+    """One database for one test module; units of work are bound to it."""
+    with cluster.cloned_database(postgres_server, template_database) as database:
+        yield database
+
+
+@pytest.fixture(autouse=True)
+def _fresh_rows(request: pytest.FixtureRequest) -> None:
+    """Bind the module's database and begin with nobody but the five people in it."""
+    if "database" not in request.fixturenames:
+        return
+    database: Database = request.getfixturevalue("database")
+    unit_of_work.bind(database.app)
+    cluster.empty(database)
+    _write_people(database)
+
+
+@pytest.fixture
+def alice(database: Database) -> Actor:
+    """A member who owns what the test makes."""
+    return _actor("alice")
+
+
+@pytest.fixture
+def bob(database: Database) -> Actor:
+    """Her colleague: he sees what is the team's."""
+    return _actor("bob")
+
+
+@pytest.fixture
+def vera(database: Database) -> Actor:
+    """A viewer: she may look and change nothing."""
+    return _actor("vera")
+
+
+@pytest.fixture
+def olivia(database: Database) -> Actor:
+    """The owner of the team."""
+    return _actor("olivia")
+
+
+@pytest.fixture
+def charlie(database: Database) -> Actor:
+    """Someone who was disabled. The sign-in functions never make an actor of him."""
+    return _actor("charlie")
+
+
+@pytest.fixture
+def run(database: Database) -> Callable[..., Any]:
+    """``run(actor, service, *args, **kwargs)``: the service's value, in a transaction of its own."""
+    return run_service
+
+
+@pytest.fixture
+def outcome(database: Database) -> Callable[..., Outcome[Any]]:
+    """Like ``run``, with the change set by which it can be undone."""
+    return perform
+
+
+@pytest.fixture
+def snapshot(database: Database) -> Callable[[], str]:
+    """A fingerprint of every row that people can change, seen by the schema's owner: equal means "nothing changed"."""
+    tables = ("contact", "contact_point", "contact_sensitive", "contact_tag", "tag", "interaction", "interaction_contact", "task", "task_contact", "blob", "change")
+
+    def fingerprint() -> str:
+        with database.owner.connect() as connection:
+            return str([connection.execute(text(f"select md5(string_agg(t::text, '|' order by t::text)) from {table} t")).scalar() for table in tables])
+
+    return fingerprint
+
+
+def _actor(name: str) -> Actor:
+    user_id, role = PEOPLE[name]
+    return Actor(user_id=user_id, role=role, name=name.capitalize(), email=f"{name}@example.org")
+
+
+def _write_people(database: Database) -> None:
+    rows = [
+        {"id": user_id, "name": name.capitalize(), "email": f"{name}@example.org", "role": role.value, "gone": name == "charlie"}
+        for name, (user_id, role) in PEOPLE.items()
+    ]
+    with database.owner.begin() as connection:
+        connection.execute(text("insert into team (id, name, country, notes_count_as_contact, updated_at) values (1, 'Stillwater', 'GB', false, now())"))
+        connection.execute(
+            text(
+                "insert into user_account (id, email, name, role, time_zone, locale, theme, week_start, sidebar_collapsed, disabled_at) "
+                "values (:id, :email, :name, :role, 'UTC', 'en', 'system', 0, false, case when :gone then now() end)"
+            ),
+            rows,
+        )
