@@ -124,7 +124,11 @@ def load_settings(**overrides: object) -> Settings:
 def _sentence(fault: dict) -> str:  # type: ignore[type-arg]
     name = str(fault["loc"][0]) if fault["loc"] else ""
     message = str(fault["msg"]).removeprefix("Value error, ")
-    return message if fault["type"] == "value_error" else f"{name}: {message}."
+    if fault["type"] == "value_error":
+        return message
+    alias = Settings.model_fields[name].validation_alias if name in Settings.model_fields else None
+    shown = alias.choices[0] if isinstance(alias, AliasChoices) else name
+    return f"{shown}: {message}."
 
 
 def _local_secret(data_dir: Path) -> str:

@@ -1,0 +1,76 @@
+"""CFG-02: unsafe settings are refused in one sentence; safe ones need nothing."""
+
+from __future__ import annotations
+
+import runpy
+import stat
+from pathlib import Path
+
+import pytest
+
+from crm_app.settings import SECRET_FILE, SettingsError, load_settings
+
+ROOT = Path(__file__).parents[2]
+GOOD = "k3Jd8sLq0ZxW7vBn5mPt2yRf6uHc9aEg"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("SECRET_KEY", "PUBLIC_URL", "DATABASE_URL", "MINDFULCRM_HOST", "MINDFULCRM_PORT", "MINDFULCRM_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+BAD = [
+    ({"host": "0.0.0.0"}, "PUBLIC_URL"),
+    ({"host": "::"}, "PUBLIC_URL"),
+    ({"host": "192.0.2.7"}, "PUBLIC_URL"),
+    ({"host": "crm.example.org"}, "PUBLIC_URL"),
+    ({"public_url": "http://crm.example.org", "secret_key": GOOD}, "https://"),
+    ({"public_url": "crm.example.org", "secret_key": GOOD}, "https://"),
+    ({"public_url": "https://", "secret_key": GOOD}, "https://"),
+    ({"public_url": "https://crm.example.org"}, "SECRET_KEY"),
+    ({"secret_key": "short"}, "too weak"),
+    ({"secret_key": "a" * 64}, "too weak"),
+    ({"secret_key": "abababab" * 8}, "too weak"),
+    ({"port": 70000}, "MINDFULCRM_PORT"),
+    ({"port": "eighty"}, "MINDFULCRM_PORT"),
+    ({"db_pool_size": 0}, "MINDFULCRM_DB_POOL_SIZE"),
+    ({"log_level": "LOUD"}, "MINDFULCRM_LOG_LEVEL"),
+    ({"max_upload_mb": 100000}, "MINDFULCRM_MAX_UPLOAD_MB"),
+]
+
+
+@pytest.mark.parametrize(("values", "words"), BAD)
+def test_cfg_02_a_bad_setting_is_refused_by_name(values: dict, words: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(data_dir=tmp_path / "data", **values)
+    assert words in str(refused.value)
+    assert str(values.get("secret_key", "never shown")) not in str(refused.value)
+
+
+def test_the_secret_is_made_once_kept_private_and_never_shown(tmp_path: Path) -> None:
+    first = load_settings(data_dir=tmp_path / "data")
+    again = load_settings(data_dir=tmp_path / "data")
+    assert first.key == again.key
+    assert len(first.key) >= 32
+    assert stat.S_IMODE((tmp_path / "data" / SECRET_FILE).stat().st_mode) == 0o600
+    assert first.key.decode() not in repr(first) + str(first.model_dump())
+
+
+def test_tok_06_a_lost_secret_beside_a_database_is_refused_and_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "data" / "postgres" / "pgdata").mkdir(parents=True)
+    with pytest.raises(SettingsError, match="put the file back"):
+        load_settings(data_dir=tmp_path / "data")
+    assert not (tmp_path / "data" / SECRET_FILE).exists()
+
+
+def test_production_with_everything_given_is_taken(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path, host="0.0.0.0", public_url="https://crm.example.org/", secret_key=GOOD)
+    assert settings.is_production
+    assert settings.public_url == "https://crm.example.org"
+
+
+def test_the_configuration_page_is_not_stale() -> None:
+    render = runpy.run_path(str(ROOT / "scripts" / "write_configuration_docs.py"))["render"]
+    assert (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8") == render()
