@@ -1,0 +1,134 @@
+"""The live bridge: how a page reads and changes things, and hears that others did.
+
+``main`` hands it, once, the way to resolve who is signed in, the threads that services run in, and the one
+listener of this process. A page then awaits ``read`` and ``change`` and subscribes with ``on``; it never sees
+a session, a transaction or a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from nicegui import Client, ui
+from sqlmodel import Session
+from starlette.requests import Request
+
+from crm_app.components.subscriptions import ChangeSource, Changes, Hub, Topics
+from crm_app.domain import unit_of_work
+from crm_app.domain.actor import Actor
+from crm_app.domain.unit_of_work import Outcome
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ActorResolver = Callable[[Request], Actor]
+
+
+@dataclass
+class _Tab:
+    """What the bridge remembers of one open page: who it was last for, and which changes it made itself."""
+
+    viewer: Actor | None = None
+    made: deque[UUID] = field(default_factory=lambda: deque(maxlen=32))
+
+
+@dataclass
+class _Binding:
+    resolve_actor: ActorResolver | None = None
+    executor: Executor | None = None
+    hub: Hub | None = None
+    tabs: WeakKeyDictionary[Client, _Tab] = field(default_factory=WeakKeyDictionary)
+
+
+_bound = _Binding()
+
+
+def bind(resolve_actor: ActorResolver, executor: Executor, listener: ChangeSource | None = None) -> None:
+    """Bind the bridge of this process.
+
+    ``resolve_actor(request)`` gets the request that opened the page, runs in a worker thread for every call, and
+    raises a ``CrmError`` of status 401 when the session has ended. ``executor`` is as large as the connection pool.
+    ``listener`` calls back with each notice, or with None after notices may have been missed.
+    """
+    _bound.resolve_actor, _bound.executor = resolve_actor, executor
+    _bound.hub = Hub()
+    if listener is not None:
+        listener.on_change(_bound.hub.receive)
+
+
+async def read(service: Callable[Concatenate[Session, Actor, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What ``service`` returns for whoever is signed in on this page right now."""
+    return (await change(service, *args, **kwargs)).value
+
+
+async def change(service: Callable[Concatenate[Session, Actor, P], T], *args: P.args, **kwargs: P.kwargs) -> Outcome[T]:
+    """Run ``service`` in one unit of work as whoever is signed in right now; the outcome carries what undo needs."""
+    client = ui.context.client
+    outcome, actor = await _in_thread(lambda request: _perform(request, service, args, kwargs), client)
+    tab = _tab(client)
+    tab.viewer = actor
+    if outcome.change_set_id is not None:
+        tab.made.append(outcome.change_set_id)
+    return outcome
+
+
+async def resolve_viewer() -> Actor:
+    """Who is signed in on this page right now."""
+    client = ui.context.client
+    _tab(client).viewer = actor = await _in_thread(_resolve, client)
+    return actor
+
+
+def viewer() -> Actor:
+    """Whom this page last served: for showing times in their zone and hiding what they may not do, never for a check."""
+    found = _tab(ui.context.client).viewer
+    if found is None:
+        raise RuntimeError("nothing has been read on this page yet")
+    return found
+
+
+def on(topics: Topics, callback: Callable[[Changes], Any], *, own: bool = False) -> None:
+    """Call ``callback`` when something under ``topics`` changed, until the element around this call is gone.
+
+    ``topics`` names tables, or maps each to the ids that matter (a set may be changed later; None means all).
+    Notices are gathered for about 100 ms. Changes that this page made itself are left out unless ``own``.
+    """
+    if _bound.hub is None:
+        raise RuntimeError("live.bind() has not been called")
+    tab = _tab(ui.context.client)
+    _bound.hub.subscribe(ui.context.slot.parent, topics, callback, lambda notice: _concerns(tab, notice, own))
+
+
+def _concerns(tab: _Tab, notice: dict[str, Any], own: bool) -> bool:
+    if not own and notice.get("change_set") and UUID(notice["change_set"]) in tab.made:
+        return False
+    return notice.get("audience") != "private" or tab.viewer is None or notice.get("owner") in (None, str(tab.viewer.user_id))
+
+
+def _tab(client: Client) -> _Tab:
+    return _bound.tabs.setdefault(client, _Tab())
+
+
+def _resolve(request: Request) -> Actor:
+    if _bound.resolve_actor is None:
+        raise RuntimeError("live.bind() has not been called")
+    return _bound.resolve_actor(request)
+
+
+def _perform(request: Request, service: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Outcome[T], Actor]:
+    actor = _resolve(request)
+    return unit_of_work.perform(actor, service, *args, **kwargs), actor
+
+
+async def _in_thread(work: Callable[[Request], T], client: Client) -> T:
+    # run_in_executor drops context variables, which carry the request's log fields and the language.
+    context = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(_bound.executor, lambda: context.run(work, client.request))
