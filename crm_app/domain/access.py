@@ -38,4 +38,5 @@ def require_own(actor: Actor, row: Owned, permission: Permission) -> None:
     """Raise ``Forbidden`` unless the actor has ``permission`` and owns this row (or is an admin, for the team's)."""
     actor.require(permission)
     if not may_own(actor, row):
-        raise Forbidden(REFUSALS[Permission.CONTACT_DELETE] if permission is Permission.CONTACT_DELETE else "Only the person who owns this, or an admin, can do that.")
+        deleting = permission is Permission.CONTACT_DELETE
+        raise Forbidden(REFUSALS[permission] if deleting else "Only the person who owns this, or an admin, can do that.")
