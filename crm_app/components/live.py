@@ -21,7 +21,7 @@ from nicegui import Client, ui
 from sqlmodel import Session
 from starlette.requests import Request
 
-from crm_app.components.subscriptions import ChangeSource, Changes, Hub, Topics
+from crm_app.components.subscriptions import Changes, ChangeSource, Hub, Topics
 from crm_app.domain import unit_of_work
 from crm_app.domain.actor import Actor
 from crm_app.domain.unit_of_work import Outcome

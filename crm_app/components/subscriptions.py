@@ -67,7 +67,7 @@ class _Subscription:
     def wants(self, notice: dict[str, Any] | None) -> bool:
         if notice is None:
             return True
-        topic = notice.get("topic")
+        topic = str(notice.get("topic"))
         if topic not in self.topics:
             return False
         wanted = self.topics[topic] if isinstance(self.topics, Mapping) else None

@@ -50,10 +50,10 @@ class Listener:
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="listener")
 
-    async def ready(self, timeout: float = 10.0) -> bool:
-        """Whether the connection listens, waiting up to ``timeout`` seconds for it."""
+    async def ready(self, within: float = 10.0) -> bool:
+        """Whether the connection listens, waiting at most ``within`` seconds for it."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._ready.wait(), timeout)
+            await asyncio.wait_for(self._ready.wait(), within)
         return self._ready.is_set()
 
     async def stop(self) -> None:
@@ -94,7 +94,7 @@ class Listener:
         for callback in self._callbacks.get(channel, ()):
             try:
                 callback(notice)
-            except Exception:  # noqa: BLE001  one page's defect must not end the listening for all others
+            except Exception:
                 log.exception("a listener's callback failed", channel=channel)
 
 
