@@ -342,11 +342,11 @@ def upgrade() -> None:
     )
     op.create_index("task_by_assignee", "task", ["assignee_id"], unique=False)
     op.create_index(
-        "task_completed",
+        "task_closed",
         "task",
         [sa.literal_column("completed_at desc")],
         unique=False,
-        postgresql_where=sa.text("deleted_at is null and status = 'completed'"),
+        postgresql_where=sa.text("deleted_at is null and status in ('completed', 'cancelled')"),
     )
     op.create_index(
         "task_open_by_due",
@@ -538,7 +538,7 @@ def downgrade() -> None:
     op.drop_index(
         "task_open_by_due", table_name="task", postgresql_where=sa.text("deleted_at is null and status not in ('completed', 'cancelled')")
     )
-    op.drop_index("task_completed", table_name="task", postgresql_where=sa.text("deleted_at is null and status = 'completed'"))
+    op.drop_index("task_closed", table_name="task", postgresql_where=sa.text("deleted_at is null and status in ('completed', 'cancelled')"))
     op.drop_index("task_by_assignee", table_name="task")
     op.drop_table("task")
     op.drop_table("saved_draft")

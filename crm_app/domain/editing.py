@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from crm_app.domain.errors import Conflict, Invalid
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_BREAKS = re.compile(r"[\r\n\t]+")
+
+
+def _prose(value: Any) -> Any:
+    return _UNPRINTABLE.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).strip() if isinstance(value, str) else value
+
+
+def _line(value: Any) -> Any:
+    return _BREAKS.sub(" ", _prose(value)) if isinstance(value, str) else value
+
+
+# Text as people type it: control characters, which no table holds, are dropped; a line has no breaks.
+Prose = Annotated[str, BeforeValidator(_prose)]
+Line = Annotated[str, BeforeValidator(_line)]
 
 
 class HasVersion(Protocol):

@@ -51,7 +51,7 @@ class Task(Versioned, Owned, Trashable, table=True):
             "task_open_by_due", text("due_date nulls last"), "id",
             postgresql_where=text("deleted_at is null and status not in ('completed', 'cancelled')"),
         ),
-        Index("task_completed", text("completed_at desc"), postgresql_where=text("deleted_at is null and status = 'completed'")),
+        Index("task_closed", text("completed_at desc"), postgresql_where=text("deleted_at is null and status in ('completed', 'cancelled')")),
         Index("task_by_assignee", "assignee_id"),
     )
 
