@@ -96,6 +96,7 @@ FUNCTIONS: dict[str, tuple[str, str, str]] = {
         "begin if app_user() is distinct from who then return false; end if; "
         "update credential set password_hash = hash, changed_at = now() where user_id = who; return found; end",
     ),
+    "auth_team_name()": ("text", "sql stable", "select name from team where id = 1"),
     "auth_is_first_run()": ("boolean", "sql stable", "select not exists (select from user_account)"),
     "auth_put_setup_code(hash bytea, ttl interval)": (
         "boolean",

@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
+from crm_app.domain.isolation import Sandbox as Sandbox  # its own file: see there
 from crm_app.domain.accounts.schemas import FirstOwner, NewSession, SessionLimits, SessionRecord, StoredPassword, TokenRecord
+from crm_app.domain.actor import Actor
 
 
 class RateStore(Protocol):
@@ -16,8 +18,8 @@ class RateStore(Protocol):
         """Count one more and return how many there were in the window."""
         ...
 
-    def rate_peek(self, key: str, window: int) -> int:
-        """How many there were in the window, without counting."""
+    def rate_peek(self, key: str) -> tuple[int, int]:
+        """How many there were in the open window and the seconds that it has left; ``(0, 0)`` without one. Does not count."""
         ...
 
     def rate_clear(self, key: str) -> None:
@@ -60,6 +62,10 @@ class SessionStore(RateStore, Protocol):
         """Replace a person's password hash."""
         ...
 
+    def team_name(self) -> str:
+        """The team's name, which the sign-in page shows; empty before the first run."""
+        ...
+
     def is_first_run(self) -> bool:
         """True until the first owner exists."""
         ...
@@ -70,4 +76,12 @@ class SessionStore(RateStore, Protocol):
 
     def first_owner(self, code_hash: bytes, owner: FirstOwner) -> UUID | None:
         """Make the first owner and use up the code, in one step; None when the code is wrong, used or too old."""
+        ...
+
+
+class UploadStore(Protocol):
+    """Where an uploaded file waits until a service takes it up."""
+
+    def keep_upload(self, actor: Actor, purpose: str, name: str, content: bytes) -> UUID:
+        """Keep the bytes for this person alone and return their id; what nobody takes up goes after a day."""
         ...

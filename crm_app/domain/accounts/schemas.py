@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,7 @@ class SessionRecord:
     theme: str = "system"
     data: dict[str, Any] = field(default_factory=dict)
     remembered: bool = False
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def actor(self, via: Via = "web") -> Actor:
         """The person behind this session, as services want them."""

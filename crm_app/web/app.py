@@ -1,0 +1,131 @@
+"""Puts the web edge together. From outside to inside: gzip · security headers · gatekeeper · errors · origin · session · sockets · routes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from nicegui import ui
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import PlainTextResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Scope
+
+from crm_app.web import errors, first_run, health, nicegui_guard, signin, uploads
+from crm_app.web.config import EdgeConfig
+from crm_app.web.csrf import CsrfGuard
+from crm_app.web.gatekeeper import Gatekeeper
+from crm_app.web.headers import SecurityHeaders
+from crm_app.web.metrics import RequestMetrics
+from crm_app.web.plain import set_static_version
+from crm_app.web.services import EdgeServices
+from crm_app.web.sessions import SessionMiddleware
+from crm_app.web.socket_door import SocketDoor
+
+STATIC = Path(__file__).parent.parent / "static"
+RECONNECT_TIMEOUT = 25.0
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class EdgeApp(FastAPI):
+    """FastAPI whose outermost layers also hold for answers of its own error handling."""
+
+    live_pages: nicegui_guard.LivePages
+
+    def __init__(self, config: EdgeConfig, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.config = config
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Starlette keeps user middleware inside its own error layer; headers, gzip and gatekeeper belong outside it."""
+        inner = super().build_middleware_stack()
+        return GZipMiddleware(SecurityHeaders(RequestMetrics(Gatekeeper(inner, self.config)), self.config), minimum_size=800, compresslevel=5)
+
+
+class CachedStatic(StaticFiles):
+    """Our own files: cached for a year when asked for by version, revalidated otherwise."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """A file, with how long it may be kept."""
+        response = await super().get_response(path, scope)
+        versioned = b"v=" in scope.get("query_string", b"") or path.startswith("fonts/")
+        if response.status_code < 400:
+            response.headers["cache-control"] = "public, max-age=31536000, immutable" if versioned else "public, no-cache"
+        return response
+
+
+def build_app(
+    config: EdgeConfig,
+    services: EdgeServices,
+    routers: Iterable[APIRouter] = (),
+    lifespan: Lifespan | None = None,
+    mount_pages: Callable[[], None] | None = None,
+    title: str = "MindfulCRM",
+) -> EdgeApp:
+    """The whole HTTP application. ``routers`` (REST and the like) come before the pages, because the mount takes every path that is left.
+
+    ``mount_pages`` registers the NiceGUI pages. ``app.live_pages`` closes the pages of a session or person.
+    """
+    door_of: list[SocketDoor] = []
+
+    def make_door(app: ASGIApp) -> ASGIApp:
+        door = SocketDoor(app, config)
+        door_of[:] = [door]
+        app_.live_pages = nicegui_guard.LivePages(door, services.sessions)
+        services.session_closed = app_.live_pages.close_session
+        return door
+
+    @asynccontextmanager
+    async def edge_lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with lifespan(app) if lifespan is not None else _nothing():
+            nicegui_guard.tune_collector()
+            watching = asyncio.create_task(app_.live_pages.watch()) if door_of else None
+            try:
+                yield
+            finally:
+                if watching is not None:
+                    watching.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await watching
+
+    app_ = EdgeApp(config, title=title, lifespan=edge_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    set_static_version(config.static_version)
+    # The last one added is the outermost.
+    app_.add_middleware(make_door)  # type: ignore[arg-type]
+    app_.add_middleware(SessionMiddleware, sessions=services.sessions, token_limits=services.token_limits)
+    app_.add_middleware(CsrfGuard, config=config)
+    errors.install(app_)
+    _mount_routes(app_, services, routers)
+    nicegui_guard.install()
+    if mount_pages is not None:
+        mount_pages()
+    ui.run_with(
+        app_, title=title, dark=None, language="en-US", binding_refresh_interval=None, reconnect_timeout=RECONNECT_TIMEOUT,
+        gzip_middleware_factory=None, show_welcome_message=False,
+    )
+    return app_
+
+
+@asynccontextmanager
+async def _nothing() -> AsyncIterator[None]:
+    yield
+
+
+def _mount_routes(app: FastAPI, services: EdgeServices, routers: Iterable[APIRouter]) -> None:
+    app.mount("/static", CachedStatic(directory=STATIC), name="static")
+    for made in (health.make_router(services), signin.make_router(services), first_run.make_router(services), uploads.make_router(services)):
+        app.include_router(made)
+    for router in routers:
+        app.include_router(router)
+
+    @app.get("/robots.txt", include_in_schema=False)
+    async def robots() -> Response:
+        return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+    @app.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
+    async def no_such_call(rest: str) -> Response:
+        return errors.api_error(404, "not_found", "There is no such call.")

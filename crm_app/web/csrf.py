@@ -1,0 +1,83 @@
+"""No other site may act with our visitor's cookie: Fetch Metadata and Origin for every unsafe request, a token in forms."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from crm_app.web.config import EdgeConfig
+from crm_app.web.errors import plain_error
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+FORM_LIFE = 4 * 3600
+_JSON_TYPES = ("application/json", "application/merge-patch+json")
+
+
+class CsrfGuard:
+    """Refuses with 403 what did not demonstrably start on our own pages.
+
+    A bearer token is no ambient authority (another site cannot make a browser send it), so that such a request needs no
+    proof of origin; but the REST interface takes JSON only, which another site's form cannot send.
+    """
+
+    def __init__(self, app: ASGIApp, config: EdgeConfig) -> None:
+        self.app = app
+        self.origins = config.origins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in SAFE_METHODS:
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        api = scope["path"].startswith("/api/")
+        if api and not _is_json(headers):
+            await JSONResponse(
+                {"error": {"code": "unsupported_media_type", "message": "Send JSON, with the content type application/json."}}, 415
+            )(scope, receive, send)
+        elif _is_bearer(headers) or self.started_here(headers):
+            await self.app(scope, receive, send)
+        else:
+            await plain_error(scope, 403, "This did not come from a page of yours", _REFUSED)(scope, receive, send)
+
+    def started_here(self, headers: Headers) -> bool:
+        """True when the browser says that one of our pages sent this. Silence is a no."""
+        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        if site is None and origin is None:
+            return False
+        return site in (None, "same-origin", "none") and (origin is None or origin in self.origins)
+
+
+_REFUSED = "Another site may have tried to act in your name, or the page was open for very long. Nothing was changed. Go back, reload and try again."
+
+
+def _is_bearer(headers: Headers) -> bool:
+    return headers.get("authorization", "").lower().startswith("bearer ") and "cookie" not in headers
+
+
+def _is_json(headers: Headers) -> bool:
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not kind:
+        return headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
+    return kind in _JSON_TYPES
+
+
+class FormTokens:
+    """Signed tokens in our own forms, bound to the form and, when there is one, to the session."""
+
+    def __init__(self, secret_key: str) -> None:
+        self._signer = URLSafeTimedSerializer(secret_key, salt="mindfulcrm.form")
+
+    def make(self, form: str, session_id: UUID | None = None) -> str:
+        """A token for one form, good for four hours."""
+        return self._signer.dumps([form, str(session_id or "")])
+
+    def fits(self, token: str, form: str, session_id: UUID | None = None) -> bool:
+        """Whether ``token`` was made for this form and session and is not too old."""
+        try:
+            return bool(self._signer.loads(token, max_age=FORM_LIFE) == [form, str(session_id or "")])
+        except BadSignature:
+            return False

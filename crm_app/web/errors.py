@@ -1,0 +1,132 @@
+"""Error answers: a calm page for people, one JSON shape for programs, a reference id for support and the log."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from gettext import gettext as _
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
+
+from crm_app.domain.errors import Conflict, CrmError, Invalid
+from crm_app.web.plain import render
+
+log = structlog.get_logger(__name__)
+
+_TITLES = {
+    400: _("That request could not be read"),
+    401: _("You are signed out"),
+    403: _("That is not allowed"),
+    404: _("There is nothing here"),
+    405: _("That does not work here"),
+    413: _("That is too large"),
+    429: _("That was a lot at once"),
+    503: _("Not ready just now"),
+}
+_SENTENCES = {
+    401: _("Sign in and you are back where you were."),
+    404: _("It may have been deleted, or it belongs to someone else. Everything you have is still there."),
+    405: _("Nothing was changed."),
+    413: _("Nothing was saved. Send something smaller."),
+    429: _("Wait a moment, then try again."),
+}
+_CODES = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 429: "rate_limited"}
+
+
+def new_reference() -> str:
+    """An id that stands on the page and in the log, such as ``7f3a-91c2``."""
+    digits = secrets.token_hex(4)
+    return f"{digits[:4]}-{digits[4:]}"
+
+
+def wants_json(scope: Scope) -> bool:
+    """Programs ask below ``/api/``; everything else may be a person."""
+    return bool(scope["path"].startswith("/api/"))
+
+
+def api_error(status: int, code: str, message: str, fields: dict[str, str] | None = None, reference: str | None = None) -> JSONResponse:
+    """The one error shape: ``{"error": {"code", "message", "fields"?, "reference"?}}``."""
+    error: dict[str, object] = {"code": code, "message": message}
+    if fields:
+        error["fields"] = fields
+    if reference:
+        error["reference"] = reference
+    return JSONResponse({"error": error}, status_code=status)
+
+
+def plain_error(scope: Scope, status: int, title: str | None = None, sentence: str | None = None, reference: str | None = None) -> Response:
+    """A page (or JSON below ``/api/``) that says what happened, what is safe, and what now."""
+    title = title or _TITLES.get(status, _("That did not work"))
+    sentence = sentence or _SENTENCES.get(status, _("Nothing was changed."))
+    if wants_json(scope):
+        return api_error(status, _CODES.get(status, "error"), f"{title}. {sentence}", reference=reference)
+    details = f"{datetime.now(UTC):%H:%M:%S} UTC · {status}" + (f" · {_('request')} {reference}" if reference else "")
+    again = scope["path"] if status >= 500 and scope.get("method") == "GET" else None
+    return render(
+        scope, "error.html", status=status, title=title, sentence=sentence, details=details, again=again, signed_in=scope.get("crm_session") is not None
+    )
+
+
+def unexpected(scope: Scope, error: BaseException) -> Response:
+    """Log a defect with everything, and show only its reference."""
+    reference = new_reference()
+    log.error("request failed", reference=reference, method=scope.get("method"), path=scope["path"], exc_info=error)
+    title = _("Something went wrong on our side")
+    sentence = _("Nothing you saved is lost. Try again; if it happens again, give the line below to whoever runs this server.")
+    if wants_json(scope):
+        return api_error(500, "internal", f"{title}. {sentence}", reference=reference)
+    return plain_error(scope, 500, title, sentence, reference)
+
+
+async def on_crm_error(request: Request, error: Exception) -> Response:
+    """An expected refusal shows its own sentence."""
+    if not isinstance(error, CrmError):
+        raise error
+    fields = error.fields if isinstance(error, Invalid) else None
+    if not wants_json(request.scope):
+        return plain_error(request.scope, error.status, sentence=error.message)
+    response = api_error(error.status, error.code, error.message, fields)
+    if isinstance(error, Conflict) and error.current:
+        return JSONResponse(
+            {"error": {"code": error.code, "message": error.message, "current": {k: str(v) for k, v in error.current.items()}}}, error.status
+        )
+    return response
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """404, 405, 413 and the like, from routing and from libraries; their own text is for programs, not for people."""
+    if not isinstance(error, HTTPException):
+        raise error
+    response = plain_error(request.scope, error.status_code)
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+async def on_invalid_input(request: Request, error: Exception) -> Response:
+    """A request whose shape is wrong: which field, and why, without echoing what was sent."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    fields = {".".join(str(part) for part in item["loc"][1:]) or "body": str(item["msg"]) for item in error.errors()}
+    if wants_json(request.scope):
+        return api_error(422, "invalid", _("Some of this needs another look."), fields)
+    return plain_error(request.scope, 400)
+
+
+async def on_defect(request: Request, error: Exception) -> Response:
+    """Anything that nobody expected."""
+    return unexpected(request.scope, error)
+
+
+def install(app: FastAPI) -> None:
+    """Every error of ``app`` goes through here."""
+    app.add_exception_handler(CrmError, on_crm_error)
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(RequestValidationError, on_invalid_input)
+    app.add_exception_handler(Exception, on_defect)

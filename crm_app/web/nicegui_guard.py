@@ -1,0 +1,244 @@
+"""Everything that leans on NiceGUI's private names (3.18): who may speak for a page, and memory that comes back.
+
+``tests/security/test_nicegui_contract.py`` names each of them and fails when an upgrade moves one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+import structlog
+from nicegui import Client, core, helpers
+from nicegui import app as nicegui_app
+from nicegui.element import Element
+from nicegui.helpers import functions as nicegui_functions
+from socketio.exceptions import ConnectionRefusedError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from crm_app.domain.accounts.schemas import SessionRecord
+from crm_app.web import errors
+from crm_app.web.metrics import COLLECTIONS, MESSAGES_DROPPED
+from crm_app.web.sessions import Sessions
+from crm_app.web.socket_door import OpenSocket, SocketDoor
+
+log = structlog.get_logger(__name__)
+
+GUARDED = ("event", "javascript_response", "ack", "log")
+GC_THRESHOLDS = (5_000, 10, 1_000)
+QUIET_FOR = 1.0
+COLLECT_EVERY = 300.0
+WATCH_EVERY = 15.0
+FAREWELL = 0.3  # seconds for "go to the sign-in" to reach the browser before its socket is shut
+
+_handlers: dict[str, Callable[..., Any]] = core.sio.handlers["/"]
+_stock = {name: _handlers[name] for name in (*GUARDED, "connect", "handshake")}
+_stock_expects = nicegui_functions.expects_arguments
+_stock_remove = Client.remove_elements
+
+
+def session_of(client: Client) -> SessionRecord | None:
+    """The session whose request built this page."""
+    record = client.request.scope.get("crm_session")
+    return record if isinstance(record, SessionRecord) else None
+
+
+def install() -> None:
+    """Put the guard in front of NiceGUI's handlers; doing it twice is doing it once."""
+    for name in GUARDED:
+        _handlers[name] = _only_from_own_socket(name)
+    _handlers["connect"] = _on_connect
+    _handlers["handshake"] = _on_handshake
+    core.sio.eio.transports = ["websocket"]
+    nicegui_app.config.socket_io_js_transports = ["websocket"]
+    nicegui_functions.expects_arguments = helpers.expects_arguments = _expects_arguments  # type: ignore[assignment]
+    Client.remove_elements = _remove_elements  # type: ignore[method-assign]
+    nicegui_app.add_exception_handler(404, _on_missing)
+    nicegui_app.add_exception_handler(Exception, _on_defect)
+
+
+# --- who may speak for a page ---------------------------------------------------------------------------------------
+
+
+def _same_session(sid: str, client_id: object) -> bool:
+    """Whether the socket's cookie and the page's request belong to one session. An unknown page is NiceGUI's to refuse."""
+    client = Client.instances.get(str(client_id))
+    if client is None:
+        return True
+    mine = core.sio.get_environ(sid)["asgi.scope"].get("crm_session")
+    theirs = session_of(client)
+    return mine is not None and theirs is not None and mine.session_id == theirs.session_id
+
+
+async def _on_connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
+    query = environ["asgi.scope"].get("query_string", b"").decode("latin-1")
+    client_id = next((part.partition("=")[2] for part in query.split("&") if part.startswith("client_id=")), "")
+    if not _same_session(sid, client_id):
+        MESSAGES_DROPPED.labels("other session").inc()
+        # The page's own words for "load me again": after a new sign-in the tab simply comes back as that person's.
+        raise ConnectionRefusedError("Implicit handshake failed")
+    await _stock["connect"](sid, environ, auth)
+
+
+async def _on_handshake(sid: str, message: dict[str, Any]) -> bool:
+    if not _same_session(sid, message["client_id"]):
+        MESSAGES_DROPPED.labels("other session").inc()
+        return False
+    return bool(await _stock["handshake"](sid, message))
+
+
+def _only_from_own_socket(name: str) -> Callable[[str, dict[str, Any]], Any]:
+    stock = _stock[name]
+
+    def guarded(sid: str, message: dict[str, Any]) -> Any:
+        client = Client.instances.get(message["client_id"])
+        if client is None or sid not in client._socket_to_document_id:
+            MESSAGES_DROPPED.labels("other socket").inc()
+            return None
+        if name == "event" and not _is_offered(client, message):
+            MESSAGES_DROPPED.labels("no listener").inc()
+            return None
+        if name == "log":
+            log.warning("browser says", level=message["level"], message=message["message"][:500])
+            return None
+        return stock(sid, message)
+
+    return guarded
+
+
+def _is_offered(client: Client, message: dict[str, Any]) -> bool:
+    """Whether that element is still there and listens to that; a late click on a removed row is no error."""
+    element = client.elements.get(message["id"])
+    return element is None or message["listener_id"] in element._event_listeners
+
+
+# --- shutting pages --------------------------------------------------------------------------------------------------
+
+
+class LivePages:
+    """Shuts the pages of sessions that have ended. One per process, on the event loop."""
+
+    def __init__(self, door: SocketDoor, sessions: Sessions) -> None:
+        self._door = door
+        self._sessions = sessions
+        self._checked: dict[UUID, float] = {}
+
+    async def close_session(self, session_id: UUID) -> None:
+        """Within a second every page of this session is at the sign-in and can do nothing more."""
+        await self._close(self._door.of(session_id=session_id), lambda record: record.session_id == session_id)
+
+    async def close_user(self, user_id: UUID, except_session: UUID | None = None) -> None:
+        """The same for every session of a person (disabled, deleted, another role), but one if asked."""
+        sockets = [socket for socket in self._door.of(user_id=user_id) if socket.session.session_id != except_session]
+        await self._close(sockets, lambda record: record.user_id == user_id and record.session_id != except_session)
+
+    async def _close(self, sockets: list[OpenSocket], belongs: Callable[[SessionRecord], bool]) -> None:
+        clients = [client for client in Client.instances.values() if client._request is not None and _matches(client, belongs)]
+        for client in clients:
+            client.open("/signin")
+            # From this moment no message of theirs counts, although the farewell still goes out through the room.
+            client._socket_to_document_id.clear()
+        if clients:
+            await asyncio.sleep(FAREWELL)
+        self._door.shut(sockets)
+        for client in clients:
+            if client.id in Client.instances:
+                client.delete()
+
+    async def watch(self) -> None:
+        """For ever: shut what has ended by idling or age, and collect garbage when nobody is looking."""
+        collected = time.monotonic()
+        while True:
+            await asyncio.sleep(WATCH_EVERY)
+            await self.shut_ended()
+            self._door.forget_idle_budgets()
+            if time.monotonic() - collected > COLLECT_EVERY and time.monotonic() - self._door.last_frame > QUIET_FOR:
+                collect()
+                collected = time.monotonic()
+
+    async def shut_ended(self) -> None:
+        """Ask the database about sessions in use since the last look, and about those that should have ended by now."""
+        by_session: dict[UUID, list[OpenSocket]] = {}
+        for socket in list(self._door.sockets):
+            by_session.setdefault(socket.session.session_id, []).append(socket)
+        for session_id, sockets in by_session.items():
+            if self._is_due(session_id, sockets) and await asyncio.to_thread(self._sessions.find, sockets[0].token_hash) is None:
+                await self.close_session(session_id)
+        self._checked = {session_id: at for session_id, at in self._checked.items() if session_id in by_session}
+
+    def _is_due(self, session_id: UUID, sockets: list[OpenSocket]) -> bool:
+        limits = self._sessions.limits(sockets[0].session)
+        last_event = max(socket.last_event for socket in sockets)
+        checked, self._checked[session_id] = self._checked.get(session_id, 0.0), time.monotonic()
+        idle = time.monotonic() - last_event
+        age = time.time() - sockets[0].session.created_at.timestamp()
+        due = last_event > checked or idle >= limits.idle.total_seconds() or age >= limits.absolute.total_seconds()
+        if not due:
+            self._checked[session_id] = checked
+        return due
+
+
+def _matches(client: Client, belongs: Callable[[SessionRecord], bool]) -> bool:
+    record = session_of(client)
+    return record is not None and belongs(record)
+
+
+# --- memory ----------------------------------------------------------------------------------------------------------
+
+_expects: dict[object, bool] = {}
+
+
+def _expects_arguments(function: Callable[..., Any]) -> bool:
+    """NiceGUI asks ``inspect.signature`` for three bound methods of every element, a third of a page's cost; they never differ."""
+    key = getattr(function, "__func__", None)
+    if key is None:
+        return bool(_stock_expects(function))
+    if key not in _expects:
+        _expects[key] = bool(_stock_expects(function))
+    return _expects[key]
+
+
+def _remove_elements(self: Client, elements: Iterable[Element]) -> None:
+    """Cut each removed element's cycles, so that a closed page is freed at once and not by a pause of everyone."""
+    removed = list(elements)
+    _stock_remove(self, removed)
+    for element in removed:
+        for observable in (element._classes, element._style, element._props):
+            observable._change_handlers.clear()
+        for name, value in element.__dict__.items():
+            if name.endswith("_handlers") and type(value) is list or name in ("_event_listeners", "slots"):
+                value.clear()
+
+
+def tune_collector() -> None:
+    """Once everything is loaded: what is there now stays, and full collections wait for a quiet moment."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+
+
+def collect() -> None:
+    """One full collection, timed."""
+    with COLLECTIONS.time():
+        gc.collect()
+
+
+# --- errors inside the mount --------------------------------------------------------------------------------------------
+
+
+async def _on_missing(request: Request, error: Exception) -> Response:
+    """A plain page: NiceGUI's own would keep a client in memory for a minute."""
+    return errors.plain_error(request.scope, 404)
+
+
+async def _on_defect(request: Request, error: Exception) -> Response:
+    """A page that could not be built: its half-made client goes, the person sees a reference."""
+    for client in [client for client in Client.instances.values() if client._request is not None and client.request.scope is request.scope]:
+        client.delete()
+    return errors.unexpected(request.scope, error)
+

@@ -1,0 +1,206 @@
+"""Sessions: one cookie, one row in the database; whoever has none gets nothing but the public paths."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import quote
+from uuid import UUID
+
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from crm_app.domain.accounts import rules
+from crm_app.domain.accounts.schemas import NewSession, SessionLimits, SessionRecord
+from crm_app.domain.actor import Actor
+from crm_app.domain.errors import Forbidden
+from crm_app.domain.ports import SessionStore
+from crm_app.web.config import EdgeConfig, is_public
+from crm_app.web.errors import api_error, plain_error
+from crm_app.web.rate_limits import TokenLimits
+
+SOCKET_PATH = "/_nicegui_ws/"
+
+
+class SignedOut(Forbidden):
+    """The session has ended: signed out elsewhere, idle for too long, or the account was disabled."""
+
+    status = 401
+    code = "signed_out"
+
+    def __init__(self) -> None:
+        super().__init__("You have been signed out. Sign in to go on.")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    """What a sign-in made: the id of the row, and the token that only the cookie keeps."""
+
+    session_id: UUID
+    token: str
+
+
+class Sessions:
+    """Opens, resolves and closes sessions. All methods block on the database: call them from a worker thread."""
+
+    def __init__(self, store: SessionStore, config: EdgeConfig) -> None:
+        self.store = store
+        self.config = config
+
+    def open(self, user_id: UUID, scope: Scope, remembered: bool) -> OpenedSession:
+        """A new session with a new 256-bit id; the one that the browser came with, if any, ends (no fixation)."""
+        previous = scope.get("crm_session")
+        if previous is not None:
+            self.store.close_session(previous.session_id, previous.user_id)
+        token = rules.new_token()
+        headers = Headers(scope=scope)
+        new = NewSession(
+            user_id=user_id, token_hash=rules.hash_token(token), remembered=remembered,
+            user_agent=headers.get("user-agent", "")[:300], address=client_address(scope),
+        )
+        session_id = self.store.open_session(new, rules.session_limits(remembered))
+        return OpenedSession(session_id, token)
+
+    def find(self, token_hash: bytes) -> SessionRecord | None:
+        """The live session, and a sign of life for it."""
+        return self.store.session(token_hash)
+
+    def limits(self, record: SessionRecord) -> SessionLimits:
+        """How long this session lasts."""
+        return rules.session_limits(record.remembered)
+
+    def live_actor(self, connection: HTTPConnection) -> Actor:
+        """The person behind a page's request, asked anew for every event; ``SignedOut`` when the session has ended."""
+        token_hash = connection.scope.get("crm_token_hash")
+        record = self.store.session(token_hash) if token_hash else None
+        if record is None:
+            raise SignedOut
+        return record.actor()
+
+    def set_cookie(self, response: Response, opened: OpenedSession, remembered: bool) -> None:
+        """Hand the token to the browser: for as long as it is open, or for 30 days on a remembered device."""
+        age = int(rules.session_limits(True).absolute.total_seconds()) if remembered else None
+        response.set_cookie(self.config.cookie_name, opened.token, max_age=age, path="/", secure=self.config.secure, httponly=True, samesite="lax")
+
+    def clear_cookie(self, response: Response) -> None:
+        """Take the token back."""
+        response.delete_cookie(self.config.cookie_name, path="/", secure=self.config.secure, httponly=True, samesite="lax")
+
+
+def client_address(scope: Scope) -> str:
+    """The peer's address. A proxy's word for it counts only if the server was told to trust that proxy."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def current_session(request: Request) -> SessionRecord:
+    """The session of a request that passed the middleware; ``SignedOut`` otherwise."""
+    record = request.scope.get("crm_session")
+    if not isinstance(record, SessionRecord):
+        raise SignedOut
+    return record
+
+
+def current_actor(request: Request) -> Actor:
+    """The person behind a request, by cookie or by token; ``SignedOut`` when there is none. A FastAPI dependency."""
+    actor = request.scope.get("crm_actor")
+    if not isinstance(actor, Actor):
+        raise SignedOut
+    return actor
+
+
+class SessionMiddleware:
+    """Resolves the cookie or bearer token and fills ``scope``: ``session`` (a dictionary kept in the row, shared with Authlib
+    and NiceGUI), ``crm_session``, ``crm_actor``, ``crm_token_hash``, ``private``. Default deny: see ``config.is_public``."""
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, token_limits: TokenLimits) -> None:
+        self.app = app
+        self.sessions = sessions
+        self.token_limits = token_limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        scope["session"] = {}
+        path: str = scope["path"]
+        if path.startswith("/static/") or (path.startswith("/_nicegui/") and is_public(path)):
+            await self.app(scope, receive, send)  # files that are the same for everyone need no look at the database
+            return
+        if path.startswith("/_nicegui/client/"):
+            # NiceGUI's own upload route has no server-side limits; ours is /uploads.
+            await plain_error(scope, 404)(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if path.startswith("/api/") and headers.get("authorization", "").lower().startswith("bearer "):
+            await self._with_token(headers["authorization"][7:].strip(), scope, receive, send)
+        else:
+            await self._with_cookie(headers, scope, receive, send)
+
+    async def _with_token(self, token: str, scope: Scope, receive: Receive, send: Send) -> None:
+        address = client_address(scope)
+        wait = await asyncio.to_thread(self.token_limits.wait, address)
+        record = await asyncio.to_thread(self.sessions.store.token, rules.hash_token(token)) if wait == 0 else None
+        if record is not None:
+            scope.update(crm_actor=record.actor(), private=True)
+            await self.app(scope, receive, send)
+            return
+        if wait == 0:
+            wait = await asyncio.to_thread(self.token_limits.failed, address)
+        refusal = api_error(429, "rate_limited", "Too many wrong tokens. Wait a little.") if wait else api_error(401, "unauthorized", "This token is not valid.")
+        refusal.headers["www-authenticate"] = "Bearer"
+        if wait:
+            refusal.headers["retry-after"] = str(wait)
+        await refusal(scope, receive, send)
+
+    async def _with_cookie(self, headers: Headers, scope: Scope, receive: Receive, send: Send) -> None:
+        token = read_cookie(headers, self.sessions.config.cookie_name)
+        record = None
+        if token and rules.is_token(token):
+            token_hash = rules.hash_token(token)
+            record = await asyncio.to_thread(self.sessions.find, token_hash)
+        if record is not None:
+            scope.update(crm_session=record, crm_actor=record.actor(), crm_token_hash=token_hash, private=True, session=copy.deepcopy(record.data))
+            await self.app(scope, receive, self._saving(scope, record, token_hash, send))
+        elif is_public(scope["path"]):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            response = refuse_visitor(scope, headers)
+            if token:
+                self.sessions.clear_cookie(response)
+            await response(scope, receive, send)
+
+    def _saving(self, scope: Scope, record: SessionRecord, token_hash: bytes, send: Send) -> Send:
+        async def send_after_saving(message: Message) -> None:
+            if message["type"] == "http.response.start" and scope["session"] != record.data:
+                await asyncio.to_thread(self.sessions.store.save_session_data, token_hash, dict(scope["session"]))
+            await send(message)
+
+        return send_after_saving
+
+
+def read_cookie(headers: Headers, name: str) -> str | None:
+    """The cookie's value, or None; two cookies of the same name count as none, since one of them was planted."""
+    raw = [part for line in headers.getlist("cookie") for part in line.split(";") if part.strip().partition("=")[0] == name]
+    if len(raw) != 1:
+        return None
+    try:
+        return SimpleCookie(raw[0].strip())[name].value
+    except (CookieError, KeyError):
+        return None
+
+
+def refuse_visitor(scope: Scope, headers: Headers) -> Response:
+    """People are sent to the sign-in and come back to where they were going; programs are told 401."""
+    navigates = scope["method"] in ("GET", "HEAD") and "text/html" in headers.get("accept", "") and headers.get("sec-fetch-dest", "document") == "document"
+    if not navigates or scope["path"].startswith("/api/"):
+        return plain_error(scope, 401)
+    query = scope.get("query_string", b"").decode("latin-1")
+    target = rules.own_path(quote(scope["path"], safe="/~@!$&'()*+,;=") + (f"?{query}" if query else ""))
+    return RedirectResponse("/signin" if target == "/" else f"/signin?next={quote(target, safe='/')}", status_code=303)
