@@ -1,0 +1,179 @@
+"""One data folder of PostgreSQL: made whole or not at all, configured, started and stopped."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+from crm_app.domain.errors import Unavailable
+from crm_app.infrastructure.embedded_postgres.account import Account
+from crm_app.infrastructure.embedded_postgres.binaries import Binaries
+from crm_app.infrastructure.embedded_postgres.reasons import from_output
+
+OWNER = "mindfulcrm_owner"
+PORT = 5432  # names the socket; nothing listens on the network
+START_SECONDS = 120  # crash recovery of a large log takes its time
+_ORPHAN_SECONDS = 5.0
+_CONFIGURATION = "mindfulcrm.conf"
+
+
+class Cluster:
+    """The data folder ``data`` as ``account`` runs it with ``binaries``; its socket is in ``sockets``."""
+
+    def __init__(self, data: Path, account: Account, binaries: Binaries, sockets: Path) -> None:
+        self.data, self.account, self.binaries, self.sockets = data, account, binaries, sockets
+
+    def initialise(self, password: str, *, durable: bool) -> None:
+        """Make the data folder under another name and rename it, so that it is complete whenever it exists."""
+        draft = self.data.with_name(self.data.name + ".new")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        self.account.own(draft)
+        read_end, write_end = os.pipe()  # the password is in no file that another could read, and in no argument
+        if self.account.uid is not None:
+            os.fchown(read_end, self.account.uid, -1)
+        os.write(write_end, password.encode() + b"\n")
+        os.close(write_end)
+        try:
+            with self.account.handed(draft) as (name, arguments):
+                options = [f"--pwfile=/dev/fd/{read_end}", *_locale(self.binaries.major), *([] if durable else ["--no-sync"])]
+                arguments["pass_fds"] = [*arguments.get("pass_fds", []), read_end]
+                self._run("initdb", "-D", name, "-U", OWNER, "-E", "UTF8", "--auth=scram-sha-256", "--data-checksums", *options, **arguments)
+        finally:
+            os.close(read_end)
+        draft.rename(self.data)
+
+    def configure(self, *, durable: bool) -> bool:
+        """Write our settings; True if they differ from those that stood there."""
+        path, main = self.data / _CONFIGURATION, self.data / "postgresql.conf"
+        text = _configuration(self.sockets, durable=durable)
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            return False
+        self._write(path, text)
+        include = f"include '{_CONFIGURATION}'"
+        if include not in (standing := main.read_text(encoding="utf-8")):
+            self._write(main, f"{standing}\n{include}\n")
+        return True
+
+    def identifier(self) -> int:
+        """The number that initdb drew for this data: ``pg_control_system()`` of a server over it shows the same."""
+        with (self.data / "global" / "pg_control").open("rb") as file:
+            return int.from_bytes(file.read(8), sys.byteorder, signed=True)
+
+    def processes(self) -> list[psutil.Process]:
+        """The live processes of a server over this data. A process id alone proves nothing: see ``_clear_stale``."""
+        return [process for process in psutil.process_iter() if self._is_ours(process)]
+
+    def postmaster_lives(self) -> bool:
+        """True if the process that the pid file names is a server over this data, whether it answers yet or not."""
+        named = self._named_pid()
+        return any(process.pid == named for process in self.processes())
+
+    def start(self) -> None:
+        """Start the server, detached, and wait until it answers. Raises ``Unavailable``."""
+        self._clear_stale()
+        log = self.data / "startup.log"
+        log.unlink(missing_ok=True)
+        with self.account.handed(self.data) as (name, arguments):
+            try:
+                self._run("pg_ctl", "start", "-D", name, "-w", "-t", str(START_SECONDS), "-l", f"{name}/startup.log", **arguments)
+            except Unavailable as refusal:
+                if not log.exists():
+                    raise
+                raise from_output(self.data, log.read_text(encoding="utf-8", errors="replace")) from refusal
+
+    def stop(self) -> None:
+        """Stop the server if it runs, and wait for it."""
+        if not self.postmaster_lives():
+            return
+        with self.account.handed(self.data) as (name, arguments):
+            self._run("pg_ctl", "stop", "-D", name, "-m", "fast", "-w", "-t", "60", **arguments)
+
+    def _run(self, program: str, *options: str, **arguments: object) -> None:
+        done = subprocess.run([self.binaries.folder / program, *options], **arguments)  # type: ignore[call-overload]  # noqa: S603
+        if done.returncode:
+            raise from_output(self.data, done.stderr + done.stdout)
+
+    def _write(self, path: Path, text: str) -> None:
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        draft.write_text(text, encoding="utf-8")
+        draft.chmod(0o600)
+        self.account.own(draft)
+        draft.rename(path)
+
+    def _named_pid(self) -> int:
+        try:
+            return int((self.data / "postmaster.pid").read_text(encoding="utf-8").split()[0])
+        except (OSError, ValueError, IndexError):
+            return 0
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            if not process.name().startswith("postgres") or process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            return Path(process.cwd()) == self.data  # every process of a server stands in its data folder
+        except psutil.Error:
+            return False  # gone meanwhile, or of an account that cannot be ours
+
+    def _clear_stale(self) -> None:
+        """Remove the lock files of a server that is gone.
+
+        PostgreSQL asks only whether some process has the pid that they name. A zombie (a container without an init) or
+        a reused number (after a reboot) would block the start for ever. While any process of the old server lives, the files
+        stay: they are what keeps two servers from one folder.
+        """
+        deadline = time.monotonic() + _ORPHAN_SECONDS
+        while left := self.processes():
+            if self._named_pid() in {process.pid for process in left}:
+                return
+            if time.monotonic() > deadline:  # their postmaster was killed and they have not noticed
+                for process in left:
+                    process.send_signal(signal.SIGQUIT)
+                deadline = time.monotonic() + _ORPHAN_SECONDS
+            time.sleep(0.05)
+        for path in (self.data / "postmaster.pid", *self.sockets.glob(".s.PGSQL.*")):
+            path.unlink(missing_ok=True)
+
+
+def _locale(major: int) -> list[str]:
+    """The same order and the same capital letters on every machine, as far as the version can."""
+    if major >= 18:
+        return ["--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST", "--lc-collate=C", "--lc-ctype=C"]
+    if major == 17:
+        return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--lc-collate=C", "--lc-ctype=C"]
+    return ["--locale=C.UTF-8"]
+
+
+def _configuration(sockets: Path, *, durable: bool) -> str:
+    folder = str(sockets).replace("'", "''").replace('"', '""')
+    values = {
+        "listen_addresses": "''",
+        "unix_socket_directories": f"'\"{folder}\"'",
+        "unix_socket_permissions": "0700",
+        "port": str(PORT),
+        "max_connections": "60",
+        "shared_buffers": "'128MB'",
+        "work_mem": "'16MB'",
+        "random_page_cost": "1.1",
+        "jit": "off",
+        "timezone": "'UTC'",
+        "password_encryption": "'scram-sha-256'",
+        "log_min_messages": "warning",
+        "log_timezone": "'UTC'",
+        "logging_collector": "on",
+        "log_directory": "'log'",
+        "log_filename": "'postgresql-%a.log'",
+        "log_truncate_on_rotation": "on",
+        "log_rotation_age": "1d",
+    }
+    if not durable:
+        values |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    return "# Written by MindfulCRM at every start.\n" + "".join(f"{name} = {value}\n" for name, value in values.items())

@@ -1,0 +1,52 @@
+"""A failure of the embedded server, put into one sentence for the person who hosts."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from crm_app.domain.errors import Unavailable
+
+_FULL = "The disk that holds {root} is full, so the database cannot start; free some space and start again."
+_DENIED = "This account may not write in {root}, so the database cannot start; give it the folder, or choose another data folder."
+_READ_ONLY = "{root} cannot be written to (the disk is read-only), so the database cannot start there; choose another data folder."
+_NOT_A_FOLDER = "{root} is not a folder, so the database cannot live there; choose another data folder."
+_BY_NUMBER = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EACCES: _DENIED,
+    errno.EPERM: _DENIED,
+    errno.EROFS: _READ_ONLY,
+    errno.ENOTDIR: _NOT_A_FOLDER,
+    errno.EEXIST: _NOT_A_FOLDER,
+}
+_BY_WORDS = {
+    "No space left on device": _FULL,
+    "Disk quota exceeded": _FULL,
+    "Read-only file system": _READ_ONLY,
+    "Permission denied": _DENIED,
+    "Operation not permitted": _DENIED,
+    "wrong ownership": _DENIED,
+}
+
+
+@contextmanager
+def in_one_sentence(root: Path) -> Iterator[None]:
+    """Turn the operating system's errors about ``root`` into ``Unavailable``."""
+    try:
+        yield
+    except OSError as error:
+        form = _BY_NUMBER.get(error.errno or 0, "The data folder {root} cannot be used: {detail}.")
+        raise Unavailable(form.format(root=root, detail=error.strerror or type(error).__name__)) from error
+
+
+def from_output(root: Path, output: str) -> Unavailable:
+    """The sentence for what one of PostgreSQL's programs printed before it gave up."""
+    for words, form in _BY_WORDS.items():
+        if words in output:
+            return Unavailable(form.format(root=root))
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    telling = [line for line in lines if "FATAL" in line or "PANIC" in line or "error:" in line] or lines or ["it gave no reason"]
+    return Unavailable(f"The database in {root} could not start: {telling[0].rstrip('.')}.")
