@@ -91,11 +91,10 @@ class Listener:
             await connection.execute("select 1")
 
     def _tell(self, channel: str, notice: dict[str, Any] | None) -> None:
+        # One callback's defect is logged by the loop and ends neither the listening nor the other callbacks.
+        loop = asyncio.get_running_loop()
         for callback in self._callbacks.get(channel, ()):
-            try:
-                callback(notice)
-            except Exception:
-                log.exception("a listener's callback failed", channel=channel)
+            loop.call_soon(callback, notice)
 
 
 def _parsed(payload: str) -> dict[str, Any]:
