@@ -1,0 +1,160 @@
+"""A file cut into pieces, each read in the sandbox. A piece that fails is cut again until only the bad record is left out."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from crm_app.domain.imports.cards import Batch, ContactCard, Photo, Problem
+from crm_app.domain.imports.content_lines import RawCard, Stray, split_cards
+from crm_app.domain.imports.mapping import Mapping
+from crm_app.domain.imports.photos import CONTENT_TYPE, MAX_BYTES
+from crm_app.domain.imports.rows import Numbered
+from crm_app.domain.imports.tables import Table
+from crm_app.domain.isolation import Sandbox, SandboxRefused, SandboxTimeout
+
+if TYPE_CHECKING:
+    from crm_app.domain.imports.reader import Parsed
+
+PIECE, PIECE_BYTES = 250, 1024 * 1024
+LARGEST_RECORD = 2 * MAX_BYTES
+_WORK = "crm_app.domain.imports.work:"
+_TOO_LONG = "Reading this record took too long: it was left out."
+
+Item = TypeVar("Item")
+
+
+def count_cards(data: bytes) -> int:
+    """How many cards a vCard file holds, nested ones included."""
+    upper = data.upper() if len(data) < 10_000_000 else data
+    return max(upper.count(b"BEGIN:VCARD"), 1)
+
+
+def read(parsed: Parsed, sandbox: Sandbox, data: bytes, region: str, *, photos: bool) -> Iterator[Batch]:
+    """The pieces of a recognised file in order."""
+    if parsed.kind == "vcard":
+        batches = _vcards(sandbox, data, region)
+    elif parsed.kind == "json":
+        batches = _json(sandbox, data)
+    else:
+        assert parsed.mapping is not None
+        batches = _rows(sandbox, data, parsed.mapping, region)
+    for batch in batches:
+        yield _with_photos(sandbox, batch) if photos else _without_photos(batch)
+
+
+def _grouped(items: Iterator[Item], size: Callable[[Item], int]) -> Iterator[list[Item]]:
+    """At most 250 items and, beyond one, at most a megabyte."""
+    group: list[Item] = []
+    total = 0
+    for item in items:
+        weight = size(item)
+        if group and (len(group) >= PIECE or total + weight > PIECE_BYTES):
+            yield group
+            group, total = [], 0
+        group.append(item)
+        total += weight
+    if group:
+        yield group
+
+
+def _attempt(items: Sequence[Item], work: Callable[[Sequence[Item]], bytes], line: Callable[[Item], int]) -> Batch:
+    """Run ``work``; where it fails, halve the piece until the record that it fails on stands alone and is reported."""
+    try:
+        return Batch.model_validate_json(work(items))
+    except SandboxTimeout:
+        reason = _TOO_LONG
+    except SandboxRefused as refusal:
+        reason = refusal.reason
+    if len(items) == 1:
+        return Batch(problems=(Problem(line=line(items[0]), reason=reason, lost=True),), records=1)
+    middle = len(items) // 2
+    first, second = _attempt(items[:middle], work, line), _attempt(items[middle:], work, line)
+    return Batch(cards=first.cards + second.cards, problems=first.problems + second.problems, records=first.records + second.records)
+
+
+def _vcards(sandbox: Sandbox, data: bytes, region: str) -> Iterator[Batch]:
+    strays: list[Problem] = []
+
+    def kept() -> Iterator[RawCard]:
+        for item in split_cards(data):
+            if isinstance(item, Stray):
+                lines = f"{item.count} lines stand" if item.count > 1 else "This line stands"
+                strays.append(Problem(line=item.line, reason=f"{lines} outside any card and were left out."))
+            elif item.size > LARGEST_RECORD:
+                strays.append(Problem(line=item.line, reason="The card is larger than 20 MB: it was left out.", lost=True))
+            else:
+                yield item
+
+    def work(cards: Sequence[RawCard]) -> bytes:
+        body = b"\n".join(line for card in cards for line in card.lines)
+        shape = [[card.line, len(card.lines), card.closed] for card in cards]
+        return sandbox.run(_WORK + "vcards", body, {"cards": shape, "region": region})
+
+    for group in _grouped(kept(), lambda card: card.size):
+        batch = _attempt(group, work, lambda card: card.line)
+        found, strays[:] = tuple(strays), []
+        yield batch.model_copy(update={"problems": found + batch.problems})
+    if strays:
+        yield Batch(problems=tuple(strays))
+
+
+def _rows(sandbox: Sandbox, data: bytes, mapping: Mapping, region: str) -> Iterator[Batch]:
+    if not mapping.ready:
+        return
+    problems: list[Problem] = []
+    options = {"mapping": mapping.model_dump(mode="json"), "region": region}
+    first = mapping.first_line + (1 if mapping.has_header else 0)
+    records = Table(data, mapping.encoding, mapping.delimiter).rows(problems)
+    wanted = itertools.dropwhile(lambda row: row[0] < first, records)
+
+    def work(rows: Sequence[Numbered]) -> bytes:
+        return sandbox.run(_WORK + "rows", json.dumps(rows).encode(), options)
+
+    for group in _grouped(wanted, lambda row: sum(map(len, row[1])) + len(row[1])):
+        batch = _attempt(group, work, lambda row: row[0])
+        found, problems[:] = tuple(problem for problem in problems if problem.line >= first), []
+        yield batch.model_copy(update={"problems": found + batch.problems})
+
+
+def _json(sandbox: Sandbox, data: bytes) -> Iterator[Batch]:
+    numbered = ((number, line) for number, line in enumerate(_lines(data), 1) if line.lstrip().startswith(b"{") and number > 1)
+
+    def work(lines: Sequence[tuple[int, bytes]]) -> bytes:
+        return sandbox.run(_WORK + "cards", b"\n".join(line for _, line in lines), {"first": lines[0][0]})
+
+    for group in _grouped(numbered, lambda item: len(item[1])):
+        yield _attempt(group, work, lambda item: item[0])
+
+
+def _lines(data: bytes) -> Iterator[bytes]:
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end
+        yield data[start:end]
+        start = end + 1
+
+
+def _with_photos(sandbox: Sandbox, batch: Batch) -> Batch:
+    """Every picture drawn anew; one that cannot be is left out, and its contact stays."""
+    cards: list[ContactCard] = []
+    problems = list(batch.problems)
+    for card in batch.cards:
+        photo = None
+        if card.photo is not None:
+            try:
+                photo = Photo(content_type=CONTENT_TYPE, data=sandbox.run("crm_app.domain.imports.photos:shrink", card.photo.data))
+            except SandboxTimeout:
+                problems.append(Problem(line=card.line, reason="The picture takes too long to unpack: the contact was taken without it."))
+            except SandboxRefused as refusal:
+                problems.append(Problem(line=card.line, reason=f"{refusal.reason} The contact was taken without it."))
+            card = card.model_copy(update={"photo": photo})
+        cards.append(card)
+    return batch.model_copy(update={"cards": tuple(cards), "problems": tuple(problems)})
+
+
+def _without_photos(batch: Batch) -> Batch:
+    return batch.model_copy(update={"cards": tuple(card.model_copy(update={"photo": None}) for card in batch.cards)})
