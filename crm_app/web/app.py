@@ -42,7 +42,7 @@ class EdgeApp(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Starlette keeps user middleware inside its own error layer; headers, gzip and gatekeeper belong outside it."""
-        inner = super().build_middleware_stack()
+        inner = errors.Boundary(super().build_middleware_stack())
         return GZipMiddleware(SecurityHeaders(RequestMetrics(Gatekeeper(inner, self.config)), self.config), minimum_size=800, compresslevel=5)
 
 
@@ -96,7 +96,7 @@ def build_app(
     set_static_version(config.static_version)
     # The last one added is the outermost.
     app_.add_middleware(make_door)  # type: ignore[arg-type]
-    app_.add_middleware(SessionMiddleware, sessions=services.sessions, token_limits=services.token_limits)
+    app_.add_middleware(SessionMiddleware, sessions=services.sessions)
     app_.add_middleware(CsrfGuard, config=config)
     errors.install(app_)
     _mount_routes(app_, services, routers)

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crm_app.domain.errors import Conflict, CrmError, Invalid
 from crm_app.web.plain import render
@@ -76,6 +76,7 @@ def plain_error(scope: Scope, status: int, title: str | None = None, sentence: s
 def unexpected(scope: Scope, error: BaseException) -> Response:
     """Log a defect with everything, and show only its reference."""
     reference = new_reference()
+    scope["crm_logged"] = True
     log.error("request failed", reference=reference, method=scope.get("method"), path=scope["path"], exc_info=error)
     title = _("Something went wrong on our side")
     sentence = _("Nothing you saved is lost. Try again; if it happens again, give the line below to whoever runs this server.")
@@ -130,3 +131,30 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_invalid_input)
     app.add_exception_handler(Exception, on_defect)
+
+
+class Boundary:
+    """Pure ASGI: no exception leaves us. Starlette raises again after it has answered, and the server would drop the connection."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def noting(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        except Exception as error:  # noqa: BLE001  the last line of defence
+            if scope.get("crm_logged") and started:
+                return
+            response = unexpected(scope, error)
+            if not started and scope["type"] == "http":
+                await response(scope, receive, send)

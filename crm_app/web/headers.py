@@ -17,7 +17,7 @@ UI_POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 PLAIN_POLICY = (
-    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 FIXED = {
@@ -39,7 +39,7 @@ class SecurityHeaders:
 
     Pages are told from the rest by NiceGUI's own mark ``X-NiceGUI-Content: page``. Their HTML is held back until it is
     whole, because the nonce goes into it; user text cannot gain one, since NiceGUI escapes ``<`` in everything it embeds.
-    ``scope["csp_nonce"]`` is for templates of ours. A route may set a stricter policy of its own if it says ``sandbox``.
+    Plain pages have no script at all. A route may set a stricter policy of its own if it says ``sandbox``.
     """
 
     def __init__(self, app: ASGIApp, config: EdgeConfig) -> None:
@@ -51,7 +51,6 @@ class SecurityHeaders:
             await self.app(scope, receive, send)
             return
         nonce = secrets.token_urlsafe(18)
-        scope["csp_nonce"] = nonce
         page = _Page(send, nonce)
 
         async def send_with_headers(message: Message) -> None:

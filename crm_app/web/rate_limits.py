@@ -22,7 +22,6 @@ from crm_app.domain.text import fold
 PER_ADDRESS = RateLimitItemPerMinute(10, 5, namespace="signin-address")
 PER_DEVICE = RateLimitItemPerMinute(10, 5, namespace="signin-device")
 GLOBAL = RateLimitItemPerMinute(1000, 5, namespace="signin-all")
-TOKENS = RateLimitItemPerMinute(10, 5, namespace="token-address")
 
 FREE_FAILURES = 3
 LONGEST_DELAY = 900
@@ -126,22 +125,3 @@ class SignInLimits:
 def delay_after(failures: int) -> int:
     """Seconds to wait after so many failures: none for three, then 1, 2, 4 … up to 15 minutes."""
     return 0 if failures <= FREE_FAILURES else int(min(LONGEST_DELAY, 2 ** min(failures - FREE_FAILURES - 1, 20)))
-
-
-class TokenLimits:
-    """Wrong API tokens: 10 in 5 minutes from one address, then nothing from there is looked at."""
-
-    def __init__(self, store: RateStore) -> None:
-        self._store = store
-        self._limiter = FixedWindowRateLimiter(DatabaseStorage(store))
-
-    def wait(self, address: str) -> int:
-        """Seconds to wait, 0 to go on. Does not count."""
-        return 0 if self._limiter.test(TOKENS, address_group(address)) else self._left(address)
-
-    def failed(self, address: str) -> int:
-        """Count one wrong token; seconds to wait from now on."""
-        return 0 if self._limiter.hit(TOKENS, address_group(address)) else self._left(address)
-
-    def _left(self, address: str) -> int:
-        return max(1, round(self._limiter.get_window_stats(TOKENS, address_group(address)).reset_time - time()))

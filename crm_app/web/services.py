@@ -10,7 +10,7 @@ from uuid import UUID
 from crm_app.domain.ports import SessionStore, UploadStore
 from crm_app.web.config import EdgeConfig
 from crm_app.web.csrf import FormTokens
-from crm_app.web.rate_limits import SignInLimits, TokenLimits
+from crm_app.web.rate_limits import SignInLimits
 from crm_app.web.sessions import Sessions
 
 
@@ -30,7 +30,6 @@ class EdgeServices:
     sessions: Sessions = field(init=False)
     forms: FormTokens = field(init=False)
     sign_in_limits: SignInLimits = field(init=False)
-    token_limits: TokenLimits = field(init=False)
     # Two hashes at once (46 MiB and a core each); a few may queue, the rest are told to come back.
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     waiting: int = 0
@@ -39,4 +38,3 @@ class EdgeServices:
         self.sessions = Sessions(self.store, self.config)
         self.forms = FormTokens(self.config.secret_key)
         self.sign_in_limits = SignInLimits(self.store)
-        self.token_limits = TokenLimits(self.store)

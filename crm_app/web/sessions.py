@@ -20,8 +20,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Forbidden
 from crm_app.domain.ports import SessionStore
 from crm_app.web.config import EdgeConfig, is_public
-from crm_app.web.errors import api_error, plain_error
-from crm_app.web.rate_limits import TokenLimits
+from crm_app.web.errors import plain_error
 
 SOCKET_PATH = "/_nicegui_ws/"
 
@@ -106,7 +105,7 @@ def current_session(request: Request) -> SessionRecord:
 
 
 def current_actor(request: Request) -> Actor:
-    """The person behind a request, by cookie or by token; ``SignedOut`` when there is none. A FastAPI dependency."""
+    """The person behind a request; ``SignedOut`` when there is none. A FastAPI dependency."""
     actor = request.scope.get("crm_actor")
     if not isinstance(actor, Actor):
         raise SignedOut
@@ -114,13 +113,12 @@ def current_actor(request: Request) -> Actor:
 
 
 class SessionMiddleware:
-    """Resolves the cookie or bearer token and fills ``scope``: ``session`` (a dictionary kept in the row, shared with Authlib
-    and NiceGUI), ``crm_session``, ``crm_actor``, ``crm_token_hash``, ``private``. Default deny: see ``config.is_public``."""
+    """Resolves the cookie and fills ``scope``: ``session`` (a dictionary kept in the row, shared with Authlib and NiceGUI),
+    ``crm_session``, ``crm_actor``, ``crm_token_hash``, ``private``. Default deny: see ``config.is_public``."""
 
-    def __init__(self, app: ASGIApp, sessions: Sessions, token_limits: TokenLimits) -> None:
+    def __init__(self, app: ASGIApp, sessions: Sessions) -> None:
         self.app = app
         self.sessions = sessions
-        self.token_limits = token_limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -135,27 +133,11 @@ class SessionMiddleware:
             # NiceGUI's own upload route has no server-side limits; ours is /uploads.
             await plain_error(scope, 404)(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        if path.startswith("/api/") and headers.get("authorization", "").lower().startswith("bearer "):
-            await self._with_token(headers["authorization"][7:].strip(), scope, receive, send)
-        else:
-            await self._with_cookie(headers, scope, receive, send)
-
-    async def _with_token(self, token: str, scope: Scope, receive: Receive, send: Send) -> None:
-        address = client_address(scope)
-        wait = await asyncio.to_thread(self.token_limits.wait, address)
-        record = await asyncio.to_thread(self.sessions.store.token, rules.hash_token(token)) if wait == 0 else None
-        if record is not None:
-            scope.update(crm_actor=record.actor(), private=True)
+        if path.startswith("/api/"):
+            # The REST interface has a gate of its own and takes bearer tokens alone: a cookie is worth nothing there.
             await self.app(scope, receive, send)
             return
-        if wait == 0:
-            wait = await asyncio.to_thread(self.token_limits.failed, address)
-        refusal = api_error(429, "rate_limited", "Too many wrong tokens. Wait a little.") if wait else api_error(401, "unauthorized", "This token is not valid.")
-        refusal.headers["www-authenticate"] = "Bearer"
-        if wait:
-            refusal.headers["retry-after"] = str(wait)
-        await refusal(scope, receive, send)
+        await self._with_cookie(Headers(scope=scope), scope, receive, send)
 
     async def _with_cookie(self, headers: Headers, scope: Scope, receive: Receive, send: Send) -> None:
         token = read_cookie(headers, self.sessions.config.cookie_name)
@@ -199,7 +181,7 @@ def read_cookie(headers: Headers, name: str) -> str | None:
 def refuse_visitor(scope: Scope, headers: Headers) -> Response:
     """People are sent to the sign-in and come back to where they were going; programs are told 401."""
     navigates = scope["method"] in ("GET", "HEAD") and "text/html" in headers.get("accept", "") and headers.get("sec-fetch-dest", "document") == "document"
-    if not navigates or scope["path"].startswith("/api/"):
+    if not navigates:
         return plain_error(scope, 401)
     query = scope.get("query_string", b"").decode("latin-1")
     target = rules.own_path(quote(scope["path"], safe="/~@!$&'()*+,;=") + (f"?{query}" if query else ""))

@@ -78,7 +78,7 @@ class SocketDoor:
         self._budgets: dict[UUID, Bucket] = defaultdict(lambda: Bucket(rate=EVENTS_PER_SECOND * 4, burst=BURST * 4, level=BURST * 4))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not scope["path"].startswith(SOCKET_PATH) or scope["type"] not in ("http", "websocket"):
+        if scope["type"] not in ("http", "websocket") or not scope["path"].startswith(SOCKET_PATH):
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
             # Long polling would need its own origin rules, since browsers send no Origin with a plain GET.

@@ -1,0 +1,5 @@
+"""Fixtures of the web edge."""
+
+from tests.web.fixtures import edge, first_run_edge, https_edge, local_edge
+
+__all__ = ["edge", "first_run_edge", "https_edge", "local_edge"]
