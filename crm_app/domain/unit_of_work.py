@@ -17,6 +17,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from crm_app.domain import tables as tables  # a session resolves foreign keys, so every table must be known
 from crm_app.domain.actor import Actor
 from crm_app.domain.ids import new_id
 

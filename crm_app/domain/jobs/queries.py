@@ -1,0 +1,73 @@
+"""Looking jobs up, and the functions by which the scheduler, who is nobody, finds its work."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.errors import NotFound
+from crm_app.domain.jobs.models import Job
+from crm_app.domain.permissions import Role
+
+_CLAIM = text("select job_id, owner from claim_job(:kinds, :lease)")
+_ACTOR = text("select user_id, role, name, email, time_zone, locale, week_start from auth_actor(:who)")
+_PURGE = text("select contacts, interactions, tasks from purge_trash(:keep)")
+_TIDY = text("select tidy_up()")
+
+
+class Claim(NamedTuple):
+    """A job that this process now holds until its lease ends."""
+
+    job_id: UUID
+    owner_id: UUID
+
+
+class Purged(NamedTuple):
+    """How many rows left the trash for good."""
+
+    contacts: int
+    interactions: int
+    tasks: int
+
+
+def get_own_job(session: Session, actor: Actor, job_id: UUID, *, lock: bool = False) -> Job:
+    """The actor's own job, else NotFound: nobody sees another's."""
+    found = select(Job).where(Job.id == job_id, Job.owner_id == actor.user_id).execution_options(populate_existing=True)
+    row = session.exec(found.with_for_update() if lock else found).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def list_own_jobs(session: Session, actor: Actor, kinds: Collection[str], limit: int) -> Sequence[Job]:
+    """The actor's latest jobs."""
+    found = select(Job).where(Job.owner_id == actor.user_id).order_by(col(Job.created_at).desc(), col(Job.id).desc()).limit(limit)
+    return session.exec(found.where(col(Job.kind).in_(kinds)) if kinds else found).all()
+
+
+def claim_next(session: Session, kinds: Sequence[str], lease: timedelta) -> Claim | None:
+    """Take the next due job of these kinds, also one whose holder let its lease run out."""
+    row = session.connection().execute(_CLAIM, {"kinds": list(kinds), "lease": lease}).first()
+    return Claim(row.job_id, row.owner) if row else None
+
+
+def find_owner(session: Session, user_id: UUID) -> Actor | None:
+    """The person for whom a job runs, or None when they may no longer sign in."""
+    row: Any = session.connection().execute(_ACTOR, {"who": user_id}).first()
+    return row and Actor(**{**row._asdict(), "role": Role(row.role)}, via="job")
+
+
+def purge_trash(session: Session, keep: timedelta) -> Purged:
+    """Remove for good what has been in the trash for longer than ``keep``, its history included."""
+    return Purged(*session.connection().execute(_PURGE, {"keep": keep}).one())
+
+
+def tidy_up(session: Session) -> None:
+    """Remove what nobody waits for any more: kept answers, abandoned uploads, old sign-ins."""
+    session.connection().execute(_TIDY)

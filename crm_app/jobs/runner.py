@@ -1,0 +1,164 @@
+"""Runs what stands in the job table. APScheduler is the clock and owns the threads; PostgreSQL is the memory.
+
+Every process may run a runner: a job is claimed with ``SKIP LOCKED`` under a lease, so no two hold the same one, and
+one whose process died is claimed again when its lease has run out. Each attempt has a number; whoever lost the job
+can no longer finish it, so its transaction is rolled back.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import OperationalError
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.errors import CrmError
+from crm_app.domain.jobs import queries, service
+from crm_app.domain.jobs.schemas import JobCancelled, JobEnded, JobLost, JobStopped, JobView
+from crm_app.domain.permissions import Role
+from crm_app.domain.unit_of_work import anonymous_work, run_service
+
+log = structlog.get_logger(__name__)
+
+MOST_ATTEMPTS = 3
+TRASH_DAYS = 30
+TICK = 1.0
+HEARTBEAT = 15.0
+
+
+class Running:
+    """A job in the hands of this process. A handler calls ``progress`` between its steps, and nothing else."""
+
+    def __init__(self, job: JobView, actor: Actor, stopping: threading.Event) -> None:
+        self.job, self.actor, self._stopping = job, actor, stopping
+
+    def progress(self, done: int, total: int) -> None:
+        """Show how far it is, in a transaction of its own. Raises JobEnded when the work must stop; let it pass."""
+        if self._stopping.is_set():
+            raise JobStopped
+        if run_service(self.actor, service.report_progress, self.job.id, done, total, attempt=self.job.attempts):
+            raise JobCancelled
+
+    def renew(self) -> None:
+        """Keep the lease while a step takes long."""
+        run_service(self.actor, service.renew_lease, self.job.id, attempt=self.job.attempts)
+
+
+Handler = Callable[[Running], None]
+
+
+class JobRunner:
+    """``handlers`` maps a kind to the function that does the work and ends with ``finish_job`` in its own transaction."""
+
+    def __init__(self, handlers: Mapping[str, Handler], *, workers: int = 2) -> None:
+        self._handlers = dict(handlers)
+        self._stopping = threading.Event()
+        self._running: dict[UUID, Running] = {}
+        self._clock = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(workers), "clock": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 60},
+            timezone="UTC",
+        )
+        for number in range(workers):
+            self._clock.add_job(self.run_pending, "interval", seconds=TICK, id=f"worker-{number}")
+        self._clock.add_job(self._keep_leases, "interval", seconds=HEARTBEAT, id="leases", executor="clock")
+        self._clock.add_job(purge, "interval", hours=6, jitter=600, id="purge", executor="clock", next_run_time=_soon())
+
+    def start(self) -> None:
+        """Begin to work in the background."""
+        self._clock.start()
+
+    def stop(self, wait: bool = True) -> None:
+        """Stop; jobs that run are given back at their next step."""
+        self._stopping.set()
+        self._clock.shutdown(wait=wait)
+
+    def run_pending(self) -> int:
+        """Do all jobs that are due, one after the other, in this thread; how many there were."""
+        count = 0
+        while not self._stopping.is_set():
+            with anonymous_work() as session:
+                claim = queries.claim_next(session, sorted(self._handlers), service.LEASE)
+                owner = queries.find_owner(session, claim.owner_id) if claim else None
+            if claim is None:
+                break
+            count += 1
+            self._run(claim, owner)
+        return count
+
+    def _run(self, claim: queries.Claim, owner: Actor | None) -> None:
+        """Nobody who may not sign in has work done for them: their job ends as the shadow of its owner."""
+        actor = owner or Actor(user_id=claim.owner_id, role=Role.VIEWER, via="job")
+        running = Running(run_service(actor, service.get_job, claim.job_id), actor, self._stopping)
+        if owner is None:
+            _end(running, "The person who asked for this can no longer sign in.")
+        elif running.job.attempts > MOST_ATTEMPTS:
+            _end(running, "This was tried three times and was interrupted each time. Nothing was changed. You can start it again.")
+        else:
+            self._running[claim.job_id] = running
+            try:
+                _attempt(self._handlers[running.job.kind], running)
+            finally:
+                self._running.pop(claim.job_id, None)
+
+    def _keep_leases(self) -> None:
+        for running in list(self._running.values()):
+            try:
+                running.renew()
+            except JobLost:
+                log.warning("a job ran out of its lease", job=str(running.job.id))
+
+
+def purge() -> None:
+    """Empty the trash of what is older than thirty days, and remove what nobody waits for."""
+    with anonymous_work() as session:
+        purged = queries.purge_trash(session, timedelta(days=TRASH_DAYS))
+        queries.tidy_up(session)
+    if any(purged):
+        log.info("the trash was emptied", **purged._asdict())
+
+
+def _attempt(handler: Handler, running: Running) -> None:
+    """Every way in which a job can end. Its own transaction is rolled back by the time we are here, unless it is done."""
+    job = running.job
+    try:
+        handler(running)
+    except JobCancelled:
+        run_service(running.actor, service.cancel_job, job.id, attempt=job.attempts)
+    except JobStopped:
+        run_service(running.actor, service.release_job, job.id, attempt=job.attempts)
+    except JobEnded:
+        log.warning("a job was taken over by another process", job=str(job.id), kind=job.kind)
+    except CrmError as refusal:
+        _end(running, refusal.message)
+    except OperationalError as failure:
+        log.warning("the database was away during a job", job=str(job.id), kind=job.kind, error=type(failure.orig).__name__)
+        wait = timedelta(seconds=5 * 3**job.attempts * (0.5 + random.random()))  # noqa: S311  spreading load
+        run_service(running.actor, service.release_job, job.id, after=wait, attempt=job.attempts)
+    except Exception as defect:  # noqa: BLE001  a defect in one job must not end the worker; the log has it, its owner a reference
+        _end(running, _defect(job, defect))
+
+
+def _defect(job: JobView, defect: Exception) -> str:
+    reference = uuid4().hex[:8]
+    log.error("a job failed", job=str(job.id), kind=job.kind, reference=reference, exc_info=defect)
+    return f"Something went wrong on our side, and nothing was changed. If you ask for help, mention {reference}."
+
+
+def _end(running: Running, reason: str) -> None:
+    try:
+        run_service(running.actor, service.fail_job, running.job.id, reason, attempt=running.job.attempts)
+    except JobLost:
+        log.warning("a job that failed had been taken over", job=str(running.job.id))
+
+
+def _soon() -> datetime:
+    """A minute from now: a start has more urgent things to do."""
+    return datetime.now().astimezone() + timedelta(minutes=1)
