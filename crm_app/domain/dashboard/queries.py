@@ -1,0 +1,37 @@
+"""The dashboard's own counts: one statement."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, exists, func
+from sqlmodel import Session, col, select
+
+from crm_app.domain.contacts.models import Contact
+from crm_app.domain.interactions.models import Interaction
+
+
+class ContactCounts(NamedTuple):
+    """Live contacts that are not archived: all, made since, in touch since; and whether there is anything at all."""
+
+    active: int
+    new: int
+    contacted: int
+    has_contact: bool
+    has_note: bool
+
+
+def count_contacts(session: Session, new_since: datetime, contacted_since: datetime) -> ContactCounts:
+    """Count what the asker sees. Each count stands alone, so that the two by time use their own indexes."""
+    active = _count()
+    new = _count(col(Contact.created_at) >= new_since)
+    contacted = _count(col(Contact.last_contact_at) >= contacted_since)
+    any_contact = exists().where(col(Contact.deleted_at).is_(None))
+    any_note = exists().where(col(Interaction.deleted_at).is_(None))
+    return ContactCounts(*session.exec(select(active, new, contacted, any_contact, any_note)).one())  # type: ignore[call-overload]
+
+
+def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    live = (col(Contact.deleted_at).is_(None), col(Contact.archived_at).is_(None))
+    return select(func.count()).select_from(Contact).where(*live, *conditions).scalar_subquery()

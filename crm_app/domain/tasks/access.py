@@ -1,0 +1,44 @@
+"""The only loader of tasks by their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from crm_app.domain.accounts.models import UserAccount
+from crm_app.domain.actor import Actor
+from crm_app.domain.errors import Invalid, NotFound
+from crm_app.domain.rows import Audience
+from crm_app.domain.tasks.models import Task
+
+
+def get_visible_tasks(session: Session, actor: Actor, task_ids: Collection[UUID], *, trashed: bool = False, lock: bool = False) -> list[Task]:
+    """These tasks in a fixed order (so that two people who lock the same ones never wait for each other); NotFound if one is not visible."""
+    wanted = set(task_ids)
+    found = (
+        select(Task)
+        .where(
+            col(Task.id).in_(wanted),
+            (Task.owner_id == actor.user_id) | (Task.audience == Audience.TEAM.value),
+            col(Task.deleted_at).is_not(None) if trashed else col(Task.deleted_at).is_(None),
+        )
+        .order_by(col(Task.id))
+        .execution_options(populate_existing=True)  # triggers may have moved version and audience
+    )
+    rows = list(session.exec(found.with_for_update() if lock else found).all()) if wanted else []
+    if len(rows) != len(wanted):
+        raise NotFound
+    return rows
+
+
+def require_assignable(session: Session, task: Task) -> None:
+    """Raise Invalid when the assignee is not in the team any more, or could not see the task."""
+    if task.assignee_id is None:
+        return
+    known = session.exec(select(UserAccount.id).where(UserAccount.id == task.assignee_id, col(UserAccount.disabled_at).is_(None))).first()
+    if known is None:
+        raise Invalid(fields={"assignee_id": "This person is not in the team."})
+    if task.audience == Audience.PRIVATE.value and task.assignee_id != task.owner_id:
+        raise Invalid(fields={"assignee_id": "They couldn't see this task: it is private, or about a contact that only you can see."})

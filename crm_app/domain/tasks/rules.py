@@ -1,0 +1,100 @@
+"""Pure rules of tasks: days, buckets, order."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from crm_app.domain.access import may_edit, may_own
+from crm_app.domain.actor import Actor
+from crm_app.domain.entry_access import Names
+from crm_app.domain.errors import Invalid
+from crm_app.domain.permissions import Permission
+from crm_app.domain.rows import now
+from crm_app.domain.tasks.models import Priority, Status, Task
+from crm_app.domain.tasks.schemas import Bucket, TaskRow
+
+CLOSED = frozenset({Status.COMPLETED.value, Status.CANCELLED.value})
+URGENCY = {Priority.URGENT.value: 0, Priority.HIGH.value: 1, Priority.MEDIUM.value: 2, Priority.LOW.value: 3}
+
+
+def today_of(actor: Actor) -> date:
+    """The day it is where the actor is."""
+    return now().astimezone(actor.zone).date()
+
+
+def week_begins(today: date, week_start: int) -> date:
+    """The first day of today's week; ``week_start`` 0 is Monday, 6 is Sunday."""
+    return today - timedelta(days=(today.weekday() - week_start) % 7)
+
+
+def due_day(due_date: date | None, due_time: time | None, due_zone: str | None, zone: ZoneInfo) -> date | None:
+    """The day on which a task is due where its reader is: a task with a time may fall on another day than where it was written."""
+    if due_date is None or due_time is None or not due_zone:
+        return due_date
+    if due_date.year in (1, 9999):  # no zone may push a date out of the calendar
+        return due_date
+    return datetime.combine(due_date, due_time, ZoneInfo(due_zone)).astimezone(zone).date()
+
+
+def bucket_of(due_date: date | None, today: date, week_start: int, completed: bool) -> Bucket:
+    """Where a task belongs. Without a day it is for later; on the week's last day, tomorrow is still tomorrow."""
+    if completed:
+        return Bucket.DONE
+    if due_date is None:
+        return Bucket.LATER
+    if due_date < today:
+        return Bucket.OVERDUE
+    if due_date <= today + timedelta(days=1):
+        return Bucket.TODAY if due_date == today else Bucket.TOMORROW
+    return Bucket.THIS_WEEK if due_date < week_begins(today, week_start) + timedelta(days=7) else Bucket.LATER
+
+
+def task_bucket(actor: Actor, task: Task, today: date) -> Bucket:
+    """The bucket of a task in the actor's calendar."""
+    return bucket_of(due_day(task.due_date, task.due_time, task.due_zone, actor.zone), today, actor.week_start, task.status in CLOSED)
+
+
+def postponed(due_date: date | None, today: date, days: int) -> date:
+    """``days`` after the due day, or after today when that is past or missing: postponing must lead out of "overdue"."""
+    return max(due_date or today, today) + timedelta(days=days)
+
+
+def urgency(task: Task | TaskRow) -> tuple[date, time, int, str]:
+    """Sort key within a bucket: day, time, priority, then age."""
+    return task.due_date or date.max, task.due_time or time.max, URGENCY[task.priority], task.id.hex
+
+
+def check_due(task: Task, actor: Actor) -> None:
+    """Give a timed task its zone. Raises Invalid for a time without a day and for an unknown zone."""
+    if task.due_time is None:
+        task.due_zone = None
+        return
+    if task.due_date is None:
+        raise Invalid(fields={"due_time": "Choose a day as well."})
+    if task.due_time.tzinfo is not None:
+        raise Invalid(fields={"due_time": "Give the time without an offset, and the zone by its name in due_zone."})
+    task.due_zone = task.due_zone or actor.time_zone
+    if task.due_zone not in available_timezones():
+        raise Invalid(fields={"due_zone": "This is not a known time zone. Write it like Europe/Berlin."})
+
+
+def moves(status: str, wanted: Status) -> bool:
+    """True when closing or reopening changes this task: reopening leaves alone what is open in some other way."""
+    return status in CLOSED if wanted is Status.PENDING else status != wanted.value
+
+
+def set_status(task: Task, status: Status) -> None:
+    """Change the status and keep ``completed_at``, the moment it was closed, in step."""
+    task.status = status.value
+    task.completed_at = (task.completed_at or now()) if status.value in CLOSED else None
+
+
+def task_row(actor: Actor, task: Task, assignee_name: str, contacts: Names, today: date) -> TaskRow:
+    """The task as ``actor`` sees it."""
+    may_write = actor.can(Permission.TASK_WRITE)
+    return TaskRow(
+        **task.model_dump(include=TaskRow.model_fields.keys() & type(task).model_fields.keys()),
+        assignee_name=assignee_name, contacts=contacts, bucket=task_bucket(actor, task, today),
+        may_edit=may_write and may_edit(actor, task), may_delete=may_write and may_own(actor, task),
+    )  # fmt: skip

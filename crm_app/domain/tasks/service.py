@@ -1,0 +1,180 @@
+"""Writing, closing, postponing and listing tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col
+
+from crm_app.domain.access import require_edit, require_own
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts.access import get_visible_contact
+from crm_app.domain.contacts.derived import refresh_derived
+from crm_app.domain.editing import given_fields, require_version
+from crm_app.domain.entry_access import get_contact_names, require_linkable
+from crm_app.domain.errors import Invalid
+from crm_app.domain.interactions.rules import audience_changes
+from crm_app.domain.permissions import Permission
+from crm_app.domain.rows import now
+from crm_app.domain.tasks import queries, rules
+from crm_app.domain.tasks.access import get_visible_tasks, require_assignable
+from crm_app.domain.tasks.models import Status, Task, TaskContact
+from crm_app.domain.tasks.schemas import TaskBoard, TaskCreate, TaskFilter, TaskPage, TaskRow, TaskUpdate
+
+MAY_BE_EMPTY = frozenset({"due_date", "due_time", "due_zone", "assignee_id"})
+
+
+def create_task(session: Session, actor: Actor, data: TaskCreate) -> TaskRow:
+    """Make a task. NotFound when the actor does not see one of its contacts; Invalid when its assignee could not see it."""
+    actor.require(Permission.TASK_WRITE)
+    require_linkable(session, actor, data.contact_ids, actor.user_id)
+    task = Task(
+        **data.model_dump(include={"title", "description", "due_date", "due_time", "due_zone"}),
+        owner_id=actor.user_id, assignee_id=data.assignee_id or actor.user_id, priority=data.priority.value,
+        audience=data.audience.value, asked_audience=data.audience.value,
+    )  # fmt: skip
+    rules.set_status(task, data.status)
+    rules.check_due(task, actor)
+    session.add(task)
+    session.flush()
+    _link(session, task, data.contact_ids)
+    row = _written(session, actor, [task], data.contact_ids)[0]
+    require_assignable(session, task)
+    return row
+
+
+def update_task(session: Session, actor: Actor, task_id: UUID, data: TaskUpdate) -> TaskRow:
+    """Change what ``data`` gives. Conflict with the current task when it is no longer at ``data.version``."""
+    actor.require(Permission.TASK_WRITE)
+    task = get_visible_tasks(session, actor, [task_id], lock=True)[0]
+    require_edit(actor, task, Permission.TASK_WRITE)
+    current = queries.get_rows(session, actor, [task])[0]
+    require_version(task, data.version, current)
+    given = given_fields(data, MAY_BE_EMPTY)
+    wanted, audience, status = given.pop("contact_ids", None), given.pop("audience", None), given.pop("status", None)
+    if audience is not None and audience_changes(audience, task.audience, task.asked_audience):
+        require_own(actor, task, Permission.TASK_WRITE)
+        task.asked_audience = audience.value
+    task.sqlmodel_update(given)
+    if status is not None and status.value != task.status:
+        rules.set_status(task, status)
+    rules.check_due(task, actor)
+    session.flush()
+    before = {contact_id for contact_id, _ in current.contacts}
+    if wanted is not None:
+        require_linkable(session, actor, set(wanted) - before, task.owner_id)
+        _unlink(session, task, before - set(wanted))
+        _link(session, task, [contact_id for contact_id in wanted if contact_id not in before])
+    row = _written(session, actor, [task], before | set(wanted or ()))[0]
+    if wanted is not None or {"assignee_id", "audience"} & data.model_fields_set:
+        require_assignable(session, task)
+    return row
+
+
+def complete_tasks(session: Session, actor: Actor, task_ids: Sequence[UUID]) -> tuple[TaskRow, ...]:
+    """Mark tasks as completed now. One that is not visible is NotFound, and then none changes."""
+    return _set_status(session, actor, task_ids, Status.COMPLETED)
+
+
+def reopen_tasks(session: Session, actor: Actor, task_ids: Sequence[UUID]) -> tuple[TaskRow, ...]:
+    """Make completed or cancelled tasks pending again."""
+    return _set_status(session, actor, task_ids, Status.PENDING)
+
+
+def postpone_tasks(session: Session, actor: Actor, task_ids: Sequence[UUID], days: int) -> tuple[TaskRow, ...]:
+    """Move the due day ``days`` (1 to 366) on, from today when it is past or missing."""
+    actor.require(Permission.TASK_WRITE)
+    if not 1 <= days <= 366:
+        raise Invalid(fields={"days": "Choose 1 to 366 days."})
+    tasks = _editable(session, actor, task_ids)
+    today = rules.today_of(actor)
+    for task in tasks:
+        task.due_date = rules.postponed(task.due_date, today, days)
+    session.flush()
+    return _written(session, actor, tasks, _contact_ids(session, tasks))
+
+
+def delete_tasks(session: Session, actor: Actor, task_ids: Sequence[UUID]) -> None:
+    """Put tasks in the trash. Only their owner may, or an admin where they are the team's."""
+    actor.require(Permission.TASK_WRITE)
+    tasks = get_visible_tasks(session, actor, task_ids, lock=True)
+    for task in tasks:
+        require_own(actor, task, Permission.TASK_WRITE)
+        task.deleted_at = now()
+    session.flush()
+    refresh_derived(session, _contact_ids(session, tasks))
+
+
+def restore_tasks(session: Session, actor: Actor, task_ids: Sequence[UUID]) -> tuple[TaskRow, ...]:
+    """Take tasks back from the trash."""
+    actor.require(Permission.TASK_WRITE)
+    tasks = get_visible_tasks(session, actor, task_ids, trashed=True, lock=True)
+    for task in tasks:
+        require_own(actor, task, Permission.TASK_WRITE)
+        task.deleted_at = None
+    session.flush()
+    return _written(session, actor, tasks, _contact_ids(session, tasks))
+
+
+def get_task(session: Session, actor: Actor, task_id: UUID) -> TaskRow:
+    """One task."""
+    actor.require(Permission.TASK_READ)
+    return queries.get_rows(session, actor, get_visible_tasks(session, actor, [task_id]))[0]
+
+
+def list_tasks(session: Session, actor: Actor, wanted: TaskFilter) -> TaskPage:
+    """A page of tasks by status, contact, assignee and day."""
+    actor.require(Permission.TASK_READ)
+    if wanted.contact_id:
+        get_visible_contact(session, actor, wanted.contact_id)
+    return queries.list_page(session, actor, wanted)
+
+
+def get_task_board(session: Session, actor: Actor, contact_id: UUID | None = None, mine: bool = False) -> TaskBoard:
+    """All open tasks in the buckets of the actor's calendar, and what was closed lately."""
+    actor.require(Permission.TASK_READ)
+    if contact_id:
+        get_visible_contact(session, actor, contact_id)
+    return queries.get_board(session, actor, contact_id, mine)
+
+
+def _set_status(session: Session, actor: Actor, task_ids: Sequence[UUID], status: Status) -> tuple[TaskRow, ...]:
+    actor.require(Permission.TASK_WRITE)
+    tasks = _editable(session, actor, task_ids)
+    for task in tasks:
+        if rules.moves(task.status, status):
+            rules.set_status(task, status)
+    session.flush()
+    return _written(session, actor, tasks, _contact_ids(session, tasks))
+
+
+def _editable(session: Session, actor: Actor, task_ids: Sequence[UUID]) -> list[Task]:
+    tasks = get_visible_tasks(session, actor, task_ids, lock=True)
+    for task in tasks:
+        require_edit(actor, task, Permission.TASK_WRITE)
+    return tasks
+
+
+def _link(session: Session, task: Task, contact_ids: Iterable[UUID]) -> None:
+    """Owner and audience of a link are the trigger's: what stands here only satisfies NOT NULL."""
+    rows = [{"task_id": task.id, "contact_id": contact_id, "owner_id": task.owner_id, "audience": task.audience} for contact_id in dict.fromkeys(contact_ids)]
+    if rows:
+        session.exec(insert(TaskContact).values(rows))
+
+
+def _unlink(session: Session, task: Task, contact_ids: set[UUID]) -> None:
+    if contact_ids:
+        session.exec(delete(TaskContact).where(col(TaskContact.task_id) == task.id, col(TaskContact.contact_id).in_(contact_ids)))
+
+
+def _contact_ids(session: Session, tasks: Iterable[Task]) -> list[UUID]:
+    found = get_contact_names(session, TaskContact, [task.id for task in tasks])
+    return sorted({contact_id for names in found.values() for contact_id, _ in names})
+
+
+def _written(session: Session, actor: Actor, tasks: list[Task], contact_ids: Iterable[UUID]) -> tuple[TaskRow, ...]:
+    loaded = get_visible_tasks(session, actor, [task.id for task in tasks])
+    refresh_derived(session, sorted(set(contact_ids)))
+    return queries.get_rows(session, actor, loaded)
