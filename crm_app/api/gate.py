@@ -1,0 +1,212 @@
+"""What a request must pass before a route sees it: a known path, a live token, a fair rate, and sane JSON.
+
+In this order, so that a stranger learns nothing about what a body should look like.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from crm_app.api.errors import error_response, unavailable_response, unexpected_response
+from crm_app.api.threads import in_thread
+from crm_app.domain.actor import Actor
+
+MAX_BODY = 1_000_000
+MAX_TOKEN = 200
+MAX_DEPTH = 20
+JSON_TYPES = frozenset({"application/json", "application/merge-patch+json"})
+BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+ResolveToken = Callable[[str], Actor | None]
+
+
+class RateLimit(Protocol):
+    """Counts requests; both calls return the seconds to wait, or None when there is room."""
+
+    def count_request(self, actor: Actor) -> int | None:
+        """One more request of a person."""
+        ...
+
+    def count_failure(self, address: str) -> int | None:
+        """One more wrong token from an address."""
+        ...
+
+    def is_blocked(self, address: str) -> int | None:
+        """Whether an address has tried too many wrong tokens; counts nothing."""
+        ...
+
+
+@dataclass(frozen=True)
+class GateConfig:
+    """What the gate asks of the rest of the house."""
+
+    resolve_token: ResolveToken
+    rate_limit: RateLimit
+    executor: Executor
+    routes: Callable[[], list[BaseRoute]]
+    public_paths: frozenset[str] = frozenset()
+
+
+class _Refused(Exception):
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+class Gate:
+    """Pure ASGI around the REST routes. Sets ``scope["state"]`` ``actor`` and ``body_hash``; answers every exception."""
+
+    def __init__(self, app: ASGIApp, config: GateConfig) -> None:
+        self.app = app
+        self.config = config
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        sender = _Sender(send)
+        try:
+            replay = await self._admit(scope, receive)
+            await self.app(scope, replay, sender.send)
+        except _Refused as refusal:
+            await refusal.response(scope, receive, sender.send)
+        except (OperationalError, PoolTimeout) as error:
+            await sender.answer(unavailable_response(error), scope, receive)
+        except Exception as error:  # noqa: BLE001  the edge of the REST interface: a defect must not show its insides
+            await sender.answer(unexpected_response(error), scope, receive)
+
+    async def _admit(self, scope: Scope, receive: Receive) -> Receive:
+        """The receive function for the route, or ``_Refused``."""
+        _known_path(scope, self.config.routes())
+        headers = Headers(scope=scope)
+        state = scope.setdefault("state", {})
+        if scope["path"] not in self.config.public_paths:
+            state["actor"] = await self._actor(scope, headers)
+        if b"%00" in scope.get("query_string", b"") or "\x00" in scope["path"]:
+            raise _Refused(error_response(422, "invalid", "The address contains a character that cannot be stored."))
+        body = await _read_body(headers, receive)
+        if scope["method"] not in BODILESS and body:
+            _check_json(headers, body)
+        state["body_hash"] = hashlib.sha256(body).hexdigest()
+        return _replay(body, receive)
+
+    async def _actor(self, scope: Scope, headers: Headers) -> Actor:
+        address = scope["client"][0] if scope.get("client") else "unknown"
+        wait = self.config.rate_limit.is_blocked(address)
+        if wait is not None:
+            raise _Refused(_too_many(wait))
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        actor = None
+        if scheme.lower() == "bearer" and 0 < len(token) <= MAX_TOKEN and token.isascii():
+            actor = await in_thread(self.config.executor, self.config.resolve_token, token)
+            if actor is None:
+                self.config.rate_limit.count_failure(address)
+        if actor is None:
+            message = "Send a valid token as 'Authorization: Bearer …'. Tokens are made in Settings."
+            raise _Refused(error_response(401, "unauthorized", message, headers={"WWW-Authenticate": "Bearer"}))
+        wait = self.config.rate_limit.count_request(actor)
+        if wait is not None:
+            raise _Refused(_too_many(wait))
+        return actor
+
+
+def _too_many(wait: int) -> Response:
+    return error_response(429, "too_many_requests", f"Too many requests. Try again in {wait} s.", headers={"Retry-After": str(wait)})
+
+
+def _known_path(scope: Scope, routes: list[BaseRoute]) -> None:
+    """404 for an unknown path and 405 for an unknown method, before anyone is asked for a token."""
+    matches = [route.matches(scope)[0] for route in routes]
+    if Match.FULL in matches:
+        return
+    if Match.PARTIAL in matches:
+        raise _Refused(error_response(405, "method_not_allowed", "This address does not answer to that method."))
+    raise _Refused(error_response(404, "not_found", "There is nothing at this address."))
+
+
+async def _read_body(headers: Headers, receive: Receive) -> bytes:
+    declared = headers.get("content-length", "0")
+    if not declared.isdigit() or int(declared) > MAX_BODY:
+        raise _Refused(error_response(413, "too_large", "A request may have at most 1 MB."))
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return bytes(body)
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY:
+            raise _Refused(error_response(413, "too_large", "A request may have at most 1 MB."))
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _check_json(headers: Headers, body: bytes) -> None:
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in JSON_TYPES:
+        raise _Refused(error_response(415, "unsupported_media_type", "Send JSON, with the content type application/json."))
+    try:
+        value = json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise _Refused(error_response(400, "bad_json", "The body is not valid JSON.")) from None
+    fault = _storable(value, MAX_DEPTH)
+    if fault:
+        raise _Refused(error_response(422, "invalid", fault))
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _storable(value: Any, depth: int) -> str | None:
+    """The sentence that says why PostgreSQL could not store this, or None."""
+    if isinstance(value, str):
+        if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+            return "The body contains a character that cannot be stored."
+    elif isinstance(value, dict | list):
+        if depth == 0:
+            return "The body is nested too deeply."
+        parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+        return next((fault for part in parts if (fault := _storable(part, depth - 1))), None)
+    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**63:
+        return "The body contains a number that is too large."
+    return None
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A receive function that gives the body once, then waits for the visitor to leave."""
+    pending = [True]
+
+    async def replay() -> Message:
+        if pending:
+            pending.clear()
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return replay
+
+
+class _Sender:
+    """Remembers whether an answer has begun, after which no other can be given."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.started = False
+
+    async def send(self, message: Message) -> None:
+        self.started = self.started or message["type"] == "http.response.start"
+        await self._send(message)
+
+    async def answer(self, response: Response, scope: Scope, receive: Receive) -> None:
+        if not self.started:
+            await response(scope, receive, self.send)
