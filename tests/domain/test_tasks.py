@@ -1,0 +1,200 @@
+"""Tasks: who may do what with them, and where they stand in a person's calendar."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, time
+
+import pytest
+import time_machine
+from pydantic import ValidationError
+
+from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.models import Status
+from crm_app.domain.tasks.schemas import TaskCreate, TaskFilter, TaskUpdate
+from tests.domain.people import contact, fields
+
+NOON = "2026-11-25T12:00:00+00:00"  # a Wednesday
+
+
+@pytest.fixture(autouse=True)
+def _wednesday():
+    with time_machine.travel(NOON, tick=True):
+        yield
+
+
+@pytest.fixture
+def ann(alice):
+    return contact(alice)
+
+
+@pytest.fixture
+def task(run, alice, ann):
+    return run(alice, tasks.create_task, TaskCreate(title="Send the plan", due_date=date(2026, 11, 26), contact_ids=[ann]))
+
+
+def test_a_task_is_made_and_becomes_the_next_step(run, alice, bob, ann, task, database):
+    assert (task.bucket, task.assignee_name, task.contacts, task.may_edit, task.may_delete) == ("tomorrow", "Alice", ((ann, "Ann Lee"),), True, True)
+    assert fields(database, "contact", ann, "next_step", "next_step_on") == ("Send the plan", date(2026, 11, 26))
+    seen = run(bob, tasks.get_task, task.id)
+    assert seen.may_edit and not seen.may_delete
+
+
+def test_the_nearest_open_task_is_the_next_step(run, alice, ann, task, database):
+    sooner = run(alice, tasks.create_task, TaskCreate(title="Call", due_date=date(2026, 11, 25), contact_ids=[ann]))
+    assert fields(database, "contact", ann, "next_step") == ("Call",)
+    done = run(alice, tasks.complete_tasks, [sooner.id])[0]
+    assert (done.status, done.bucket, done.completed_at is not None) == ("completed", "done", True)
+    assert fields(database, "contact", ann, "next_step") == ("Send the plan",)
+    assert run(alice, tasks.reopen_tasks, [sooner.id])[0].completed_at is None
+    assert fields(database, "contact", ann, "next_step") == ("Call",)
+
+
+def test_reopening_leaves_open_ones_as_they_are(run, alice, task):
+    started = run(alice, tasks.update_task, task.id, TaskUpdate(version=task.version, status="in_progress"))
+    assert run(alice, tasks.reopen_tasks, [task.id])[0] == started
+
+
+def attempt(run, actor, act, contact_id, task):
+    return {
+        "create": lambda: run(actor, tasks.create_task, TaskCreate(title="Hm", contact_ids=[contact_id])),
+        "update": lambda: run(actor, tasks.update_task, task.id, TaskUpdate(version=task.version, title="Changed")),
+        "complete": lambda: run(actor, tasks.complete_tasks, [task.id]),
+        "reopen": lambda: run(actor, tasks.reopen_tasks, [task.id]),
+        "postpone": lambda: run(actor, tasks.postpone_tasks, [task.id], 1),
+        "delete": lambda: run(actor, tasks.delete_tasks, [task.id]),
+        "restore": lambda: run(actor, tasks.restore_tasks, [task.id]),
+    }[act]()
+
+
+ACTS = ["create", "update", "complete", "reopen", "postpone", "delete", "restore"]
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_an_outsider_finds_nothing_and_changes_nothing(run, alice, bob, snapshot, act):
+    secret = contact(alice, "Secret", "private")
+    task = run(alice, tasks.create_task, TaskCreate(title="Quiet", contact_ids=[secret]))
+    assert task.audience == "private"
+    before = snapshot()
+    with pytest.raises(NotFound):
+        attempt(run, bob, act, secret, task)
+    assert snapshot() == before and run(bob, tasks.list_tasks, TaskFilter()).tasks == ()
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_a_viewer_is_refused_and_changes_nothing(run, vera, ann, task, snapshot, act):
+    before = snapshot()
+    with pytest.raises(Forbidden):
+        attempt(run, vera, act, ann, task)
+    assert snapshot() == before and not run(vera, tasks.get_task, task.id).may_edit
+
+
+def test_a_colleague_edits_but_neither_deletes_nor_hides(run, bob, task, snapshot):
+    changed = run(bob, tasks.update_task, task.id, TaskUpdate(version=task.version, title="Better", assignee_id=bob.user_id))
+    assert (changed.title, changed.assignee_name) == ("Better", "Bob")
+    before = snapshot()
+    with pytest.raises(Forbidden):
+        run(bob, tasks.delete_tasks, [task.id])
+    with pytest.raises(Forbidden):
+        run(bob, tasks.update_task, task.id, TaskUpdate(version=changed.version, audience="private"))
+    assert snapshot() == before
+
+
+def test_a_stale_save_shows_what_stands(run, alice, bob, task, snapshot):
+    run(bob, tasks.update_task, task.id, TaskUpdate(version=task.version, title="First"))
+    before = snapshot()
+    with pytest.raises(Conflict) as conflict:
+        run(alice, tasks.update_task, task.id, TaskUpdate(version=task.version, title="Second"))
+    assert conflict.value.current["title"] == "First" and snapshot() == before
+
+
+def test_one_that_is_missing_leaves_all_as_they_were(run, alice, bob, task, snapshot):
+    hidden = run(bob, tasks.create_task, TaskCreate(title="Bob's", audience="private"))
+    before = snapshot()
+    with pytest.raises(NotFound):
+        run(alice, tasks.complete_tasks, [task.id, hidden.id])
+    assert snapshot() == before
+
+
+def test_trash_and_back(run, alice, ann, task, database):
+    run(alice, tasks.delete_tasks, [task.id])
+    assert fields(database, "contact", ann, "next_step") == (None,)
+    assert run(alice, tasks.restore_tasks, [task.id])[0].id == task.id
+    assert fields(database, "contact", ann, "next_step") == ("Send the plan",)
+
+
+@pytest.mark.parametrize("assignee", ["charlie", "bob"])
+def test_an_assignee_must_be_here_and_able_to_see_it(run, alice, ann, snapshot, assignee, request):
+    person = request.getfixturevalue(assignee)
+    before = snapshot()
+    with pytest.raises(Invalid) as invalid:
+        run(alice, tasks.create_task, TaskCreate(title="Hm", assignee_id=person.user_id, audience="private"))
+    assert "assignee_id" in invalid.value.fields and snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [({"due_time": time(9)}, "due_time"), ({"due_date": date(2026, 12, 1), "due_time": time(9), "due_zone": "Mars/Base"}, "due_zone")],
+)
+def test_a_time_needs_a_day_and_a_zone(run, alice, given, field):
+    with pytest.raises(Invalid) as invalid:
+        run(alice, tasks.create_task, TaskCreate(title="Hm", **given))
+    assert field in invalid.value.fields
+
+
+def test_a_title_is_needed():
+    with pytest.raises(ValidationError):
+        TaskCreate.model_validate({"title": "  \x00 "})
+
+
+def test_the_board_follows_the_readers_zone_and_week(run, alice):
+    for title, day in [("gone", 24), ("now", 25), ("next", 26), ("friday", 27), ("sunday", 29), ("far", 30)]:
+        run(alice, tasks.create_task, TaskCreate(title=title, due_date=date(2026, 11, day)))
+    run(alice, tasks.create_task, TaskCreate(title="someday"))
+    late = run(alice, tasks.create_task, TaskCreate(title="late", due_date=date(2026, 11, 25), due_time=time(23, 30), due_zone="America/New_York"))
+    run(alice, tasks.create_task, TaskCreate(title="no", status="cancelled"))
+    assert titles(run(alice, tasks.get_task_board)) == {
+        "overdue": ["gone"], "today": ["now"], "tomorrow": ["late", "next"], "this_week": ["friday", "sunday"], "later": ["far", "someday"], "done": ["no"],
+    }  # fmt: skip
+    in_auckland = replace(alice, time_zone="Pacific/Auckland", week_start=6)
+    board = titles(run(in_auckland, tasks.get_task_board))
+    assert (board["overdue"], board["today"], board["this_week"]) == (["gone", "now"], ["late", "next"], [])
+    assert run(alice, tasks.list_tasks, TaskFilter(due_until=date(2026, 11, 24))).tasks[0].title == "gone"
+    assert late.due_zone == "America/New_York"
+
+
+def titles(board):
+    assert {bucket: len(rows) for bucket, rows in board.buckets.items()} == board.counts
+    return {bucket.value: [row.title for row in rows] for bucket, rows in board.buckets.items()}
+
+
+def test_within_a_bucket_the_urgent_come_first(run, alice):
+    for title, priority in [("low", "low"), ("urgent", "urgent"), ("high", "high")]:
+        run(alice, tasks.create_task, TaskCreate(title=title, priority=priority, due_date=date(2026, 11, 25)))
+    assert titles(run(alice, tasks.get_task_board))["today"] == ["urgent", "high", "low"]
+
+
+def test_mine_and_one_contacts(run, alice, bob, ann, task):
+    run(bob, tasks.create_task, TaskCreate(title="Bob's"))
+    assert [row.title for row in run(bob, tasks.list_tasks, TaskFilter(mine=True)).tasks] == ["Bob's"]
+    assert titles(run(bob, tasks.get_task_board, ann, False))["tomorrow"] == ["Send the plan"]
+    assert [row.id for row in run(bob, tasks.list_tasks, TaskFilter(contact_id=ann)).tasks] == [task.id]
+
+
+def test_pages_meet(run, alice):
+    ids = [run(alice, tasks.create_task, TaskCreate(title=str(number))).id for number in range(7)]
+    found, after = [], None
+    while True:
+        page = run(alice, tasks.list_tasks, TaskFilter(limit=3, after=after, statuses=(Status.PENDING,)))
+        found += [row.id for row in page.tasks]
+        after = page.next_cursor
+        if not after:
+            break
+    assert found == ids[::-1]
+
+
+def test_postponing(run, alice, task):
+    assert run(alice, tasks.postpone_tasks, [task.id], 7)[0].due_date == date(2026, 12, 3)
+    with pytest.raises(Invalid):
+        run(alice, tasks.postpone_tasks, [task.id], 0)
