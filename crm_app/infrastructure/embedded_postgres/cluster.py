@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -23,6 +24,7 @@ PORT = 5432  # names the socket; nothing listens on the network
 START_SECONDS = 120  # crash recovery of a large log takes its time
 _ORPHAN_SECONDS = 5.0
 _CONFIGURATION = "mindfulcrm.conf"
+_DRAFT = "pgdata.new-"
 
 
 class Cluster:
@@ -33,9 +35,7 @@ class Cluster:
 
     def initialise(self, password: str, *, durable: bool) -> None:
         """Make the data folder under another name and rename it, so that it is complete whenever it exists."""
-        draft = self.data.with_name(self.data.name + ".new")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(mode=0o700)
+        draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=self.data.parent))  # a name of its own: an initdb may outlive who began it
         self.account.own(draft)
         read_end, write_end = os.pipe()  # the password is in no file that another could read, and in no argument
         if self.account.uid is not None:
@@ -50,6 +50,11 @@ class Cluster:
         finally:
             os.close(read_end)
         draft.rename(self.data)
+
+    def clear_drafts(self) -> None:
+        """Remove what starts that were cut short left behind. Call it while nobody else can be starting."""
+        for left in self.data.parent.glob(f"{_DRAFT}*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def configure(self, *, durable: bool) -> bool:
         """Write our settings; True if they differ from those that stood there."""

@@ -55,6 +55,7 @@ class EmbeddedPostgres:
                 binaries = reachable_binaries(self._find_binaries(fresh), account, self.root)
                 self._password = self._owner_password(fresh)
                 self._cluster = cluster = Cluster(self.data, account, binaries, self._socket_folder(account))
+                cluster.clear_drafts()
                 if fresh:
                     cluster.initialise(self._password, durable=self._durable)
                 changed = cluster.configure(durable=self._durable)
