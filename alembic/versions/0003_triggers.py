@@ -38,7 +38,7 @@ end $$
 
 GUARD = """
 create function guard_owner() returns trigger language plpgsql set search_path = public, pg_temp as $$
-declare owns boolean;
+declare owns boolean; derived text[] := string_to_array(coalesce(tg_argv[0], ''), ',');
 begin
   if app_user() is null then return new; end if;  -- migrations and restore
   if new.owner_id <> old.owner_id then
@@ -51,11 +51,15 @@ begin
       raise exception 'only the owner or an admin may delete a row or change who sees it' using errcode = '42501';
     end if;
   end if;
+  if not owns and to_jsonb(old) ->> 'locked' = 'true' and to_jsonb(new) - derived is distinct from to_jsonb(old) - derived then
+    raise exception 'the owner of this row has locked it' using errcode = '42501';
+  end if;
   return new;
 end $$
 """
 
-# An entry on several contacts is never wider than its narrowest one; what its author asked for is kept.
+# An entry on several contacts is never wider than its narrowest one; what its author asked for is kept. What becomes
+# private takes its history along, which would otherwise still tell everyone what it said.
 NARROW = """
 create function narrow_entry(entry_table text, entry_id uuid) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -66,6 +70,7 @@ begin
       from interaction i left join interaction_contact l on l.interaction_id = i.id left join contact c on c.id = l.contact_id
       where i.id = entry_id group by i.id, i.asked_audience;
     update interaction set audience = narrowed where id = entry_id and audience <> narrowed;
+    if found and narrowed = 'private' then update change set audience = 'private' where row_id = entry_id and audience <> 'private'; end if;
     update interaction_contact l set audience = narrowed, owner_id = i.owner_id from interaction i
       where l.interaction_id = entry_id and i.id = entry_id and (l.audience <> narrowed or l.owner_id <> i.owner_id);
   else
@@ -73,6 +78,7 @@ begin
       from task t left join task_contact l on l.task_id = t.id left join contact c on c.id = l.contact_id
       where t.id = entry_id group by t.id, t.asked_audience;
     update task set audience = narrowed where id = entry_id and audience <> narrowed;
+    if found and narrowed = 'private' then update change set audience = 'private' where row_id = entry_id and audience <> 'private'; end if;
     update task_contact l set audience = narrowed, owner_id = t.owner_id from task t
       where l.task_id = entry_id and t.id = entry_id and (l.audience <> narrowed or l.owner_id <> t.owner_id);
   end if;
@@ -156,8 +162,19 @@ begin
   update contact_sensitive set audience = 'private' where contact_id = new.id and new.audience = 'private' and audience <> 'private';
   perform narrow_entry('interaction', interaction_id) from interaction_contact where contact_id = new.id;
   perform narrow_entry('task', task_id) from task_contact where contact_id = new.id;
+  if new.audience = 'private' then update change set audience = 'private' where row_id = new.id and audience <> 'private'; end if;
   return null;
 end $$
+"""
+
+# Undoing the making of a contact must not tear down what a colleague hung on it privately, which the one who undoes cannot see.
+IN_USE = """
+create function contacts_in_use(ids uuid[]) returns setof uuid language sql stable security definer set search_path = public, pg_temp as $$
+  select c.id from contact c where c.id = any(ids) and (c.owner_id = app_user() or c.audience = 'team')
+    and (exists (select from interaction_contact l where l.contact_id = c.id) or exists (select from task_contact l where l.contact_id = c.id)
+      or exists (select from contact_point p where p.contact_id = c.id) or exists (select from contact_tag t where t.contact_id = c.id)
+      or exists (select from contact_sensitive s where s.contact_id = c.id) or exists (select from blob b where b.contact_id = c.id))
+$$
 """
 
 RECORD = """
@@ -200,10 +217,10 @@ begin
 end $$
 """
 
-FUNCTIONS = (TOUCH, GUARD, NARROW, LINK, LINKED, ENTRY_CHANGED, CHILD, SHARED, RECORD, PUBLISH)
+FUNCTIONS = (TOUCH, GUARD, NARROW, LINK, LINKED, ENTRY_CHANGED, CHILD, SHARED, IN_USE, RECORD, PUBLISH)
 TRIGGERS = (
     *((table, f"{table}_touch", f"before update on {table} for each row execute function touch_row('{DERIVED.get(table, '')}')") for table in VERSIONED),
-    *((table, f"{table}_guard", f"before update on {table} for each row execute function guard_owner()") for table in OWNED),
+    *((table, f"{table}_guard", f"before update on {table} for each row execute function guard_owner('{DERIVED.get(table, '')}')") for table in OWNED),
     *(
         (table, f"{table}_child", f"before insert on {table} for each row execute function child_of_contact()")
         for table in ("contact_point", "contact_sensitive", "contact_tag", "blob")
@@ -228,14 +245,16 @@ def upgrade() -> None:
     for _, name, definition in TRIGGERS:
         op.execute(f"create trigger {name} {definition}")
     op.execute("revoke execute on function narrow_entry(text, uuid) from public")
-    op.execute("revoke execute on function publish_changes(uuid) from public")
-    op.execute("grant execute on function publish_changes(uuid) to mindfulcrm_app")
+    for function in ("publish_changes(uuid)", "contacts_in_use(uuid[])"):
+        op.execute(f"revoke execute on function {function} from public")
+        op.execute(f"grant execute on function {function} to mindfulcrm_app")
 
 
 def downgrade() -> None:
     for table, name, _ in TRIGGERS:
         op.execute(f"drop trigger {name} on {table}")
     op.execute("drop function publish_changes(uuid)")
+    op.execute("drop function contacts_in_use(uuid[])")
     op.execute("drop function narrow_entry(text, uuid)")
     for name in ("touch_row", "guard_owner", "link_entry", "linked_entry", "entry_changed", "child_of_contact", "contact_shared", "record_change"):
         op.execute(f"drop function {name}()")

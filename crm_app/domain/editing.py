@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator
 
 from crm_app.domain.errors import Conflict, Invalid
 
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BREAKS = re.compile(r"[\r\n\t]+")
 
 
@@ -20,6 +20,11 @@ def _prose(value: Any) -> Any:
 
 def _line(value: Any) -> Any:
     return _BREAKS.sub(" ", _prose(value)) if isinstance(value, str) else value
+
+
+def clean_line(value: str) -> str:
+    """One line as it is kept: trimmed, without line breaks and control characters."""
+    return str(_line(value))
 
 
 # Text as people type it: control characters, which no table holds, are dropped; a line has no breaks.

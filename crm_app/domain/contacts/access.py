@@ -1,0 +1,51 @@
+"""The only loaders of contacts by id. Each asks who asks; what they may not see is not found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import Session
+
+from crm_app.domain.access import may_edit, may_own, require_edit, require_own
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts import queries
+from crm_app.domain.contacts.models import Contact
+from crm_app.domain.errors import NotFound
+from crm_app.domain.permissions import Permission
+
+__all__ = ["get_editable_contacts", "get_owned_contacts", "get_visible_contact", "get_visible_contacts", "may_edit", "may_own"]
+
+
+def get_visible_contact(session: Session, actor: Actor, contact_id: UUID, *, lock: bool = False, trashed: bool | None = False) -> Contact:
+    """The contact if the actor may see it, else NotFound. ``lock`` holds the row until the transaction ends."""
+    return get_visible_contacts(session, actor, [contact_id], lock=lock, trashed=trashed)[0]
+
+
+def get_visible_contacts(
+    session: Session, actor: Actor, contact_ids: Sequence[UUID], *, lock: bool = False, trashed: bool | None = False
+) -> list[Contact]:
+    """All of them in the order asked for, or NotFound when one is missing. ``trashed=None`` looks in the trash as well."""
+    wanted = list(dict.fromkeys(contact_ids))
+    found = {row.id: row for row in queries.list_contacts_by_id(session, actor, wanted, lock=lock, trashed=trashed)}
+    if len(found) != len(wanted):
+        raise NotFound
+    return [found[contact_id] for contact_id in wanted]
+
+
+def get_editable_contacts(session: Session, actor: Actor, contact_ids: Sequence[UUID]) -> list[Contact]:
+    """Locked rows that the actor may change: Forbidden for a viewer or where an owner has locked one."""
+    actor.require(Permission.CONTACT_WRITE)
+    rows = get_visible_contacts(session, actor, contact_ids, lock=True)
+    for row in rows:
+        require_edit(actor, row, Permission.CONTACT_WRITE)
+    return rows
+
+
+def get_owned_contacts(session: Session, actor: Actor, contact_ids: Sequence[UUID], *, trashed: bool = False) -> list[Contact]:
+    """Locked rows that the actor may delete or hide: their owner, or an admin where they are the team's."""
+    actor.require(Permission.CONTACT_DELETE)
+    rows = get_visible_contacts(session, actor, contact_ids, lock=True, trashed=trashed)
+    for row in rows:
+        require_own(actor, row, Permission.CONTACT_DELETE)
+    return rows

@@ -1,0 +1,69 @@
+"""Facts of a contact that follow from other rows, brought up to date in the transaction that changed those rows.
+
+Only entries and tasks at least as wide as the contact's own audience count, so a private note never shows
+through a figure, and the result is the same whoever asks for it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm.util import identity_key
+from sqlmodel import Session
+
+from crm_app.domain.contacts.models import Contact
+from crm_app.domain.contacts.rules import SEARCHED, folded_fields
+
+DERIVED = ("sort_name", "search_text", "last_contact_at", "last_contact_kind", "next_step", "next_step_on", "primary_email", "primary_phone")
+_CHUNK = 1_000
+_OWN_WORDS = text(
+    f"select c.id, {', '.join(f'c.{name}' for name in SEARCHED)}, left(c.notes, 2000) as notes, "  # noqa: S608  column names of ours
+    "coalesce((select jsonb_agg(jsonb_build_object('kind', p.kind, 'value', p.value, 'value_norm', p.value_norm, 'is_primary', p.is_primary) "
+    "order by p.position, p.id) from contact_point p where p.contact_id = c.id), '[]') as points, "
+    "coalesce((select jsonb_agg(t.name order by t.folded) from contact_tag l join tag t on t.id = l.tag_id where l.contact_id = c.id), '[]') as tags "
+    "from contact c where c.id = any(:ids)"
+)
+_WIDE_ENOUGH = "({0}.audience = 'team' or (c.audience = 'private' and {0}.owner_id = c.owner_id))"
+_WRITE = text(
+    "with own as (select * from jsonb_to_recordset(cast(:own as jsonb)) as r(id uuid, sort_name text, search_text text, primary_email text, primary_phone text)), "
+    "fresh as (select own.*, last.occurred_at as last_contact_at, last.kind as last_contact_kind, next.title as next_step, next.due_date as next_step_on "
+    "from own join contact c on c.id = own.id "
+    "left join lateral (select l.occurred_at, l.kind from interaction_contact l join interaction i on i.id = l.interaction_id "
+    f"where l.contact_id = c.id and i.deleted_at is null and l.occurred_at <= now() and {_WIDE_ENOUGH.format('l')} "
+    "and (l.kind <> 'note' or (select notes_count_as_contact from team)) order by l.occurred_at desc, l.interaction_id desc limit 1) last on true "
+    "left join lateral (select t.title, t.due_date from task_contact l join task t on t.id = l.task_id where l.contact_id = c.id and t.deleted_at is null "
+    f"and t.status not in ('completed', 'cancelled') and {_WIDE_ENOUGH.format('l')} order by t.due_date nulls last, t.id limit 1) next on true) "
+    f"update contact c set ({', '.join(DERIVED)}) = ({', '.join(f'fresh.{name}' for name in DERIVED)}) from fresh where fresh.id = c.id "
+    f"and ({', '.join(f'c.{name}' for name in DERIVED)}) is distinct from ({', '.join(f'fresh.{name}' for name in DERIVED)})"
+)
+
+
+def refresh_derived(session: Session, contact_ids: Iterable[UUID]) -> None:
+    """Bring names, search text, last contact, next step and primary e-mail and phone of these contacts up to date.
+
+    Flush what was changed first. Contacts that the asker cannot see are left alone: nothing that the asker may
+    write counts for them. Two statements for a thousand contacts; versions do not move.
+    """
+    wanted = list(dict.fromkeys(contact_ids))
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        connection = session.connection()
+        own = [_own_columns(dict(row)) for row in connection.execute(_OWN_WORDS, {"ids": chunk}).mappings()]
+        connection.execute(_WRITE, {"own": json.dumps(own)})
+        _forget(session, chunk)
+
+
+def _own_columns(row: dict[str, Any]) -> dict[str, Any]:
+    return {"id": str(row["id"]), **folded_fields(row, row["points"], row["tags"])}
+
+
+def _forget(session: Session, contact_ids: Iterable[UUID]) -> None:
+    """What an already loaded contact remembers of its derived fields is read anew when it is asked for."""
+    for contact_id in contact_ids:
+        loaded = session.identity_map.get(identity_key(Contact, contact_id))
+        if loaded is not None:
+            session.expire(loaded, DERIVED)

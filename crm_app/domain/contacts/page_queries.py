@@ -1,0 +1,188 @@
+"""Pages of the contact list: one statement, up to four with words to search for. A deep page costs what the first one costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, Uuid, cast, func, literal, literal_column, or_, tuple_, union
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlmodel import Session, col, select
+
+from crm_app.domain.accounts.models import UserAccount
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts.models import Contact, ContactTag
+from crm_app.domain.contacts.queries import among
+from crm_app.domain.contacts.schemas import ContactFilter, ContactPage, ContactRow
+from crm_app.domain.contacts.search_queries import Found, find
+from crm_app.domain.errors import Invalid
+from crm_app.domain.files.models import Blob
+from crm_app.domain.paging import decode_cursor, encode_cursor
+from crm_app.domain.tags.models import Tag
+from crm_app.domain.text import fold
+
+MOST_COUNTED = 10_000
+_LAST, _FIRST = "infinity", "-infinity"
+_ROW = (
+    "id", "version", "display_name", "company", "stage", "last_contact_at", "last_contact_kind", "next_step", "next_step_on",
+    "primary_email", "primary_phone", "owner_id", "audience", "favourite", "archived_at", "sort_name", "created_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a list is sorted by before its key. Each has an index of just this shape."""
+
+    columns: tuple[Any, ...]
+    descending: bool = False
+    nothing: str = ""
+    """What stands for a missing time, so that it comes last."""
+
+    def key(self, row: Any) -> tuple[str, ...]:
+        """The row's own sort values as text."""
+        found = [getattr(row, name) for name in self.names]
+        return tuple(self.nothing if value is None else value.isoformat() if isinstance(value, datetime) else value for value in found)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that hold the sort values."""
+        return ("last_contact_at",) if self.nothing else tuple(column.key for column in self.columns)
+
+    def bound(self, values: tuple[str, ...], key: UUID) -> Any:
+        """A cursor's values as the right side of a row comparison."""
+        timed = self.names[0] in ("last_contact_at", "created_at")
+        if timed and values[0] not in (_LAST, _FIRST):
+            try:
+                datetime.fromisoformat(values[0])
+            except ValueError:
+                raise Invalid("This page of the list can't be found. Start again from its first page.", {"after": "Not a cursor of this list."}) from None
+        return tuple_(*(cast(literal(value), DateTime(timezone=True)) if timed else literal(value) for value in values), cast(key, Uuid))
+
+
+SORTS = {
+    "name": Order((col(Contact.sort_name),)),
+    "-name": Order((col(Contact.sort_name),), descending=True),
+    "last_contact": Order((literal_column("coalesce(contact.last_contact_at, 'infinity'::timestamptz)"),), nothing=_LAST),
+    "-last_contact": Order((literal_column("coalesce(contact.last_contact_at, '-infinity'::timestamptz)"),), descending=True, nothing=_FIRST),
+    "created": Order((col(Contact.created_at),)),
+    "-created": Order((col(Contact.created_at),), descending=True),
+    "stage": Order((col(Contact.stage), col(Contact.sort_name))),
+}
+
+
+def list_page(session: Session, actor: Actor, wanted: ContactFilter) -> ContactPage:
+    """The page after or before the cursor, with the cursors on both sides and the capped count."""
+    order = SORTS[wanted.sort]
+    back, bound = _position(order, wanted)
+    conditions = _conditions(actor, wanted)
+    found = find(session, wanted.search) if fold(wanted.search) else None
+    counted = _hits(conditions, found).limit(MOST_COUNTED + 1).subquery()
+    count = select(func.count()).select_from(counted).scalar_subquery()
+    inside = _slice(order, conditions, found, back, bound, wanted.limit + 1)
+    rows = list(session.connection().execute(_shown(order, inside, back, wanted.limit + 1, count)).all())
+    total = rows[0].total if rows else session.connection().execute(select(count)).scalar_one() if wanted.after else 0
+    more = len(rows) > wanted.limit
+    rows = rows[: wanted.limit]
+    if back:
+        rows.reverse()
+    return ContactPage(
+        rows=tuple(_row(row) for row in rows),
+        next_cursor=_cursor(order, wanted, rows, "next") if rows and (more or back) else None,
+        previous_cursor=_cursor(order, wanted, rows, "previous") if rows and (more if back else bool(wanted.after)) else None,
+        total=min(total, MOST_COUNTED),
+        total_is_capped=total > MOST_COUNTED,
+    )
+
+
+def _position(order: Order, wanted: ContactFilter) -> tuple[bool, Any | None]:
+    if not wanted.after:
+        return False, None
+    way, sort, *values, key = decode_cursor(wanted.after, str, str, *(str for _ in order.names), UUID)
+    if sort != wanted.sort or way not in ("next", "previous") or None in values or key is None:
+        raise Invalid("This page belongs to another order of the list. Start again from its first page.", {"after": "Not a cursor of this list."})
+    return way == "previous", order.bound(tuple(values), key)
+
+
+def _conditions(actor: Actor, wanted: ContactFilter) -> list[Any]:
+    conditions = [col(Contact.deleted_at).is_(None), col(Contact.archived_at).is_not(None) if wanted.archived else col(Contact.archived_at).is_(None)]
+    if wanted.stages:
+        conditions.append(col(Contact.stage).in_(wanted.stages) if len(wanted.stages) > 1 else col(Contact.stage) == wanted.stages[0])
+    for name in wanted.tags:
+        tag = select(Tag.id).where(Tag.folded == fold(name)).scalar_subquery()
+        conditions.append(col(Contact.id).in_(select(ContactTag.contact_id).where(ContactTag.tag_id == tag)))
+    if wanted.favourite is not None:
+        conditions.append(col(Contact.favourite).is_(wanted.favourite))
+    if wanted.mine:
+        conditions.append(col(Contact.owner_id) == actor.user_id)
+    for column, day in ((col(Contact.created_at), wanted.created_from), (col(Contact.last_contact_at), wanted.contacted_from)):
+        if day is not None:
+            conditions.append(column >= datetime.combine(day, time(), actor.zone))
+    return conditions
+
+
+def _hits(conditions: Sequence[Any], found: Found | None) -> Any:
+    """The keys of all that fulfil the filter."""
+    keys = select(Contact.id).where(*conditions)
+    if found is None:
+        return keys
+    by_key = among(col(Contact.id), found.ids)
+    return keys.where(by_key if found.many is None else or_(found.many, by_key) if found.ids else found.many)
+
+
+def _slice(order: Order, conditions: Sequence[Any], found: Found | None, back: bool, bound: Any | None, limit: int) -> Any:
+    """The keys of one page. Many hits and those known by key are each read along their best index, then merged."""
+
+    def part(*more: Any) -> Any:
+        place = tuple_(*order.columns, col(Contact.id))
+        falling = order.descending is not back
+        keys = select(Contact.id).where(*conditions, *more)
+        if bound is not None:
+            keys = keys.where(place < bound if falling else place > bound)
+        return keys.order_by(*_along(order, back)).limit(limit)
+
+    if found is None:
+        return part()
+    by_key = among(col(Contact.id), found.ids)
+    if found.many is None:
+        return part(by_key)
+    if not found.ids:
+        return part(found.many)
+    return union(select(part(found.many).subquery().c.id), select(part(by_key).subquery().c.id))
+
+
+def _along(order: Order, back: bool) -> list[Any]:
+    falling = order.descending is not back
+    columns = [*order.columns, col(Contact.id)]
+    return [column.desc() if falling else column.asc() for column in columns]
+
+
+def _shown(order: Order, inside: Any, back: bool, limit: int, count: Any) -> Any:
+    page = inside.subquery()
+    tags = (
+        select(func.array_agg(aggregate_order_by(col(Tag.name), col(Tag.folded))))
+        .join(ContactTag, col(ContactTag.tag_id) == col(Tag.id))
+        .where(col(ContactTag.contact_id) == col(Contact.id))
+        .scalar_subquery()
+    )
+    columns = [getattr(Contact, name) for name in _ROW]
+    return (
+        select(*columns, col(UserAccount.name).label("owner_name"), col(Blob.sha256).label("photo_sha"), tags.label("tags"), count.label("total"))
+        .join(page, page.c.id == col(Contact.id))
+        .join(UserAccount, col(UserAccount.id) == col(Contact.owner_id))
+        .outerjoin(Blob, col(Blob.id) == col(Contact.photo_id))
+        .order_by(*_along(order, back))
+        .limit(limit)
+    )
+
+
+def _row(row: Any) -> ContactRow:
+    values = row._asdict()
+    return ContactRow(**{name: values[name] for name in ContactRow.model_fields if name in values} | {"tags": tuple(row.tags or ()), "archived": row.archived_at is not None})
+
+
+def _cursor(order: Order, wanted: ContactFilter, rows: Sequence[Any], way: str) -> str:
+    edge = rows[-1] if way == "next" else rows[0]
+    return encode_cursor(way, wanted.sort, *order.key(edge), edge.id)

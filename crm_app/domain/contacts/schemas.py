@@ -1,0 +1,260 @@
+"""What goes into contacts and what comes out of them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from sqlmodel import Field, SQLModel
+
+from crm_app.domain.contacts.models import PointKind, Stage
+from crm_app.domain.editing import Line, Prose
+from crm_app.domain.rows import Audience
+from crm_app.domain.tasks.schemas import TaskRow
+
+FORM: Any = ConfigDict(extra="forbid", use_enum_values=True)
+SHOWN = ConfigDict(frozen=True)
+Sort = Literal["name", "-name", "last_contact", "-last_contact", "created", "-created", "stage"]
+TagName = Annotated[Line, StringConstraints(min_length=1, max_length=60)]
+ExtraName = Annotated[Line, StringConstraints(min_length=1, max_length=120)]
+ExtraValue = Annotated[Prose, StringConstraints(max_length=20_000)]
+
+
+class PointInput(SQLModel):
+    """A way to reach someone, as it was typed."""
+
+    model_config = FORM
+
+    kind: PointKind
+    label: Line = Field(default="", max_length=60)
+    value: Line = Field(min_length=1, max_length=500)
+    is_primary: bool = False
+
+
+class ContactFields(SQLModel):
+    """Every field that a person may fill in."""
+
+    model_config = FORM
+
+    display_name: Line = Field(default="", max_length=240, title="Name")
+    given_name: Line = Field(default="", max_length=120, title="First name")
+    middle_name: Line = Field(default="", max_length=120, title="Middle name")
+    family_name: Line = Field(default="", max_length=120, title="Last name")
+    name_prefix: Line = Field(default="", max_length=60, title="Title")
+    name_suffix: Line = Field(default="", max_length=60, title="Suffix")
+    nickname: Line = Field(default="", max_length=120, title="Nickname")
+    pronouns: Line = Field(default="", max_length=60, title="Pronouns")
+    company: Line = Field(default="", max_length=240, title="Company")
+    job_title: Line = Field(default="", max_length=240, title="Job title")
+    street: Prose = Field(default="", max_length=400, title="Street")
+    city: Line = Field(default="", max_length=120, title="City")
+    region: Line = Field(default="", max_length=120, title="Region")
+    postal_code: Line = Field(default="", max_length=40, title="Postcode")
+    country: Line = Field(default="", max_length=120, title="Country")
+    birth_year: int | None = Field(default=None, ge=1850, le=2200, title="Year of birth")
+    birth_month: int | None = Field(default=None, ge=1, le=12, title="Month of birth")
+    birth_day: int | None = Field(default=None, ge=1, le=31, title="Day of birth")
+    language: Line = Field(default="", max_length=60, title="Language")
+    preferred_method: PointKind | None = Field(default=None, title="Prefers")
+    notes: Prose = Field(default="", max_length=20_000, title="About")
+    stage: Stage = Field(default=Stage.DISCOVERY, title="Stage")
+    cadence_days: int | None = Field(default=None, ge=1, le=3650, title="Keep in touch every (days)")
+    snoozed_until: date | None = Field(default=None, title="Snoozed until")
+    referred_by_id: UUID | None = Field(default=None, title="Referred by")
+    favourite: bool = Field(default=False, title="Favourite")
+    locked: bool = Field(default=False, title="Only I may edit")
+    ai_allowed: bool = Field(default=False, title="The assistant may read it")
+    audience: Audience = Field(default=Audience.TEAM, title="Who can see it")
+    points: list[PointInput] = Field(default_factory=list, max_length=60, title="Phones, e-mails and links")
+    tags: list[TagName] = Field(default_factory=list, max_length=60, title="Tags")
+    extra: dict[ExtraName, ExtraValue] = Field(default_factory=dict, max_length=200, title="Other fields")
+
+
+class ContactCreate(ContactFields):
+    """A new contact. At least a name, an e-mail, a phone or a company is needed."""
+
+
+class ContactUpdate(ContactFields):
+    """Only the fields that are given change; ``points``, ``tags`` and ``extra`` replace what was there. ``version`` is the one that was read."""
+
+    version: int
+
+
+class SensitiveUpdate(SQLModel):
+    """The part of a contact that stands apart: seen by the contact's owner alone unless they share it."""
+
+    model_config = FORM
+
+    health_goals: Prose = Field(default="", max_length=20_000, title="Health goals")
+    emergency_contact: Prose = Field(default="", max_length=1_000, title="Emergency contact")
+    private_notes: Prose = Field(default="", max_length=20_000, title="Private notes")
+    audience: Audience = Field(default=Audience.PRIVATE, title="Who can see it")
+
+
+class ContactFilter(BaseModel):
+    """Which contacts a list shows, in which order, and from where on.
+
+    ``created_from`` and ``contacted_from`` are days in the asker's calendar: made, or last in touch, on that day or later.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=True)
+
+    search: Annotated[Line, StringConstraints(max_length=200)] = ""
+    stages: tuple[Stage, ...] = ()
+    tags: tuple[Line, ...] = ()
+    favourite: bool | None = None
+    archived: bool = False
+    mine: bool = False
+    created_from: date | None = None
+    contacted_from: date | None = None
+    sort: Sort = "name"
+    after: str | None = None
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class ContactRow(BaseModel):
+    """One line of the list."""
+
+    model_config = SHOWN
+
+    id: UUID
+    version: int
+    display_name: str
+    company: str
+    stage: str
+    tags: tuple[str, ...]
+    last_contact_at: datetime | None
+    last_contact_kind: str | None
+    next_step: str | None
+    next_step_on: date | None
+    primary_email: str
+    primary_phone: str
+    owner_id: UUID
+    owner_name: str
+    audience: str
+    favourite: bool
+    archived: bool
+    photo_sha: str | None
+
+
+class ContactPage(BaseModel):
+    """Some contacts, the cursors of the pages around them, and how many there are (counted up to 10,000)."""
+
+    model_config = SHOWN
+
+    rows: tuple[ContactRow, ...]
+    next_cursor: str | None
+    previous_cursor: str | None
+    total: int
+    total_is_capped: bool
+
+
+class PointView(BaseModel):
+    """A way to reach someone. ``value_norm`` is the form that matching compares (phones in E.164)."""
+
+    model_config = SHOWN
+
+    id: UUID
+    kind: str
+    label: str
+    value: str
+    value_norm: str
+    is_primary: bool
+
+
+class SensitiveView(BaseModel):
+    """The sensitive part, for those who may see it."""
+
+    model_config = SHOWN
+
+    health_goals: str
+    emergency_contact: str
+    private_notes: str
+    audience: str
+
+
+class ContactView(BaseModel):
+    """Everything that the record page shows. Who is named by id and name may be opened by the reader."""
+
+    model_config = SHOWN
+
+    id: UUID
+    version: int
+    display_name: str
+    given_name: str
+    middle_name: str
+    family_name: str
+    name_prefix: str
+    name_suffix: str
+    nickname: str
+    pronouns: str
+    company: str
+    job_title: str
+    street: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
+    birth_year: int | None
+    birth_month: int | None
+    birth_day: int | None
+    language: str
+    preferred_method: str | None
+    notes: str
+    stage: str
+    cadence_days: int | None
+    snoozed_until: date | None
+    favourite: bool
+    locked: bool
+    ai_allowed: bool
+    source: str
+    extra: dict[str, str]
+    archived: bool
+    deleted: bool
+    owner_id: UUID
+    owner_name: str
+    audience: str
+    points: tuple[PointView, ...]
+    primary_email: str
+    primary_phone: str
+    tags: tuple[str, ...]
+    referred_by: tuple[UUID, str] | None
+    people: tuple[tuple[UUID, str], ...]
+    photo_sha: str | None
+    photo_id: UUID | None
+    sensitive: SensitiveView | None
+    last_contact_at: datetime | None
+    last_contact_kind: str | None
+    next_step: str | None
+    next_step_on: date | None
+    open_tasks: tuple[TaskRow, ...]
+    may_edit: bool
+    may_delete: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class DeletePreview(BaseModel):
+    """What goes to the trash along with the contacts; entries and tasks that others share stay with those."""
+
+    model_config = SHOWN
+
+    contacts: int
+    interactions: int
+    tasks: int
+    files: int
+    names: tuple[str, ...]
+
+
+class DuplicateHint(BaseModel):
+    """A contact that may be the same one. ``reason`` is the kind of way to reach that both have, or ``name``."""
+
+    model_config = SHOWN
+
+    contact_id: UUID
+    display_name: str
+    company: str
+    reason: str
+    value: str

@@ -1,0 +1,83 @@
+"""The dashboard: each figure is the number of rows in the list that it leads to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import time_machine
+from sqlalchemy import event, text
+
+from crm_app.domain.contacts.page_queries import list_page
+from crm_app.domain.contacts.schemas import ContactFilter
+from crm_app.domain.dashboard.service import load_dashboard
+from crm_app.domain.interactions import service as interactions
+from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.schemas import TaskCreate
+from tests.domain.people import contact
+
+NOON = "2025-11-26T12:00:00+00:00"  # a Wednesday
+
+
+@pytest.fixture
+def board(run, alice, bob, database):
+    people = {name: contact(alice, name) for name in ("Ann", "Ben", "Old", "Archived", "Gone")}
+    contact(bob, "Bob's secret", "private")
+    with database.owner.begin() as connection:
+        connection.execute(text("update contact set created_at = '2025-11-20T00:00Z'"))
+        connection.execute(text("update contact set created_at = '2025-10-31T23:30Z' where display_name = 'Old'"))
+        connection.execute(text("update contact set archived_at = now() where display_name = 'Archived'"))
+        connection.execute(text("update contact set deleted_at = now() where display_name = 'Gone'"))
+    with time_machine.travel(NOON, tick=True):
+        for name, day in (("Ann", 25), ("Ben", 23)):
+            when = datetime(2025, 11, day, 23, tzinfo=UTC)
+            run(alice, interactions.log_interaction, InteractionCreate(kind="call", subject=name, occurred_at=when, contact_ids=[people[name]]))
+        for title, day, priority in (("late", 1, "low"), ("now", 26, "urgent"), ("soon", 28, "high")):
+            run(alice, tasks.create_task, TaskCreate(title=title, due_date=date(2025, 11, day), priority=priority))
+        yield lambda actor: run(actor, load_dashboard)
+
+
+def test_figures_and_lists(board, alice):
+    view = board(alice)
+    assert (view.greeting_name, view.today, view.has_contact, view.has_note) == ("Alice", date(2025, 11, 26), True, True)
+    figures = (view.active_contacts, view.new_contacts, view.contacted, view.tasks_open, view.tasks_overdue, view.tasks_today)
+    assert [figure.value for figure in figures] == [3, 2, 1, 3, 1, 1]
+    assert [entry.subject for entry in view.recent] == ["Ann", "Ben"]
+    assert [task.title for task in view.tasks] == ["late", "now"]
+
+
+def test_week_and_month_are_the_readers(board, alice):
+    view = board(replace(alice, time_zone="Europe/Berlin", week_start=6))
+    assert (view.new_contacts.value, view.contacted.value) == (3, 2)
+    assert view.new_contacts.link.endswith("2025-11-01") and view.contacted.link.endswith("2025-11-23")
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Pacific/Auckland"])
+def test_each_figure_leads_to_the_rows_it_counts(board, run, alice, zone):
+    actor = replace(alice, time_zone=zone)
+    view = board(actor)
+    for figure in (view.active_contacts, view.new_contacts, view.contacted):
+        given = {name: values[0] for name, values in parse_qs(urlsplit(figure.link).query).items()}
+        assert run(actor, list_page, ContactFilter(**given)).total == figure.value, figure.link
+    shown = run(actor, tasks.get_task_board)
+    assert len(shown.buckets["overdue"]) == view.tasks_overdue.value and len(shown.buckets["today"]) == view.tasks_today.value
+
+
+def test_a_viewer_sees_the_teams_alone(board, vera):
+    assert board(vera).active_contacts.value == 3
+    assert not any(entry.may_edit for entry in board(vera).recent)
+
+
+def test_an_empty_house(run, alice):
+    view = run(alice, load_dashboard)
+    assert not view.has_contact and not view.has_note and view.recent == view.tasks == ()
+
+
+def test_it_takes_six_statements(board, alice, database):
+    statements = []
+    event.listen(database.app, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    board(alice)
+    assert len(statements) <= 6, statements
