@@ -1,0 +1,226 @@
+"""``mindfulcrm``: everything that the host does from a terminal. Every command works while the server runs and without it.
+
+What goes wrong is one sentence on stderr and a non-zero exit. Heavy libraries are imported by the command that needs
+them, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from crm_app.infrastructure.database import Database
+
+ROLES = ("owner", "admin", "member", "viewer")
+
+
+class Commands(click.Group):
+    """Turns what a host can mend into one sentence."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an expected failure ends the program with a sentence and status 1."""
+        from crm_app.domain.errors import CrmError
+        from crm_app.settings import SettingsError
+
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from error
+        except CrmError as error:
+            fields = getattr(error, "fields", {})
+            raise click.ClickException(" ".join([error.message, *fields.values()])) from error
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{place}{error.strerror or error}.") from error
+        except _database_errors() as error:
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0].rstrip(".")
+            raise click.ClickException(f"The database refused: {reason}.") from error
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    """Asked for only when something has gone wrong, because the two libraries take long to import."""
+    import psycopg
+    from sqlalchemy.exc import DBAPIError
+
+    return psycopg.Error, DBAPIError
+
+
+@contextmanager
+def database(migrated: bool = True) -> Iterator[Database]:
+    """The deployment's database, brought to this version's schema, with the services bound to it."""
+    from crm_app.domain import unit_of_work
+    from crm_app.infrastructure.database import migrate, open_database
+    from crm_app.settings import load_settings
+
+    with open_database(load_settings()) as opened:
+        if migrated:
+            migrate(opened)
+        unit_of_work.bind(opened.app_engine)
+        yield opened
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mindfulcrm")
+def main() -> None:
+    """MindfulCRM, a relationship CRM that runs on your own machine."""
+
+
+@main.command()
+@click.option("--host", help="Address to listen on instead of MINDFULCRM_HOST.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port instead of MINDFULCRM_PORT; 0 takes a free one.")
+@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+def run(host: str | None, port: int | None, no_browser: bool) -> None:
+    """Start the server and, on a desktop, open a browser."""
+    from crm_app.main import serve
+    from crm_app.settings import load_settings
+
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    serve(load_settings(**given), open_browser=not no_browser)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to this version's schema."""
+    from crm_app.infrastructure.database import migrate as apply
+
+    with database(migrated=False) as opened:
+        applied = apply(opened)
+    click.echo(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
+
+
+@main.group()
+def user() -> None:
+    """People who sign in."""
+
+
+@user.command("create")
+@click.option("--email", required=True)
+@click.option("--name", required=True)
+@click.option("--role", type=click.Choice(ROLES), default="member", show_default=True)
+@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from standard input; it never stands on a command line.")
+def create_user(email: str, name: str, role: str, password_stdin: bool) -> None:
+    """Add a person to the team."""
+    from crm_app.cli.people import create_person
+
+    password = click.get_text_stream("stdin").readline().rstrip("\r\n")
+    with database() as opened, opened.owner_connection() as connection:
+        _, address = create_person(connection, email, name, role, password)
+    click.echo(f"{address} can sign in now.")
+
+
+@main.group()
+def token() -> None:
+    """Keys for the REST interface."""
+
+
+@token.command("create")
+@click.option("--as", "email", required=True, help="The person that the token acts as.")
+@click.option("--name", required=True, help="What the token is for.")
+def create_token(email: str, name: str) -> None:
+    """Make a token and print it, this once."""
+    from crm_app.cli.people import acting_as
+    from crm_app.domain.accounts import service as accounts
+    from crm_app.domain.unit_of_work import run_service
+
+    with database():
+        _, secret = run_service(acting_as(email), accounts.create_token, name)
+    click.echo(secret)
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "email", required=True, help="The person who will own what is new.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def import_file(file: Path, email: str, dry_run: bool, as_json: bool) -> None:
+    """Import contacts from a vCard, CSV or Excel file."""
+    from crm_app.cli.files import import_contacts, import_sentence
+    from crm_app.cli.people import acting_as
+
+    with database():
+        result = import_contacts(acting_as(email), file, dry_run=dry_run)
+    click.echo(json.dumps(result, ensure_ascii=False) if as_json else import_sentence(result, dry_run=dry_run))
+
+
+@main.command()
+@click.option("--as", "email", required=True, help="Whose contacts: everything that this person may see.")
+@click.option("--format", "kind", type=click.Choice(("csv", "vcard", "json")), required=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+def export(email: str, kind: str, out: Path) -> None:
+    """Write contacts to a file."""
+    from crm_app.cli.files import export_contacts
+    from crm_app.cli.people import acting_as
+
+    with database():
+        count = export_contacts(acting_as(email), kind, out)
+    click.echo(f"{count} contacts written to {out}.")
+
+
+@main.command()
+@click.option("--contacts", type=click.IntRange(0, 5_000_000), default=1_000, show_default=True)
+@click.option("--interactions", type=click.IntRange(0, 50_000_000), default=10_000, show_default=True)
+@click.option("--users", type=click.IntRange(1, 1_000), default=2, show_default=True)
+@click.option("--day", help="The day on which the invented past ends (2026-11-23); today unless given.")
+def seed(contacts: int, interactions: int, users: int, day: str | None) -> None:
+    """Fill the database with many invented people, for trying out how fast it is."""
+    from crm_app.infrastructure.seeding.seed import seed_database
+
+    with database() as opened, opened.owner_connection() as connection:
+        made = seed_database(connection, contacts=contacts, interactions=interactions, users=users, day=day)
+    click.echo(f"{made.contacts} contacts, {made.interactions} interactions and {made.tasks} tasks of {made.users} people.")
+
+
+@main.command()
+def demo() -> None:
+    """Fill an empty database with a small invented practice to look around in."""
+    from crm_app.cli.demo import fill_demo
+
+    with database() as opened, opened.owner_connection() as connection:
+        people = fill_demo(connection)
+    click.echo("An invented practice is ready. Start it with `mindfulcrm run` and sign in as:")
+    for email, password in people:
+        click.echo(f"  {email}  {password}")
+
+
+@main.command()
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+def backup(out: Path) -> None:
+    """Write everything into one checksummed file. Keep the secret key of the data folder apart from it."""
+    from crm_app.infrastructure.backup import Tools, write_backup
+
+    with database() as opened:
+        manifest = write_backup(Tools(opened.bin_dir, opened.owner_dsn), out)
+    click.echo(f"{sum(rows for rows, _ in manifest.tables.values())} rows of {len(manifest.tables)} tables written to {out}.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--verify", is_flag=True, help="Restore into a scratch database, compare, and change nothing.")
+def restore(file: Path, verify: bool) -> None:
+    """Put a backup in place of everything that is in the database."""
+    from crm_app.cli.files import restore_backup
+
+    with database(migrated=False) as opened:
+        click.echo(restore_backup(opened, file, verify=verify))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def doctor(as_json: bool) -> None:
+    """Look for what keeps MindfulCRM from working well."""
+    from crm_app.cli.doctor import examine
+
+    report = examine()
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        for check in report["checks"]:
+            click.echo(f"{'ok ' if check['ok'] else 'BAD'}  {check['name']}: {check['detail']}")
+    sys.exit(0 if report["ok"] else 1)

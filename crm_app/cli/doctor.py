@@ -1,0 +1,92 @@
+"""``mindfulcrm doctor``: what keeps MindfulCRM from working well, each in one sentence."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+import psycopg
+
+from crm_app.domain.errors import CrmError
+from crm_app.infrastructure.database import APP_ROLE, Database, open_database, pending_migrations
+from crm_app.settings import SECRET_FILE, Settings, SettingsError, load_settings
+
+ROOM_MB = 500
+_UNGUARDED = (
+    "select string_agg(c.relname, ', ' order by c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+    "where n.nspname = 'public' and c.relkind = 'r' and c.relname <> 'alembic_version' and not (c.relrowsecurity and c.relforcerowsecurity)"
+)
+_BROKEN_INDEXES = "select string_agg(indexrelid::regclass::text, ', ') from pg_index where not indisvalid"
+_POWERS = "select rolsuper or rolbypassrls from pg_roles where rolname = %s"
+_STUCK_JOBS = "select count(*) from job where state = 'running' and lease_until < now() - interval '10 minutes'"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def examine() -> dict[str, Any]:
+    """``{"ok", "version", "checks": [{"name", "ok", "detail"}]}``. Looks at everything and changes nothing but what a start would."""
+    checks = list(_checks())
+    return {"ok": all(check.ok for check in checks), "version": version("mindfulcrm"), "checks": [asdict(check) for check in checks]}
+
+
+def _checks() -> Iterator[Check]:
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        yield Check("settings", False, str(error))
+        return
+    yield Check("settings", True, f"production at {settings.public_url}" if settings.is_production else "this machine only")
+    yield from _folder(settings)
+    try:
+        with open_database(settings) as database:
+            yield from _database(database)
+    except (CrmError, psycopg.Error, OSError) as error:
+        yield Check("database", False, error.message if isinstance(error, CrmError) else str(error).splitlines()[0])
+
+
+def _folder(settings: Settings) -> Iterator[Check]:
+    free = shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else ".").free // 1_000_000
+    yield Check("disk", free >= ROOM_MB, f"{free:,} MB free" if free >= ROOM_MB else f"only {free} MB free in {settings.data_dir}; make room for at least {ROOM_MB}")
+    secret = settings.data_dir / SECRET_FILE
+    if secret.exists():
+        mode = stat.S_IMODE(secret.stat().st_mode)
+        closed = mode & 0o077 == 0
+        yield Check("secret key", closed, "only its owner can read it" if closed else f"others can read {secret}: run `chmod 600 {secret}`")
+
+
+def _database(database: Database) -> Iterator[Check]:
+    yield Check("database", True, f"PostgreSQL {database.major}, {'embedded' if database.server else 'given by DATABASE_URL'}")
+    pending = pending_migrations(database)
+    yield Check("schema", not pending, f"{', '.join(pending)} not applied: run `mindfulcrm migrate`" if pending else "up to date")
+    with database.owner_connection() as connection:
+        if not pending:
+            yield from _guards(connection)
+        broken = _one(connection, _BROKEN_INDEXES)
+        yield Check("indexes", not broken, f"broken: {broken}; run `reindex index concurrently` on each" if broken else "all valid")
+    fast = database.search_is_leakproof
+    yield Check("search", True, "uses its indexes" if fast else "works without the operators' leakproof mark, and is slower on large data")
+
+
+def _guards(connection: psycopg.Connection[Any]) -> Iterator[Check]:
+    unguarded = _one(connection, _UNGUARDED)
+    yield Check("row security", not unguarded, f"missing on {unguarded}; restore from a backup" if unguarded else "forced on every table")
+    powerful = _one(connection, _POWERS, [APP_ROLE])
+    yield Check("application role", powerful is False, f"{APP_ROLE} bypasses nothing" if powerful is False else f"{APP_ROLE} is missing or sees past the policies")
+    stuck = _one(connection, _STUCK_JOBS)
+    yield Check("background work", not stuck, f"{stuck} jobs wait for a server that does not run" if stuck else "nothing is stuck")
+
+
+def _one(connection: psycopg.Connection[Any], query: str, values: list[Any] | None = None) -> Any:
+    row = connection.execute(query.encode(), values).fetchone()
+    return row[0] if row else None
