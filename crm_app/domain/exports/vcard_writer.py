@@ -41,7 +41,7 @@ def _lines(card: ContactCard) -> Iterator[str]:
         if value:
             yield f"{name}:{_text(value)}"
     if card.birthday:
-        yield "BDAY:" + card.birthday.iso().replace("-", "" if card.birthday.year else "-").replace("----", "--")
+        yield f"BDAY:{card.birthday.year or '--'}{card.birthday.month:02d}{card.birthday.day:02d}"
     address = (card.street, card.city, card.region, card.postal_code, card.country)
     if any(address):
         yield "ADR:;;" + ";".join(map(_text, address))

@@ -8,8 +8,17 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from crm_app.domain.imports.cards import (
-    EXTRA_KEY_LENGTH, EXTRA_LENGTH, Birthday, ContactCard, Photo, Point, PointKindName, Problem, clean_line, clean_text,
-)  # fmt: skip
+    EXTRA_KEY_LENGTH,
+    EXTRA_LENGTH,
+    Birthday,
+    ContactCard,
+    Photo,
+    Point,
+    PointKindName,
+    Problem,
+    clean_line,
+    clean_text,
+)
 from crm_app.domain.imports.dates import DateOrder, parse_birthday
 from crm_app.domain.reach import comparable_phone, looks_like_phone, normalise_phone, normalise_url, split_email
 
@@ -178,7 +187,7 @@ class CardBuilder:
             "birthday": self._birthday, "photo": self._photo, "favourite": self._favourite,
         }  # fmt: skip
         try:
-            return ContactCard(**everything)
+            return ContactCard.model_validate(everything)
         except ValidationError:
             if self.values or self._extra or self._tags or self._birthday or self._photo:
                 self.report("There is no name, e-mail address, phone number or company: the record was left out.", lost=True)

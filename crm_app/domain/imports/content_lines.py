@@ -156,7 +156,7 @@ def unfold(lines: Iterable[bytes]) -> Iterator[bytes]:
         if current is not None and _continues(current, parts, line):
             parts.append(line[1:] if line[:1] in b" \t" and not _soft(current, parts) else line)
             continue
-        if not line.strip():
+        if not line.strip(b" \t\r\x1a"):
             continue  # some programs put an empty line after (or between) the lines of a picture
         if current is not None:
             yield _join(current, parts)
@@ -170,7 +170,7 @@ def _soft(first: bytes, parts: list[bytes]) -> bool:
 
 
 def _continues(first: bytes, parts: list[bytes], line: bytes) -> bool:
-    if (line[:1] in (b" ", b"\t") and line.strip()) or _soft(first, parts):
+    if (line[:1] in (b" ", b"\t") and len(line) > 1) or _soft(first, parts):
         return True
     return bool(line) and bool(_B64.match(first)) and bool(_BASE64_LINE.fullmatch(line.rstrip()))
 

@@ -16,7 +16,7 @@ _LONGEST = 60
 _PARTS = re.compile(r"(\d{1,4})\s*[-./]\s*(\d{1,2})(?:\s*[-./]\s*(\d{1,4}))?\.?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _WITHOUT_YEAR = re.compile(r"--?(\d{2})-?(\d{2})")
-_TIME = re.compile(r"(?<=\d)[T ]\d{1,2}:?\d{2}.*$|(?<=\d)T.*$")
+_TIME = re.compile(r"(?<=\d)[T ]\d{1,2}:\d{2}.*$|(?<=\d)T.*$")
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
 # The first letters, accents folded, that name a month in English, German, French, Spanish, Portuguese, Italian and Dutch.
 _MONTHS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from crm_app.domain.imports.cards import PointKindName, clean_line
 from crm_app.domain.imports.dates import DateOrder, guess_order
@@ -61,10 +61,17 @@ class Mapping(BaseModel):
     source: Source
     columns: tuple[Column, ...]
     encoding: str = "utf-8"
-    delimiter: str = ","
+    delimiter: Literal[",", ";", "\t", "|"] = ","
     has_header: bool = True
     first_line: int = Field(default=1, description="the line of the header, or of the first row when there is none")
     date_order: DateOrder = "dmy"
+
+    @field_validator("encoding")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        """A mapping comes back from a page: only encodings of text are let through."""
+        "".encode(value)
+        return value
 
     @property
     def ready(self) -> bool:

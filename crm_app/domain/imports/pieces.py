@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from crm_app.domain.imports.cards import Batch, ContactCard, Photo, Problem
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 PIECE, PIECE_BYTES = 250, 1024 * 1024
 LARGEST_RECORD = 2 * MAX_BYTES
+MOST_FAILURES = 60  # two minutes at most in which the sandbox only waits
 _WORK = "crm_app.domain.imports.work:"
 _TOO_LONG = "Reading this record took too long: it was left out."
 
@@ -40,7 +42,7 @@ def read(parsed: Parsed, sandbox: Sandbox, data: bytes, region: str, *, photos: 
         batches = _json(sandbox, data)
     else:
         assert parsed.mapping is not None
-        batches = _rows(sandbox, data, parsed.mapping, region)
+        batches = _rows(sandbox, Table(data, parsed.mapping.encoding, parsed.mapping.delimiter, parsed.kind == "excel"), parsed.mapping, region)
     for batch in batches:
         yield _with_photos(sandbox, batch) if photos else _without_photos(batch)
 
@@ -60,18 +62,27 @@ def _grouped(items: Iterator[Item], size: Callable[[Item], int]) -> Iterator[lis
         yield group
 
 
-def _attempt(items: Sequence[Item], work: Callable[[Sequence[Item]], bytes], line: Callable[[Item], int]) -> Batch:
+@dataclass
+class _Patience:
+    """A file made to waste time is not searched for its good records for ever."""
+
+    left: int = MOST_FAILURES
+
+
+def _attempt(items: Sequence[Item], work: Callable[[Sequence[Item]], bytes], line: Callable[[Item], int], patience: _Patience) -> Batch:
     """Run ``work``; where it fails, halve the piece until the record that it fails on stands alone and is reported."""
     try:
         return Batch.model_validate_json(work(items))
     except SandboxTimeout:
         reason = _TOO_LONG
+        patience.left -= 1
     except SandboxRefused as refusal:
         reason = refusal.reason
-    if len(items) == 1:
-        return Batch(problems=(Problem(line=line(items[0]), reason=reason, lost=True),), records=1)
+        patience.left -= 1
+    if len(items) == 1 or patience.left < 0:
+        return Batch(problems=tuple(Problem(line=line(item), reason=reason, lost=True) for item in items), records=len(items))
     middle = len(items) // 2
-    first, second = _attempt(items[:middle], work, line), _attempt(items[middle:], work, line)
+    first, second = _attempt(items[:middle], work, line, patience), _attempt(items[middle:], work, line, patience)
     return Batch(cards=first.cards + second.cards, problems=first.problems + second.problems, records=first.records + second.records)
 
 
@@ -93,28 +104,30 @@ def _vcards(sandbox: Sandbox, data: bytes, region: str) -> Iterator[Batch]:
         shape = [[card.line, len(card.lines), card.closed] for card in cards]
         return sandbox.run(_WORK + "vcards", body, {"cards": shape, "region": region})
 
+    patience = _Patience()
     for group in _grouped(kept(), lambda card: card.size):
-        batch = _attempt(group, work, lambda card: card.line)
+        batch = _attempt(group, work, lambda card: card.line, patience)
         found, strays[:] = tuple(strays), []
         yield batch.model_copy(update={"problems": found + batch.problems})
     if strays:
         yield Batch(problems=tuple(strays))
 
 
-def _rows(sandbox: Sandbox, data: bytes, mapping: Mapping, region: str) -> Iterator[Batch]:
+def _rows(sandbox: Sandbox, table: Table, mapping: Mapping, region: str) -> Iterator[Batch]:
     if not mapping.ready:
         return
     problems: list[Problem] = []
     options = {"mapping": mapping.model_dump(mode="json"), "region": region}
     first = mapping.first_line + (1 if mapping.has_header else 0)
-    records = Table(data, mapping.encoding, mapping.delimiter).rows(problems)
+    records = table.rows(problems)
     wanted = itertools.dropwhile(lambda row: row[0] < first, records)
 
     def work(rows: Sequence[Numbered]) -> bytes:
         return sandbox.run(_WORK + "rows", json.dumps(rows).encode(), options)
 
+    patience = _Patience()
     for group in _grouped(wanted, lambda row: sum(map(len, row[1])) + len(row[1])):
-        batch = _attempt(group, work, lambda row: row[0])
+        batch = _attempt(group, work, lambda row: row[0], patience)
         found, problems[:] = tuple(problem for problem in problems if problem.line >= first), []
         yield batch.model_copy(update={"problems": found + batch.problems})
 
@@ -125,8 +138,9 @@ def _json(sandbox: Sandbox, data: bytes) -> Iterator[Batch]:
     def work(lines: Sequence[tuple[int, bytes]]) -> bytes:
         return sandbox.run(_WORK + "cards", b"\n".join(line for _, line in lines), {"first": lines[0][0]})
 
+    patience = _Patience()
     for group in _grouped(numbered, lambda item: len(item[1])):
-        yield _attempt(group, work, lambda item: item[0])
+        yield _attempt(group, work, lambda item: item[0], patience)
 
 
 def _lines(data: bytes) -> Iterator[bytes]:

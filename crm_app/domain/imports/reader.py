@@ -72,7 +72,8 @@ def read_file(
     notes: tuple[Problem, ...] = ()
     if kind == "excel":
         data, notes = _unpack(sandbox, data)
-    mapping = mapping or guess_table(data, region=region, encoding="utf-8" if kind == "excel" else "")
+    book = kind == "excel"
+    mapping = mapping or guess_table(data, region=region, encoding="utf-8" if book else "", delimiter="," if book else "", by_record=book)
     _refuse_no_table(mapping)
     if not mapping.ready:
         notes += (Problem(line=mapping.first_line, reason="No column is known to hold a name, e-mail, phone or company. Choose at least one.", lost=True),)

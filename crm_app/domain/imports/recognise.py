@@ -11,7 +11,7 @@ from crm_app.domain.imports.tables import find_encoding
 Kind = Literal["vcard", "csv", "excel", "json"]
 OWN_JSON = b'"mindfulcrm.contacts"'
 
-_VCARD = re.compile(rb"^[\s\xef\xbb\xbf]*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE | re.MULTILINE)
+_VCARD = re.compile(rb"^[ \t\xef\xbb\xbf]*BEGIN[ \t]*:[ \t]*VCARD[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 _CALENDAR = re.compile(rb"^BEGIN:V(CALENDAR|EVENT|TODO|JOURNAL|TIMEZONE|FREEBUSY|ALARM)\b", re.IGNORECASE)
 _MAIL = re.compile(
     rb"(from|to|cc|bcc|subject|date|received|return-path|reply-to|sender|message-id|mime-version|delivered-to|x-[\w-]+|content-[\w-]+|"

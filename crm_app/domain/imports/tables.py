@@ -16,9 +16,9 @@ from crm_app.domain.imports.rows import Numbered
 
 DELIMITERS = (",", ";", "\t", "|")
 MAX_COLUMNS = 1_000
-_LONGEST_CELL = 200_000
-_LONGEST_RECORD = 500  # lines that one quoted cell may span before the quotation mark counts as never closed
-_MOST_RUNAWAYS = 100
+_LONGEST_CELL = 2_000_000
+_LONGEST_RECORD = 25_000  # lines that one quoted cell may span before the quotation mark counts as never closed
+_MOST_RUNAWAYS = 20
 _PEEK = 30
 _SAMPLE = 1 << 16
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -63,11 +63,16 @@ class Table:
     data: bytes
     encoding: str
     delimiter: str
+    by_record: bool = False
 
     def rows(self, problems: list[Problem] | None = None) -> Iterator[Numbered]:
-        """Every record with the line it begins on. A quotation mark without its partner costs its own line only."""
+        """Every record with the line it begins on, or with its number when ``by_record`` (a workbook's rows have no lines).
+
+        A quotation mark without its partner costs its own line only, and is reported to ``problems``.
+        """
         stream = io.TextIOWrapper(io.BytesIO(self.data), self.encoding, errors="replace", newline="")
-        return _Records(stream, self.delimiter, problems if problems is not None else []).run()
+        records = _Records(stream, self.delimiter, problems if problems is not None else []).run()
+        return ((number, row) for number, (_, row) in enumerate(records, 1)) if self.by_record else records
 
 
 class _Records:
@@ -84,7 +89,7 @@ class _Records:
         return self
 
     def __next__(self) -> str:
-        line = self._returned.pop() if self._returned else self._stream.readline(_LONGEST_CELL * 5)
+        line = self._returned.pop() if self._returned else self._stream.readline(_LONGEST_CELL * 2)
         if not line or len(self._record) >= _LONGEST_RECORD:
             self._cut = bool(self._record)
             if line:
@@ -110,6 +115,8 @@ class _Records:
                 taken, row = 1, self._first_line_alone(begun)
                 reader = csv.reader(self, delimiter=self._delimiter, quoting=csv.QUOTE_NONE if self._hopeless else csv.QUOTE_MINIMAL)
             self._line += taken
+            if self._hopeless:
+                row = [cell.strip('"') for cell in row]
             if row:
                 self._width = self._width or len(row)
                 yield begun, row[:MAX_COLUMNS]
@@ -169,13 +176,13 @@ def _peek(table: Table) -> list[Numbered]:
     return found
 
 
-def guess_table(data: bytes, *, region: str = "", encoding: str = "", delimiter: str = "") -> Mapping:
+def guess_table(data: bytes, *, region: str = "", encoding: str = "", delimiter: str = "", by_record: bool = False) -> Mapping:
     """Find out how to read a text table. The header is the row that holds the most known words, past any lines before it."""
     encoding = encoding or find_encoding(data)
     delimiter = delimiter or find_delimiter(data, encoding)
-    rows = [(line, row) for line, row in _peek(Table(data, encoding, delimiter)) if any(map(str.strip, row)) and not _is_sep(row)]
+    rows = [(line, row) for line, row in _peek(Table(data, encoding, delimiter, by_record)) if any(map(str.strip, row)) and not _is_sep(row)]
     if not rows:
-        return Mapping(source="table", columns=(), encoding=encoding, delimiter=delimiter)
+        return Mapping.model_validate({"source": "table", "columns": (), "encoding": encoding, "delimiter": delimiter})
     scores = [recognised(row) for _, row in rows]
     at = scores.index(max(scores))
     if at and scores[at] < 2:

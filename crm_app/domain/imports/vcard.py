@@ -27,13 +27,15 @@ class _Card:
     def __init__(self, raw: RawCard, region: str) -> None:
         self.builder = CardBuilder(raw.line, region=region, order=default_order(region))
         self.properties: list[Property] = []
-        self.version = "3.0"
+        self.version, self.own = "3.0", False
         for line in unfold(raw.lines):
             found = parse_property(line, "utf-8")
             if found is None:
                 self.builder.report(f"“{line[:60].decode('utf-8', 'replace')}” is no line of a vCard and was left out.")
             elif found.name == "VERSION":
                 self.version = found.text().strip()
+            elif found.name == "PRODID":
+                self.own = "//MindfulCRM//" in found.text()
             else:
                 self.properties.append(found)
         self.labels = {found.group: custom_label(self.plain(found)) for found in self.properties if found.name == "X-ABLABEL" and found.group}
@@ -108,6 +110,10 @@ def _take_point(card: _Card, found: Property) -> None:
     name, value = found.name, card.plain(found).strip()
     kind: PointKindName = _POINTS.get(name, "social")
     label = card.label(found)
+    preferred = "pref" in found.types or (found.params.get("PREF") or [""])[0] == "1"
+    if card.own:
+        card.builder.add_point(kind, value, label, primary=preferred)
+        return
     if value.lower().startswith(("mailto:", "tel:")):
         value = unquote(value.partition(":")[2])
         if kind == "phone":
@@ -116,7 +122,6 @@ def _take_point(card: _Card, found: Property) -> None:
         label = SOCIAL.get(name) or label
         label = label if found.group in card.labels or name not in {"IMPP", "X-SOCIALPROFILE"} else _service(found, value) or label
         value = re.sub(r"^(x-apple|aim|xmpp|skype|ymsgr|icq|msnim|gtalk|sip):", "", value, flags=re.IGNORECASE)
-    preferred = "pref" in found.types or (found.params.get("PREF") or [""])[0] == "1"
     card.builder.add_point(kind, value, label, primary=preferred)
 
 
