@@ -9,11 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import URL, Engine, create_engine, make_url, text
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlalchemy import URL, Engine, create_engine, text
 
-from tests import by_hand
+from crm_app.infrastructure import database as infrastructure
+from crm_app.infrastructure.database_bootstrap import APP_ROLE, admit_app_role, prepare
+from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres
+from crm_app.infrastructure.migrations import migrate
 
-APP_ROLE = "mindfulcrm_app"
 APP_PASSWORD = "only-for-tests"
 EXTERNAL = "MINDFULCRM_TEST_DATABASE_URL"
 
@@ -22,43 +26,52 @@ EXTERNAL = "MINDFULCRM_TEST_DATABASE_URL"
 class Server:
     """A running server and how to reach a database on it, as the schema's owner or as the application."""
 
-    owner: URL
+    dsn: str
+
+    def owner_dsn(self, database: str) -> str:
+        """The schema's owner: migrates, cleans and looks behind the policies; never serves a test's services."""
+        return make_conninfo(self.dsn, dbname=database)
+
+    def app_dsn(self, database: str) -> str:
+        """The role that services run as."""
+        return make_conninfo(self.dsn, dbname=database, user=APP_ROLE, password=APP_PASSWORD)
 
     def owner_url(self, database: str) -> URL:
-        """The schema's owner: migrates, cleans and looks behind the policies; never serves a test's services."""
-        return self.owner.set(drivername="postgresql+psycopg", database=database)
+        """``owner_dsn`` for SQLAlchemy."""
+        return infrastructure.sqlalchemy_url(self.owner_dsn(database))
 
     def app_url(self, database: str) -> URL:
-        """The role that services run as."""
-        return self.owner_url(database).set(username=APP_ROLE, password=APP_PASSWORD)
+        """``app_dsn`` for SQLAlchemy."""
+        return infrastructure.sqlalchemy_url(self.app_dsn(database))
 
-    def maintain(self, *statements: str) -> None:
-        """Run statements outside a transaction, in the server's own database."""
-        engine = create_engine(self.owner_url(self.owner.database or "postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            for statement in statements:
-                connection.execute(text(statement))
-        engine.dispose()
+    def maintain(self, statement: str) -> None:
+        """Run a statement outside a transaction, in the server's own database."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            connection.execute(statement.encode())
 
 
 @dataclass(frozen=True)
 class Database:
-    """One database of one test module."""
+    """One database of one test module. ``searches_by_index``: the server let us mark the search operators leakproof."""
 
     server: Server
     name: str
     owner: Engine
     app: Engine
+    searches_by_index: bool
 
 
 @contextmanager
 def running_server(root: Path) -> Iterator[Server]:
     """The server that ``MINDFULCRM_TEST_DATABASE_URL`` names, or an embedded one that forgets everything."""
     if given := os.environ.get(EXTERNAL):
-        yield Server(make_url(given))
+        yield Server(make_conninfo("", **conninfo_to_dict(given.replace("postgresql+psycopg://", "postgresql://", 1))))
         return
-    with by_hand.started(root) as url:
-        yield Server(make_url(url))
+    embedded = EmbeddedPostgres(root, durable=False).start()
+    try:
+        yield Server(embedded.owner_dsn())
+    finally:
+        embedded.release()
 
 
 @contextmanager
@@ -66,9 +79,14 @@ def migrated_template(server: Server) -> Iterator[str]:
     """A database that Alembic has brought to its head; clone it, never write to it."""
     name = f"template_{os.getpid()}_{secrets.token_hex(3)}"
     server.maintain(f'create database "{name}"')
-    by_hand.upgrade(server.owner_url(name), APP_ROLE)
-    server.maintain(f"alter role {APP_ROLE} with login password '{APP_PASSWORD}'")
     try:
+        with psycopg.connect(server.owner_dsn(name), autocommit=True) as connection:
+            leakproof = prepare(connection)
+            admit_app_role(connection, server.app_dsn(name), password_is_ours=True)
+            major = connection.info.server_version // 10000
+        app = create_engine(server.app_url(name))
+        migrate(infrastructure.Database(server.owner_dsn(name), server.app_dsn(name), app, major, leakproof))
+        app.dispose()
         yield name
     finally:
         server.maintain(f'drop database if exists "{name}" with (force)')
@@ -79,14 +97,15 @@ def cloned_database(server: Server, template: str) -> Iterator[Database]:
     """A clone of the template, with an engine for each of the two roles."""
     name = f"test_{os.getpid()}_{secrets.token_hex(4)}"
     server.maintain(f'create database "{name}" template "{template}"')
-    database = Database(
-        server, name, create_engine(server.owner_url(name), pool_size=2), create_engine(server.app_url(name), pool_size=5, max_overflow=15)
-    )
+    owner = create_engine(server.owner_url(name), pool_size=2)
+    app = create_engine(server.app_url(name), pool_size=5, max_overflow=15)
     try:
-        yield database
+        with psycopg.connect(server.owner_dsn(name), autocommit=True) as connection:
+            leakproof = prepare(connection)
+        yield Database(server, name, owner, app, leakproof)
     finally:
-        database.owner.dispose()
-        database.app.dispose()
+        owner.dispose()
+        app.dispose()
         server.maintain(f'drop database if exists "{name}" with (force)')
 
 
