@@ -17,10 +17,17 @@ def local_edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
 
 
 @pytest.fixture(scope="session")
-def https_edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+def https_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
     """As in production behind a proxy that ends TLS."""
     with running("https://crm.example.org", tmp_path_factory.mktemp("edge")) as edge:
         yield edge
+
+
+@pytest.fixture
+def https_edge(https_server: Edge) -> Edge:
+    """The production edge with no counters and everyone enabled."""
+    https_server.control("reset")
+    return https_server
 
 
 @pytest.fixture
