@@ -1,232 +1,208 @@
-"""One checksummed file with everything the database holds, and the way back.
+"""Backup and restore: one checksummed file with the whole database and the files that belong to it.
 
-The file is a line that says what it is, a line of JSON (version, schema revision, rows and checksum of each table), the
-dump that PostgreSQL's own ``pg_dump`` wrote, and the SHA-256 of all that. The secret key is not in it: it stands in the
-data folder or the environment, and whoever finds a backup should not find the key beside it.
+A backup is one consistent moment, taken while people work. A restore is proven before it counts: the dump goes into a
+new database, every table's rows and checksum are compared with the backup's, and only then does the new
+database take the old one's name.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
+import secrets
+import shutil
 import subprocess
-import threading
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from crm_app.domain.errors import Invalid, Unavailable
+from crm_app.domain.errors import Unavailable
+from crm_app.infrastructure.backup_file import DUMP, FILES, Manifest, OpenBackup, opened_backup, write_backup_file
+from crm_app.infrastructure.database import Database
+from crm_app.infrastructure.database_bootstrap import prepare
+from crm_app.infrastructure.migrations import current_revision, refuse_newer
+from crm_app.infrastructure.table_figures import figures_of, refuse_hidden_rows
 
-MAGIC = b"MINDFULCRM-BACKUP 1\n"
-END = 65  # a line feed and the SHA-256 in hexadecimal
-CHUNK = 1 << 20
-_LIBPQ = {
-    "host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE",
-    "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "require_auth": "PGREQUIREAUTH", "connect_timeout": "PGCONNECT_TIMEOUT",
-}  # fmt: skip
+__all__ = ["Manifest", "restore_backup", "verify_backup", "write_backup"]
 
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a backup says of itself. ``tables`` maps a name to its number of rows and their checksum."""
-
-    made_at: str
-    server: str
-    revision: str
-    owner: str
-    tables: dict[str, tuple[int, str]]
+_OWNER_POLICY = "_schema_owner"
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """Where PostgreSQL's programs are, and how the schema's owner connects."""
+def write_backup(database: Database, out: Path, files: Mapping[str, Path] | None = None) -> Manifest:
+    """Write ``database`` and ``files`` (name inside the backup → path) to ``out``, whole or not at all.
 
-    bin_dir: Path
-    conninfo: str
-
-    def environment(self, database: str | None = None) -> dict[str, str]:
-        """Connection settings as variables: on a command line every user of the machine could read the password."""
-        given = {name: str(value) for name, value in conninfo_to_dict(self.conninfo).items() if value is not None}
-        values = {_LIBPQ[name]: value for name, value in given.items() if name in _LIBPQ}
-        return {"PATH": os.defpath, "LC_ALL": "C", "PGTZ": "UTC", **values, **({"PGDATABASE": database} if database else {})}
-
-    def connect(self, database: str | None = None) -> psycopg.Connection[Any]:
-        """A connection as the schema's owner."""
-        return psycopg.connect(self.conninfo, autocommit=True, **({"dbname": database} if database else {}))  # type: ignore[arg-type]
-
-
-def write_backup(tools: Tools, out: Path) -> Manifest:
-    """Write ``out`` (it must not exist) from one consistent moment, while everything goes on.
-
-    Raises ``Invalid`` when the file exists, ``Unavailable`` when the dump fails.
+    The file holds secrets: its mode is 0600. Raises ``Unavailable`` with one sentence.
     """
-    if out.exists():
-        raise Invalid(f"{out} exists already; choose another name.")
-    draft = out.with_name(out.name + ".part")
-    try:
-        with tools.connect() as connection, connection.transaction():
-            connection.execute("set transaction isolation level repeatable read, read only")
-            snapshot = _one(connection, "select pg_export_snapshot()")
-            manifest = _describe(connection)
-            handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                _dump(tools, file, manifest, snapshot)
-        draft.rename(out)
-    finally:
-        draft.unlink(missing_ok=True)
-    return manifest
+    with _told(out), tempfile.TemporaryDirectory(prefix=".backup-", dir=out.parent) as scratch, database.owner_connection() as connection:
+        dump = Path(scratch) / DUMP
+        refuse_hidden_rows(connection)
+        connection.execute("begin isolation level repeatable read read only")
+        row = connection.execute("select pg_export_snapshot()").fetchone()
+        _tool(database, "pg_dump", "--format=custom", "--enable-row-security", f"--snapshot={row[0] if row else ''}", f"--file={dump}")
+        manifest = Manifest(
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            version=_version(),
+            schema_revision=current_revision(database),
+            postgres_major=database.major,
+            tables=figures_of(connection),
+            members={},
+        )
+        connection.execute("rollback")
+        members = {DUMP: dump} | {FILES + name: path for name, path in (files or {}).items()}
+        return write_backup_file(out, manifest, members)
 
 
-def _dump(tools: Tools, file: IO[bytes], manifest: Manifest, snapshot: str) -> None:
-    digest = hashlib.sha256()
+def verify_backup(database: Database, path: Path) -> Manifest:
+    """Restore ``path`` into a scratch database of the same server, compare every table, and drop it again.
 
-    def write(part: bytes) -> None:
-        digest.update(part)
-        file.write(part)
-
-    write(MAGIC)
-    write(json.dumps(asdict(manifest)).encode() + b"\n")
-    command = [str(tools.bin_dir / "pg_dump"), "--format=custom", "--compress=gzip:4", "--no-owner", "--enable-row-security", f"--snapshot={snapshot}"]
-    with subprocess.Popen(command, env=tools.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as dump:  # noqa: S603  our own words
-        complaints = _collected(dump.stderr)
-        while part := dump.stdout.read(CHUNK) if dump.stdout else b"":
-            write(part)
-    if dump.returncode:
-        raise Unavailable(f"The database could not be dumped: {_first_line(complaints)}.")
-    file.write(b"\n" + digest.hexdigest().encode())
-    file.flush()
-    os.fsync(file.fileno())
+    Raises ``Unavailable`` with one sentence if the backup is not whole or does not restore to what it says.
+    """
+    with opened_backup(path) as backup, _restored(database, backup):
+        return backup.manifest
 
 
-def read_manifest(path: Path) -> Manifest:
-    """Check every byte of a backup against its checksum. Raises ``Invalid`` with one sentence."""
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            if file.read(len(MAGIC)) != MAGIC:
-                raise Invalid(f"{path} is not a MindfulCRM backup.")
-            file.seek(0)
-            digest = hashlib.sha256()
-            for part in _parts(file, size - END):
-                digest.update(part)
-            if file.read(END).strip().decode("ascii", "replace") != digest.hexdigest():
-                raise Invalid(f"{path} is damaged: its checksum does not fit. Nothing was changed; use another backup.")
-            file.seek(len(MAGIC))
-            values = json.loads(file.readline())
-    except OSError as error:
-        raise Invalid(f"{path} cannot be read: {error.strerror}.") from error
-    return Manifest(**{**values, "tables": {name: (rows, checksum) for name, (rows, checksum) in values["tables"].items()}})
+def restore_backup(database: Database, path: Path, files: Mapping[str, Path] | None = None) -> Manifest:
+    """Replace everything in ``database`` by the backup, and write the backup's ``files`` to the given places.
 
-
-def load_backup(tools: Tools, path: Path, manifest: Manifest, database: str | None = None) -> None:
-    """Put the backup in place of what ``database`` (the connection's own when None) holds, in one transaction: all, or nothing."""
-    with tools.connect(database) as connection:
-        owner = str(_one(connection, "select current_user"))
-    restore = [str(tools.bin_dir / "pg_restore"), "--no-owner", "--file=-"]
-    psql = [str(tools.bin_dir / "psql"), "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
-    with (
-        subprocess.Popen(restore, env=tools.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as script,  # noqa: S603
-        subprocess.Popen(psql, env=tools.environment(database), stdin=subprocess.PIPE, stderr=subprocess.PIPE) as load,  # noqa: S603
-    ):
-        complaints = [_collected(script.stderr), _collected(load.stderr)]
-        threading.Thread(target=_feed, args=(path, script.stdin), daemon=True).start()
-        _forward(script.stdout, load.stdin, manifest.owner, owner)
-    if script.returncode or load.returncode:
-        raise Unavailable(f"The backup could not be restored, and nothing was changed: {_first_line(complaints[1] or complaints[0])}.")
-
-
-def verify_backup(tools: Tools, path: Path, manifest: Manifest) -> None:
-    """Restore into a scratch database and compare every table with the manifest. Raises ``Unavailable`` when they differ."""
-    with _scratch(tools) as name:
-        load_backup(tools, path, manifest, name)
-        with tools.connect(name) as connection:
-            found = _describe(connection).tables
-    wrong = sorted(table for table in manifest.tables.keys() | found.keys() if manifest.tables.get(table) != found.get(table))
-    if wrong:
-        raise Unavailable(f"The backup does not restore to what it was made from: {', '.join(wrong)} differ.")
+    Nothing changes unless the backup restores completely. Whoever is connected is cut off at the end; afterwards
+    ``migrate`` brings an older schema up to date. Raises ``Unavailable`` with one sentence.
+    """
+    with opened_backup(path) as backup:
+        refuse_newer(backup.manifest.schema_revision)
+        wanted = {FILES + name: target for name, target in (files or {}).items() if FILES + name in backup.manifest.members}
+        with _restored(database, backup) as scratch:
+            _swap(database, scratch)
+        with _told(path):
+            for name, target in wanted.items():
+                backup.extract(name, target)
+        return backup.manifest
 
 
 @contextmanager
-def _scratch(tools: Tools) -> Iterator[str]:
-    name = f"mindfulcrm_verify_{os.getpid()}"
-    with tools.connect() as connection:
-        connection.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
+def _restored(database: Database, backup: OpenBackup) -> Iterator[str]:
+    """The name of a new database that holds the backup, compared; dropped afterwards if it still has that name."""
+    name = f"{database.name[:40]}_restore_{secrets.token_hex(4)}"
+    scratch = database.sibling(name)
+    with _maintenance(database) as connection:
+        _create(connection, database.name, name)
         try:
+            with scratch.owner_connection() as inside:
+                prepare(inside)
+                _fill(scratch, backup)
+                _grant_owner(inside)
+                _compare(inside, backup.manifest)
             yield name
         finally:
-            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+            scratch.close()
+            connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
 
-def _describe(connection: psycopg.Connection[Any]) -> Manifest:
-    connection.execute("set timezone to 'UTC'")
-    names = [row[0] for row in connection.execute("select tablename from pg_tables where schemaname = 'public' order by 1").fetchall()]
-    counted = sql.SQL("select count(*), coalesce(sum(hashtextextended(t::text, 0)), 0)::text from {} t")
-    tables = {name: connection.execute(counted.format(sql.Identifier(name))).fetchone() for name in names}
-    revision = str(_one(connection, "select version_num from alembic_version")) if "alembic_version" in names else ""
-    return Manifest(
-        made_at=datetime.now(UTC).isoformat(timespec="seconds"), server=str(_one(connection, "show server_version")), revision=revision,
-        owner=str(_one(connection, "select current_user")), tables={name: (row[0], row[1]) for name, row in tables.items() if row},
-    )  # fmt: skip
-
-
-def _one(connection: psycopg.Connection[Any], statement: Any) -> Any:
-    row = connection.execute(statement).fetchone()
-    return row[0] if row else None
-
-
-def _parts(file: IO[bytes], left: int) -> Iterator[bytes]:
-    while left > 0 and (part := file.read(min(CHUNK, left))):
-        left -= len(part)
-        yield part
-
-
-def _feed(path: Path, sink: IO[bytes] | None) -> None:
-    """Hand the dump inside the file to ``pg_restore``."""
-    with path.open("rb") as file, sink or open(os.devnull, "wb") as out:
-        file.seek(len(MAGIC))
-        file.readline()
-        try:
-            for part in _parts(file, path.stat().st_size - END - file.tell()):
-                out.write(part)
-        except BrokenPipeError:
-            return  # pg_restore gave up and says why itself
-
-
-def _forward(source: IO[bytes] | None, sink: IO[bytes] | None, old_owner: str, new_owner: str) -> None:
-    """Hand the script to ``psql`` behind what clears the way; policies for the old owner of the schema become the new one's."""
-    if source is None or sink is None:
-        return
-    copying = False
+def _create(connection: psycopg.Connection[Any], like: str, name: str) -> None:
+    row = connection.execute("select datlocprovider, datcollate, datctype from pg_database where datname = %s", (like,)).fetchone()
+    provider, collate, ctype = row or ("", "", "")
+    statement = sql.SQL("create database {} template template0 encoding 'UTF8'").format(sql.Identifier(name))
+    if provider == "c":
+        statement += sql.SQL(" locale_provider libc lc_collate {} lc_ctype {}").format(sql.Literal(collate), sql.Literal(ctype))
     try:
-        with sink:
-            sink.write(b"set client_min_messages = warning;\ndrop schema public cascade;\ncreate schema public;\n")
-            for line in source:
-                if copying:
-                    copying = line != b"\\.\n"
-                elif line.startswith(b"COPY "):
-                    copying = True
-                elif line.startswith(b"CREATE POLICY ") and old_owner != new_owner:
-                    line = line.replace(f" TO {old_owner} ".encode(), f" TO {sql.Identifier(new_owner).as_string()} ".encode())
-                sink.write(line)
-    except BrokenPipeError:
-        return  # psql gave up and says why itself
+        connection.execute(statement)
+    except psycopg.errors.InsufficientPrivilege:
+        raise Unavailable("The user of DATABASE_URL may not create databases, which proving a backup needs: let it (`alter role … createdb`).") from None
 
 
-def _collected(stream: IO[bytes] | None) -> list[bytes]:
-    """What the program complains about, read beside everything else so that its pipe never fills."""
-    lines: list[bytes] = []
-    threading.Thread(target=lambda: lines.extend(stream or ()), daemon=True).start()
-    return lines
+def _fill(scratch: Database, backup: OpenBackup) -> None:
+    with tempfile.TemporaryDirectory(prefix="crm-restore-") as folder, _told(backup.path):
+        dump, contents = Path(folder) / DUMP, Path(folder) / "contents"
+        backup.extract(DUMP, dump)
+        entries = _tool(scratch, "pg_restore", "--list", str(dump), connect=False).splitlines()
+        # The owner may have another name here: its own policies are made again instead of restored.
+        contents.write_text("\n".join(line for line in entries if not _is_owner_policy(line)), encoding="utf-8")
+        options = ("--exit-on-error", "--no-owner", "--no-comments", "--jobs=2", f"--use-list={contents}")
+        _tool(scratch, "pg_restore", *options, str(dump))
 
 
-def _first_line(lines: list[bytes]) -> str:
-    text = lines[0].decode("utf-8", "replace").strip() if lines else "no reason was given"
-    return text.split("error: ", 1)[-1].rstrip(".")
+def _is_owner_policy(entry: str) -> bool:
+    words = entry.split()
+    return "POLICY" in words[3:4] and words[-2].endswith(_OWNER_POLICY)
+
+
+def _grant_owner(connection: psycopg.Connection[Any]) -> None:
+    """Let the schema's owner see the rows of tables whose policies bind even the owner, as the first migrations do."""
+    tables = connection.execute("select relname from pg_class where relnamespace = 'public'::regnamespace and relforcerowsecurity").fetchall()
+    for (table,) in tables:
+        policy = sql.Identifier(table + _OWNER_POLICY)
+        connection.execute(sql.SQL("create policy {} on {} to current_user using (true) with check (true)").format(policy, sql.Identifier(table)))
+
+
+def _compare(connection: psycopg.Connection[Any], manifest: Manifest) -> None:
+    found = figures_of(connection)
+    for table in sorted(manifest.tables.keys() | found.keys()):
+        here, there = found.get(table), manifest.tables.get(table)
+        if here != there:
+            what = f"{here.rows if here else 'no'} rows where the backup has {there.rows if there else 'none'}" if not (
+                here and there and here.rows == there.rows
+            ) else "other contents than the backup"
+            raise Unavailable(f"The backup does not restore to what it says (table {table}: {what}), so nothing was changed.")
+
+
+def _swap(database: Database, scratch: str) -> None:
+    old, new = sql.Identifier(database.name), sql.Identifier(scratch)
+    aside = sql.Identifier(f"{database.name[:40]}_before_{secrets.token_hex(4)}")
+    with _maintenance(database) as connection:
+        connection.execute(sql.SQL("alter database {} with allow_connections false").format(old))
+        try:
+            connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = any(%s)", ([database.name, scratch],))
+            with connection.transaction():
+                connection.execute(sql.SQL("alter database {} rename to {}").format(old, aside))
+                connection.execute(sql.SQL("alter database {} rename to {}").format(new, old))
+        except (psycopg.errors.ObjectInUse, psycopg.errors.InsufficientPrivilege):
+            connection.execute(sql.SQL("alter database {} with allow_connections true").format(old))
+            raise Unavailable("The database is in use by others who cannot be cut off: stop MindfulCRM everywhere and restore again.") from None
+        database.app_engine.dispose()
+        connection.execute(sql.SQL("drop database {} with (force)").format(aside))
+
+
+@contextmanager
+def _maintenance(database: Database) -> Iterator[psycopg.Connection[Any]]:
+    """A connection beside the databases that are renamed."""
+    try:
+        connection = psycopg.connect(make_conninfo(database.owner_dsn, dbname="postgres"), autocommit=True)
+    except psycopg.OperationalError:
+        connection = psycopg.connect(make_conninfo(database.owner_dsn, dbname="template1"), autocommit=True)
+    with connection:
+        yield connection
+
+
+def _tool(database: Database, program: str, *options: str, connect: bool = True) -> str:
+    parts = conninfo_to_dict(database.owner_dsn)
+    environment = {"PATH": os.defpath, "LC_ALL": "C", "PGPASSWORD": str(parts.pop("password", ""))}
+    parts.pop("require_auth", None)  # libpq before 16 does not know it
+    target = [f"--dbname={make_conninfo('', **parts)}"] if connect else []
+    done = subprocess.run([database.bin_dir / program, *target, *options], env=environment, capture_output=True, text=True)  # noqa: S603  ours
+    if done.returncode:
+        reason = next((line for line in done.stderr.splitlines() if "error:" in line), done.stderr.strip() or "it gave no reason")
+        raise Unavailable(f"{program} could not do its part: {reason.split('error:', 1)[-1].strip().rstrip('.')}.")
+    return done.stdout
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        room = shutil.disk_usage(path.parent).free if path.parent.exists() else 0
+        detail = f"{error.strerror} ({room // 2**20} MB are free)" if path.parent.exists() else f"the folder {path.parent} does not exist"
+        raise Unavailable(f"The backup {path} cannot be written or read: {detail}.") from error
+
+
+def _version() -> str:
+    try:
+        return version("mindfulcrm")
+    except PackageNotFoundError:
+        return "from a checkout"
