@@ -1,0 +1,199 @@
+"""The frame around every page: sidebar or phone bar, one panel, skip link, toasts, keys. Built once for each tab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from nicegui import ui
+from nicegui.element import Element
+
+from crm_app.components import feedback, keys
+from crm_app.components.elements import icon, icon_button, key_hint, tooltip
+from crm_app.components.logo import logo
+from crm_app.components.menus import menu_link, menu_post, menu_title
+from crm_app.components.people import avatar
+from crm_app.components.text import attributes, block, text
+from crm_app.domain.i18n import _
+
+COLLAPSED_COOKIE = "mc_sidebar"
+
+
+@dataclass(frozen=True)
+class ShellView:
+    """Whom the frame is for: the team's name, and the person's name, address and id."""
+
+    team_name: str
+    user_name: str
+    user_email: str
+    user_id: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """One way to go: its address, icon, name, and the key after ``g``."""
+
+    href: str
+    icon: str
+    label: str
+    key: str
+
+
+def places() -> list[Place]:
+    """Where the main navigation leads."""
+    return [
+        Place("/", "house", _("Dashboard"), "d"),
+        Place("/contacts", "users", _("Contacts"), "c"),
+        Place("/tasks", "square-check-big", _("Tasks"), "t"),
+    ]
+
+
+def things_to_make() -> list[tuple[str, str, str, str]]:
+    """What the plus makes: (href, icon, name, key). Each page opens its form when its address says ``new=1``."""
+    return [
+        ("/contacts?new=1", "user-plus", _("New contact"), "C"),
+        ("/tasks?new=1", "square-check-big", _("New task"), "T"),
+    ]
+
+
+class Shell:
+    """The frame. ``main`` is the panel that a page fills; the navigation follows the address by itself."""
+
+    def __init__(self, view: ShellView) -> None:
+        self._view = view
+        self._links: list[tuple[str, Element]] = []
+        client = ui.context.client
+        self._collapsed = client.request.cookies.get(COLLAPSED_COOKIE) == "1"
+        with block("mc-shell" + (" mc-collapsed" if self._collapsed else "")) as self.frame:
+            self._sidebar()
+            self.main = block("mc-main", tag="main")
+            self._bottom_bar()
+        ui.skip_link(_("Skip to the content"), target=self.main)
+        feedback.make_host()
+        keys.bind_keys(self._keys())
+        client.sub_pages_router.on_path_changed(self.show_place)
+        self.show_place(client.sub_pages_router.current_path)
+
+    def show_place(self, path: str) -> None:
+        """Mark the navigation item that ``path`` belongs to."""
+        here = urlsplit(path).path
+        for href, element in self._links:
+            inside = here == "/" if href == "/" else here == href or here.startswith(href + "/")
+            attributes(element, aria_current="page" if inside else None)
+
+    def set_count(self, href: str, count: int | None) -> None:
+        """Show a figure beside a navigation item; None or 0 shows nothing."""
+        for link_href, element in self._links:
+            for label in (child for child in element.descendants() if "mc-nav-count" in child.classes):
+                if link_href == href and hasattr(label, "set_text"):
+                    label.set_text(f"{count:,}" if count else "")
+
+    def toggle_sidebar(self) -> None:
+        """Collapse the sidebar to its icons, or open it; the browser remembers."""
+        self._collapsed = not self._collapsed
+        self.frame.classes(toggle="mc-collapsed")
+        value = "1" if self._collapsed else "0"
+        # Not a secret and no identity: the width of a column, so that the first paint is right.
+        ui.run_javascript(f"document.cookie = '{COLLAPSED_COOKIE}={value}; path=/; max-age=31536000; samesite=lax'")
+
+    def _keys(self) -> dict[str, object]:
+        go = {f"g {place.key}": (lambda href=place.href: ui.navigate.to(href)) for place in places()}
+        make = {key.lower(): (lambda href=href: ui.navigate.to(href)) for href, _icon, _label, key in things_to_make()}
+        search = {name: (lambda: ui.navigate.to(_SEARCH)) for name in ("/", "mod+k")}
+        return {**go, **make, **search, "[": self.toggle_sidebar, "mod+z": feedback.undo_last}
+
+    def _sidebar(self) -> None:
+        with block("mc-sidebar", tag="nav") as side:
+            with block("mc-team"):
+                logo()
+                text(self._view.team_name, "mc-side-text mc-truncate")
+            with block("mc-search-link", tag="a") as search:
+                icon("search")
+                text(_("Search contacts"), "mc-side-text mc-grow")
+                key_hint("/")
+            attributes(search, href=_SEARCH, aria_label=_("Search contacts"), aria_keyshortcuts="/")
+            for place in places():
+                self._nav_item(place)
+            block("mc-nav-space")
+            self._nav_item(Place("/settings", "settings", _("Settings"), ""))
+            self._user_row()
+        attributes(side, aria_label=_("Main"))
+
+    def _nav_item(self, place: Place) -> None:
+        with block("mc-nav", tag="a") as item:
+            icon(place.icon)
+            text(place.label, "mc-side-text")
+            text("", "mc-nav-count")
+            tooltip(place.label).classes("mc-side-tip")
+        attributes(item, href=place.href, aria_label=place.label)
+        self._links.append((place.href, item))
+
+    def _user_row(self) -> None:
+        with block("mc-user-row"):
+            with block("mc-nav mc-user", tag="button") as user:
+                avatar(self._view.user_name, self._view.user_id)
+                text(self._view.user_name, "mc-side-text mc-truncate")
+                self._user_menu()
+            attributes(user, type="button", aria_label=_("Your account"), aria_haspopup="menu")
+            icon_button("panel-left", _("Collapse or open the sidebar"), on_click=self.toggle_sidebar, key="[").classes("mc-collapse")
+
+    def _user_menu(self, *, with_settings: bool = False) -> None:
+        with ui.menu().props('anchor="top left" self="bottom left" :offset="[0, 6]"'):
+            menu_title(self._view.user_email)
+            menu_link(_("Settings"), "/settings", icon_name="settings")
+            menu_post(_("Sign out"), "/signout", icon_name="log-out")
+
+    def _bottom_bar(self) -> None:
+        dashboard, contacts, tasks = places()
+        with block("mc-bottom", tag="nav") as bar:
+            self._bottom_link(dashboard)
+            self._bottom_link(contacts)
+            with block("mc-bottom-item", tag="button") as plus:
+                with block("mc-bottom-plus", tag="span"):
+                    icon("plus", 20)
+                with ui.menu().props('anchor="top middle" self="bottom middle" :offset="[0, 8]"'):
+                    for href, glyph, label, _key in things_to_make():
+                        menu_link(label, href, icon_name=glyph)
+            attributes(plus, type="button", aria_label=_("Add"), aria_haspopup="menu")
+            self._bottom_link(tasks)
+            with block("mc-bottom-item", tag="button") as more:
+                icon("menu")
+                text(_("More"))
+                self._user_menu()
+            attributes(more, type="button", aria_haspopup="menu")
+        attributes(bar, aria_label=_("Main, phone"))
+
+    def _bottom_link(self, place: Place) -> None:
+        with block("mc-bottom-item", tag="a") as item:
+            icon(place.icon)
+            text(place.label)
+        attributes(item, href=place.href)
+        self._links.append((place.href, item))
+
+
+_SEARCH = "/contacts?focus=search"
+
+
+@contextmanager
+def shell(view: ShellView) -> Iterator[Shell]:
+    """The frame around the block, which stands in its main panel: put ``ui.sub_pages`` there."""
+    frame = Shell(view)
+    with frame.main:
+        yield frame
+
+
+@contextmanager
+def top_bar(title: str, *, count: str = "", crumbs: Sequence[tuple[str, str]] = (), borderless: bool = False) -> Iterator[Element]:
+    """The 52 px bar of a page: crumbs as (name, href), the title as its only ``h1``, a count; the block adds actions at the right."""
+    ui.page_title(f"{title} · MindfulCRM")
+    with block("mc-top" + (" mc-borderless" if borderless else "")) as bar:
+        for name, href in crumbs:
+            attributes(text(name, "mc-crumb", tag="a"), href=href)
+            icon("chevron-right", 14, "mc-ink-3")
+        text(title, "mc-heading mc-truncate", tag="h1")
+        if count:
+            text(count, "mc-count")
+        block("mc-grow")
+        yield bar
