@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+import io
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from crm_app.infrastructure.sandbox import ProcessSandbox
 
@@ -36,3 +38,15 @@ def inline() -> InlineSandbox:
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     return CORPUS
+
+
+def make_picture(width: int = 40, height: int = 30, kind: str = "PNG", **options: Any) -> bytes:
+    """A picture of that size, as bytes."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), (120, 180, 160)).save(out, kind, **options)
+    return out.getvalue()
+
+
+@pytest.fixture(scope="session")
+def picture() -> Callable[..., bytes]:
+    return make_picture
