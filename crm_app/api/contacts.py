@@ -71,7 +71,7 @@ async def update_contact(request: Request, contact_id: UUID, body: ContactPatch)
 @router.put("/{contact_id}/sensitive", response_model=ContactView)
 async def put_sensitive(request: Request, contact_id: UUID, body: SensitiveUpdate) -> Response:
     """Health goals, emergency contact and private notes."""
-    return await reply(request, update_sensitive, contact_id, body)
+    return await reply(request, contacts.update_sensitive, contact_id, body)
 
 
 @router.delete("/{contact_id}", status_code=204)
@@ -105,12 +105,6 @@ async def list_timeline(request: Request, contact_id: UUID, query: Annotated[Tim
 
 
 # Named like the services they call: history knows an act by one name, whichever door it came through.
-
-
-def update_sensitive(session: Session, actor: Actor, contact_id: UUID, data: SensitiveUpdate) -> ContactView:
-    """Change the sensitive part and return the contact as it stands."""
-    contacts.update_sensitive(session, actor, contact_id, data)
-    return contacts.get_contact(session, actor, contact_id)
 
 
 def restore_contacts(session: Session, actor: Actor, contact_id: UUID) -> ContactView:
