@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,11 +20,10 @@ from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres, find_binaries
 from crm_app.infrastructure.embedded_postgres.account import account_for
 from crm_app.infrastructure.embedded_postgres.cluster import OWNER
+from tests.infrastructure.servers import DEBIAN, own_folder
 
 ROOT = Path(__file__).parents[2]
-DEBIAN = Path("/usr/lib/postgresql/15/bin")
 AS_ROOT = os.geteuid() == 0
-OPEN = stat.S_IRWXU | stat.S_IXGRP | stat.S_IXOTH
 
 # Another process of the application: starts the server, adds a row, says how many there are, and waits to be told.
 OTHER = """
@@ -45,10 +43,8 @@ server.release()
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder that every account may pass through, unlike pytest's own."""
-    with tempfile.TemporaryDirectory(prefix="crm-pg-") as name:
-        Path(name).chmod(OPEN)
-        yield Path(name)
+    with own_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -91,7 +87,10 @@ def _postmaster(root: Path) -> int:
 
 
 def _lives(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _ends(pid: int) -> bool:
