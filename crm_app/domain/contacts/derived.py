@@ -33,7 +33,7 @@ _WRITE = text(
     "fresh as (select own.*, last.occurred_at as last_contact_at, last.kind as last_contact_kind, next.title as next_step, next.due_date as next_step_on "
     "from own join contact c on c.id = own.id "
     "left join lateral (select l.occurred_at, l.kind from interaction_contact l join interaction i on i.id = l.interaction_id "
-    f"where l.contact_id = c.id and i.deleted_at is null and l.occurred_at <= now() and {_WIDE_ENOUGH.format('l')} "
+    f"where l.contact_id = c.id and i.deleted_at is null and l.occurred_at <= clock_timestamp() + interval '1 minute' and {_WIDE_ENOUGH.format('l')} "
     "and (l.kind <> 'note' or (select notes_count_as_contact from team)) order by l.occurred_at desc, l.interaction_id desc limit 1) last on true "
     "left join lateral (select t.title, t.due_date from task_contact l join task t on t.id = l.task_id where l.contact_id = c.id and t.deleted_at is null "
     f"and t.status not in ('completed', 'cancelled') and {_WIDE_ENOUGH.format('l')} order by t.due_date nulls last, t.id limit 1) next on true) "
