@@ -56,7 +56,7 @@ def ring(fraction: float, *, size: float = 30, stroke: float = 3.5, label: str |
     share, middle, radius = max(0.0, min(1.0, fraction)), size / 2, (size - stroke) / 2
     round_ = 2 * math.pi * radius
     with svg(size, size, f"0 0 {size:g} {size:g}", "mc-chart", label=label) as drawing:
-        common = {"cx": middle, "cy": middle, "r": radius, "fill": "none", "stroke_width": stroke}
+        common: dict[str, str | float] = {"cx": middle, "cy": middle, "r": radius, "fill": "none", "stroke_width": stroke}
         shape("circle", **common, stroke="var(--surface-3)")
         if share:
             dash, turn = f"{round_ * share:.1f} {round_:.1f}", f"rotate(-90 {middle:g} {middle:g})"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from nicegui import ui
@@ -98,11 +100,12 @@ class Shell:
         # Not a secret and no identity: the width of a column, so that the first paint is right.
         ui.run_javascript(f"document.cookie = '{COLLAPSED_COOKIE}={value}; path=/; max-age=31536000; samesite=lax'")
 
-    def _keys(self) -> dict[str, object]:
-        go = {f"g {place.key}": (lambda href=place.href: ui.navigate.to(href)) for place in places()}
-        make = {key.lower(): (lambda href=href: ui.navigate.to(href)) for href, _icon, _label, key in things_to_make()}
-        search = {name: (lambda: ui.navigate.to(_SEARCH)) for name in ("/", "mod+k")}
-        return {**go, **make, **search, "[": self.toggle_sidebar, "mod+z": feedback.undo_last}
+    def _keys(self) -> dict[str, Callable[[], Any]]:
+        ways = {f"g {place.key}": place.href for place in places()}
+        ways |= {key.lower(): href for href, _icon, _label, key in things_to_make()}
+        ways |= {"/": _SEARCH, "mod+k": _SEARCH}
+        go: dict[str, Callable[[], Any]] = {name: partial(ui.navigate.to, href) for name, href in ways.items()}
+        return {**go, "[": self.toggle_sidebar, "mod+z": feedback.undo_last}
 
     def _sidebar(self) -> None:
         with block("mc-sidebar", tag="nav") as side:
@@ -139,7 +142,7 @@ class Shell:
             attributes(user, type="button", aria_label=_("Your account"), aria_haspopup="menu")
             icon_button("panel-left", _("Collapse or open the sidebar"), on_click=self.toggle_sidebar, key="[").classes("mc-collapse")
 
-    def _user_menu(self, *, with_settings: bool = False) -> None:
+    def _user_menu(self) -> None:
         with ui.menu().props('anchor="top left" self="bottom left" :offset="[0, 6]"'):
             menu_title(self._view.user_email)
             menu_link(_("Settings"), "/settings", icon_name="settings")

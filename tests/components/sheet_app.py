@@ -13,11 +13,12 @@ from fastapi import FastAPI
 from nicegui import app, ui
 from pydantic import BaseModel, EmailStr, Field
 
-from crm_app.components import charts, choices, elements, feedback, fields, menus, people, shell, theme, times
+from crm_app.components import cells, charts, choices, elements, feedback, fields, menus, people, shell, table, theme, times
 from crm_app.components.dialog import confirm, dialog
 from crm_app.components.draft import Draft
 from crm_app.components.logo import logo
 from crm_app.components.text import block, text
+from crm_app.components.timeline import Timeline
 from crm_app.domain.actor import Actor
 from crm_app.domain.permissions import Role
 
@@ -207,6 +208,57 @@ def opened_dialog() -> None:
     feedback.toast("3 people archived", undo=lambda: None)
 
 
+def people_table() -> None:
+    """A table with every kind of cell, its bulk bar and pager, and a timeline under it."""
+    with shell.top_bar("Contacts", count="248", borderless=True):
+        elements.button("Import", kind="ghost", icon="upload")
+        elements.button("Add contact", kind="primary", icon="plus", key="C")
+    with block("mc-filter-bar"):
+        fields.search_field("Search contacts", placeholder="Filter by name, email, phone…").style("width:232px")
+    with block("mc-scroll"):
+        columns = [
+            table.Column("name", "Name", "person"), table.Column("stage", "Stage", "stage", 172, sortable=True),
+            table.Column("tags", "Tags", "tags", 190, from_width=1024), table.Column("last", "Last contact", "moment", 126, sortable=True),
+            table.Column("next", "Next step", "icon", 200), table.Column("trend", "Trend", "trend", 140, from_width=1280),
+            table.Column("owner", "", "face", 48, from_width=1280),
+        ]
+        shown = table.DataTable(columns, label="Contacts", on_open=lambda key: feedback.toast(f"Opened {key}"), on_sort=lambda name: feedback.toast(f"Sorted by {name}"), on_select=lambda ids: bar.show(len(ids)))
+        shown.show([_row(index) for index in range(16)], sorted_by="last", descending=True)
+        table.pager("1 to 16 of 248", on_previous=None, on_next=lambda: None)
+    with table.bulk_bar(shown.clear_selection) as bar:
+        elements.button("Tag", icon="tag")
+        elements.button("Archive", icon="archive")
+
+
+def _row(index: int) -> cells.Row:
+    names = ["Leila Haddad", "Sofia Marchetti", "Hanna Weiss", "Amara Okafor", "Mateo Fuentes", "Claire Dubois", "Anika Sharma-Whitfield", "Owen Hughes"]
+    name, (key, label) = names[index % 8], STAGES[index % 8]
+    lapsed = key == "needs_reconnecting"
+    when = datetime.now(UTC) - timedelta(hours=index * index * 5, minutes=12)
+    trend: charts.Trend = "declining" if lapsed else "improving" if index % 3 else "stable"
+    return {
+        "id": str(index), "href": f"/contacts/{index}", "title": name,
+        **cells.person("name", name, index, more="Studio Lume" if index % 3 == 1 else "", mark="star" if index == 2 else None),
+        **cells.stage("stage", label, key), **cells.tags("tags", ["Breathwork", "Coaching", "Travel"][: index % 4]),
+        **cells.moment("last", when, VIEWER, tone="lapsed" if lapsed else ""), **cells.with_icon("next", "Follow up on Friday", "phone"),
+        **cells.trend("trend", trend.capitalize(), trend, [5, 6, 6, 7, 8 - index % 5, 8, 9 - index % 6]), **cells.face("owner", "Ines Carvalho", 1),
+    }
+
+
+def story() -> None:
+    """A timeline."""
+    with shell.top_bar("Amara Okafor", crumbs=[("Contacts", "/contacts")]):
+        elements.icon_button("star", "Favourite")
+    with block("mc-scroll mc-pad"), block("mc-read-column"):
+        line = Timeline(VIEWER)
+        for kind, what, hours, body in [
+            ("meeting", "Session 8 of 12", 1, "Arrived tired after the launch week. Box breathing felt steady by round three."), ("system", "Ines completed Prepare session 8 plan", 2, ""),
+            ("email", "Re: Sleep journal", 80, "Two good weeks. Attached the journal."), ("call", "Call", 130, "Moved the Friday session."), ("note", "Note", 900, ""),
+        ]:
+            with line.add(kind, what, datetime.now(UTC) - timedelta(hours=hours), detail="Breathwork · 50 min", body=body):
+                elements.icon_button("pencil", "Edit", height=24)
+
+
 def states() -> None:
     """Empty and error."""
     with shell.top_bar("Contacts", count="0", crumbs=[("Home", "/")]):
@@ -226,7 +278,7 @@ def install(parent: FastAPI) -> None:
     def page(dark: int = 0) -> None:
         ui.dark_mode(bool(dark))
         with shell.shell(shell.ShellView("Stillwater Studio", VIEWER.name, VIEWER.email, "ines")):
-            ui.sub_pages({"/": sheet, "/contacts": states, "/tasks": opened_dialog})
+            ui.sub_pages({"/": sheet, "/states": states, "/contacts": people_table, "/tasks": opened_dialog, "/story": story})
 
     parent.mount("/static", theme.static_files())
     ui.run_with(parent, reconnect_timeout=25, binding_refresh_interval=None)  # type: ignore[arg-type]
