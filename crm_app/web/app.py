@@ -62,11 +62,13 @@ def build_app(
     config: EdgeConfig,
     services: EdgeServices,
     routers: Iterable[APIRouter] = (),
+    api: ASGIApp | None = None,
     lifespan: Lifespan | None = None,
     mount_pages: Callable[[], None] | None = None,
     title: str = "MindfulCRM",
 ) -> EdgeApp:
-    """The whole HTTP application. ``routers`` (REST and the like) come before the pages, because the mount takes every path that is left.
+    """The whole HTTP application. ``routers`` come before the pages, because their mount takes every path that is left.
+    ``api`` is the REST interface, which answers everything below ``/api``.
 
     ``mount_pages`` registers the NiceGUI pages. ``app.live_pages`` closes the pages of a session or person.
     """
@@ -99,7 +101,7 @@ def build_app(
     app_.add_middleware(SessionMiddleware, sessions=services.sessions)
     app_.add_middleware(CsrfGuard, config=config)
     errors.install(app_)
-    _mount_routes(app_, services, routers)
+    _mount_routes(app_, services, routers, api)
     nicegui_guard.install()
     if mount_pages is not None:
         mount_pages()
@@ -115,7 +117,7 @@ async def _nothing() -> AsyncIterator[None]:
     yield
 
 
-def _mount_routes(app: FastAPI, services: EdgeServices, routers: Iterable[APIRouter]) -> None:
+def _mount_routes(app: FastAPI, services: EdgeServices, routers: Iterable[APIRouter], api: ASGIApp | None) -> None:
     app.mount("/static", CachedStatic(directory=STATIC), name="static")
     for made in (health.make_router(services), signin.make_router(services), first_run.make_router(services), uploads.make_router(services)):
         app.include_router(made)
@@ -125,6 +127,10 @@ def _mount_routes(app: FastAPI, services: EdgeServices, routers: Iterable[APIRou
     @app.get("/robots.txt", include_in_schema=False)
     async def robots() -> Response:
         return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+    if api is not None:
+        app.mount("/api", api)
+        return
 
     @app.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
     async def no_such_call(rest: str) -> Response:

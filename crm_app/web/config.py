@@ -25,7 +25,7 @@ class EdgeConfig:
     extra_hosts: frozenset[str] = frozenset()
     extra_origins: frozenset[str] = frozenset()
     max_body: int = 1_000_000
-    max_form: int = 64_000
+    max_form: int = 16_000
     max_upload: int = 100_000_000
     version: str = "0.1.0"
     static_version: str = field(default="1")

@@ -17,6 +17,7 @@ from crm_app.domain.accounts import passwords, rules
 from crm_app.domain.accounts.schemas import FirstOwner
 from crm_app.domain.ports import SessionStore
 from crm_app.web.errors import plain_error
+from crm_app.web.forms import read_form
 from crm_app.web.plain import render
 from crm_app.web.rate_limits import Attempt
 from crm_app.web.services import EdgeServices
@@ -83,8 +84,7 @@ class FirstRun:
         """One page's answers."""
         if not await asyncio.to_thread(self.services.store.is_first_run):
             return plain_error(request.scope, 404)
-        async with request.form(max_fields=16, max_files=0) as form:
-            values = {name: str(value)[:300] for name, value in form.items()}
+        values = {name: value[:300] for name, value in (await read_form(request)).items()}
         draft = self.drafts.find(values.get("draft", ""))
         if not self.services.forms.fits(values.get("form_token", ""), "setup"):
             return self._account(request, values, notice=_("This page was open for very long. Try once more."), status=403)

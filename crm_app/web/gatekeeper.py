@@ -48,6 +48,9 @@ class Gatekeeper:
             return 400, "This server does not answer to that name."
         if not path.startswith("/") or path.startswith("//") or _UNENCODED.search(path) or "/../" in f"{path}/":
             return 400, "This is not an address on this server."
+        declared = [value for name, value in scope["headers"] if name == b"content-length"]
+        if any(not value.isdigit() or int(value[:20]) > self._limit(path) for value in declared):
+            return 413, "That is too large. Nothing was saved."
         ranges = [value for name, value in scope["headers"] if name == b"range"]
         if len(ranges) > 1 or any(value.count(b",") >= _MAX_RANGES for value in ranges):
             return 416, "Ask for at most a few parts of a file."

@@ -40,11 +40,12 @@ _handlers: dict[str, Callable[..., Any]] = core.sio.handlers["/"]
 _stock = {name: _handlers[name] for name in (*GUARDED, "connect", "handshake")}
 _stock_expects = nicegui_functions.expects_arguments
 _stock_remove = Client.remove_elements
+_stock_socket_connect = core.sio._handle_connect
 
 
 def session_of(client: Client) -> SessionRecord | None:
     """The session whose request built this page."""
-    record = client.request.scope.get("crm_session")
+    record = client._request.scope.get("crm_session") if client._request is not None else None
     return record if isinstance(record, SessionRecord) else None
 
 
@@ -54,6 +55,7 @@ def install() -> None:
         _handlers[name] = _only_from_own_socket(name)
     _handlers["connect"] = _on_connect
     _handlers["handshake"] = _on_handshake
+    core.sio._handle_connect = _connect_if_still_there
     core.sio.eio.transports = ["websocket"]
     nicegui_app.config.socket_io_js_transports = ["websocket"]
     nicegui_functions.expects_arguments = helpers.expects_arguments = _expects_arguments  # type: ignore[assignment]
@@ -83,6 +85,12 @@ async def _on_connect(sid: str, environ: dict[str, Any], auth: object = None) ->
         # The page's own words for "load me again": after a new sign-in the tab simply comes back as that person's.
         raise ConnectionRefusedError("Implicit handshake failed")
     await _stock["connect"](sid, environ, auth)
+
+
+async def _connect_if_still_there(eio_sid: str, namespace: str | None, data: Any) -> None:
+    """Socket.IO reads a frame in the background; a browser that left meanwhile has no environment, and that is no defect."""
+    if eio_sid in core.sio.environ:
+        await _stock_socket_connect(eio_sid, namespace, data)
 
 
 async def _on_handshake(sid: str, message: dict[str, Any]) -> bool:
@@ -138,7 +146,7 @@ class LivePages:
         await self._close(sockets, lambda record: record.user_id == user_id and record.session_id != except_session)
 
     async def _close(self, sockets: list[OpenSocket], belongs: Callable[[SessionRecord], bool]) -> None:
-        clients = [client for client in Client.instances.values() if client._request is not None and _matches(client, belongs)]
+        clients = [client for client in Client.instances.values() if (record := session_of(client)) is not None and belongs(record)]
         for client in clients:
             client.open("/signin")
             # From this moment no message of theirs counts, although the farewell still goes out through the room.
@@ -181,11 +189,6 @@ class LivePages:
         if not due:
             self._checked[session_id] = checked
         return due
-
-
-def _matches(client: Client, belongs: Callable[[SessionRecord], bool]) -> bool:
-    record = session_of(client)
-    return record is not None and belongs(record)
 
 
 # --- memory ----------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from crm_app.domain.accounts import passwords, rules
 from crm_app.domain.ports import SessionStore
+from crm_app.web.forms import read_form
 from crm_app.web.metrics import SIGN_INS
 from crm_app.web.plain import render
 from crm_app.web.rate_limits import Attempt, SignInLimits
@@ -39,12 +40,12 @@ class SignInForm:
 
     @classmethod
     async def read(cls, request: Request) -> SignInForm:
-        """Read the form; more fields than it has are refused by the parser."""
-        async with request.form(max_fields=8, max_files=0) as form:
-            return cls(
-                email=str(form.get("email", ""))[:254].strip(), password=str(form.get("password", "")), remember=form.get("remember") == "yes",
-                next=rules.own_path(str(form.get("next", ""))), token=str(form.get("form_token", "")),
-            )
+        """Read the form that was posted."""
+        form = await read_form(request)
+        return cls(
+            email=form.get("email", "")[:254].strip(), password=form.get("password", ""), remember=form.get("remember") == "yes",
+            next=rules.own_path(form.get("next")), token=form.get("form_token", ""),
+        )
 
 
 def make_router(services: EdgeServices) -> APIRouter:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import structlog
 import uvicorn
 from fastapi import APIRouter, Request
-from nicegui import Client, app as nicegui_app, ui
+from nicegui import Client, ui
 from starlette.responses import Response
 
 from crm_app.web.app import build_app
@@ -161,6 +159,8 @@ app = build_app(config, services, [router], mount_pages=pages)
 from nicegui.page import page as page_class  # noqa: E402
 
 nicegui_page = page_class("/garbage")
-structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+structlog.configure(
+    processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()], logger_factory=structlog.PrintLoggerFactory(sys.stderr)
+)
 if __name__ == "__main__":
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", server_header=False, proxy_headers=False, ws_max_size=200_000)

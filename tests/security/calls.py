@@ -1,0 +1,91 @@
+"""How to call every service and every route on a given thing, for the rights matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
+from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
+from crm_app.domain.requests.service import KeptAnswer
+from crm_app.domain.tasks.schemas import TaskCreate, TaskFilter, TaskUpdate
+
+Arguments = Callable[[UUID, int], tuple[Any, ...]]
+ALONE: Arguments = lambda key, version: (key,)  # noqa: E731
+LISTED: Arguments = lambda key, version: ([key],)  # noqa: E731
+NOTHING: Arguments = lambda key, version: ()  # noqa: E731
+
+SERVICES: dict[str, Arguments] = {
+    "contacts.list_contacts": lambda key, version: (ContactFilter(),),
+    "contacts.get_contact": ALONE,
+    "contacts.create_contact": lambda key, version: (ContactCreate(display_name="New"),),
+    "contacts.update_contact": lambda key, version: (key, ContactUpdate(version=version, company="Changed")),
+    "contacts.update_sensitive": lambda key, version: (key, SensitiveUpdate(health_goals="Changed")),
+    "contacts.find_duplicates": lambda key, version: (ContactCreate(display_name="New"),),
+    "contacts.save_draft": lambda key, version: ("note:x", "typing"),
+    "contacts.get_draft": lambda key, version: ("note:x",),
+    "contacts.set_favourite": lambda key, version: ([key], False),
+    "contacts.set_stage": lambda key, version: ([key], "ambassador"),
+    "contacts.archive_contacts": LISTED,
+    "contacts.unarchive_contacts": LISTED,
+    "contacts.set_audience": lambda key, version: ([key], "private"),
+    "contacts.add_tags": lambda key, version: ([key], ["shared tag", "another"]),
+    "contacts.remove_tags": lambda key, version: ([key], ["shared tag"]),
+    "contacts.preview_delete": LISTED,
+    "contacts.delete_contacts": LISTED,
+    "contacts.restore_contacts": LISTED,
+    "contacts.bulk_create": lambda key, version: ([ContactCreate(display_name="New")],),
+    "interactions.log_interaction": lambda key, version: (InteractionCreate(kind="note", body="x", contact_ids=[key]),),
+    "interactions.get_interaction": ALONE,
+    "interactions.update_interaction": lambda key, version: (key, InteractionUpdate(version=version, subject="Changed")),
+    "interactions.delete_interaction": ALONE,
+    "interactions.restore_interaction": ALONE,
+    "interactions.list_timeline": ALONE,
+    "interactions.list_recent": NOTHING,
+    "interactions.list_interactions": lambda key, version: (InteractionFilter(contact_id=key),),
+    "tasks.create_task": lambda key, version: (TaskCreate(title="New", contact_ids=[key]),),
+    "tasks.get_task": ALONE,
+    "tasks.update_task": lambda key, version: (key, TaskUpdate(version=version, title="Changed")),
+    "tasks.complete_tasks": LISTED,
+    "tasks.reopen_tasks": LISTED,
+    "tasks.postpone_tasks": lambda key, version: ([key], 3),
+    "tasks.delete_tasks": LISTED,
+    "tasks.restore_tasks": LISTED,
+    "tasks.list_tasks": lambda key, version: (TaskFilter(contact_id=key),),
+    "tasks.get_task_board": ALONE,
+    "tags.list_tags": NOTHING,
+    "tags.create_tag": lambda key, version: ("a new tag",),
+    "tags.rename_tag": lambda key, version: (key, "another name"),
+    "tags.delete_tag": ALONE,
+    "dashboard.load_dashboard": NOTHING,
+    "changes.undo_change_set": ALONE,
+    "changes.list_history": ALONE,
+    "jobs.enqueue_job": lambda key, version: ("contacts.import", {}),
+    "jobs.start_job": ALONE,
+    "jobs.get_job": ALONE,
+    "jobs.list_jobs": NOTHING,
+    "jobs.request_cancel": ALONE,
+    "jobs.report_progress": lambda key, version: (key, 1, 2),
+    "jobs.renew_lease": ALONE,
+    "jobs.finish_job": lambda key, version: (key, {}),
+    "jobs.fail_job": lambda key, version: (key, "No reason."),
+    "jobs.cancel_job": ALONE,
+    "jobs.release_job": ALONE,
+    "requests.claim_key": lambda key, version: (str(key), "fingerprint"),
+}
+
+Body = Callable[[UUID, int], dict[str, Any] | None]
+EMPTY: Body = lambda key, version: None  # noqa: E731
+
+ROUTES: dict[str, Body] = {
+    "POST /v1/contacts": lambda key, version: {"display_name": "New"},
+    "PATCH /v1/contacts/{contact_id}": lambda key, version: {"version": version, "company": "Changed"},
+    "PUT /v1/contacts/{contact_id}/sensitive": lambda key, version: {"health_goals": "Changed"},
+    "POST /v1/interactions": lambda key, version: {"kind": "note", "body": "x", "contact_ids": [str(key)]},
+    "PATCH /v1/interactions/{interaction_id}": lambda key, version: {"version": version, "subject": "Changed"},
+    "POST /v1/tasks": lambda key, version: {"title": "New", "contact_ids": [str(key)]},
+    "PATCH /v1/tasks/{task_id}": lambda key, version: {"version": version, "title": "Changed"},
+    "POST /v1/tags": lambda key, version: {"name": "a new tag"},
+    "PATCH /v1/tags/{tag_id}": lambda key, version: {"name": "another name"},
+}

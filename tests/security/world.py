@@ -1,0 +1,132 @@
+"""A small team in which everybody owns something: the ground on which every cell of the rights matrix is tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactCreate
+from crm_app.domain.interactions import service as interactions
+from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.jobs.models import Job
+from crm_app.domain.permissions import Role
+from crm_app.domain.tags import service as tags
+from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.schemas import TaskCreate
+from crm_app.domain.unit_of_work import perform, unit_of_work
+from tests.cluster import Database
+
+OTHER = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a1"), role=Role.MEMBER, name="Alice", email="alice@team.example")
+DISABLED = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a2"), role=Role.MEMBER, name="Charlie", email="charlie@team.example")
+ASKERS = {
+    "owner": Actor(user_id=UUID("01890000-0000-7000-8000-0000000000b1"), role=Role.OWNER, name="Olivia", email="olivia@team.example"),
+    "admin": Actor(user_id=UUID("01890000-0000-7000-8000-0000000000b2"), role=Role.ADMIN, name="Adam", email="adam@team.example"),
+    "member": Actor(user_id=UUID("01890000-0000-7000-8000-0000000000b3"), role=Role.MEMBER, name="Bob", email="bob@team.example"),
+    "viewer": Actor(user_id=UUID("01890000-0000-7000-8000-0000000000b4"), role=Role.VIEWER, name="Vera", email="vera@team.example"),
+    "narrow": Actor(
+        user_id=UUID("01890000-0000-7000-8000-0000000000b5"), role=Role.MEMBER, name="Nell", email="nell@team.example", scopes=frozenset({"tag:read"})
+    ),
+}
+CANARY = "canary-7f3a"
+
+
+@dataclass
+class World:
+    """``ids[entity][ownership]``; what belongs to the asker stands under ``own:<column>``."""
+
+    ids: dict[str, dict[str, UUID]] = field(default_factory=dict)
+    versions: dict[UUID, int] = field(default_factory=dict)
+
+    def find(self, entity: str, ownership: str, column: str) -> UUID:
+        """The thing in a cell of the matrix."""
+        if ownership in ("missing", "none") or entity == "none":
+            return uuid4()
+        known = self.ids[entity]
+        return known[f"{ownership}:{column}"] if ownership.startswith("own") else known[ownership]
+
+    def put(self, entity: str, place: str, view: Any) -> UUID:
+        """Remember a thing and the version it is at."""
+        self.ids.setdefault(entity, {})[place] = view.id
+        self.versions[view.id] = getattr(view, "version", 1)
+        return UUID(str(view.id))
+
+
+def build_world(database: Database) -> World:
+    """Everybody and their things, written through the services."""
+    _write_people(database)
+    world = World()
+    for column, asker in ASKERS.items():
+        # Somebody may have become a viewer after making things.
+        maker = Actor(user_id=asker.user_id, role=Role.MEMBER, name=asker.name)
+        _things(world, maker, f"own:{column}", "private")
+        _things(world, maker, f"own_trash:{column}", "private", trashed=True)
+        _jobs(world, maker, f"own:{column}")
+    for audience in ("team", "private"):
+        _things(world, OTHER, audience, audience)
+        _things(world, OTHER, f"{audience}_trash", audience, trashed=True)
+    world.put("contact", "locked", _contact(OTHER, "team", locked=True))
+    _jobs(world, OTHER, "private")
+    world.put("tag", "team", perform(OTHER, tags.create_tag, "a tag of the team").value)
+    return world
+
+
+def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool = False) -> None:
+    home = _contact(maker, audience)
+    entry = perform(maker, interactions.log_interaction, InteractionCreate(kind="call", subject=CANARY, contact_ids=[home.id], audience=audience)).value
+    task = perform(maker, tasks.create_task, TaskCreate(title=CANARY, contact_ids=[home.id], audience=audience)).value
+    contact = _contact(maker, audience)
+    world.put("contact", place, contact)
+    world.put("interaction", place, entry)
+    world.put("task", place, task)
+    done = perform(maker, contacts.set_favourite, [contact.id], True)
+    world.versions[contact.id] += 1
+    world.ids.setdefault("change_set", {})[place] = done.change_set_id  # type: ignore[assignment]
+    if trashed:
+        perform(maker, contacts.delete_contacts, [contact.id])
+        perform(maker, interactions.delete_interaction, entry.id)
+        perform(maker, tasks.delete_tasks, [task.id])
+
+
+def _contact(maker: Actor, audience: str, locked: bool = False) -> Any:
+    data = ContactCreate(
+        display_name=f"{CANARY} {maker.name}", audience=audience, locked=locked, notes=CANARY, tags=["shared tag"],
+        points=[{"kind": "email", "value": f"{CANARY}@mail.example"}, {"kind": "phone", "value": "+44 7700 900123"}],
+    )  # fmt: skip
+    return perform(maker, contacts.create_contact, data).value
+
+
+def _jobs(world: World, maker: Actor, place: str) -> None:
+    for entity, state in (("job", "draft"), ("running_job", "running")):
+        with unit_of_work(maker, "tests.make_job") as session:
+            job = Job(owner_id=maker.user_id, kind="contacts.import", state=state, attempts=1)
+            session.add(job)
+            session.flush()
+            world.put(entity, place, job)
+
+
+def _write_people(database: Database) -> None:
+    people = [OTHER, DISABLED, *ASKERS.values()]
+    with database.owner.begin() as connection:
+        connection.execute(
+            text(
+                "insert into user_account (id, email, name, role, time_zone, locale, theme, week_start, sidebar_collapsed, disabled_at) "
+                "values (:id, :email, :name, :role, 'UTC', 'en', 'system', 0, false, case when :gone then now() end)"
+            ),
+            [{"id": who.user_id, "email": who.email, "name": who.name, "role": who.role.value, "gone": who is DISABLED} for who in people],
+        )
+        connection.execute(text("insert into team (id, name, country, notes_count_as_contact, updated_at) values (1, 'Stillwater', 'GB', false, now())"))
+
+
+def fingerprint(database: Database) -> str:
+    """One hash of every row of every table, but for the moment at which a token was last used."""
+    with database.owner.connect() as connection:
+        names = connection.execute(
+            text("select tablename from pg_tables where schemaname = 'public' and tablename not in ('alembic_version', 'rate_counter') order by 1")
+        ).scalars()
+        parts = [f"select '{name}' as name, sum(hashtextextended((to_jsonb(t) - 'last_used_at')::text, 0)) as rows from {name} t" for name in names]
+        return str(connection.execute(text(" union all ".join(parts) + " order by 1")).all())
