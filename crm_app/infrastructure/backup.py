@@ -95,8 +95,7 @@ def _restored(database: Database, backup: OpenBackup) -> Iterator[str]:
         try:
             with scratch.owner_connection() as inside:
                 prepare(inside)
-                _fill(scratch, backup)
-                _grant_owner(inside)
+                _fill(scratch, inside, backup)
                 _compare(inside, backup.manifest)
             yield name
         finally:
@@ -116,15 +115,17 @@ def _create(connection: psycopg.Connection[Any], like: str, name: str) -> None:
         raise Unavailable("The user of DATABASE_URL may not create databases, which proving a backup needs: let it (`alter role … createdb`).") from None
 
 
-def _fill(scratch: Database, backup: OpenBackup) -> None:
+def _fill(scratch: Database, inside: psycopg.Connection[Any], backup: OpenBackup) -> None:
     with tempfile.TemporaryDirectory(prefix="crm-restore-") as folder, _told(backup.path):
         dump, contents = Path(folder) / DUMP, Path(folder) / "contents"
         backup.extract(DUMP, dump)
         entries = _tool(scratch, "pg_restore", "--list", str(dump), connect=False).splitlines()
         # The owner may have another name here: its own policies are made again instead of restored.
         contents.write_text("\n".join(line for line in entries if not _is_owner_policy(line)), encoding="utf-8")
-        options = ("--exit-on-error", "--no-owner", "--no-comments", "--jobs=2", f"--use-list={contents}")
-        _tool(scratch, "pg_restore", *options, str(dump))
+        options = ("--exit-on-error", "--no-owner", "--no-comments", "--enable-row-security", "--jobs=2", f"--use-list={contents}", str(dump))
+        _tool(scratch, "pg_restore", "--section=pre-data", "--section=data", *options)
+        _grant_owner(inside)  # before the foreign keys, which are checked under the policies that stand
+        _tool(scratch, "pg_restore", "--section=post-data", *options)
 
 
 def _is_owner_policy(entry: str) -> bool:
@@ -145,9 +146,8 @@ def _compare(connection: psycopg.Connection[Any], manifest: Manifest) -> None:
     for table in sorted(manifest.tables.keys() | found.keys()):
         here, there = found.get(table), manifest.tables.get(table)
         if here != there:
-            what = f"{here.rows if here else 'no'} rows where the backup has {there.rows if there else 'none'}" if not (
-                here and there and here.rows == there.rows
-            ) else "other contents than the backup"
+            rows, expected = (figures.rows if figures else 0 for figures in (here, there))
+            what = f"{rows} rows where the backup has {expected}" if rows != expected else "other contents than the backup"
             raise Unavailable(f"The backup does not restore to what it says (table {table}: {what}), so nothing was changed.")
 
 
