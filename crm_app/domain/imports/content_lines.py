@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-_BEGIN = re.compile(rb"^\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
+_BEGIN = re.compile(rb"^[\s\xef\xbb\xbf]*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
 _END = re.compile(rb"^END\s*:\s*VCARD\s*$", re.IGNORECASE)
 _AGENT = re.compile(rb"^([\w-]+\.)?AGENT\b", re.IGNORECASE)
 _BREAK = re.compile(rb"\r{0,3}\n|\r")  # an iPhone export that was mailed once too often ends its lines with CR CR LF

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from crm_app.domain.imports.builder import CardBuilder
+from crm_app.domain.imports.builder import CardBuilder, field_name
 from crm_app.domain.imports.cards import Batch
 from crm_app.domain.imports.cells import split_many, split_named, unguard
 from crm_app.domain.imports.labels import tidy_label
@@ -82,6 +82,8 @@ def _take(builder: CardBuilder, column: Column, value: str, labels: dict[tuple[s
     elif field == "birthday":
         builder.set_birthday(value)
     elif field in _SINGLE:
+        if "\n" in value and field != "notes":
+            builder.report(f"{field_name(field)} goes over several lines: perhaps a quotation mark is missing. Please check this contact.")
         builder.set(field, value)
     elif field == "extra":
         builder.add_extra(column.header, value)

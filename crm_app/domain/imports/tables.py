@@ -187,6 +187,8 @@ def guess_table(data: bytes, *, region: str = "", encoding: str = "", delimiter:
     at = scores.index(max(scores))
     if at and scores[at] < 2:
         at = 0
+    if not max(scores) and _is_prose([row for _, row in rows]):
+        return guess_mapping(["text"], [], encoding=encoding, delimiter=delimiter)
     shape = {"encoding": encoding, "delimiter": delimiter, "first_line": rows[at][0]}
     samples = [row for _, row in rows[at + 1 :]]
     if not scores[at] and _is_data([row for _, row in rows]):
@@ -196,6 +198,12 @@ def guess_table(data: bytes, *, region: str = "", encoding: str = "", delimiter:
 
 def _is_sep(row: list[str]) -> bool:
     return row[0].strip().lower().startswith("sep=") or (len(row) == 2 and row[0].strip().lower() == "sep=")
+
+
+def _is_prose(rows: list[list[str]]) -> bool:
+    """Running text has commas too, but its lines have no common width."""
+    widths = [len(row) for row in rows]
+    return max(widths.count(width) for width in widths if width == max(widths, key=widths.count)) < 0.7 * len(widths)
 
 
 def _is_data(rows: list[list[str]]) -> bool:
