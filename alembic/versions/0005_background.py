@@ -53,6 +53,7 @@ create function tidy_up() returns void language sql {DEFINER} as $$
   delete from rate_counter where window_ends_at < now() - interval '1 day';
   delete from user_session where coalesce(revoked_at, expires_at) < now() - interval '30 days';
   delete from job where state = 'draft' and updated_at < now() - interval '1 day';
+  delete from blob where contact_id is null and purpose = 'upload' and created_at < now() - interval '1 day';
   delete from import_file f using job j where j.id = f.job_id and j.state in ('done', 'failed', 'cancelled') and j.updated_at < now() - interval '1 day';
 $$
 """

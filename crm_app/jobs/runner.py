@@ -24,6 +24,8 @@ from crm_app.domain.jobs import queries, service
 from crm_app.domain.jobs.schemas import JobCancelled, JobEnded, JobLost, JobStopped, JobView
 from crm_app.domain.permissions import Role
 from crm_app.domain.unit_of_work import anonymous_work, run_service
+from crm_app.jobs.handlers import HANDLERS
+from crm_app.jobs.running import Running
 
 log = structlog.get_logger(__name__)
 
@@ -33,25 +35,8 @@ TICK = 1.0
 HEARTBEAT = 15.0
 
 
-class Running:
-    """A job in the hands of this process. A handler calls ``progress`` between its steps, and nothing else."""
-
-    def __init__(self, job: JobView, actor: Actor, stopping: threading.Event) -> None:
-        self.job, self.actor, self._stopping = job, actor, stopping
-
-    def progress(self, done: int, total: int) -> None:
-        """Show how far it is, in a transaction of its own. Raises JobEnded when the work must stop; let it pass."""
-        if self._stopping.is_set():
-            raise JobStopped
-        if run_service(self.actor, service.report_progress, self.job.id, done, total, attempt=self.job.attempts):
-            raise JobCancelled
-
-    def renew(self) -> None:
-        """Keep the lease while a step takes long."""
-        run_service(self.actor, service.renew_lease, self.job.id, attempt=self.job.attempts)
-
-
 Handler = Callable[[Running], None]
+__all__ = ["HANDLERS", "Handler", "JobRunner", "Running", "purge"]
 
 
 class JobRunner:

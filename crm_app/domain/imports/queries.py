@@ -1,0 +1,132 @@
+"""What an import asks the database for, and how it writes: a few statements for 250 records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import LargeBinary, bindparam, text, tuple_
+from sqlmodel import Session, col, select
+
+from crm_app.domain.access import may_edit
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts.models import Contact, ContactPoint
+from crm_app.domain.contacts.queries import among, visible_to
+from crm_app.domain.imports.merging import TEXTS, Person
+from crm_app.domain.imports.models import ImportFile, ImportIdentity, ImportProblem
+from crm_app.domain.permissions import Permission
+
+MERGED = (*TEXTS, "notes", "stage", "preferred_method", "favourite", "birth_year", "birth_month", "birth_day")
+INSERTED = (*MERGED, "id", "owner_id", "audience", "extra", "source", "sort_name", "search_text", "primary_email", "primary_phone", "locked", "ai_allowed")
+POINT = ("id", "contact_id", "owner_id", "audience", "kind", "label", "value", "value_norm", "is_primary", "position")
+_PARTS = text(
+    "select c.id, coalesce((select jsonb_agg(jsonb_build_array(p.kind, p.value_norm, p.is_primary)) from contact_point p "
+    "where p.contact_id = c.id), '[]') as points, "
+    "coalesce((select jsonb_agg(t.folded) from contact_tag l join tag t on t.id = l.tag_id where l.contact_id = c.id), '[]') as tags, "
+    "coalesce((select b.sha256 from blob b where b.id = c.photo_id), '') as photo from contact c where c.id = any(:ids)"
+)
+_UPDATE = text(
+    "update contact c set "  # noqa: S608  column names of ours
+    + ", ".join(f"{name} = coalesce(r.{name}, c.{name})" for name in MERGED)
+    + ", extra = c.extra || coalesce(r.extra, '{}'), version = c.version + 1, updated_at = now() "
+    "from jsonb_populate_recordset(null::contact, cast(:rows as jsonb)) r where c.id = r.id"
+)
+_IDENTITIES = text(
+    "insert into import_identity (id, owner_id, source, external_id, contact_id) "
+    "select r.id, r.owner_id, r.source, r.external_id, r.contact_id from jsonb_populate_recordset(null::import_identity, cast(:rows as jsonb)) r "
+    "on conflict (owner_id, source, external_id) do update set contact_id = excluded.contact_id where import_identity.contact_id <> excluded.contact_id"
+)
+_PHOTO = text(
+    "with made as (insert into blob (id, contact_id, owner_id, audience, purpose, name, content_type, size, sha256, data) "
+    "values (:id, :contact_id, :owner_id, :audience, 'photo', '', :content_type, :size, :sha256, :data) returning id) select id from made"
+).bindparams(bindparam("data", type_=LargeBinary))
+
+
+def find_identities(session: Session, actor: Actor, source: str, keys: Collection[str]) -> dict[str, UUID]:
+    """Who these records became in an earlier import of the actor's, as far as they are still here."""
+    found = (
+        select(ImportIdentity.external_id, ImportIdentity.contact_id)
+        .join(Contact, col(Contact.id) == col(ImportIdentity.contact_id))
+        .where(ImportIdentity.owner_id == actor.user_id, ImportIdentity.source == source, col(ImportIdentity.external_id).in_(keys))
+        .where(visible_to(actor), col(Contact.deleted_at).is_(None))
+    )
+    return dict(session.exec(found).all()) if keys else {}
+
+
+def find_reachable(session: Session, actor: Actor, reach: Collection[tuple[str, str]]) -> list[tuple[str, str, UUID]]:
+    """``(kind, compared form, contact)`` of the contacts that can be reached in one of these ways, the oldest first."""
+    found = (
+        select(ContactPoint.kind, ContactPoint.value_norm, ContactPoint.contact_id)
+        .join(Contact, col(Contact.id) == col(ContactPoint.contact_id))
+        .where(tuple_(col(ContactPoint.kind), col(ContactPoint.value_norm)).in_(list(reach)), visible_to(actor), col(Contact.deleted_at).is_(None))
+        .order_by(col(ContactPoint.contact_id))
+    )
+    return list(session.exec(found).all()) if reach else []
+
+
+def find_names(session: Session, actor: Actor, sort_names: Collection[str]) -> set[str]:
+    """Which of these folded names a contact bears already."""
+    found = select(Contact.sort_name).where(col(Contact.sort_name).in_(sort_names), visible_to(actor), col(Contact.deleted_at).is_(None)).distinct()
+    return set(session.exec(found).all()) if sort_names else set()
+
+
+def load_people(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Person]:
+    """Contacts as an import sees them, in two statements."""
+    if not ids:
+        return {}
+    columns = [getattr(Contact, name) for name in (*MERGED, "extra", "id", "owner_id", "audience", "locked")]
+    rows = session.connection().execute(select(*columns).where(among(col(Contact.id), ids), visible_to(actor))).all()
+    parts = {row.id: row for row in session.connection().execute(_PARTS, {"ids": list(ids)})}
+    allowed = actor.can(Permission.CONTACT_WRITE)
+    return {
+        row.id: Person(
+            id=row.id, values={name: getattr(row, name) for name in MERGED} | {"extra": dict(row.extra)},
+            points={(kind, norm): primary for kind, norm, primary in parts[row.id].points}, tags=set(parts[row.id].tags),
+            photo_sha=parts[row.id].photo, may_edit=allowed and may_edit(actor, row), takes_photo=row.owner_id == actor.user_id,
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+def insert_rows(session: Session, table: str, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows of plain values in one statement; what a row does not say is the table's default for none."""
+    if rows:
+        names = ", ".join(columns)
+        listed = ", ".join(f"r.{name}" for name in columns)
+        statement = f"insert into {table} ({names}) select {listed} from jsonb_populate_recordset(null::{table}, cast(:rows as jsonb)) r"  # noqa: S608  names of ours
+        session.connection().execute(text(statement), {"rows": json.dumps(rows, default=str)})
+
+
+def update_contacts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Change only the columns that a row names; another field that somebody changes meanwhile stays theirs."""
+    if rows:
+        session.connection().execute(_UPDATE, {"rows": json.dumps(rows, default=str)})
+
+
+def remember_identities(session: Session, rows: Iterable[dict[str, Any]]) -> None:
+    """Keep who a record became; one whose contact is gone is given to the new one."""
+    listed = list(rows)
+    if listed:
+        session.connection().execute(_IDENTITIES, {"rows": json.dumps(listed, default=str)})
+
+
+def insert_photos(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Write pictures and put each on its contact."""
+    if rows:
+        session.connection().execute(_PHOTO, list(rows))
+        pairs = json.dumps([{"id": row["contact_id"], "photo_id": row["id"]} for row in rows], default=str)
+        put = "update contact c set photo_id = r.photo_id from jsonb_populate_recordset(null::contact, cast(:rows as jsonb)) r where c.id = r.id"
+        session.connection().execute(text(put), {"rows": pairs})
+
+
+def get_file(session: Session, actor: Actor, job_id: UUID) -> ImportFile | None:
+    """The uploaded bytes, as long as they are kept."""
+    return session.exec(select(ImportFile).where(ImportFile.job_id == job_id, ImportFile.owner_id == actor.user_id)).first()
+
+
+def list_problems(session: Session, actor: Actor, job_id: UUID) -> Sequence[ImportProblem]:
+    """What a run could not take, by line."""
+    found = select(ImportProblem).where(ImportProblem.job_id == job_id, ImportProblem.owner_id == actor.user_id)
+    return session.exec(found.order_by(col(ImportProblem.line), col(ImportProblem.id))).all()
