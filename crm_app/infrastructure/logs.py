@@ -42,7 +42,7 @@ def configure_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("uvicorn.access", "engineio", "socketio", "apscheduler.scheduler", "apscheduler.executors.default"):
+    for noisy in ("alembic", "uvicorn.access", "uvicorn.error", "engineio", "socketio", "apscheduler.scheduler", "apscheduler.executors.default"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

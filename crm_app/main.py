@@ -1,0 +1,174 @@
+"""The composition root: settings → database → edge → API → pages → jobs → serve. Nothing imports this but the command line."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import webbrowser
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import uvicorn
+from fastapi import FastAPI
+from nicegui import app as nicegui_app
+from nicegui import background_tasks
+from sqlalchemy.exc import SQLAlchemyError
+
+from crm_app.api.app import build_api
+from crm_app.components import live
+from crm_app.components.theme import install_theme
+from crm_app.domain import unit_of_work
+from crm_app.domain.accounts import rules
+from crm_app.domain.accounts.store import SqlSessionStore
+from crm_app.domain.actor import Actor
+from crm_app.domain.errors import Unavailable
+from crm_app.domain.imports.sandbox import bind_sandbox
+from crm_app.infrastructure.database import Database, migrate, open_database
+from crm_app.infrastructure.listener import Listener
+from crm_app.infrastructure.logs import configure_logs
+from crm_app.infrastructure.sandbox import ProcessSandbox
+from crm_app.jobs.handlers import HANDLERS
+from crm_app.jobs.runner import JobRunner
+from crm_app.pages.routes import register_pages
+from crm_app.settings import Settings
+from crm_app.web.app import EdgeApp, build_app
+from crm_app.web.config import EdgeConfig
+from crm_app.web.first_run import issue_setup_code
+from crm_app.web.services import EdgeServices
+
+DRAIN_SECONDS = 10
+
+
+@dataclass
+class House:
+    """Everything that one process holds: made by ``build_house``, closed by ``close``."""
+
+    app: EdgeApp
+    database: Database
+    store: SqlSessionStore
+    executor: ThreadPoolExecutor
+    sandbox: ProcessSandbox
+
+    def close(self) -> None:
+        """Give back threads, child processes, connections and the lease on the embedded server."""
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        self.sandbox.close()
+        self.database.close()
+
+
+def build_house(settings: Settings, port: int) -> House:
+    """Open and migrate the database, bind the domain to it, and put the application together."""
+    database = open_database(settings)
+    migrate(database)
+    unit_of_work.bind(database.app_engine)
+    executor = ThreadPoolExecutor(settings.db_pool_size, thread_name_prefix="service")
+    sandbox = ProcessSandbox()
+    bind_sandbox(sandbox)
+    store = SqlSessionStore()
+    listener = Listener(database.app_dsn)
+    runner = JobRunner(HANDLERS)
+    services = EdgeServices(edge_config(settings, port), store, readiness=lambda: readiness(database))
+    live.bind(services.sessions.live_actor, executor, listener)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        listener.on_session(lambda notice: _close_pages(house.app, notice))
+        await listener.start()
+        runner.start()
+        yield
+        runner.stop()
+        await listener.stop()
+
+    api = build_api(lambda token: _token_actor(store, token), executor=executor, docs=settings.api_docs)
+    app = build_app(services.config, services, api=api, lifespan=lifespan, mount_pages=_mount_pages)
+    house = House(app, database, store, executor, sandbox)
+    return house
+
+
+def edge_config(settings: Settings, port: int) -> EdgeConfig:
+    """What the edge must know of the settings. Without a public address we serve this machine at ``localhost``."""
+    return EdgeConfig(
+        public_url=settings.public_url or f"http://localhost:{port}",
+        secret_key=settings.key.decode(),
+        metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
+        max_upload=settings.max_upload_mb * 1_000_000,
+    )
+
+
+def readiness(database: Database) -> list[str]:
+    """What keeps the service from working, in sentences; empty when nothing does."""
+    try:
+        with database.app_engine.connect() as connection:
+            connection.exec_driver_sql("select 1")
+    except SQLAlchemyError:
+        return ["The database does not answer."]
+    return []
+
+
+def serve(settings: Settings, *, open_browser: bool) -> None:
+    """Run until interrupted. Raises ``Unavailable`` with one sentence when it cannot start."""
+    configure_logs(settings.log_level)
+    sockets = [take_port(settings.host, settings.port)]
+    port = sockets[0].getsockname()[1]
+    house = build_house(settings, port)
+    try:
+        address = f"{house.app.config.public_url}/"
+        code = issue_setup_code(house.store)
+        if code:
+            address += "setup"
+            print(f"Setup code: {code}\nThe first page asks for this code. It works once, for 30 minutes.", flush=True)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                house.app, log_config=None, access_log=False, server_header=False, proxy_headers=bool(settings.trusted_proxies),
+                forwarded_allow_ips=settings.trusted_proxies or None, timeout_graceful_shutdown=DRAIN_SECONDS, ws_max_size=1_048_576,
+            )  # fmt: skip
+        )
+        nicegui_app.on_startup(lambda: _announce(house.app.config.public_url, address, open_browser))
+        server.run(sockets=sockets)
+    finally:
+        house.close()
+
+
+def take_port(host: str, port: int) -> socket.socket:
+    """Bind before anything else starts, so that a taken port is one sentence and not a half-started server."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((host, port))
+        taken.listen(socket.SOMAXCONN)
+    except OSError as error:
+        taken.close()
+        raise Unavailable(
+            f"Port {port} on {host} cannot be used ({error.strerror}). Another program may have it: choose one with --port or MINDFULCRM_PORT."
+        ) from error
+    return taken
+
+
+def _mount_pages() -> None:
+    install_theme(nicegui_app)
+    register_pages()
+
+
+def _token_actor(store: SqlSessionStore, token: str) -> Actor | None:
+    record = store.token(rules.hash_token(token))
+    return record.actor() if record else None
+
+
+def _announce(public_url: str, address: str, open_browser: bool) -> None:
+    print(f"MindfulCRM is ready at {public_url}", flush=True)
+    if open_browser and sys.stdout.isatty():
+        webbrowser.open(address)
+
+
+def _close_pages(app: EdgeApp, notice: dict[str, Any] | None) -> None:
+    """Another process, or this one, ended a session; None: notices may have been missed, so ask for every open page."""
+    if notice is None:
+        background_tasks.create(app.live_pages.shut_ended())
+    elif notice.get("session"):
+        background_tasks.create(app.live_pages.close_session(UUID(notice["session"])))
+
