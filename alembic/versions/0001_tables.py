@@ -189,14 +189,25 @@ def upgrade() -> None:
     op.create_index(
         "contact_by_last",
         "contact",
-        [sa.literal_column("coalesce(last_contact_at, '-infinity'::timestamptz) desc"), sa.literal_column("id desc")],
+        [
+            sa.literal_column("(case when last_contact_at is null then '-infinity'::timestamptz else last_contact_at end) desc"),
+            sa.literal_column("id desc"),
+        ],
         unique=False,
+        postgresql_where=sa.text("deleted_at is null"),
+    )
+    op.create_index(
+        "contact_counted",
+        "contact",
+        ["owner_id", "audience"],
+        unique=False,
+        postgresql_include=["stage", "favourite", "archived_at"],
         postgresql_where=sa.text("deleted_at is null"),
     )
     op.create_index(
         "contact_by_last_asc",
         "contact",
-        [sa.literal_column("coalesce(last_contact_at, 'infinity'::timestamptz)"), "id"],
+        [sa.literal_column("(case when last_contact_at is null then 'infinity'::timestamptz else last_contact_at end)"), "id"],
         unique=False,
         postgresql_where=sa.text("deleted_at is null"),
     )
@@ -564,6 +575,7 @@ def downgrade() -> None:
     op.drop_index("contact_by_referrer", table_name="contact", postgresql_where=sa.text("referred_by_id is not null"))
     op.drop_index("contact_by_owner", table_name="contact")
     op.drop_index("contact_by_name", table_name="contact", postgresql_where=sa.text("deleted_at is null"))
+    op.drop_index("contact_counted", table_name="contact", postgresql_where=sa.text("deleted_at is null"))
     op.drop_index("contact_by_last_asc", table_name="contact", postgresql_where=sa.text("deleted_at is null"))
     op.drop_index("contact_by_last", table_name="contact", postgresql_where=sa.text("deleted_at is null"))
     op.drop_index("contact_by_created", table_name="contact", postgresql_where=sa.text("deleted_at is null"))

@@ -1,0 +1,48 @@
+"""Reading what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from crm_app.domain.accounts.models import UserAccount
+from crm_app.domain.actor import Actor
+from crm_app.domain.changes.models import Change, ChangeSet
+from crm_app.domain.interactions.models import Interaction
+from crm_app.domain.interactions.rules import search_text
+
+
+def get_own_set(session: Session, actor: Actor, change_set_id: UUID) -> ChangeSet | None:
+    """The actor's own change set, locked until the transaction ends, so that it is undone once."""
+    found = select(ChangeSet).where(ChangeSet.id == change_set_id, ChangeSet.actor_id == actor.user_id)
+    return session.exec(found.with_for_update()).first()
+
+
+def list_steps(session: Session, change_set_id: UUID) -> Sequence[Any]:
+    """``(id, table, before, after)`` of each change, the latest first."""
+    columns = (col(Change.id), col(Change.table_name), col(Change.before), col(Change.after))
+    return session.execute(select(*columns).where(Change.change_set_id == change_set_id).order_by(col(Change.id).desc())).all()
+
+
+def list_row_changes(session: Session, actor: Actor, row_id: UUID, limit: int) -> Sequence[tuple[Change, str | None, ChangeSet | None]]:
+    """The latest changes of a record that the actor may see, with who made them, and the set where it is the actor's own."""
+    found = (
+        select(Change, UserAccount.name, ChangeSet)
+        .outerjoin(UserAccount, col(UserAccount.id) == col(Change.actor_id))
+        .outerjoin(ChangeSet, col(ChangeSet.id) == col(Change.change_set_id))
+        .where(Change.row_id == row_id, (Change.owner_id == actor.user_id) | (col(Change.audience) == "team"))
+        .order_by(col(Change.id).desc())
+        .limit(limit)
+    )
+    return session.exec(found).all()  # type: ignore[return-value]
+
+
+def refold_entries(session: Session, interaction_ids: Collection[UUID]) -> None:
+    """Make the search text of these entries anew from what they say now; gone ones are no error."""
+    entry = col(Interaction.id)
+    for row in session.exec(select(Interaction).where(entry.in_(interaction_ids))).all() if interaction_ids else ():
+        row.search_text = search_text(row.subject, row.body)
+    session.flush()

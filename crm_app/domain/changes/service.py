@@ -1,0 +1,118 @@
+"""Undo and history, from the record that the database keeps of every change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlmodel import Session
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.changes import queries
+from crm_app.domain.changes.schemas import FieldChange, HistoryEntry, UndoSummary
+from crm_app.domain.changes.steps import DERIVED, MOVED, Step, plan, undo_step
+from crm_app.domain.contacts.access import get_visible_contact
+from crm_app.domain.contacts.derived import refresh_derived
+from crm_app.domain.errors import Conflict, NotFound
+from crm_app.domain.interactions.access import get_visible_interaction
+from crm_app.domain.permissions import Permission
+from crm_app.domain.rows import now
+
+_REFUSED = frozenset({"42501", "23503", "23505"})
+"""Row security or a trigger's refusal, a row that is missing, a name that was taken meanwhile."""
+
+
+def undo_change_set(session: Session, actor: Actor, change_set_id: UUID) -> UndoSummary:
+    """Take back everything that one call of the actor's changed, or nothing.
+
+    NotFound for what others did; Conflict says what has changed since. Undoing is a change set itself, so an undo can
+    be undone. Derived facts follow.
+    """
+    actor.require(Permission.CHANGE_UNDO)
+    done = queries.get_own_set(session, actor, change_set_id)
+    if done is None:
+        raise NotFound("That change is not here. It may be too old, or someone else made it.")
+    if done.undone_at is not None:
+        raise Conflict("This has been undone already.")
+    changes = queries.list_steps(session, change_set_id)
+    touched = _contacts_of(session, changes)
+    try:
+        for step in plan(changes):
+            _require_free(session, step)
+            undo_step(session, step)
+    except (IntegrityError, ProgrammingError) as error:
+        if getattr(error.orig, "sqlstate", None) not in _REFUSED:
+            raise
+        raise Conflict("This can't be undone any more: something it needs has been changed or removed since.") from error
+    done.undone_at = now()
+    session.flush()
+    session.expire_all()
+    _refresh_entries(session, changes)
+    refresh_derived(session, touched | _contacts_of(session, changes))
+    tables = Counter(str(table) for _, table, _, _ in changes)
+    return UndoSummary(change_set_id=change_set_id, action=done.action, rows=len(changes), tables=dict(tables), contact_ids=tuple(sorted(touched)))
+
+
+def list_history(session: Session, actor: Actor, row_id: UUID, limit: int = 50) -> tuple[HistoryEntry, ...]:
+    """The latest changes of a contact (with its phones, tags and links) or timeline entry, the newest first. NotFound when it is not to be seen."""
+    actor.require(Permission.CONTACT_READ)
+    try:
+        get_visible_contact(session, actor, row_id, trashed=None)
+    except NotFound:
+        get_visible_interaction(session, actor, row_id)
+    entries = []
+    for change, name, own in queries.list_row_changes(session, actor, row_id, min(limit, 200)):
+        kind = "made" if change.before is None else "removed" if change.after is None else "changed"
+        fields = tuple(_differences(change.table_name, change.before, change.after))
+        may_undo = own is not None and own.undone_at is None and actor.can(Permission.CHANGE_UNDO)
+        entries.append(
+            HistoryEntry(
+                change_set_id=change.change_set_id, at=change.created_at, actor_id=change.actor_id, actor_name=name or "", table=change.table_name,
+                kind=kind, fields=fields, may_undo=may_undo,
+            )  # fmt: skip
+        )
+    return tuple(entries)
+
+
+def _differences(table: str, before: dict[str, Any] | None, after: dict[str, Any] | None) -> Iterable[FieldChange]:
+    was, became = before or {}, after or {}
+    for name in sorted((was.keys() | became.keys()) - MOVED - DERIVED.get(table, frozenset()) - {"id", "owner_id", "created_at", "contact_id"}):
+        if was.get(name) != became.get(name):
+            yield FieldChange(name=name, before=was.get(name), after=became.get(name))
+
+
+def _require_free(session: Session, step: Step) -> None:
+    """A contact that was made is unmade only while nothing hangs on it, seen or not: the rest of its own change set has gone before."""
+    if step.table != "contact" or step.kind != "insert":
+        return
+    ids = [UUID(key[0]) for key in step.keys]
+    used = session.connection().execute(text("select contacts_in_use(:ids)"), {"ids": ids}).scalars().all()
+    if used:
+        count = "One of these contacts has" if len(used) == 1 else f"{len(used)} of these contacts have"
+        raise Conflict(f"{count} been used since: notes, tasks, files or phones were added. Delete them instead, if they should go.")
+
+
+def _contacts_of(session: Session, changes: Iterable[Any]) -> set[UUID]:
+    """The contacts whose derived facts may follow from these rows: themselves, and those that the entries hang on now."""
+    found: set[UUID] = set()
+    entries: dict[str, set[UUID]] = {"interaction": set(), "task": set(), "tag": set()}
+    for _, table, before, after in changes:
+        row = after or before
+        key = row.get("id") if table == "contact" else row.get("contact_id")
+        if key:
+            found.add(UUID(key))
+        if table in entries:
+            entries[table].add(UUID(row["id"]))
+    for table, ids in entries.items():
+        if ids:
+            links = "contact_tag" if table == "tag" else f"{table}_contact"
+            found.update(session.connection().execute(text(f"select contact_id from {links} where {table}_id = any(:ids)"), {"ids": list(ids)}).scalars())  # noqa: S608
+    return found
+
+
+def _refresh_entries(session: Session, changes: Iterable[Any]) -> None:
+    queries.refold_entries(session, {UUID((after or before)["id"]) for _, table, before, after in changes if table == "interaction"})

@@ -1,0 +1,125 @@
+"""The inverse of recorded changes, as statements over many rows at once.
+
+A step is a run of changes of one kind in one table that touches no row twice. Steps are undone in the reverse
+order of what happened; each first makes sure that its rows still stand as the change left them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Computed, text
+from sqlmodel import Session, SQLModel
+
+from crm_app.domain.contacts.derived import DERIVED as CONTACT_DERIVED
+from crm_app.domain.errors import Conflict
+
+MOVED = frozenset({"version", "updated_at"})
+"""Columns that move by themselves: they neither make a conflict nor are they put back."""
+DERIVED = {"contact": frozenset(CONTACT_DERIVED), "interaction": frozenset({"search_text", "search_vector"}), "blob": frozenset({"data"})}
+WORDS = {
+    "contact": "The contact", "contact_point": "A phone, e-mail or link", "contact_sensitive": "The sensitive part", "contact_tag": "A contact's tag",
+    "tag": "The tag", "interaction": "The timeline entry", "interaction_contact": "Who was there", "task": "The task", "task_contact": "Whom the task is about",
+    "blob": "The file",
+}  # fmt: skip
+
+
+@dataclass
+class Step:
+    """Changes of one table that were all insertions, all updates or all deletions, with the same columns."""
+
+    table: str
+    kind: str
+    columns: frozenset[str]
+    ids: list[int] = field(default_factory=list)
+    keys: set[tuple[str, ...]] = field(default_factory=set)
+
+
+def primary_key(table: str) -> list[str]:
+    """The columns that name a row."""
+    return [column.name for column in SQLModel.metadata.tables[table].primary_key.columns]
+
+
+def plan(changes: Iterable[Any]) -> list[Step]:
+    """Steps for ``(id, table, before, after)``, the latest change first."""
+    steps: list[Step] = []
+    for change_id, table, before, after in changes:
+        kind = "insert" if before is None else "delete" if after is None else "update"
+        row = after if before is None else before
+        key = tuple(str(row[name]) for name in primary_key(table))
+        last = steps[-1] if steps else None
+        if last is None or (last.table, last.kind, last.columns) != (table, kind, frozenset(row)) or key in last.keys:
+            last = Step(table, kind, frozenset(row))
+            steps.append(last)
+        last.ids.append(change_id)
+        last.keys.add(key)
+    return steps
+
+
+def undo_step(session: Session, step: Step) -> None:
+    """Take one step back. Conflict names what has changed since, or what can no longer be done."""
+    if step.kind == "delete":
+        written = _put_back(session, step)
+    else:
+        _require_untouched(session, step)
+        written = _take_out(session, step) if step.kind == "insert" else _set_back(session, step)
+    if written != len(step.ids):
+        raise Conflict(f"{WORDS[step.table]} can't be put back as it was: it is no longer yours to change.")
+
+
+def _require_untouched(session: Session, step: Step) -> None:
+    skipped = sorted(MOVED | DERIVED.get(step.table, frozenset()))
+    statement = text(
+        f"select c.after as wanted, to_jsonb(t) as standing from change c left join {step.table} t on {_same_row(step.table, 'c.after')} "  # noqa: S608  names of our own tables
+        "where c.id = any(:ids) and (to_jsonb(t) is null or to_jsonb(t) - cast(:skipped as text[]) is distinct from c.after - cast(:skipped as text[])) limit 3"
+    )
+    changed = session.connection().execute(statement, {"ids": step.ids, "skipped": skipped}).all()
+    if changed:
+        raise Conflict(" ".join(_since(step.table, wanted, standing, frozenset(skipped)) for wanted, standing in changed))
+
+
+def _since(table: str, wanted: dict[str, Any], standing: dict[str, Any] | None, skipped: frozenset[str]) -> str:
+    name = wanted.get("display_name") or wanted.get("title") or wanted.get("subject") or (wanted.get("name") if table == "tag" else "")
+    what = f"{WORDS[table]} {name}" if name else WORDS[table]
+    if standing is None:
+        return f"{what} is not there any more."
+    fields = sorted(column for column in wanted if column not in skipped and standing.get(column) != wanted[column])
+    return f"{what} has been changed since: {', '.join(column.removesuffix('_id').removesuffix('_at').replace('_', ' ') for column in fields)}."
+
+
+def _take_out(session: Session, step: Step) -> int:
+    statement = text(f"delete from {step.table} t using change c where c.id = any(:ids) and {_same_row(step.table, 'c.after')}")  # noqa: S608
+    return session.connection().execute(statement, {"ids": step.ids}).rowcount
+
+
+def _set_back(session: Session, step: Step) -> int:
+    columns = _kept(step, primary_key(step.table))
+    statement = text(
+        f"update {step.table} t set {', '.join(f'{name} = r.{name}' for name in columns)} "  # noqa: S608
+        f"from change c cross join lateral jsonb_populate_record(null::{step.table}, c.before) r where c.id = any(:ids) and {_same_row(step.table, 'c.before')}"
+    )
+    return session.connection().execute(statement, {"ids": step.ids}).rowcount
+
+
+def _put_back(session: Session, step: Step) -> int:
+    if step.table == "blob":
+        raise Conflict("The file is gone for good, so this can't be undone.")
+    listed = ", ".join(_kept(step, ()))
+    statement = text(
+        f"insert into {step.table} ({listed}) select {', '.join(f'r.{name}' for name in listed.split(', '))} "  # noqa: S608
+        f"from change c cross join lateral jsonb_populate_record(null::{step.table}, c.before) r where c.id = any(:ids) on conflict do nothing"
+    )
+    return session.connection().execute(statement, {"ids": step.ids}).rowcount
+
+
+def _kept(step: Step, but: Iterable[str]) -> list[str]:
+    """The recorded columns that the table still has and that are not made by the database or derived."""
+    left_out = set(but) | DERIVED.get(step.table, frozenset()) | (MOVED if step.kind == "update" else set())
+    known = {column.name for column in SQLModel.metadata.tables[step.table].columns if not isinstance(column.server_default, Computed)}
+    return sorted((step.columns & known) - left_out)
+
+
+def _same_row(table: str, recorded: str) -> str:
+    return " and ".join(f"t.{name} = ({recorded} ->> '{name}')::uuid" for name in primary_key(table))
