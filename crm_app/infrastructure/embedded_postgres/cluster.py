@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -141,7 +142,8 @@ class Cluster:
                 return
             if time.monotonic() > deadline:  # their postmaster was killed and they have not noticed
                 for process in left:
-                    process.send_signal(signal.SIGQUIT)
+                    with suppress(psutil.NoSuchProcess):  # gone between the look and the signal
+                        process.send_signal(signal.SIGQUIT)
                 deadline = time.monotonic() + _ORPHAN_SECONDS
             time.sleep(0.05)
         for path in (self.data / "postmaster.pid", *self.sockets.glob(".s.PGSQL.*")):
