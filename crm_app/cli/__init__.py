@@ -192,12 +192,12 @@ def demo() -> None:
 @main.command()
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 def backup(out: Path) -> None:
-    """Write everything into one checksummed file. Keep the secret key of the data folder apart from it."""
-    from crm_app.infrastructure.backup import Tools, write_backup
+    """Write everything into one checksummed file: the database, and the secret key if this machine keeps it."""
+    from crm_app.cli.files import write_backup
+    from crm_app.settings import load_settings
 
     with database() as opened:
-        manifest = write_backup(Tools(opened.bin_dir, opened.owner_dsn), out)
-    click.echo(f"{sum(rows for rows, _ in manifest.tables.values())} rows of {len(manifest.tables)} tables written to {out}.")
+        click.echo(write_backup(opened, load_settings(), out))
 
 
 @main.command()
@@ -206,9 +206,10 @@ def backup(out: Path) -> None:
 def restore(file: Path, verify: bool) -> None:
     """Put a backup in place of everything that is in the database."""
     from crm_app.cli.files import restore_backup
+    from crm_app.settings import load_settings
 
     with database(migrated=False) as opened:
-        click.echo(restore_backup(opened, file, verify=verify))
+        click.echo(restore_backup(opened, load_settings(), file, verify=verify))
 
 
 @main.command()

@@ -3,28 +3,60 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from crm_app.infrastructure.backup import Tools, load_backup, read_manifest, verify_backup
+from crm_app.domain.actor import Actor
+from crm_app.domain.imports import service as imports
+from crm_app.domain.imports.sandbox import bind_sandbox
+from crm_app.domain.unit_of_work import run_service
+from crm_app.infrastructure import backup
 from crm_app.infrastructure.database import Database, migrate
-from crm_app.infrastructure.database_bootstrap import prepare
-from crm_app.infrastructure.migrations import refuse_newer
+from crm_app.infrastructure.sandbox import ProcessSandbox
+from crm_app.settings import SECRET_FILE, Settings
 
 
-def restore_backup(database: Database, file: Path, *, verify: bool) -> str:
+def import_contacts(actor: Actor, file: Path, *, dry_run: bool) -> dict[str, Any]:
+    """Import ``file`` as ``actor``, all or nothing: ``{"created", "updated", "skipped", "failed", "problems": [{"line", "reason"}]}``.
+
+    ``dry_run`` decides everything and writes nothing. Raises ``Invalid`` when the file holds no contacts.
+    """
+    with ProcessSandbox() as sandbox:
+        bind_sandbox(sandbox)
+        summary = run_service(actor, imports.import_file, file.name, file.read_bytes(), dry_run=dry_run)
+    return {
+        "created": summary.created, "updated": summary.updated, "skipped": summary.skipped, "failed": summary.failed,
+        "problems": [{"line": problem.line, "reason": problem.reason} for problem in summary.problems],
+    }  # fmt: skip
+
+
+def import_sentence(result: dict[str, Any], *, dry_run: bool) -> str:
+    """The result in words, one line for each problem."""
+    would = "would be " if dry_run else ""
+    figures = f"{result['created']} {would}created, {result['updated']} {would}updated, {result['skipped']} {would}skipped, {result['failed']} failed."
+    return "\n".join([figures, *(f"line {problem['line']}: {problem['reason']}" for problem in result["problems"])])
+
+
+def write_backup(database: Database, settings: Settings, out: Path) -> str:
+    """Back up the database and the key of this machine, if it keeps one; returns the sentence to print."""
+    manifest = backup.write_backup(database, out, _files(settings))
+    rows = sum(figures.rows for figures in manifest.tables.values())
+    return f"{rows} rows of {len(manifest.tables)} tables written to {out}. Whoever has this file has everything: keep it safe."
+
+
+def restore_backup(database: Database, settings: Settings, file: Path, *, verify: bool) -> str:
     """Restore ``file``, or with ``verify`` only prove that it can be restored; returns the sentence to print.
 
     A backup of an older version is brought to this version's schema; one of a newer version is refused.
     """
-    tools = Tools(database.bin_dir, database.owner_dsn)
-    manifest = read_manifest(file)
-    refuse_newer(manifest.revision)
-    rows = sum(count for count, _ in manifest.tables.values())
     if verify:
-        verify_backup(tools, file, manifest)
-        return f"Restored into a scratch database and compared: all {rows} rows of {len(manifest.tables)} tables are as they were on {manifest.made_at}."
-    load_backup(tools, file, manifest)
-    with database.owner_connection() as connection:
-        prepare(connection)
-        connection.execute("analyze")
+        manifest = backup.verify_backup(database, file)
+        rows = sum(figures.rows for figures in manifest.tables.values())
+        return f"Restored into a scratch database and compared: all {rows} rows of {len(manifest.tables)} tables are as they were."
+    manifest = backup.restore_backup(database, file, _files(settings))
     migrate(database)
-    return f"Restored {rows} rows of {len(manifest.tables)} tables as they were on {manifest.made_at}."
+    return f"Restored {sum(figures.rows for figures in manifest.tables.values())} rows of {len(manifest.tables)} tables."
+
+
+def _files(settings: Settings) -> dict[str, Path]:
+    path = settings.data_dir / SECRET_FILE
+    return {SECRET_FILE: path} if path.exists() else {}

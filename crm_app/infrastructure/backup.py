@@ -38,8 +38,10 @@ _OWNER_POLICY = "_schema_owner"
 def write_backup(database: Database, out: Path, files: Mapping[str, Path] | None = None) -> Manifest:
     """Write ``database`` and ``files`` (name inside the backup → path) to ``out``, whole or not at all.
 
-    The file holds secrets: its mode is 0600. Raises ``Unavailable`` with one sentence.
+    Everything goes on meanwhile. The file's mode is 0600. Raises ``Unavailable`` with one sentence, also if ``out`` exists.
     """
+    if out.exists():
+        raise Unavailable(f"{out} exists already, and a backup replaces nothing; choose another name.")
     with _told(out), tempfile.TemporaryDirectory(prefix=".backup-", dir=out.parent) as scratch, database.owner_connection() as connection:
         dump = Path(scratch) / DUMP
         refuse_hidden_rows(connection)
@@ -97,6 +99,7 @@ def _restored(database: Database, backup: OpenBackup) -> Iterator[str]:
                 prepare(inside)
                 _fill(scratch, inside, backup)
                 _compare(inside, backup.manifest)
+                inside.execute("analyze")
             yield name
         finally:
             scratch.close()

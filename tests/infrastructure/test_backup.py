@@ -193,6 +193,10 @@ def test_a_backup_of_a_newer_version_is_refused(embedded: Database, tmp_path: Pa
 
 
 def test_a_place_that_cannot_take_the_backup(embedded: Database, tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("something")
+    with pytest.raises(Unavailable, match="there exists already, and a backup replaces nothing"):
+        write_backup(embedded, tmp_path / "there")
+    assert (tmp_path / "there").read_text() == "something"
     with pytest.raises(Unavailable, match=r"cannot be written or read: the folder .*/none does not exist\.$"):
         write_backup(embedded, tmp_path / "none" / "crm.backup")
 
