@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin
 from uuid import UUID
 
 from nicegui.binding import BindableProperty
@@ -160,8 +160,9 @@ def allows_none(info: FieldInfo) -> bool:
 
 
 def _is_text(info: FieldInfo) -> bool:
+    # Choices (enums, literals, ids) and lists have None for "nothing"; whatever is typed has the empty text.
     kind = bare_type(info)
-    return isinstance(kind, type) and issubclass(kind, (str, int, float, Decimal, date, time, SecretStr)) and not issubclass(kind, (bool, Enum))
+    return isinstance(kind, type) and get_origin(kind) is None and not issubclass(kind, (bool, Enum, UUID, BaseModel, list, tuple, set, dict))
 
 
 def _read(obj: object | None, name: str, info: FieldInfo) -> Any:

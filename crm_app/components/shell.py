@@ -12,15 +12,13 @@ from urllib.parse import urlsplit
 from nicegui import ui
 from nicegui.element import Element
 
-from crm_app.components import feedback, keys
+from crm_app.components import feedback, keys, script
 from crm_app.components.elements import icon, icon_button, key_hint, tooltip
 from crm_app.components.logo import logo
 from crm_app.components.menus import menu_link, menu_post, menu_title
 from crm_app.components.people import avatar
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _
-
-COLLAPSED_COOKIE = "mc_sidebar"
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class Shell:
         self._view = view
         self._links: list[tuple[str, Element]] = []
         client = ui.context.client
-        self._collapsed = client.request.cookies.get(COLLAPSED_COOKIE) == "1"
+        self._collapsed = script.kept("mc_sidebar")
         with block("mc-shell" + (" mc-collapsed" if self._collapsed else "")) as self.frame:
             self._sidebar()
             self.main = block("mc-main", tag="main")
@@ -96,9 +94,7 @@ class Shell:
         """Collapse the sidebar to its icons, or open it; the browser remembers."""
         self._collapsed = not self._collapsed
         self.frame.classes(toggle="mc-collapsed")
-        value = "1" if self._collapsed else "0"
-        # Not a secret and no identity: the width of a column, so that the first paint is right.
-        ui.run_javascript(f"document.cookie = '{COLLAPSED_COOKIE}={value}; path=/; max-age=31536000; samesite=lax'")
+        script.keep("mc_sidebar", self._collapsed)
 
     def _keys(self) -> dict[str, Callable[[], Any]]:
         ways = {f"g {place.key}": place.href for place in places()}

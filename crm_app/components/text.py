@@ -46,7 +46,10 @@ def safe_link(address: str | None) -> str | None:
     """``address`` when it is http, https, mailto, tel or a path of ours; else None. Nothing else may become a link."""
     if not address:
         return None
-    cleaned = "".join(ch for ch in address.strip() if ch.isprintable() and ch != "\\")
+    cleaned = address.strip()
+    # Browsers drop control characters and turn backslashes around, which makes another address of it.
+    if "\\" in cleaned or not cleaned.isprintable():
+        return None
     if cleaned.startswith("/") and not cleaned.startswith("//"):
         return cleaned
     try:

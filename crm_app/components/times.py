@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_skeleton, format_time
 from nicegui.element import Element
@@ -67,8 +66,9 @@ def exact(when: datetime, actor: Actor) -> str:
     """The whole local time with its zone, for a tooltip."""
     local = when.astimezone(actor.zone)
     locale = _babel(actor)
-    form = "EEEE d MMMM y, HH:mm zzz" if locale.startswith("en") else "full"
-    return str(format_datetime(local, form, tzinfo=ZoneInfo(actor.time_zone), locale=locale))
+    if locale.startswith("en"):
+        return f"{format_datetime(local, 'EEEE d MMMM y, HH:mm', tzinfo=actor.zone, locale=locale)} {local.tzname()}"
+    return str(format_datetime(local, "full", tzinfo=actor.zone, locale=locale))
 
 
 def overdue(due: date, actor: Actor, *, today: date | None = None) -> str | None:
