@@ -8,6 +8,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from crm_app.domain.i18n import _
 from crm_app.web.config import EdgeConfig
 from crm_app.web.errors import plain_error
 
@@ -33,7 +34,8 @@ class CsrfGuard:
         if scope["path"].startswith("/api/") or self.started_here(Headers(scope=scope)):
             await self.app(scope, receive, send)
         else:
-            await plain_error(scope, 403, "This did not come from a page of yours", _REFUSED)(scope, receive, send)
+            sentence = _("Another site may have tried to act in your name, or the page was open for very long. Nothing was changed. Go back, reload and try again.")
+            await plain_error(scope, 403, _("This did not come from a page of yours"), sentence)(scope, receive, send)
 
     def started_here(self, headers: Headers) -> bool:
         """True when the browser says that one of our pages sent this. Silence is a no."""
@@ -41,9 +43,6 @@ class CsrfGuard:
         if site is None and origin is None:
             return False
         return site in (None, "same-origin", "none") and (origin is None or origin in self.origins)
-
-
-_REFUSED = "Another site may have tried to act in your name, or the page was open for very long. Nothing was changed. Go back, reload and try again."
 
 
 class FormTokens:

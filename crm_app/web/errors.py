@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
-from gettext import gettext as _
 
 import structlog
 from fastapi import FastAPI
@@ -15,27 +14,35 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crm_app.domain.errors import Conflict, CrmError, Invalid
+from crm_app.domain.i18n import _
 from crm_app.web.plain import render
 
 log = structlog.get_logger(__name__)
 
-_TITLES = {
-    400: _("That request could not be read"),
-    401: _("You are signed out"),
-    403: _("That is not allowed"),
-    404: _("There is nothing here"),
-    405: _("That does not work here"),
-    413: _("That is too large"),
-    429: _("That was a lot at once"),
-    503: _("Not ready just now"),
-}
-_SENTENCES = {
-    401: _("Sign in and you are back where you were."),
-    404: _("It may have been deleted, or it belongs to someone else. Everything you have is still there."),
-    405: _("Nothing was changed."),
-    413: _("Nothing was saved. Send something smaller."),
-    429: _("Wait a moment, then try again."),
-}
+def _title(status: int) -> str:
+    titles = {
+        400: _("That request could not be read"),
+        401: _("You are signed out"),
+        403: _("That is not allowed"),
+        404: _("There is nothing here"),
+        405: _("That does not work here"),
+        413: _("That is too large"),
+        429: _("That was a lot at once"),
+        503: _("Not ready just now"),
+    }
+    return titles.get(status, _("That did not work"))
+
+
+def _sentence(status: int) -> str:
+    sentences = {
+        401: _("Sign in and you are back where you were."),
+        404: _("It may have been deleted, or it belongs to someone else. Everything you have is still there."),
+        413: _("Nothing was saved. Send something smaller."),
+        429: _("Wait a moment, then try again."),
+    }
+    return sentences.get(status, _("Nothing was changed."))
+
+
 _CODES = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 429: "rate_limited"}
 
 
@@ -46,8 +53,8 @@ def new_reference() -> str:
 
 
 def wants_json(scope: Scope) -> bool:
-    """Programs ask below ``/api/``; everything else may be a person."""
-    return bool(scope["path"].startswith("/api/"))
+    """Programs and scripts ask below ``/api/`` and ``/uploads/``; everything else may be a person."""
+    return bool(scope["path"].startswith(("/api/", "/uploads/")))
 
 
 def api_error(status: int, code: str, message: str, fields: dict[str, str] | None = None, reference: str | None = None) -> JSONResponse:
@@ -62,8 +69,7 @@ def api_error(status: int, code: str, message: str, fields: dict[str, str] | Non
 
 def plain_error(scope: Scope, status: int, title: str | None = None, sentence: str | None = None, reference: str | None = None) -> Response:
     """A page (or JSON below ``/api/``) that says what happened, what is safe, and what now."""
-    title = title or _TITLES.get(status, _("That did not work"))
-    sentence = sentence or _SENTENCES.get(status, _("Nothing was changed."))
+    title, sentence = title or _title(status), sentence or _sentence(status)
     if wants_json(scope):
         return api_error(status, _CODES.get(status, "error"), f"{title}. {sentence}", reference=reference)
     details = f"{datetime.now(UTC):%H:%M:%S} UTC · {status}" + (f" · {_('request')} {reference}" if reference else "")

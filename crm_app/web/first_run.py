@@ -7,7 +7,6 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from gettext import gettext as _
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request
@@ -15,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from crm_app.domain.accounts import passwords, rules
 from crm_app.domain.accounts.schemas import FirstOwner
+from crm_app.domain.i18n import _
 from crm_app.domain.ports import SessionStore
 from crm_app.web.errors import plain_error
 from crm_app.web.forms import read_form
@@ -24,7 +24,6 @@ from crm_app.web.services import EdgeServices
 from crm_app.web.sessions import client_address
 
 DRAFTS = 16
-WRONG_CODE = _("This code is wrong, used, or more than 30 minutes old. Restart MindfulCRM to get a new one.")
 _LIMIT_KEY = "setup"
 
 
@@ -128,7 +127,8 @@ class FirstRun:
         user_id = await asyncio.to_thread(self.services.store.first_owner, draft.code_hash, owner)
         if user_id is None:
             await asyncio.to_thread(self.services.sign_in_limits.failed, Attempt.of(_LIMIT_KEY, client_address(request.scope)))
-            return self._account(request, {"name": draft.name, "email": draft.email}, {"code": WRONG_CODE}, status=422)
+            wrong = _("This code is wrong, used, or more than 30 minutes old. Restart MindfulCRM to get a new one.")
+            return self._account(request, {"name": draft.name, "email": draft.email}, {"code": wrong}, status=422)
         self.drafts.kept.clear()
         opened = await asyncio.to_thread(self.services.sessions.open, user_id, request.scope, False)
         response = RedirectResponse("/contacts/import" if values.get("start") == "import" else "/", status_code=303)

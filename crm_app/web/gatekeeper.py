@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from crm_app.domain.i18n import _
 from crm_app.web.config import LOOPBACK_NAMES, EdgeConfig, bare_host
+from crm_app.web.errors import plain_error
 
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)(:\d{1,5})?\Z")
 _UNENCODED = re.compile(r"[\x00-\x1f\x7f\\]")
@@ -38,22 +39,21 @@ class Gatekeeper:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            status, sentence = refusal
-            await PlainTextResponse(sentence, status_code=status)(scope, receive, send)
+            await plain_error(scope, refusal[0], sentence=refusal[1])(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         path: str = scope["path"]
         hosts = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"]
         if len(hosts) != 1 or not _HOST.match(hosts[0]) or not self._knows(bare_host(hosts[0]), scope):
-            return 400, "This server does not answer to that name."
+            return 400, _("This server does not answer to that name.")
         if not path.startswith("/") or path.startswith("//") or _UNENCODED.search(path) or "/../" in f"{path}/":
-            return 400, "This is not an address on this server."
+            return 400, _("This is not an address on this server.")
         declared = [value for name, value in scope["headers"] if name == b"content-length"]
         if any(not value.isdigit() or int(value[:20]) > self._limit(path) for value in declared):
-            return 413, "That is too large. Nothing was saved."
+            return 413, _("Nothing was saved. At most %(limit)d MB can come at once.") % {"limit": max(1, self._limit(path) // 1_000_000)}
         ranges = [value for name, value in scope["headers"] if name == b"range"]
         if len(ranges) > 1 or any(value.count(b",") >= _MAX_RANGES for value in ranges):
-            return 416, "Ask for at most a few parts of a file."
+            return 416, _("Ask for at most a few parts of a file.")
         return None
 
     def _knows(self, host: str, scope: Scope) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 from starlette.types import Scope
+
+from crm_app.domain.i18n import _, ngettext
 
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -18,7 +19,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.install_gettext_callables(_, lambda one, many, n: one if n == 1 else many, newstyle=True)  # type: ignore[attr-defined]
+_ENVIRONMENT.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]
 _ENVIRONMENT.globals["static_version"] = "1"
 
 

@@ -18,6 +18,7 @@ from crm_app.domain.accounts import rules
 from crm_app.domain.accounts.schemas import NewSession, SessionLimits, SessionRecord
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Forbidden
+from crm_app.domain.i18n import _, set_locale
 from crm_app.domain.ports import SessionStore
 from crm_app.web.config import EdgeConfig, is_public
 from crm_app.web.errors import plain_error
@@ -32,7 +33,7 @@ class SignedOut(Forbidden):
     code = "signed_out"
 
     def __init__(self) -> None:
-        super().__init__("You have been signed out. Sign in to go on.")
+        super().__init__(_("You have been signed out. Sign in to go on."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ class SessionMiddleware:
             token_hash = rules.hash_token(token)
             record = await asyncio.to_thread(self.sessions.find, token_hash)
         if record is not None:
+            set_locale(record.locale)
             scope.update(crm_session=record, crm_actor=record.actor(), crm_token_hash=token_hash, private=True, session=copy.deepcopy(record.data))
             await self.app(scope, receive, self._saving(scope, record, token_hash, send))
         elif is_public(scope["path"]):

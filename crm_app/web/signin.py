@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from gettext import gettext as _
-from gettext import ngettext
 
 import structlog
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from crm_app.domain.accounts import passwords, rules
+from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.ports import SessionStore
 from crm_app.web.forms import read_form
 from crm_app.web.metrics import SIGN_INS
@@ -23,9 +22,6 @@ from crm_app.web.sessions import OpenedSession, client_address
 log = structlog.get_logger(__name__)
 
 QUEUE = 20  # sign-ins that may wait for a hash; more would hold threads that pages need
-WRONG = _("That address and password do not belong together. Check both and try again.")
-BUSY = _("Many people are signing in right now. Try again in a moment.")
-STALE = _("This page was open for very long. Try once more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +81,7 @@ async def _page(
 
 async def _sign_in(services: EdgeServices, request: Request, form: SignInForm) -> Response:
     if not services.forms.fits(form.token, "signin"):
-        return await _page(services, request, form.next, form, STALE, 403)
+        return await _page(services, request, form.next, form, _("This page was open for very long. Try once more."), 403)
     attempt = Attempt.of(form.email, client_address(request.scope))
     wait = await asyncio.to_thread(services.sign_in_limits.wait, attempt)
     if wait:
@@ -95,7 +91,7 @@ async def _sign_in(services: EdgeServices, request: Request, form: SignInForm) -
         return await _page(services, request, form.next, form, sentence % {"n": minutes}, 429, wait)
     if services.waiting >= QUEUE:
         SIGN_INS.labels("busy").inc()
-        return await _page(services, request, form.next, form, BUSY, 503, 5)
+        return await _page(services, request, form.next, form, _("Many people are signing in right now. Try again in a moment."), 503, 5)
     services.waiting += 1
     try:
         async with services.hashing:
@@ -104,7 +100,7 @@ async def _sign_in(services: EdgeServices, request: Request, form: SignInForm) -
         services.waiting -= 1
     if opened is None:
         SIGN_INS.labels("wrong").inc()
-        return await _page(services, request, form.next, form, WRONG, 401)
+        return await _page(services, request, form.next, form, _("That address and password do not belong together. Check both and try again."), 401)
     SIGN_INS.labels("ok").inc()
     response = RedirectResponse(form.next, status_code=303)
     services.sessions.set_cookie(response, opened, form.remember)

@@ -6,13 +6,13 @@ No multipart: there is nothing to parse, and nothing of a form's many ways to be
 from __future__ import annotations
 
 import asyncio
-from gettext import gettext as _
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from crm_app.domain.errors import Forbidden, Invalid, Unavailable
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.ports import UploadStore
 from crm_app.web.config import EdgeConfig
