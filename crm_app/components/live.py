@@ -24,6 +24,7 @@ from starlette.requests import Request
 from crm_app.components.subscriptions import Changes, ChangeSource, Hub, Topics
 from crm_app.domain import unit_of_work
 from crm_app.domain.actor import Actor
+from crm_app.domain.i18n import set_locale
 from crm_app.domain.unit_of_work import Outcome
 
 P = ParamSpec("P")
@@ -75,6 +76,7 @@ async def change(service: Callable[Concatenate[Session, Actor, P], T], *args: P.
     outcome, actor = await _in_thread(lambda request: _perform(request, service, args, kwargs), client)
     tab = _tab(client)
     tab.viewer = actor
+    set_locale(actor.locale)
     if outcome.change_set_id is not None:
         tab.made.append(outcome.change_set_id)
     return outcome
@@ -84,6 +86,7 @@ async def resolve_viewer() -> Actor:
     """Who is signed in on this page right now."""
     client = ui.context.client
     _tab(client).viewer = actor = await _in_thread(_resolve, client)
+    set_locale(actor.locale)
     return actor
 
 
@@ -125,6 +128,7 @@ def _resolve(request: Request) -> Actor:
 
 def _perform(request: Request, service: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Outcome[T], Actor]:
     actor = _resolve(request)
+    set_locale(actor.locale)
     return unit_of_work.perform(actor, service, *args, **kwargs), actor
 
 

@@ -1,0 +1,153 @@
+"""Where a note, call, meeting or message is written down: kind, text, when, who may see it. What is typed is kept until it is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from nicegui import events, ui
+
+from crm_app.components import words
+from crm_app.components.choices import Choice, segments
+from crm_app.components.elements import busy, button, icon
+from crm_app.components.menus import menu_item
+from crm_app.components.text import Text, attributes, block, text
+from crm_app.components.timeline import LOOKS
+from crm_app.domain.actor import Actor
+from crm_app.domain.i18n import _
+
+KINDS = ("note", "call", "meeting", "message")
+TYPING_PAUSE = 0.8
+
+
+@dataclass(frozen=True)
+class Written:
+    """What somebody wrote. ``occurred_at`` None means now."""
+
+    kind: str
+    body: str
+    audience: str
+    occurred_at: datetime | None
+    duration_minutes: int | None
+
+
+Save = Callable[[Written], Awaitable[bool]]
+Keep = Callable[[str], Awaitable[Any]]
+
+
+class Composer:
+    """``save`` returns whether it was saved; then the box is empty again. ``keep`` gets the text a moment after the last key."""
+
+    def __init__(self, actor: Actor, draft: str, save: Save, keep: Keep, *, private: bool = False) -> None:
+        self._actor = actor
+        self._save = save
+        self._keep = keep
+        self._kind = "note"
+        self._audience = "private" if private else "team"
+        self._only_private = private
+        self._kept = draft
+        with block("mc-composer") as self.element:
+            self._head()
+            self._body(draft)
+            self._foot()
+
+    def focus(self, kind: str = "note") -> None:
+        """Put the cursor into the box, ready for an entry of this kind."""
+        self._kinds.value = kind
+        self._choose(kind)
+        self._text.run_method("focus")
+
+    def _head(self) -> None:
+        with block("mc-composer-bar mc-between"):
+            known = words.kinds()
+            self._kinds = segments([Choice(kind, known[kind], LOOKS[kind][1]) for kind in KINDS], self._kind, self._choose, label=_("What is it"))
+
+    def _body(self, draft: str) -> None:
+        self._text = ui.textarea(value=draft, placeholder=_placeholder(self._kind)).classes("mc-field mc-area mc-bare mc-composer-text").props("borderless maxlength=20000")
+        attributes(self._text, aria_label=_("What happened"))
+        self._text.on_value_change(self._typed)
+        self._text.on("keydown", self.save, js_handler="(e) => { if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') { e.preventDefault(); emit(); } }")
+        self._timer = ui.timer(TYPING_PAUSE, self._keep_now, active=False)
+
+    def _foot(self) -> None:
+        with block("mc-composer-bar"):
+            self._when = ui.input().classes("mc-field mc-h28 mc-composer-when").props('type="datetime-local"')
+            attributes(self._when, aria_label=_("When; empty means now"), title=_("When; empty means now"))
+            self._minutes = ui.input(placeholder=_("Minutes")).classes("mc-field mc-h28 mc-composer-minutes").props('type="number" min="0" max="10080"')
+            attributes(self._minutes, aria_label=_("Minutes"))
+            self._minutes.set_visibility(False)
+            self._audience_button()
+            block("mc-grow")
+            self._button = button(_("Save"), kind="primary", height=28, key="Ctrl ⏎", on_click=self.save)
+
+    def _audience_button(self) -> None:
+        opener = ui.button(color=None).classes("mc-btn mc-ghost mc-h28")
+        with opener:
+            with block("mc-row mc-gap-6", tag="span"):
+                self._audience_icon = icon("users", 14)
+                self._audience_words: Text = text("", "mc-desk-only")
+            with ui.menu():
+                for audience, label in words.audiences().items():
+                    if audience == "private" or not self._only_private:
+                        menu_item(label, lambda audience=audience: self._see(audience), icon_name="lock" if audience == "private" else "users")
+        attributes(opener, aria_haspopup="menu")
+        self._opener = opener
+        self._see(self._audience)
+
+    def _see(self, audience: str) -> None:
+        self._audience = audience
+        label = words.audiences()[audience]
+        self._audience_words.set_text(label)
+        self._audience_icon.set_name("lu-lock" if audience == "private" else "lu-users")
+        attributes(self._opener, aria_label=_("Who can see it: %s") % label)
+
+    def _choose(self, kind: str) -> None:
+        self._kind = kind
+        self._text.props["placeholder"] = _placeholder(kind)
+        self._text.update()
+        self._minutes.set_visibility(kind in ("call", "meeting"))
+
+    def _typed(self, event: events.ValueChangeEventArguments) -> None:
+        self._timer.deactivate()
+        self._timer.activate()
+
+    async def _keep_now(self) -> None:
+        self._timer.deactivate()
+        typed = self._text.value or ""
+        if typed != self._kept:
+            self._kept = typed
+            await self._keep(typed)
+
+    async def save(self) -> None:
+        """Hand over what was written; an empty box is not an entry."""
+        body = (self._text.value or "").strip()
+        if not body and self._kind in ("note", "message"):
+            self._text.run_method("focus")
+            return
+        with busy(self._button):
+            if await self._save(Written(self._kind, body, self._audience, self._moment(), self._duration())):
+                self._timer.deactivate()
+                self._kept = ""
+                for field in (self._text, self._when, self._minutes):
+                    field.set_value("")
+                await self._keep("")
+
+    def _moment(self) -> datetime | None:
+        try:
+            return datetime.fromisoformat(self._when.value).replace(tzinfo=self._actor.zone) if self._when.value else None
+        except ValueError:
+            return None
+
+    def _duration(self) -> int | None:
+        typed = str(self._minutes.value or "")
+        return min(int(typed), 10_080) if typed.isdecimal() and self._kind in ("call", "meeting") else None
+
+
+def _placeholder(kind: str) -> str:
+    said = {
+        "note": _("What stayed with you from this conversation?"), "call": _("What did you talk about?"),
+        "meeting": _("How did the session go?"), "message": _("What did you write to each other?"),
+    }  # fmt: skip
+    return said[kind]

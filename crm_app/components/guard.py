@@ -1,0 +1,66 @@
+"""What a person sees when something does not work: its own sentence, on the field or as a toast; never an exception's text"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from nicegui import ui
+
+from crm_app.components import feedback
+from crm_app.components.draft import Draft
+from crm_app.domain.errors import CrmError, Invalid
+from crm_app.domain.i18n import _
+
+log = structlog.get_logger(__name__)
+
+SIGNED_OUT = 401
+
+
+@contextmanager
+def telling(form: Draft[Any] | None = None) -> Iterator[None]:
+    """Whatever goes wrong inside is told to the person, and what follows inside is left out.
+
+    Use it around the whole of a handler. A signed-out person goes to the sign-in. Inside, the page is the place
+    where things happen, since what was clicked may be redrawn, and gone, before the handler ends.
+    """
+    with ui.context.client:
+        try:
+            yield
+        except CrmError as error:
+            tell(error, form)
+        except Exception as error:  # noqa: BLE001  the edge of the page: a defect becomes one sentence and a log entry
+            feedback.toast(defect_sentence(report(error)), kind="bad")
+
+
+def tell(error: CrmError, form: Draft[Any] | None = None) -> None:
+    """Show an expected refusal where it belongs."""
+    if error.status == SIGNED_OUT:
+        to_sign_in()
+        return
+    if isinstance(error, Invalid) and error.fields and form is not None:
+        form.land(error.fields)
+        return
+    sentences = error.fields.values() if isinstance(error, Invalid) and error.fields else [error.message]
+    feedback.toast(" ".join(dict.fromkeys(sentences)), kind="bad")
+
+
+def to_sign_in() -> None:
+    """Leave for the sign-in page, which is plain and outside of this one."""
+    ui.context.client.open("/signin")
+
+
+def report(error: BaseException) -> str:
+    """Log a defect with everything; the reference that is returned stands in the log and on the page."""
+    digits = secrets.token_hex(4)
+    reference = f"{digits[:4]}-{digits[4:]}"
+    log.error("a page's handler failed", reference=reference, exc_info=error)
+    return reference
+
+
+def defect_sentence(reference: str) -> str:
+    """What stands on the page when nobody expected the error."""
+    return _("That did not work, and it is our fault. What you saved is safe. If it happens again, give whoever runs this server this reference: %s") % reference

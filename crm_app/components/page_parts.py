@@ -1,0 +1,45 @@
+"""Small pieces that several pages put together: a line for an empty list, a first step, a field that adds by Enter."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from nicegui import ui
+
+from crm_app.components.elements import icon
+from crm_app.components.text import attributes, block, link, text
+from crm_app.domain.i18n import _
+
+
+def empty_line(sentence: str, way: tuple[str, str] | None = None) -> None:
+    """What stands in a list that holds nothing: one line, and where to go (words, address)."""
+    with block("mc-empty-small"):
+        text(sentence + " ")
+        if way:
+            link(*way)
+
+
+def step_card(title: str, hint: str, icon_name: str, href: str, *, done: bool = False) -> None:
+    """One way to begin; a done one says so."""
+    with block("mc-way", tag="a") as card:
+        with block("mc-tile mc-accent", tag="span"):
+            icon("check" if done else icon_name, 18)
+        with block("mc-col", tag="span"):
+            text(title, "mc-strong mc-ink")
+            text(_("Done") if done else hint, "mc-cap")
+    attributes(card, href=href)
+
+
+def quick_add(label: str, add: Callable[[str], Awaitable[bool]], *, icon_name: str = "plus", max_length: int = 240) -> ui.input:
+    """A row to type in; Enter adds. What was typed stays when ``add`` says that it could not be added."""
+    with block("mc-quick"):
+        icon(icon_name, classes="mc-ink-3")
+        field = ui.input(placeholder=label).classes("mc-field mc-bare mc-grow").props(f"borderless maxlength={max_length} autocomplete=off")
+    attributes(field, aria_label=label)
+
+    async def enter() -> None:
+        if await add(field.value or ""):
+            field.set_value("")
+
+    field.on("keydown.enter", enter)
+    return field

@@ -1,0 +1,82 @@
+"""Choosing people by typing a name: chips for who is chosen, suggestions that the server finds."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from uuid import UUID
+
+from nicegui import events, ui
+
+from crm_app.components.elements import tag
+from crm_app.components.people import avatar
+from crm_app.components.text import attributes, block, text
+from crm_app.domain.i18n import _
+
+Person = tuple[UUID, str]
+Find = Callable[[str], Awaitable[Iterable[Person]]]
+
+
+class PeoplePicker:
+    """``chosen`` holds who is chosen, in order. ``find(text)`` returns the people that the text may mean."""
+
+    def __init__(self, label: str, chosen: Iterable[Person], find: Find, *, single: bool = False, on_change: Callable[[], None] | None = None) -> None:
+        self.chosen: dict[UUID, str] = dict(chosen)
+        self._find = find
+        self._single = single
+        self._on_change = on_change
+        with block("mc-picker"):
+            self._chips()
+            self._input = ui.input(placeholder=_("Type a name")).classes("mc-field").props("debounce=200 autocomplete=off")
+            attributes(self._input, aria_label=label)
+            self._input.on_value_change(self._typed)
+            self._input.on("keydown.enter.prevent", self._take_first)
+        with self._input, ui.menu().props("no-focus no-refocus fit no-parent-event") as self._menu:
+            self._list = attributes(block(), role="listbox", aria_label=label)
+        self._found: list[Person] = []
+
+    @property
+    def ids(self) -> list[UUID]:
+        """Who is chosen."""
+        return list(self.chosen)
+
+    @ui.refreshable_method
+    def _chips(self) -> None:
+        if not self.chosen:
+            return
+        with block("mc-row mc-wrap mc-gap-4 mc-picked"):
+            for person_id, name in self.chosen.items():
+                tag(name, on_remove=lambda gone=person_id: self._remove(gone))
+
+    async def _typed(self, event: events.ValueChangeEventArguments) -> None:
+        typed = (event.value or "").strip()
+        self._found = [person for person in await self._find(typed) if person[0] not in self.chosen][:8] if typed else []
+        self._list.clear()
+        with self._list:
+            for person in self._found:
+                with ui.menu_item(on_click=lambda taken=person: self._take(taken)).classes("mc-menu-item") as item:
+                    avatar(person[1], person[0], size=20)
+                    text(person[1], "mc-truncate")
+                attributes(item, role="option")
+        self._menu.set_value(bool(self._found))
+
+    def _take_first(self) -> None:
+        if self._found:
+            self._take(self._found[0])
+
+    def _take(self, person: Person) -> None:
+        if self._single:
+            self.chosen.clear()
+        self.chosen[person[0]] = person[1]
+        self._found = []
+        self._menu.close()
+        self._input.set_value("")
+        self._redraw()
+
+    def _remove(self, person_id: UUID) -> None:
+        self.chosen.pop(person_id, None)
+        self._redraw()
+
+    def _redraw(self) -> None:
+        self._chips.refresh()
+        if self._on_change:
+            self._on_change()

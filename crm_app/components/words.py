@@ -1,0 +1,140 @@
+"""What the pages call things: stages, kinds, priorities, and a few sentences made from dates. Pure functions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from babel.dates import format_date
+
+from crm_app.components import times
+from crm_app.domain.actor import Actor
+from crm_app.domain.i18n import _, ngettext
+
+
+def _mark(message: str) -> str:
+    """Marks a message for translation where it stands; it is translated where it is shown."""
+    return message
+
+
+_STAGES: Final = {
+    "discovery": _mark("Discovery"), "curious": _mark("Curious"), "new_client": _mark("New client"), "core_client": _mark("Core client"),
+    "ambassador": _mark("Ambassador"), "needs_reconnecting": _mark("Needs reconnecting"), "inactive": _mark("Inactive"),
+    "collaborator": _mark("Collaborator"),
+}
+_KINDS: Final = {
+    "note": _mark("Note"), "call": _mark("Call"), "meeting": _mark("Meeting"), "message": _mark("Message"), "email": _mark("Email"),
+    "class_attendance": _mark("Class"),
+}
+_PRIORITIES: Final = {"low": _mark("Low"), "medium": _mark("Medium"), "high": _mark("High"), "urgent": _mark("Urgent")}
+_STATUSES: Final = {
+    "pending": _mark("To do"), "in_progress": _mark("In progress"), "waiting_approval": _mark("Waiting for approval"),
+    "completed": _mark("Done"), "cancelled": _mark("Cancelled"),
+}
+_AUDIENCES: Final = {"team": _mark("Everyone in the team"), "private": _mark("Only me")}
+_POINTS: Final = {"email": _mark("Email"), "phone": _mark("Phone"), "website": _mark("Website"), "social": _mark("Profile")}
+
+
+def stages() -> dict[str, str]:
+    """Every lifecycle stage and what it is called."""
+    return {stage: _(words) for stage, words in _STAGES.items()}
+
+
+def kinds() -> dict[str, str]:
+    """Every kind of timeline entry and what it is called."""
+    return {kind: _(words) for kind, words in _KINDS.items()}
+
+
+def priorities() -> dict[str, str]:
+    """Every priority of a task."""
+    return {priority: _(words) for priority, words in _PRIORITIES.items()}
+
+
+def statuses() -> dict[str, str]:
+    """Every status of a task."""
+    return {status: _(words) for status, words in _STATUSES.items()}
+
+
+def audiences() -> dict[str, str]:
+    """Who can see something."""
+    return {audience: _(words) for audience, words in _AUDIENCES.items()}
+
+
+def points() -> dict[str, str]:
+    """Every way to reach someone."""
+    return {point: _(words) for point, words in _POINTS.items()}
+
+
+def people(number: int) -> str:
+    """3 people."""
+    return ngettext("%s person", "%s people", number) % f"{number:,}"
+
+
+def birthday(year: int | None, month: int | None, day: int | None, actor: Actor) -> tuple[str, str]:
+    """The birthday (``3 June 1990``; the year may be unknown) and how far off the next one is, or two empty texts."""
+    if not month or not day:
+        return (str(year) if year else "", "")
+    leap_year_day = date(2000, month, min(day, 29) if month == 2 else min(day, 30) if month in (4, 6, 9, 11) else day)
+    said = format_date(leap_year_day, "d MMMM", locale=(actor.locale or "en").replace("-", "_")) + (f" {year}" if year else "")
+    today = datetime.now(actor.zone).date()
+    return said, _until((next_birthday(month, day, today) - today).days)
+
+
+def next_birthday(month: int, day: int, today: date) -> date:
+    """The next day on which it is; 29 February falls on 1 March in a year without one."""
+    for year in (today.year, today.year + 1):
+        try:
+            coming = date(year, month, day)
+        except ValueError:
+            coming = date(year, month, 28) + timedelta(days=1) if month == 2 else date(year, month, 30)
+        if coming >= today:
+            return coming
+    raise AssertionError("one of two years holds the next birthday")
+
+
+def _until(days: int) -> str:
+    if days == 0:
+        return _("today")
+    if days < 14:
+        return ngettext("in %d day", "in %d days", days) % days
+    return ngettext("in %d week", "in %d weeks", days // 7) % (days // 7) if days < 84 else ""
+
+
+def due(day: date | None, actor: Actor, today: date) -> str:
+    """When a task is due: Today, Tomorrow, Yesterday, ``Fri 17`` within six days, else the date."""
+    if day is None:
+        return ""
+    if 1 < (day - today).days <= 6:
+        return str(format_date(day, "EEE d", locale=(actor.locale or "en").replace("-", "_")))
+    return times.day_words(day, actor, today=today) if abs((day - today).days) <= 1 else times.short_date(day, actor, today=today)
+
+
+def cadence(every: int | None, last: datetime | None, actor: Actor) -> tuple[str, str]:
+    """How things stand with the wish to be in touch every so many days: the words, and the class of their colour."""
+    if not every:
+        return "", ""
+    if last is None:
+        return _("no contact yet"), "mc-warn-ink"
+    late = (datetime.now(actor.zone).date() - last.astimezone(actor.zone).date() - timedelta(days=every)).days
+    if late > 0:
+        return ngettext("%d day overdue", "%d days overdue", late) % late, "mc-warn-ink"
+    return (_("due today"), "mc-warn-ink") if late == 0 else (_("on track"), "mc-ok-ink")
+
+
+def every_days(days: int) -> str:
+    """Every 14 days."""
+    return ngettext("Every day", "Every %d days", days) % days if days > 1 else _("Every day")
+
+
+def device(user_agent: str) -> tuple[str, str]:
+    """What a browser says of itself in words (``Firefox on Windows``), and the icon of such a device."""
+    browsers = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+    systems = (
+        ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Mac OS X", "Mac"), ("Windows", "Windows"), ("CrOS", "Chromebook"), ("Linux", "Linux"),
+    )  # fmt: skip
+    browser = next((name for mark, name in browsers if mark in user_agent), "")
+    system = next((name for mark, name in systems if mark in user_agent), "")
+    icon = "smartphone" if system in ("iPhone", "Android") else "laptop" if system == "Mac" else "monitor"
+    if browser and system:
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}, icon
+    return browser or system or _("Unknown device"), icon

@@ -1,0 +1,80 @@
+"""Changes that several pages make, each with its toast and its undo."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from crm_app.components import feedback, live
+from crm_app.components.guard import telling
+from crm_app.domain.changes import service as changes
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactFilter
+from crm_app.domain.i18n import _
+from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.schemas import Bucket, TaskCreate, TaskRow
+from crm_app.domain.unit_of_work import Outcome
+
+Refresh = Callable[[], Awaitable[Any]]
+
+
+def offer_undo(outcome: Outcome[Any], said: str, refresh: Refresh) -> None:
+    """Say what was done; Undo takes back exactly that and draws the page again."""
+    change_set_id = outcome.change_set_id
+    feedback.toast(said, undo=(lambda: _undo(change_set_id, refresh)) if change_set_id else None)
+
+
+async def _undo(change_set_id: UUID, refresh: Refresh) -> None:
+    with telling():
+        await live.change(changes.undo_change_set, change_set_id)
+        feedback.toast(_("Undone"))
+        await refresh()
+
+
+async def toggle_task(row: TaskRow, refresh: Refresh) -> None:
+    """Complete an open task, or reopen a closed one."""
+    with telling():
+        closed = row.bucket is Bucket.DONE
+        outcome = await live.change(tasks.reopen_tasks if closed else tasks.complete_tasks, [row.id])
+        offer_undo(outcome, _("Task reopened") if closed else _("Task completed"), refresh)
+        await refresh()
+
+
+async def delete_task(row: TaskRow, refresh: Refresh) -> None:
+    """Put a task in the trash."""
+    with telling():
+        outcome = await live.change(tasks.delete_tasks, [row.id])
+        offer_undo(outcome, _("Task deleted"), refresh)
+        await refresh()
+
+
+async def postpone_task(row: TaskRow, days: int, refresh: Refresh) -> None:
+    """Move a task's due day."""
+    with telling():
+        outcome = await live.change(tasks.postpone_tasks, [row.id], days)
+        offer_undo(outcome, _("Moved to tomorrow") if days == 1 else _("Moved by a week"), refresh)
+        await refresh()
+
+
+async def quick_task(title: str, refresh: Refresh, due: date | None = None, contact_ids: list[UUID] | None = None) -> bool:
+    """Make a task from its title alone; False when it could not be made, so that the text stays where it was typed."""
+    if not title.strip():
+        return False
+    made = False
+    with telling():
+        outcome = await live.change(tasks.create_task, TaskCreate(title=title, due_date=due, contact_ids=contact_ids or []))
+        made = True
+        offer_undo(outcome, _("Task added"), refresh)
+        await refresh()
+    return made
+
+
+async def find_people(typed: str) -> list[tuple[UUID, str]]:
+    """Whom a typed name may mean, for choosing people."""
+    found: list[tuple[UUID, str]] = []
+    with telling():
+        page = await live.read(contacts.list_contacts, ContactFilter(search=typed[:200], limit=8))
+        found = [(row.id, row.display_name) for row in page.rows]
+    return found

@@ -1,0 +1,91 @@
+"""The dialog in which an entry of the timeline is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from crm_app.components import feedback, live, words
+from crm_app.components.conflicts import ask_which
+from crm_app.components.dialog import dialog
+from crm_app.components.draft import Draft
+from crm_app.components.elements import busy, button
+from crm_app.components.fields import field, text_field
+from crm_app.components.guard import telling
+from crm_app.components.text import block
+from crm_app.domain.errors import Conflict
+from crm_app.domain.i18n import _
+from crm_app.domain.interactions import service as interactions
+from crm_app.domain.interactions.schemas import EntryView, InteractionUpdate
+from crm_app.pages.acts import offer_undo
+
+Refresh = Callable[[], Awaitable[Any]]
+CTRL_ENTER = "(e) => { if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') { e.preventDefault(); emit(); } }"
+
+
+async def edit_entry(entry: EntryView, refresh: Refresh) -> None:
+    """Change an entry."""
+    EntryEditor(entry, refresh).open()
+
+
+class EntryEditor:
+    """One open dialog over one draft."""
+
+    def __init__(self, entry: EntryView, refresh: Refresh) -> None:
+        self.entry = entry
+        self.refresh = refresh
+        self.zone = live.viewer().zone
+        self.draft = Draft(InteractionUpdate, entry)
+
+    def open(self) -> None:
+        """Lay the dialog out and show it."""
+        with dialog(_("Edit entry")) as self.parts, block("mc-form-grid"):
+            with block("mc-span"):
+                field(self.draft, "body").props("autofocus")
+            field(self.draft, "kind", options=words.kinds()).props(remove="clearable")
+            field(self.draft, "subject", long=False)
+            local = self.entry.occurred_at.astimezone(self.zone)
+            self.when = text_field(_("When"), local.strftime("%Y-%m-%dT%H:%M"), kind="datetime-local")
+            self.draft.attach("occurred_at", self.when)
+            field(self.draft, "duration_minutes")
+            if self.entry.may_delete:
+                field(self.draft, "audience", options=words.audiences()).props(remove="clearable")
+        self.was = self.when.value
+        self.parts.window.on("hide", self.parts.window.delete)
+        self.parts.window.on("keydown", self.save, js_handler=CTRL_ENTER)
+        with self.parts.foot:
+            button(_("Close"), kind="ghost", on_click=self.parts.window.close)
+            self.save_button = button(_("Save"), kind="primary", on_click=self.save, key="Ctrl ⏎")
+        self.parts.window.open()
+
+    async def save(self) -> None:
+        """Write what was typed; a newer state of the entry is shown first."""
+        extra: dict[str, Any] = {"version": self.entry.version}
+        if self.when.value != self.was and self.when.value:
+            extra["occurred_at"] = datetime.fromisoformat(self.when.value).replace(tzinfo=self.zone)
+        data = self.draft.validated(**extra)
+        if data is None:
+            return
+        with telling(self.draft), busy(self.save_button):
+            try:
+                outcome = await live.change(interactions.update_interaction, self.entry.id, data)
+            except Conflict:
+                await self._conflict()
+                return
+            self.parts.window.close()
+            offer_undo(outcome, _("Saved"), self.refresh)
+            await self.refresh()
+
+    async def _conflict(self) -> None:
+        theirs = await live.read(interactions.get_interaction, self.entry.id)
+        keep_mine = await ask_which(self.draft, theirs)
+        if keep_mine is None:
+            return
+        self.entry = theirs
+        if keep_mine:
+            await self.save()
+            return
+        self.parts.window.close()
+        feedback.toast(_("Kept what was saved before"))
+        await self.refresh()

@@ -1,0 +1,134 @@
+"""The left column of the record: who this is, how to reach them, how things stand between you."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from crm_app.components import theme, times, words
+from crm_app.components.elements import button, fact, icon_button, pill, section, stage_chip, tag
+from crm_app.components.people import avatar
+from crm_app.components.text import attributes, block, link, mail_link, phone_link, text
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts.schemas import ContactView, PointView
+from crm_app.domain.i18n import _
+
+Act = Callable[[], Awaitable[Any]]
+
+
+def identity_card(view: ContactView) -> None:
+    """Face, name, role, stage, tags, and the quickest ways to reach them."""
+    with block("mc-row-top mc-gap-16"):
+        avatar(view.display_name, view.id, 56, photo=f"/files/{view.photo_sha}" if view.photo_sha else None)
+        with block("mc-grow mc-identity"):
+            attributes(text(view.display_name, "mc-title mc-clamp-2", tag="p"), title=view.display_name)
+            role = ", ".join(part for part in (view.job_title, view.company) if part)
+            text(" · ".join(part for part in (view.pronouns, role) if part), "mc-ink-3 mc-clamp-2", tag="p")
+    with block("mc-row mc-wrap mc-gap-6 mc-chips"):
+        stage_chip(words.stages()[view.stage], theme.STAGE_HUES[view.stage])
+        for name in view.tags:
+            tag(name)
+        if view.archived:
+            pill(_("Archived"), icon_name="archive")
+        if view.audience == "private":
+            pill(_("Only you can see this"), icon_name="lock")
+    if view.primary_email or view.primary_phone:
+        with block("mc-row mc-wrap"):
+            if view.primary_email:
+                button(_("Email"), icon="mail", height=28, href=mail_link(view.primary_email))
+            if view.primary_phone:
+                button(_("Call"), icon="phone", height=28, href=phone_link(view.primary_phone))
+
+
+def details(view: ContactView, actor: Actor, on_edit: Act) -> None:
+    """Everything that is known, one line each; what is unknown is left out."""
+    with section(_("Details")):
+        if view.may_edit:
+            icon_button("pencil", _("Edit"), on_click=on_edit, height=24, key="E")
+    for point in view.points:
+        _point(point)
+    place = ", ".join(part for part in (view.street, f"{view.postal_code} {view.city}".strip(), view.region, view.country) if part)
+    born, until = words.birthday(view.birth_year, view.birth_month, view.birth_day, actor)
+    rows = [
+        (_("Address"), place), (_("Birthday"), born + (f" · {until}" if until else "")), (_("Nickname"), view.nickname),
+        (_("Language"), view.language), (_("Prefers"), words.points().get(view.preferred_method or "", "")),
+    ]  # fmt: skip
+    for label, value in rows:
+        if value:
+            fact(label, value)
+    for label, value in view.extra.items():
+        fact(label, value)
+    if view.referred_by:
+        with fact(_("Met through")):
+            _person(view.referred_by[1], view.referred_by[0])
+    with fact(_("Owner")):
+        avatar(view.owner_name, view.owner_id, 16)
+        text(view.owner_name, "mc-truncate")
+    if view.notes:
+        text(view.notes, "mc-read mc-ink-2 mc-about", tag="p")
+
+
+def relationship(view: ContactView, actor: Actor) -> None:
+    """Cadence, last contact, next step, since when."""
+    with section(_("Relationship")):
+        pass
+    if view.cadence_days:
+        said, tone = words.cadence(view.cadence_days, view.last_contact_at, actor)
+        with fact(_("Keep in touch")):
+            text(words.every_days(view.cadence_days))
+            text(said, f"mc-strong {tone}")
+    with fact(_("Last contact")):
+        if view.last_contact_at:
+            times.moment(view.last_contact_at, actor, "mc-num")
+            text("· " + words.kinds().get(view.last_contact_kind or "", ""), "mc-ink-3")
+        else:
+            text(_("None yet"), "mc-ink-3")
+    if view.next_step:
+        day = f" · {times.day_words(view.next_step_on, actor)}" if view.next_step_on else ""
+        fact(_("Next step"), view.next_step + day)
+    fact(_("Known since"), times.short_date(view.created_at.astimezone(actor.zone).date(), actor))
+
+
+def people_around(view: ContactView) -> None:
+    """Whom this person brought."""
+    if not view.people:
+        return
+    with section(_("Referred by them"), count=str(len(view.people))):
+        pass
+    for person_id, name in view.people:
+        with block("mc-item", tag="a") as row:
+            avatar(name, person_id, 20)
+            text(name, "mc-truncate")
+        attributes(row, href=f"/contacts/{person_id}")
+
+
+def kept_apart(view: ContactView, on_edit: Act) -> None:
+    """Health goals, emergency contact and private notes, for those who may see them."""
+    if view.sensitive is None and not view.may_delete:
+        return
+    with section(_("Kept apart")):
+        if view.may_edit:
+            icon_button("pencil", _("Edit what is kept apart"), on_click=on_edit, height=24)
+    rows = [] if view.sensitive is None else [
+        (_("Health goals"), view.sensitive.health_goals),
+        (_("Emergency contact"), view.sensitive.emergency_contact),
+        (_("Private notes"), view.sensitive.private_notes),
+    ]  # fmt: skip
+    for label, value in rows:
+        if value:
+            text(label, "mc-label", tag="p")
+            text(value, "mc-read mc-apart", tag="p")
+    if not any(value for _label, value in rows):
+        text(_("Health goals, emergency contact and private notes: seen by you alone."), "mc-empty-small", tag="p")
+
+
+def _point(point: PointView) -> None:
+    targets = {"email": mail_link, "phone": phone_link}
+    address = targets[point.kind](point.value_norm or point.value) if point.kind in targets else point.value
+    with fact(point.label or words.points()[point.kind]):
+        link(point.value, address, "mc-link mc-break mc-num" if point.kind == "phone" else "mc-link mc-break")
+
+
+def _person(name: str, person_id: Any) -> None:
+    avatar(name, person_id, 16)
+    link(name, f"/contacts/{person_id}", "mc-plain-link mc-truncate")

@@ -1,0 +1,184 @@
+"""The record's page: three columns that are read together and redrawn apart."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from nicegui import ui
+
+from crm_app.components import live
+from crm_app.components.delete_dialog import confirm_delete
+from crm_app.components.elements import icon_button, rule, section
+from crm_app.components.guard import telling
+from crm_app.components.keys import bind_keys
+from crm_app.components.menus import menu_item
+from crm_app.components.page_parts import empty_line, quick_add
+from crm_app.components.shell import top_bar
+from crm_app.components.subscriptions import Changes
+from crm_app.components.task_parts import task_row
+from crm_app.components.text import attributes, block
+from crm_app.domain.contacts import bulk
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactView
+from crm_app.domain.errors import NotFound
+from crm_app.domain.i18n import _
+from crm_app.domain.permissions import Permission
+from crm_app.domain.tasks.rules import today_of
+from crm_app.domain.tasks.schemas import TaskRow
+from crm_app.pages import acts
+from crm_app.pages.contact import identity
+from crm_app.pages.contact.stream import Stream, draft_key
+from crm_app.pages.contact_edit import edit_contact, edit_sensitive
+from crm_app.pages.frame import Frame
+from crm_app.pages.task_editing import edit_task
+
+
+class ContactPage:
+    """The person, and the parts that show them."""
+
+    def __init__(self, view: ContactView, frame: Frame) -> None:
+        self.view = view
+        self.stream = Stream(view.id, frame, self.refresh)
+
+    async def refresh(self, changes: Changes | None = None) -> None:
+        """Ask for the person again; the timeline only when it was touched."""
+        with telling():
+            self.view = await live.read(contacts.get_contact, self.view.id)
+            self.bar.refresh()
+            self.left.refresh()
+            self.right.refresh()
+            if changes and (changes.touches("interaction") or changes.touches("interaction_contact")):
+                await self.stream.refresh()
+
+    async def saved(self, view: ContactView) -> None:
+        """The dialog wrote the person."""
+        self.view = view
+        await self.refresh()
+
+    @ui.refreshable_method
+    def bar(self) -> None:
+        """The star and the menu."""
+        view = self.view
+        if view.may_edit:
+            star = icon_button("star", _("No longer a favourite") if view.favourite else _("Favourite"), on_click=self.star)
+            star.classes("mc-star-on" if view.favourite else "")
+            attributes(star, aria_pressed="true" if view.favourite else "false")
+        if not (view.may_edit or view.may_delete):
+            return
+        with icon_button("ellipsis", _("More")), ui.menu():
+            if view.may_edit:
+                menu_item(_("Edit"), self.edit, icon_name="pencil", key="E")
+                menu_item(_("Bring back") if view.archived else _("Archive"), self.archive, icon_name="archive-restore" if view.archived else "archive")
+            if view.may_delete:
+                menu_item(_("Delete"), self.delete, icon_name="trash-2", danger=True)
+
+    @ui.refreshable_method
+    def left(self) -> None:
+        """Who this is."""
+        actor = live.viewer()
+        identity.identity_card(self.view)
+        rule()
+        identity.details(self.view, actor, self.edit)
+        rule()
+        identity.relationship(self.view, actor)
+
+    @ui.refreshable_method
+    def right(self) -> None:
+        """What is next, whom they brought, what is kept apart."""
+        actor = live.viewer()
+        with section(_("Open tasks"), count=str(len(self.view.open_tasks)) if self.view.open_tasks else ""):
+            pass
+        for row in self.view.open_tasks:
+            task_row(row, today_of(actor), actor, self.toggle, self.open_task, person=False)
+        if actor.can(Permission.TASK_WRITE):
+            quick_add(_("Add a task"), self.quick_task, max_length=300)
+        elif not self.view.open_tasks:
+            empty_line(_("Nothing is planned."))
+        identity.kept_apart(self.view, self.edit_sensitive)
+        identity.people_around(self.view)
+
+    async def edit(self) -> None:
+        """Open the dialog."""
+        with telling():
+            if self.view.may_edit:
+                await edit_contact(await live.read(contacts.get_contact, self.view.id), self.saved, self.refresh)
+
+    async def edit_sensitive(self) -> None:
+        """Open the dialog of what is kept apart."""
+        with telling():
+            await edit_sensitive(self.view, self.saved, self.refresh)
+
+    async def star(self) -> None:
+        """Favourite or not."""
+        with telling():
+            await live.change(bulk.set_favourite, [self.view.id], not self.view.favourite)
+            await self.refresh()
+
+    async def archive(self) -> None:
+        """Put aside, or bring back."""
+        with telling():
+            outcome = await live.change(bulk.unarchive_contacts if self.view.archived else bulk.archive_contacts, [self.view.id])
+            acts.offer_undo(outcome, _("Brought back") if self.view.archived else _("Archived"), self.refresh)
+            await self.refresh()
+
+    async def delete(self) -> None:
+        """Show what goes, ask, and leave for the list."""
+        with telling():
+            preview = await live.read(bulk.preview_delete, [self.view.id])
+            if await confirm_delete(preview):
+                outcome = await live.change(bulk.delete_contacts, [self.view.id])
+                acts.offer_undo(outcome, _("Deleted"), self.back_to_record)
+                ui.navigate.to("/contacts")
+
+    async def back_to_record(self) -> None:
+        """After an undone delete."""
+        ui.navigate.to(f"/contacts/{self.view.id}")
+
+    async def toggle(self, row: TaskRow) -> None:
+        """Complete a task or reopen it."""
+        await acts.toggle_task(row, self.refresh)
+
+    async def open_task(self, row: TaskRow) -> None:
+        """Open a task."""
+        with telling():
+            await edit_task(row, self.refresh)
+
+    async def quick_task(self, title: str) -> bool:
+        """Add a task about this person, for today."""
+        return await acts.quick_task(title, self.refresh, due=today_of(live.viewer()), contact_ids=[self.view.id])
+
+    def log(self) -> None:
+        """Put the cursor into the composer."""
+        if live.viewer().can(Permission.INTERACTION_WRITE):
+            self.stream.composer.focus()
+
+
+async def contact_page(frame: Frame, contact_id: str) -> None:
+    """Load, lay out, wire."""
+    view = await live.read(contacts.get_contact, _uuid(contact_id))
+    page = ContactPage(view, frame)
+    first = await page.stream.load()
+    draft = await live.read(contacts.get_draft, draft_key(view.id))
+    with block("mc-page"):
+        with top_bar(view.display_name, crumbs=[(_("Contacts"), "/contacts")]):
+            page.bar()
+        with block("mc-record"):
+            with block("mc-record-left"):
+                page.left()
+            with block("mc-record-middle"):
+                page.stream.draw(view, first, draft)
+            with block("mc-record-right"):
+                page.right()
+    ours = {view.id}
+    live.on({
+        "contact": ours, "contact_point": ours, "contact_tag": ours, "contact_sensitive": ours, "interaction_contact": ours, "task_contact": ours,
+        "interaction": page.stream.shown, "task": None,
+    }, page.refresh)  # fmt: skip
+    bind_keys({"e": page.edit, "l": page.log})
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None

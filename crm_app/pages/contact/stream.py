@@ -1,0 +1,186 @@
+"""The middle of the record: the composer, and what happened, day by day, loading on as one scrolls."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from nicegui import events, ui
+
+from crm_app.components import live, words
+from crm_app.components.choices import Choice, tabs
+from crm_app.components.composer import Composer, Written
+from crm_app.components.elements import button, icon_button, pill
+from crm_app.components.guard import telling
+from crm_app.components.menus import menu_item
+from crm_app.components.page_parts import empty_line
+from crm_app.components.text import block
+from crm_app.components.timeline import Timeline
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactView
+from crm_app.domain.i18n import _
+from crm_app.domain.interactions import service as interactions
+from crm_app.domain.interactions.models import Kind
+from crm_app.domain.interactions.schemas import EntryView, InteractionCreate, TimelinePage
+from crm_app.domain.permissions import Permission
+from crm_app.pages.acts import offer_undo
+from crm_app.pages.contact.entry_edit import edit_entry
+from crm_app.pages.frame import Frame
+
+NEAR_THE_END = 0.85
+
+
+class Stream:
+    """``kind`` stands in the address; ``changed`` tells the page that derived facts may have moved."""
+
+    timeline: Timeline
+
+    def __init__(self, contact_id: UUID, frame: Frame, changed: Callable[[], Awaitable[Any]]) -> None:
+        self.contact_id = contact_id
+        self.frame = frame
+        self.changed = changed
+        self.shown: set[UUID] = set()
+        self.cursor: str | None = None
+        self.loading = False
+        self.read_address()
+
+    def read_address(self) -> None:
+        """Take the kind from the address."""
+        asked = self.frame.query.get("kind", "")
+        self.kind = asked if asked in {kind.value for kind in Kind} else ""
+
+    async def load(self, after: str | None = None) -> TimelinePage:
+        """Ask for entries."""
+        kinds = (Kind(self.kind),) if self.kind else ()
+        return await live.read(interactions.list_timeline, self.contact_id, kinds, after)
+
+    def draw(self, view: ContactView, first: TimelinePage, draft: str) -> None:
+        """Tabs, composer, entries."""
+        actor = live.viewer()
+        self.view = view
+        with block("mc-stream-tabs"):
+            options = [Choice("", _("Timeline")), *(Choice(kind, label) for kind, label in _kind_tabs().items())]
+            self.tabs = tabs(options, self.kind, self.choose, label=_("What to show"), underline=True)
+        with ui.scroll_area(on_scroll=self._scrolled).classes("mc-stream-scroll") as self.area, block("mc-stream"):
+            if actor.can(Permission.INTERACTION_WRITE):
+                self.composer = Composer(actor, draft, self.save, self.keep, private=view.audience == "private")
+            self.timeline = Timeline(actor)
+            self.end = block("mc-stream-end")
+        self.fill(first)
+
+    def fill(self, page: TimelinePage) -> None:
+        """Show a first page of entries."""
+        self.timeline.clear()
+        self.shown.clear()
+        self.grow(page)
+        if not page.entries:
+            with self.timeline.element:
+                empty_line(_("Nothing of this kind yet.") if self.kind else _("Nothing yet. Write down how you met, or what you talked about last."))
+
+    def grow(self, page: TimelinePage) -> None:
+        """Add further entries at the end."""
+        actor = live.viewer()
+        for entry in page.entries:
+            self.shown.add(entry.id)
+            self._entry(entry, actor)
+        self.cursor = page.next_cursor
+        self.end.clear()
+        if self.cursor:
+            with self.end:
+                button(_("Show older"), kind="ghost", icon="chevron-down", on_click=self.more)
+
+    def _entry(self, entry: EntryView, actor: Actor) -> None:
+        kind = words.kinds()[entry.kind.value]
+        detail = " · ".join(
+            part for part in (
+                kind if entry.subject else "",
+                {"incoming": _("incoming"), "outgoing": _("outgoing")}.get(entry.direction.value if entry.direction else "", ""),
+                _("%d min") % entry.duration_minutes if entry.duration_minutes else "",
+                entry.author_name if entry.author_id != actor.user_id else "",
+                ", ".join(name for person_id, name in entry.contacts if person_id != self.contact_id)[:120],
+            ) if part
+        )  # fmt: skip
+        with self.timeline.add(entry.kind.value, entry.subject or kind, entry.occurred_at, detail=detail, body=entry.body):
+            if entry.audience.value == "private":
+                pill(_("Only you"), icon_name="lock")
+            if entry.may_edit or entry.may_delete:
+                self._entry_menu(entry)
+
+    def _entry_menu(self, entry: EntryView) -> None:
+        with icon_button("ellipsis", _("More about this entry"), height=24), ui.menu():
+            if entry.may_edit:
+                menu_item(_("Edit"), lambda: self.edit(entry), icon_name="pencil")
+            if entry.may_delete:
+                menu_item(_("Delete"), lambda: self.delete(entry), icon_name="trash-2", danger=True)
+
+    async def refresh(self, *_changes: object) -> None:
+        """Ask again from the top."""
+        with telling():
+            self.fill(await self.load())
+
+    async def choose(self, kind: str) -> None:
+        """Show one kind of entry, or all."""
+        self.kind = kind
+        self.frame.replace({"kind": kind})
+        await self.refresh()
+
+    async def more(self) -> None:
+        """Load older entries."""
+        if self.loading or not self.cursor:
+            return
+        self.loading = True
+        try:
+            with telling():
+                self.grow(await self.load(self.cursor))
+        finally:
+            self.loading = False
+
+    async def _scrolled(self, event: events.ScrollEventArguments) -> None:
+        if event.vertical_percentage > NEAR_THE_END and event.vertical_size > event.vertical_container_size:
+            await self.more()
+
+    async def save(self, written: Written) -> bool:
+        """Write an entry; False keeps what was typed."""
+        saved = False
+        with telling():
+            data = InteractionCreate(
+                kind=Kind(written.kind), body=written.body, audience=written.audience, occurred_at=written.occurred_at,
+                duration_minutes=written.duration_minutes, contact_ids=[self.contact_id],
+            )  # fmt: skip
+            outcome = await live.change(interactions.log_interaction, data)
+            saved = True
+            offer_undo(outcome, _("%s saved") % words.kinds()[written.kind], self._after)
+            await self._after()
+        return saved
+
+    async def keep(self, typed: str) -> None:
+        """Keep what is being typed, so that a closed tab loses nothing."""
+        with telling():
+            await live.change(contacts.save_draft, draft_key(self.contact_id), typed)
+
+    async def edit(self, entry: EntryView) -> None:
+        """Open an entry for editing."""
+        with telling():
+            await edit_entry(entry, self._after)
+
+    async def delete(self, entry: EntryView) -> None:
+        """Put an entry in the trash."""
+        with telling():
+            outcome = await live.change(interactions.delete_interaction, entry.id)
+            offer_undo(outcome, _("Deleted"), self._after)
+            await self._after()
+
+    async def _after(self) -> None:
+        await self.refresh()
+        await self.changed()
+
+
+def draft_key(contact_id: UUID) -> str:
+    """Where the draft of an entry about a contact is kept."""
+    return f"entry:{contact_id}"
+
+
+def _kind_tabs() -> dict[str, str]:
+    return {"note": _("Notes"), "call": _("Calls"), "meeting": _("Meetings"), "message": _("Messages"), "email": _("Emails"), "class_attendance": _("Classes")}

@@ -1,0 +1,207 @@
+"""The dialogs in which a contact is written: a new one, an existing one, and the part that stands apart."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from nicegui import ui
+
+from crm_app.components import feedback, live, words
+from crm_app.components.conflicts import ask_which
+from crm_app.components.dialog import dialog
+from crm_app.components.draft import Draft
+from crm_app.components.elements import banner, busy, button
+from crm_app.components.fields import field, select_field
+from crm_app.components.guard import telling
+from crm_app.components.people_picker import PeoplePicker
+from crm_app.components.points_editor import PointsEditor
+from crm_app.components.text import block, link, text
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, ContactView, DuplicateHint, SensitiveUpdate
+from crm_app.domain.errors import Conflict
+from crm_app.domain.i18n import _
+from crm_app.domain.tags import service as tags
+from crm_app.pages.acts import find_people, offer_undo
+
+Saved = Callable[[ContactView], Awaitable[Any]]
+Refresh = Callable[[], Awaitable[Any]]
+CTRL_ENTER = "(e) => { if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') { e.preventDefault(); emit(); } }"
+
+
+async def new_contact(saved: Saved, refresh: Refresh, name: str = "") -> None:
+    """Write a new contact; ``saved`` is called with it."""
+    known = await live.read(tags.list_tags)
+    ContactEditor(Draft(ContactCreate, display_name=name), None, [tag.name for tag in known], saved, refresh).open(_("New contact"), _("Add contact"))
+
+
+async def edit_contact(view: ContactView, saved: Saved, refresh: Refresh) -> None:
+    """Change a contact."""
+    known = await live.read(tags.list_tags)
+    ContactEditor(_draft_of(view), view, [tag.name for tag in known], saved, refresh).open(_("Edit contact"), _("Save"))
+
+
+def _draft_of(view: ContactView) -> Draft[ContactUpdate]:
+    return Draft(ContactUpdate, {**view.model_dump(), "referred_by_id": view.referred_by[0] if view.referred_by else None})
+
+
+class ContactEditor:
+    """One open dialog over one draft."""
+
+    def __init__(self, draft: Draft[Any], view: ContactView | None, known_tags: list[str], saved: Saved, refresh: Refresh) -> None:
+        self.draft = draft
+        self.view = view
+        self.known_tags = known_tags
+        self.saved = saved
+        self.refresh = refresh
+        self.hints_seen = view is not None
+
+    def open(self, title: str, act: str) -> None:
+        """Lay the dialog out and show it."""
+        with dialog(title, width="wide") as self.parts:
+            self.hints = block()
+            self._who()
+            self._reach()
+            self._relationship()
+            self._more()
+        self.parts.window.on("hide", self.parts.window.delete)
+        self.parts.window.on("keydown", self.save, js_handler=CTRL_ENTER)
+        with self.parts.foot:
+            button(_("Close"), kind="ghost", on_click=self.parts.window.close)
+            self.save_button = button(act, kind="primary", on_click=self.save, key="Ctrl ⏎")
+        self.parts.window.open()
+
+    def _who(self) -> None:
+        with block("mc-form-grid"):
+            with block("mc-span"):
+                field(self.draft, "display_name", hint=_("Just a name is enough")).props("autofocus")
+            for name in ("given_name", "family_name", "company", "job_title", "pronouns", "nickname"):
+                field(self.draft, name)
+
+    def _reach(self) -> None:
+        _title(_("Phones, emails and links"))
+        self.points = PointsEditor([_point(point) for point in (self.view.points if self.view else ())])
+
+    def _relationship(self) -> None:
+        _title(_("Relationship"))
+        with block("mc-form-grid"):
+            field(self.draft, "stage", options=words.stages())
+            field(self.draft, "cadence_days", hint=_("Empty: no reminder"))
+            names = list(dict.fromkeys([*(self.view.tags if self.view else ()), *self.known_tags]))
+            self.tags = select_field(_("Tags"), names, list(self.view.tags) if self.view else [], many=True, may_add=True)
+            with block("mc-field-box"):
+                text(_("Referred by"), "mc-field-label", tag="div")
+                chosen = [self.view.referred_by] if self.view and self.view.referred_by else []
+                self.referrer = PeoplePicker(_("Referred by"), chosen, find_people, single=True)
+            if self.view is None or self.view.may_delete:
+                field(self.draft, "audience", options=words.audiences())
+                with block("mc-field-box"):
+                    field(self.draft, "locked")
+            with block("mc-span"):
+                field(self.draft, "notes")
+
+    def _more(self) -> None:
+        with ui.expansion(_("Address, birthday and more")).classes("mc-more mc-full"), block("mc-form-grid"):
+            with block("mc-span"):
+                field(self.draft, "street", long=False)
+            for name in ("postal_code", "city", "region", "country", "birth_day", "birth_month", "birth_year", "language"):
+                field(self.draft, name)
+            field(self.draft, "preferred_method", options=words.points())
+            for name in ("middle_name", "name_prefix", "name_suffix"):
+                field(self.draft, name)
+
+    async def save(self) -> None:
+        """Write what was typed; look-alikes and a newer state are shown first."""
+        data = self.draft.validated(**self._parts())
+        if data is None:
+            return
+        with telling(self.draft), busy(self.save_button):
+            if not self.hints_seen and await self._looks_alike(data):
+                return
+            try:
+                outcome = await (live.change(contacts.update_contact, self.view.id, data) if self.view else live.change(contacts.create_contact, data))
+            except Conflict:
+                await self._conflict()
+                return
+            self.parts.window.close()
+            offer_undo(outcome, _("Saved") if self.view else _("%s added") % _short(outcome.value.display_name), self.refresh)
+            await self.saved(outcome.value)
+
+    def _parts(self) -> dict[str, Any]:
+        """What the draft itself does not hold, as far as it was changed."""
+        view = self.view
+        now = {"points": self.points.values, "tags": list(self.tags.value or []), "referred_by_id": next(iter(self.referrer.ids), None)}
+        if view is None:
+            return now
+        was = {"points": [_point(point) for point in view.points], "tags": list(view.tags), "referred_by_id": view.referred_by[0] if view.referred_by else None}
+        return {"version": view.version, **{name: value for name, value in now.items() if value != was[name]}}
+
+    async def _looks_alike(self, data: ContactCreate) -> bool:
+        self.hints_seen = True
+        found = await live.read(contacts.find_duplicates, data)
+        if found:
+            self.save_button.set_text(_("Add anyway"))
+            with self.hints:
+                _hint_banner(found)
+        return bool(found)
+
+    async def _conflict(self) -> None:
+        assert self.view is not None
+        theirs = await live.read(contacts.get_contact, self.view.id)
+        keep_mine = await ask_which(self.draft, _draft_of(theirs))
+        if keep_mine is None:
+            return
+        self.view = theirs
+        if keep_mine:
+            await self.save()
+            return
+        self.parts.window.close()
+        feedback.toast(_("Kept what was saved before"))
+        await self.refresh()
+
+
+async def edit_sensitive(view: ContactView, saved: Saved, refresh: Refresh) -> None:
+    """Health goals, emergency contact and private notes: apart from everything else, for the owner unless shared."""
+    draft = Draft(SensitiveUpdate, view.sensitive)
+    with dialog(_("Kept apart")) as parts:
+        text(_("Only you can see this unless you share it here."), "mc-ink-2", tag="p")
+        with block("mc-col mc-gap-16"):
+            for name in ("health_goals", "emergency_contact", "private_notes"):
+                field(draft, name, long=True)
+            if view.may_delete:
+                field(draft, "audience", options=words.audiences())
+    parts.window.on("hide", parts.window.delete)
+
+    async def save() -> None:
+        data = draft.validated()
+        if data is None:
+            return
+        with telling(draft), busy(save_button):
+            outcome = await live.change(contacts.update_sensitive, view.id, data)
+            parts.window.close()
+            offer_undo(outcome, _("Saved"), refresh)
+            await saved(outcome.value)
+
+    parts.window.on("keydown", save, js_handler=CTRL_ENTER)
+    with parts.foot:
+        button(_("Close"), kind="ghost", on_click=parts.window.close)
+        save_button = button(_("Save"), kind="primary", on_click=save, key="Ctrl ⏎")
+    parts.window.open()
+
+
+def _hint_banner(found: tuple[DuplicateHint, ...]) -> None:
+    with banner(_("Is it one of these?"), _("Someone like this is here already."), kind="accent"), block("mc-col"):
+        for hint in found:
+            link(" · ".join(part for part in (_short(hint.display_name), hint.company, hint.value) if part), f"/contacts/{hint.contact_id}")
+
+
+def _title(words_: str) -> None:
+    text(words_, "mc-section mc-form-title", tag="h3")
+
+
+def _point(point: Any) -> dict[str, Any]:
+    return {"kind": point.kind, "label": point.label, "value": point.value, "is_primary": point.is_primary}
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 60 else name[:59] + "…"

@@ -1,0 +1,70 @@
+"""What every page gets from the shell: where it is, how it keeps its state in the address, and who hears of a new one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from nicegui import background_tasks, helpers, ui
+from nicegui.element import Element
+from starlette.datastructures import QueryParams
+
+PATIENCE = 1.5
+Query = Mapping[str, str | Sequence[str] | None]
+
+
+class Frame:
+    """One per open tab. The address is the state: a page writes it with ``replace`` and reads it from ``query``."""
+
+    def __init__(self) -> None:
+        self._router = ui.context.client.sub_pages_router
+        self._router.on_path_changed(self._moved)
+        self.built = asyncio.Event()
+        self._watch: tuple[str, Element, Callable[[], Any]] | None = None
+
+    async def first_page(self) -> None:
+        """Wait until the first page stands, so that the answer carries it; a slow one comes over the socket instead."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.built.wait(), PATIENCE)
+
+    @property
+    def path(self) -> str:
+        """The path that is open now, without its query."""
+        return urlsplit(self._router.current_path).path
+
+    @property
+    def query(self) -> QueryParams:
+        """The query of the address that is open now."""
+        return QueryParams(urlsplit(self._router.current_path).query)
+
+    def replace(self, values: Query) -> None:
+        """Put ``values`` into the address without a step in the browser's history; what is empty is left out."""
+        url = address(self.path, values)
+        if url != self._router.current_path:
+            self._router.current_path = url
+            ui.navigate.history.replace(url)
+
+    def on_query(self, callback: Callable[[], Any]) -> None:
+        """Call ``callback`` when someone comes to this very page with another query, for as long as the page stands."""
+        self._watch = (self.path, ui.context.slot.parent, callback)
+
+    def _moved(self, url: str) -> None:
+        if self._watch is None:
+            return
+        path, owner, callback = self._watch
+        if owner.is_deleted or urlsplit(url).path != path:
+            self._watch = None
+            return
+        with owner:
+            result = callback()
+        if helpers.should_await(result):
+            background_tasks.create(result, name="new query", context=owner)
+
+
+def address(path: str, values: Query) -> str:
+    """``address("/contacts", {"q": "anna", "stage": ["curious"], "tag": []})`` is ``/contacts?q=anna&stage=curious``."""
+    pairs = [(name, item) for name, value in values.items() if value for item in ([value] if isinstance(value, str) else value)]
+    return f"{path}?{urlencode(pairs)}" if pairs else path

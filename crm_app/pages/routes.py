@@ -1,0 +1,95 @@
+"""The one shell page, and which builder answers which address inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+from nicegui import ui
+
+from crm_app.components import guard, live
+from crm_app.components.shell import ShellView, shell
+from crm_app.domain.accounts import service as accounts
+from crm_app.domain.errors import CrmError, NotFound
+from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.schemas import Bucket
+from crm_app.pages.contact import contact_page
+from crm_app.pages.contact_import import import_page
+from crm_app.pages.contacts import contacts_page
+from crm_app.pages.dashboard import dashboard_page
+from crm_app.pages.errors import failed_to_load, not_found
+from crm_app.pages.frame import Frame
+from crm_app.pages.settings import settings_page
+from crm_app.pages.tasks import tasks_page
+
+ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
+    "/": dashboard_page,
+    "/contacts": contacts_page,
+    "/contacts/import": import_page,
+    "/contacts/{contact_id}": contact_page,
+    "/tasks": tasks_page,
+    "/settings": settings_page,
+    "/settings/{part}": settings_page,
+}
+
+
+class Pages(ui.sub_pages):
+    """The pages inside the shell. An address that nobody answers gets our own page, inside the shell as well."""
+
+    def _render_404(self) -> None:
+        not_found()
+
+
+def register_pages() -> None:
+    """Put the shell on every address that nothing else answers. Call it once, after every other route."""
+    ui.page("/{_:path}")(shell_page)
+
+
+async def shell_page() -> None:
+    """The frame, built once for each tab; the pages inside it change without it."""
+    actor = await live.resolve_viewer()
+    ui.dark_mode({"light": False, "dark": True}.get(actor.theme))
+    team = await live.read(accounts.get_team_name)
+    with shell(ShellView(team, actor.name, actor.email, str(actor.user_id))) as frame:
+        place = Frame()
+        Pages({path: framed(page, place) for path, page in ROUTES.items()}, data={"frame": place})
+
+    async def count_tasks(*_changes: object) -> None:
+        with guard.telling():
+            board = await live.read(tasks.get_task_board, mine=True)
+            frame.set_count("/tasks", board.counts.get(Bucket.OVERDUE, 0) + board.counts.get(Bucket.TODAY, 0))
+
+    live.on(("task",), count_tasks, own=True)
+    await count_tasks()
+    await place.first_page()
+
+
+def framed(page: Callable[..., Awaitable[None]], frame: Frame) -> Callable[..., Awaitable[None]]:
+    """A page that cannot be built says why, in its own place."""
+
+    @wraps(page)
+    async def build(**arguments: Any) -> None:
+        place = ui.context.slot.parent
+        try:
+            await page(**arguments)
+        except NotFound as error:
+            place.clear()
+            with place:
+                not_found(error.message)
+        except CrmError as error:
+            if error.status == guard.SIGNED_OUT:
+                guard.to_sign_in()
+                return
+            place.clear()
+            with place:
+                failed_to_load(error.message)
+        except Exception as error:  # noqa: BLE001  the edge of the page: a defect becomes a page with a reference
+            reference = guard.report(error)
+            place.clear()
+            with place:
+                failed_to_load(guard.defect_sentence(reference), reference)
+        finally:
+            frame.built.set()
+
+    return build

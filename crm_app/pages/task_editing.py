@@ -1,0 +1,121 @@
+"""The dialog in which a task is written and changed; the task list and the record open it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from crm_app.components import feedback, live, words
+from crm_app.components.conflicts import ask_which
+from crm_app.components.dialog import DialogParts, dialog
+from crm_app.components.draft import Draft
+from crm_app.components.elements import busy, button
+from crm_app.components.fields import field
+from crm_app.components.guard import telling
+from crm_app.components.people_picker import PeoplePicker
+from crm_app.components.text import block, text
+from crm_app.domain.errors import Conflict
+from crm_app.domain.i18n import _
+from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.schemas import TaskCreate, TaskRow, TaskUpdate
+from crm_app.pages.acts import delete_task, find_people, offer_undo
+
+Refresh = Callable[[], Awaitable[Any]]
+STATUSES = ("pending", "in_progress", "completed", "cancelled")
+
+
+async def new_task(refresh: Refresh, due: date | None = None, people: tuple[tuple[UUID, str], ...] = ()) -> None:
+    """Write a new task."""
+    editor = TaskEditor(Draft(TaskCreate, due_date=due), people, refresh)
+    editor.open(_("New task"), _("Add task"))
+
+
+async def edit_task(row: TaskRow, refresh: Refresh) -> None:
+    """Change a task, as far as its reader may."""
+    editor = TaskEditor(Draft(TaskUpdate, row), row.contacts, refresh, row)
+    editor.open(_("Task"), _("Save"))
+
+
+class TaskEditor:
+    """One open dialog over one draft."""
+
+    def __init__(self, draft: Draft[Any], people: tuple[tuple[UUID, str], ...], refresh: Refresh, row: TaskRow | None = None) -> None:
+        self.draft = draft
+        self.people = people
+        self.refresh = refresh
+        self.row = row
+
+    def open(self, title: str, act: str) -> None:
+        """Lay the dialog out and show it."""
+        with dialog(title) as parts:
+            self._fields()
+        parts.window.on("hide", parts.window.delete)
+        self.parts = parts
+        with parts.foot:
+            self._foot(parts, act)
+        parts.window.open()
+
+    def _fields(self) -> None:
+        with block("mc-form-grid"):
+            with block("mc-span"):
+                title = field(self.draft, "title").props("autofocus")
+                title.on("keydown.enter", self.save)
+            with block("mc-span"):
+                field(self.draft, "description")
+            field(self.draft, "due_date")
+            field(self.draft, "due_time")
+            field(self.draft, "priority", options=words.priorities())
+            known = words.statuses()
+            field(self.draft, "status", options={name: known[name] for name in (*STATUSES, *({self.draft.status} - set(STATUSES)))})
+            with block("mc-span mc-field-box"):
+                text(_("About"), "mc-field-label", tag="div")
+                self.picker = PeoplePicker(_("About"), self.people, find_people)
+            if self.row is None or self.row.may_delete:
+                field(self.draft, "audience", options=words.audiences())
+
+    def _foot(self, parts: DialogParts, act: str) -> None:
+        may_edit = self.row is None or self.row.may_edit
+        if self.row is not None and self.row.may_delete:
+            button(_("Delete"), kind="danger", icon="trash-2", on_click=self.delete)
+        block("mc-grow")
+        button(_("Close"), kind="ghost", on_click=parts.window.close)
+        refusal = None if may_edit else _("Only the person who owns this task can change it.")
+        self.save_button = button(act, kind="primary", on_click=self.save, key="Ctrl ⏎", disabled_because=refusal)
+        parts.window.on("keydown", self.save, js_handler="(e) => { if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') { e.preventDefault(); emit(); } }")
+
+    async def save(self) -> None:
+        """Write what was typed; a newer state of the task is shown first."""
+        data = self.draft.validated(contact_ids=self.picker.ids, **({"version": self.row.version} if self.row else {}))
+        if data is None:
+            return
+        with telling(self.draft), busy(self.save_button):
+            try:
+                outcome = await (live.change(tasks.update_task, self.row.id, data) if self.row else live.change(tasks.create_task, data))
+            except Conflict:
+                await self._conflict()
+                return
+            self.parts.window.close()
+            offer_undo(outcome, _("Task saved") if self.row else _("Task added"), self.refresh)
+            await self.refresh()
+
+    async def _conflict(self) -> None:
+        assert self.row is not None
+        theirs = await live.read(tasks.get_task, self.row.id)
+        keep_mine = await ask_which(self.draft, theirs)
+        if keep_mine is None:
+            return
+        self.row = theirs
+        if keep_mine:
+            await self.save()
+        else:
+            self.parts.window.close()
+            feedback.toast(_("Kept what was saved before"))
+            await self.refresh()
+
+    async def delete(self) -> None:
+        """Put the task in the trash and close."""
+        if self.row is not None:
+            self.parts.window.close()
+            await delete_task(self.row, self.refresh)
