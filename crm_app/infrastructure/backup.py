@@ -8,6 +8,7 @@ database take the old one's name.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -32,6 +33,8 @@ from crm_app.infrastructure.table_figures import figures_of, refuse_hidden_rows
 
 __all__ = ["Manifest", "restore_backup", "verify_backup", "write_backup"]
 
+RESTORE_LOCK = 7_203_114_003
+SWAP_ATTEMPTS = 3
 _OWNER_POLICY = "_schema_owner"
 
 
@@ -93,6 +96,8 @@ def _restored(database: Database, backup: OpenBackup) -> Iterator[str]:
     name = f"{database.name[:40]}_restore_{secrets.token_hex(4)}"
     scratch = database.sibling(name)
     with _maintenance(database) as connection:
+        _alone(connection)
+        _clear_leftovers(connection, database.name)
         _create(connection, database.name, name)
         try:
             with scratch.owner_connection() as inside:
@@ -104,6 +109,18 @@ def _restored(database: Database, backup: OpenBackup) -> Iterator[str]:
         finally:
             scratch.close()
             connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+
+def _alone(connection: psycopg.Connection[Any]) -> None:
+    if connection.execute("select pg_try_advisory_lock(%s)", (RESTORE_LOCK,)).fetchone() != (True,):
+        raise Unavailable("Another backup is being restored or verified on this server; wait until it is done.")
+
+
+def _clear_leftovers(connection: psycopg.Connection[Any], name: str) -> None:
+    """Drop what a restore left that was cut off: its scratch, or the replaced database."""
+    pattern = f"^{re.escape(name[:40])}_(restore|before)_[0-9a-f]{{8}}$"
+    for (left,) in connection.execute("select datname from pg_database where datname ~ %s", (pattern,)).fetchall():
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(left)))
 
 
 def _create(connection: psycopg.Connection[Any], like: str, name: str) -> None:
@@ -158,15 +175,16 @@ def _swap(database: Database, scratch: str) -> None:
     old, new = sql.Identifier(database.name), sql.Identifier(scratch)
     aside = sql.Identifier(f"{database.name[:40]}_before_{secrets.token_hex(4)}")
     with _maintenance(database) as connection:
-        connection.execute(sql.SQL("alter database {} with allow_connections false").format(old))
-        try:
-            connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = any(%s)", ([database.name, scratch],))
-            with connection.transaction():
-                connection.execute(sql.SQL("alter database {} rename to {}").format(old, aside))
-                connection.execute(sql.SQL("alter database {} rename to {}").format(new, old))
-        except (psycopg.errors.ObjectInUse, psycopg.errors.InsufficientPrivilege):
-            connection.execute(sql.SQL("alter database {} with allow_connections true").format(old))
-            raise Unavailable("The database is in use by others who cannot be cut off: stop MindfulCRM everywhere and restore again.") from None
+        for attempt in range(1, SWAP_ATTEMPTS + 1):
+            try:
+                connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = any(%s)", ([database.name, scratch],))
+                with connection.transaction():  # both names change together or not at all, whenever this process may end
+                    connection.execute(sql.SQL("alter database {} rename to {}").format(old, aside))
+                    connection.execute(sql.SQL("alter database {} rename to {}").format(new, old))
+                break
+            except (psycopg.errors.ObjectInUse, psycopg.errors.InsufficientPrivilege):  # somebody came in again between the two
+                if attempt == SWAP_ATTEMPTS:
+                    raise Unavailable("The database is in use by others who cannot be cut off: stop MindfulCRM everywhere and restore again.") from None
         database.app_engine.dispose()
         connection.execute(sql.SQL("drop database {} with (force)").format(aside))
 

@@ -85,6 +85,19 @@ def test_verifying_leaves_nothing_behind(embedded: Database, saved: Path) -> Non
     assert _databases(embedded) == before
 
 
+def test_what_a_killed_restore_left_is_cleared_and_two_at_once_are_not_allowed(embedded: Database, saved: Path) -> None:
+    with embedded.owner_connection("postgres") as connection:
+        before = _databases(embedded)
+        connection.execute("create database mindfulcrm_restore_0123abcd")
+        connection.execute("create database mindfulcrm_before_0123abcd")
+        connection.execute("select pg_advisory_lock(%s)", (backup.RESTORE_LOCK,))
+        with pytest.raises(Unavailable, match="Another backup is being restored or verified on this server"):
+            verify_backup(embedded, saved)
+        connection.execute("select pg_advisory_unlock(%s)", (backup.RESTORE_LOCK,))
+    verify_backup(embedded, saved)
+    assert _databases(embedded) == before
+
+
 def test_restore_brings_back_rows_files_rights_and_fast_search(embedded: Database, saved: Path, tmp_path: Path) -> None:
     before = _databases(embedded)
     schema = _schema(embedded)
