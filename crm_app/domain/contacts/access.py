@@ -11,10 +11,11 @@ from crm_app.domain.access import may_edit, may_own, require_edit, require_own
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts import queries
 from crm_app.domain.contacts.models import Contact
-from crm_app.domain.errors import NotFound
+from crm_app.domain.errors import Forbidden, NotFound
 from crm_app.domain.permissions import Permission
+from crm_app.domain.rows import Audience
 
-__all__ = ["get_editable_contacts", "get_owned_contacts", "get_visible_contact", "get_visible_contacts", "may_edit", "may_own"]
+__all__ = ["get_editable_contacts", "get_owned_contacts", "get_visible_contact", "get_visible_contacts", "may_edit", "may_own", "require_hideable"]
 
 
 def get_visible_contact(session: Session, actor: Actor, contact_id: UUID, *, lock: bool = False, trashed: bool | None = False) -> Contact:
@@ -49,3 +50,9 @@ def get_owned_contacts(session: Session, actor: Actor, contact_ids: Sequence[UUI
     for row in rows:
         require_own(actor, row, Permission.CONTACT_DELETE)
     return rows
+
+
+def require_hideable(actor: Actor, rows: Sequence[Contact], audience: str) -> None:
+    """Raise Forbidden where someone would hide another's contact: an admin could neither see nor undo it afterwards."""
+    if audience == Audience.PRIVATE and any(row.owner_id != actor.user_id for row in rows):
+        raise Forbidden("Only the person who owns a contact can make it private.")

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts import parts, queries
-from crm_app.domain.contacts.access import get_editable_contacts, get_owned_contacts, get_visible_contacts
+from crm_app.domain.contacts.access import get_editable_contacts, get_owned_contacts, get_visible_contacts, require_hideable
 from crm_app.domain.contacts.derived import refresh_derived
 from crm_app.domain.contacts.models import Contact, Source, Stage
 from crm_app.domain.contacts.schemas import ContactCreate, DeletePreview
@@ -48,10 +48,11 @@ def unarchive_contacts(session: Session, actor: Actor, contact_ids: Sequence[UUI
 
 
 def set_audience(session: Session, actor: Actor, contact_ids: Sequence[UUID], audience: Audience) -> None:
-    """Share contacts with the team, or keep them private, with all that hangs on them. Their owner may, or an admin where they are the team's."""
+    """Share contacts with the team, or keep them private, with all that hangs on them. Private means private to their owner, so only they may ask for it."""
     if audience not in set(Audience):
         raise Invalid(fields={"audience": "There is no such choice."})
     rows = get_owned_contacts(session, actor, _some(contact_ids))
+    require_hideable(actor, rows, audience)
     _set(session, rows, audience=Audience(audience).value)
     refresh_derived(session, queries.list_companions(session, [row.id for row in rows]))
 

@@ -7,18 +7,34 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from crm_app.domain.access import may_edit, may_own, require_own
+from crm_app.domain.access import require_own
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts import page_queries, parts, queries, record, rules
-from crm_app.domain.contacts.access import get_editable_contacts, get_visible_contact
+from crm_app.domain.contacts.access import get_editable_contacts, require_hideable
 from crm_app.domain.contacts.bulk import (
-    add_tags, archive_contacts, bulk_create, delete_contacts, preview_delete, remove_tags, restore_contacts,
-    set_audience, set_favourite, set_stage, unarchive_contacts,
+    add_tags,
+    archive_contacts,
+    bulk_create,
+    delete_contacts,
+    preview_delete,
+    remove_tags,
+    restore_contacts,
+    set_audience,
+    set_favourite,
+    set_stage,
+    unarchive_contacts,
 )  # fmt: skip
 from crm_app.domain.contacts.derived import refresh_derived
 from crm_app.domain.contacts.models import Contact, ContactSensitive, SavedDraft, Source
 from crm_app.domain.contacts.schemas import (
-    ContactCreate, ContactFields, ContactFilter, ContactPage, ContactUpdate, ContactView, DuplicateHint, SensitiveUpdate,
+    ContactCreate,
+    ContactFields,
+    ContactFilter,
+    ContactPage,
+    ContactUpdate,
+    ContactView,
+    DuplicateHint,
+    SensitiveUpdate,
 )  # fmt: skip
 from crm_app.domain.editing import given_fields, require_version
 from crm_app.domain.errors import Forbidden, Invalid
@@ -66,6 +82,7 @@ def update_contact(session: Session, actor: Actor, contact_id: UUID, data: Conta
     given = given_fields(data, MAY_BE_EMPTY)
     if any(name in given and given[name] != getattr(row, name) for name in ("audience", "locked")):
         require_own(actor, row, Permission.CONTACT_WRITE)
+        require_hideable(actor, [row], str(given.get("audience", row.audience)))
     if "referred_by_id" in given:
         _check_referrer(session, actor, data.referred_by_id, row)
     _write(session, row, current, given)

@@ -62,7 +62,9 @@ def delete_tag(session: Session, actor: Actor, tag_id: UUID) -> None:
 
 def ensure_tags(session: Session, names: Iterable[str]) -> dict[str, UUID]:
     """``folded name → id`` of these tags, made where the team lacks them. Two callers at once make each only once."""
-    wanted = {fold(name): name for name in map(checked_name, names)}
+    wanted: dict[str, str] = {}
+    for name in map(checked_name, names):
+        wanted.setdefault(fold(name), name)
     if not wanted:
         return {}
     found = {tag.folded: tag.id for tag in queries.list_by_fold(session, wanted)}
