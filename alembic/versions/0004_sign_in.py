@@ -41,6 +41,15 @@ FUNCTIONS: dict[str, tuple[str, str, str]] = {
         "if found then update user_session s set last_seen_at = now() where s.token_hash = hash and s.last_seen_at < now() - interval '1 minute'; end if; "
         "end",
     ),
+    # The same without the sign of life: a page that refreshes itself must not keep its session awake.
+    "auth_peek_session(hash bytea)": (
+        "table (session_id uuid, user_id uuid, role text, name text, email text, time_zone text, locale text, week_start int, theme text, "
+        "data jsonb, remembered boolean, created_at timestamptz)",
+        "sql stable",
+        "select s.id, u.id, u.role, u.name, u.email, u.time_zone, u.locale, u.week_start, u.theme, s.data, s.remembered, s.created_at "
+        "from user_session s join user_account u on u.id = s.user_id where s.token_hash = hash and s.revoked_at is null and u.disabled_at is null "
+        "and s.expires_at > now() and s.last_seen_at + make_interval(secs => s.idle_seconds) > now()",
+    ),
     "auth_save_session_data(hash bytea, value jsonb)": (
         "void", "sql", "update user_session set data = value where token_hash = hash and revoked_at is null",
     ),

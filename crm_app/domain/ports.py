@@ -42,6 +42,10 @@ class SessionStore(RateStore, Protocol):
         """The live session of an enabled person; marks it as used, at most once a minute."""
         ...
 
+    def peek_session(self, token_hash: bytes) -> SessionRecord | None:
+        """The same without marking it as used, for what a page does by itself."""
+        ...
+
     def save_session_data(self, token_hash: bytes, data: dict[str, Any]) -> None:
         """Replace the session's dictionary."""
         ...

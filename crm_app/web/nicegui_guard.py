@@ -134,7 +134,8 @@ class LivePages:
     def __init__(self, door: SocketDoor, sessions: Sessions) -> None:
         self._door = door
         self._sessions = sessions
-        self._checked: dict[UUID, float] = {}
+        self._looked = time.monotonic()
+        sessions.acted_lately = door.acted_lately
 
     async def close_session(self, session_id: UUID) -> None:
         """Within a second every page of this session is at the sign-in and can do nothing more."""
@@ -170,25 +171,16 @@ class LivePages:
                 collected = time.monotonic()
 
     async def shut_ended(self) -> None:
-        """Ask the database about sessions in use since the last look, and about those that should have ended by now."""
+        """Ask the database about every session that has a page open; what someone did since the last look is a sign of life."""
         by_session: dict[UUID, list[OpenSocket]] = {}
         for socket in list(self._door.sockets):
             by_session.setdefault(socket.session.session_id, []).append(socket)
+        looked, self._looked = self._looked, time.monotonic()
         for session_id, sockets in by_session.items():
-            if self._is_due(session_id, sockets) and await asyncio.to_thread(self._sessions.find, sockets[0].token_hash) is None:
+            acted = any(socket.last_deed > looked for socket in sockets)
+            look_up = self._sessions.find if acted else self._sessions.peek
+            if await asyncio.to_thread(look_up, sockets[0].token_hash) is None:
                 await self.close_session(session_id)
-        self._checked = {session_id: at for session_id, at in self._checked.items() if session_id in by_session}
-
-    def _is_due(self, session_id: UUID, sockets: list[OpenSocket]) -> bool:
-        limits = self._sessions.limits(sockets[0].session)
-        last_event = max(socket.last_event for socket in sockets)
-        checked, self._checked[session_id] = self._checked.get(session_id, 0.0), time.monotonic()
-        idle = time.monotonic() - last_event
-        age = time.time() - sockets[0].session.created_at.timestamp()
-        due = last_event > checked or idle >= limits.idle.total_seconds() or age >= limits.absolute.total_seconds()
-        if not due:
-            self._checked[session_id] = checked
-        return due
 
 
 # --- memory ----------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote
@@ -15,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crm_app.domain.accounts import rules
-from crm_app.domain.accounts.schemas import NewSession, SessionLimits, SessionRecord
+from crm_app.domain.accounts.schemas import NewSession, SessionRecord
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Forbidden
 from crm_app.domain.i18n import _, set_locale
@@ -50,6 +51,8 @@ class Sessions:
     def __init__(self, store: SessionStore, config: EdgeConfig) -> None:
         self.store = store
         self.config = config
+        # Whether the person did something on a page of this session in the last minutes; the socket door knows.
+        self.acted_lately: Callable[[UUID], bool] = lambda session_id: True
 
     def open(self, user_id: UUID, scope: Scope, remembered: bool) -> OpenedSession:
         """A new session with a new 256-bit id; the one that the browser came with, if any, ends (no fixation)."""
@@ -69,14 +72,20 @@ class Sessions:
         """The live session, and a sign of life for it."""
         return self.store.session(token_hash)
 
-    def limits(self, record: SessionRecord) -> SessionLimits:
-        """How long this session lasts."""
-        return rules.session_limits(record.remembered)
+    def peek(self, token_hash: bytes) -> SessionRecord | None:
+        """The live session, without a sign of life."""
+        return self.store.peek_session(token_hash)
 
     def live_actor(self, connection: HTTPConnection) -> Actor:
-        """The person behind a page's request, asked anew for every event; ``SignedOut`` when the session has ended."""
-        token_hash = connection.scope.get("crm_token_hash")
-        record = self.store.session(token_hash) if token_hash else None
+        """The person behind a page's request, asked anew for every event; ``SignedOut`` when the session has ended.
+
+        A page also asks when it refreshes itself because of someone else's change. That is no sign of life: only if the
+        person did something lately does the session's hour begin again.
+        """
+        token_hash, opened = connection.scope.get("crm_token_hash"), connection.scope.get("crm_session")
+        if token_hash is None or opened is None:
+            raise SignedOut
+        record = self.find(token_hash) if self.acted_lately(opened.session_id) else self.peek(token_hash)
         if record is None:
             raise SignedOut
         return record.actor()
@@ -145,7 +154,9 @@ class SessionMiddleware:
         record = None
         if token and rules.is_token(token):
             token_hash = rules.hash_token(token)
-            record = await asyncio.to_thread(self.sessions.find, token_hash)
+            # A socket that comes back by itself is no sign of life either.
+            look_up = self.sessions.peek if scope["type"] == "websocket" else self.sessions.find
+            record = await asyncio.to_thread(look_up, token_hash)
         if record is not None:
             set_locale(record.locale)
             scope.update(crm_session=record, crm_actor=record.actor(), crm_token_hash=token_hash, private=True, session=copy.deepcopy(record.data))

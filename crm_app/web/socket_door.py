@@ -33,6 +33,7 @@ SLOW_FOR = 2.0  # seconds of slowing before the socket is closed
 PAGES_PER_USER = 20
 SOCKETS_PER_USER = 40  # a page that reconnects has two for a moment
 BAD_FRAMES = 10
+LATELY = 120.0
 
 
 @dataclass
@@ -53,13 +54,12 @@ class Bucket:
 
 @dataclass(eq=False)
 class OpenSocket:
-    """One browser's socket. ``last_event`` is monotonic time of the last thing a person did."""
+    """One browser's socket. ``last_deed`` is the monotonic time of the last thing a person did."""
 
     session: SessionRecord
     token_hash: bytes
     client_id: str
-    opened: float = field(default_factory=time.monotonic)
-    last_event: float = field(default_factory=time.monotonic)
+    last_deed: float = field(default_factory=time.monotonic)
     bucket: Bucket = field(default_factory=Bucket)
     shut: asyncio.Event = field(default_factory=asyncio.Event)
     connected: bool = False
@@ -123,6 +123,10 @@ class SocketDoor:
     def of(self, *, session_id: UUID | None = None, user_id: UUID | None = None) -> list[OpenSocket]:
         """The open sockets of a session, or of a person."""
         return [socket for socket in self.sockets if session_id == socket.session.session_id or user_id == socket.session.user_id]
+
+    def acted_lately(self, session_id: UUID) -> bool:
+        """Whether the person did something on a page of this session within two minutes."""
+        return any(time.monotonic() - socket.last_deed < LATELY for socket in self.of(session_id=session_id))
 
     def shut(self, sockets: Iterable[OpenSocket]) -> None:
         """Close these at once; nothing that they sent and that was not yet read will be."""
@@ -195,8 +199,9 @@ class _Watched:
             MESSAGES_DROPPED.labels(bad.args[0]).inc()
             socket.bad += 1
             return None if bad.args[0] in ("binary", "too large") or socket.bad >= BAD_FRAMES else False
-        if frame is Frame.EVENT:
-            self._door.last_frame = socket.last_event = now
+        if frame in (Frame.DEED, Frame.REPORT):
+            self._door.last_frame = now
+            socket.last_deed = now if frame is Frame.DEED else socket.last_deed
             SOCKET_MESSAGES.inc()
             return socket.connected
         if frame is Frame.CONNECT:

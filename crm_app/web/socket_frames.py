@@ -20,7 +20,8 @@ class Frame(Enum):
     PONG = "pong"
     CONNECT = "connect"
     LEAVE = "leave"
-    EVENT = "event"
+    DEED = "deed"  # something a person did
+    REPORT = "report"  # something the page says by itself
 
 
 class BadFrame(ValueError):
@@ -42,11 +43,10 @@ def read_frame(text: str | None) -> Frame:
     event = _EVENT.match(text)
     if event is None:
         raise BadFrame("not an event")
-    _check_event(event[2])
-    return Frame.EVENT
+    return Frame.DEED if _check_event(event[2]) == "event" else Frame.REPORT
 
 
-def _check_event(payload: str) -> None:
+def _check_event(payload: str) -> str:
     try:
         parsed = json.loads(payload)
     except (ValueError, RecursionError) as error:
@@ -57,6 +57,7 @@ def _check_event(payload: str) -> None:
     check = _CHECKS.get(name)
     if check is None or not is_id(message.get("client_id")) or not check(message):
         raise BadFrame("wrong shape")
+    return name
 
 
 def is_id(value: object) -> bool:

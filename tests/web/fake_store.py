@@ -70,13 +70,17 @@ class FakeSessionStore:
         return record.session_id
 
     def session(self, token_hash: bytes) -> SessionRecord | None:
+        found = self.peek_session(token_hash)
+        if found is not None and self.now - self.rows[token_hash].seen > timedelta(minutes=1):
+            self.rows[token_hash].seen = self.now
+        return found
+
+    def peek_session(self, token_hash: bytes) -> SessionRecord | None:
         row = self.rows.get(token_hash)
         if row is None or row.revoked or self.people[row.record.user_id].disabled:
             return None
         if self.now >= row.opened + row.limits.absolute or self.now >= row.seen + row.limits.idle:
             return None
-        if self.now - row.seen > timedelta(minutes=1):
-            row.seen = self.now
         person = self.people[row.record.user_id]
         return replace(row.record, role=person.role, name=person.name, data=copy.deepcopy(row.record.data))
 

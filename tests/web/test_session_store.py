@@ -105,6 +105,15 @@ def test_a_session_ends_by_idling_and_by_age(world: World) -> None:
     assert world.store.session(token_hash) is None, "12 hours are over although it was used all the time"
 
 
+def test_looking_at_a_session_does_not_keep_it_awake(world: World) -> None:
+    _, token_hash = _open(world.store)
+    for _ in range(2):
+        world.later(timedelta(minutes=25))
+        assert world.store.peek_session(token_hash) == world.store.peek_session(token_hash) is not None
+    world.later(timedelta(minutes=25))
+    assert world.store.peek_session(token_hash) is None and world.store.session(token_hash) is None
+
+
 def test_a_remembered_session_lives_for_days(world: World) -> None:
     _, token_hash = _open(world.store, remembered=True)
     world.later(timedelta(days=13))

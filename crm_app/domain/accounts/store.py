@@ -52,6 +52,11 @@ class SqlSessionStore:
         found = _row("select * from auth_session(:hash)", hash=token_hash)
         return SessionRecord(**found) if found else None
 
+    def peek_session(self, token_hash: bytes) -> SessionRecord | None:
+        """The same without marking it as used, for what a page does by itself."""
+        found = _row("select * from auth_peek_session(:hash)", hash=token_hash)
+        return SessionRecord(**found) if found else None
+
     def save_session_data(self, token_hash: bytes, data: dict[str, Any]) -> None:
         """Replace the session's dictionary."""
         _value("select auth_save_session_data(:hash, cast(:data as jsonb))", hash=token_hash, data=json.dumps(data))
