@@ -26,6 +26,7 @@ from crm_app.domain.accounts import rules
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Unavailable
+from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.infrastructure.database import Database, migrate, open_database
 from crm_app.infrastructure.listener import Listener
@@ -71,7 +72,7 @@ def build_house(settings: Settings, port: int) -> House:
     store = SqlSessionStore()
     listener = Listener(database.app_dsn)
     runner = JobRunner(HANDLERS)
-    services = EdgeServices(edge_config(settings, port), store, readiness=lambda: readiness(database))
+    services = EdgeServices(edge_config(settings, port), store, uploads=imports.UploadDesk(), readiness=lambda: readiness(database))
     live.bind(services.sessions.live_actor, executor, listener)
 
     @asynccontextmanager
