@@ -28,6 +28,7 @@ from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure.backup_file import DUMP, FILES, Manifest, OpenBackup, opened_backup, write_backup_file
 from crm_app.infrastructure.database import Database
 from crm_app.infrastructure.database_bootstrap import prepare
+from crm_app.infrastructure.embedded_postgres import find_binaries
 from crm_app.infrastructure.migrations import current_revision, refuse_newer
 from crm_app.infrastructure.table_figures import figures_of, refuse_hidden_rows
 
@@ -36,6 +37,7 @@ __all__ = ["Manifest", "restore_backup", "verify_backup", "write_backup"]
 RESTORE_LOCK = 7_203_114_003
 SWAP_ATTEMPTS = 3
 _OWNER_POLICY = "_schema_owner"
+_UNKNOWN_SETTING = 'unrecognized configuration parameter "transaction_timeout"'
 
 
 def write_backup(database: Database, out: Path, files: Mapping[str, Path] | None = None) -> Manifest:
@@ -136,16 +138,22 @@ def _create(connection: psycopg.Connection[Any], like: str, name: str) -> None:
 
 
 def _fill(scratch: Database, inside: psycopg.Connection[Any], backup: OpenBackup) -> None:
+    tools = _tools_for(scratch, backup.manifest)
     with tempfile.TemporaryDirectory(prefix="crm-restore-") as folder, _told(backup.path):
         dump, contents = Path(folder) / DUMP, Path(folder) / "contents"
         backup.extract(DUMP, dump)
-        entries = _tool(scratch, "pg_restore", "--list", str(dump), connect=False).splitlines()
+        entries = _tool(scratch, "pg_restore", "--list", str(dump), connect=False, tools=tools).splitlines()
         # The owner may have another name here: its own policies are made again instead of restored.
         contents.write_text("\n".join(line for line in entries if not _is_owner_policy(line)), encoding="utf-8")
-        options = ("--exit-on-error", "--no-owner", "--no-comments", "--enable-row-security", "--jobs=2", f"--use-list={contents}", str(dump))
-        _tool(scratch, "pg_restore", "--section=pre-data", "--section=data", *options)
+        options = ("--no-owner", "--no-comments", "--enable-row-security", "--jobs=2", f"--use-list={contents}", str(dump))
+        _tool(scratch, "pg_restore", "--section=pre-data", "--section=data", *options, tools=tools)
         _grant_owner(inside)  # before the foreign keys, which are checked under the policies that stand
-        _tool(scratch, "pg_restore", "--section=post-data", *options)
+        _tool(scratch, "pg_restore", "--section=post-data", *options, tools=tools)
+
+
+def _tools_for(database: Database, manifest: Manifest) -> Path:
+    """The folder of a ``pg_restore`` that can read the dump: an older server's own cannot."""
+    return database.bin_dir if database.major >= manifest.postgres_major else find_binaries(at_least=manifest.postgres_major).folder
 
 
 def _is_owner_policy(entry: str) -> bool:
@@ -200,15 +208,18 @@ def _maintenance(database: Database) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-def _tool(database: Database, program: str, *options: str, connect: bool = True) -> str:
+def _tool(database: Database, program: str, *options: str, connect: bool = True, tools: Path | None = None) -> str:
     parts = conninfo_to_dict(database.owner_dsn)
     environment = {"PATH": os.defpath, "LC_ALL": "C", "PGPASSWORD": str(parts.pop("password", ""))}
     parts.pop("require_auth", None)  # libpq before 16 does not know it
     target = [f"--dbname={make_conninfo('', **parts)}"] if connect else []
-    done = subprocess.run([database.bin_dir / program, *target, *options], env=environment, capture_output=True, text=True)  # noqa: S603  ours
-    if done.returncode:
-        reason = next((line for line in done.stderr.splitlines() if "error:" in line), done.stderr.strip() or "it gave no reason")
-        raise Unavailable(f"{program} could not do its part: {reason.split('error:', 1)[-1].strip().rstrip('.')}.")
+    command = [(tools or database.bin_dir) / program, *target, *options]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)  # noqa: S603  our own words
+    # A newer pg_restore sets what an older server does not know; that alone does no harm. Any other error counts.
+    errors = [line for line in done.stderr.splitlines() if "error:" in line and _UNKNOWN_SETTING not in line]
+    if errors or (done.returncode and _UNKNOWN_SETTING not in done.stderr):
+        reason = (errors or [done.stderr.strip() or "it gave no reason"])[0].split("error:", 1)[-1]
+        raise Unavailable(f"{program} could not do its part: {reason.strip().rstrip('.')}.")
     return done.stdout
 
 
