@@ -65,7 +65,8 @@ class Composer:
             self._kinds = segments([Choice(kind, known[kind], LOOKS[kind][1]) for kind in KINDS], self._kind, self._choose, label=_("What is it"))
 
     def _body(self, draft: str) -> None:
-        self._text = ui.textarea(value=draft, placeholder=_placeholder(self._kind)).classes("mc-field mc-area mc-bare mc-composer-text").props("borderless maxlength=20000")
+        self._text = ui.textarea(value=draft, placeholder=_placeholder(self._kind)).classes("mc-field mc-area mc-bare mc-composer-text")
+        self._text.props("borderless maxlength=20000")
         attributes(self._text, aria_label=_("What happened"))
         self._text.on_value_change(self._typed)
         self._text.on("keydown", self.save, js_handler="(e) => { if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') { e.preventDefault(); emit(); } }")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from nicegui import ui
+from nicegui.element import Element
 
 from crm_app.components.elements import icon
 from crm_app.components.text import attributes, block, link, text
 from crm_app.domain.i18n import _
+
+_NEAR_END = "(e) => { const t = e.target; if (t.scrollTop > 0 && t.scrollTop + t.clientHeight > t.scrollHeight - 400) emit(); }"
 
 
 def empty_line(sentence: str, way: tuple[str, str] | None = None) -> None:
@@ -30,6 +35,11 @@ def step_card(title: str, hint: str, icon_name: str, href: str, *, done: bool = 
     attributes(card, href=href)
 
 
+def on_near_end(scroller: Element, callback: Callable[[], Awaitable[Any]]) -> None:
+    """Call when somebody has scrolled to within 400 pixels of the end of ``scroller``; at most three times a second."""
+    scroller.on("scroll", callback, js_handler=_NEAR_END, throttle=0.3)
+
+
 def quick_add(label: str, add: Callable[[str], Awaitable[bool]], *, icon_name: str = "plus", max_length: int = 240) -> ui.input:
     """A row to type in; Enter adds. What was typed stays when ``add`` says that it could not be added."""
     with block("mc-quick"):
@@ -43,3 +53,16 @@ def quick_add(label: str, add: Callable[[str], Awaitable[bool]], *, icon_name: s
 
     field.on("keydown.enter", enter)
     return field
+
+
+@contextmanager
+def group_row(icon_name: str, title: str, caption: str = "") -> Iterator[None]:
+    """A row of a settings group: tile, title, caption; the block adds what stands at the right."""
+    with block("mc-group-row"):
+        with block("mc-tile", tag="span"):
+            icon(icon_name, 18)
+        with block("mc-grow"):
+            attributes(text(title, "mc-strong mc-truncate", tag="p"), title=title)
+            text(caption, "mc-cap", tag="p")
+        with block("mc-row mc-gap-8"):
+            yield

@@ -19,7 +19,7 @@ Act = Callable[[], Awaitable[Any]]
 def identity_card(view: ContactView) -> None:
     """Face, name, role, stage, tags, and the quickest ways to reach them."""
     with block("mc-row-top mc-gap-16"):
-        avatar(view.display_name, view.id, 56, photo=f"/files/{view.photo_sha}" if view.photo_sha else None)
+        avatar(view.display_name, view.id, 56, photo=f"/photos/{view.photo_sha}" if view.photo_sha else None)
         with block("mc-grow mc-identity"):
             attributes(text(view.display_name, "mc-title mc-clamp-2", tag="p"), title=view.display_name)
             role = ", ".join(part for part in (view.job_title, view.company) if part)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from uuid import UUID
 
 from nicegui import ui
+from nicegui.element import Element
 
 from crm_app.components import live
 from crm_app.components.delete_dialog import confirm_delete
-from crm_app.components.elements import icon_button, rule, section
+from crm_app.components.elements import button, icon_button, rule, section
 from crm_app.components.guard import telling
 from crm_app.components.keys import bind_keys
 from crm_app.components.menus import menu_item
-from crm_app.components.page_parts import empty_line, quick_add
+from crm_app.components.page_parts import empty_line, on_near_end, quick_add
 from crm_app.components.shell import top_bar
 from crm_app.components.subscriptions import Changes
 from crm_app.components.task_parts import task_row
@@ -35,6 +36,8 @@ from crm_app.pages.task_editing import edit_task
 
 class ContactPage:
     """The person, and the parts that show them."""
+
+    record: Element
 
     def __init__(self, view: ContactView, frame: Frame) -> None:
         self.view = view
@@ -77,10 +80,13 @@ class ContactPage:
         """Who this is."""
         actor = live.viewer()
         identity.identity_card(self.view)
-        rule()
-        identity.details(self.view, actor, self.edit)
-        rule()
-        identity.relationship(self.view, actor)
+        with block("mc-phone-only mc-unfold"):
+            button(_("Details and tasks"), kind="ghost", icon="chevrons-up-down", height=28, on_click=lambda: self.record.classes(toggle="mc-unfolded"))
+        with block("mc-record-details"):
+            rule()
+            identity.details(self.view, actor, self.edit)
+            rule()
+            identity.relationship(self.view, actor)
 
     @ui.refreshable_method
     def right(self) -> None:
@@ -162,7 +168,7 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     with block("mc-page"):
         with top_bar(view.display_name, crumbs=[(_("Contacts"), "/contacts")]):
             page.bar()
-        with block("mc-record"):
+        with block("mc-record") as page.record:
             with block("mc-record-left"):
                 page.left()
             with block("mc-record-middle"):
@@ -170,6 +176,7 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
             with block("mc-record-right"):
                 page.right()
     ours = {view.id}
+    on_near_end(page.record, page.stream.more)
     live.on({
         "contact": ours, "contact_point": ours, "contact_tag": ours, "contact_sensitive": ours, "interaction_contact": ours, "task_contact": ours,
         "interaction": page.stream.shown, "task": None,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from nicegui import events, ui
+from nicegui import ui
 
 from crm_app.components import live, words
 from crm_app.components.choices import Choice, tabs
@@ -14,7 +14,7 @@ from crm_app.components.composer import Composer, Written
 from crm_app.components.elements import button, icon_button, pill
 from crm_app.components.guard import telling
 from crm_app.components.menus import menu_item
-from crm_app.components.page_parts import empty_line
+from crm_app.components.page_parts import empty_line, on_near_end
 from crm_app.components.text import block
 from crm_app.components.timeline import Timeline
 from crm_app.domain.actor import Actor
@@ -28,8 +28,6 @@ from crm_app.domain.permissions import Permission
 from crm_app.pages.acts import offer_undo
 from crm_app.pages.contact.entry_edit import edit_entry
 from crm_app.pages.frame import Frame
-
-NEAR_THE_END = 0.85
 
 
 class Stream:
@@ -63,11 +61,12 @@ class Stream:
         with block("mc-stream-tabs"):
             options = [Choice("", _("Timeline")), *(Choice(kind, label) for kind, label in _kind_tabs().items())]
             self.tabs = tabs(options, self.kind, self.choose, label=_("What to show"), underline=True)
-        with ui.scroll_area(on_scroll=self._scrolled).classes("mc-stream-scroll") as self.area, block("mc-stream"):
+        with block("mc-scroll") as scroller, block("mc-stream"):
             if actor.can(Permission.INTERACTION_WRITE):
                 self.composer = Composer(actor, draft, self.save, self.keep, private=view.audience == "private")
             self.timeline = Timeline(actor)
             self.end = block("mc-stream-end")
+        on_near_end(scroller, self.more)
         self.fill(first)
 
     def fill(self, page: TimelinePage) -> None:
@@ -136,10 +135,6 @@ class Stream:
                 self.grow(await self.load(self.cursor))
         finally:
             self.loading = False
-
-    async def _scrolled(self, event: events.ScrollEventArguments) -> None:
-        if event.vertical_percentage > NEAR_THE_END and event.vertical_size > event.vertical_container_size:
-            await self.more()
 
     async def save(self, written: Written) -> bool:
         """Write an entry; False keeps what was typed."""

@@ -30,7 +30,7 @@ def sorts() -> dict[str, str]:
 
 def search_field(state: ListState, on_search: Callable[[str], Awaitable[Any]]) -> ui.input:
     """Searches while one types, a quarter of a second after the last key."""
-    field = ui.input(value=state.search, placeholder=_("Name, email, phone, company, tag or note")).classes("mc-field mc-contacts-search")
+    field = ui.input(value=state.search, placeholder=_("Name, email, phone, tag, note")).classes("mc-field mc-contacts-search")
     field.props("debounce=250 clearable clear-icon=lu-x type=search autocomplete=off")
     attributes(field, aria_label=_("Search contacts"))
     with field.add_slot("prepend"):
@@ -45,7 +45,7 @@ def search_field(state: ListState, on_search: Callable[[str], Awaitable[Any]]) -
 
 def filter_row(state: ListState, tags: Sequence[TagView], actor: Actor, ask: Ask) -> None:
     """Chips of what is on, then the menus."""
-    with block("mc-row mc-gap-8 mc-wrap mc-grow"):
+    with block("mc-row mc-gap-4 mc-wrap mc-grow"):
         for field, operator, value, without in active(state, actor):
             filter_chip(field, operator, value, lambda without=without: ask(without))
         choices_menu(_("Stage"), "circle-dot", words.stages(), state.stages, lambda chosen: ask(state.changed(stages=chosen)))
@@ -54,7 +54,8 @@ def filter_row(state: ListState, tags: Sequence[TagView], actor: Actor, ask: Ask
         _more(state, ask)
         if state.is_filtered:
             button(_("Clear filters"), kind="ghost", icon="x", on_click=lambda: ask(replace(ListState(), sort=state.sort)))
-    one_of_menu(sorts()[state.sort], "arrow-up-down", sorts(), state.sort, lambda sort: ask(state.changed(sort=sort)))
+        block("mc-grow mc-desk-only")
+        one_of_menu(sorts()[state.sort], "arrow-up-down", sorts(), state.sort, lambda sort: ask(state.changed(sort=sort)))
 
 
 def _more(state: ListState, ask: Ask) -> None:

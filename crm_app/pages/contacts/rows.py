@@ -17,10 +17,10 @@ def columns() -> list[Column]:
     """What the table shows. The name takes the room that is left."""
     return [
         Column("name", _("Name"), "person", sortable=True),
-        Column("stage", _("Stage"), "stage", 176, sortable=True),
+        Column("stage", _("Stage"), "stage", 172, sortable=True),
         Column("tags", _("Tags"), "tags", 232, from_width=1024),
         Column("last", _("Last contact"), "moment", 124, sortable=True),
-        Column("next", _("Next step"), "icon", 208),
+        Column("next", _("Next step"), "icon", 232),
         Column("owner", _("Owner"), "face", 72, from_width=1280),
     ]
 
@@ -38,7 +38,7 @@ def table_row(row: ContactRow, actor: Actor) -> Row:
         **cells.person("name", row.display_name, row.id, more=row.company, photo=photo_address(row.photo_sha), mark=mark),
         **cells.stage("stage", words.stages()[row.stage], row.stage),
         **cells.tags("tags", row.tags),
-        **cells.moment("last", row.last_contact_at, actor, never=_("Never"), tone="lapsed" if row.stage == "needs_reconnecting" else ""),
+        **cells.moment("last", row.last_contact_at, actor, never=_("Never")),
         **cells.with_icon("next", step, "square-check-big"),
         **cells.face("owner", row.owner_name, row.owner_id),
     }

@@ -1,0 +1,82 @@
+"""The step in which columns become fields: what the file says, with samples, and what is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from nicegui import ui
+
+from crm_app.components import words
+from crm_app.components.elements import banner, busy, button
+from crm_app.components.fields import select_field
+from crm_app.components.text import attributes, block, text
+from crm_app.domain.i18n import _, ngettext
+from crm_app.domain.imports.mapping import FIELDS, Column
+from crm_app.domain.imports.schemas import ImportView
+from crm_app.pages.contact_import_words import source_words
+
+Go = Callable[[dict[int, str], str, str], Awaitable[Any]]
+
+
+class MappingStep:
+    """``go`` gets the columns that were changed, who may see new people, and how dates are written."""
+
+    def __init__(self, view: ImportView, go: Go, discard: Callable[[], Awaitable[Any]]) -> None:
+        self.view = view
+        self.go = go
+        self.discard = discard
+        self.changed: dict[int, str] = {}
+
+    def draw(self) -> None:
+        """What is known of the file, its columns, and the choices that hold for all of it."""
+        about = _("%(file)s: %(count)s records from %(source)s") % {
+            "file": self.view.name, "count": f"{self.view.total:,}", "source": source_words(self.view.source),
+        }  # fmt: skip
+        text(about, "mc-read mc-ink-2", tag="p")
+        for problem in self.view.problems[:5]:
+            with banner(problem.reason):
+                pass
+        with block("mc-form-grid mc-import-choices"):
+            self.audience = select_field(_("Who can see new people"), words.audiences(), self.view.audience.value)
+            self.order = None
+            if self.view.mapping is not None:
+                orders = {"dmy": _("Day first: 31/12/1990"), "mdy": _("Month first: 12/31/1990")}
+                order = self.view.mapping.date_order
+                self.order = select_field(_("Dates in numbers"), orders, order if order in orders else "dmy")
+        if self.view.mapping is not None:
+            self._columns(self.view.mapping.columns)
+        with block("mc-row mc-import-foot"):
+            button(_("Discard"), kind="ghost", on_click=self.discard)
+            block("mc-grow")
+            self.next = button(_("Show what will happen"), kind="primary", icon="eye", on_click=self.forward)
+
+    def _columns(self, columns: tuple[Column, ...]) -> None:
+        shown = [column for column in columns if any(column.samples)]
+        with attributes(block("mc-import-columns", tag="table"), aria_label=_("Columns of the file")):
+            with block(tag="thead"), block(tag="tr"):
+                for label in (_("In the file"), _("For example"), _("Becomes")):
+                    attributes(text(label, "mc-label", tag="th"), scope="col")
+            with block(tag="tbody"):
+                for column in shown:
+                    self._column(column)
+        empty = len(columns) - len(shown)
+        if empty:
+            text(ngettext("%d empty column is left out.", "%d empty columns are left out.", empty) % empty, "mc-cap", tag="p")
+
+    def _column(self, column: Column) -> None:
+        with block(tag="tr"):
+            attributes(text(column.header or _("Column %d") % (column.index + 1), "mc-strong mc-break", tag="th"), scope="row")
+            text(" · ".join(sample for sample in column.samples if sample)[:120], "mc-ink-2 mc-break", tag="td")
+            with block(tag="td"):
+                if column.field not in FIELDS:
+                    text(_("Goes with its neighbour"), "mc-cap")
+                    return
+                choice = ui.select({key: _(label) for key, label in FIELDS.items()}, value=column.field).classes("mc-field")
+                attributes(choice, aria_label=_("What “%s” becomes") % (column.header or column.index + 1))
+                choice.on_value_change(lambda event: self.changed.__setitem__(column.index, event.value))
+
+    async def forward(self) -> None:
+        """On to the preview."""
+        with busy(self.next):
+            await self.go(self.changed, str(self.audience.value), str(self.order.value) if self.order else "")

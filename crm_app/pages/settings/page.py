@@ -1,0 +1,50 @@
+"""The frame of the settings: inner navigation, a title, and the part that the address names."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from nicegui import ui
+
+from crm_app.components.choices import inner_nav
+from crm_app.components.text import block, text
+from crm_app.domain.errors import NotFound
+from crm_app.domain.i18n import _
+from crm_app.pages.frame import Frame
+from crm_app.pages.settings.data import data_part
+from crm_app.pages.settings.profile import appearance_part, profile_part
+from crm_app.pages.settings.security import security_part
+from crm_app.pages.settings.tags import tags_part
+
+Part = Callable[[], Awaitable[None]]
+
+
+def parts() -> dict[str, tuple[str, str, str, Part]]:
+    """Each part: icon, title, sentence, builder."""
+    return {
+        "profile": ("circle-user", _("Profile"), _("Your name, and how dates and days are counted for you."), profile_part),
+        "appearance": ("palette", _("Appearance"), _("Light, dark, or as your device has it."), appearance_part),
+        "security": ("shield-check", _("Security"), _("How you sign in, and what is signed in as you."), security_part),
+        "tags": ("tags", _("Tags"), _("One vocabulary for the whole team."), tags_part),
+        "data": ("database", _("Data"), _("It is yours. Bring it in, or take it out."), data_part),
+    }
+
+
+async def settings_page(frame: Frame, part: str = "profile") -> None:
+    """Load, lay out, wire."""
+    known = parts()
+    if part not in known:
+        raise NotFound
+    _icon, title, sentence, build = known[part]
+    ui.page_title(f"{title} · {_('Settings')} · MindfulCRM")
+    with block("mc-page mc-with-inner-nav"):
+        items = [(_address(key), glyph, name) for key, (glyph, name, _sentence, _build) in known.items()]
+        inner_nav(items, _address(part), label=_("Settings"))
+        with block("mc-scroll"), block("mc-settings"):
+            text(title, "mc-title", tag="h1")
+            text(sentence, "mc-ink-2 mc-settings-lead", tag="p")
+            await build()
+
+
+def _address(part: str) -> str:
+    return "/settings" if part == "profile" else f"/settings/{part}"

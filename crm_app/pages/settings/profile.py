@@ -1,0 +1,88 @@
+"""Who one is, and how it looks."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from zoneinfo import available_timezones
+
+from babel import Locale
+from babel.dates import format_date
+from nicegui import ui
+
+from crm_app.components import feedback, live
+from crm_app.components.choices import Choice, choices
+from crm_app.components.draft import Draft
+from crm_app.components.elements import busy, button, fact
+from crm_app.components.fields import field
+from crm_app.components.guard import telling
+from crm_app.components.text import block
+from crm_app.domain.accounts import service as accounts
+from crm_app.domain.accounts.views import ProfileUpdate, ProfileView
+from crm_app.domain.i18n import _
+from crm_app.pages.acts import offer_undo
+
+LOCALES = ("en", "en_GB", "en_US", "de", "es", "fr", "it", "nl", "pl", "pt", "pt_BR", "sv")
+THEMES = {"system": None, "light": False, "dark": True}
+
+
+async def profile_part() -> None:
+    """Name, zone, language of dates, first day of the week."""
+    view = await live.read(accounts.get_profile)
+    draft = Draft(ProfileUpdate, view)
+    with block("mc-form-grid"):
+        with block("mc-span"):
+            field(draft, "name")
+        with block("mc-span"):
+            field(draft, "time_zone", options={name: name.replace("_", " ") for name in sorted(available_timezones())})
+        field(draft, "locale", options=_locales(view.locale), hint=_("How dates and numbers are written"))
+        field(draft, "week_start", options=_weekdays(view.locale))
+
+    async def save() -> None:
+        data = draft.validated(**{name: getattr(draft, name) for name in ProfileUpdate.model_fields})
+        if data is None:
+            return
+        with telling(draft), busy(save_button):
+            outcome = await live.change(accounts.update_profile, data)
+            draft.mark_saved()
+            offer_undo(outcome, _("Saved"), _reload)
+
+    with block("mc-settings-foot"):
+        save_button = button(_("Save"), kind="primary", on_click=save)
+    _account(view)
+
+
+async def appearance_part() -> None:
+    """The theme, at once."""
+    view = await live.read(accounts.get_profile)
+
+    async def choose(theme: str) -> None:
+        with telling():
+            await live.change(accounts.set_theme, theme)
+            feedback.toast(_("Saved"))
+            ui.dark_mode(THEMES[theme])
+
+    options = [
+        Choice("system", _("As my device"), icon="sun-moon", hint=_("Follows light and dark by itself")),
+        Choice("light", _("Light"), icon="sun", hint=_("Always light")),
+        Choice("dark", _("Dark"), icon="moon", hint=_("Always dark")),
+    ]
+    choices(options, view.theme if view.theme in THEMES else "system", choose, label=_("Appearance"))
+
+
+def _account(view: ProfileView) -> None:
+    with block("mc-settings-facts"):
+        fact(_("Email"), view.email)
+        fact(_("Role"), {"owner": _("Owner"), "admin": _("Admin"), "member": _("Member"), "viewer": _("Viewer: may look, not change")}.get(view.role, view.role))
+
+
+def _locales(current: str) -> dict[str, str]:
+    return {code: str(Locale.parse(code).get_display_name(code)).capitalize() for code in sorted({*LOCALES, current.replace("-", "_")})}
+
+
+def _weekdays(locale: str) -> dict[int, str]:
+    monday = date(2024, 1, 1)
+    return {number: str(format_date(monday + timedelta(days=number), "EEEE", locale=locale.replace("-", "_"))).capitalize() for number in (0, 6, 5)}
+
+
+async def _reload() -> None:
+    ui.navigate.reload()
