@@ -83,12 +83,11 @@ class CardBuilder:
         try:
             shown, norm, key = self._normal(kind, raw)
         except ValueError as reason:
-            self.add_extra(_KIND_NAMES[kind], raw)
+            self.add_extra(f"{_KIND_NAMES[kind]} ({label})" if label else _KIND_NAMES[kind], raw)
             self.report(f"“{raw[:80]}” is not {_articled(kind)}: {_clause(reason)}. It was kept among the other fields.")
             return
         if (known := self._seen.get((kind, key))) is not None:
-            if primary and not any(point.is_primary for point in self._points if point.kind == kind):
-                self._points[known] = self._points[known].model_copy(update={"is_primary": True})
+            self._merge(known, self._label(label), primary)
             return
         if len(self._points) >= _MOST_POINTS:
             self.add_extra(_KIND_NAMES[kind], raw)
@@ -96,6 +95,12 @@ class CardBuilder:
         primary = primary and not any(point.is_primary for point in self._points if point.kind == kind)
         self._seen[(kind, key)] = len(self._points)
         self._points.append(Point(kind=kind, label=self._label(label), value=shown, value_norm=norm, is_primary=primary))
+
+    def _merge(self, known: int, label: str, primary: bool) -> None:
+        """The same number or address once more: what it adds is kept."""
+        point = self._points[known]
+        primary = point.is_primary or (primary and not any(other.is_primary for other in self._points if other.kind == point.kind))
+        self._points[known] = point.model_copy(update={"is_primary": primary, "label": point.label or label})
 
     def _label(self, label: str) -> str:
         text = clean_line(label)

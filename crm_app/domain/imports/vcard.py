@@ -31,16 +31,28 @@ class _Card:
         for line in unfold(raw.lines):
             found = parse_property(line, "utf-8")
             if found is None:
-                self.builder.report(f"“{line[:60].decode('utf-8', 'replace')}” is no line of a vCard and was left out.")
+                self.builder.report(f"“{line[:200].decode('utf-8', 'replace')}” is no line of a vCard and was left out.")
             elif found.name == "VERSION":
-                self.version = found.text().strip()
+                self._set_version(found.text().strip())
             elif found.name == "PRODID":
                 self.own = "//MindfulCRM//" in found.text()
             else:
                 self.properties.append(found)
-        self.labels = {found.group: custom_label(self.plain(found)) for found in self.properties if found.name == "X-ABLABEL" and found.group}
+        self.labels: dict[str, str] = {}
+        self.used: set[str] = set()
+        for found in self.properties:
+            if found.name == "X-ABLABEL":
+                if self.labels.get(found.group):
+                    self.builder.add_extra("Label", self.labels[found.group])
+                self.labels[found.group] = custom_label(self.plain(found))
         if not raw.closed:
             self.builder.report("The card has no END:VCARD. What could be read was taken.")
+
+    def _set_version(self, version: str) -> None:
+        self.version = version
+        if version not in {"2.1", "3.0", "4.0"}:
+            self.builder.add_extra("Version", version)
+            self.builder.report(f"“{version[:40]}” is no version of vCard: the card was read as well as could be.")
 
     def parts(self, found: Property, sign: str) -> list[str]:
         """A structured value at its unescaped separators. A comma separates nothing in vCard 2.1."""
@@ -68,7 +80,18 @@ class _Card:
 
     def label(self, found: Property) -> str:
         """The group's own label, else one from the types."""
-        return self.labels.get(found.group, "") if found.group in self.labels else label_from_types(found.types)
+        return self.own_label(found) if found.group in self.labels and found.group else label_from_types(found.types)
+
+    def own_label(self, found: Property) -> str:
+        """The label that another line of the group gives."""
+        self.used.add(found.group)
+        return self.labels.get(found.group, "") if found.group else ""
+
+    def keep_unused_labels(self) -> None:
+        """A label whose group names nothing that could carry it."""
+        for group, label in self.labels.items():
+            if group not in self.used or not group:
+                self.builder.add_extra("Label", label)
 
 
 def read_cards(cards: list[RawCard], region: str) -> Batch:
@@ -78,6 +101,7 @@ def read_cards(cards: list[RawCard], region: str) -> Batch:
         card = _Card(raw, region)
         for found in card.properties:
             _take(card, found)
+        card.keep_unused_labels()
         if result := card.builder.build():
             made.append(result)
         elif not card.builder.problems or not any(problem.lost for problem in card.builder.problems):
@@ -102,13 +126,15 @@ def _take(card: _Card, found: Property) -> None:
     else:
         types = label_from_types(found.types)
         base = EXTRA_NAMES.get(name, name)
-        own = card.labels.get(found.group, "")
+        own = card.own_label(found)
         builder.add_extra(own[:1].upper() + own[1:] or (f"{base} ({types})" if types else base), _readable(card.plain(found)))
 
 
 def _take_point(card: _Card, found: Property) -> None:
     name, value = found.name, card.plain(found).strip()
     kind: PointKindName = _POINTS.get(name, "social")
+    if not value:
+        return
     label = card.label(found)
     preferred = "pref" in found.types or (found.params.get("PREF") or [""])[0] == "1"
     if card.own:
