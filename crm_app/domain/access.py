@@ -40,3 +40,9 @@ def require_own(actor: Actor, row: Owned, permission: Permission) -> None:
     if not may_own(actor, row):
         deleting = permission is Permission.CONTACT_DELETE
         raise Forbidden(REFUSALS[permission] if deleting else "Only the person who owns this, or an admin, can do that.")
+
+
+def require_hideable(actor: Actor, row: Owned, audience: str) -> None:
+    """Raise ``Forbidden`` where someone would make another's row private: not even an admin could see or undo it afterwards."""
+    if audience == "private" and row.owner_id != actor.user_id:
+        raise Forbidden("Only the person who owns this can make it private.")

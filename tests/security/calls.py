@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from crm_app.domain.accounts.views import ProfileUpdate
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
-from crm_app.domain.requests.service import KeptAnswer
 from crm_app.domain.tasks.schemas import TaskCreate, TaskFilter, TaskUpdate
 
+PASSWORD = "correct horse battery staple"
+TABLE = b"Name,E-mail\nKim Seedling,kim@mail.example\n"
+PICTURE = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 Arguments = Callable[[UUID, int], tuple[Any, ...]]
 ALONE: Arguments = lambda key, version: (key,)  # noqa: E731
 LISTED: Arguments = lambda key, version: ([key],)  # noqa: E731
 NOTHING: Arguments = lambda key, version: ()  # noqa: E731
+
+
+
+def photo_sha(key: UUID) -> str:
+    """The ETag that the photo with this key has in the team of the tests."""
+    return sha256(key.bytes).hexdigest()
+
 
 SERVICES: dict[str, Arguments] = {
     "contacts.list_contacts": lambda key, version: (ContactFilter(),),
@@ -29,7 +41,9 @@ SERVICES: dict[str, Arguments] = {
     "contacts.set_stage": lambda key, version: ([key], "ambassador"),
     "contacts.archive_contacts": LISTED,
     "contacts.unarchive_contacts": LISTED,
-    "contacts.set_audience": lambda key, version: ([key], "private"),
+    "contacts.set_audience": lambda key, version: ([key], "team"),
+    "contacts.set_audience#private": lambda key, version: ([key], "private"),
+    "contacts.update_contact#private": lambda key, version: (key, ContactUpdate(version=version, audience="private", company="Changed")),
     "contacts.add_tags": lambda key, version: ([key], ["shared tag", "another"]),
     "contacts.remove_tags": lambda key, version: ([key], ["shared tag"]),
     "contacts.preview_delete": LISTED,
@@ -39,6 +53,7 @@ SERVICES: dict[str, Arguments] = {
     "interactions.log_interaction": lambda key, version: (InteractionCreate(kind="note", body="x", contact_ids=[key]),),
     "interactions.get_interaction": ALONE,
     "interactions.update_interaction": lambda key, version: (key, InteractionUpdate(version=version, subject="Changed")),
+    "interactions.update_interaction#private": lambda key, version: (key, InteractionUpdate(version=version, audience="private", subject="Changed")),
     "interactions.delete_interaction": ALONE,
     "interactions.restore_interaction": ALONE,
     "interactions.list_timeline": ALONE,
@@ -47,6 +62,7 @@ SERVICES: dict[str, Arguments] = {
     "tasks.create_task": lambda key, version: (TaskCreate(title="New", contact_ids=[key]),),
     "tasks.get_task": ALONE,
     "tasks.update_task": lambda key, version: (key, TaskUpdate(version=version, title="Changed")),
+    "tasks.update_task#private": lambda key, version: (key, TaskUpdate(version=version, audience="private", title="Changed")),
     "tasks.complete_tasks": LISTED,
     "tasks.reopen_tasks": LISTED,
     "tasks.postpone_tasks": lambda key, version: ([key], 3),
@@ -72,8 +88,36 @@ SERVICES: dict[str, Arguments] = {
     "jobs.fail_job": lambda key, version: (key, "No reason."),
     "jobs.cancel_job": ALONE,
     "jobs.release_job": ALONE,
+    "accounts.get_team_name": NOTHING,
+    "accounts.get_profile": NOTHING,
+    "accounts.list_people": NOTHING,
+    "accounts.update_profile": lambda key, version: (ProfileUpdate(name="Another name"),),
+    "accounts.set_theme": lambda key, version: ("dark",),
+    "accounts.set_sidebar": lambda key, version: (True,),
+    "accounts.change_password": lambda key, version: (PASSWORD, "another long horse battery"),
+    "accounts.get_security": NOTHING,
+    "accounts.list_sessions": NOTHING,
+    "accounts.revoke_session": ALONE,
+    "accounts.revoke_other_sessions": NOTHING,
+    "accounts.list_tokens": NOTHING,
+    "accounts.create_token": lambda key, version: ("for a script",),
+    "accounts.revoke_token": ALONE,
+    "imports.keep_photo": lambda key, version: ("face.png", PICTURE),
+    "files.get_photo": lambda key, version: (photo_sha(key),),
+    "imports.upload_import": lambda key, version: ("people.csv", TABLE),
+    "imports.get_import": ALONE,
+    "imports.set_mapping": lambda key, version: (key, {0: "display_name", 1: "email"}),
+    "imports.preview_import": ALONE,
+    "imports.start_import": ALONE,
+    "imports.run_import": ALONE,
+    "imports.import_file": lambda key, version: ("people.csv", TABLE),
+    "imports.undo_import": ALONE,
+    "imports.discard_import": ALONE,
+    "imports.get_problems_csv": ALONE,
     "requests.claim_key": lambda key, version: (str(key), "fingerprint"),
 }
+
+KEYWORDS: dict[str, dict[str, Any]] = {"imports.run_import": {"attempt": 1, "progress": lambda done, total: None}}
 
 Body = Callable[[UUID, int], dict[str, Any] | None]
 EMPTY: Body = lambda key, version: None  # noqa: E731

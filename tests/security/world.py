@@ -8,18 +8,26 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
+from crm_app.domain.accounts import service as accounts
+from crm_app.domain.accounts.passwords import hash_password
+from crm_app.domain.accounts.rules import session_limits
+from crm_app.domain.accounts.schemas import NewSession
+from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
+from crm_app.domain.files.models import Blob
+from crm_app.domain.imports import service as imports
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
-from crm_app.domain.jobs.models import Job
+from crm_app.domain.jobs.queries import get_own_job
 from crm_app.domain.permissions import Role
 from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import perform, unit_of_work
 from tests.cluster import Database
+from tests.security.calls import PASSWORD, TABLE, photo_sha
 
 OTHER = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a1"), role=Role.MEMBER, name="Alice", email="alice@team.example")
 DISABLED = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a2"), role=Role.MEMBER, name="Charlie", email="charlie@team.example")
@@ -81,6 +89,11 @@ def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool
     task = perform(maker, tasks.create_task, TaskCreate(title=CANARY, contact_ids=[home.id], audience=audience)).value
     contact = _contact(maker, audience)
     world.put("contact", place, contact)
+    with unit_of_work(maker, "tests.make_photo") as session:
+        photo = Blob(owner_id=maker.user_id, audience=audience, contact_id=contact.id, content_type="image/png", size=3, data=b"png")
+        photo.sha256 = photo_sha(photo.id)
+        session.add(photo)
+    world.put("photo", place, photo)
     world.put("interaction", place, entry)
     world.put("task", place, task)
     done = perform(maker, contacts.set_favourite, [contact.id], True)
@@ -101,12 +114,20 @@ def _contact(maker: Actor, audience: str, locked: bool = False) -> Any:
 
 
 def _jobs(world: World, maker: Actor, place: str) -> None:
-    for entity, state in (("job", "draft"), ("running_job", "running")):
+    """An import that waits, one that runs, and one that has ended and can be undone; a session and a token."""
+    for entity, state in (("job", "draft"), ("running_job", "running"), ("done_job", "done")):
+        view = perform(maker, imports.upload_import, "people.csv", TABLE).value
         with unit_of_work(maker, "tests.make_job") as session:
-            job = Job(owner_id=maker.user_id, kind="contacts.import", state=state, attempts=1)
-            session.add(job)
+            job = get_own_job(session, maker, view.job.id)
+            job.state, job.attempts = state, 1
             session.flush()
             world.put(entity, place, job)
+    done = perform(maker, imports.import_file, "people.csv", TABLE.replace(b"kim", str(maker.user_id).encode()))
+    with unit_of_work(maker, "tests.make_job") as session:
+        get_own_job(session, maker, world.ids["done_job"][place]).change_set_id = done.change_set_id
+    world.put("token", place, perform(maker, accounts.create_token, "for a script").value[0])
+    opened = SqlSessionStore().open_session(NewSession(maker.user_id, uuid4().bytes, False, "", ""), session_limits(False))
+    world.ids.setdefault("session", {})[place] = opened
 
 
 def _write_people(database: Database) -> None:
@@ -118,6 +139,10 @@ def _write_people(database: Database) -> None:
                 "values (:id, :email, :name, :role, 'UTC', 'en', 'system', 0, false, case when :gone then now() end)"
             ),
             [{"id": who.user_id, "email": who.email, "name": who.name, "role": who.role.value, "gone": who is DISABLED} for who in people],
+        )
+        connection.execute(
+            text("insert into credential (user_id, password_hash, changed_at) values (:id, :hash, now())"),
+            [{"id": who.user_id, "hash": hash_password(PASSWORD)} for who in people],
         )
         connection.execute(text("insert into team (id, name, country, notes_count_as_contact, updated_at) values (1, 'Stillwater', 'GB', false, now())"))
 

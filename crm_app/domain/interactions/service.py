@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert
 from sqlmodel import Session, col
 
-from crm_app.domain.access import require_edit, require_own
+from crm_app.domain.access import require_edit, require_hideable, require_own
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.access import get_visible_contact
 from crm_app.domain.contacts.derived import refresh_derived
@@ -52,6 +52,7 @@ def update_interaction(session: Session, actor: Actor, interaction_id: UUID, dat
     wanted, audience = given.pop("contact_ids", None), given.pop("audience", None)
     if audience is not None and rules.audience_changes(audience, row.audience, row.asked_audience):
         require_own(actor, row, Permission.INTERACTION_WRITE)
+        require_hideable(actor, row, audience.value)
         row.asked_audience = audience.value
     row.sqlmodel_update(given)
     if {"subject", "body"} & given.keys():

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert
 from sqlmodel import Session, col
 
-from crm_app.domain.access import require_edit, require_own
+from crm_app.domain.access import require_edit, require_hideable, require_own
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.access import get_visible_contact
 from crm_app.domain.contacts.derived import refresh_derived
@@ -56,6 +56,7 @@ def update_task(session: Session, actor: Actor, task_id: UUID, data: TaskUpdate)
     wanted, audience, status = given.pop("contact_ids", None), given.pop("audience", None), given.pop("status", None)
     if audience is not None and audience_changes(audience, task.audience, task.asked_audience):
         require_own(actor, task, Permission.TASK_WRITE)
+        require_hideable(actor, task, audience.value)
         task.asked_audience = audience.value
     task.sqlmodel_update(given)
     if status is not None and status.value != task.status:
