@@ -32,14 +32,14 @@ def dialog(title: str, *, width: Literal["narrow", "normal", "wide"] = "normal",
     It is made closed: call ``parts.window.open()``. Escape and a press outside close it.
     """
     with ui.dialog() as window:
-        with block("mc-dialog" + ("" if width == "normal" else f" mc-{width}")) as panel:
+        with block("mc-dialog" + ("" if width == "normal" else f" mc-{width}")):
             with block("mc-dialog-head"):
                 heading = text(title, "mc-title mc-truncate mc-grow", tag="h2")
                 icon_button("x", _("Close"), on_click=window.close)
             body = block("mc-dialog-body")
             bottom = block("mc-dialog-foot")
             bottom.set_visibility(foot)
-    attributes(panel, role="dialog", aria_modal="true", aria_labelledby=heading.html_id)
+    attributes(window, aria_labelledby=heading.html_id)
     with body:
         yield DialogParts(window, body, bottom)
 
@@ -65,7 +65,8 @@ async def confirm(title: str, sentence: str, *, act: str, goes: Sequence[str] = 
     if typed is not None:
         go.set_enabled(False)
         typed.on_value_change(lambda event: go.set_enabled((event.value or "").strip() == type_this))
-    try:
-        return bool(await parts.window)
-    finally:
-        parts.window.delete()
+    # Not deleted before it is gone from view: only then has the browser put the focus back where it came from.
+    answer = bool(await parts.window)
+    with ui.context.client.layout:
+        ui.timer(0.25, parts.window.delete, once=True)
+    return answer

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from nicegui import ui
+from nicegui import Client, ui
 from nicegui.element import Element
 
 from crm_app.components import feedback, keys, script
@@ -65,6 +65,7 @@ class Shell:
         self._view = view
         self._links: list[tuple[str, Element]] = []
         client = ui.context.client
+        _free_the_landmark(client)
         self._collapsed = script.kept("mc_sidebar")
         with block("mc-shell" + (" mc-collapsed" if self._collapsed else "")) as self.frame:
             self._sidebar()
@@ -170,6 +171,13 @@ class Shell:
             text(place.label)
         attributes(item, href=place.href)
         self._links.append((place.href, item))
+
+
+def _free_the_landmark(client: Client) -> None:
+    """NiceGUI's page is a ``<main>`` around everything, navigation too. Ours is the panel, and there can be only one."""
+    for element in client.layout.descendants():
+        if element.tag == "q-page":
+            element.tag = "div"
 
 
 _SEARCH = "/contacts?focus=search"

@@ -41,7 +41,7 @@ _HEAD = """<q-th :props="props" :aria-sort="props.col.order">
   <button v-if="props.col.by" type="button" class="mc-sort" @click="() => $parent.$emit('sort', props.col.name)">{{ props.col.label }}
     <q-icon v-if="props.col.order === 'ascending'" name="lu-arrow-up" aria-hidden="true"></q-icon>
     <q-icon v-if="props.col.order === 'descending'" name="lu-arrow-down" aria-hidden="true"></q-icon></button>
-  <span v-else>{{ props.col.label }}</span></q-th>"""
+  <span v-else :class="props.col.unseen">{{ props.col.label }}</span></q-th>"""
 
 # J, K and the arrows walk the rows; X marks the focused one; Enter follows its link by itself.
 _WALK = """(e) => {
@@ -145,6 +145,8 @@ class DataTable:
             order = ("descending" if descending else "ascending") if column.name == sorted_by else ("none" if column.sortable else None)
             described.append({
                 "name": column.name, "label": column.label, "field": column.name, "align": column.align, "by": column.sortable, "order": order,
+                # A column of faces needs no heading for the eye, only for the ear.
+                "unseen": "mc-visually-hidden" if column.kind == "face" else "",
                 "headerStyle": width, "style": width, "classes": narrow, "headerClasses": narrow,
             })
         return described

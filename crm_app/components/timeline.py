@@ -30,7 +30,7 @@ class Timeline:
         self._actor = actor
         self._group = ""
         self._list: Element | None = None
-        self.element = attributes(block("mc-timeline"), role="feed", aria_label=_("Timeline"))
+        self.element = attributes(block("mc-timeline", tag="section"), aria_label=_("Timeline"))
 
     def clear(self) -> None:
         """Take everything away."""
@@ -48,7 +48,7 @@ class Timeline:
                     icon(glyph, 14)
                 with block("mc-col"):
                     with block("mc-entry-head"):
-                        heading = text(what, "mc-section mc-truncate", tag="h4")
+                        heading = text(what, "mc-section mc-truncate", tag="h3")
                         if detail:
                             text(detail, "mc-ink-3 mc-truncate")
                         actions = block("mc-row mc-gap-4 mc-reveal", tag="span")
@@ -72,6 +72,6 @@ class Timeline:
             return
         self._group = group
         with self.element:
-            text(group, "mc-day", tag="h3")
+            text(group, "mc-day", tag="h2")
             # A list for each day, so that the line between nodes never runs into the next day's heading.
             self._list = block()

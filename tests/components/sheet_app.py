@@ -220,7 +220,7 @@ def people_table() -> None:
             table.Column("name", "Name", "person"), table.Column("stage", "Stage", "stage", 172, sortable=True),
             table.Column("tags", "Tags", "tags", 190, from_width=1024), table.Column("last", "Last contact", "moment", 126, sortable=True),
             table.Column("next", "Next step", "icon", 200), table.Column("trend", "Trend", "trend", 140, from_width=1280),
-            table.Column("owner", "", "face", 48, from_width=1280),
+            table.Column("owner", "Owner", "face", 48, from_width=1280),
         ]
         shown = table.DataTable(columns, label="Contacts", on_open=lambda key: feedback.toast(f"Opened {key}"), on_sort=lambda name: feedback.toast(f"Sorted by {name}"), on_select=lambda ids: bar.show(len(ids)))
         shown.show([_row(index) for index in range(16)], sorted_by="last", descending=True)
@@ -273,8 +273,8 @@ def install(parent: FastAPI) -> None:
     """Put the sheet on a FastAPI application."""
     theme.install_theme(app)
 
-    @ui.page("/")
-    @ui.page("/{_:path}")
+    @ui.page("/", language="en-GB")
+    @ui.page("/{_:path}", language="en-GB")
     def page(dark: int = 0) -> None:
         ui.dark_mode(bool(dark))
         with shell.shell(shell.ShellView("Stillwater Studio", VIEWER.name, VIEWER.email, "ines")):

@@ -86,5 +86,5 @@ async def test_confirm_waits_for_the_name_to_be_typed(opened: Opened) -> None:
     typed.value = "delete"
     assert go.enabled
     user.find(kind=ui.button, content="Delete").click()
-    await user.should_not_see("They cannot come back.")
+    await user.should_not_see("They cannot come back.", retries=20)
     assert answers == [True]
