@@ -113,6 +113,11 @@ def empty(database: Database) -> None:
     """Remove every row and keep the schema. No change set is named, so this leaves no history."""
     with database.owner.begin() as connection:
         names = connection.execute(
-            text("select string_agg(quote_ident(tablename), ', ') from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'")
-        ).scalar()
-        connection.execute(text(f"truncate {names} restart identity cascade"))
+            text("select quote_ident(tablename) from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'")
+        ).scalars().all()  # fmt: skip
+        if connection.execute(text("select rolsuper from pg_roles where rolname = current_user")).scalar():
+            # Twenty times faster than TRUNCATE on small tables: no new files, and neither triggers nor foreign keys.
+            connection.execute(text("set local session_replication_role = replica"))
+            connection.execute(text("; ".join(f"delete from {name}" for name in names)))
+        else:
+            connection.execute(text(f"truncate {', '.join(names)} restart identity cascade"))

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from crm_app.domain.accounts.models import UserAccount
@@ -19,6 +20,11 @@ def get_own_set(session: Session, actor: Actor, change_set_id: UUID) -> ChangeSe
     """The actor's own change set, locked until the transaction ends, so that it is undone once."""
     found = select(ChangeSet).where(ChangeSet.id == change_set_id, ChangeSet.actor_id == actor.user_id)
     return session.exec(found.with_for_update()).first()
+
+
+def read_by_key(session: Session) -> None:
+    """Have this transaction use indexes wherever it can: an undo asks for each row by its key, and of a large import there are many."""
+    session.connection().execute(text("select set_config('enable_seqscan', 'off', true)"))
 
 
 def list_steps(session: Session, change_set_id: UUID) -> Sequence[Any]:

@@ -38,7 +38,10 @@ def undo_change_set(session: Session, actor: Actor, change_set_id: UUID) -> Undo
         raise NotFound("That change is not here. It may be too old, or someone else made it.")
     if done.undone_at is not None:
         raise Conflict("This has been undone already.")
+    queries.read_by_key(session)
     changes = queries.list_steps(session, change_set_id)
+    if not changes:
+        raise Conflict("What this changed has been made private since, so it can't be undone.")
     touched = _contacts_of(session, changes)
     try:
         for step in plan(changes):

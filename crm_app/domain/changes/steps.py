@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Computed, text
@@ -19,6 +20,9 @@ from crm_app.domain.errors import Conflict
 MOVED = frozenset({"version", "updated_at"})
 """Columns that move by themselves: they neither make a conflict nor are they put back."""
 DERIVED = {"contact": frozenset(CONTACT_DERIVED), "interaction": frozenset({"search_text", "search_vector"}), "blob": frozenset({"data"})}
+_SHARED = ("contact_point", "contact_sensitive", "contact_tag", "interaction", "task", "task_contact", "blob")
+CARRIED = {**dict.fromkeys(_SHARED, frozenset({"audience"})), "interaction_contact": frozenset({"audience", "kind", "occurred_at"})}
+"""Columns that a trigger carries over from another row. They are put back, but when that row went first they stand already."""
 WORDS = {
     "contact": "The contact", "contact_point": "A phone, e-mail or link", "contact_sensitive": "The sensitive part", "contact_tag": "A contact's tag",
     "tag": "The tag", "interaction": "The timeline entry", "interaction_contact": "Who was there", "task": "The task", "task_contact": "Whom the task is about",
@@ -45,7 +49,7 @@ def primary_key(table: str) -> list[str]:
 def plan(changes: Iterable[Any]) -> list[Step]:
     """Steps for ``(id, table, before, after)``, the latest change first."""
     steps: list[Step] = []
-    for change_id, table, before, after in changes:
+    for change_id, table, before, after in _parents_first(changes):
         kind = "insert" if before is None else "delete" if after is None else "update"
         row = after if before is None else before
         key = tuple(str(row[name]) for name in primary_key(table))
@@ -56,6 +60,13 @@ def plan(changes: Iterable[Any]) -> list[Step]:
         last.ids.append(change_id)
         last.keys.add(key)
     return steps
+
+
+def _parents_first(changes: Iterable[Any]) -> Iterable[Any]:
+    """A foreign key's cascade is recorded after the row that caused it, so rows removed together come back in the order of their tables."""
+    order = {table.name: rank for rank, table in enumerate(SQLModel.metadata.sorted_tables)}
+    for removed, run in groupby(changes, key=lambda change: change[3] is None):
+        yield from sorted(run, key=lambda change: order[change[1]]) if removed else run
 
 
 def undo_step(session: Session, step: Step) -> None:
@@ -70,10 +81,10 @@ def undo_step(session: Session, step: Step) -> None:
 
 
 def _require_untouched(session: Session, step: Step) -> None:
-    skipped = sorted(MOVED | DERIVED.get(step.table, frozenset()))
+    skipped = sorted(MOVED | DERIVED.get(step.table, frozenset()) | CARRIED.get(step.table, frozenset()))
     statement = text(
-        f"select c.after as wanted, to_jsonb(t) as standing from change c left join {step.table} t on {_same_row(step.table, 'c.after')} "  # noqa: S608  names of our own tables
-        "where c.id = any(:ids) and (to_jsonb(t) is null or to_jsonb(t) - cast(:skipped as text[]) is distinct from c.after - cast(:skipped as text[])) limit 3"
+        f"{_changes(step.table, 'after')} select c.row as wanted, to_jsonb(t) as standing from c left join {step.table} t on {_same_row(step.table)} "  # noqa: S608
+        "where to_jsonb(t) is null or to_jsonb(t) - cast(:skipped as text[]) is distinct from c.row - cast(:skipped as text[]) limit 3"
     )
     changed = session.connection().execute(statement, {"ids": step.ids, "skipped": skipped}).all()
     if changed:
@@ -90,15 +101,15 @@ def _since(table: str, wanted: dict[str, Any], standing: dict[str, Any] | None, 
 
 
 def _take_out(session: Session, step: Step) -> int:
-    statement = text(f"delete from {step.table} t using change c where c.id = any(:ids) and {_same_row(step.table, 'c.after')}")  # noqa: S608
+    statement = text(f"{_changes(step.table, 'after')} delete from {step.table} t using c where {_same_row(step.table)}")  # noqa: S608
     return session.connection().execute(statement, {"ids": step.ids}).rowcount
 
 
 def _set_back(session: Session, step: Step) -> int:
     columns = _kept(step, primary_key(step.table))
     statement = text(
-        f"update {step.table} t set {', '.join(f'{name} = r.{name}' for name in columns)} "  # noqa: S608
-        f"from change c cross join lateral jsonb_populate_record(null::{step.table}, c.before) r where c.id = any(:ids) and {_same_row(step.table, 'c.before')}"
+        f"{_changes(step.table, 'before')} update {step.table} t set {', '.join(f'{name} = r.{name}' for name in columns)} "  # noqa: S608
+        f"from c cross join lateral jsonb_populate_record(null::{step.table}, c.row) r where {_same_row(step.table)}"
     )
     return session.connection().execute(statement, {"ids": step.ids}).rowcount
 
@@ -106,9 +117,9 @@ def _set_back(session: Session, step: Step) -> int:
 def _put_back(session: Session, step: Step) -> int:
     if step.table == "blob":
         raise Conflict("The file is gone for good, so this can't be undone.")
-    listed = ", ".join(_kept(step, ()))
+    columns = {name: f"r.{name}" for name in _kept(step, ())} | dict.fromkeys(_empty(step.table), "''")
     statement = text(
-        f"insert into {step.table} ({listed}) select {', '.join(f'r.{name}' for name in listed.split(', '))} "  # noqa: S608
+        f"insert into {step.table} ({', '.join(columns)}) select {', '.join(columns.values())} "  # noqa: S608
         f"from change c cross join lateral jsonb_populate_record(null::{step.table}, c.before) r where c.id = any(:ids) on conflict do nothing"
     )
     return session.connection().execute(statement, {"ids": step.ids}).rowcount
@@ -121,5 +132,17 @@ def _kept(step: Step, but: Iterable[str]) -> list[str]:
     return sorted((step.columns & known) - left_out)
 
 
-def _same_row(table: str, recorded: str) -> str:
-    return " and ".join(f"t.{name} = ({recorded} ->> '{name}')::uuid" for name in primary_key(table))
+def _empty(table: str) -> list[str]:
+    """Derived columns that must hold something until they are derived anew."""
+    columns = SQLModel.metadata.tables[table].columns
+    return sorted(name for name in DERIVED.get(table, frozenset()) if not columns[name].nullable)
+
+
+def _changes(table: str, recorded: str) -> str:
+    """The step's recorded rows with their keys, read once: a planner that knows no numbers yet would read them for every row of the table."""
+    keys = ", ".join(f"({recorded} ->> '{name}')::uuid as key_{name}" for name in primary_key(table))
+    return f"with c as materialized (select {recorded} as row, {keys} from change where id = any(:ids))"  # noqa: S608  names of our own tables
+
+
+def _same_row(table: str) -> str:
+    return " and ".join(f"t.{name} = c.key_{name}" for name in primary_key(table))
