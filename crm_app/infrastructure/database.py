@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -99,13 +99,13 @@ def open_database(settings: Settings, *, durable: bool = True) -> Database:
     if settings.database_url is not None:
         return _connect(_given(settings.database_url.get_secret_value(), "DATABASE_URL"), settings, None)
     server = EmbeddedPostgres(settings.data_dir / "postgres", durable=durable).start()
-    try:
+    with ExitStack() as on_failure:
+        on_failure.callback(server.release)
         with psycopg.connect(server.owner_dsn(), autocommit=True) as connection:
             _ensure_database(connection)
-        return _connect(server.owner_dsn(NAME), settings, server)
-    except BaseException:
-        server.release()
-        raise
+        database = _connect(server.owner_dsn(NAME), settings, server)
+        on_failure.pop_all()
+    return database
 
 
 def sqlalchemy_url(dsn: str) -> URL:
