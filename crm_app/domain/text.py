@@ -15,6 +15,8 @@ def fold(value: str) -> str:
     The database holds what this made (stored, never computed there), so that both sides of a comparison
     were folded by the same code on every server version.
     """
+    if value.isascii():  # most of what a bulk import folds; the same result at a tenth of the time
+        return " ".join(value.lower().split())
     lowered = value.casefold().translate(_LETTERS)
     decomposed = unicodedata.normalize("NFKD", lowered)
     kept = "".join(char for char in decomposed if not unicodedata.combining(char))

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.changes.queries import read_by_key
 from crm_app.domain.contacts.rules import sort_name_of
 from crm_app.domain.ids import new_id
 from crm_app.domain.imports import queries
@@ -25,7 +26,6 @@ from crm_app.domain.text import fold
 
 MATCHED = {"email": "e-mail address", "phone": "phone number", "social": "profile"}
 SHORTEST_PHONE = 7
-MOST_ALIKE = 20
 _WORD = re.compile(r"\w+")
 
 
@@ -41,6 +41,7 @@ class Matcher:
     """Takes the cards of one file in order. It writes nothing, so a preview and a run decide alike."""
 
     def __init__(self, session: Session, actor: Actor, source: str) -> None:
+        read_by_key(session)  # the tables grow while an import runs, and plans made for empty ones would read all of them
         self._session, self._actor, self._source = session, actor, source
         self._people: dict[UUID, Person] = {}
         self._keys: dict[str, Person] = {}
@@ -51,12 +52,12 @@ class Matcher:
 
     def take(self, cards: Sequence[ContactCard]) -> Iterator[tuple[PlannedRow, Person]]:
         """Decide each card and merge it into its person. ``identities`` then holds who each record became."""
-        self._look_up(cards)
-        for card in cards:
-            yield self._decide(card)
+        prints = [fingerprint(card) for card in cards]
+        self._look_up(cards, prints)
+        for card, print_ in zip(cards, prints, strict=True):
+            yield self._decide(card, print_)
 
-    def _decide(self, card: ContactCard) -> tuple[PlannedRow, Person]:
-        print_ = fingerprint(card)
+    def _decide(self, card: ContactCard, print_: str) -> tuple[PlannedRow, Person]:
         if print_ in self._prints:
             person = self._keys[print_]
             return self._row(card, "skip", f"The same as line {self._prints[print_]}.", person), person
@@ -123,14 +124,14 @@ class Matcher:
             return "New, although there is a contact of the same name: nothing else agrees."
         return ""
 
-    def _look_up(self, cards: Sequence[ContactCard]) -> None:
-        """Everything that the decisions about these cards need, in six statements at most."""
-        keys = {key for card in cards for key in (f"id:{card.external_id}", fingerprint(card))} - self._keys.keys()
+    def _look_up(self, cards: Sequence[ContactCard], prints: Sequence[str]) -> None:
+        """Everything that the decisions about these cards need, in five statements."""
+        keys = {*prints, *(f"id:{card.external_id}" for card in cards if card.external_id)} - self._keys.keys()
         reach = {(point.kind, compared(point)) for card in cards for point in card.points if point.kind in MATCHED}
         identities = queries.find_identities(self._session, self._actor, self._source, keys)
         for kind, norm, contact_id in queries.find_reachable(self._session, self._actor, reach):
             listed = self._reach.setdefault((kind, norm), [])
-            if contact_id not in listed and len(listed) < MOST_ALIKE:
+            if contact_id not in listed:
                 listed.append(contact_id)
         wanted = {*identities.values(), *(key for pair in reach for key in self._reach.get(pair, ()))} - self._people.keys()
         self._people.update(queries.load_people(self._session, self._actor, wanted))

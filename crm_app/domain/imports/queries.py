@@ -7,17 +7,18 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, bindparam, text, tuple_
+from sqlalchemy import ARRAY, LargeBinary, Text, any_, bindparam, cast, text
 from sqlmodel import Session, col, select
 
 from crm_app.domain.access import may_edit
 from crm_app.domain.actor import Actor
-from crm_app.domain.contacts.models import Contact, ContactPoint
+from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.queries import among, visible_to
 from crm_app.domain.imports.merging import TEXTS, Person
-from crm_app.domain.imports.models import ImportFile, ImportIdentity, ImportProblem
+from crm_app.domain.imports.models import ImportFile, ImportProblem
 from crm_app.domain.permissions import Permission
 
+MOST_ALIKE = 20
 MERGED = (*TEXTS, "notes", "stage", "preferred_method", "favourite", "birth_year", "birth_month", "birth_day")
 INSERTED = (*MERGED, "id", "owner_id", "audience", "extra", "source", "sort_name", "search_text", "primary_email", "primary_phone", "locked", "ai_allowed")
 POINT = ("id", "contact_id", "owner_id", "audience", "kind", "label", "value", "value_norm", "is_primary", "position")
@@ -33,6 +34,18 @@ _UPDATE = text(
     + ", extra = c.extra || coalesce(r.extra, '{}'), version = c.version + 1, updated_at = now() "
     "from jsonb_populate_recordset(null::contact, cast(:rows as jsonb)) r where c.id = r.id"
 )
+_REACHABLE = text(
+    "with w as materialized (select x.kind, x.norm, found.contact_id from unnest(cast(:kinds as text[]), cast(:norms as text[])) x(kind, norm) "
+    "cross join lateral (select p.contact_id from contact_point p where p.kind = x.kind and p.value_norm = x.norm limit :most) found) "
+    "select w.kind, w.norm, w.contact_id from w join contact c on c.id = w.contact_id "
+    "where c.deleted_at is null and (c.owner_id = :who or c.audience = 'team') order by w.contact_id"
+)
+_KNOWN = text(
+    "with w as materialized (select x.key, i.contact_id from unnest(cast(:keys as text[])) x(key) cross join lateral "
+    "(select contact_id from import_identity where owner_id = :who and source = :source and external_id = x.key) i) "
+    "select w.key, w.contact_id from w join contact c on c.id = w.contact_id "
+    "where c.deleted_at is null and (c.owner_id = :who or c.audience = 'team')"
+)
 _IDENTITIES = text(
     "insert into import_identity (id, owner_id, source, external_id, contact_id) "
     "select r.id, r.owner_id, r.source, r.external_id, r.contact_id from jsonb_populate_recordset(null::import_identity, cast(:rows as jsonb)) r "
@@ -46,29 +59,21 @@ _PHOTO = text(
 
 def find_identities(session: Session, actor: Actor, source: str, keys: Collection[str]) -> dict[str, UUID]:
     """Who these records became in an earlier import of the actor's, as far as they are still here."""
-    found = (
-        select(ImportIdentity.external_id, ImportIdentity.contact_id)
-        .join(Contact, col(Contact.id) == col(ImportIdentity.contact_id))
-        .where(ImportIdentity.owner_id == actor.user_id, ImportIdentity.source == source, col(ImportIdentity.external_id).in_(keys))
-        .where(visible_to(actor), col(Contact.deleted_at).is_(None))
-    )
-    return dict(session.exec(found).all()) if keys else {}
+    values = {"keys": list(keys), "who": actor.user_id, "source": source}
+    return {row.key: row.contact_id for row in session.connection().execute(_KNOWN, values)} if keys else {}
 
 
 def find_reachable(session: Session, actor: Actor, reach: Collection[tuple[str, str]]) -> list[tuple[str, str, UUID]]:
-    """``(kind, compared form, contact)`` of the contacts that can be reached in one of these ways, the oldest first."""
-    found = (
-        select(ContactPoint.kind, ContactPoint.value_norm, ContactPoint.contact_id)
-        .join(Contact, col(Contact.id) == col(ContactPoint.contact_id))
-        .where(tuple_(col(ContactPoint.kind), col(ContactPoint.value_norm)).in_(list(reach)), visible_to(actor), col(Contact.deleted_at).is_(None))
-        .order_by(col(ContactPoint.contact_id))
-    )
-    return list(session.exec(found).all()) if reach else []
+    """``(kind, compared form, contact)`` of the contacts that can be reached in one of these ways, the oldest first, at most twenty a way."""
+    pairs = list(reach)
+    values = {"kinds": [kind for kind, _ in pairs], "norms": [norm for _, norm in pairs], "who": actor.user_id, "most": MOST_ALIKE}
+    return [(row.kind, row.norm, row.contact_id) for row in session.connection().execute(_REACHABLE, values)] if pairs else []
 
 
 def find_names(session: Session, actor: Actor, sort_names: Collection[str]) -> set[str]:
     """Which of these folded names a contact bears already."""
-    found = select(Contact.sort_name).where(col(Contact.sort_name).in_(sort_names), visible_to(actor), col(Contact.deleted_at).is_(None)).distinct()
+    named = col(Contact.sort_name) == any_(cast(list(sort_names), ARRAY(Text)))
+    found = select(Contact.sort_name).where(named, visible_to(actor), col(Contact.deleted_at).is_(None)).distinct()
     return set(session.exec(found).all()) if sort_names else set()
 
 
