@@ -1,0 +1,84 @@
+"""The queries behind the pages, on 100,000 contacts with 1,000,000 entries, as one of ten colleagues."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, get_args
+
+from benchmarks.measure import Result, counted, repeat
+from crm_app.cli.people import acting_as
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactFilter, Sort
+from crm_app.domain.dashboard import service as dashboard
+from crm_app.domain.interactions import service as interactions
+from crm_app.domain.tasks import service as tasks
+from crm_app.domain.unit_of_work import run_service
+from crm_app.infrastructure.database import Database
+
+ASKER = "seed1@team.example"
+SEARCHES = {
+    "many hits (yoga)": "yoga", "few hits (quillfeather)": "quillfeather", "no hits (xyzzyqwv)": "xyzzyqwv", "typo (quilfeater)": "quilfeater",
+    "two words with accents (zofie dvorak)": "zofie dvorak", "another script (佐藤)": "佐藤", "one letter (a)": "a", "e-mail part (lucia.munoz)": "lucia.munoz",
+}  # fmt: skip
+
+
+def measure_services(database: Database, times: int) -> Iterator[Result]:
+    """Every list, every search, the record page, the timeline, tasks and dashboard."""
+    asker = acting_as(ASKER)
+    yield from _lists(database, asker, times)
+    yield from _searches(database, asker, times)
+    yield from _records(database, asker, times)
+
+
+def _measured(database: Database, name: str, call: Callable[[], Any], times: int, target: float | None) -> Result:
+    with counted(database.app_engine) as seen:
+        call()
+    return repeat(name, call, times=times, target=target, statements=len(seen))
+
+
+def _lists(database: Database, asker: Actor, times: int) -> Iterator[Result]:
+    for sort in get_args(Sort):
+        cursor = None
+        for page in range(1, 201):
+            if page in (1, 200):
+                wanted = ContactFilter(sort=sort, after=cursor)
+                yield _measured(database, f"list by {sort}, page {page}", lambda wanted=wanted: run_service(asker, contacts.list_contacts, wanted), times, 15)
+            if page < 200:
+                cursor = run_service(asker, contacts.list_contacts, ContactFilter(sort=sort, after=cursor)).next_cursor
+    for name, wanted in (
+        ("list of one stage", ContactFilter(stages=("ambassador",))), ("list of one tag", ContactFilter(tags=("yoga",))),
+        ("list of favourites", ContactFilter(favourite=True)), ("list of the archive", ContactFilter(archived=True)), ("list of my own", ContactFilter(mine=True)),
+    ):  # fmt: skip
+        yield _measured(database, name, lambda wanted=wanted: run_service(asker, contacts.list_contacts, wanted), times, 15)
+
+
+def _searches(database: Database, asker: Actor, times: int) -> Iterator[Result]:
+    words = dict(SEARCHES)
+    with database.owner_connection() as connection:
+        row = connection.execute("select primary_phone from contact where primary_phone <> '' and audience = 'team' order by id limit 1").fetchone()
+    phone = str(row[0]) if row else ""
+    words["phone as written"] = phone
+    words["phone without spaces"] = phone.replace(" ", "")
+    words["end of a phone number"] = "".join(char for char in phone if char.isdigit())[-7:]
+    for name, search in words.items():
+        wanted = ContactFilter(search=search)
+        yield _measured(database, f"search: {name}", lambda wanted=wanted: run_service(asker, contacts.list_contacts, wanted), times, 30)
+
+
+def _records(database: Database, asker: Actor, times: int) -> Iterator[Result]:
+    with database.owner_connection() as connection:
+        busiest = connection.execute(
+            "select l.contact_id from interaction_contact l join contact c on c.id = l.contact_id where c.audience = 'team' "
+            "group by 1 order by count(*) desc, 1 limit 1"
+        ).fetchone()
+    key = busiest[0] if busiest else None
+    for name, call, target in (
+        ("contact page: record", lambda: run_service(asker, contacts.get_contact, key), 10.0),
+        ("contact page: timeline of the busiest contact", lambda: run_service(asker, interactions.list_timeline, key), 10.0),
+        ("latest entries of all", lambda: run_service(asker, interactions.list_recent, 8), None),
+        ("task board", lambda: run_service(asker, tasks.get_task_board), None),
+        ("dashboard", lambda: run_service(asker, dashboard.load_dashboard), None),
+    ):
+        yield _measured(database, name, call, times, target)
+
