@@ -74,8 +74,11 @@ class Composer:
 
     def _foot(self) -> None:
         with block("mc-composer-bar"):
+            self._now = button(_("Now"), kind="ghost", icon="clock", height=28, on_click=self._another_time)
+            attributes(self._now, aria_label=_("It happened now; choose another time"))
             self._when = ui.input().classes("mc-field mc-h28 mc-composer-when").props('type="datetime-local"')
             attributes(self._when, aria_label=_("When; empty means now"), title=_("When; empty means now"))
+            self._when.set_visibility(False)
             self._minutes = ui.input(placeholder=_("Minutes")).classes("mc-field mc-h28 mc-composer-minutes").props('type="number" min="0" max="10080"')
             attributes(self._minutes, aria_label=_("Minutes"))
             self._minutes.set_visibility(False)
@@ -96,6 +99,13 @@ class Composer:
         attributes(opener, aria_haspopup="menu")
         self._opener = opener
         self._see(self._audience)
+
+    def _another_time(self) -> None:
+        local = datetime.now(self._actor.zone)
+        self._when.set_value(local.strftime("%Y-%m-%dT%H:%M"))
+        self._now.set_visibility(False)
+        self._when.set_visibility(True)
+        self._when.run_method("focus")
 
     def _see(self, audience: str) -> None:
         self._audience = audience
@@ -133,6 +143,8 @@ class Composer:
                 self._kept = ""
                 for field in (self._text, self._when, self._minutes):
                     field.set_value("")
+                self._when.set_visibility(False)
+                self._now.set_visibility(True)
                 await self._keep("")
 
     def _moment(self) -> datetime | None:

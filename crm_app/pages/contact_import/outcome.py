@@ -40,8 +40,11 @@ def draw_preview(preview: Preview, start: Act, back: Act) -> None:
 
     go.on_click(begin)
     columns = [
-        Column("name", _("Name"), "text"), Column("does", _("Will be"), "text", 120), Column("why", _("Why"), "text"), Column("line", _("Line"), "text", 72, align="right"),
-    ]  # fmt: skip
+        Column("name", _("Name"), "text"),
+        Column("does", _("Will be"), "text", 120),
+        Column("why", _("Why"), "text"),
+        Column("line", _("Line"), "text", 72, align="right"),
+    ]
     table = DataTable(columns, label=_("What will happen"), on_open=lambda _key: None)
     table.show([_planned(number, row) for number, row in enumerate(preview.rows)])
     table.element.classes("mc-import-preview")
@@ -58,7 +61,8 @@ def draw_running(view: ImportView, cancel: Act) -> None:
         text(said if done else summary_words(view.job), "mc-cap mc-num", tag="p")
         text(_("You can leave this page; it goes on. Nothing is saved until all of it is read."), "mc-ink-2", tag="p")
         stopping = view.job.cancel_requested
-        button(_("Stopping…") if stopping else _("Cancel"), icon="x", on_click=None if stopping else cancel, disabled_because=_("It stops at its next step.") if stopping else None)
+        reason = _("It stops at its next step.") if stopping else None
+        button(_("Stopping…") if stopping else _("Cancel"), icon="x", on_click=None if stopping else cancel, disabled_because=reason)
 
 
 def draw_result(view: ImportView, undo: Act | None, again: Act) -> None:

@@ -37,7 +37,7 @@ async def settings_page(frame: Frame, part: str = "profile") -> None:
         raise NotFound
     _icon, title, sentence, build = known[part]
     ui.page_title(f"{title} · {_('Settings')} · MindfulCRM")
-    with block("mc-page mc-with-inner-nav"):
+    with block("mc-page"), block("mc-with-inner-nav"):
         items = [(_address(key), glyph, name) for key, (glyph, name, _sentence, _build) in known.items()]
         inner_nav(items, _address(part), label=_("Settings"))
         with block("mc-scroll"), block("mc-settings"):

@@ -34,7 +34,7 @@ async def profile_part() -> None:
             field(draft, "name")
         with block("mc-span"):
             field(draft, "time_zone", options={name: name.replace("_", " ") for name in sorted(available_timezones())})
-        field(draft, "locale", options=_locales(view.locale), hint=_("How dates and numbers are written"))
+        field(draft, "locale", options=_locales(view.locale))
         field(draft, "week_start", options=_weekdays(view.locale))
 
     async def save() -> None:
@@ -79,9 +79,9 @@ def _locales(current: str) -> dict[str, str]:
     return {code: str(Locale.parse(code).get_display_name(code)).capitalize() for code in sorted({*LOCALES, current.replace("-", "_")})}
 
 
-def _weekdays(locale: str) -> dict[int, str]:
+def _weekdays(locale: str) -> dict[str, str]:
     monday = date(2024, 1, 1)
-    return {number: str(format_date(monday + timedelta(days=number), "EEEE", locale=locale.replace("-", "_"))).capitalize() for number in (0, 6, 5)}
+    return {str(number): str(format_date(monday + timedelta(days=number), "EEEE", locale=locale.replace("-", "_"))).capitalize() for number in (0, 6, 5)}
 
 
 async def _reload() -> None:

@@ -112,7 +112,8 @@ class SecurityPart:
         draft = Draft(NewPassword)
         with dialog(_("Change password"), width="narrow") as parts, block("mc-col mc-gap-16"):
             field(draft, "current").props("autofocus autocomplete=current-password type=password")
-            field(draft, "new", hint=_("At least 12 characters; a few words that only you would put together are best.")).props("autocomplete=new-password type=password")
+            hint = _("At least 12 characters; a few words that only you would put together are best.")
+            field(draft, "new", hint=hint).props("autocomplete=new-password type=password")
         parts.window.on("hide", parts.window.delete)
 
         async def save() -> None:
