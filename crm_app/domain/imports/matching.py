@@ -26,6 +26,7 @@ from crm_app.domain.text import fold
 
 MATCHED = {"email": "e-mail address", "phone": "phone number", "social": "profile"}
 SHORTEST_PHONE = 7
+OURS = "mindfulcrm"  # our own exports carry each contact's id, so that they find their way back here
 _WORD = re.compile(r"\w+")
 
 
@@ -125,10 +126,13 @@ class Matcher:
         return ""
 
     def _look_up(self, cards: Sequence[ContactCard], prints: Sequence[str]) -> None:
-        """Everything that the decisions about these cards need, in five statements."""
+        """Everything that the decisions about these cards need, in six statements."""
         keys = {*prints, *(f"id:{card.external_id}" for card in cards if card.external_id)} - self._keys.keys()
         reach = {(point.kind, compared(point)) for card in cards for point in card.points if point.kind in MATCHED}
         identities = queries.find_identities(self._session, self._actor, self._source, keys)
+        if self._source == OURS:
+            exported = [card.external_id for card in cards if card.external_id]
+            identities |= {f"id:{contact_id}": contact_id for contact_id in queries.find_own(self._session, self._actor, exported)}
         for kind, norm, contact_id in queries.find_reachable(self._session, self._actor, reach):
             listed = self._reach.setdefault((kind, norm), [])
             if contact_id not in listed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from crm_app.domain.imports.models import ImportFile, ImportProblem
 from crm_app.domain.permissions import Permission
 
 MOST_ALIKE = 20
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MERGED = (*TEXTS, "notes", "stage", "preferred_method", "favourite", "birth_year", "birth_month", "birth_day")
 INSERTED = (*MERGED, "id", "owner_id", "audience", "extra", "source", "sort_name", "search_text", "primary_email", "primary_phone", "locked", "ai_allowed")
 POINT = ("id", "contact_id", "owner_id", "audience", "kind", "label", "value", "value_norm", "is_primary", "position")
@@ -68,6 +70,13 @@ def find_reachable(session: Session, actor: Actor, reach: Collection[tuple[str, 
     pairs = list(reach)
     values = {"kinds": [kind for kind, _ in pairs], "norms": [norm for _, norm in pairs], "who": actor.user_id, "most": MOST_ALIKE}
     return [(row.kind, row.norm, row.contact_id) for row in session.connection().execute(_REACHABLE, values)] if pairs else []
+
+
+def find_own(session: Session, actor: Actor, ids: Iterable[str]) -> list[UUID]:
+    """Which of these are keys of contacts that the actor sees; a file may hold anything."""
+    wanted = [UUID(written) for written in ids if _KEY.fullmatch(written)]
+    found = select(Contact.id).where(among(col(Contact.id), wanted), visible_to(actor), col(Contact.deleted_at).is_(None))
+    return list(session.exec(found).all()) if wanted else []
 
 
 def find_names(session: Session, actor: Actor, sort_names: Collection[str]) -> set[str]:

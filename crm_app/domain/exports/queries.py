@@ -1,0 +1,61 @@
+"""Reading contacts as cards, piece by piece: 500 to a statement, so that memory does not grow with their number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import literal, text, tuple_
+from sqlmodel import Session, col, select
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts.models import Contact
+from crm_app.domain.contacts.queries import among, visible_to
+from crm_app.domain.files.models import Blob
+from crm_app.domain.imports.cards import Birthday, ContactCard, Photo, Point, sort_points
+
+PIECE = 500
+TEXTS = (
+    "display_name", "given_name", "middle_name", "family_name", "name_prefix", "name_suffix", "nickname", "pronouns", "company", "job_title",
+    "street", "city", "region", "postal_code", "country", "language", "notes", "stage", "favourite", "extra",
+)  # fmt: skip
+_COLUMNS = ("id", "sort_name", "birth_year", "birth_month", "birth_day", "preferred_method", "photo_id", *TEXTS)
+_POINTS = text(
+    "(select coalesce(jsonb_agg(jsonb_build_array(p.kind, p.label, p.value, p.value_norm, p.is_primary) order by p.position, p.id), '[]') "
+    "from contact_point p where p.contact_id = contact.id) as points"
+)
+_TAGS = text("(select coalesce(jsonb_agg(t.name order by t.folded), '[]') from contact_tag l join tag t on t.id = l.tag_id where l.contact_id = contact.id) as tags")
+
+
+def list_cards(session: Session, actor: Actor, *, photos: bool) -> Iterator[ContactCard]:
+    """All contacts that the actor sees, archived ones too, by name. What stands in the database is within a card's limits already."""
+    last: Any = None
+    while True:
+        found = select(*(getattr(Contact, name) for name in _COLUMNS), _POINTS, _TAGS).where(visible_to(actor), col(Contact.deleted_at).is_(None))
+        if last is not None:
+            found = found.where(tuple_(col(Contact.sort_name), col(Contact.id)) > tuple_(literal(last.sort_name), literal(last.id)))
+        rows = session.connection().execute(found.order_by(Contact.sort_name, Contact.id).limit(PIECE)).all()
+        pictures = _photos(session, [row.photo_id for row in rows if row.photo_id]) if photos else {}
+        for row in rows:
+            yield _card(row, pictures.get(row.photo_id))
+        if len(rows) < PIECE:
+            return
+        last = rows[-1]
+
+
+def _photos(session: Session, ids: list[UUID]) -> dict[UUID, Photo]:
+    if not ids:
+        return {}
+    rows = session.connection().execute(select(Blob.id, Blob.content_type, Blob.data).where(among(col(Blob.id), ids))).all()
+    return {row.id: Photo.model_construct(content_type=row.content_type, data=row.data) for row in rows}
+
+
+def _card(row: Any, photo: Photo | None) -> ContactCard:
+    named = ("kind", "label", "value", "value_norm", "is_primary")
+    points = [Point.model_construct(**dict(zip(named, point, strict=True))) for point in row.points]
+    birthday = Birthday.model_construct(year=row.birth_year, month=row.birth_month, day=row.birth_day) if row.birth_month and row.birth_day else None
+    return ContactCard.model_construct(
+        **{name: getattr(row, name) for name in TEXTS}, external_id=str(row.id), points=sort_points(points), birthday=birthday,
+        tags=tuple(row.tags), preferred_method=row.preferred_method or "", photo=photo,
+    )  # fmt: skip

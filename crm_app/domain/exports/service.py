@@ -1,0 +1,55 @@
+"""Taking contacts out: CSV for spreadsheets, vCard for address books, JSON for everything. Each comes back in through the import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from sqlmodel import Session
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.errors import Invalid
+from crm_app.domain.exports.csv_writer import write_csv
+from crm_app.domain.exports.json_writer import write_json
+from crm_app.domain.exports.queries import list_cards
+from crm_app.domain.exports.vcard_writer import write_vcard
+from crm_app.domain.imports.cards import ContactCard
+from crm_app.domain.permissions import Permission
+
+Format = Literal["csv", "vcard", "json"]
+WRITERS = MappingProxyType({"csv": write_csv, "vcard": write_vcard, "json": write_json})
+
+
+@dataclass
+class Export:
+    """An export that is being written. ``count`` is how many contacts have been so far; iterate it inside the unit of work."""
+
+    _pieces: Iterator[bytes]
+    count: int = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._pieces
+
+
+def stream_contacts(session: Session, actor: Actor, kind: str) -> Export:
+    """Every contact that the actor sees, as pieces of a file. Invalid for a format that does not exist."""
+    actor.require(Permission.CONTACT_EXPORT)
+    writer = WRITERS.get(kind)
+    if writer is None:
+        raise Invalid(fields={"format": "Choose csv, vcard or json."})
+    export = Export(iter(()))
+    export._pieces = iter(writer(_counted(export, list_cards(session, actor, photos=kind != "csv"))))
+    return export
+
+
+def export_contacts(session: Session, actor: Actor, kind: str) -> bytes:
+    """Every contact that the actor sees, as one file."""
+    return b"".join(stream_contacts(session, actor, kind))
+
+
+def _counted(export: Export, cards: Iterable[ContactCard]) -> Iterator[ContactCard]:
+    for card in cards:
+        export.count += 1
+        yield card

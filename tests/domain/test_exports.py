@@ -1,0 +1,89 @@
+"""Export: only what its reader sees, safe in a spreadsheet, and the same contacts when it comes back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, PointInput
+from crm_app.domain.errors import Forbidden, Invalid
+from crm_app.domain.exports import service as exports
+from crm_app.domain.imports import service as imports
+from crm_app.infrastructure.sandbox import ProcessSandbox
+
+FORMATS = ["csv", "vcard", "json"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _sandbox():
+    with ProcessSandbox(1) as sandbox:
+        imports.bind_sandbox(sandbox)
+        yield
+
+
+@pytest.fixture
+def people(run, alice, bob):
+    points = [
+        PointInput(kind="email", value="ann@x.org", label="work", is_primary=True), PointInput(kind="email", value="ann@home.org", label="Grandma's"),
+        PointInput(kind="phone", value="+44 20 7946 0991"), PointInput(kind="social", value="https://linkedin.com/in/ann"),
+    ]  # fmt: skip
+    run(
+        alice, contacts.create_contact,
+        ContactCreate(
+            given_name="Ann", family_name="Žižek; Lee", company="=cmd()", street="1 High St\nFlat 2", birth_month=2, birth_day=29, notes="a ::: b\nc",
+            stage="core_client", favourite=True, preferred_method="phone", tags=["vip", "a,b"], points=points, extra={"Dosha": "pitta"},
+        ),
+    )  # fmt: skip
+    run(alice, contacts.create_contact, ContactCreate(display_name="Only a name"))
+    run(bob, contacts.create_contact, ContactCreate(display_name="Bob's secret", audience="private"))
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_comes_back_is_the_same(run, alice, people, snapshot, kind):
+    data = run(alice, exports.export_contacts, kind)
+    before = snapshot()
+    again = run(alice, imports.import_file, f"mine.{kind}", data)
+    assert (again.created, again.updated, again.skipped, again.failed) == (0, 0, 2, 0)
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_it_makes_the_same_contacts_elsewhere(run, alice, people, database, kind):
+    def told():
+        rows = run(alice, contacts.list_contacts, ContactFilter()).rows
+        views = [run(alice, contacts.get_contact, row.id).model_dump(exclude={"id", "version", "created_at", "updated_at", "points", "source"}) for row in rows]
+        reach = [sorted((point.kind, point.label, point.value, point.is_primary) for point in run(alice, contacts.get_contact, row.id).points) for row in rows]
+        return views, reach
+
+    before = told()
+    data = run(alice, exports.export_contacts, kind)
+    run(alice, contacts.delete_contacts, [row.id for row in run(alice, contacts.list_contacts, ContactFilter()).rows])
+    assert run(alice, imports.import_file, "mine", data).created == 2
+    assert told() == before
+
+
+def test_nothing_private_of_others_and_no_formula(run, alice, people):
+    table = list(csv.DictReader(io.StringIO(run(alice, exports.export_contacts, "csv").decode("utf-8-sig"))))
+    assert [row["Name"] for row in table] == ["Ann Žižek; Lee", "Only a name"]
+    assert table[0]["Company"] == "'=cmd()"
+    assert len(json.loads(run(alice, exports.export_contacts, "json"))["contacts"]) == 2
+
+
+def test_many_pieces_hold_each_contact_once(run, alice):
+    run(alice, contacts.bulk_create, [ContactCreate(display_name=f"P{number % 7}") for number in range(1_100)])
+    found = json.loads(run(alice, exports.export_contacts, "json"))["contacts"]
+    assert len({one["external_id"] for one in found}) == len(found) == 1_100
+
+
+def test_a_viewer_takes_nothing_out(run, vera):
+    with pytest.raises(Forbidden):
+        run(vera, exports.export_contacts, "csv")
+
+
+def test_an_unknown_format(run, alice):
+    with pytest.raises(Invalid):
+        run(alice, exports.export_contacts, "pdf")
