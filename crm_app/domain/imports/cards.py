@@ -24,13 +24,16 @@ _SPACES = re.compile(r"\s+")
 
 def clean_text(value: object) -> str:
     """Trimmed, one form of every letter (NFC), line breaks as ``\\n``, nothing that a database or a screen chokes on."""
+    if isinstance(value, str) and value.isascii() and value.isprintable():
+        return value.strip()  # the usual cell of a large file
     text = unicodedata.normalize("NFC", _BREAK.sub("\n", str(value)))
     return _UNSAFE.sub("", text).strip()
 
 
 def clean_line(value: object) -> str:
     """Like ``clean_text``, on one line with single spaces."""
-    return _SPACES.sub(" ", clean_text(value)).strip()
+    text = clean_text(value)
+    return text if text.isalnum() else _SPACES.sub(" ", text).strip()
 
 
 def _clean_extra(value: Any) -> Any:

@@ -82,6 +82,8 @@ class Property:
 
 def decode(data: bytes, charset: str = "utf-8") -> str:
     """Text in its own charset, else UTF-8, else as Western Windows wrote it. Never fails."""
+    if data.isascii() and charset == "utf-8":
+        return data.decode("ascii")
     if _CHARSET.fullmatch(charset):
         try:
             return data.decode(charset, "strict" if charset == "utf-8" else "replace")
@@ -172,10 +174,12 @@ def _soft(first: bytes, parts: list[bytes]) -> bool:
 def _continues(first: bytes, parts: list[bytes], line: bytes) -> bool:
     if (line[:1] in (b" ", b"\t") and len(line) > 1) or _soft(first, parts):
         return True
-    return bool(line) and bool(_B64.match(first)) and bool(_BASE64_LINE.fullmatch(line.rstrip()))
+    return bool(line) and bool(_BASE64_LINE.fullmatch(line.rstrip())) and bool(_B64.match(first))
 
 
 def _join(first: bytes, parts: list[bytes]) -> bytes:
+    if not parts and not first.rstrip(b" \t").endswith(b"="):
+        return first
     if not _QP.match(first):
         return b"".join((first, *parts))
     whole = [piece.rstrip(b" \t")[:-1] if piece.rstrip(b" \t").endswith(b"=") else piece for piece in (first, *parts)]

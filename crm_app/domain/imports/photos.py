@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import warnings
-from typing import Any
-
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING, Any
 
 from crm_app.domain.isolation import SandboxRefused
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MAX_BYTES, MAX_PIXELS, SIDE = 10 * 1024 * 1024, 25_000_000, 512
@@ -21,6 +22,8 @@ def shrink(data: bytes, options: dict[str, Any]) -> bytes:
 
     Refuses, from the header alone, what is larger than 10 MB or 25 million pixels. Output is the same for the same input.
     """
+    from PIL import Image, ImageOps  # only the child ever loads it
+
     if len(data) > MAX_BYTES:
         raise SandboxRefused("The picture is larger than 10 MB.")
     Image.MAX_IMAGE_PIXELS = None  # our own, lower cap is checked before anything is unpacked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import unicodedata
 
@@ -62,7 +63,7 @@ def _again(data: bytes) -> tuple[list[ContactCard], list]:
     return found, parsed.problems
 
 
-ROUND_TRIP = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+ROUND_TRIP = settings(max_examples=int(os.environ.get("MINDFULCRM_FUZZ_ROUNDS", "80")), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("write", [write_csv, write_vcard, write_json], ids=["csv", "vcard", "json"])

@@ -126,7 +126,7 @@ BOMBS = {
     "begins": b"BEGIN:VCARD\n" * 9_000,
     "blank lines": b"\n" * 3_000_000 + _card(b""),
     "carriage returns": _card(b"NOTE:x" + b"\r" * 2_000_000),
-    "combining marks": _card("NOTE:a".encode() + "\u0301".encode() * 500_000),
+    "combining marks": _card(b"NOTE:a" + "\u0301".encode() * 500_000),
     "labels": _card(b"\n".join(b"item%d.X-ABLabel:x" % number for number in range(100_000))),
     "dates": _card(b"BDAY:" + b"1-" * 300_000),
     "web address": _card(b"URL:http://" + b"[" * 400 + b"\nURL:" + b"a." * 240),
