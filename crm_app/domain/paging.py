@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any
@@ -18,7 +19,7 @@ from crm_app.domain.errors import Invalid
 
 _SUM = 6
 _LONGEST = 2_000
-_READERS = {datetime: datetime.fromisoformat, date: date.fromisoformat, UUID: UUID}
+_READERS: dict[type, Callable[[str], Any]] = {datetime: datetime.fromisoformat, date: date.fromisoformat, UUID: UUID}
 
 
 def encode_cursor(*values: Any) -> str:

@@ -39,7 +39,7 @@ def list_row_changes(session: Session, actor: Actor, row_id: UUID, limit: int) -
         select(Change, UserAccount.name, ChangeSet)
         .outerjoin(UserAccount, col(UserAccount.id) == col(Change.actor_id))
         .outerjoin(ChangeSet, col(ChangeSet.id) == col(Change.change_set_id))
-        .where(Change.row_id == row_id, (Change.owner_id == actor.user_id) | (col(Change.audience) == "team"))
+        .where(Change.row_id == row_id, (col(Change.owner_id) == actor.user_id) | (col(Change.audience) == "team"))
         .order_by(col(Change.id).desc())
         .limit(limit)
     )

@@ -65,7 +65,8 @@ def plan(changes: Iterable[Any]) -> list[Step]:
 def _parents_first(changes: Iterable[Any]) -> Iterable[Any]:
     """A foreign key's cascade is recorded after the row that caused it, so rows removed together come back in the order of their tables."""
     order = {table.name: rank for rank, table in enumerate(SQLModel.metadata.sorted_tables)}
-    for removed, run in groupby(changes, key=lambda change: change[3] is None):
+    for removed, together in groupby(changes, key=lambda change: change[3] is None):
+        run = list(together)
         yield from sorted(run, key=lambda change: order[change[1]]) if removed else run
 
 

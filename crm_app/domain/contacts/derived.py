@@ -29,7 +29,7 @@ _OWN_WORDS = text(
 )
 _WIDE_ENOUGH = "({0}.audience = 'team' or (c.audience = 'private' and {0}.owner_id = c.owner_id))"
 _WRITE = text(
-    "with own as (select * from jsonb_to_recordset(cast(:own as jsonb)) as r(id uuid, sort_name text, search_text text, primary_email text, primary_phone text)), "
+    "with own as (select * from jsonb_to_recordset(cast(:own as jsonb)) as r(id uuid, sort_name text, search_text text, primary_email text, primary_phone text)), "  # noqa: S608  names of our own columns
     "fresh as (select own.*, last.occurred_at as last_contact_at, last.kind as last_contact_kind, next.title as next_step, next.due_date as next_step_on "
     "from own join contact c on c.id = own.id "
     "left join lateral (select l.occurred_at, l.kind from interaction_contact l join interaction i on i.id = l.interaction_id "

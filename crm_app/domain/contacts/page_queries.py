@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, Uuid, cast, func, literal, literal_column, or_, tuple_, union
+from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import Session, col, select
 
@@ -115,7 +116,7 @@ def _position(order: Order, wanted: ContactFilter) -> tuple[bool, Any | None]:
 
 
 def _conditions(actor: Actor, wanted: ContactFilter) -> list[Any]:
-    conditions = [col(Contact.deleted_at).is_(None), col(Contact.archived_at).is_not(None) if wanted.archived else col(Contact.archived_at).is_(None)]
+    conditions: list[Any] = [col(Contact.deleted_at).is_(None), col(Contact.archived_at).is_not(None) if wanted.archived else col(Contact.archived_at).is_(None)]
     if wanted.stages:
         conditions.append(col(Contact.stage).in_(wanted.stages) if len(wanted.stages) > 1 else col(Contact.stage) == wanted.stages[0])
     for name in wanted.tags:
@@ -177,7 +178,7 @@ def _shown(order: Order, inside: Any, back: bool, limit: int, count: Any) -> Any
     )
     columns = [getattr(Contact, name) for name in _ROW]
     return (
-        select(*columns, col(UserAccount.name).label("owner_name"), col(Blob.sha256).label("photo_sha"), tags.label("tags"), count.label("total"))
+        select_columns(*columns, col(UserAccount.name).label("owner_name"), col(Blob.sha256).label("photo_sha"), tags.label("tags"), count.label("total"))
         .join(page, page.c.id == col(Contact.id))
         .join(UserAccount, col(UserAccount.id) == col(Contact.owner_id))
         .outerjoin(Blob, col(Blob.id) == col(Contact.photo_id))
@@ -187,8 +188,8 @@ def _shown(order: Order, inside: Any, back: bool, limit: int, count: Any) -> Any
 
 
 def _row(row: Any) -> ContactRow:
-    values = row._asdict()
-    return ContactRow(**{name: values[name] for name in ContactRow.model_fields if name in values} | {"tags": tuple(row.tags or ()), "archived": row.archived_at is not None})
+    values = row._asdict() | {"tags": tuple(row.tags or ()), "archived": row.archived_at is not None}
+    return ContactRow(**{name: values[name] for name in ContactRow.model_fields})
 
 
 def _cursor(order: Order, wanted: ContactFilter, rows: Sequence[Any], way: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, cast, func, literal, or_, text, tuple_
+from sqlalchemy import select as columns
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
@@ -21,7 +22,7 @@ from crm_app.domain.tags.models import Tag
 from crm_app.domain.tasks.models import Task, TaskContact
 from crm_app.domain.tasks.queries import OPEN
 
-MOST_TASKS, MOST_PEOPLE, MOST_HINTS = 50, 50, 5
+MOST_TASKS, MOST_HINTS = 50, 5
 _POINTS = (
     "(select coalesce(jsonb_agg(to_jsonb(p) - 'owner_id' - 'audience' order by p.position, p.id), '[]') from contact_point p where p.contact_id = contact.id)"
 )
@@ -30,7 +31,7 @@ _SENSITIVE = "(select to_jsonb(s) from contact_sensitive s where s.contact_id = 
 _REFERRER = "(select jsonb_build_array(r.id, r.display_name) from contact r where r.id = contact.referred_by_id and r.deleted_at is null)"
 _REFERRED = (
     "(select coalesce(jsonb_agg(jsonb_build_array(r.id, r.display_name)), '[]') from (select o.id, o.display_name from contact o "
-    f"where o.referred_by_id = contact.id and o.deleted_at is null order by o.sort_name, o.id limit {MOST_PEOPLE}) r)"
+    "where o.referred_by_id = contact.id and o.deleted_at is null order by o.sort_name, o.id limit 50) r)"
 )
 
 
@@ -56,15 +57,15 @@ def list_contacts_by_id(session: Session, actor: Actor, ids: Collection[UUID], *
 
 def get_record(session: Session, actor: Actor, contact_id: UUID) -> dict[str, Any] | None:
     """Everything of one contact but its tasks, in one statement; also from the trash. None when the actor does not see it."""
-    found = (
-        select(
+    found: Any = (
+        columns(
             Contact.__table__, col(UserAccount.name).label("owner_name"), col(Blob.sha256).label("photo_sha"),  # type: ignore[attr-defined]
             text(f"{_POINTS} as points"), text(f"{_TAGS} as tags"), text(f"{_SENSITIVE} as sensitive"),
             text(f"{_REFERRER} as referred_by"), text(f"{_REFERRED} as people"),
         )
         .join(UserAccount, col(UserAccount.id) == col(Contact.owner_id))
         .outerjoin(Blob, col(Blob.id) == col(Contact.photo_id))
-        .where(Contact.id == contact_id, visible_to(actor))
+        .where(col(Contact.id) == contact_id, visible_to(actor))
     )  # fmt: skip
     row = session.connection().execute(found).mappings().first()
     return dict(row) if row else None
@@ -128,15 +129,15 @@ def get_preview(session: Session, contact_ids: Collection[UUID]) -> DeletePrevie
 def list_duplicates(session: Session, actor: Actor, points: Collection[tuple[str, str]], sort_name: str) -> tuple[DuplicateHint, ...]:
     """Contacts that can be reached in the same way, then such as bear the same name."""
     hints: dict[UUID, DuplicateHint] = {}
-    shown = (Contact.id, Contact.display_name, Contact.company)
+    shown: Any = (Contact.id, Contact.display_name, Contact.company)
     if points:
-        same = select(*shown, ContactPoint.kind, ContactPoint.value).join(ContactPoint, col(ContactPoint.contact_id) == col(Contact.id))
+        same = columns(*shown, col(ContactPoint.kind), col(ContactPoint.value)).join(ContactPoint, col(ContactPoint.contact_id) == col(Contact.id))
         same = same.where(tuple_(col(ContactPoint.kind), col(ContactPoint.value_norm)).in_(list(points)), visible_to(actor), col(Contact.deleted_at).is_(None))
-        for contact_id, name, company, kind, value in session.exec(same.limit(MOST_HINTS)).all():
+        for contact_id, name, company, kind, value in session.execute(same.limit(MOST_HINTS)).all():
             hints.setdefault(contact_id, DuplicateHint(contact_id=contact_id, display_name=name, company=company, reason=kind, value=value))
     if sort_name:
-        named = select(*shown, literal("name"), Contact.display_name).where(Contact.sort_name == sort_name, visible_to(actor), col(Contact.deleted_at).is_(None))
-        for contact_id, name, company, reason, value in session.exec(named.limit(MOST_HINTS)).all():
+        named = columns(*shown, literal("name"), col(Contact.display_name)).where(col(Contact.sort_name) == sort_name, visible_to(actor), col(Contact.deleted_at).is_(None))
+        for contact_id, name, company, reason, value in session.execute(named.limit(MOST_HINTS)).all():
             hints.setdefault(contact_id, DuplicateHint(contact_id=contact_id, display_name=name, company=company, reason=reason, value=value))
     return tuple(hints.values())[:MOST_HINTS]
 

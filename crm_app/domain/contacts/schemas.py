@@ -1,8 +1,8 @@
-"""What goes into contacts and what comes out of them."""
+"""What goes into contacts; what comes out of them is in ``views`` and may be imported from here as well."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,12 +10,16 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlmodel import Field, SQLModel
 
 from crm_app.domain.contacts.models import PointKind, Stage
+from crm_app.domain.contacts.views import ContactPage, ContactRow, ContactView, DeletePreview, DuplicateHint, PointView, SensitiveView
 from crm_app.domain.editing import Line, Prose
 from crm_app.domain.rows import Audience
-from crm_app.domain.tasks.schemas import TaskRow
+
+__all__ = [
+    "ContactCreate", "ContactFields", "ContactFilter", "ContactPage", "ContactRow", "ContactUpdate", "ContactView", "DeletePreview", "DuplicateHint",
+    "PointInput", "PointView", "SensitiveUpdate", "SensitiveView",
+]  # fmt: skip
 
 FORM: Any = ConfigDict(extra="forbid", use_enum_values=True)
-SHOWN = ConfigDict(frozen=True)
 Sort = Literal["name", "-name", "last_contact", "-last_contact", "created", "-created", "stage"]
 TagName = Annotated[Line, StringConstraints(min_length=1, max_length=60)]
 ExtraName = Annotated[Line, StringConstraints(min_length=1, max_length=120)]
@@ -112,149 +116,3 @@ class ContactFilter(BaseModel):
     sort: Sort = "name"
     after: str | None = None
     limit: int = Field(default=50, ge=1, le=200)
-
-
-class ContactRow(BaseModel):
-    """One line of the list."""
-
-    model_config = SHOWN
-
-    id: UUID
-    version: int
-    display_name: str
-    company: str
-    stage: str
-    tags: tuple[str, ...]
-    last_contact_at: datetime | None
-    last_contact_kind: str | None
-    next_step: str | None
-    next_step_on: date | None
-    primary_email: str
-    primary_phone: str
-    owner_id: UUID
-    owner_name: str
-    audience: str
-    favourite: bool
-    archived: bool
-    photo_sha: str | None
-
-
-class ContactPage(BaseModel):
-    """Some contacts, the cursors of the pages around them, and how many there are (counted up to 10,000)."""
-
-    model_config = SHOWN
-
-    rows: tuple[ContactRow, ...]
-    next_cursor: str | None
-    previous_cursor: str | None
-    total: int
-    total_is_capped: bool
-
-
-class PointView(BaseModel):
-    """A way to reach someone. ``value_norm`` is the form that matching compares (phones in E.164)."""
-
-    model_config = SHOWN
-
-    id: UUID
-    kind: str
-    label: str
-    value: str
-    value_norm: str
-    is_primary: bool
-
-
-class SensitiveView(BaseModel):
-    """The sensitive part, for those who may see it."""
-
-    model_config = SHOWN
-
-    health_goals: str
-    emergency_contact: str
-    private_notes: str
-    audience: str
-
-
-class ContactView(BaseModel):
-    """Everything that the record page shows. Who is named by id and name may be opened by the reader."""
-
-    model_config = SHOWN
-
-    id: UUID
-    version: int
-    display_name: str
-    given_name: str
-    middle_name: str
-    family_name: str
-    name_prefix: str
-    name_suffix: str
-    nickname: str
-    pronouns: str
-    company: str
-    job_title: str
-    street: str
-    city: str
-    region: str
-    postal_code: str
-    country: str
-    birth_year: int | None
-    birth_month: int | None
-    birth_day: int | None
-    language: str
-    preferred_method: str | None
-    notes: str
-    stage: str
-    cadence_days: int | None
-    snoozed_until: date | None
-    favourite: bool
-    locked: bool
-    ai_allowed: bool
-    source: str
-    extra: dict[str, str]
-    archived: bool
-    deleted: bool
-    owner_id: UUID
-    owner_name: str
-    audience: str
-    points: tuple[PointView, ...]
-    primary_email: str
-    primary_phone: str
-    tags: tuple[str, ...]
-    referred_by: tuple[UUID, str] | None
-    people: tuple[tuple[UUID, str], ...]
-    photo_sha: str | None
-    photo_id: UUID | None
-    sensitive: SensitiveView | None
-    last_contact_at: datetime | None
-    last_contact_kind: str | None
-    next_step: str | None
-    next_step_on: date | None
-    open_tasks: tuple[TaskRow, ...]
-    may_edit: bool
-    may_delete: bool
-    created_at: datetime
-    updated_at: datetime
-
-
-class DeletePreview(BaseModel):
-    """What goes to the trash along with the contacts; entries and tasks that others share stay with those."""
-
-    model_config = SHOWN
-
-    contacts: int
-    interactions: int
-    tasks: int
-    files: int
-    names: tuple[str, ...]
-
-
-class DuplicateHint(BaseModel):
-    """A contact that may be the same one. ``reason`` is the kind of way to reach that both have, or ``name``."""
-
-    model_config = SHOWN
-
-    contact_id: UUID
-    display_name: str
-    company: str
-    reason: str
-    value: str

@@ -22,10 +22,10 @@ from crm_app.domain.text import digits, fold
 
 MANY = 1_000
 """From so many hits on, a list walks its sort order and filters; below, it takes the hits and sorts them."""
-FEW = 3
 NOTES, NOTES_READ = 300, 1_000
 SIMILAR = 20
-_THRESHOLD = "0.5"
+_STRICT, _LENIENT, _SHORT = "0.5", "0.4", 5
+"""One slip costs a word of up to five letters more of its likeness than a longer one."""
 _WORD = re.compile(r"\w+")
 # Seen from its estimates alone, the planner reads the whole table where the index answers in a millisecond.
 _PREPARE = text(
@@ -43,9 +43,10 @@ class Found:
 
 
 def find(session: Session, words: str) -> Found:
-    """What the actor may see and means by ``words``. Two statements, a third when next to nothing was found."""
-    country = session.connection().execute(_PREPARE, {"threshold": _THRESHOLD}).one()[3] or ""
+    """What the actor may see and means by ``words``. Two statements, a third when no contact is written so."""
     tokens = fold(words).split(" ")
+    threshold = _LENIENT if any(len(token) <= _SHORT for token in _forgivable(tokens)) else _STRICT
+    country = session.connection().execute(_PREPARE, {"threshold": threshold}).one()[3] or ""
     condition = written(words, tokens, country)
     direct = select(literal("direct").label("how"), Contact.id).where(condition, col(Contact.deleted_at).is_(None)).limit(MANY)
     noted = _noted(tokens)
@@ -54,8 +55,7 @@ def find(session: Session, words: str) -> Found:
     notes = [row.id for row in rows if row.how != "direct"]
     if len(hits) == MANY:
         return Found(tuple(dict.fromkeys(notes)), condition)
-    misspelt = not rows or (len(rows) < FEW and "@" not in words)
-    if misspelt and _forgivable(tokens):
+    if not hits and _forgivable(tokens):
         notes.extend(session.connection().execute(_similar(tokens)).scalars())
     return Found(tuple(dict.fromkeys([*hits, *notes])), None)
 

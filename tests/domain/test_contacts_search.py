@@ -1,0 +1,108 @@
+"""Finding people by what is remembered of them, spelt as it comes."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, PointInput
+from crm_app.domain.interactions import service as interactions
+from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.tags import service as tags
+
+
+def names(run, who, search, **wanted):
+    return [row.display_name for row in run(who, contacts.list_contacts, ContactFilter(search=search, **wanted)).rows]
+
+
+@pytest.fixture
+def people(run, alice):
+    zofia = ContactCreate(
+        given_name="Žofia", family_name="Großmann", company="Blue Door Physio", tags=["Prenatal yoga"], notes="Likes the early class", city="Brno",
+        points=[PointInput(kind="phone", value="(020) 7946-0958"), PointInput(kind="email", value="Zofia.G@Example.org"), PointInput(kind="website", value="https://grossmann.example")],
+    )  # fmt: skip
+    john = ContactCreate(display_name="John O'Brien", company="100% Wool_Shop", points=[PointInput(kind="phone", value="+1 212 555 0123"), PointInput(kind="phone", value="12345")])
+    return {person.display_name: run(alice, contacts.create_contact, person).id for person in (zofia, john, ContactCreate(display_name="Katherine Smith"))}
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "Žofia", "zofia", "ZOFIA", "grossmann", "Großmann", "zofia großmann", "großmann žofia", "zof gro", "blue door", "physio", "prenatal", "yoga", "brno",
+        "zofia.g@example.org", "Zofia.G@", "example.org", "grossmann.example", "early class",
+        "+44 20 7946 0958", "020 7946 0958", "(020) 7946-0958", "02079460958", "00442079460958", "+44 (0)20 7946 0958", "7946 0958", "0958",
+    ],
+)  # fmt: skip
+def test_she_is_found_by_anything_that_is_known_of_her(run, alice, people, search):
+    assert names(run, alice, search) == ["Žofia Großmann"]
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("Katharine", "Katherine Smith"), ("Kathrine Smth", "Katherine Smith"), ("jhon", "John O'Brien"), ("obrien", "John O'Brien"), ("grosman", "Žofia Großmann"),
+        ("zofai", "Žofia Großmann"), ("blue dor", "Žofia Großmann"), ("zofia.grosman@example.org", "Žofia Großmann"), ("212-555-0123", "John O'Brien"), ("12345", "John O'Brien"),
+    ],
+)  # fmt: skip
+def test_a_typing_error_is_forgiven(run, alice, people, search, found):
+    assert names(run, alice, search) == [found]
+
+
+@pytest.mark.parametrize("search", ["%", "_", "\\", "'", "100%", "wool_shop", "o'b", "&|!:*()", "'; drop table contact --", "\x00", "\ud800", "a" * 200, "  ", "*", "🧘"])
+def test_any_character_may_be_typed(run, alice, people, search):
+    found = names(run, alice, search)
+    expected = {"100%": ["John O'Brien"], "wool_shop": ["John O'Brien"], "o'b": ["John O'Brien"], "\\": [], "🧘": []}
+    if search in expected:
+        assert found == expected[search]
+
+
+def test_a_sign_is_not_a_wildcard(run, alice, people):
+    assert names(run, alice, "j%n") == [] and names(run, alice, "kat_erine") != names(run, alice, "zzz%")
+
+
+def test_what_was_said_is_found_by_who_may_see_it(run, alice, bob, people):
+    katherine = people["Katherine Smith"]
+    run(alice, interactions.log_interaction, InteractionCreate(kind="note", body="Her knee aches after skiing", contact_ids=[katherine]))
+    run(alice, interactions.log_interaction, InteractionCreate(kind="note", body="Wedding in August", audience="private", contact_ids=[katherine]))
+    assert names(run, alice, "knee ski") == names(run, bob, "skiing") == names(run, bob, "KNEE") == ["Katherine Smith"]
+    assert names(run, alice, "wedding") == ["Katherine Smith"] and names(run, bob, "wedding") == []
+
+
+def test_deleted_words_are_not_found(run, alice, people):
+    katherine = people["Katherine Smith"]
+    entry = run(alice, interactions.log_interaction, InteractionCreate(kind="note", body="Skiing", contact_ids=[katherine]))
+    run(alice, interactions.delete_interaction, entry.id)
+    assert names(run, alice, "skiing") == []
+    run(alice, contacts.update_contact, katherine, ContactUpdate(version=1, company="Harbour"))
+    assert names(run, alice, "harbour") == ["Katherine Smith"]
+    run(alice, contacts.delete_contacts, [katherine])
+    assert names(run, alice, "harbour") == []
+
+
+def test_a_private_contact_is_found_by_its_owner_alone(run, alice, bob):
+    run(alice, contacts.create_contact, ContactCreate(display_name="Secret Agent", audience="private"))
+    assert names(run, alice, "agent") == ["Secret Agent"] and names(run, bob, "agent") == names(run, bob, "agnet") == []
+
+
+def test_words_and_filters_go_together(run, alice, people):
+    assert names(run, alice, "o", stages=("ambassador",)) == []
+    run(alice, contacts.set_stage, [people["John O'Brien"]], "ambassador")
+    assert names(run, alice, "o", stages=("ambassador",)) == ["John O'Brien"]
+
+
+def test_many_hits_are_found_as_well_as_few(run, alice, people, monkeypatch):
+    """The plan changes with the number of hits; what is found does not."""
+    katherine = people["Katherine Smith"]
+    run(alice, interactions.log_interaction, InteractionCreate(kind="note", body="She knows John O'Brien from school", contact_ids=[katherine]))
+    few = [names(run, alice, words, sort=sort) for words in ("brien", "john", "o") for sort in ("name", "-name", "stage")]
+    monkeypatch.setattr("crm_app.domain.contacts.search_queries.MANY", 1)
+    assert [names(run, alice, words, sort=sort) for words in ("brien", "john", "o") for sort in ("name", "-name", "stage")] == few
+    assert few[0] == ["John O'Brien", "Katherine Smith"]
+
+
+def test_a_renamed_tag_is_found_by_its_new_name(run, alice, bob, people):
+    hers = run(bob, contacts.create_contact, ContactCreate(display_name="Bob's own", audience="private", tags=["prenatal yoga"])).id
+    tag = run(alice, tags.list_tags)[0]
+    run(alice, tags.rename_tag, tag.id, "Pilates")
+    assert names(run, alice, "pilates") == ["Žofia Großmann"] and names(run, alice, "prenatal") == []
+    assert run(bob, contacts.get_contact, hers).tags == ("Pilates",)
