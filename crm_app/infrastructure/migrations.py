@@ -35,7 +35,7 @@ def migrate(database: Database) -> list[str]:
     if not pending_migrations(database):
         return []
     with _alone(database), _connected(database) as connection:
-        todo = _pending(connection)
+        missing = _pending(connection)
         config = _config()
         config.attributes["connection"] = connection
         try:
@@ -44,7 +44,7 @@ def migrate(database: Database) -> list[str]:
             if getattr(error.orig, "sqlstate", None) != "55P03":
                 raise
             raise Unavailable("The database could not be upgraded because other programs keep its tables locked: stop them and start again.") from error
-    return todo
+    return missing
 
 
 def pending_migrations(database: Database) -> list[str]:

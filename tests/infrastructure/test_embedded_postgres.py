@@ -169,7 +169,12 @@ def test_killed_while_it_was_made(folder: Path, server: Callable[..., EmbeddedPo
 def test_a_path_that_no_socket_fits_in(folder: Path, server: Callable[..., EmbeddedPostgres], name: str) -> None:
     started = server(folder / name).start()
     assert _answer(started, "select 1") == 1
-    assert _answer(server(folder / name).start(), "select count(*) from pg_stat_activity where backend_type = 'client backend'") == 1
+    joined = server(folder / name).start()
+    assert _answer(joined, "select count(*) from pg_stat_activity where backend_type = 'client backend'") == 1
+    sockets = Path(str(_answer(joined, "show unix_socket_directories")).strip('"'))
+    assert sockets.parent != joined.root and stat.S_IMODE(sockets.stat().st_mode) == 0o700
+    joined.stop()
+    assert not sockets.exists()
 
 
 def test_another_major_version_is_refused_by_name(server: Callable[..., EmbeddedPostgres]) -> None:

@@ -102,6 +102,9 @@ class Cluster:
             return
         with self.account.handed(self.data) as (name, arguments):
             self._run("pg_ctl", "stop", "-D", name, "-m", "fast", "-w", "-t", "60", **arguments)
+        if self.sockets.parent != self.data.parent:
+            with suppress(OSError):
+                self.sockets.rmdir()  # it stands in the machine's temporary folder, where it would be litter
 
     def _run(self, program: str, *options: str, **arguments: object) -> None:
         done = subprocess.run([self.binaries.folder / program, *options], **arguments)  # type: ignore[call-overload]  # noqa: S603
