@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from crm_app.web.config import EdgeConfig
 from crm_app.web.csrf import CsrfGuard
 from crm_app.web.gatekeeper import Gatekeeper
 from crm_app.web.headers import SecurityHeaders
-from crm_app.web.metrics import RequestMetrics
+from crm_app.web.metrics import RequestMetrics, watch_loop
+from crm_app.web.page_limit import PageLimit
 from crm_app.web.plain import set_static_version
 from crm_app.web.services import EdgeServices
 from crm_app.web.sessions import SessionMiddleware
@@ -72,11 +73,8 @@ def build_app(
 
     ``mount_pages`` registers the NiceGUI pages. ``app.live_pages`` closes the pages of a session or person.
     """
-    door_of: list[SocketDoor] = []
-
     def make_door(app: ASGIApp) -> ASGIApp:
         door = SocketDoor(app, config)
-        door_of[:] = [door]
         app_.live_pages = nicegui_guard.LivePages(door, services.sessions)
         services.session_closed = app_.live_pages.close_session
         return door
@@ -85,18 +83,18 @@ def build_app(
     async def edge_lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with lifespan(app) if lifespan is not None else _nothing():
             nicegui_guard.tune_collector()
-            watching = asyncio.create_task(app_.live_pages.watch()) if door_of else None
+            watching = [asyncio.create_task(app_.live_pages.watch()), asyncio.create_task(watch_loop())]
             try:
                 yield
             finally:
-                if watching is not None:
-                    watching.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await watching
+                for task in watching:
+                    task.cancel()
+                await asyncio.gather(*watching, return_exceptions=True)
 
     app_ = EdgeApp(config, title=title, lifespan=edge_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     set_static_version(config.static_version)
     # The last one added is the outermost.
+    app_.add_middleware(PageLimit, count=nicegui_guard.pages_of)
     app_.add_middleware(make_door)  # type: ignore[arg-type]
     app_.add_middleware(SessionMiddleware, sessions=services.sessions)
     app_.add_middleware(CsrfGuard, config=config)

@@ -35,6 +35,8 @@ class Gatekeeper:
             return
         refusal = self._refusal(scope)
         if refusal is None:
+            # NiceGUI would write this header's text, which anyone can send, into its pages and redirects.
+            scope["headers"] = [header for header in scope["headers"] if header[0] != b"x-forwarded-prefix"]
             await self.limited[self._limit(scope["path"])](scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})

@@ -49,6 +49,11 @@ def session_of(client: Client) -> SessionRecord | None:
     return record if isinstance(record, SessionRecord) else None
 
 
+def pages_of(user_id: UUID) -> int:
+    """How many pages are kept for a person, open or not."""
+    return sum(1 for client in Client.instances.values() if (record := session_of(client)) is not None and record.user_id == user_id)
+
+
 def install() -> None:
     """Put the guard in front of NiceGUI's handlers; doing it twice is doing it once."""
     for name in GUARDED:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Request
@@ -118,7 +119,10 @@ def _check(services: EdgeServices, request: Request, form: SignInForm, attempt: 
     services.sign_in_limits.succeeded(attempt)
     _renew_hash(services.store, found.user_id, found.password_hash, form.password)
     log.info("signed in", user=str(found.user_id))
-    return services.sessions.open(found.user_id, request.scope, form.remember)
+    try:
+        return services.sessions.open(found.user_id, request.scope, form.remember)
+    except LookupError:  # disabled in this very moment
+        return None
 
 
 def _failed(limits: SignInLimits, attempt: Attempt) -> None:
@@ -126,10 +130,10 @@ def _failed(limits: SignInLimits, attempt: Attempt) -> None:
     log.info("sign-in refused", account=attempt.account[:8])
 
 
-def _renew_hash(store: SessionStore, user_id: object, stored: str, password: str) -> None:
+def _renew_hash(store: SessionStore, user_id: UUID, stored: str, password: str) -> None:
     """Settings rise with the years; only now is the password here to be hashed anew."""
     if passwords.needs_rehash(stored):
-        store.set_password(user_id, passwords.hash_password(password))  # type: ignore[arg-type]
+        store.set_password(user_id, passwords.hash_password(password))
 
 
 async def _sign_out(services: EdgeServices, request: Request) -> Response:

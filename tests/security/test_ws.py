@@ -8,6 +8,7 @@ import random
 import re
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.web.edge import HTML, Edge, Tab
+from tests.web.edge import HTML, Edge, Tab, running
 
 FOREIGN = [
     None, "null", "https://evil.example", "http://crm.example.org", "https://CRM.EXAMPLE.ORG", "https://crm.example.org.", "https://crm.example.org.evil.example",
@@ -129,7 +130,7 @@ async def test_ws_04_messages_already_on_their_way_do_nothing(edge: Edge) -> Non
         tab = await Tab.load(edge, alice)
         assert (await tab.open()).startswith("40")
         await asyncio.to_thread(edge.control, "close_user", email="alice@example.org")
-        edge.control("reset")
+        edge.control("forget_clicks")
         try:
             for _ in range(20):
                 await tab.emit("event", tab.click_message())
@@ -183,7 +184,8 @@ async def test_ws_06_a_flood_is_slowed_then_cut_and_others_do_not_feel_it(edge: 
         flooding = asyncio.create_task(flood())
         busy = await _round_trips(other, 10)
         assert await flooding < 5
-        assert sorted(busy)[-2] <= max(2 * sorted(idle)[-2], 0.1), (idle, busy)
+        # Twice as slow at most; below a quarter of a second the machine's own noise is larger than what is measured.
+        assert sorted(busy)[-2] <= max(2 * sorted(idle)[-2], 0.25), (idle, busy)
         assert edge.state()["clicks"].count("Alice") < 400
         await other.close()
 
@@ -293,7 +295,7 @@ async def _hurl_mutants(edge: Edge, count: int) -> None:
                     pass
         logged = edge.log.read_text()[before:]
         assert "Traceback" not in logged and logged.count("\n") < 50, logged[-3_000:]
-        edge.control("reset")
+        edge.control("forget_clicks")
         await other.emit("event", other.click_message())
         assert await _eventually(lambda: "Bob" in edge.state()["clicks"])
         await other.close()
@@ -318,6 +320,20 @@ def test_ws_09_visitors_never_cause_a_page(edge: Edge) -> None:
     after = edge.state()
     assert after["clients"] <= before["clients"]
     assert after["rss"] - before["rss"] <= 5_000_000
+
+
+def test_one_person_cannot_fill_the_memory_with_pages(tmp_path: Path) -> None:
+    with running(None, tmp_path) as fresh, fresh.signed_in("alice") as alice, fresh.signed_in("bob") as bob:
+        answers = [alice.get("/", headers=HTML).status_code for _ in range(70)]
+        assert answers.count(200) == 60 and answers[-1] == 429
+        assert bob.get("/", headers=HTML).status_code == 200
+        assert fresh.state()["rss"] < 400_000_000
+
+
+def test_the_prefix_that_anyone_can_send_reaches_no_page(edge: Edge) -> None:
+    with edge.signed_in() as client:
+        page = client.get("/", headers={**HTML, "x-forwarded-prefix": "//evil.example"})
+    assert page.status_code == 200 and "evil.example" not in page.text
 
 
 def test_upload_route_of_nicegui_is_shut(edge: Edge) -> None:

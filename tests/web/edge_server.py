@@ -56,6 +56,12 @@ async def reset() -> None:
     clicks.clear()
     for person in store.people.values():
         person.disabled = False
+    for client in list(Client.instances.values()):
+        client.delete()
+
+
+async def forget_clicks() -> None:
+    clicks.clear()
 
 
 async def state() -> dict[str, Any]:
@@ -108,7 +114,7 @@ def _rss() -> int:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-ACTIONS = {f.__name__: f for f in (turn_clock, disable, reset, state, close_user, shut_ended, not_ready, garbage, new_code)}
+ACTIONS = {f.__name__: f for f in (turn_clock, disable, reset, forget_clicks, state, close_user, shut_ended, not_ready, garbage, new_code)}
 
 
 @router.get("/boom")
