@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.exports import service as exports
 from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.sandbox import bind_sandbox
-from crm_app.domain.unit_of_work import run_service
+from crm_app.domain.unit_of_work import run_service, unit_of_work
 from crm_app.infrastructure import backup
 from crm_app.infrastructure.database import Database, migrate
 from crm_app.infrastructure.sandbox import ProcessSandbox
@@ -34,6 +35,21 @@ def import_sentence(result: dict[str, Any], *, dry_run: bool) -> str:
     would = "would be " if dry_run else ""
     figures = f"{result['created']} {would}created, {result['updated']} {would}updated, {result['skipped']} {would}skipped, {result['failed']} failed."
     return "\n".join([figures, *(f"line {problem['line']}: {problem['reason']}" for problem in result["problems"])])
+
+
+def export_contacts(actor: Actor, kind: str, out: Path) -> int:
+    """Write every contact that ``actor`` sees to ``out``, whole or not at all; returns how many."""
+    draft = out.with_name(out.name + ".part")
+    try:
+        with unit_of_work(actor, "exports.stream_contacts") as session, draft.open("xb") as file:
+            session.info["read_only"] = True
+            export = exports.stream_contacts(session, actor, kind)
+            for piece in export:
+                file.write(piece)
+        draft.replace(out)
+    finally:
+        draft.unlink(missing_ok=True)
+    return export.count
 
 
 def write_backup(database: Database, settings: Settings, out: Path) -> str:

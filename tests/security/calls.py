@@ -102,6 +102,8 @@ SERVICES: dict[str, Arguments] = {
     "accounts.list_tokens": NOTHING,
     "accounts.create_token": lambda key, version: ("for a script",),
     "accounts.revoke_token": ALONE,
+    "exports.stream_contacts": lambda key, version: ("csv",),
+    "exports.export_contacts": lambda key, version: ("json",),
     "imports.keep_photo": lambda key, version: ("face.png", PICTURE),
     "files.get_photo": lambda key, version: (photo_sha(key),),
     "imports.upload_import": lambda key, version: ("people.csv", TABLE),
