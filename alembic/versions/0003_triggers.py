@@ -177,6 +177,16 @@ create function contacts_in_use(ids uuid[]) returns setof uuid language sql stab
 $$
 """
 
+# A tag is the whole team's, so its new name is added where the one who renames it cannot look; others are refreshed by the service.
+TAG_RENAMED = """
+create function tag_renamed() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  update contact c set search_text = c.search_text || ' ' || new.folded from contact_tag l
+    where l.tag_id = new.id and l.contact_id = c.id and strpos(c.search_text, new.folded) = 0;
+  return null;
+end $$
+"""
+
 RECORD = """
 create function record_change() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -217,7 +227,7 @@ begin
 end $$
 """
 
-FUNCTIONS = (TOUCH, GUARD, NARROW, LINK, LINKED, ENTRY_CHANGED, CHILD, SHARED, IN_USE, RECORD, PUBLISH)
+FUNCTIONS = (TOUCH, GUARD, NARROW, LINK, LINKED, ENTRY_CHANGED, CHILD, SHARED, IN_USE, TAG_RENAMED, RECORD, PUBLISH)
 TRIGGERS = (
     *((table, f"{table}_touch", f"before update on {table} for each row execute function touch_row('{DERIVED.get(table, '')}')") for table in VERSIONED),
     *((table, f"{table}_guard", f"before update on {table} for each row execute function guard_owner('{DERIVED.get(table, '')}')") for table in OWNED),
@@ -232,6 +242,7 @@ TRIGGERS = (
     ),
     *((table, f"{table}_changed", f"after update on {table} for each row execute function entry_changed()") for table in ("interaction", "task")),
     ("contact", "contact_shared", "after update of audience on contact for each row when (old.audience is distinct from new.audience) execute function contact_shared()"),
+    ("tag", "tag_renamed", "after update of folded on tag for each row when (old.folded is distinct from new.folded) execute function tag_renamed()"),
     *(
         (table, f"{table}_record", f"after insert or update or delete on {table} for each row execute function record_change('{DERIVED.get(table, '')}')")
         for table in TRACKED
@@ -256,5 +267,5 @@ def downgrade() -> None:
     op.execute("drop function publish_changes(uuid)")
     op.execute("drop function contacts_in_use(uuid[])")
     op.execute("drop function narrow_entry(text, uuid)")
-    for name in ("touch_row", "guard_owner", "link_entry", "linked_entry", "entry_changed", "child_of_contact", "contact_shared", "record_change"):
+    for name in ("touch_row", "guard_owner", "link_entry", "linked_entry", "entry_changed", "child_of_contact", "contact_shared", "tag_renamed", "record_change"):
         op.execute(f"drop function {name}()")

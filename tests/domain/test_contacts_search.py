@@ -106,3 +106,4 @@ def test_a_renamed_tag_is_found_by_its_new_name(run, alice, bob, people):
     run(alice, tags.rename_tag, tag.id, "Pilates")
     assert names(run, alice, "pilates") == ["Žofia Großmann"] and names(run, alice, "prenatal") == []
     assert run(bob, contacts.get_contact, hers).tags == ("Pilates",)
+    assert names(run, bob, "pilates") == ["Bob's own", "Žofia Großmann"]

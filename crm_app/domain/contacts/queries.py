@@ -136,7 +136,8 @@ def list_duplicates(session: Session, actor: Actor, points: Collection[tuple[str
         for contact_id, name, company, kind, value in session.execute(same.limit(MOST_HINTS)).all():
             hints.setdefault(contact_id, DuplicateHint(contact_id=contact_id, display_name=name, company=company, reason=kind, value=value))
     if sort_name:
-        named = columns(*shown, literal("name"), col(Contact.display_name)).where(col(Contact.sort_name) == sort_name, visible_to(actor), col(Contact.deleted_at).is_(None))
+        named = columns(*shown, literal("name"), col(Contact.display_name))
+        named = named.where(col(Contact.sort_name) == sort_name, visible_to(actor), col(Contact.deleted_at).is_(None))
         for contact_id, name, company, reason, value in session.execute(named.limit(MOST_HINTS)).all():
             hints.setdefault(contact_id, DuplicateHint(contact_id=contact_id, display_name=name, company=company, reason=reason, value=value))
     return tuple(hints.values())[:MOST_HINTS]

@@ -22,7 +22,7 @@ from crm_app.domain.text import digits, fold
 
 MANY = 1_000
 """From so many hits on, a list walks its sort order and filters; below, it takes the hits and sorts them."""
-NOTES, NOTES_READ = 300, 1_000
+NOTES, NOTES_READ, ENOUGH = 300, 1_000, 20
 SIMILAR = 20
 _STRICT, _LENIENT, _SHORT = "0.5", "0.4", 5
 """One slip costs a word of up to five letters more of its likeness than a longer one."""
@@ -55,7 +55,7 @@ def find(session: Session, words: str) -> Found:
     notes = [row.id for row in rows if row.how != "direct"]
     if len(hits) == MANY:
         return Found(tuple(dict.fromkeys(notes)), condition)
-    if not hits and _forgivable(tokens):
+    if not hits and len(notes) < ENOUGH and _forgivable(tokens):
         notes.extend(session.connection().execute(_similar(tokens)).scalars())
     return Found(tuple(dict.fromkeys([*hits, *notes])), None)
 
