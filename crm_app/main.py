@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crm_app.api.app import build_api
 from crm_app.components import live
-from crm_app.components.theme import install_theme
+from crm_app.components.theme import install_theme, static_version
 from crm_app.domain import unit_of_work
 from crm_app.domain.accounts import rules
 from crm_app.domain.accounts.store import SqlSessionStore
@@ -98,6 +98,7 @@ def edge_config(settings: Settings, port: int) -> EdgeConfig:
         secret_key=settings.key.decode(),
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
         max_upload=settings.max_upload_mb * 1_000_000,
+        static_version=static_version(),
     )
 
 

@@ -28,7 +28,8 @@ sun-moon tag tags target thermometer thumbs-up timer trash-2 trending-down trend
 user-plus user-x users users-round video wallet wand-sparkles waves wifi-off wind x zap
 """.split()
 
-_ATTRIBUTES = 'viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"'
+# No fill here: the sheet says "none" for every icon and a colour for a star that is set.
+_ATTRIBUTES = 'viewBox="0 0 24 24" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"'
 
 
 def symbol(name: str, source: str) -> str:

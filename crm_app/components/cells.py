@@ -27,7 +27,8 @@ TEMPLATES: Final[dict[CellKind, str]] = {
         <span :class="'mc-avatar mc-hue-' + props.row.NAME_hue" aria-hidden="true">
           <img v-if="props.row.NAME_photo" :src="props.row.NAME_photo" alt="" loading="lazy"><span v-else>{{ props.row.NAME_initials }}</span></span>
         <a class="mc-plain-link mc-cell-name mc-truncate mc-row-link" :href="props.row.href" :title="props.row.NAME">{{ props.row.NAME }}</a>
-        <q-icon v-if="props.row.NAME_mark" :name="props.row.NAME_mark" class="mc-icon mc-cell-mark" aria-hidden="true"></q-icon>
+        <q-icon v-if="props.row.NAME_mark" :name="'lu-' + props.row.NAME_mark"
+          :class="'mc-icon mc-cell-mark mc-mark-' + props.row.NAME_mark" aria-hidden="true"></q-icon>
         <span class="mc-cell-more mc-truncate">{{ props.row.NAME_more }}</span></span></q-td>""",
     "stage": """<q-td :props="props" class="mc-td-stage"><span v-if="props.row.NAME" :class="'mc-chip mc-hue-' + props.row.NAME_hue">
         <span class="mc-dot"></span><span>{{ props.row.NAME }}</span></span></q-td>""",
@@ -64,7 +65,7 @@ def person(name: str, full_name: str, identity: object, *, more: str = "", photo
     """A face, a name that links to the row's ``href``, and something quieter after it; ``mark`` is an icon such as ``star``."""
     return {
         name: full_name, f"{name}_hue": hue_of(identity), f"{name}_initials": initials(full_name), f"{name}_more": more,
-        f"{name}_photo": safe_link(photo), f"{name}_mark": f"lu-{mark}" if mark else None,
+        f"{name}_photo": safe_link(photo), f"{name}_mark": mark,
     }
 
 

@@ -49,6 +49,8 @@ class Draft(Generic[M]):
 
         def __getattr__(self, name: str) -> Any: ...
 
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
     @property
     def changed(self) -> set[str]:
         """The names of the fields that differ from what the draft was filled with."""

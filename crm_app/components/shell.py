@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from nicegui import Client, ui
 from nicegui.element import Element
 
-from crm_app.components import feedback, keys, script
+from crm_app.components import feedback, keys, script, shortcuts
+from crm_app.components.dialog import DialogParts
 from crm_app.components.elements import icon, icon_button, key_hint, tooltip
 from crm_app.components.logo import logo
 from crm_app.components.menus import menu_link, menu_post, menu_title
@@ -64,6 +65,7 @@ class Shell:
     def __init__(self, view: ShellView) -> None:
         self._view = view
         self._links: list[tuple[str, Element]] = []
+        self._sheet: DialogParts | None = None
         client = ui.context.client
         _free_the_landmark(client)
         self._collapsed = script.kept("mc_sidebar")
@@ -102,7 +104,14 @@ class Shell:
         ways |= {key.lower(): href for href, _icon, _label, key in things_to_make()}
         ways |= {"/": _SEARCH, "mod+k": _SEARCH}
         go: dict[str, Callable[[], Any]] = {name: partial(ui.navigate.to, href) for name, href in ways.items()}
-        return {**go, "[": self.toggle_sidebar, "mod+z": feedback.undo_last}
+        return {**go, "[": self.toggle_sidebar, "mod+z": feedback.undo_last, "?": self._show_keys}
+
+    def _show_keys(self) -> None:
+        # Made at the first use: it would be forty elements on every tab that never asks.
+        if self._sheet is None:
+            with self.frame:
+                self._sheet = shortcuts.make_sheet()
+        self._sheet.window.open()
 
     def _sidebar(self) -> None:
         with block("mc-sidebar", tag="nav") as side:

@@ -13,9 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from nicegui import App, ui
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 STYLES: Final = Path(__file__).parent / "styles"
@@ -155,23 +152,6 @@ def static_version() -> str:
         if path.is_file():
             digest.update(path.read_bytes())
     return digest.hexdigest()[:10]
-
-
-class _KeptFiles(StaticFiles):
-    """Files that a browser keeps: for a year when the address names the version, else for an hour."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        versioned = f"v={static_version()}".encode() in scope.get("query_string", b"")
-        # The fonts are named inside the sheet, without a version, and never change under one name.
-        lasting = versioned or path.startswith("fonts/")
-        response.headers["cache-control"] = "public, max-age=31536000, immutable" if lasting else "public, max-age=3600"
-        return response
-
-
-def static_files() -> StaticFiles:
-    """The application to mount at ``/static``: stylesheet, icons, fonts, logo."""
-    return _KeptFiles(directory=STATIC)
 
 
 def asset(name: str) -> str:

@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 from nicegui import app, ui
 from pydantic import BaseModel, EmailStr, Field
+from starlette.staticfiles import StaticFiles
 
 from crm_app.components import cells, charts, choices, elements, feedback, fields, menus, people, shell, table, theme, times
 from crm_app.components.dialog import confirm, dialog
@@ -280,7 +281,7 @@ def install(parent: FastAPI) -> None:
         with shell.shell(shell.ShellView("Stillwater Studio", VIEWER.name, VIEWER.email, "ines")):
             ui.sub_pages({"/": sheet, "/states": states, "/contacts": people_table, "/tasks": opened_dialog, "/story": story})
 
-    parent.mount("/static", theme.static_files())
+    parent.mount("/static", StaticFiles(directory=theme.STATIC))
     ui.run_with(parent, reconnect_timeout=25, binding_refresh_interval=None)  # type: ignore[arg-type]
 
 

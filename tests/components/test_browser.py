@@ -152,3 +152,15 @@ def test_a_toast_waits_while_hovered(chromium: Browser, sheet: str) -> None:
     page.mouse.move(5, 5)
     page.wait_for_selector(".mc-toast", state="detached", timeout=8000)
     page.close()
+
+
+def test_the_list_of_keys_opens_and_closes(chromium: Browser, sheet: str) -> None:
+    page, complaints = opened(chromium, f"{sheet}/contacts")
+    page.keyboard.press("?")
+    page.wait_for_selector("[role=dialog] >> text=Keyboard shortcuts")
+    found = Axe().run(page)
+    assert [rule["id"] for rule in found.response["violations"]] == []
+    page.keyboard.press("Escape")
+    page.wait_for_selector("[role=dialog]", state="detached")
+    assert complaints == []
+    page.close()

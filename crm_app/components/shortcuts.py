@@ -1,0 +1,34 @@
+"""The sheet of keys, behind ``?``. It lists only keys that do something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crm_app.components.dialog import DialogParts, dialog
+from crm_app.components.elements import key_hint
+from crm_app.components.text import attributes, block, text
+from crm_app.domain.i18n import _
+
+Shortcut = tuple[str, Sequence[str]]
+
+
+def everywhere() -> list[Shortcut]:
+    """The keys that work on every page, and the ones of lists."""
+    return [
+        (_("Search contacts"), ["/"]), (_("New contact"), ["C"]), (_("New task"), ["T"]), (_("Go to the dashboard"), ["G", "D"]),
+        (_("Go to contacts"), ["G", "C"]), (_("Go to tasks"), ["G", "T"]), (_("Next and previous row"), ["J", "K"]), (_("Open the row"), ["Enter"]),
+        (_("Select the row"), ["X"]), (_("Undo what was just done"), ["Ctrl Z"]), (_("Save what you are writing"), ["Ctrl ⏎"]),
+        (_("Collapse or open the sidebar"), ["["]), (_("This list"), ["?"]), (_("Close"), ["Esc"]),
+    ]
+
+
+def make_sheet() -> DialogParts:
+    """The dialog, closed: open it with ``parts.window.open()``."""
+    with dialog(_("Keyboard shortcuts"), width="narrow", foot=False) as parts:
+        for label, names in everywhere():
+            with block("mc-row mc-between").style("min-height:32px"):
+                text(label)
+                with block("mc-row mc-gap-4", tag="span"):
+                    for name in names:
+                        attributes(key_hint(name), aria_hidden=None)
+    return parts
