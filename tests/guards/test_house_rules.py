@@ -119,6 +119,6 @@ def test_every_public_function_of_the_domain_has_a_docstring() -> None:
 
 
 def test_no_unfinished_words_in_the_product() -> None:
-    words = re.compile(r"\b(TODO|FIXME|XXX|coming soon|not implemented|NotImplementedError|lorem ipsum)\b", re.I)
+    words = re.compile(r"#.*\b(TODO|FIXME|XXX)\b|raise NotImplementedError|\b(coming soon|not implemented|lorem ipsum)\b", re.I)
     found = [f"{_relative(path)}:{number}" for path in FILES for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if words.search(line)]
     assert not found, found
