@@ -190,7 +190,7 @@ def upgrade() -> None:
         "contact_by_last",
         "contact",
         [
-            sa.literal_column("(case when last_contact_at is null then '-infinity'::timestamptz else last_contact_at end) desc"),
+            sa.literal_column("greatest(last_contact_at, '-infinity'::timestamptz) desc"),
             sa.literal_column("id desc"),
         ],
         unique=False,
@@ -207,7 +207,7 @@ def upgrade() -> None:
     op.create_index(
         "contact_by_last_asc",
         "contact",
-        [sa.literal_column("(case when last_contact_at is null then 'infinity'::timestamptz else last_contact_at end)"), "id"],
+        [sa.literal_column("least(last_contact_at, 'infinity'::timestamptz)"), "id"],
         unique=False,
         postgresql_where=sa.text("deleted_at is null"),
     )

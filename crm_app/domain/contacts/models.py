@@ -57,13 +57,13 @@ class Contact(Versioned, Owned, Trashable, table=True):
         Index("contact_search_trgm", "search_text", postgresql_using="gin", postgresql_ops={"search_text": "gin_trgm_ops"}),
         Index("contact_by_name", "sort_name", "id", postgresql_where=text("deleted_at is null")),
         # People never met come last in both directions. A row comparison, which paging needs, knows no "nulls last",
-        # and under row security PostgreSQL uses CASE in an index but not COALESCE.
+        # and under row security PostgreSQL uses GREATEST in an index (NULL is never the greatest) but not COALESCE.
         Index(
-            "contact_by_last", text("(case when last_contact_at is null then '-infinity'::timestamptz else last_contact_at end) desc"), text("id desc"),
+            "contact_by_last", text("greatest(last_contact_at, '-infinity'::timestamptz) desc"), text("id desc"),
             postgresql_where=text("deleted_at is null"),
         ),
         Index(
-            "contact_by_last_asc", text("(case when last_contact_at is null then 'infinity'::timestamptz else last_contact_at end)"), "id",
+            "contact_by_last_asc", text("least(last_contact_at, 'infinity'::timestamptz)"), "id",
             postgresql_where=text("deleted_at is null"),
         ),
         # Counting what someone sees reads this index alone.

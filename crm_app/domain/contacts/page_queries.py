@@ -65,16 +65,11 @@ class Order:
         return tuple_(*(cast(literal(value), DateTime(timezone=True)) if timed else literal(value) for value in values), cast(key, Uuid))
 
 
-def _met(never: str) -> Any:
-    """The indexes' own expression. A CASE, since PostgreSQL uses no COALESCE in an index under row security."""
-    return literal_column(f"case when contact.last_contact_at is null then '{never}'::timestamptz else contact.last_contact_at end")
-
-
 SORTS = {
     "name": Order((col(Contact.sort_name),)),
     "-name": Order((col(Contact.sort_name),), descending=True),
-    "last_contact": Order((_met("infinity"),), nothing=_LAST),
-    "-last_contact": Order((_met("-infinity"),), descending=True, nothing=_FIRST),
+    "last_contact": Order((literal_column("least(contact.last_contact_at, 'infinity'::timestamptz)"),), nothing=_LAST),
+    "-last_contact": Order((literal_column("greatest(contact.last_contact_at, '-infinity'::timestamptz)"),), descending=True, nothing=_FIRST),
     "created": Order((col(Contact.created_at),)),
     "-created": Order((col(Contact.created_at),), descending=True),
     "stage": Order((col(Contact.stage), col(Contact.sort_name))),

@@ -1,0 +1,44 @@
+"""The migrations: they make what the models say, go back to nothing, and come again."""
+
+from __future__ import annotations
+
+import psycopg
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from alembic import command
+from crm_app.domain.tables import metadata
+from crm_app.infrastructure.database_bootstrap import admit_app_role, prepare
+from crm_app.infrastructure.migrations import script_folder
+
+
+def test_up_down_and_up_again_makes_what_the_models_say(postgres_server):
+    name = "schema_round_trip"
+    postgres_server.maintain(f"drop database if exists {name} with (force)")
+    postgres_server.maintain(f"create database {name}")
+    try:
+        with psycopg.connect(postgres_server.owner_dsn(name), autocommit=True) as connection:
+            prepare(connection)
+            admit_app_role(connection, postgres_server.app_dsn(name), password_is_ours=True)
+        engine = create_engine(postgres_server.owner_url(name))
+        with engine.connect() as connection:
+            config = Config(attributes={"connection": connection})
+            config.set_main_option("script_location", str(script_folder()))
+            command.upgrade(config, "head")
+            command.downgrade(config, "base")
+            left = connection.execute(
+                text(
+                    "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v', 'S') and relname <> 'alembic_version' "
+                    "union all select proname from pg_proc p where pronamespace = 'public'::regnamespace "
+                    "and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')"
+                )
+            ).scalars().all()  # fmt: skip
+            assert left == []
+            connection.rollback()
+            command.upgrade(config, "head")
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        engine.dispose()
+    finally:
+        postgres_server.maintain(f"drop database if exists {name} with (force)")
