@@ -213,7 +213,7 @@ def _tool(database: Database, program: str, *options: str, connect: bool = True,
     environment = {"PATH": os.defpath, "LC_ALL": "C", "PGPASSWORD": str(parts.pop("password", ""))}
     parts.pop("require_auth", None)  # libpq before 16 does not know it
     target = [f"--dbname={make_conninfo('', **parts)}"] if connect else []
-    command = [(tools or database.bin_dir) / program, *target, *options]
+    command: list[str | Path] = [(tools or database.bin_dir) / program, *target, *options]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)  # noqa: S603  our own words
     # A newer pg_restore sets what an older server does not know; that alone does no harm. Any other error counts.
     errors = [line for line in done.stderr.splitlines() if "error:" in line and _UNKNOWN_SETTING not in line]

@@ -136,7 +136,7 @@ def _set_password(connection: psycopg.Connection[Any], password: str) -> None:
 def _connects(app_dsn: str) -> str | None:
     """None if the application's role gets in, else why not."""
     try:
-        psycopg.connect(app_dsn, connect_timeout=5).close()
+        psycopg.connect(app_dsn, connect_timeout=10).close()
     except psycopg.OperationalError as error:
         return str(error).rsplit("FATAL:", 1)[-1].strip().splitlines()[0].rstrip(".")
     return None

@@ -85,7 +85,7 @@ class EmbeddedPostgres:
         """How ``user`` connects. Whoever answers on the socket must prove that it knows the password too."""
         return make_conninfo(
             host=str(self._running.sockets), port=PORT, dbname=dbname, user=user, password=password,
-            require_auth="scram-sha-256", connect_timeout=5,
+            require_auth="scram-sha-256", connect_timeout=10,
         )  # fmt: skip
 
     @property
