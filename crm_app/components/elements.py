@@ -93,8 +93,9 @@ def busy(element: ui.button) -> Iterator[None]:
     try:
         yield
     finally:
-        element.props["loading"] = False
-        element.update()
+        if not element.is_deleted:
+            element.props["loading"] = False
+            element.update()
 
 
 def stage_chip(label: str, hue: str) -> Element:

@@ -12,6 +12,7 @@ from nicegui import ui
 
 from crm_app.components import feedback
 from crm_app.components.draft import Draft
+from crm_app.components.live import PageGone
 from crm_app.domain.errors import CrmError, Invalid
 from crm_app.domain.i18n import _
 
@@ -30,6 +31,8 @@ def telling(form: Draft[Any] | None = None) -> Iterator[None]:
     with ui.context.client:
         try:
             yield
+        except PageGone:
+            pass
         except CrmError as error:
             tell(error, form)
         except Exception as error:  # noqa: BLE001  the edge of the page: a defect becomes one sentence and a log entry

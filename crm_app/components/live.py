@@ -33,6 +33,10 @@ T = TypeVar("T")
 ActorResolver = Callable[[Request], Actor]
 
 
+class PageGone(Exception):
+    """The page was closed while its question was under way; nobody is there to be told."""
+
+
 @dataclass
 class _Tab:
     """What the bridge remembers of one open page: who it was last for, and which changes it made itself."""
@@ -74,6 +78,8 @@ async def change(service: Callable[Concatenate[Session, Actor, P], T], *args: P.
     """Run ``service`` in one unit of work as whoever is signed in right now; the outcome carries what undo needs."""
     client = ui.context.client
     outcome, actor = await _in_thread(lambda request: _perform(request, service, args, kwargs), client)
+    if client.is_deleted:
+        raise PageGone
     tab = _tab(client)
     tab.viewer = actor
     set_locale(actor.locale)

@@ -73,6 +73,8 @@ def framed(page: Callable[..., Awaitable[None]], frame: Frame) -> Callable[..., 
         place = ui.context.slot.parent
         try:
             await page(**arguments)
+        except live.PageGone:
+            return
         except NotFound as error:
             place.clear()
             with place:

@@ -108,9 +108,9 @@ class SecurityPart:
             await self.refresh()
 
     async def change_password(self) -> None:
-        """Ask for the current and the new password."""
+        """Ask for the current and the new password. A dialog stands on the page, so that a redrawn list takes none of it away."""
         draft = Draft(NewPassword)
-        with dialog(_("Change password"), width="narrow") as parts, block("mc-col mc-gap-16"):
+        with ui.context.client, dialog(_("Change password"), width="narrow") as parts, block("mc-col mc-gap-16"):
             field(draft, "current").props("autofocus autocomplete=current-password type=password")
             hint = _("At least 12 characters; a few words that only you would put together are best.")
             field(draft, "new", hint=hint).props("autocomplete=new-password type=password")
@@ -133,7 +133,7 @@ class SecurityPart:
 
     async def new_token(self) -> None:
         """Ask what a key is for; show its secret once."""
-        with dialog(_("New key"), width="narrow") as parts, block("mc-col mc-gap-16") as content:
+        with ui.context.client, dialog(_("New key"), width="narrow") as parts, block("mc-col mc-gap-16") as content:
             name = text_field(_("What is it for"), placeholder=_("Booking page")).props("autofocus maxlength=120")
             may = select_field(_("It may"), {"all": _("do what I may"), "read": _("only read")}, "all")
             life = select_field(_("It ends"), {**{days: _("in %d days") % days for days in LIVES}, 0: _("never")}, 90)

@@ -70,7 +70,7 @@ class TagsPart:
 
     async def rename(self, view: TagView) -> None:
         """Ask for another name."""
-        with dialog(_("Rename tag"), width="narrow") as parts:
+        with ui.context.client, dialog(_("Rename tag"), width="narrow") as parts:
             name = text_field(_("Name"), view.name).props("autofocus maxlength=60")
         parts.window.on("hide", parts.window.delete)
 
