@@ -22,7 +22,7 @@ from crm_app.domain.i18n import _, ngettext
 class Column:
     """A column: the name its rows use, its heading, what stands in it, its width in pixels (None: the flexible one).
 
-    ``from_width`` hides it on windows narrower than 1024 or 1280; on a phone a row shows person, stage and moment.
+    ``from_width`` hides it on narrower windows, so that the name keeps its room; on a phone a row shows person, stage and moment.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Column:
     width: int | None = None
     sortable: bool = False
     align: Literal["left", "right"] = "left"
-    from_width: Literal[0, 1024, 1280] = 0
+    from_width: Literal[0, 1024, 1280, 1440] = 0
 
 
 # A press on a link, a button or a check does its own thing; a press anywhere else opens the row.

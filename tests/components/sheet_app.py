@@ -220,7 +220,7 @@ def people_table() -> None:
         columns = [
             table.Column("name", "Name", "person"), table.Column("stage", "Stage", "stage", 172, sortable=True),
             table.Column("tags", "Tags", "tags", 190, from_width=1024), table.Column("last", "Last contact", "moment", 126, sortable=True),
-            table.Column("next", "Next step", "icon", 200), table.Column("trend", "Trend", "trend", 140, from_width=1280),
+            table.Column("next", "Next step", "icon", 200), table.Column("trend", "Trend", "trend", 140, from_width=1440),
             table.Column("owner", "Owner", "face", 48, from_width=1280),
         ]
         shown = table.DataTable(columns, label="Contacts", on_open=lambda key: feedback.toast(f"Opened {key}"), on_sort=lambda name: feedback.toast(f"Sorted by {name}"), on_select=lambda ids: bar.show(len(ids)))
