@@ -23,23 +23,31 @@ begin
 end $$
 """
 
-# What is purged is gone from the history as well: a row that nobody can restore must not live on in its changes.
+# What is purged is gone from the history as well: a row that nobody can restore must not live on in its changes. Entries and
+# tasks that hang on purged contacts alone go with them.
 # One process at a time; whoever comes second has nothing to do.
 PURGE = f"""
 create function purge_trash(keep interval) returns table (contacts bigint, interactions bigint, tasks bigint) language plpgsql {DEFINER} as $$
-declare gone uuid[];
+declare gone uuid[]; people uuid[];
 begin
   contacts := 0; interactions := 0; tasks := 0;
   if not pg_try_advisory_xact_lock(hashtext('purge_trash')) then return next; return; end if;
-  with removed as (delete from interaction where deleted_at < now() - keep returning id) select array_agg(id) into gone from removed;
+  select array_agg(id) into people from contact where deleted_at < now() - keep;
+  with hanging as (select l.interaction_id as id from interaction_contact l where l.contact_id = any(people)
+      and not exists (select from interaction_contact o where o.interaction_id = l.interaction_id and o.contact_id <> all(people))),
+    removed as (delete from interaction i where i.deleted_at < now() - keep or i.id in (select id from hanging) returning i.id)
+    select array_agg(id) into gone from removed;
   interactions := coalesce(array_length(gone, 1), 0);
   delete from change where table_name = 'interaction' and row_id = any(gone);
   delete from change where table_name = 'interaction_contact' and coalesce(after, before) ->> 'interaction_id' = any(gone::text[]);
-  with removed as (delete from task where deleted_at < now() - keep returning id) select array_agg(id) into gone from removed;
+  with hanging as (select l.task_id as id from task_contact l where l.contact_id = any(people)
+      and not exists (select from task_contact o where o.task_id = l.task_id and o.contact_id <> all(people))),
+    removed as (delete from task t where t.deleted_at < now() - keep or t.id in (select id from hanging) returning t.id)
+    select array_agg(id) into gone from removed;
   tasks := coalesce(array_length(gone, 1), 0);
   delete from change where table_name = 'task' and row_id = any(gone);
   delete from change where table_name = 'task_contact' and coalesce(after, before) ->> 'task_id' = any(gone::text[]);
-  with removed as (delete from contact where deleted_at < now() - keep returning id) select array_agg(id) into gone from removed;
+  with removed as (delete from contact where id = any(people) returning id) select array_agg(id) into gone from removed;
   contacts := coalesce(array_length(gone, 1), 0);
   delete from change where row_id = any(gone);
   return next;

@@ -10,11 +10,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from crm_app.domain.errors import Invalid
+from crm_app.domain.interactions import service as interactions
+from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.jobs.models import JobState
 from crm_app.domain.tags.models import Tag
+from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.schemas import TaskCreate, TaskFilter
 from crm_app.domain.unit_of_work import unit_of_work
 from crm_app.jobs.runner import JobRunner, purge
+from tests.domain.people import contact
 
 KIND = "contacts.import"
 
@@ -149,3 +154,20 @@ def test_the_trash_is_emptied_after_thirty_days_history_included(database, alice
     with database.owner.connect() as connection:
         assert connection.execute(text("select title from task")).scalars().all() == ["fresh"]
         assert connection.execute(text("select after ->> 'title' from change where table_name = 'task'")).scalars().all() == ["fresh"]
+
+
+def test_what_hangs_on_a_purged_contact_alone_goes_with_it(run, database, alice):
+    ann, ben = contact(alice, "Ann"), contact(alice, "Ben")
+    for title, people in (("both", [ann, ben]), ("hers", [ann])):
+        run(alice, tasks.create_task, TaskCreate(title=title, contact_ids=people))
+        run(alice, interactions.log_interaction, InteractionCreate(kind="note", subject=title, contact_ids=people))
+    run(alice, tasks.create_task, TaskCreate(title="nobody's"))
+    with database.owner.begin() as connection:
+        connection.execute(text("update contact set deleted_at = now() - interval '31 days' where id = :id"), {"id": ann})
+    assert {row.title for row in run(alice, tasks.list_tasks, TaskFilter()).tasks} == {"both", "nobody's"}
+    assert [entry.subject for entry in run(alice, interactions.list_recent)] == ["both"]
+    purge()
+    with database.owner.connect() as connection:
+        assert connection.execute(text("select title from task order by title")).scalars().all() == ["both", "nobody's"]
+        assert connection.execute(text("select subject from interaction")).scalars().all() == ["both"]
+        assert connection.execute(text("select count(*) from change where coalesce(after, before)::text like '%hers%'")).scalar() == 0

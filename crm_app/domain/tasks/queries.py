@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
+from crm_app.domain.contacts.models import Contact
 from crm_app.domain.entry_access import get_contact_names
 from crm_app.domain.paging import decode_cursor, encode_cursor
 from crm_app.domain.tasks.models import Task, TaskContact
@@ -90,7 +91,9 @@ def _open(actor: Actor, contact_id: UUID | None, mine: bool) -> Any:
 
 
 def _narrow(found: Any, actor: Actor, contact_id: UUID | None, mine: bool) -> Any:
-    found = found.where(col(Task.deleted_at).is_(None))
+    link = exists().where(col(TaskContact.task_id) == col(Task.id))
+    live = link.where(col(Contact.id) == col(TaskContact.contact_id), col(Contact.deleted_at).is_(None))
+    found = found.where(col(Task.deleted_at).is_(None), ~link | live)  # a task whose contacts are all in the trash waits there with them
     if contact_id:
         found = found.where(exists().where(col(TaskContact.task_id) == col(Task.id), col(TaskContact.contact_id) == contact_id))
     if mine:
