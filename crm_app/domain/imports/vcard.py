@@ -7,8 +7,8 @@ from collections.abc import Callable
 from urllib.parse import unquote, unquote_to_bytes
 
 from crm_app.domain.imports.builder import CardBuilder
-from crm_app.domain.imports.cards import Batch, PointKindName
-from crm_app.domain.imports.content_lines import Property, RawCard, parse_property, unfold
+from crm_app.domain.imports.cards import Batch, PointKindName, clean_line
+from crm_app.domain.imports.content_lines import Property, RawCard, decode, parse_property, unfold
 from crm_app.domain.imports.dates import default_order
 from crm_app.domain.imports.labels import custom_label, label_from_types
 from crm_app.domain.imports.vcard_names import EXTRA_NAMES, OWN, PLAIN, SOCIAL, TECHNICAL
@@ -31,7 +31,9 @@ class _Card:
         for line in unfold(raw.lines):
             found = parse_property(line, "utf-8")
             if found is None:
-                self.builder.report(f"“{line[:200].decode('utf-8', 'replace')}” is no line of a vCard and was left out.")
+                text = decode(line)
+                self.builder.add_extra("Unreadable line", text)
+                self.builder.report(f"“{clean_line(text)[:80]}” is no line of a vCard: it was kept among the other fields.")
             elif found.name == "VERSION":
                 self._set_version(found.text().strip())
             elif found.name == "PRODID":
