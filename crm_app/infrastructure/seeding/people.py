@@ -17,6 +17,8 @@ PLANTED_EVERY = 33_333
 STAGES = tuple(stage.value for stage in Stage)
 STAGE_SHARES = (25, 15, 12, 25, 5, 6, 8, 4)
 
+_FOLDED = [fold(tag) for tag in words.TAGS]
+
 
 @dataclass(slots=True)
 class Person:
@@ -72,7 +74,7 @@ def _person(number: int, culture: words.People, owner: UUID, random: Random, cre
         company=random.choice(words.COMPANIES) if random.random() < 0.3 else "", job=random.choice(words.JOBS), city=random.choice(culture.cities),
         country=culture.country, stage=random.choices(STAGES, STAGE_SHARES)[0], notes=random.choice(words.NOTES), created_at=created_at,
         favourite=random.random() < 0.03, archived=random.random() < 0.04, emails=emails, phone=phone, phone_norm="+" + digits(phone) if phone else "",
-        tags=tuple(random.sample(range(len(words.TAGS)), random.choice((0, 0, 1, 1, 2, 3)))),
+        tags=tuple(sorted(random.sample(range(len(words.TAGS)), random.choice((0, 0, 1, 1, 2, 3))), key=_FOLDED.__getitem__)),
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def entry_batches(people: list[Person], count: int, random: Random, until: datet
     entries: list[str] = []
     links: list[str] = []
     for number in range(count):
-        moment = begin + timedelta(seconds=span * ((number + 1) / (count + 1)) ** 0.6)
+        moment = begin + timedelta(seconds=int(span * ((number + 1) / (count + 1)) ** 0.6))
         person = people[int(len(people) * random.random() ** 1.5)]
         kind = random.choices(KINDS, cum_weights=kinds)[0]
         audience = "private" if person.audience == "private" or random.random() < PRIVATE_SHARE else "team"

@@ -1,0 +1,120 @@
+"""The command line: shapes that scripts rely on, one clear sentence when something is wrong, with and without a second process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PASSWORD = "a long horse battery staple\n"
+TABLE = "First Name,Last Name,E-mail Address\nKim,Seedling,kim@mail.example\nNo,Body,not-an-address\n"
+
+
+def run(folder: Path, *words: str, given: str = "", fails: bool = False, **environment: str) -> str:
+    """What ``mindfulcrm`` prints; with ``fails`` the sentence on stderr of a command that must not work."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MINDFULCRM_", "DATABASE_", "PUBLIC_URL", "SECRET_KEY", "COV_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "crm_app.cli", *words], input=given, capture_output=True, text=True, check=False, timeout=150, cwd=folder,
+        env={**kept, "MINDFULCRM_DATA_DIR": str(folder / "data"), **environment},
+    )  # fmt: skip
+    if fails:
+        assert done.returncode != 0, done.stdout
+        assert "Traceback" not in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1 or done.stderr.startswith("Usage:"), done.stderr
+        return done.stderr.strip()
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A host's folder with one person in the team. Another process holds the server, as a running application would."""
+    folder = tmp_path_factory.mktemp("host")
+    run(folder, "user", "create", "--email", "mara@team.example", "--name", "Mara", "--role", "owner", "--password-stdin", given=PASSWORD)
+    return folder
+
+
+def test_help_answers_at_once(tmp_path: Path) -> None:
+    run(tmp_path, "--help")
+    begin = time.perf_counter()
+    printed = run(tmp_path, "--help")
+    assert time.perf_counter() - begin < 5
+    for name in ("run", "migrate", "demo", "user", "token", "import", "export", "seed", "backup", "restore", "doctor"):
+        assert f"\n  {name} " in printed
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_token_is_printed_alone(folder: Path) -> None:
+    printed = run(folder, "token", "create", "--as", "mara@team.example", "--name", "script")
+    assert printed.startswith("mcrm_")
+    assert len(printed.split()) == 1
+
+
+def test_import_says_what_it_did_and_a_dry_run_does_nothing(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(TABLE)
+    words = ("import", str(file), "--as", "mara@team.example", "--json")
+    rehearsed = json.loads(run(folder, *words, "--dry-run"))
+    assert rehearsed.keys() == {"created", "updated", "skipped", "failed", "problems"}
+    assert rehearsed["created"] == 2
+    done = json.loads(run(folder, *words))
+    assert (done["created"], done["skipped"]) == (2, 0)
+    assert all(problem.keys() == {"line", "reason"} for problem in done["problems"])
+    again = json.loads(run(folder, *words))
+    assert (again["created"], again["skipped"]) == (0, 2)
+
+
+def test_export_writes_what_import_reads_back(folder: Path, tmp_path: Path) -> None:
+    for kind in ("csv", "vcard", "json"):
+        out = tmp_path / f"out.{kind}"
+        run(folder, "export", "--as", "mara@team.example", "--format", kind, "--out", str(out))
+        assert json.loads(run(folder, "import", str(out), "--as", "mara@team.example", "--json"))["created"] == 0
+    assert "No such" in run(folder, "export", "--as", "mara@team.example", "--format", "csv", "--out", str(tmp_path / "no" / "x"), fails=True)
+
+
+def test_backup_restores_and_a_flipped_byte_is_refused(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "all.backup"
+    run(folder, "backup", "--out", str(out))
+    run(folder, "restore", str(out), "--verify")
+    run(folder, "restore", str(out))
+    assert run(folder, "token", "create", "--as", "mara@team.example", "--name", "after").startswith("mcrm_")
+    data = bytearray(out.read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / "bad.backup").write_bytes(data)
+    run(folder, "restore", str(tmp_path / "bad.backup"), fails=True)
+    run(folder, "backup", "--out", str(out), fails=True)
+
+
+def test_doctor_finds_nothing_on_a_healthy_host(folder: Path) -> None:
+    report = json.loads(run(folder, "doctor", "--json"))
+    assert report["ok"] is True
+    assert {check["name"] for check in report["checks"]} >= {"settings", "disk", "database", "schema", "row security", "application role", "search"}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("user", "create", "--email", "mara@team.example", "--name", "M", "--password-stdin"), "in the team already"),
+        (("user", "create", "--email", "nonsense", "--name", "M", "--password-stdin"), "not an e-mail address"),
+        (("token", "create", "--as", "nobody@team.example", "--name", "x"), "Nobody in the team"),
+        (("import", "/etc/hostname", "--as", "nobody@team.example"), "Nobody in the team"),
+        (("demo",), "people in this database already"),
+        (("restore", "/etc/hostname"), ""),
+        (("seed", "--contacts", "-1"), ""),
+        (("export", "--as", "mara@team.example", "--format", "pdf", "--out", "x"), ""),
+    ],
+)
+def test_a_mistake_is_one_sentence(folder: Path, words: tuple[str, ...], sentence: str) -> None:
+    assert sentence in run(folder, *words, given=PASSWORD, fails=True)
+
+
+def test_a_weak_password_and_a_wrong_server_are_one_sentence(folder: Path) -> None:
+    words = ("user", "create", "--email", "new@team.example", "--name", "New", "--password-stdin")
+    assert "password cannot be used" in run(folder, *words, given="password\n", fails=True)
+    assert "nothing answers" in run(folder, "migrate", fails=True, DATABASE_URL="postgresql://a:b@127.0.0.1:1/c")
+    assert "PUBLIC_URL" in run(folder, "run", "--host", "0.0.0.0", fails=True)

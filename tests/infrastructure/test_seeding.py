@@ -1,0 +1,82 @@
+"""Seeding goes around the services, so what it writes must be what they would have written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from sqlalchemy import text
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts.derived import refresh_derived
+from crm_app.domain.permissions import Role
+from crm_app.domain.unit_of_work import unit_of_work
+from crm_app.infrastructure.seeding.seed import Seeded, seed_database
+from tests.cluster import Database
+from tests.security.world import fingerprint
+
+DAY = "2026-11-23"
+
+
+def seed(database: Database, **numbers: int) -> Seeded:
+    """Seed through a connection of the schema's owner."""
+    url = database.owner.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True) as connection:
+        return seed_database(connection, day=DAY, **numbers)
+
+
+def scalar(database: Database, statement: str) -> Any:
+    """One value, seen by the owner of the schema."""
+    with database.owner.connect() as connection:
+        return connection.execute(text(statement)).scalar()
+
+
+def test_the_derived_columns_are_what_the_services_would_have_written(database: Database) -> None:
+    seed(database, contacts=300, interactions=3_000, users=4)
+    before = scalar(database, "select md5(string_agg(c::text, '|' order by id)) from contact c")
+    with database.owner.connect() as connection:
+        rows = connection.execute(text("select owner_id, array_agg(id) from contact group by 1")).all()
+    for owner, ids in rows:
+        with unit_of_work(Actor(user_id=owner, role=Role.MEMBER), "tests.refresh") as session:
+            refresh_derived(session, ids)
+    assert scalar(database, "select md5(string_agg(c::text, '|' order by id)) from contact c") == before
+
+
+def test_the_triggers_would_have_left_every_audience_as_it_is(database: Database) -> None:
+    seed(database, contacts=200, interactions=2_000, users=3)
+    for child, parent in (("contact_point", "contact_id"), ("contact_tag", "contact_id")):
+        assert scalar(database, f"select count(*) from {child} l join contact c on c.id = l.{parent} where (l.audience, l.owner_id) <> (c.audience, c.owner_id)") == 0
+    for entry in ("interaction", "task"):
+        wrong = (
+            f"select count(*) from {entry}_contact l join {entry} e on e.id = l.{entry}_id join contact c on c.id = l.contact_id where l.audience <> e.audience "
+            "or l.owner_id <> e.owner_id or (c.audience = 'private' and (e.audience <> 'private' or e.owner_id <> c.owner_id))"
+        )
+        assert scalar(database, wrong) == 0
+    assert scalar(database, "select count(*) from change") == 0
+    assert 0.2 < scalar(database, "select avg((audience = 'team')::int)::float from contact") < 0.4
+
+
+def test_the_same_seed_gives_the_same_rows_and_a_second_one_adds_others(database: Database) -> None:
+    first = seed(database, contacts=50, interactions=200, users=2)
+    tables = ("contact", "contact_point", "interaction", "task")
+    rows = [scalar(database, f"select md5(string_agg(to_jsonb(t)::text, '|' order by id)) from {table} t") for table in tables]
+    with database.owner.begin() as connection:
+        connection.execute(text("truncate contact, interaction, task, tag restart identity cascade"))
+    assert seed(database, contacts=50, interactions=200, users=2) == first
+    assert [scalar(database, f"select md5(string_agg(to_jsonb(t)::text, '|' order by id)) from {table} t") for table in tables] == rows
+    seed(database, contacts=50, interactions=200, users=2)
+    assert scalar(database, "select count(*) from contact") == 100
+
+
+def test_what_seeding_takes_away_meanwhile_is_back_afterwards(database: Database, run: Callable[..., Any]) -> None:
+    shape = (
+        "select md5(string_agg(line, '|' order by line)) from (select pg_get_indexdef(indexrelid) as line from pg_index "
+        "union all select conrelid::regclass || pg_get_constraintdef(oid) from pg_constraint "
+        "union all select tgrelid::regclass || tgname || tgenabled::text from pg_trigger where not tgisinternal "
+        "union all select relname || relrowsecurity || relforcerowsecurity from pg_class where relkind = 'r') as parts"
+    )
+    before = scalar(database, shape)
+    seed(database, contacts=5, interactions=20, users=1)
+    assert scalar(database, shape) == before
+    assert fingerprint(database)
