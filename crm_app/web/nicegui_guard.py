@@ -54,6 +54,15 @@ def pages_of(user_id: UUID) -> int:
     return sum(1 for client in Client.instances.values() if (record := session_of(client)) is not None and record.user_id == user_id)
 
 
+def forget_page(client: Client) -> None:
+    """Delete a page now, and with it the deletion that waits for a browser to come back."""
+    for waiting in client._delete_tasks.values():
+        waiting.cancel()
+    client._delete_tasks.clear()
+    if client.id in Client.instances:
+        client.delete()
+
+
 def install() -> None:
     """Put the guard in front of NiceGUI's handlers; doing it twice is doing it once."""
     for name in GUARDED:
@@ -161,8 +170,7 @@ class LivePages:
             await asyncio.sleep(FAREWELL)
         self._door.shut(sockets)
         for client in clients:
-            if client.id in Client.instances:
-                client.delete()
+            forget_page(client)
 
     async def watch(self) -> None:
         """For ever: shut what has ended by idling or age, and collect garbage when nobody is looking."""
@@ -228,9 +236,6 @@ def collect() -> None:
         gc.collect()
 
 
-# --- errors inside the mount --------------------------------------------------------------------------------------------
-
-
 async def _on_missing(request: Request, error: Exception) -> Response:
     """A plain page: NiceGUI's own would keep a client in memory for a minute."""
     return errors.plain_error(request.scope, 404)
@@ -239,6 +244,6 @@ async def _on_missing(request: Request, error: Exception) -> Response:
 async def _on_defect(request: Request, error: Exception) -> Response:
     """A page that could not be built: its half-made client goes, the person sees a reference."""
     for client in [client for client in Client.instances.values() if client._request is not None and client.request.scope is request.scope]:
-        client.delete()
+        forget_page(client)
     return errors.unexpected(request.scope, error)
 

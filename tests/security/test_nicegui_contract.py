@@ -35,7 +35,8 @@ def test_socket_handlers_are_kept_by_name_and_take_a_socket_and_a_message() -> N
 
 def test_a_page_knows_its_sockets_and_its_request() -> None:
     source = inspect.getsource(Client)
-    for name in ("_socket_to_document_id: dict[str, str]", "self._request = request", "self.instances[self.id] = self", "self.elements: dict[int, Element]"):
+    for name in ("_socket_to_document_id: dict[str, str]", "self._request = request", "self.instances[self.id] = self", "self.elements: dict[int, Element]",
+                 "_delete_tasks: dict[str, asyncio.Task]"):  # fmt: skip
         assert name in source, name
     assert "self._socket_to_document_id[socket_id] = document_id" in inspect.getsource(Client.handle_handshake)
     assert list(inspect.signature(Client.open).parameters) == ["self", "target", "new_tab"]

@@ -127,6 +127,16 @@ async def test_ws_04_signing_out_shuts_every_page_within_a_second(edge: Edge) ->
         await other.close()
 
 
+async def test_ws_04_a_page_that_was_left_open_and_gone_is_forgotten_once(edge: Edge) -> None:
+    with edge.signed_in("alice") as alice:
+        tab = await Tab.load(edge, alice)
+        assert (await tab.open()).startswith("40")
+        await tab.close()
+        await asyncio.sleep(0.2)
+        await asyncio.to_thread(edge.control, "close_user", email="alice@example.org")
+        assert await asyncio.to_thread(edge.control, "waiting_deletions") == 0, "or it would be deleted again, with a traceback, in half a minute"
+
+
 async def test_ws_04_messages_already_on_their_way_do_nothing(edge: Edge) -> None:
     with edge.signed_in("alice") as alice:
         tab = await Tab.load(edge, alice)

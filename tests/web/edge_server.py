@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import sys
@@ -16,6 +17,7 @@ from starlette.responses import Response
 
 from crm_app.web.app import build_app
 from crm_app.web.config import EdgeConfig
+from crm_app.web.nicegui_guard import forget_page
 from crm_app.web.services import EdgeServices
 from tests.web.fake_store import FakeSessionStore
 
@@ -57,7 +59,7 @@ async def reset() -> None:
     for person in store.people.values():
         person.disabled = False
     for client in list(Client.instances.values()):
-        client.delete()
+        forget_page(client)
 
 
 async def forget_clicks() -> None:
@@ -103,6 +105,10 @@ async def garbage() -> dict[str, int]:
     return {"elements": elements, "unreachable": gc.collect(), "grown": len(gc.get_objects()) - before}
 
 
+async def waiting_deletions() -> int:
+    return sum("delete content" in task.get_name() and not task.done() for task in asyncio.all_tasks())
+
+
 async def new_code() -> dict[str, str]:
     from crm_app.web.first_run import issue_setup_code
 
@@ -114,7 +120,7 @@ def _rss() -> int:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-ACTIONS = {f.__name__: f for f in (turn_clock, disable, reset, forget_clicks, state, close_user, shut_ended, not_ready, garbage, new_code)}
+ACTIONS = {f.__name__: f for f in (turn_clock, disable, reset, forget_clicks, state, close_user, shut_ended, not_ready, garbage, new_code, waiting_deletions)}
 
 
 @router.get("/boom")
