@@ -43,7 +43,7 @@ def get_contact_names(session: Session, link: type[InteractionContact] | type[Ta
         select(entry, Contact.id, Contact.display_name)
         .join(Contact, col(Contact.id) == col(link.contact_id))
         .where(entry.in_(entry_ids), col(Contact.deleted_at).is_(None))
-        .order_by(Contact.sort_name, Contact.id)
+        .order_by(col(Contact.sort_name), col(Contact.id))
     ).all()
     found: dict[UUID, list[tuple[UUID, str]]] = {}
     for entry_id, contact_id, name in rows:

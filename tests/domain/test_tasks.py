@@ -10,6 +10,7 @@ import time_machine
 from pydantic import ValidationError
 
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from crm_app.domain.tasks import queries
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.models import Status
 from crm_app.domain.tasks.schemas import TaskCreate, TaskFilter, TaskUpdate
@@ -162,6 +163,16 @@ def test_the_board_follows_the_readers_zone_and_week(run, alice):
     assert (board["overdue"], board["today"], board["this_week"]) == (["gone", "now"], ["late", "next"], [])
     assert run(alice, tasks.list_tasks, TaskFilter(due_until=date(2026, 11, 24))).tasks[0].title == "gone"
     assert late.due_zone == "America/New_York"
+
+
+def test_counts_know_of_more_than_is_shown(run, alice, monkeypatch):
+    for day in (24, 24, 25, 26):
+        run(alice, tasks.create_task, TaskCreate(title=str(day), due_date=date(2026, 11, day)))
+    run(alice, tasks.create_task, TaskCreate(title="done", status="completed"))
+    monkeypatch.setattr(queries, "SHOWN_OPEN", 2)
+    board = run(alice, tasks.get_task_board)
+    assert [board.counts[bucket] for bucket in ("overdue", "today", "tomorrow", "done")] == [2, 1, 1, 1]
+    assert [len(board.buckets[bucket]) for bucket in ("overdue", "today", "done")] == [2, 0, 1]
 
 
 def titles(board):

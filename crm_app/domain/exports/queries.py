@@ -32,7 +32,7 @@ def list_cards(session: Session, actor: Actor, *, photos: bool) -> Iterator[Cont
     """All contacts that the actor sees, archived ones too, by name. What stands in the database is within a card's limits already."""
     last: Any = None
     while True:
-        found = select(*(getattr(Contact, name) for name in _COLUMNS), _POINTS, _TAGS).where(visible_to(actor), col(Contact.deleted_at).is_(None))
+        found = select(*_columns()).where(visible_to(actor), col(Contact.deleted_at).is_(None))
         if last is not None:
             found = found.where(tuple_(col(Contact.sort_name), col(Contact.id)) > tuple_(literal(last.sort_name), literal(last.id)))
         rows = session.connection().execute(found.order_by(Contact.sort_name, Contact.id).limit(PIECE)).all()
@@ -42,6 +42,10 @@ def list_cards(session: Session, actor: Actor, *, photos: bool) -> Iterator[Cont
         if len(rows) < PIECE:
             return
         last = rows[-1]
+
+
+def _columns() -> list[Any]:
+    return [*(getattr(Contact, name) for name in _COLUMNS), _POINTS, _TAGS]
 
 
 def _photos(session: Session, ids: list[UUID]) -> dict[UUID, Photo]:

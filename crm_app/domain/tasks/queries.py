@@ -50,7 +50,7 @@ def count_open(session: Session, actor: Actor, contact_id: UUID | None = None, m
     today = today_of(actor)
     found = _narrow(select(Task.due_date, Task.due_time, Task.due_zone), actor, contact_id, mine).where(OPEN)
     soonest = session.exec(found.order_by(col(Task.due_date).nulls_last()).limit(COUNTED)).all()
-    return Counter(bucket_of(due_day(*due, actor.zone), today, actor.week_start, False) for due in soonest)
+    return Counter(bucket_of(due_day(day, hour, zone, actor.zone), today, actor.week_start, False) for day, hour, zone in soonest)
 
 
 def get_due(session: Session, actor: Actor, limit: int) -> tuple[Counter[Bucket], tuple[TaskRow, ...]]:
