@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from nicegui import ui
+from nicegui.element import Element
 
 from crm_app.components import feedback, live
 from crm_app.components.file_drop import FileDrop
@@ -32,6 +33,8 @@ UNDER_WAY = (JobState.QUEUED, JobState.RUNNING)
 class ImportPage:
     """The import that the address names, and the step that it is at."""
 
+    scroller: Element
+
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self.view: ImportView | None = None
@@ -49,7 +52,12 @@ class ImportPage:
         with telling():
             self.undone = False
             await self.load()
-            self.body.refresh()
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw the step that it is at, from its beginning."""
+        self.body.refresh()
+        self.scroller.run_method("scrollTo", 0, 0)
 
     @ui.refreshable_method
     def body(self) -> None:
@@ -73,34 +81,34 @@ class ImportPage:
         with telling():
             self.frame.replace({"job": str(job_id)})
             await self.load()
-            self.body.refresh()
+            self.draw()
 
     async def show_preview(self, columns: Mapping[int, str], audience: str, date_order: str) -> None:
         """Keep the mapping and show what a run would do."""
         with telling():
             self.view = await live.read(imports.set_mapping, self._id(), dict(columns), audience=Audience(audience), date_order=date_order or None)
             self.preview = await live.read(imports.preview_import, self._id())
-            self.body.refresh()
+            self.draw()
 
     async def back(self) -> None:
         """Back to the mapping."""
         with telling():
             await self.load()
-            self.body.refresh()
+            self.draw()
 
     async def start(self) -> None:
         """Have it run."""
         with telling():
             await live.change(imports.start_import, self._id())
             await self.load()
-            self.body.refresh()
+            self.draw()
 
     async def cancel(self) -> None:
         """Ask the run to stop."""
         with telling():
             await live.change(jobs.request_cancel, self._id())
             await self.load()
-            self.body.refresh()
+            self.draw()
 
     async def discard(self) -> None:
         """Forget the file."""
@@ -141,7 +149,7 @@ async def import_page(frame: Frame) -> None:
     with block("mc-page"):
         with top_bar(_("Import"), crumbs=[(_("Contacts"), "/contacts")]):
             pass
-        with block("mc-scroll"):
+        with block("mc-scroll") as page.scroller:
             page.body()
     ui.timer(POLL_SECONDS, page.poll)
     frame.on_query(page.moved)
