@@ -192,7 +192,8 @@ class LivePages:
         for session_id, sockets in by_session.items():
             acted = any(socket.last_deed > looked for socket in sockets)
             look_up = self._sessions.find if acted else self._sessions.peek
-            if await asyncio.to_thread(look_up, sockets[0].token_hash) is None:
+            record = await asyncio.to_thread(look_up, sockets[0].token_hash)
+            if record is None or record.role != sockets[0].session.role:  # with another role, every page is built anew
                 await self.close_session(session_id)
 
 

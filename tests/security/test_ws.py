@@ -177,6 +177,16 @@ async def test_ws_05_disabling_a_person_shuts_their_pages(edge: Edge) -> None:
         edge.control("disable", email="bob@example.org", disabled=False)
 
 
+async def test_ws_04_another_role_shuts_the_pages_that_were_built_for_the_old_one(edge: Edge) -> None:
+    with edge.signed_in("bob") as bob:
+        tab = await Tab.load(edge, bob)
+        assert (await tab.open()).startswith("40")
+        edge.control("change_role", email="bob@example.org", role="viewer")
+        await asyncio.to_thread(edge.control, "shut_ended")
+        assert await tab.is_closed(within=1.0)
+        edge.control("change_role", email="bob@example.org", role="member")
+
+
 async def test_ws_06_a_flood_is_slowed_then_cut_and_others_do_not_feel_it(edge: Edge) -> None:
     with edge.signed_in("alice") as alice, edge.signed_in("bob") as bob:
         flooder, other = await Tab.load(edge, alice), await Tab.load(edge, bob)

@@ -52,6 +52,12 @@ async def disable(email: str, disabled: bool = True) -> None:
             person.disabled = disabled
 
 
+async def change_role(email: str, role: str) -> None:
+    for person in store.people.values():
+        if person.email == email:
+            person.role = role
+
+
 async def reset() -> None:
     store.rates.clear()
     problems.clear()
@@ -120,7 +126,7 @@ def _rss() -> int:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-ACTIONS = {f.__name__: f for f in (turn_clock, disable, reset, forget_clicks, state, close_user, shut_ended, not_ready, garbage, new_code, waiting_deletions)}
+ACTIONS = {f.__name__: f for f in (turn_clock, disable, change_role, reset, forget_clicks, state, close_user, shut_ended, not_ready, garbage, new_code, waiting_deletions)}
 
 
 @router.get("/boom")

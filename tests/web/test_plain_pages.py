@@ -1,0 +1,76 @@
+"""The plain pages for everyone: axe finds nothing, light and dark, wide and narrow; they never scroll sideways."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.security.test_csp_in_chromium import FLAGS
+from tests.web.edge import Edge, running
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    debian = Path("/usr/bin/chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(debian) if debian.exists() else None, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def empty_edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    with running(None, tmp_path_factory.mktemp("plain"), "--first-run") as edge:
+        yield edge
+
+
+def _check(page: Page, where: str) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{where}: {found.generate_report()}"
+    width = page.viewport_size["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{where} scrolls sideways"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390, 320])
+def test_every_plain_page_is_accessible_and_fits(chromium: Browser, edge: Edge, empty_edge: Edge, scheme: str, width: int) -> None:
+    # axe is put into the page as a script, which the pages' own policy rightly refuses.
+    context = chromium.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(f"{edge.public_url}/signin")
+    _check(page, "sign-in")
+    page.fill("#email", "alice@example.org")
+    page.fill("#password", "wrong")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    _check(page, "sign-in refused")
+    page.goto(f"{edge.public_url}/static/nothing")
+    _check(page, "error")
+    page.goto(f"{empty_edge.public_url}/setup")
+    _check(page, "account")
+    for field, value in (("code", "AAAA-BBBB-CCCC"), ("name", "Ines"), ("email", "i@example.org"), ("password", "nine lemons dance")):
+        page.fill(f"#{field}", value)
+    page.keyboard.press("Enter")
+    page.locator("#team_name").wait_for()
+    _check(page, "team")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(100)
+    assert page.locator("#team_name").count() == 1, "Enter asks for what is missing and does not go back"
+    context.close()
+
+
+def test_the_colours_of_the_plain_pages_are_the_designs() -> None:
+    """Both sheets write the tokens down; they may not drift apart."""
+    sheet = (Path(__file__).parents[2] / "crm_app/static/plain.css").read_text()
+    from crm_app.components import theme
+
+    tokens = Path(theme.__file__).read_text()
+    for name, value in re.findall(r"--([a-z0-9-]+):(#[0-9A-F]{6})", sheet):
+        assert value.lower() in tokens.lower() or value.lower() in "".join(path.read_text().lower() for path in Path(theme.__file__).parent.rglob("*.css")), (name, value)
