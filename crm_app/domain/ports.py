@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from crm_app.domain.isolation import Sandbox as Sandbox  # its own file: see there
 from crm_app.domain.accounts.schemas import FirstOwner, NewSession, SessionLimits, SessionRecord, StoredPassword, TokenRecord
 from crm_app.domain.actor import Actor
+from crm_app.domain.isolation import Sandbox as Sandbox  # its own file: see there
 
 
 class RateStore(Protocol):
