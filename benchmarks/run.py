@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from benchmarks.measure import Result, once
 from benchmarks.product import measure_product
@@ -87,11 +88,16 @@ def _write(options: argparse.Namespace, begun: datetime, results: list[Result]) 
     (HERE / "RESULTS.md").write_text(_table(about, results), encoding="utf-8")
 
 
-def _table(about: dict[str, object], results: list[Result]) -> str:
+def _busy(about: dict[str, Any]) -> str:
+    """A load above the number of cores means that others took their share of every figure."""
+    return " (the machine was busy with other work, so these are upper bounds; run it again on a quiet one)" if about["load"] > about["cores"] else ""
+
+
+def _table(about: dict[str, Any], results: list[Result]) -> str:
     lines = [
         "# Measured",
         "",
-        f"Begun {about['begun']}, Python {about['python']}, {about['machine']}, {about['cores']} cores, load {about['load']} when it ended. "
+        f"Begun {about['begun']}, Python {about['python']}, {about['machine']}, {about['cores']} cores, load {about['load']} when it ended{_busy(about)}. "
         f"Services: {about['contacts']:,} contacts, {about['interactions']:,} entries, 10 people, 30 % of the contacts shared with the team, row security on, "
         f"embedded server; median of {about['times']} calls. A statement count leaves out the two that open and close every unit of work.",
         "",

@@ -109,7 +109,7 @@ def create_user(email: str, name: str, role: str, password_stdin: bool) -> None:
     """Add a person to the team."""
     from crm_app.cli.people import create_person
 
-    password = click.get_text_stream("stdin").readline().rstrip("\r\n")
+    password = sys.stdin.readline().rstrip("\r\n")
     with database() as opened, opened.owner_connection() as connection:
         _, address = create_person(connection, email, name, role, password)
     click.echo(f"{address} can sign in now.")

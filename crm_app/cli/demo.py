@@ -16,8 +16,10 @@ from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, PointInput, SensitiveUpdate
 from crm_app.domain.errors import Conflict
 from crm_app.domain.interactions import service as interactions
+from crm_app.domain.interactions.models import Kind
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.models import Priority
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import run_service
 
@@ -83,11 +85,11 @@ def _fill(mara: Actor, theo: Actor) -> None:
     views = [run_service(mara, contacts.create_contact, _contact(*row)) for row in CONTACTS]
     now = datetime.now(UTC)
     for who, days, kind, subject, body, by_theo in ENTRIES:
-        entry = InteractionCreate(kind=kind, subject=subject, body=body, occurred_at=now - timedelta(days=days, hours=2), contact_ids=[views[who].id])
+        entry = InteractionCreate(kind=Kind(kind), subject=subject, body=body, occurred_at=now - timedelta(days=days, hours=2), contact_ids=[views[who].id])
         run_service(theo if by_theo else mara, interactions.log_interaction, entry)
     for who, days, title, priority in TASKS:
         due = (now + timedelta(days=days)).date()
-        run_service(mara, tasks.create_task, TaskCreate(title=title, priority=priority, due_date=due, contact_ids=[views[who].id]))
+        run_service(mara, tasks.create_task, TaskCreate(title=title, priority=Priority(priority), due_date=due, contact_ids=[views[who].id]))
     run_service(mara, contacts.set_favourite, [views[0].id, views[6].id], True)
     run_service(mara, contacts.update_sensitive, views[0].id, SensitiveUpdate(health_goals="Sleep through the night; lift the left arm without pain."))
 
