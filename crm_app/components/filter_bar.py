@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from nicegui import ui
@@ -18,8 +19,8 @@ def choices_menu(label: str, icon_name: str, options: Mapping[str, str], chosen:
         if not options:
             text(_("Nothing to choose from yet"), "mc-menu-title", tag="div")
         for value, words in options.items():
-            after = tuple(item for item in chosen if item != value) if value in chosen else (*chosen, value)
-            _item(words, value in chosen, "menuitemcheckbox", lambda after=after: on_change(after))
+            after: tuple[str, ...] = tuple(item for item in chosen if item != value) if value in chosen else (*chosen, value)
+            _item(words, value in chosen, "menuitemcheckbox", partial(on_change, after))
     attributes(opener, aria_haspopup="menu")
 
 
@@ -27,7 +28,7 @@ def one_of_menu(label: str, icon_name: str, options: Mapping[str, str], chosen: 
     """A ghost button that says what is chosen, with a menu to choose something else."""
     with button(label, kind="ghost", icon=icon_name) as opener, ui.menu():
         for value, words in options.items():
-            _item(words, value == chosen, "menuitemradio", lambda value=value: on_change(value))
+            _item(words, value == chosen, "menuitemradio", partial(on_change, value))
     attributes(opener, aria_haspopup="menu")
 
 

@@ -1,4 +1,4 @@
-"""What stands in the panel when a page cannot: nothing at this address, or it failed to load."""
+"""What stands in the panel when a page cannot: nothing at this address, not allowed, or it failed to load."""
 
 from __future__ import annotations
 
@@ -20,6 +20,16 @@ def not_found(sentence: str = "") -> None:
             _("There is nothing here"), sentence or _("It may have been deleted, or it belongs to someone else. Everything you have is still there."), level=2
         )
         with ways:
+            button(_("Go to your contacts"), kind="primary", icon="users", href="/contacts")
+            button(_("Dashboard"), href="/")
+
+
+def not_allowed(sentence: str) -> None:
+    """The page is there, but this person's role may not use it; the sentence says whom to ask."""
+    with block("mc-page"):
+        with top_bar(_("Not allowed")):
+            pass
+        with error_state(_("This is not open to you"), sentence, level=2):
             button(_("Go to your contacts"), kind="primary", icon="users", href="/contacts")
             button(_("Dashboard"), href="/")
 

@@ -11,14 +11,14 @@ from nicegui import ui
 from crm_app.components import guard, live
 from crm_app.components.shell import ShellView, shell
 from crm_app.domain.accounts import service as accounts
-from crm_app.domain.errors import CrmError, NotFound
+from crm_app.domain.errors import CrmError, Forbidden, NotFound
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import Bucket
 from crm_app.pages.contact import contact_page
 from crm_app.pages.contact_import import import_page
 from crm_app.pages.contacts import contacts_page
 from crm_app.pages.dashboard import dashboard_page
-from crm_app.pages.errors import failed_to_load, not_found
+from crm_app.pages.errors import failed_to_load, not_allowed, not_found
 from crm_app.pages.frame import Frame
 from crm_app.pages.settings import settings_page
 from crm_app.pages.tasks import tasks_page
@@ -85,7 +85,7 @@ def framed(page: Callable[..., Awaitable[None]], frame: Frame) -> Callable[..., 
                 return
             place.clear()
             with place:
-                failed_to_load(error.message)
+                not_allowed(error.message) if isinstance(error, Forbidden) else failed_to_load(error.message)
         except Exception as error:  # noqa: BLE001  the edge of the page: a defect becomes a page with a reference
             reference = guard.report(error)
             place.clear()

@@ -8,7 +8,7 @@ from uuid import UUID
 from nicegui import ui
 
 from crm_app.components import live
-from crm_app.components.choices import Choice, segments
+from crm_app.components.choices import Choice, Choices, segments
 from crm_app.components.elements import button, icon_button
 from crm_app.components.feedback import empty_state
 from crm_app.components.guard import telling
@@ -44,6 +44,7 @@ class TasksPage:
     """The list. Whose tasks, and which bucket alone, stand in the address."""
 
     board: TaskBoard
+    views: Choices
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
@@ -85,7 +86,7 @@ class TasksPage:
             query = self.frame.query
             begin, opened = query.get("new") == "1", _uuid(query.get("open"))
             self.frame.replace({name: query.getlist(name) for name in query if name not in ("new", "open")})
-            if begin:
+            if begin and live.viewer().can(Permission.TASK_WRITE):
                 await self.add()
             elif opened:
                 await self.open(await live.read(tasks.get_task, opened))

@@ -25,6 +25,7 @@ from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.models import Kind
 from crm_app.domain.interactions.schemas import EntryView, InteractionCreate, TimelinePage
 from crm_app.domain.permissions import Permission
+from crm_app.domain.rows import Audience
 from crm_app.pages.acts import offer_undo
 from crm_app.pages.contact.entry_edit import edit_entry
 from crm_app.pages.frame import Frame
@@ -141,7 +142,7 @@ class Stream:
         saved = False
         with telling():
             data = InteractionCreate(
-                kind=Kind(written.kind), body=written.body, audience=written.audience, occurred_at=written.occurred_at,
+                kind=Kind(written.kind), body=written.body, audience=Audience(written.audience), occurred_at=written.occurred_at,
                 duration_minutes=written.duration_minutes, contact_ids=[self.contact_id],
             )  # fmt: skip
             outcome = await live.change(interactions.log_interaction, data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from nicegui import events, ui
@@ -47,7 +48,7 @@ def filter_row(state: ListState, tags: Sequence[TagView], actor: Actor, ask: Ask
     """Chips of what is on, then the menus."""
     with block("mc-row mc-gap-4 mc-wrap mc-grow"):
         for field, operator, value, without in active(state, actor):
-            filter_chip(field, operator, value, lambda without=without: ask(without))
+            filter_chip(field, operator, value, partial(ask, without))
         choices_menu(_("Stage"), "circle-dot", words.stages(), state.stages, lambda chosen: ask(state.changed(stages=chosen)))
         names = {tag.name: f"{tag.name} ({tag.count:,})" for tag in tags} | {name: name for name in state.tags if name not in {tag.name for tag in tags}}
         choices_menu(_("Tag"), "tag", names, state.tags, lambda chosen: ask(state.changed(tags=chosen)))

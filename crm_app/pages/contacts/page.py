@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from nicegui import ui
+from nicegui.element import Element
 
 from crm_app.components import feedback, live, words
 from crm_app.components.elements import button, icon_button
@@ -13,7 +14,7 @@ from crm_app.components.page_parts import quick_add, step_card
 from crm_app.components.shell import top_bar
 from crm_app.components.subscriptions import Changes
 from crm_app.components.table import DataTable, bulk_bar, pager
-from crm_app.components.text import attributes, block, text
+from crm_app.components.text import Text, attributes, block, text
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactPage, ContactView
@@ -39,6 +40,8 @@ class ContactsPage:
     view: ContactPage
     table: DataTable
     search: ui.input
+    count: Text
+    bar: Element
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
@@ -85,6 +88,7 @@ class ContactsPage:
         column, descending = rows.sorted_by(self.state.sort)
         self.table.show([rows.table_row(row, actor) for row in self.view.rows], sorted_by=column, descending=descending)
         self.table.element.set_visibility(bool(self.view.rows))
+        self.bar.set_visibility(bool(self.view.rows) or self.state.is_filtered)
         self.count.set_text(f"{self.view.total:,}" + ("+" if self.view.total_is_capped else ""))
         self.filters.refresh()
         self.below.refresh()
@@ -159,7 +163,7 @@ class ContactsPage:
         self.frame.replace(self.state.to_query())
         if query.get("focus") == "search":
             self.search.run_method("focus")
-        elif query.get("new") == "1":
+        elif query.get("new") == "1" and live.viewer().can(Permission.CONTACT_WRITE):
             await self.add()
 
 
@@ -171,7 +175,7 @@ async def contacts_page(frame: Frame) -> None:
     with block("mc-page"):
         with top_bar(_("Contacts"), borderless=True):
             _actions(page, actor)
-        with block("mc-filter-bar mc-contacts-bar"):
+        with block("mc-filter-bar mc-contacts-bar") as page.bar:
             page.search = filters.search_field(page.state, page.searched)
             page.filters()
         with block("mc-scroll mc-contacts-list"):
@@ -191,7 +195,8 @@ async def contacts_page(frame: Frame) -> None:
 
 
 def _actions(page: ContactsPage, actor: Actor) -> None:
-    page.count = attributes(text("", "mc-count"), aria_live="polite")  # type: ignore[assignment]
+    page.count = text("", "mc-count")
+    attributes(page.count, aria_live="polite")
     page.count.move(target_index=1)
     if actor.can(Permission.CONTACT_IMPORT):
         button(_("Import"), kind="ghost", icon="upload", href="/contacts/import").classes("mc-desk-only")

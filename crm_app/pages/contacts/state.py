@@ -81,7 +81,7 @@ class ListState:
     def to_filter(self) -> ContactFilter:
         """The question as the service wants it."""
         return ContactFilter(
-            search=self.search, stages=self.stages, tags=self.tags, favourite=True if self.favourite else None,
+            search=self.search, stages=tuple(Stage(stage) for stage in self.stages), tags=self.tags, favourite=True if self.favourite else None,
             mine=self.mine, archived=self.archived, created_from=self.created_from, contacted_from=self.contacted_from,
             sort=self.sort, after=self.after, limit=PAGE_SIZE,  # type: ignore[arg-type]
         )

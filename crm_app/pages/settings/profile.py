@@ -57,7 +57,7 @@ async def appearance_part() -> None:
 
     async def choose(theme: str) -> None:
         with telling():
-            await live.change(accounts.set_theme, theme)
+            await live.change(accounts.set_theme, theme)  # type: ignore[arg-type]  # the service checks it
             feedback.toast(_("Saved"))
             ui.dark_mode(THEMES[theme])
 
