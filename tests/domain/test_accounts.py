@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -77,6 +78,15 @@ def test_bad_token_requests_say_which_field(run, alice):
     assert "scopes" in scoped.value.fields
 
 
+def test_a_limited_key_makes_no_wider_one(run, alice):
+    limited = replace(alice, via="api", scopes=frozenset({"token:manage", "contact:read"}))
+    for scopes in ((), ("contact:write",)):
+        with pytest.raises(Invalid):
+            run(limited, service.create_token, "Wider", scopes)
+    view, _ = run(limited, service.create_token, "Narrower", ("contact:read",))
+    assert view.scopes == ("contact:read",)
+
+
 def test_a_password_changes_only_with_the_current_one_and_signs_out_others(run, alice, database):
     with database.owner.begin() as connection:
         hashed = passwords.hash_password("correct horse battery")
@@ -110,7 +120,5 @@ def test_people_of_the_team_without_the_disabled(run, alice):
 
 
 def test_missing_user_is_not_found(run, alice):
-    from dataclasses import replace
-
     with pytest.raises(NotFound):
         run(replace(alice, user_id=uuid4()), service.get_profile)

@@ -129,6 +129,8 @@ def create_token(
     known = {permission.value for permission in Permission}
     if unknown := set(scopes) - known:
         raise Invalid(fields={"scopes": f"There is no permission called {sorted(unknown)[0]}."})
+    if actor.scopes and not (set(scopes) and set(scopes) <= actor.scopes):
+        raise Invalid(fields={"scopes": "A key can't make another that may do more than itself."})
     if len(queries.list_live_tokens(session, actor.user_id)) >= MOST_TOKENS:
         raise Invalid(f"You have {MOST_TOKENS} keys already. Revoke one that is no longer used.")
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
