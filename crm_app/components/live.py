@@ -74,6 +74,17 @@ async def read(service: Callable[Concatenate[Session, Actor, P], T], *args: P.ar
     return (await change(service, *args, **kwargs)).value
 
 
+async def read_together(*calls: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What several reading services return, each given as ``(service, *arguments)``: one thread, one transaction, one answer."""
+    client = ui.context.client
+    values, actor = await _in_thread(lambda request: _read_all(request, calls), client)
+    if client.is_deleted:
+        raise PageGone
+    _tab(client).viewer = actor
+    set_locale(actor.locale)
+    return values
+
+
 async def change(service: Callable[Concatenate[Session, Actor, P], T], *args: P.args, **kwargs: P.kwargs) -> Outcome[T]:
     """Run ``service`` in one unit of work as whoever is signed in right now; the outcome carries what undo needs."""
     client = ui.context.client
@@ -136,6 +147,14 @@ def _perform(request: Request, service: Callable[..., T], args: tuple[Any, ...],
     actor = _resolve(request)
     set_locale(actor.locale)
     return unit_of_work.perform(actor, service, *args, **kwargs), actor
+
+
+def _read_all(request: Request, calls: tuple[tuple[Any, ...], ...]) -> tuple[tuple[Any, ...], Actor]:
+    actor = _resolve(request)
+    set_locale(actor.locale)
+    with unit_of_work.unit_of_work(actor, "pages.read") as session:
+        session.info["read_only"] = True
+        return tuple(service(session, actor, *arguments) for service, *arguments in calls), actor
 
 
 async def _in_thread(work: Callable[[Request], T], client: Client) -> T:

@@ -39,9 +39,10 @@ class ContactPage:
 
     record: Element
 
-    def __init__(self, view: ContactView, frame: Frame) -> None:
+    def __init__(self, view: ContactView, stream: Stream) -> None:
         self.view = view
-        self.stream = Stream(view.id, frame, self.refresh)
+        self.stream = stream
+        stream.changed = self.refresh
 
     async def refresh(self, changes: Changes | None = None) -> None:
         """Ask for the person again; the timeline only when it was touched."""
@@ -161,10 +162,10 @@ class ContactPage:
 
 async def contact_page(frame: Frame, contact_id: str) -> None:
     """Load, lay out, wire."""
-    view = await live.read(contacts.get_contact, _uuid(contact_id))
-    page = ContactPage(view, frame)
-    first = await page.stream.load()
-    draft = await live.read(contacts.get_draft, draft_key(view.id))
+    key = _uuid(contact_id)
+    stream = Stream(key, frame)
+    view, first, draft = await live.read_together((contacts.get_contact, key), stream.question(), (contacts.get_draft, draft_key(key)))
+    page = ContactPage(view, stream)
     with block("mc-page"):
         with top_bar(view.display_name, crumbs=[(_("Contacts"), "/contacts")]):
             page.bar()

@@ -35,11 +35,11 @@ class Stream:
     """``kind`` stands in the address; ``changed`` tells the page that derived facts may have moved."""
 
     timeline: Timeline
+    changed: Callable[[], Awaitable[Any]]
 
-    def __init__(self, contact_id: UUID, frame: Frame, changed: Callable[[], Awaitable[Any]]) -> None:
+    def __init__(self, contact_id: UUID, frame: Frame) -> None:
         self.contact_id = contact_id
         self.frame = frame
-        self.changed = changed
         self.shown: set[UUID] = set()
         self.cursor: str | None = None
         self.loading = False
@@ -50,10 +50,14 @@ class Stream:
         asked = self.frame.query.get("kind", "")
         self.kind = asked if asked in {kind.value for kind in Kind} else ""
 
+    def question(self, after: str | None = None) -> tuple[Any, ...]:
+        """Which entries are wanted, as the live bridge takes it."""
+        return interactions.list_timeline, self.contact_id, (Kind(self.kind),) if self.kind else (), after
+
     async def load(self, after: str | None = None) -> TimelinePage:
         """Ask for entries."""
-        kinds = (Kind(self.kind),) if self.kind else ()
-        return await live.read(interactions.list_timeline, self.contact_id, kinds, after)
+        (page,) = await live.read_together(self.question(after))
+        return page
 
     def draw(self, view: ContactView, first: TimelinePage, draft: str) -> None:
         """Tabs, composer, entries."""

@@ -54,14 +54,17 @@ class ContactsPage:
         self.asked += 1
         mine = self.asked
         try:
-            view = await live.read(contacts.list_contacts, self.state.to_filter())
+            view, known = await self._answers()
         except Invalid:
             self.state = self.state.changed()  # an old link to a page that is no more: begin at the first one
-            view = await live.read(contacts.list_contacts, self.state.to_filter())
-        known = await live.read(tags.list_tags)
+            view, known = await self._answers()
         if mine == self.asked:
             self.view, self.tags = view, known
         return mine == self.asked
+
+    async def _answers(self) -> tuple[ContactPage, tuple[TagView, ...]]:
+        page, known = await live.read_together((contacts.list_contacts, self.state.to_filter()), (tags.list_tags,))
+        return page, known
 
     async def ask(self, state: ListState) -> None:
         """Another question: it goes into the address, and its answer onto the page."""
