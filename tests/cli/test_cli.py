@@ -70,6 +70,8 @@ def test_import_says_what_it_did_and_a_dry_run_does_nothing(folder: Path, tmp_pa
 
 
 def test_export_writes_what_import_reads_back(folder: Path, tmp_path: Path) -> None:
+    people = Path(__file__).parents[1] / "corpus" / "csv" / "google-contacts.csv"
+    run(folder, "import", str(people), "--as", "mara@team.example", "--json")
     for kind in ("csv", "vcard", "json"):
         out = tmp_path / f"out.{kind}"
         run(folder, "export", "--as", "mara@team.example", "--format", kind, "--out", str(out))
