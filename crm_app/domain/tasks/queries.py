@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists
+from sqlalchemy import exists, func
 from sqlmodel import Session, col, select
 
 from crm_app.domain.accounts.models import UserAccount
@@ -49,8 +49,11 @@ def count_open(session: Session, actor: Actor, contact_id: UUID | None = None, m
     """How many open tasks there are in each bucket of the actor's calendar, of the 10,000 that are due first."""
     today = today_of(actor)
     found = _narrow(select(Task.due_date, Task.due_time, Task.due_zone), actor, contact_id, mine).where(OPEN)
-    soonest = session.exec(found.order_by(col(Task.due_date).nulls_last()).limit(COUNTED)).all()
-    return Counter(bucket_of(due_day(day, hour, zone, actor.zone), today, actor.week_start, False) for day, hour, zone in soonest)
+    soonest = found.order_by(col(Task.due_date).nulls_last()).limit(COUNTED).subquery()
+    counts: Counter[Bucket] = Counter()
+    for day, hour, zone, number in session.exec(select(*soonest.c, func.count()).group_by(*soonest.c)).all():  # type: ignore[call-overload]
+        counts[bucket_of(due_day(day, hour, zone, actor.zone), today, actor.week_start, False)] += number
+    return counts
 
 
 def get_due(session: Session, actor: Actor, limit: int) -> tuple[Counter[Bucket], tuple[TaskRow, ...]]:
