@@ -24,12 +24,13 @@ from crm_app.domain.i18n import _
 
 @dataclass(frozen=True)
 class ShellView:
-    """Whom the frame is for: the team's name, and the person's name, address and id."""
+    """Whom the frame is for: the team's name, the person's name, address and id, and whether they may add things."""
 
     team_name: str
     user_name: str
     user_email: str
     user_id: str
+    may_add: bool = True
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ class Shell:
 
     def _keys(self) -> dict[str, Callable[[], Any]]:
         ways = {f"g {place.key}": place.href for place in places()}
-        ways |= {key.lower(): href for href, _icon, _label, key in things_to_make()}
+        if self._view.may_add:
+            ways |= {key.lower(): href for href, _icon, _label, key in things_to_make()}
         ways |= {"/": _SEARCH, "mod+k": _SEARCH}
         go: dict[str, Callable[[], Any]] = {name: partial(ui.navigate.to, href) for name, href in ways.items()}
         return {**go, "[": self.toggle_sidebar, "mod+z": feedback.undo_last, "?": self._show_keys}
@@ -154,18 +156,22 @@ class Shell:
             menu_link(_("Settings"), "/settings", icon_name="settings")
             menu_post(_("Sign out"), "/signout", icon_name="log-out")
 
+    def _plus(self) -> None:
+        with block("mc-bottom-item", tag="button") as plus:
+            with block("mc-bottom-plus", tag="span"):
+                icon("plus", 20)
+            with ui.menu().props('anchor="top middle" self="bottom middle" :offset="[0, 8]"'):
+                for href, glyph, label, _key in things_to_make():
+                    menu_link(label, href, icon_name=glyph)
+        attributes(plus, type="button", aria_label=_("Add"), aria_haspopup="menu")
+
     def _bottom_bar(self) -> None:
         dashboard, contacts, tasks = places()
         with block("mc-bottom", tag="nav") as bar:
             self._bottom_link(dashboard)
             self._bottom_link(contacts)
-            with block("mc-bottom-item", tag="button") as plus:
-                with block("mc-bottom-plus", tag="span"):
-                    icon("plus", 20)
-                with ui.menu().props('anchor="top middle" self="bottom middle" :offset="[0, 8]"'):
-                    for href, glyph, label, _key in things_to_make():
-                        menu_link(label, href, icon_name=glyph)
-            attributes(plus, type="button", aria_label=_("Add"), aria_haspopup="menu")
+            if self._view.may_add:
+                self._plus()
             self._bottom_link(tasks)
             with block("mc-bottom-item", tag="button") as more:
                 icon("menu")

@@ -12,6 +12,7 @@ from crm_app.components import guard, live
 from crm_app.components.shell import ShellView, shell
 from crm_app.domain.accounts import service as accounts
 from crm_app.domain.errors import CrmError, Forbidden, NotFound
+from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import Bucket
 from crm_app.pages.contact import contact_page
@@ -51,7 +52,7 @@ async def shell_page() -> None:
     actor = await live.resolve_viewer()
     ui.dark_mode({"light": False, "dark": True}.get(actor.theme))
     team = await live.read(accounts.get_team_name)
-    with shell(ShellView(team, actor.name, actor.email, str(actor.user_id))) as frame:
+    with shell(ShellView(team, actor.name, actor.email, str(actor.user_id), may_add=actor.can(Permission.CONTACT_WRITE))) as frame:
         place = Frame()
         Pages({path: framed(page, place) for path, page in ROUTES.items()}, data={"frame": place})
 
