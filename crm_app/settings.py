@@ -14,6 +14,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRET_FILE = "secret.key"  # noqa: S105  a file's name
@@ -121,7 +122,7 @@ def load_settings(**overrides: object) -> Settings:
     return settings
 
 
-def _sentence(fault: dict) -> str:  # type: ignore[type-arg]
+def _sentence(fault: ErrorDetails) -> str:
     name = str(fault["loc"][0]) if fault["loc"] else ""
     message = str(fault["msg"]).removeprefix("Value error, ")
     if fault["type"] == "value_error":

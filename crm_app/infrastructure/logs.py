@@ -16,7 +16,7 @@ _HIDDEN = "[hidden]"
 
 def configure_logs(level: str) -> None:
     """Send our own and every library's messages to standard error, one JSON object a line, secrets hidden."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
