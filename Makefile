@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup setup-dev run test test-long lint types bench migrate demo lock docs screenshots
+.PHONY: setup setup-dev run test test-long lint types bench migrate demo lock docs screenshots prove-image
 
 setup: $(VENV)/.run-ready
 setup-dev: $(VENV)/.dev-ready
@@ -55,6 +55,10 @@ docs: setup-dev
 screenshots: setup-dev
 	@scripts/ensure_chromium.sh $(BIN)
 	$(BIN)/python scripts/screenshots.py
+
+# Minutes, root and debootstrap: run it when the Dockerfile or the lock has changed.
+prove-image: setup-dev
+	$(BIN)/python scripts/prove_dockerfile.py
 
 # LiteLLM asks for a certifi that no index serves yet; overrides.txt says which one is taken instead.
 LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --override overrides.txt --group build
