@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -29,10 +30,17 @@ class ContactQuery(Listed):
 
     search: Annotated[str, Field(max_length=200, description="Name, e-mail, phone in any form, company, tag or note; typos are forgiven.")] = ""
     stage: list[Stage] = []
-    tag: Annotated[list[str], Field(max_length=20)] = []
+    not_stage: list[Stage] = []
+    tag: Annotated[list[str], Field(max_length=20, description="All of these.")] = []
+    any_tag: Annotated[list[str], Field(max_length=20, description="At least one of these.")] = []
+    owner: Annotated[list[UUID], Field(max_length=50)] = []
     favourite: bool | None = None
     archived: bool = False
     mine: bool = False
+    created_from: Annotated[date | None, Field(description="Made on this day of your calendar or later.")] = None
+    contacted_from: Annotated[date | None, Field(description="Last in touch on this day or later.")] = None
+    contacted_before: Annotated[date | None, Field(description="Last in touch before this day, or never.")] = None
+    never_contacted: bool = False
     sort: Sort = "name"
 
 
@@ -45,7 +53,7 @@ class TimelineQuery(Listed):
 @router.get("", response_model=Page[ContactRow])
 async def list_contacts(request: Request, query: Annotated[ContactQuery, Query()]) -> Response:
     """Contacts that you may see, page by page."""
-    chosen = ContactFilter(**query.model_dump(exclude={"stage", "tag"}), stages=tuple(query.stage), tags=tuple(query.tag))
+    chosen = ContactFilter(**{f"{name}s" if isinstance(value, list) else name: value for name, value in query.model_dump().items()})
     return await reply(request, contacts.list_contacts, chosen, shape=page_of("rows"))
 
 

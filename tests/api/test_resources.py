@@ -162,6 +162,8 @@ def test_contacts_are_found_filtered_and_sorted(client: Client, alice: Actor) ->
     assert names(search="07700 900123") == ["Bob Ashdown"]
     assert names(tag="yoga") == ["Žofie Řezníčková"]
     assert names(stage="ambassador") == ["Bob Ashdown"]
+    assert names(not_stage="ambassador") == names(any_tag=["yoga", "sleep"]) == ["Žofie Řezníčková"]
+    assert len(names(owner=str(alice.user_id), never_contacted=True, contacted_before="2026-01-01")) == 2 and names(created_from="2999-01-01") == []
     assert names(sort="name") == ["Bob Ashdown", "Žofie Řezníčková"]
     assert names(sort="-name") == ["Žofie Řezníčková", "Bob Ashdown"]
     assert me.post(f"/contacts/{other['id']}/archive").json()["archived"] is True

@@ -98,6 +98,21 @@ def test_filters_narrow_and_count(run, alice, bob, crowd):
     assert page(run, bob).total == 23 and [row.id for row in page(run, bob, mine=True).rows] == [private]
 
 
+def test_filters_by_what_is_not_and_by_time(run, alice, bob, crowd):
+    run(alice, contacts.add_tags, crowd[:4], ["Yoga"])
+    run(alice, contacts.add_tags, crowd[2:7], ["VIP"])
+    other = run(bob, contacts.create_contact, ContactCreate(display_name="Bob's own")).id
+    met = (MET + timedelta(days=5)).date()
+    cases = [
+        ({"not_stages": ("discovery", "curious")}, 11), ({"stages": ("discovery",), "not_stages": ("discovery",)}, 0), ({"any_tags": ("yoga", "vip")}, 7),
+        ({"any_tags": ("yoga", "unknown")}, 4), ({"any_tags": ("unknown",)}, 0), ({"owners": (bob.user_id,)}, 1), ({"owners": (alice.user_id, bob.user_id)}, 24),
+        ({"never_contacted": True}, 9), ({"contacted_from": met}, 9), ({"contacted_before": met}, 15), ({"contacted_before": met, "never_contacted": True}, 9),
+    ]  # fmt: skip
+    for wanted, total in cases:
+        assert page(run, alice, **wanted).total == total, wanted
+    assert [row.id for row in page(run, alice, owners=(bob.user_id,)).rows] == [other]
+
+
 def test_a_row_shows_what_the_list_needs(run, alice, bob, crowd):
     run(alice, contacts.add_tags, crowd[1:2], ["b", "A"])
     row = next(row for row in page(run, bob, limit=200).rows if row.id == crowd[1])

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Uuid, cast, func, literal, literal_column, or_, tuple_, union
+from sqlalchemy import DateTime, Uuid, cast, func, literal, literal_column, tuple_, union
 from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import Session, col, select
 
 from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
+from crm_app.domain.contacts.filter_queries import conditions, hits
 from crm_app.domain.contacts.models import Contact, ContactTag
 from crm_app.domain.contacts.queries import among
 from crm_app.domain.contacts.schemas import ContactFilter, ContactPage, ContactRow
@@ -80,22 +81,22 @@ def list_page(session: Session, actor: Actor, wanted: ContactFilter) -> ContactP
     """The page after or before the cursor, with the cursors on both sides and the capped count."""
     order = SORTS[wanted.sort]
     back, bound = _position(order, wanted)
-    conditions = _conditions(actor, wanted)
+    narrowing = conditions(actor, wanted)
     found = find(session, wanted.search) if fold(wanted.search) else None
     most = MOST_FOUND if found is not None and found.many is not None else MOST_COUNTED
-    counted = _hits(conditions, found).limit(most + 1).subquery()
+    counted = hits(narrowing, found).limit(most + 1).subquery()
     count = select(func.count()).select_from(counted).scalar_subquery()
-    inside = _slice(order, conditions, found, back, bound, wanted.limit + 1)
-    rows = list(session.connection().execute(_shown(order, inside, back, wanted.limit + 1, count)).all())
+    inside = keys_along(order, narrowing, found, back, bound, wanted.limit + 1)
+    rows = list(session.connection().execute(shown(order, inside, back, wanted.limit + 1, count)).all())
     total = rows[0].total if rows else session.connection().execute(select(count)).scalar_one() if wanted.after else 0
     more = len(rows) > wanted.limit
     rows = rows[: wanted.limit]
     if back:
         rows.reverse()
     return ContactPage(
-        rows=tuple(_row(row) for row in rows),
-        next_cursor=_cursor(order, wanted, rows, "next") if rows and (more or back) else None,
-        previous_cursor=_cursor(order, wanted, rows, "previous") if rows and (more if back else bool(wanted.after)) else None,
+        rows=tuple(view_of(row) for row in rows),
+        next_cursor=cursor_of(order, wanted, rows, "next") if rows and (more or back) else None,
+        previous_cursor=cursor_of(order, wanted, rows, "previous") if rows and (more if back else bool(wanted.after)) else None,
         total=min(total, most),
         total_is_capped=total > most,
     )
@@ -110,42 +111,16 @@ def _position(order: Order, wanted: ContactFilter) -> tuple[bool, Any | None]:
     return way == "previous", order.bound(tuple(values), key)
 
 
-def _conditions(actor: Actor, wanted: ContactFilter) -> list[Any]:
-    conditions: list[Any] = [col(Contact.deleted_at).is_(None), col(Contact.archived_at).is_not(None) if wanted.archived else col(Contact.archived_at).is_(None)]
-    if wanted.stages:
-        conditions.append(col(Contact.stage).in_(wanted.stages) if len(wanted.stages) > 1 else col(Contact.stage) == wanted.stages[0])
-    for name in wanted.tags:
-        tag = select(Tag.id).where(Tag.folded == fold(name)).scalar_subquery()
-        conditions.append(col(Contact.id).in_(select(ContactTag.contact_id).where(ContactTag.tag_id == tag)))
-    if wanted.favourite is not None:
-        conditions.append(col(Contact.favourite).is_(wanted.favourite))
-    if wanted.mine:
-        conditions.append(col(Contact.owner_id) == actor.user_id)
-    for column, day in ((col(Contact.created_at), wanted.created_from), (col(Contact.last_contact_at), wanted.contacted_from)):
-        if day is not None:
-            conditions.append(column >= datetime.combine(day, time(), actor.zone))
-    return conditions
-
-
-def _hits(conditions: Sequence[Any], found: Found | None) -> Any:
-    """The keys of all that fulfil the filter."""
-    keys = select(Contact.id).where(*conditions)
-    if found is None:
-        return keys
-    by_key = among(col(Contact.id), found.ids)
-    return keys.where(by_key if found.many is None else or_(found.many, by_key) if found.ids else found.many)
-
-
-def _slice(order: Order, conditions: Sequence[Any], found: Found | None, back: bool, bound: Any | None, limit: int) -> Any:
-    """The keys of one page. Many hits and those known by key are each read along their best index, then merged."""
+def keys_along(order: Order, narrowing: Sequence[Any], found: Found | None, back: bool, bound: Any | None, limit: int) -> Any:
+    """Up to ``limit`` keys from ``bound`` on. Many hits and those known by key are each read along their best index, then merged."""
 
     def part(*more: Any) -> Any:
         place = tuple_(*order.columns, col(Contact.id))
         falling = order.descending is not back
-        keys = select(Contact.id).where(*conditions, *more)
+        keys = select(Contact.id).where(*narrowing, *more)
         if bound is not None:
             keys = keys.where(place < bound if falling else place > bound)
-        return keys.order_by(*_along(order, back)).limit(limit)
+        return keys.order_by(*along(order, back)).limit(limit)
 
     if found is None:
         return part()
@@ -157,13 +132,15 @@ def _slice(order: Order, conditions: Sequence[Any], found: Found | None, back: b
     return union(select(part(found.many).subquery().c.id), select(part(by_key).subquery().c.id))
 
 
-def _along(order: Order, back: bool) -> list[Any]:
+def along(order: Order, back: bool = False) -> list[Any]:
+    """The sort columns and the key, in the list's direction or against it."""
     falling = order.descending is not back
     columns = [*order.columns, col(Contact.id)]
     return [column.desc() if falling else column.asc() for column in columns]
 
 
-def _shown(order: Order, inside: Any, back: bool, limit: int, count: Any) -> Any:
+def shown(order: Order, inside: Any, back: bool, limit: int, count: Any) -> Any:
+    """Everything that a list shows of the contacts whose keys ``inside`` selects."""
     page = inside.subquery()
     tags = (
         select(func.array_agg(aggregate_order_by(col(Tag.name), col(Tag.folded))))
@@ -177,16 +154,18 @@ def _shown(order: Order, inside: Any, back: bool, limit: int, count: Any) -> Any
         .join(page, page.c.id == col(Contact.id))
         .join(UserAccount, col(UserAccount.id) == col(Contact.owner_id))
         .outerjoin(Blob, col(Blob.id) == col(Contact.photo_id))
-        .order_by(*_along(order, back))
+        .order_by(*along(order, back))
         .limit(limit)
     )
 
 
-def _row(row: Any) -> ContactRow:
+def view_of(row: Any) -> ContactRow:
+    """One line of a list."""
     values = row._asdict() | {"tags": tuple(row.tags or ()), "archived": row.archived_at is not None}
     return ContactRow(**{name: values[name] for name in ContactRow.model_fields})
 
 
-def _cursor(order: Order, wanted: ContactFilter, rows: Sequence[Any], way: str) -> str:
+def cursor_of(order: Order, wanted: ContactFilter, rows: Sequence[Any], way: str) -> str:
+    """Where these rows end, or on the way back begin."""
     edge = rows[-1] if way == "next" else rows[0]
     return encode_cursor(way, wanted.sort, *order.key(edge), edge.id)

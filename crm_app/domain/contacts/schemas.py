@@ -100,19 +100,25 @@ class SensitiveUpdate(SQLModel):
 class ContactFilter(BaseModel):
     """Which contacts a list shows, in which order, and from where on.
 
-    ``created_from`` and ``contacted_from`` are days in the asker's calendar: made, or last in touch, on that day or later.
+    ``tags`` must all be there, of ``any_tags`` one. The days are days in the asker's calendar: ``created_from`` and
+    ``contacted_from`` mean made, or last in touch, on that day or later; ``contacted_before`` means last in touch before it, or never.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=True)
 
     search: Annotated[Line, StringConstraints(max_length=200)] = ""
     stages: tuple[Stage, ...] = ()
+    not_stages: tuple[Stage, ...] = ()
     tags: tuple[Line, ...] = ()
+    any_tags: tuple[Line, ...] = ()
+    owners: tuple[UUID, ...] = ()
     favourite: bool | None = None
     archived: bool = False
     mine: bool = False
     created_from: date | None = None
     contacted_from: date | None = None
+    contacted_before: date | None = None
+    never_contacted: bool = False
     sort: Sort = "name"
     after: str | None = None
     limit: int = Field(default=50, ge=1, le=200)
