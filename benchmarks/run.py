@@ -20,6 +20,7 @@ from benchmarks.measure import Result, once
 from benchmarks.product import measure_product
 from benchmarks.services import measure_services
 from crm_app.domain import unit_of_work
+from crm_app.domain.audit.writing import bind_key
 from crm_app.infrastructure.database import migrate, open_database
 from crm_app.infrastructure.seeding.seed import seed_database
 from crm_app.settings import load_settings
@@ -49,9 +50,11 @@ def _all(options: argparse.Namespace, scratch: Path) -> Iterator[Result]:
 
 
 def _services(options: argparse.Namespace, folder: Path) -> Iterator[Result]:
-    with open_database(load_settings(data_dir=folder)) as database:
+    settings = load_settings(data_dir=folder)
+    with open_database(settings) as database:
         migrate(database)
         unit_of_work.bind(database.app_engine)
+        bind_key(settings.key)
         with database.owner_connection() as connection:
             row = connection.execute("select count(*) from contact").fetchone()
             if not row or not row[0]:

@@ -25,9 +25,11 @@ from crm_app.domain import unit_of_work
 from crm_app.domain.accounts import rules
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
+from crm_app.domain.audit.writing import bind_key, bound_key, read_head
 from crm_app.domain.errors import Unavailable
 from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.sandbox import bind_sandbox
+from crm_app.infrastructure.audit_anchor import Anchors
 from crm_app.infrastructure.database import Database, migrate, open_database
 from crm_app.infrastructure.listener import Listener
 from crm_app.infrastructure.logs import configure_logs
@@ -67,12 +69,13 @@ def build_house(settings: Settings, port: int) -> House:
     database = open_database(settings)
     migrate(database)
     unit_of_work.bind(database.app_engine)
+    bind_key(settings.key)
     executor = ThreadPoolExecutor(settings.db_pool_size, thread_name_prefix="service")
     sandbox = ProcessSandbox()
     bind_sandbox(sandbox)
     store = SqlSessionStore()
     listener = Listener(database.app_dsn)
-    runner = JobRunner(HANDLERS)
+    runner = JobRunner(HANDLERS, hourly=[lambda: anchor_audit(settings)])
     services = EdgeServices(edge_config(settings, port), store, uploads=imports.UploadDesk(), readiness=lambda: readiness(database))
     live.bind(services.sessions.live_actor, executor, listener)
 
@@ -110,6 +113,13 @@ def readiness(database: Database) -> list[str]:
     except SQLAlchemyError:
         return ["The database does not answer."]
     return []
+
+
+def anchor_audit(settings: Settings) -> None:
+    """Write down beside the database how far the audit log reaches."""
+    with unit_of_work.anonymous_work() as session:
+        head = read_head(session)
+    Anchors(settings.data_dir, bound_key()).write(head)
 
 
 def serve(settings: Settings, *, open_browser: bool) -> None:

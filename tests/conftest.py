@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from crm_app.domain import unit_of_work
 from crm_app.domain.actor import Actor
+from crm_app.domain.audit.writing import bind_key
 from crm_app.domain.permissions import Role
 from crm_app.domain.unit_of_work import Outcome, perform, run_service
 from tests import cluster
@@ -28,6 +29,9 @@ PEOPLE: dict[str, tuple[UUID, Role]] = {
     "vera": (UUID("01890000-0000-7000-8000-000000000004"), Role.VIEWER),
     "charlie": (UUID("01890000-0000-7000-8000-000000000005"), Role.MEMBER),
 }
+
+
+bind_key(b"only for tests, only for tests, only for tests")
 
 
 @pytest.fixture(scope="session")

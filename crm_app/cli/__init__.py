@@ -56,13 +56,16 @@ def _database_errors() -> tuple[type[Exception], ...]:
 def database(migrated: bool = True) -> Iterator[Database]:
     """The deployment's database, brought to this version's schema, with the services bound to it."""
     from crm_app.domain import unit_of_work
+    from crm_app.domain.audit.writing import bind_key
     from crm_app.infrastructure.database import migrate, open_database
     from crm_app.settings import load_settings
 
-    with open_database(load_settings()) as opened:
+    settings = load_settings()
+    with open_database(settings) as opened:
         if migrated:
             migrate(opened)
         unit_of_work.bind(opened.app_engine)
+        bind_key(settings.key)
         yield opened
 
 

@@ -10,8 +10,12 @@ from importlib.metadata import version
 from typing import Any
 
 import psycopg
+from psycopg.rows import dict_row
 
+from crm_app.domain.audit.chain import derive_key
+from crm_app.domain.audit.service import check_chain
 from crm_app.domain.errors import CrmError
+from crm_app.infrastructure.audit_anchor import Anchors
 from crm_app.infrastructure.database import APP_ROLE, Database, open_database, pending_migrations
 from crm_app.settings import SECRET_FILE, Settings, SettingsError, load_settings
 
@@ -50,7 +54,7 @@ def _checks() -> Iterator[Check]:
     yield from _folder(settings)
     try:
         with open_database(settings) as database:
-            yield from _database(database)
+            yield from _database(database, settings)
     except (CrmError, psycopg.Error, OSError) as error:
         yield Check("database", False, error.message if isinstance(error, CrmError) else str(error).splitlines()[0])
 
@@ -65,13 +69,14 @@ def _folder(settings: Settings) -> Iterator[Check]:
         yield Check("secret key", closed, "only its owner can read it" if closed else f"others can read {secret}: run `chmod 600 {secret}`")
 
 
-def _database(database: Database) -> Iterator[Check]:
+def _database(database: Database, settings: Settings) -> Iterator[Check]:
     yield Check("database", True, f"PostgreSQL {database.major}, {'embedded' if database.server else 'given by DATABASE_URL'}")
     pending = pending_migrations(database)
     yield Check("schema", not pending, f"{', '.join(pending)} not applied: run `mindfulcrm migrate`" if pending else "up to date")
     with database.owner_connection() as connection:
         if not pending:
             yield from _guards(connection)
+            yield _audit(connection, settings)
         broken = _one(connection, _BROKEN_INDEXES)
         yield Check("indexes", not broken, f"broken: {broken}; run `reindex index concurrently` on each" if broken else "all valid")
     fast = database.search_is_leakproof
@@ -85,6 +90,20 @@ def _guards(connection: psycopg.Connection[Any]) -> Iterator[Check]:
     yield Check("application role", powerful is False, f"{APP_ROLE} bypasses nothing" if powerful is False else f"{APP_ROLE} is missing or sees past the policies")
     stuck = _one(connection, _STUCK_JOBS)
     yield Check("background work", not stuck, f"{stuck} jobs wait for a server that does not run" if stuck else "nothing is stuck")
+
+
+def _audit(connection: psycopg.Connection[Any], settings: Settings) -> Check:
+    """Every entry of the audit log is what was sealed, and the log reaches at least as far as was noted beside the database."""
+    key = derive_key(settings.key)
+    with connection.cursor("audit", row_factory=dict_row, withhold=True) as entries:
+        found = check_chain(key, entries.execute("select * from audit_entry order by seq"))
+    if not found.whole:
+        return Check("audit log", False, f"entry {found.broken_at} has been {found.reason}: somebody wrote to the table itself; compare with a backup")
+    fault = Anchors(settings.data_dir, key).fault(lambda seq: _one(connection, "select mac from audit_entry where seq = %s", [seq]))
+    if fault:
+        return Check("audit log", False, f"{fault}; compare with a backup")
+    earlier = f", the first {found.other_keys:,} under another secret key, which only that key can prove" if found.other_keys else ""
+    return Check("audit log", True, f"{found.entries:,} entries, unbroken{earlier}")
 
 
 def _one(connection: psycopg.Connection[Any], query: str, values: list[Any] | None = None) -> Any:

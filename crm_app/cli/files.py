@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.audit.chain import derive_key
 from crm_app.domain.exports import service as exports
 from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.domain.unit_of_work import run_service, unit_of_work
 from crm_app.infrastructure import backup
+from crm_app.infrastructure.audit_anchor import Anchors
 from crm_app.infrastructure.database import Database, migrate
 from crm_app.infrastructure.sandbox import ProcessSandbox
-from crm_app.settings import SECRET_FILE, Settings
+from crm_app.settings import SECRET_FILE, Settings, load_settings
 
 
 def import_contacts(actor: Actor, file: Path, *, dry_run: bool) -> dict[str, Any]:
@@ -70,6 +72,9 @@ def restore_backup(database: Database, settings: Settings, file: Path, *, verify
         return f"Restored into a scratch database and compared: all {rows} rows of {len(manifest.tables)} tables are as they were."
     manifest = backup.restore_backup(database, file, _files(settings))
     migrate(database)
+    with database.owner_connection() as connection:
+        head = connection.execute("select seq, mac from audit_entry order by seq desc limit 1").fetchone()
+    Anchors(settings.data_dir, derive_key(load_settings().key)).write(head, restored=True)  # type: ignore[arg-type]
     return f"Restored {sum(figures.rows for figures in manifest.tables.values())} rows of {len(manifest.tables)} tables."
 
 

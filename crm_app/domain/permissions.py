@@ -33,7 +33,9 @@ class Permission(StrEnum):
     PROFILE_WRITE = "profile:write"
     TOKEN_MANAGE = "token:manage"  # noqa: S105  a permission's name
     CHANGE_UNDO = "change:undo"
+    TEAM_READ = "team:read"
     TEAM_MANAGE = "team:manage"
+    AUDIT_READ = "audit:read"
 
 
 READING = frozenset(
@@ -43,6 +45,7 @@ READING = frozenset(
         Permission.TAG_READ,
         Permission.TASK_READ,
         Permission.DASHBOARD_READ,
+        Permission.TEAM_READ,
     }
 )
 OWN_ACCOUNT = frozenset({Permission.PROFILE_WRITE, Permission.TOKEN_MANAGE})
@@ -58,13 +61,14 @@ WRITING = frozenset(
         Permission.CHANGE_UNDO,
     }
 )
+ADMIN = frozenset({Permission.TEAM_MANAGE, Permission.AUDIT_READ})
 
 GRANTS = MappingProxyType(
     {
         Role.VIEWER: READING | OWN_ACCOUNT,
         Role.MEMBER: READING | OWN_ACCOUNT | WRITING,
-        Role.ADMIN: READING | OWN_ACCOUNT | WRITING | {Permission.TEAM_MANAGE},
-        Role.OWNER: READING | OWN_ACCOUNT | WRITING | {Permission.TEAM_MANAGE},
+        Role.ADMIN: READING | OWN_ACCOUNT | WRITING | ADMIN,
+        Role.OWNER: READING | OWN_ACCOUNT | WRITING | ADMIN,
     }
 )
 
@@ -85,6 +89,8 @@ REFUSALS = MappingProxyType(
         Permission.PROFILE_WRITE: "You can't change this profile.",
         Permission.TOKEN_MANAGE: "You can't make or revoke these tokens.",
         Permission.CHANGE_UNDO: "Only the person who made this change can undo it.",
-        Permission.TEAM_MANAGE: "Only an owner or an admin can manage the team.",
+        Permission.TEAM_READ: "You can't look at the team with this sign-in.",
+        Permission.TEAM_MANAGE: "Only the owner of this team or an admin can manage it.",
+        Permission.AUDIT_READ: "Only the owner of this team or an admin can read the audit log.",
     }
 )

@@ -38,6 +38,10 @@ class SessionStore(RateStore, Protocol):
         """Write a session and return its id."""
         ...
 
+    def sign_in_refused(self, user_id: UUID | None, address: str) -> None:
+        """Put a refused sign-in into the audit log."""
+        ...
+
     def session(self, token_hash: bytes) -> SessionRecord | None:
         """The live session of an enabled person; marks it as used, at most once a minute."""
         ...

@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from crm_app.domain.accounts.models import ApiToken, Credential, RateCounter, SetupCode, Team, UserAccount, UserSession
+from crm_app.domain.audit.models import AuditEntry
 from crm_app.domain.changes.models import Change, ChangeSet
 from crm_app.domain.contacts.models import Contact, ContactPoint, ContactSensitive, ContactTag, SavedDraft
 from crm_app.domain.files.models import Blob
@@ -16,7 +17,7 @@ from crm_app.domain.tasks.models import Task, TaskContact
 metadata = SQLModel.metadata
 
 __all__ = [
-    "ApiToken", "Blob", "Change", "ChangeSet", "Contact", "ContactPoint", "ContactSensitive", "ContactTag", "Credential",
+    "ApiToken", "AuditEntry", "Blob", "Change", "ChangeSet", "Contact", "ContactPoint", "ContactSensitive", "ContactTag", "Credential",
     "IdempotencyKey", "ImportFile", "ImportIdentity", "ImportProblem", "Interaction", "InteractionContact", "Job",
     "RateCounter", "SavedDraft", "SetupCode", "Tag", "Task", "TaskContact", "Team", "UserAccount", "UserSession", "metadata",
 ]

@@ -19,6 +19,8 @@ from sqlmodel import Session
 
 from crm_app.domain import tables as tables  # a session resolves foreign keys, so every table must be known
 from crm_app.domain.actor import Actor
+from crm_app.domain.audit.writing import note_anyone, seal_noted
+from crm_app.domain.errors import Forbidden
 from crm_app.domain.ids import new_id
 
 P = ParamSpec("P")
@@ -80,6 +82,7 @@ def unit_of_work(actor: Actor, action: str = "") -> Iterator[Session]:
         session.flush()
         if session.info.get("read_only") is not True:
             session.info["changed"] = bool(session.connection().execute(_PUBLISH, {"change_set": change_set_id}).scalar())
+        seal_noted(session)
         session.commit()
 
 
@@ -88,6 +91,7 @@ def anonymous_work() -> Iterator[Session]:
     """One transaction for nobody: row policies hide every row, so only the sign-in functions answer."""
     with Session(bound_engine(), expire_on_commit=False, autoflush=False) as session:
         yield session
+        seal_noted(session)
         session.commit()
 
 
@@ -100,12 +104,22 @@ def perform(actor: Actor, service: Callable[Concatenate[Session, Actor, P], T], 
             with unit_of_work(actor, action) as session:
                 session.info["read_only"] = service.__name__.startswith(("get_", "list_", "find_", "count_", "load_"))
                 value = service(session, actor, *args, **kwargs)
+        except Forbidden:
+            _note_refusal(actor, action)
+            raise
         except OperationalError as error:
             if attempt == 1 and getattr(error.orig, "sqlstate", None) in _RETRY:
                 continue
             raise
         return Outcome(value, session.info["change_set_id"] if session.info["changed"] else None)
     raise AssertionError("unreachable")
+
+
+def _note_refusal(actor: Actor, action: str) -> None:
+    """What somebody was not allowed to do changed nothing, and still stands in the audit log."""
+    with anonymous_work() as session:
+        details = {"call": action} | ({"session": str(actor.session_id)} if actor.session_id else {})
+        note_anyone(session, "call.refused", actor_id=actor.user_id, via=actor.via, outcome="refused", details=details)
 
 
 def run_service(actor: Actor, service: Callable[Concatenate[Session, Actor, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -42,7 +42,7 @@ __all__ = ["HANDLERS", "Handler", "JobRunner", "Running", "purge"]
 class JobRunner:
     """``handlers`` maps a kind to the function that does the work and ends with ``finish_job`` in its own transaction."""
 
-    def __init__(self, handlers: Mapping[str, Handler], *, workers: int = 2) -> None:
+    def __init__(self, handlers: Mapping[str, Handler], *, workers: int = 2, hourly: Iterable[Callable[[], None]] = ()) -> None:
         self._handlers = dict(handlers)
         self._stopping = threading.Event()
         self._running: dict[UUID, Running] = {}
@@ -55,6 +55,8 @@ class JobRunner:
             self._clock.add_job(self.run_pending, "interval", seconds=TICK, id=f"worker-{number}")
         self._clock.add_job(self._keep_leases, "interval", seconds=HEARTBEAT, id="leases", executor="clock")
         self._clock.add_job(purge, "interval", hours=6, jitter=600, id="purge", executor="clock", next_run_time=_soon())
+        for number, work in enumerate(hourly):
+            self._clock.add_job(work, "interval", hours=1, jitter=60, id=f"hourly-{number}", executor="clock", next_run_time=_soon())
 
     def start(self) -> None:
         """Begin to work in the background."""

@@ -114,6 +114,7 @@ def _check(services: EdgeServices, request: Request, form: SignInForm, attempt: 
     usable = found is not None and not found.disabled and len(form.password) <= rules.MAX_PASSWORD
     if not passwords.verify_password(found.password_hash if found is not None and usable else None, form.password[: rules.MAX_PASSWORD]):
         _failed(services.sign_in_limits, attempt)
+        services.store.sign_in_refused(found.user_id if found is not None else None, attempt.address)
         return None
     assert found is not None
     services.sign_in_limits.succeeded(attempt)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from crm_app.domain.accounts.views import ProfileUpdate
+from crm_app.domain.audit.schemas import AuditFilter
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
 from crm_app.domain.tasks.schemas import TaskCreate, TaskFilter, TaskUpdate
@@ -116,6 +117,8 @@ SERVICES: dict[str, Arguments] = {
     "imports.undo_import": ALONE,
     "imports.discard_import": ALONE,
     "imports.get_problems_csv": ALONE,
+    "audit.list_audit": lambda key, version: (AuditFilter(),),
+    "audit.check_audit": NOTHING,
     "requests.claim_key": lambda key, version: (str(key), "fingerprint"),
 }
 

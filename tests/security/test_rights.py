@@ -36,7 +36,7 @@ from crm_app.infrastructure.sandbox import ProcessSandbox
 from tests import cluster
 from tests.cluster import Database
 from tests.security.calls import KEYWORDS, ROUTES, SERVICES
-from tests.security.world import ASKERS, CANARY, DISABLED, World, build_world, fingerprint
+from tests.security.world import ASKERS, CANARY, DISABLED, World, build_world, fingerprint, refusals
 
 MATRIX: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "rights_matrix.yaml").read_text(encoding="utf-8"))
 COLUMNS: list[str] = MATRIX["columns"]
@@ -229,11 +229,13 @@ def test_az_01_route_is_open(cell: Cell, ground: tuple[Database, World], caller:
 def test_az_01_route_is_closed(cell: Cell, ground: tuple[Database, World], caller: dict[str, TestClient], untouched: str) -> None:
     database, world = ground
     key = world.find(cell.entity, cell.ownership, cell.column)
+    before = refusals(database)
     answer = ask(caller[cell.column], cell.action, key, world.versions.get(key, 1))
     assert answer.status_code == STATUS[cell.expected], answer.text
     assert answer.json()["error"]["code"] == cell.expected
     assert CANARY not in answer.text
     assert fingerprint(database) == untouched, "a refused request changed something"
+    assert refusals(database) == before + (cell.expected == "forbidden"), "AUD-02: what is refused stands in the audit log"
 
 
 @pytest.mark.parametrize("stranger", ["nobody", "wrong", "disabled"])

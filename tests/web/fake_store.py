@@ -45,6 +45,7 @@ class FakeSessionStore:
     code: tuple[bytes, datetime] | None = None
     team: str = ""
     closed: list[UUID] = field(default_factory=list)
+    refused: list[tuple[UUID | None, str]] = field(default_factory=list)
     uploads: dict[UUID, tuple[UUID, str, str, bytes]] = field(default_factory=dict)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -68,6 +69,9 @@ class FakeSessionStore:
         record = SessionRecord(new_id(), person.user_id, person.role, person.name, person.email, remembered=new.remembered, created_at=self.now)
         self.rows[new.token_hash] = Row(record, new.token_hash, limits, self.now, self.now, user_agent=new.user_agent, address=new.address)
         return record.session_id
+
+    def sign_in_refused(self, user_id: UUID | None, address: str) -> None:
+        self.refused.append((user_id, address))
 
     def session(self, token_hash: bytes) -> SessionRecord | None:
         found = self.peek_session(token_hash)

@@ -13,6 +13,7 @@ from crm_app.domain.accounts import passwords, queries, rules
 from crm_app.domain.accounts.models import ApiToken
 from crm_app.domain.accounts.views import PersonView, ProfileUpdate, ProfileView, SecurityView, SessionView, Theme, TokenView
 from crm_app.domain.actor import Actor
+from crm_app.domain.audit.writing import note
 from crm_app.domain.editing import clean_line
 from crm_app.domain.errors import Invalid, NotFound
 from crm_app.domain.permissions import Permission
@@ -78,6 +79,7 @@ def change_password(session: Session, actor: Actor, current: str, new: str) -> N
     if problem := rules.password_problem(new, [actor.name, actor.email, team.name if team else ""]):
         raise Invalid(fields={"new": problem})
     queries.call(session, "select auth_set_password(:who, :hash)", who=actor.user_id, hash=passwords.hash_password(new))
+    note(session, actor, "account.password_changed", "person", actor.user_id)
     revoke_other_sessions(session, actor)
 
 
@@ -102,12 +104,16 @@ def revoke_session(session: Session, actor: Actor, session_id: UUID) -> None:
     actor.require(Permission.PROFILE_WRITE)
     if not queries.call(session, "select auth_close_session(:id, :who)", id=session_id, who=actor.user_id):
         raise NotFound("That browser is signed out already.")
+    note(session, actor, "account.signed_out", "session", session_id)
 
 
 def revoke_other_sessions(session: Session, actor: Actor) -> int:
     """Sign out every browser but this one; returns how many."""
     actor.require(Permission.PROFILE_WRITE)
-    return int(queries.call(session, "select auth_close_user_sessions(:who, :here)", who=actor.user_id, here=actor.session_id))
+    closed = int(queries.call(session, "select auth_close_user_sessions(:who, :here)", who=actor.user_id, here=actor.session_id))
+    if closed:
+        note(session, actor, "account.signed_out", "person", actor.user_id, sessions=closed)
+    return closed
 
 
 def list_tokens(session: Session, actor: Actor) -> tuple[TokenView, ...]:
@@ -140,6 +146,7 @@ def create_token(
     )  # fmt: skip
     session.add(row)
     session.flush()
+    note(session, actor, "token.made", "token", row.id, scopes=row.scopes)
     view = TokenView(
         id=row.id, name=row.name, prefix=row.prefix, scopes=tuple(sorted(scopes)), created_at=row.created_at,
         expires_at=expires_at, last_used_at=None,
@@ -152,3 +159,4 @@ def revoke_token(session: Session, actor: Actor, token_id: UUID) -> None:
     actor.require(Permission.TOKEN_MANAGE)
     if not queries.revoke_token_row(session, actor.user_id, token_id):
         raise NotFound("That key is revoked already.")
+    note(session, actor, "token.revoked", "token", token_id)

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from crm_app.domain.accounts.schemas import FirstOwner, NewSession, SessionLimits, SessionRecord, StoredPassword, TokenRecord
 from crm_app.domain.actor import Actor
+from crm_app.domain.audit.writing import note_anyone
 from crm_app.domain.permissions import Role
 from crm_app.domain.unit_of_work import anonymous_work, unit_of_work
 
@@ -39,13 +40,22 @@ class SqlSessionStore:
     def open_session(self, new: NewSession, limits: SessionLimits) -> UUID:
         """Write a session and return its id; ``LookupError`` when the person was disabled meanwhile."""
         call = "select auth_open_session(:who, :hash, :idle, :absolute, :keep, :agent, :peer)"
-        opened = _value(
-            call, who=new.user_id, hash=new.token_hash, idle=limits.idle, absolute=limits.absolute, keep=new.remembered,
-            agent=new.user_agent, peer=new.address,
-        )
-        if opened is None:
-            raise LookupError("this person cannot sign in")
+        values = {
+            "who": new.user_id, "hash": new.token_hash, "idle": limits.idle, "absolute": limits.absolute, "keep": new.remembered,
+            "agent": new.user_agent, "peer": new.address,
+        }  # fmt: skip
+        with anonymous_work() as session:
+            opened = session.connection().execute(text(call), values).scalar()
+            if opened is None:
+                raise LookupError("this person cannot sign in")
+            details = {"session": str(opened), "remembered": new.remembered}
+            note_anyone(session, "account.signed_in", actor_id=new.user_id, address=new.address, details=details)
         return UUID(str(opened))
+
+    def sign_in_refused(self, user_id: UUID | None, address: str) -> None:
+        """Put a refused sign-in into the audit log: whose account, if it is one's, and from where."""
+        with anonymous_work() as session:
+            note_anyone(session, "account.signed_in", actor_id=None, outcome="refused", subject="person" if user_id else "", subject_id=user_id, address=address)
 
     def session(self, token_hash: bytes) -> SessionRecord | None:
         """The live session of an enabled person; marks it as used, at most once a minute."""
@@ -70,10 +80,14 @@ class SqlSessionStore:
         _value("select auth_close_user_sessions(:who, cast(:kept as uuid))", who=user_id, kept=except_session)
 
     def token(self, token_hash: bytes) -> TokenRecord | None:
-        """The live API token of an enabled person."""
-        found = _row("select * from auth_token(:hash)", hash=token_hash)
-        if found is None:
-            return None
+        """The live API token of an enabled person. Its first use in an hour or on a day goes into the audit log."""
+        with anonymous_work() as session:
+            row = session.connection().execute(text("select * from auth_token(:hash)"), {"hash": token_hash}).mappings().first()
+            if row is None:
+                return None
+            found = dict(row)
+            if found.pop("fresh"):
+                note_anyone(session, "token.used", actor_id=found["user_id"], via="api", subject="token", subject_id=found["token_id"])
         return TokenRecord(**{**found, "scopes": frozenset((found["scopes"] or "").split())})
 
     def rate_hit(self, key: str, window: int) -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.audit.writing import note
 from crm_app.domain.errors import Invalid
 from crm_app.domain.exports.csv_writer import write_csv
 from crm_app.domain.exports.json_writer import write_json
@@ -27,6 +28,7 @@ class Export:
     """An export that is being written. ``count`` is how many contacts have been so far; iterate it inside the unit of work."""
 
     _pieces: Iterator[bytes]
+    _deed: dict[str, Any]
     count: int = 0
 
     def __iter__(self) -> Iterator[bytes]:
@@ -39,7 +41,7 @@ def stream_contacts(session: Session, actor: Actor, kind: str) -> Export:
     writer = WRITERS.get(kind)
     if writer is None:
         raise Invalid(fields={"format": "Choose csv, vcard or json."})
-    export = Export(iter(()))
+    export = Export(iter(()), note(session, actor, "contacts.exported", format=kind, contacts=0))
     export._pieces = iter(writer(_counted(export, list_cards(session, actor, photos=kind != "csv"))))
     return export
 
@@ -52,4 +54,5 @@ def export_contacts(session: Session, actor: Actor, kind: str) -> bytes:
 def _counted(export: Export, cards: Iterable[ContactCard]) -> Iterator[ContactCard]:
     for card in cards:
         export.count += 1
+        export._deed["contacts"] = export.count
         yield card
