@@ -105,7 +105,7 @@ def build_app(
         mount_pages()
     ui.run_with(
         app_, title=title, dark=None, language="en-US", binding_refresh_interval=None, reconnect_timeout=RECONNECT_TIMEOUT,
-        gzip_middleware_factory=None, show_welcome_message=False,
+        gzip_middleware_factory=None, tailwind=False, show_welcome_message=False,  # our sheet has the reset; its compiler would run in every tab
     )
     return app_
 
