@@ -75,10 +75,11 @@ def stage(name: str, label: str, key: str) -> Row:
 
 
 def tags(name: str, labels: Sequence[str]) -> Row:
-    """Two tags and how many more."""
+    """Two tags and how many more; where only one has room, ``_rest`` counts the others."""
     first, second = (*labels[:2], "", "")[:2]
     more = f"+{len(labels) - 2}" if len(labels) > 2 else ""
-    return {name: first, f"{name}_1": first, f"{name}_2": second, f"{name}_more": more, f"{name}_all": ", ".join(labels)}
+    rest = f"+{len(labels) - 1}" if len(labels) > 1 else ""
+    return {name: first, f"{name}_1": first, f"{name}_2": second, f"{name}_more": more, f"{name}_rest": rest, f"{name}_all": ", ".join(labels)}
 
 
 def moment(name: str, when: datetime | None, actor: Actor, *, never: str = "", tone: Tone = "") -> Row:

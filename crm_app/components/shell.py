@@ -212,8 +212,9 @@ def top_bar(title: str, *, count: str = "", crumbs: Sequence[tuple[str, str]] = 
     ui.page_title(f"{title} · MindfulCRM")
     with block("mc-top" + (" mc-borderless" if borderless else "")) as bar:
         for name, href in crumbs:
-            attributes(text(name, "mc-crumb", tag="a"), href=href)
-            icon("chevron-right", 14, "mc-ink-3")
+            icon_button("arrow-left", _("Back to %s") % name, href=href).classes("mc-phone-only mc-back")
+            attributes(text(name, "mc-crumb mc-desk-only", tag="a"), href=href)
+            icon("chevron-right", 14, "mc-ink-3 mc-desk-only")
         text(title, "mc-heading mc-truncate", tag="h1")
         if count:
             text(count, "mc-count")

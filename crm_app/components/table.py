@@ -51,7 +51,7 @@ _WALK = """(e) => {
   if (at && (at.matches("input:not([type=checkbox]),textarea,select") || at.isContentEditable)) return;
   const step = {j: 1, ArrowDown: 1, k: -1, ArrowUp: -1}[e.key];
   const links = [...root.querySelectorAll(".mc-row-link")], here = links.indexOf(at);
-  const mark = () => links.indexOf(document.activeElement) >= 0 && document.activeElement.closest("tr").querySelector(".q-checkbox");
+  const mark = () => links.indexOf(document.activeElement) >= 0 && document.activeElement.closest("tr, .mc-person-card").querySelector(".q-checkbox");
   if (step && links.length) {
     e.event.preventDefault();
     if (e.shiftKey) { const box = mark(); if (box && box.getAttribute("aria-checked") !== "true") box.click(); }
@@ -65,7 +65,8 @@ class DataTable:
     """A table over rows that the database sorted and cut. It holds one page of rows, never the list.
 
     Each row is a flat dict with ``id``, ``href``, ``title`` (its name for the check) and the parts made by ``cells``. ``on_open(id)`` is
-    called when a row is pressed, ``on_sort(name)`` when a heading is, ``on_select(ids)`` when the selection changes.
+    called when a row is pressed, ``on_sort(name)`` when a heading is, ``on_select(ids)`` when the selection changes. With ``card``, the
+    template of a row as a card, ``as_cards`` shows the same rows as cards.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class DataTable:
         on_open: Callable[[str], Any],
         on_sort: Callable[[str], Any] | None = None,
         on_select: Callable[[list[str]], Any] | None = None,
+        card: str | None = None,
     ) -> None:
         self._columns = list(columns)
         self._on_select = on_select
@@ -87,6 +89,9 @@ class DataTable:
             self.element.add_slot(f"header-cell-{column.name}", _HEAD)
         if on_select:
             self._checks()
+        if card:
+            self.element.add_slot("item", card.replace("SELECT", _script(_("Select"))))
+            self.element.on("card-click", lambda event: on_open(str(event.args)))
         attributes(self.element, aria_label=label)
         self.element.on("row-click", lambda event: on_open(str(event.args)), js_handler=_ROW_PRESS)
         if on_sort is not None:
@@ -97,6 +102,13 @@ class DataTable:
     def selected(self) -> list[str]:
         """The ids of the selected rows."""
         return [str(row["id"]) for row in self.element.selected]
+
+    def as_cards(self, yes: bool) -> None:
+        """Show the rows as cards, or as a table."""
+        if bool(self.element.props.get("grid")) != yes:
+            self.element.props["grid"] = yes
+            self.element.classes(add="mc-cards" if yes else "", remove="" if yes else "mc-cards")
+            self.element.update()
 
     def show(self, rows: Sequence[Row], *, sorted_by: str | None = None, descending: bool = False) -> None:
         """Show this page of rows; what was selected stays selected where it is still on the page."""

@@ -18,6 +18,7 @@ from crm_app.components.people_picker import PeoplePicker
 from crm_app.components.points_editor import PointsEditor
 from crm_app.components.text import block, link, text
 from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.models import Stage
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, ContactView, DuplicateHint, SensitiveUpdate
 from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
@@ -29,10 +30,11 @@ Refresh = Callable[[], Awaitable[Any]]
 CTRL_ENTER = "(e) => { if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') { e.preventDefault(); emit(); } }"
 
 
-async def new_contact(saved: Saved, refresh: Refresh, name: str = "") -> None:
+async def new_contact(saved: Saved, refresh: Refresh, name: str = "", stage: str = "") -> None:
     """Write a new contact; ``saved`` is called with it."""
     known = await live.read(tags.list_tags)
-    ContactEditor(Draft(ContactCreate, display_name=name), None, [tag.name for tag in known], saved, refresh).open(_("New contact"), _("Add contact"))
+    draft = Draft(ContactCreate, display_name=name, stage=stage or Stage.DISCOVERY)
+    ContactEditor(draft, None, [tag.name for tag in known], saved, refresh).open(_("New contact"), _("Add contact"))
 
 
 async def edit_contact(view: ContactView, saved: Saved, refresh: Refresh) -> None:

@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from uuid import UUID
 
 from nicegui import background_tasks, helpers, ui
 from nicegui.element import Element
 from starlette.datastructures import QueryParams
+
+from crm_app.domain.errors import NotFound
 
 PATIENCE = 1.5
 Query = Mapping[str, str | Sequence[str] | None]
@@ -47,6 +50,11 @@ class Frame:
             self._router.current_path = url
             ui.navigate.history.replace(url)
 
+    def change(self, values: Query) -> None:
+        """Like ``replace``, but what else stands in the address stays there."""
+        query = self.query
+        self.replace({**{name: query.getlist(name) for name in query}, **values})
+
     def on_query(self, callback: Callable[[], Any]) -> None:
         """Call ``callback`` when someone comes to this very page with another query, for as long as the page stands."""
         self._watch = (self.path, ui.context.slot.parent, callback)
@@ -66,5 +74,18 @@ class Frame:
 
 def address(path: str, values: Query) -> str:
     """``address("/contacts", {"q": "anna", "stage": ["curious"], "tag": []})`` is ``/contacts?q=anna&stage=curious``."""
-    pairs = [(name, item) for name, value in values.items() if value for item in ([value] if isinstance(value, str) else value)]
-    return f"{path}?{urlencode(pairs)}" if pairs else path
+    query = urlencode(pairs(values))
+    return f"{path}?{query}" if query else path
+
+
+def key_of(text: str) -> UUID:
+    """The key that an address or a browser names; what is none is not found."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
+
+
+def pairs(values: Query) -> list[tuple[str, str]]:
+    """Names and values one by one; what is empty is left out."""
+    return [(name, item) for name, value in values.items() if value for item in ([value] if isinstance(value, str) else value)]

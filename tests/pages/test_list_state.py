@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -14,31 +14,70 @@ from crm_app.domain.contacts.models import Stage
 from crm_app.domain.interactions.models import Kind
 from crm_app.domain.permissions import Role
 from crm_app.domain.tasks.models import Priority, Status
+from crm_app.domain.tasks.rules import today_of
+from crm_app.pages.contacts.filters import chip_words
 from crm_app.pages.contacts.parsing import name_and_points
 from crm_app.pages.contacts.rows import next_sort, sorted_by
-from crm_app.pages.contacts.state import ListState
 from crm_app.pages.frame import address
+from crm_app.pages.list_state import FIELDS, PARAMETERS, Filter, ListState, record_address
 
 ACTOR = Actor(user_id=uuid4(), role=Role.MEMBER, time_zone="Europe/Lisbon")
 
 
+SAMPLES = {
+    ("stage", "is"): ("curious", "core_client"), ("stage", "is_not"): ("inactive",), ("tag", "all"): ("Back pain", "Žen & co"), ("tag", "any"): ("sleep", "yoga"),
+    ("owner", "is"): ("me", str(uuid4())), ("last", "within"): ("120",), ("last", "before"): ("30",), ("last", "since"): ("2026-11-01",), ("last", "never"): ("1",),
+    ("added", "within"): ("7",), ("added", "since"): ("2026-11-01",), ("favourite", "is"): ("1",), ("archived", "is"): ("1",),
+}
+
+
 def test_the_address_holds_the_whole_state() -> None:
-    state = ListState(
-        search="Žofia & co", stages=("curious", "core_client"), tags=("Back pain",), favourite=True, archived=True,
-        created_from=date(2026, 11, 1), sort="-last_contact", after="abc",
-    )  # fmt: skip
+    filters = tuple(Filter(*key, SAMPLES[key]) for key in [("stage", "is"), ("tag", "any"), ("owner", "is"), ("last", "before"), ("favourite", "is"), ("archived", "is")])
+    state = ListState(search="Žofia & co", filters=filters, sort="-last_contact", view="board", after="abc")
     query = address("/contacts", state.to_query()).partition("?")[2]
     assert ListState.from_query(QueryParams(query)) == state
+
+
+@pytest.mark.parametrize("key", PARAMETERS, ids=" ".join)
+def test_every_filter_stands_in_the_address_is_asked_and_has_words(key: tuple[str, str]) -> None:
+    found = Filter(*key, SAMPLES[key])
+    state = ListState(filters=(found,))
+    assert ListState.from_query(QueryParams(address("/contacts", state.to_query()).partition("?")[2])) == state and state.is_filtered
+    asked = state.to_filter(ACTOR).model_dump(exclude_defaults=True)
+    assert len(set(asked) - {"limit", "sort", "search", "after"}) == 1
+    words_ = chip_words(found, {}, ACTOR)
+    assert words_.key == key[0] and words_.field and (words_.value or words_.operator or key[0] in ("favourite", "archived"))
+
+
+def test_a_field_narrows_the_list_in_one_way_at_a_time() -> None:
+    state = ListState(after="abc").narrowed("tag", "all", ("yoga",)).narrowed("stage", "is", ("curious",)).narrowed("tag", "any", ("yoga", "sleep"))
+    assert [found.field for found in state.filters] == [name for name in FIELDS if name in ("stage", "tag")] and state.after is None
+    assert state.filter_of("tag") == Filter("tag", "any", ("yoga", "sleep")) and state.narrowed("tag", "any", ()).filter_of("tag") is None
+
+
+def test_days_are_counted_back_from_the_readers_today() -> None:
+    state = ListState(filters=(Filter("last", "within", ("30",)), Filter("added", "within", ("7",))))
+    asked, today = state.to_filter(ACTOR), today_of(ACTOR)
+    assert asked.contacted_from == today - timedelta(days=30) and asked.created_from == today - timedelta(days=7)
+    assert ListState(filters=(Filter("owner", "is", ("me",)),)).to_filter(ACTOR).owners == (ACTOR.user_id,)
+
+
+def test_a_record_knows_the_list_that_one_came_from() -> None:
+    state = ListState(search="a&b=c", filters=(Filter("stage", "is", ("curious",)),), sort="created", view="board", after="abc", column="curious")
+    came_from = QueryParams(record_address(uuid4(), state).partition("?")[2])["from"]
+    assert ListState.from_address(came_from) == state
+    assert ListState.from_address(QueryParams(record_address(uuid4(), ListState()).partition("?")[2])["from"]) == ListState()
+    assert state.to_filter(ACTOR).stages == ("curious",)
 
 
 def test_the_usual_state_needs_no_query() -> None:
     assert address("/contacts", ListState().to_query()) == "/contacts"
 
 
-@pytest.mark.parametrize("query", ["sort=zz&stage=zz&created_from=never", "stage=" + "&stage=".join(["curious"] * 50), "q=" + "x" * 5000])
+@pytest.mark.parametrize("query", ["sort=zz&stage=zz&created_from=never&view=zz&column=zz&contacted=-3&owner=nobody&silent=99999", "stage=" + "&stage=".join(["curious"] * 50), "q=" + "x" * 5000])
 def test_a_strange_address_still_opens(query: str) -> None:
     state = ListState.from_query(QueryParams(query))
-    assert state.to_filter().limit == 50 and len(state.search) <= 200 and len(state.stages) <= 1
+    assert state.to_filter(ACTOR).limit == 50 and len(state.search) <= 200 and state.filters in ((), (Filter("stage", "is", ("curious",)),))
 
 
 def test_another_question_begins_at_its_first_page() -> None:

@@ -31,7 +31,9 @@ def photo_sha(key: UUID) -> str:
 
 SERVICES: dict[str, Arguments] = {
     "contacts.list_contacts": lambda key, version: (ContactFilter(),),
+    "contacts.get_board": lambda key, version: (ContactFilter(),),
     "contacts.get_contact": ALONE,
+    "contacts.get_neighbours": lambda key, version: (key, ContactFilter()),
     "contacts.create_contact": lambda key, version: (ContactCreate(display_name="New"),),
     "contacts.update_contact": lambda key, version: (key, ContactUpdate(version=version, company="Changed")),
     "contacts.update_sensitive": lambda key, version: (key, SensitiveUpdate(health_goals="Changed")),

@@ -10,13 +10,24 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlmodel import Field, SQLModel
 
 from crm_app.domain.contacts.models import PointKind, Stage
-from crm_app.domain.contacts.views import ContactPage, ContactRow, ContactView, DeletePreview, DuplicateHint, PointView, SensitiveView
+from crm_app.domain.contacts.views import (
+    BoardColumn,
+    ContactBoard,
+    ContactPage,
+    ContactRow,
+    ContactView,
+    DeletePreview,
+    DuplicateHint,
+    Neighbours,
+    PointView,
+    SensitiveView,
+)
 from crm_app.domain.editing import Line, Prose
 from crm_app.domain.rows import Audience
 
 __all__ = [
-    "ContactCreate", "ContactFields", "ContactFilter", "ContactPage", "ContactRow", "ContactUpdate", "ContactView", "DeletePreview", "DuplicateHint",
-    "PointInput", "PointView", "SensitiveUpdate", "SensitiveView",
+    "BoardColumn", "ContactBoard", "ContactCreate", "ContactFields", "ContactFilter", "ContactPage", "ContactRow", "ContactUpdate", "ContactView",
+    "DeletePreview", "DuplicateHint", "Neighbours", "PointInput", "PointView", "SensitiveUpdate", "SensitiveView",
 ]  # fmt: skip
 
 FORM: Any = ConfigDict(extra="forbid", use_enum_values=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlmodel import Session
 
 from crm_app.domain.access import require_own
 from crm_app.domain.actor import Actor
-from crm_app.domain.contacts import page_queries, parts, queries, record, rules
+from crm_app.domain.contacts import board_queries, neighbour_queries, page_queries, parts, queries, record, rules
 from crm_app.domain.contacts.access import get_editable_contacts, require_hideable
 from crm_app.domain.contacts.bulk import (
     add_tags,
@@ -27,6 +28,7 @@ from crm_app.domain.contacts.bulk import (
 from crm_app.domain.contacts.derived import refresh_derived
 from crm_app.domain.contacts.models import Contact, ContactSensitive, SavedDraft, Source
 from crm_app.domain.contacts.schemas import (
+    ContactBoard,
     ContactCreate,
     ContactFields,
     ContactFilter,
@@ -34,17 +36,18 @@ from crm_app.domain.contacts.schemas import (
     ContactUpdate,
     ContactView,
     DuplicateHint,
+    Neighbours,
     SensitiveUpdate,
 )  # fmt: skip
 from crm_app.domain.editing import given_fields, require_version
-from crm_app.domain.errors import Forbidden, Invalid
+from crm_app.domain.errors import Forbidden, Invalid, NotFound
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
 
 __all__ = [
-    "add_tags", "archive_contacts", "bulk_create", "create_contact", "delete_contacts", "find_duplicates", "get_contact", "get_draft", "list_contacts",
-    "preview_delete", "remove_tags", "restore_contacts", "save_draft", "set_audience", "set_favourite", "set_stage", "unarchive_contacts",
-    "update_contact", "update_sensitive",
+    "add_tags", "archive_contacts", "bulk_create", "create_contact", "delete_contacts", "find_duplicates", "get_board", "get_contact", "get_draft",
+    "get_neighbours", "list_contacts", "preview_delete", "remove_tags", "restore_contacts", "save_draft", "set_audience", "set_favourite",
+    "set_stage", "unarchive_contacts", "update_contact", "update_sensitive",
 ]  # fmt: skip
 
 MAY_BE_EMPTY = frozenset({"birth_year", "birth_month", "birth_day", "preferred_method", "cadence_days", "snoozed_until", "referred_by_id"})
@@ -58,10 +61,25 @@ def list_contacts(session: Session, actor: Actor, wanted: ContactFilter) -> Cont
     return page_queries.list_page(session, actor, wanted)
 
 
+def get_board(session: Session, actor: Actor, wanted: ContactFilter, sizes: Mapping[str, int] | None = None) -> ContactBoard:
+    """The contacts that the actor sees, in columns by stage; a column goes on with ``list_contacts``. ``sizes`` (at most 200) is how many a stage shows."""
+    actor.require(Permission.CONTACT_READ)
+    return board_queries.list_board(session, actor, wanted, {stage: min(size, 200) for stage, size in (sizes or {}).items()})
+
+
 def get_contact(session: Session, actor: Actor, contact_id: UUID) -> ContactView:
     """Everything of one contact."""
     actor.require(Permission.CONTACT_READ)
     return record.get_view(session, actor, contact_id)
+
+
+def get_neighbours(session: Session, actor: Actor, contact_id: UUID, wanted: ContactFilter) -> Neighbours:
+    """Who stands before and after a contact in a list, whatever page of it is asked for. NotFound where ``get_contact`` would be."""
+    actor.require(Permission.CONTACT_READ)
+    found = neighbour_queries.find_neighbours(session, actor, contact_id, wanted)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def create_contact(session: Session, actor: Actor, data: ContactCreate) -> ContactView:

@@ -49,6 +49,38 @@ class ContactPage(BaseModel):
     total_is_capped: bool
 
 
+class BoardColumn(BaseModel):
+    """The beginning of one stage's column, the cursor with which the list of that stage goes on, and how many stand in it (counted up to 1,000)."""
+
+    model_config = SHOWN
+
+    stage: str
+    rows: tuple[ContactRow, ...]
+    total: int
+    total_is_capped: bool
+    next_cursor: str | None
+
+
+class ContactBoard(BaseModel):
+    """Contacts in columns by stage, in the stages' own order."""
+
+    model_config = SHOWN
+
+    columns: tuple[BoardColumn, ...]
+
+
+class Neighbours(BaseModel):
+    """Who stands before and after a contact in a list, its own place from 1 on (None: not in the list, or too far to count), and how many there are."""
+
+    model_config = SHOWN
+
+    previous_id: UUID | None
+    next_id: UUID | None
+    position: int | None
+    total: int
+    total_is_capped: bool
+
+
 class PointView(BaseModel):
     """A way to reach someone. ``value_norm`` is the form that matching compares (phones in E.164)."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from nicegui import ui
 from nicegui.element import Element
 
@@ -12,7 +10,7 @@ from crm_app.components.delete_dialog import confirm_delete
 from crm_app.components.elements import button, icon_button, rule, section
 from crm_app.components.guard import telling
 from crm_app.components.keys import bind_keys
-from crm_app.components.menus import menu_item
+from crm_app.components.menus import menu_item, with_arrow_keys
 from crm_app.components.page_parts import empty_line, on_near_end, quick_add
 from crm_app.components.shell import top_bar
 from crm_app.components.subscriptions import Changes
@@ -21,16 +19,16 @@ from crm_app.components.text import attributes, block
 from crm_app.domain.contacts import bulk
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactView
-from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks.rules import today_of
 from crm_app.domain.tasks.schemas import TaskRow
 from crm_app.pages import acts
 from crm_app.pages.contact import identity
+from crm_app.pages.contact.neighbours import Neighbourhood
 from crm_app.pages.contact.stream import Stream, draft_key
 from crm_app.pages.contact_edit import edit_contact, edit_sensitive
-from crm_app.pages.frame import Frame
+from crm_app.pages.frame import Frame, key_of
 from crm_app.pages.task_editing import edit_task
 
 
@@ -39,15 +37,17 @@ class ContactPage:
 
     record: Element
 
-    def __init__(self, view: ContactView, stream: Stream) -> None:
+    def __init__(self, view: ContactView, stream: Stream, around: Neighbourhood) -> None:
         self.view = view
         self.stream = stream
+        self.around = around
         stream.changed = self.refresh
 
     async def refresh(self, changes: Changes | None = None) -> None:
         """Ask for the person again; the timeline only when it was touched."""
         with telling():
-            self.view = await live.read(contacts.get_contact, self.view.id)
+            self.view, *around = await live.read_together((contacts.get_contact, self.view.id), *self.around.questions())
+            self.around.show(around)
             self.bar.refresh()
             self.left.refresh()
             self.right.refresh()
@@ -61,15 +61,18 @@ class ContactPage:
 
     @ui.refreshable_method
     def bar(self) -> None:
-        """The star and the menu."""
+        """Where one is in the list, the star and the menu."""
         view = self.view
+        self.around.draw()
         if view.may_edit:
             star = icon_button("star", _("No longer a favourite") if view.favourite else _("Favourite"), on_click=self.star)
             star.classes("mc-star-on" if view.favourite else "")
             attributes(star, aria_pressed="true" if view.favourite else "false")
-        if not (view.may_edit or view.may_delete):
+        may_act = view.may_edit or view.may_delete
+        if not (may_act or self.around.has_any):
             return
-        with icon_button("ellipsis", _("More")), ui.menu():
+        with icon_button("ellipsis", _("More")).classes("" if may_act else "mc-phone-only"), with_arrow_keys(ui.menu()):
+            self.around.menu()
             if view.may_edit:
                 menu_item(_("Edit"), self.edit, icon_name="pencil", key="E")
                 menu_item(_("Bring back") if view.archived else _("Archive"), self.archive, icon_name="archive-restore" if view.archived else "archive")
@@ -135,7 +138,7 @@ class ContactPage:
             if await confirm_delete(preview):
                 outcome = await live.change(bulk.delete_contacts, [self.view.id])
                 acts.offer_undo(outcome, _("Deleted"), self.back_to_record)
-                ui.navigate.to("/contacts")
+                ui.navigate.to(self.around.list_address)
 
     async def back_to_record(self) -> None:
         """After an undone delete."""
@@ -162,12 +165,15 @@ class ContactPage:
 
 async def contact_page(frame: Frame, contact_id: str) -> None:
     """Load, lay out, wire."""
-    key = _uuid(contact_id)
-    stream = Stream(key, frame)
-    view, first, draft = await live.read_together((contacts.get_contact, key), stream.question(), (contacts.get_draft, draft_key(key)))
-    page = ContactPage(view, stream)
+    key = key_of(contact_id)
+    stream, around = Stream(key, frame), Neighbourhood(frame, key)
+    view, first, draft, *near = await live.read_together(
+        (contacts.get_contact, key), stream.question(), (contacts.get_draft, draft_key(key)), *around.questions()
+    )
+    around.show(near)
+    page = ContactPage(view, stream, around)
     with block("mc-page"):
-        with top_bar(view.display_name, crumbs=[(_("Contacts"), "/contacts")]):
+        with top_bar(view.display_name, crumbs=[(_("Contacts"), around.list_address)]):
             page.bar()
         with block("mc-record") as page.record:
             with block("mc-record-left"):
@@ -182,11 +188,4 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
         "contact": ours, "contact_point": ours, "contact_tag": ours, "contact_sensitive": ours, "interaction_contact": ours, "task_contact": ours,
         "interaction": page.stream.shown, "task": None,
     }, page.refresh)  # fmt: skip
-    bind_keys({"e": page.edit, "l": page.log})
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None
+    bind_keys({"e": page.edit, "l": page.log, "j": around.go_on, "k": around.go_back})

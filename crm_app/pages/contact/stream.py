@@ -127,7 +127,7 @@ class Stream:
     async def choose(self, kind: str) -> None:
         """Show one kind of entry, or all."""
         self.kind = kind
-        self.frame.replace({"kind": kind})
+        self.frame.change({"kind": kind})
         await self.refresh()
 
     async def more(self) -> None:

@@ -3,59 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from nicegui import ui
 
-from crm_app.components import live, words
+from crm_app.components import live, theme, words
 from crm_app.components.delete_dialog import confirm_delete
 from crm_app.components.elements import button
 from crm_app.components.guard import telling
 from crm_app.components.menus import menu_item, menu_rule
-from crm_app.components.text import attributes
+from crm_app.components.pop_menu import PopMenu
+from crm_app.components.table import BulkBar, bulk_bar
+from crm_app.components.text import attributes, block, text
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts import bulk
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
-from crm_app.domain.tags.schemas import TagView
+from crm_app.domain.tags import service as tags
 from crm_app.pages.acts import offer_undo
 
 Done = Callable[[], Awaitable[Any]]
 
 
 class BulkActs:
-    """The acts of the bulk bar. ``done`` clears the selection and asks for the list again."""
+    """The bar of the selected. ``done`` clears the selection and asks for the list again, ``clear`` only clears it."""
 
-    def __init__(self, selected: Callable[[], list[UUID]], tags: Callable[[], tuple[TagView, ...]], archived: Callable[[], bool], done: Done) -> None:
+    bar: BulkBar
+
+    def __init__(self, selected: Callable[[], list[UUID]], archived: Callable[[], bool], done: Done, clear: Callable[[], Any]) -> None:
         self.selected = selected
-        self.tags = tags
         self.archived = archived
         self.done = done
+        self.clear = clear
 
     def draw(self, actor: Actor) -> None:
-        """The buttons of the bar; what the person may not do is not there."""
-        if actor.can(Permission.CONTACT_WRITE):
-            with button(_("Stage"), icon="circle-dot"), ui.menu():
-                for stage, label in words.stages().items():
-                    menu_item(label, lambda stage=stage: self.stage(stage))
-            with button(_("Tag"), icon="tag"), ui.menu().classes("mc-tall-menu"):
-                self._tag_menu()
-            if self.archived():
-                button(_("Bring back"), icon="archive-restore", on_click=self.unarchive)
-            else:
-                button(_("Archive"), icon="archive", on_click=self.archive)
-        if actor.can(Permission.CONTACT_DELETE):
-            button(_("Delete"), icon="trash-2", on_click=self.delete)
+        """The bar and its buttons; what the person may not do is not there."""
+        with bulk_bar(self.clear) as self.bar:
+            self._menu = PopMenu()
+            if actor.can(Permission.CONTACT_WRITE):
+                self._opener(_("Stage"), "circle-dot", self._stages)
+                self._opener(_("Tag"), "tag", self._tags)
+                self._back = button(_("Bring back"), icon="archive-restore", on_click=self.unarchive)
+                self._away = button(_("Archive"), icon="archive", on_click=self.archive)
+            if actor.can(Permission.CONTACT_DELETE):
+                button(_("Delete"), icon="trash-2", on_click=self.delete)
 
-    def _tag_menu(self) -> None:
+    def count(self, selected: int) -> None:
+        """So many are selected."""
+        self.bar.show(selected)
+
+    def show(self) -> None:
+        """Offer what fits the list that is shown."""
+        if hasattr(self, "_back"):
+            self._back.set_visibility(self.archived())
+            self._away.set_visibility(not self.archived())
+
+    def _opener(self, label: str, icon_name: str, fill: Callable[[], Any]) -> None:
+        opener = button(label, icon=icon_name)
+        opener.on("click", lambda: self._menu.open(opener, fill))
+        attributes(opener, aria_haspopup="menu")
+
+    def _stages(self) -> None:
+        for stage, label in words.stages().items():
+            with menu_item("", partial(self.stage, stage)):
+                block(f"mc-dot mc-hue-{theme.STAGE_HUES[stage]}", tag="span")
+                text(label)
+
+    async def _tags(self) -> None:
         name = ui.input(placeholder=_("New tag, then Enter")).classes("mc-field").props("maxlength=60")
         attributes(name, aria_label=_("New tag"))
         name.on("keydown.enter", lambda: self.tag(name.value or ""))
-        if self.tags():
+        known = await live.read(tags.list_tags)
+        if known:
             menu_rule()
-        for tag in self.tags():
-            menu_item(tag.name, lambda name=tag.name: self.tag(name))
+        for tag in known:
+            menu_item(tag.name, partial(self.tag, tag.name))
 
     async def stage(self, stage: str) -> None:
         """Move everyone selected to a stage."""
@@ -65,6 +89,7 @@ class BulkActs:
     async def tag(self, name: str) -> None:
         """Give everyone selected a tag."""
         if name.strip():
+            self._menu.close()
             await self._change(lambda people: _("%(people)s tagged %(tag)s") % {"people": people, "tag": name.strip()}, bulk.add_tags, [name])
 
     async def archive(self) -> None:

@@ -1,24 +1,34 @@
-"""What stands above the list: the search field, the filters that are on, and the menus that set them."""
+"""What stands above the list: the search field, a chip for each filter that is on, and the menus behind them."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from nicegui import events, ui
+from nicegui.element import Element
 
-from crm_app.components import times, words
+from crm_app.components import live, theme, times, words
 from crm_app.components.elements import button, icon
-from crm_app.components.filter_bar import choices_menu, filter_chip, one_of_menu
+from crm_app.components.filter_bar import FilterBar, FilterWords, Part
+from crm_app.components.guard import telling
+from crm_app.components.menus import menu_item, menu_rule, menu_title
+from crm_app.components.people import avatar
+from crm_app.components.pop_menu import CheckItem, PopMenu
 from crm_app.components.text import attributes, block
+from crm_app.domain.accounts import service as accounts
 from crm_app.domain.actor import Actor
-from crm_app.domain.i18n import _
-from crm_app.domain.tags.schemas import TagView
-from crm_app.pages.contacts.state import ListState
+from crm_app.domain.i18n import _, ngettext
+from crm_app.domain.tags import service as tags
+from crm_app.pages.list_state import FIELDS, ME, YES, Filter, ListState
 
 Ask = Callable[[ListState], Awaitable[Any]]
+DAYS = (7, 14, 30, 60, 90, 120, 180, 365)
+ICONS = {"stage": "circle-dot", "tag": "tag", "owner": "user", "last": "message-circle", "added": "user-plus", "favourite": "star", "archived": "archive"}
+FLAGS = ("favourite", "archived")
 
 
 def sorts() -> dict[str, str]:
@@ -26,7 +36,28 @@ def sorts() -> dict[str, str]:
     return {
         "name": _("Name"), "-name": _("Name, Z to A"), "-last_contact": _("Latest contact first"), "last_contact": _("Longest silence first"),
         "-created": _("Newest first"), "created": _("Oldest first"), "stage": _("Stage"),
-    }
+    }  # fmt: skip
+
+
+def views() -> dict[str, str]:
+    """How the list can look."""
+    return {"table": _("Table"), "cards": _("Cards"), "board": _("Board by stage")}
+
+
+def fields() -> dict[str, str]:
+    """What a list can be narrowed by."""
+    return {
+        "stage": _("Stage"), "tag": _("Tag"), "owner": _("Owner"), "last": _("Last contact"), "added": _("Added"), "favourite": _("Favourites"),
+        "archived": _("Archived"),
+    }  # fmt: skip
+
+
+def operators() -> dict[str, dict[str, str]]:
+    """What each field can do with its values; the first is how it begins."""
+    return {
+        "stage": {"is": _("is"), "is_not": _("is not")}, "tag": {"all": _("is all of"), "any": _("is any of")}, "owner": {"is": _("is")},
+        "last": {"within": _("within"), "before": _("longer ago than"), "never": _("never")}, "added": {"within": _("within")},
+    }  # fmt: skip
 
 
 def search_field(state: ListState, on_search: Callable[[str], Awaitable[Any]]) -> ui.input:
@@ -44,39 +75,150 @@ def search_field(state: ListState, on_search: Callable[[str], Awaitable[Any]]) -
     return field
 
 
-def filter_row(state: ListState, tags: Sequence[TagView], actor: Actor, ask: Ask) -> None:
-    """Chips of what is on, then the menus."""
-    with block("mc-row mc-gap-4 mc-wrap mc-grow"):
-        for field, operator, value, without in active(state, actor):
-            filter_chip(field, operator, value, partial(ask, without))
-        choices_menu(_("Stage"), "circle-dot", words.stages(), state.stages, lambda chosen: ask(state.changed(stages=chosen)))
-        names = {tag.name: f"{tag.name} ({tag.count:,})" for tag in tags} | {name: name for name in state.tags if name not in {tag.name for tag in tags}}
-        choices_menu(_("Tag"), "tag", names, state.tags, lambda chosen: ask(state.changed(tags=chosen)))
-        _more(state, ask)
-        if state.is_filtered:
-            button(_("Clear filters"), kind="ghost", icon="x", on_click=lambda: ask(replace(ListState(), sort=state.sort)))
-        block("mc-grow mc-desk-only")
-        one_of_menu(sorts()[state.sort], "arrow-up-down", sorts(), state.sort, lambda sort: ask(state.changed(sort=sort)))
+class ListFilters:
+    """Chips and menus over the state of a list. ``people`` names the owners whose ids the state may hold."""
+
+    def __init__(self, state: Callable[[], ListState], ask: Ask, people: dict[str, str], search: Callable[[str], Awaitable[Any]]) -> None:
+        self._state = state
+        self._ask = ask
+        self._people = people
+        self._menu = PopMenu()
+        with block("mc-filter-left"):
+            self.search = search_field(state(), search)
+            self._bar = FilterBar(self._edit, self._clear, lambda: self._ask(self._state().cleared()))
+        self.sort = button("", kind="ghost", icon="arrow-up-down", height=28).classes("mc-desk-only mc-contacts-sort")
+        self.sort.on("click", lambda: self._menu.open(self.sort, self._orders))
+        attributes(self.sort, aria_haspopup="menu")
+
+    def show(self, actor: Actor) -> None:
+        """Show what is on."""
+        state = self._state()
+        self._bar.show([chip_words(found, self._people, actor) for found in state.filters])
+        self.sort.set_text({"name": _("Name"), "last_contact": _("Last contact"), "created": _("Added"), "stage": _("Stage")}[state.sort.lstrip("-")])
+        attributes(self.sort, aria_label=_("Sorted by %s") % sorts()[state.sort])
+
+    async def open_at(self, opener: Element) -> None:
+        """Everything that narrows or orders the list, in one menu: on a phone there is room for no more."""
+        await self._menu.open(opener, self._everything)
+
+    async def _edit(self, opener: Element, key: str, part: Part) -> None:
+        fill: dict[Part, Callable[[str], Any]] = {"field": self._fields, "operator": self._operators, "value": self._values}
+        with telling():
+            await self._menu.open(opener, partial(fill[part], key))
+
+    async def _clear(self, key: str) -> None:
+        await self._ask(self._state().narrowed(key, "", ()))
+
+    async def _narrow(self, key: str, operator: str, values: tuple[str, ...]) -> None:
+        await self._ask(self._state().narrowed(key, operator, values))
+
+    def _everything(self) -> None:
+        self._fields("")
+        menu_rule()
+        menu_title(_("Sort by"))
+        self._orders()
+        menu_rule()
+        menu_title(_("Show as"))
+        for view, label in views().items():
+            CheckItem(label, view == self._state().view, partial(self._ask, self._state().changed(view=view)), single=True)
+
+    def _fields(self, instead_of: str) -> None:
+        for key in FIELDS:
+            if key == instead_of or not self._state().has(key):
+                item = menu_item(fields()[key], partial(self._choose_field, key, instead_of), icon_name=ICONS[key], stays=key not in FLAGS)
+                if key == instead_of:
+                    attributes(item, aria_current="true")
+
+    async def _choose_field(self, key: str, instead_of: str) -> None:
+        with telling():
+            if instead_of and instead_of != key:
+                await self._clear(instead_of)
+            if key in FLAGS:
+                await self._narrow(key, "is", (YES,))
+            else:
+                await self._menu.refill(partial(self._values, key))
+                self._menu.focus()
+
+    def _operators(self, key: str) -> None:
+        now = self._state().filter_of(key)
+        for operator, said in operators()[key].items():
+            CheckItem(said, now is not None and now.operator == operator, partial(self._choose_operator, key, operator), single=True)
+
+    async def _choose_operator(self, key: str, operator: str) -> None:
+        now = self._state().filter_of(key)
+        kept = now.values if now and {now.operator, operator}.isdisjoint(("never", "since")) else (str(DAYS[2]),)
+        await self._narrow(key, operator, (YES,) if operator == "never" else kept)
+
+    async def _values(self, key: str) -> None:
+        if key in ("last", "added"):
+            self._days(key)
+        elif key == "stage":
+            self._several(key, words.stages(), before=lambda stage: block(f"mc-dot mc-hue-{theme.STAGE_HUES[stage]}", tag="span"))
+        elif key == "tag":
+            found = await live.read(tags.list_tags)
+            self._several(key, {tag.name: tag.name for tag in found}, captions={tag.name: f"{tag.count:,}" for tag in found})
+        elif key == "owner":
+            self._people.update({str(person.id): person.name for person in await live.read(accounts.list_people)})
+            me = str(live.viewer().user_id)
+            others = {key: name for key, name in self._people.items() if key != me}
+            self._several(key, {ME: _("Me"), **others}, before=lambda who: avatar(self._people[me if who == ME else who], me if who == ME else who, 20))
+
+    def _several(self, key: str, options: dict[str, str], captions: Mapping[str, str] | None = None, before: Callable[[str], Any] | None = None) -> None:
+        now = self._state().filter_of(key)
+        operator = now.operator if now else next(iter(operators()[key]))
+        chosen = list(now.values) if now else []
+        if not options:
+            menu_title(_("Nothing to choose from yet"))
+        for value in dict.fromkeys([*options, *chosen]):
+            self._one_of_several(key, operator, chosen, value, options.get(value, value), (captions or {}).get(value, ""), before)
+
+    def _one_of_several(
+        self, key: str, operator: str, chosen: list[str], value: str, label: str, caption: str, before: Callable[[str], Any] | None
+    ) -> None:
+        async def toggle() -> None:
+            chosen.remove(value) if value in chosen else chosen.append(value)
+            item.mark(value in chosen)
+            await self._narrow(key, operator, tuple(chosen))
+
+        item = CheckItem(label, value in chosen, toggle, caption=caption, before=partial(before, value) if before else None)
+
+    def _days(self, key: str) -> None:
+        now = self._state().filter_of(key)
+        operator = now.operator if now and now.operator in ("within", "before") else "within"
+        for days in DAYS:
+            on = now is not None and now.operator == operator and now.values == (str(days),)
+            CheckItem(_in_days(days), on, partial(self._narrow, key, operator, (str(days),)), single=True)
+        if key == "last":
+            menu_rule()
+            CheckItem(_("Never"), now is not None and now.operator == "never", partial(self._narrow, key, "never", (YES,)), single=True)
+
+    def _orders(self) -> None:
+        state = self._state()
+        for sort, label in sorts().items():
+            CheckItem(label, sort == state.sort, partial(self._ask, state.changed(sort=sort)), single=True)
 
 
-def _more(state: ListState, ask: Ask) -> None:
-    options = {"favourite": _("Favourites"), "mine": _("Mine"), "archived": _("Archived")}
-    on = [name for name in options if getattr(state, name)]
-    choices_menu(_("Show only"), "list-filter", options, on, lambda chosen: ask(state.changed(**{name: name in chosen for name in options})))
+def chip_words(found: Filter, people: Mapping[str, str], actor: Actor) -> FilterWords:
+    """A filter in words."""
+    label, key = fields()[found.field], found.field
+    if key in FLAGS:
+        return FilterWords(key, label)
+    known = operators()[key]
+    operator = _("is") if key == "tag" and len(found.values) == 1 else known.get(found.operator, _("since"))
+    if found.operator == "never":
+        return FilterWords(key, label, operator, operators=len(known))
+    if found.operator == "since":
+        return FilterWords(key, label, operator, times.short_date(date.fromisoformat(found.values[0]), actor), operators=len(known))
+    if key in ("last", "added"):
+        return FilterWords(key, label, operator, _in_days(int(found.values[0])), operators=len(known))
+    if key == "owner":
+        who = {value: str(actor.user_id) if value == ME else value for value in found.values}
+        names = [_("Me") if value == ME else people.get(identity, _("Someone")) for value, identity in who.items()]
+        faces = tuple((actor.name if value == ME else people.get(identity, "?"), UUID(identity)) for value, identity in who.items())
+        return FilterWords(key, label, operator, ", ".join(names), operators=len(known), faces=faces)
+    said = words.stages() if key == "stage" else {}
+    return FilterWords(key, label, operator, ", ".join(said.get(value, value) for value in found.values), operators=len(known))
 
 
-def active(state: ListState, actor: Actor) -> list[tuple[str, str, str, ListState]]:
-    """Each filter that is on in words, with the state without it."""
-    found: list[tuple[str, str, str, ListState]] = []
-    if state.stages:
-        found.append((_("Stage"), _("is"), ", ".join(words.stages()[stage] for stage in state.stages), state.changed(stages=())))
-    if state.tags:
-        found.append((_("Tag"), _("is"), ", ".join(state.tags), state.changed(tags=())))
-    for name, said in (("favourite", _("Favourites")), ("mine", _("Mine")), ("archived", _("Archived"))):
-        if getattr(state, name):
-            found.append((_("Only"), "", said, state.changed(**{name: False})))
-    if state.created_from:
-        found.append((_("Added"), _("since"), times.short_date(state.created_from, actor), state.changed(created_from=None)))
-    if state.contacted_from:
-        found.append((_("Last contact"), _("since"), times.short_date(state.contacted_from, actor), state.changed(contacted_from=None)))
-    return found
+def _in_days(days: int) -> str:
+    return ngettext("%d day", "%d days", days) % days

@@ -1,35 +1,40 @@
-"""The list's page: one table, its filters above, its bulk bar below. The address holds its state."""
+"""The list's page: table, cards or board, its filters above, its bulk bar below. The address holds its state."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from nicegui import ui
 from nicegui.element import Element
 
-from crm_app.components import feedback, live, words
-from crm_app.components.elements import button, icon_button
+from crm_app.components import live, words
+from crm_app.components.choices import Choices
 from crm_app.components.guard import telling
-from crm_app.components.page_parts import quick_add, step_card
+from crm_app.components.page_parts import quick_add
+from crm_app.components.person_card import PERSON_CARD
 from crm_app.components.shell import top_bar
 from crm_app.components.subscriptions import Changes
-from crm_app.components.table import DataTable, bulk_bar, pager
-from crm_app.components.text import Text, attributes, block, text
-from crm_app.domain.actor import Actor
+from crm_app.components.table import DataTable, pager
+from crm_app.components.text import Text, block
+from crm_app.domain.accounts import service as accounts
 from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactBoard as BoardView
 from crm_app.domain.contacts.schemas import ContactCreate, ContactPage, ContactView
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
-from crm_app.domain.tags import service as tags
-from crm_app.domain.tags.schemas import TagView
 from crm_app.pages.acts import offer_undo
 from crm_app.pages.contact_edit import new_contact
-from crm_app.pages.contacts import filters, rows
+from crm_app.pages.contacts import rows
+from crm_app.pages.contacts.actions import actions
+from crm_app.pages.contacts.board import ContactBoard, board_question
 from crm_app.pages.contacts.bulk import BulkActs
+from crm_app.pages.contacts.filters import ListFilters
 from crm_app.pages.contacts.parsing import name_and_points
-from crm_app.pages.contacts.state import ListState
+from crm_app.pages.contacts.states import figures, nobody, nothing
 from crm_app.pages.frame import Frame
+from crm_app.pages.list_state import ListState, record_address
 
 TOPICS = ("contact", "contact_tag", "tag", "interaction_contact", "task_contact")
 
@@ -37,16 +42,20 @@ TOPICS = ("contact", "contact_tag", "tag", "interaction_contact", "task_contact"
 class ContactsPage:
     """What is asked, what came back, and the parts that show it."""
 
-    view: ContactPage
-    table: DataTable
-    search: ui.input
-    count: Text
+    view: ContactPage | BoardView
     bar: Element
+    filters: ListFilters
+    views: Choices
+    list: Element
+    table: DataTable
+    bulk: BulkActs
+    count: Text
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self.state = ListState.from_query(frame.query)
-        self.tags: tuple[TagView, ...] = ()
+        self.people: dict[str, str] = {}
+        self.board: ContactBoard | None = None
         self.asked = 0
 
     async def load(self) -> bool:
@@ -54,22 +63,30 @@ class ContactsPage:
         self.asked += 1
         mine = self.asked
         try:
-            view, known = await self._answers()
+            view = await self._answer()
         except Invalid:
             self.state = self.state.changed()  # an old link to a page that is no more: begin at the first one
-            view, known = await self._answers()
+            view = await self._answer()
         if mine == self.asked:
-            self.view, self.tags = view, known
+            self.view = view
         return mine == self.asked
 
-    async def _answers(self) -> tuple[ContactPage, tuple[TagView, ...]]:
-        page, known = await live.read_together((contacts.list_contacts, self.state.to_filter()), (tags.list_tags,))
-        return page, known
+    async def _answer(self) -> Any:
+        if self.state.view == "board":
+            question = board_question(self.state, self.board.sizes if self.board else {})
+        else:
+            question = (contacts.list_contacts, self.state.to_filter(live.viewer()))
+        names = [(accounts.list_people,)] if self.state.has("owner") and not self.people else []
+        view, *known = await live.read_together(question, *names)
+        self.people.update({str(person.id): person.name for found in known for person in found})
+        return view
 
     async def ask(self, state: ListState) -> None:
         """Another question: it goes into the address, and its answer onto the page."""
         with telling():
             self.state = state
+            if state.search != (self.filters.search.value or ""):
+                self.filters.search.set_value(state.search)
             self.frame.replace(state.to_query())
             if await self.load():
                 self.show()
@@ -87,44 +104,47 @@ class ContactsPage:
 
     def show(self) -> None:
         """Put the answer onto the page."""
-        actor = live.viewer()
-        column, descending = rows.sorted_by(self.state.sort)
-        self.table.show([rows.table_row(row, actor) for row in self.view.rows], sorted_by=column, descending=descending)
-        self.table.element.set_visibility(bool(self.view.rows))
-        self.bar.set_visibility(bool(self.view.rows) or self.state.is_filtered)
-        self.count.set_text(f"{self.view.total:,}" + ("+" if self.view.total_is_capped else ""))
-        self.filters.refresh()
+        total, capped, anyone = figures(self.view)
+        self.views.value = self.state.view
+        self.bar.set_visibility(anyone or self.state.is_filtered)
+        self.count.set_text(f"{total:,}" + ("+" if capped else ""))
+        self.filters.show(live.viewer())
+        self.bulk.show()
+        self.list.classes(add="mc-as-board" if self.state.view == "board" else "", remove="" if self.state.view == "board" else "mc-as-board")
+        self.table.element.set_visibility(anyone and self.state.view != "board")
+        if isinstance(self.view, ContactPage):
+            self._show_rows(self.view)
+        else:
+            self._show_board(self.view, anyone)
         self.below.refresh()
-        self.bulk_acts.refresh()
 
-    @ui.refreshable_method
-    def filters(self) -> None:
-        """Chips and menus."""
-        filters.filter_row(self.state, self.tags, live.viewer(), self._asked)
+    def _show_rows(self, view: ContactPage) -> None:
+        if self.board is not None:
+            self.board.element.set_visibility(False)
+        column, descending = rows.sorted_by(self.state.sort)
+        self.table.as_cards(self.state.view == "cards")
+        self.table.show([rows.table_row(row, live.viewer(), self.state) for row in view.rows], sorted_by=column, descending=descending)
 
-    async def _asked(self, state: ListState) -> None:
-        if state.search != self.search.value:
-            self.search.set_value(state.search)
-        await self.ask(state)
+    def _show_board(self, view: BoardView, anyone: bool) -> None:
+        self.table.clear_selection()
+        if self.board is None:
+            with self.list:
+                self.board = ContactBoard(lambda: self.state, self.refresh, self.add)
+        self.board.element.set_visibility(anyone)
+        self.board.show(view)
 
     @ui.refreshable_method
     def below(self) -> None:
         """What stands under the table: nothing found, nobody here yet, or the pager."""
-        if not self.view.rows:
-            _nothing(self) if self.state.is_filtered or self.state.after else _nobody(self, live.viewer())
-            return
-        back, on = self.view.previous_cursor, self.view.next_cursor
-        if back or on:
-            shown = words.people(self.view.total) + ("+" if self.view.total_is_capped else "")
+        total, capped, anyone = figures(self.view)
+        if not anyone:
+            nothing(lambda: self.ask(self.state.cleared())) if self.state.is_filtered or self.state.after else nobody(live.viewer())
+        elif isinstance(self.view, ContactPage) and (self.view.previous_cursor or self.view.next_cursor):
+            back, on = self.view.previous_cursor, self.view.next_cursor
+            shown = words.people(total) + ("+" if capped else "")
             pager(
                 shown, on_previous=(lambda: self.ask(self.state.at(back))) if back else None, on_next=(lambda: self.ask(self.state.at(on))) if on else None
             )
-
-    @ui.refreshable_method
-    def bulk_acts(self) -> None:
-        """The buttons of the bulk bar."""
-        selected = lambda: [UUID(row_id) for row_id in self.table.selected]  # noqa: E731
-        BulkActs(selected, lambda: self.tags, lambda: self.state.archived, self.done).draw(live.viewer())
 
     async def searched(self, typed: str) -> None:
         """Somebody typed into the search field."""
@@ -134,6 +154,14 @@ class ContactsPage:
     async def sort(self, column: str) -> None:
         """A heading was pressed."""
         await self.ask(self.state.changed(sort=rows.next_sort(column, self.state.sort)))
+
+    async def look(self, view: str) -> None:
+        """Table, cards or board."""
+        await self.ask(self.state.changed(view=view))
+
+    def open(self, key: str) -> None:
+        """A row was pressed."""
+        ui.navigate.to(record_address(key, self.state))
 
     async def quick(self, typed: str) -> bool:
         """Add a person from the first row; False keeps what was typed."""
@@ -148,15 +176,15 @@ class ContactsPage:
             await self.refresh()
         return added
 
-    async def add(self) -> None:
-        """Open the dialog for a new contact."""
+    async def add(self, stage: str = "") -> None:
+        """Open the dialog for a new contact, of this stage when one is given."""
         with telling():
-            await new_contact(_open_record, self.refresh)
+            await new_contact(_open_record, self.refresh, stage=stage)
 
     async def moved(self) -> None:
         """The address names another question."""
         self.state = ListState.from_query(self.frame.query)
-        self.search.set_value(self.state.search)
+        self.filters.search.set_value(self.state.search)
         await self.refresh()
         await self.begin()
 
@@ -165,9 +193,14 @@ class ContactsPage:
         query = self.frame.query
         self.frame.replace(self.state.to_query())
         if query.get("focus") == "search":
-            self.search.run_method("focus")
+            self.find()
         elif query.get("new") == "1" and live.viewer().can(Permission.CONTACT_WRITE):
             await self.add()
+
+    def find(self) -> None:
+        """Put the cursor into the search field, which a phone shows only then."""
+        self.bar.classes(add="mc-searching")
+        self.filters.search.run_method("focus")
 
 
 async def contacts_page(frame: Frame) -> None:
@@ -175,51 +208,26 @@ async def contacts_page(frame: Frame) -> None:
     page = ContactsPage(frame)
     await page.load()
     actor = live.viewer()
+    may_write = actor.can(Permission.CONTACT_WRITE)
     with block("mc-page"):
         with top_bar(_("Contacts"), borderless=True):
-            _actions(page, actor)
-        with block("mc-filter-bar mc-contacts-bar") as page.bar:
-            page.search = filters.search_field(page.state, page.searched)
-            page.filters()
-        with block("mc-scroll mc-contacts-list"):
-            if actor.can(Permission.CONTACT_WRITE):
+            actions(page, actor)
+        with block("mc-filter-bar mc-contacts-bar" + (" mc-searching" if page.state.search else "")) as page.bar:
+            page.filters = ListFilters(lambda: page.state, page.ask, page.people, page.searched)
+        with block("mc-scroll mc-contacts-list") as page.list:
+            if may_write:
                 quick_add(_("Add a person: a name, perhaps an email or a phone, then Enter"), page.quick, icon_name="user-plus", max_length=500)
             page.table = DataTable(
-                rows.columns(), label=_("Contacts"), on_open=lambda key: ui.navigate.to(f"/contacts/{key}"), on_sort=page.sort,
-                on_select=(lambda ids: bar.show(len(ids))) if actor.can(Permission.CONTACT_WRITE) else None,
+                rows.columns(), label=_("Contacts"), on_open=page.open, on_sort=page.sort, card=PERSON_CARD,
+                on_select=(lambda ids: page.bulk.count(len(ids))) if may_write else None,
             )  # fmt: skip
             page.below()
-        with bulk_bar(lambda: page.table.clear_selection()) as bar:
-            page.bulk_acts()
+        page.bulk = BulkActs(lambda: [UUID(row_id) for row_id in page.table.selected], lambda: page.state.has("archived"), page.done, page.table.clear_selection)
+        page.bulk.draw(actor)
     page.show()
     live.on(TOPICS, page.refresh)
     frame.on_query(page.moved)
     await page.begin()
-
-
-def _actions(page: ContactsPage, actor: Actor) -> None:
-    page.count = text("", "mc-count")
-    attributes(page.count, aria_live="polite")
-    page.count.move(target_index=1)
-    if actor.can(Permission.CONTACT_IMPORT):
-        button(_("Import"), kind="ghost", icon="upload", href="/contacts/import").classes("mc-desk-only")
-        icon_button("upload", _("Import"), href="/contacts/import").classes("mc-phone-only")
-    if actor.can(Permission.CONTACT_WRITE):
-        button(_("Add contact"), kind="primary", icon="plus", key="C", on_click=page.add).classes("mc-desk-only")
-
-
-def _nothing(page: ContactsPage) -> None:
-    with feedback.empty_state(_("Nobody matches"), _("No one fits all of these filters. Fewer of them, or another spelling, may find who you look for.")):
-        button(_("Clear filters"), icon="x", on_click=lambda: page._asked(ListState(sort=page.state.sort)))
-
-
-def _nobody(page: ContactsPage, actor: Actor) -> None:
-    ways = feedback.empty_state(_("Your people will live here"), _("Bring in the contacts you already have, or start with one person you are seeing this week."))
-    with ways:
-        if actor.can(Permission.CONTACT_IMPORT):
-            step_card(_("Import a file"), _("CSV, vCard or Excel"), "file-up", "/contacts/import")
-        if actor.can(Permission.CONTACT_WRITE):
-            step_card(_("Add by hand"), _("Just a name is enough"), "user-plus", "/contacts?new=1")
 
 
 async def _open_record(view: ContactView) -> None:

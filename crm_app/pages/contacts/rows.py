@@ -1,13 +1,14 @@
-"""The list's columns, and a contact as a row of plain values."""
+"""A contact as a row of the table and as a card of the board: plain values both."""
 
 from __future__ import annotations
 
-from crm_app.components import cells, times, words
+from crm_app.components import board, cells, times, words
 from crm_app.components.cells import Row
 from crm_app.components.table import Column
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.schemas import ContactRow
 from crm_app.domain.i18n import _
+from crm_app.pages.list_state import ListState, record_address
 
 # heading -> (first order, the other order)
 SORTS = {"name": ("name", "-name"), "stage": ("stage", "stage"), "last": ("-last_contact", "last_contact")}
@@ -25,23 +26,29 @@ def columns() -> list[Column]:
     ]
 
 
-def table_row(row: ContactRow, actor: Actor) -> Row:
+def table_row(row: ContactRow, actor: Actor, state: ListState) -> Row:
     """One contact as the table wants it."""
-    mark = "star" if row.favourite else "lock" if row.audience == "private" else None
-    step = row.next_step or ""
-    if row.next_step_on and step:
-        step = f"{step} · {times.day_words(row.next_step_on, actor)}"
     return {
         "id": str(row.id),
-        "href": f"/contacts/{row.id}",
+        "href": record_address(row.id, state),
         "title": row.display_name,
-        **cells.person("name", row.display_name, row.id, more=row.company, photo=photo_address(row.photo_sha), mark=mark),
+        **cells.person("name", row.display_name, row.id, more=row.company, photo=photo_address(row.photo_sha), mark=_mark(row)),
         **cells.stage("stage", words.stages()[row.stage], row.stage),
         **cells.tags("tags", row.tags),
         **cells.moment("last", row.last_contact_at, actor, never=_("Never")),
-        **cells.with_icon("next", step, "square-check-big"),
+        **cells.with_icon("next", _next(row, actor), "square-check-big"),
         **cells.face("owner", row.owner_name, row.owner_id),
     }
+
+
+def board_card(row: ContactRow, actor: Actor, state: ListState) -> board.Card:
+    """One contact as the board wants it."""
+    last = row.last_contact_at
+    return board.card(
+        str(row.id), row.display_name, record_address(row.id, state), photo=photo_address(row.photo_sha), mark=_mark(row), more=row.company, tags=row.tags,
+        when=times.relative(last, actor) if last else _("Never"), at=last.isoformat(timespec="seconds") if last else None,
+        exact=times.exact(last, actor) if last else "", next_step=_next(row, actor),
+    )  # fmt: skip
 
 
 def photo_address(sha: str | None) -> str | None:
@@ -61,3 +68,12 @@ def next_sort(column: str, current: str) -> str:
     """What a press on a heading asks for: its first order, or the other one when that is on already."""
     first, other = SORTS[column]
     return other if current == first else first
+
+
+def _mark(row: ContactRow) -> str | None:
+    return "star" if row.favourite else "lock" if row.audience == "private" else None
+
+
+def _next(row: ContactRow, actor: Actor) -> str:
+    step = row.next_step or ""
+    return f"{step} · {times.day_words(row.next_step_on, actor)}" if step and row.next_step_on else step
