@@ -30,6 +30,8 @@ class Permission(StrEnum):
     TASK_READ = "task:read"
     TASK_WRITE = "task:write"
     DASHBOARD_READ = "dashboard:read"
+    NOTIFICATION_READ = "notification:read"
+    NOTIFICATION_WRITE = "notification:write"
     PROFILE_WRITE = "profile:write"
     TOKEN_MANAGE = "token:manage"  # noqa: S105  a permission's name
     CHANGE_UNDO = "change:undo"
@@ -46,9 +48,10 @@ READING = frozenset(
         Permission.TASK_READ,
         Permission.DASHBOARD_READ,
         Permission.TEAM_READ,
+        Permission.NOTIFICATION_READ,
     }
 )
-OWN_ACCOUNT = frozenset({Permission.PROFILE_WRITE, Permission.TOKEN_MANAGE})
+OWN_ACCOUNT = frozenset({Permission.PROFILE_WRITE, Permission.TOKEN_MANAGE, Permission.NOTIFICATION_WRITE})
 WRITING = frozenset(
     {
         Permission.CONTACT_WRITE,
@@ -86,6 +89,8 @@ REFUSALS = MappingProxyType(
         Permission.TASK_READ: "You can't look at tasks with this sign-in.",
         Permission.TASK_WRITE: "You can look at tasks but not change them. Ask the owner of this team for the member role.",
         Permission.DASHBOARD_READ: "You can't look at the dashboard with this sign-in.",
+        Permission.NOTIFICATION_READ: "You can't look at notifications with this sign-in.",
+        Permission.NOTIFICATION_WRITE: "You can't change notifications with this sign-in.",
         Permission.PROFILE_WRITE: "You can't change this profile.",
         Permission.TOKEN_MANAGE: "You can't make or revoke these tokens.",
         Permission.CHANGE_UNDO: "Only the person who made this change can undo it.",

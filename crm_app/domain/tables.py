@@ -10,6 +10,7 @@ from crm_app.domain.files.models import Blob
 from crm_app.domain.imports.models import ImportFile, ImportIdentity, ImportProblem
 from crm_app.domain.interactions.models import Interaction, InteractionContact
 from crm_app.domain.jobs.models import Job
+from crm_app.domain.notifications.models import Notification, NotificationProfile, NotificationSetting
 from crm_app.domain.requests.models import IdempotencyKey
 from crm_app.domain.tags.models import Tag
 from crm_app.domain.tasks.models import Task, TaskContact
@@ -19,5 +20,6 @@ metadata = SQLModel.metadata
 __all__ = [
     "ApiToken", "AuditEntry", "Blob", "Change", "ChangeSet", "Contact", "ContactPoint", "ContactSensitive", "ContactTag", "Credential",
     "IdempotencyKey", "ImportFile", "ImportIdentity", "ImportProblem", "Interaction", "InteractionContact", "Job",
+    "Notification", "NotificationProfile", "NotificationSetting",
     "RateCounter", "SavedDraft", "SetupCode", "Tag", "Task", "TaskContact", "Team", "UserAccount", "UserSession", "metadata",
 ]

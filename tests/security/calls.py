@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Callable
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -12,11 +13,13 @@ from crm_app.domain.accounts.views import ProfileUpdate
 from crm_app.domain.audit.schemas import AuditFilter
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
+from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpdate
 from crm_app.domain.tasks.schemas import TaskCreate, TaskFilter, TaskUpdate
 
 PASSWORD = "correct horse battery staple"
 TABLE = b"Name,E-mail\nKim Seedling,kim@mail.example\n"
 PICTURE = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 Arguments = Callable[[UUID, int], tuple[Any, ...]]
 ALONE: Arguments = lambda key, version: (key,)  # noqa: E731
 LISTED: Arguments = lambda key, version: ([key],)  # noqa: E731
@@ -121,6 +124,14 @@ SERVICES: dict[str, Arguments] = {
     "imports.get_problems_csv": ALONE,
     "audit.list_audit": lambda key, version: (AuditFilter(),),
     "audit.check_audit": NOTHING,
+    "notifications.list_notifications": lambda key, version: (NotificationFilter(),),
+    "notifications.count_unread": NOTHING,
+    "notifications.list_calls": lambda key, version: (LONG_AGO,),
+    "notifications.mark_read": LISTED,
+    "notifications.mark_unread": LISTED,
+    "notifications.mark_all_read": NOTHING,
+    "notifications.get_notification_settings": NOTHING,
+    "notifications.update_notification_settings": lambda key, version: (SettingsUpdate(quiet=True),),
     "requests.claim_key": lambda key, version: (str(key), "fingerprint"),
 }
 
@@ -139,4 +150,8 @@ ROUTES: dict[str, Body] = {
     "PATCH /v1/tasks/{task_id}": lambda key, version: {"version": version, "title": "Changed"},
     "POST /v1/tags": lambda key, version: {"name": "a new tag"},
     "PATCH /v1/tags/{tag_id}": lambda key, version: {"name": "another name"},
+    "POST /v1/notifications/read": EMPTY,
+    "POST /v1/notifications/{notification_id}/read": EMPTY,
+    "POST /v1/notifications/{notification_id}/unread": EMPTY,
+    "PATCH /v1/notification-settings": lambda key, version: {"quiet": True, "kinds": {"birthday": {"browser": True}}},
 }

@@ -21,6 +21,9 @@ from crm_app.domain.imports import service as imports
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.jobs.queries import get_own_job
+from crm_app.domain.notifications.kinds import Kind
+from crm_app.domain.notifications.notify import notify_self
+from crm_app.domain.notifications.queries import list_rows
 from crm_app.domain.permissions import Role
 from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks import service as tasks
@@ -125,6 +128,9 @@ def _jobs(world: World, maker: Actor, place: str) -> None:
     done = perform(maker, imports.import_file, "people.csv", TABLE.replace(b"kim", str(maker.user_id).encode()))
     with unit_of_work(maker, "tests.make_job") as session:
         get_own_job(session, maker, world.ids["done_job"][place]).change_set_id = done.change_set_id
+    with unit_of_work(maker, "tests.make_notification") as session:
+        notify_self(session, maker, Kind.JOB_FAILED, about=("job", job.id), detail=CANARY)
+        world.put("notification", place, list_rows(session, maker, list(Kind), unread=True, after=None, limit=1)[0])
     world.put("token", place, perform(maker, accounts.create_token, "for a script").value[0])
     opened = SqlSessionStore().open_session(NewSession(maker.user_id, uuid4().bytes, False, "", ""), session_limits(False))
     world.ids.setdefault("session", {})[place] = opened

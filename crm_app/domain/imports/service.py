@@ -20,6 +20,7 @@ from crm_app.domain.changes.schemas import UndoSummary
 from crm_app.domain.changes.service import undo_change_set
 from crm_app.domain.contacts.queries import get_country
 from crm_app.domain.errors import Conflict, Invalid, NotFound
+from crm_app.domain.i18n import _
 from crm_app.domain.ids import new_id
 from crm_app.domain.imports import queries, running
 from crm_app.domain.imports.cards import Problem
@@ -34,6 +35,8 @@ from crm_app.domain.jobs import service as jobs
 from crm_app.domain.jobs.models import Job, JobState
 from crm_app.domain.jobs.queries import get_own_job
 from crm_app.domain.jobs.schemas import JobView
+from crm_app.domain.notifications.kinds import Kind
+from crm_app.domain.notifications.notify import notify_self
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
 from crm_app.domain.unit_of_work import run_service
@@ -126,6 +129,8 @@ def run_import(session: Session, actor: Actor, job_id: UUID, *, attempt: int, pr
     session.connection().execute(delete(ImportFile).where(col(ImportFile.job_id) == job_id))
     change_set = session.info["change_set_id"] if summary.created or summary.updated else None
     result = summary.model_dump(exclude={"problems"}) | {"problems": len(rows)}
+    said = _("Import done: %(created)s added, %(updated)s updated") % {"created": f"{summary.created:,}", "updated": f"{summary.updated:,}"}
+    notify_self(session, actor, Kind.IMPORT_DONE, about=("job", job_id), detail=said)
     jobs.finish_job(session, actor, job_id, result, change_set_id=change_set, attempt=attempt)
     return summary
 

@@ -16,6 +16,8 @@ from crm_app.domain.errors import Conflict
 from crm_app.domain.jobs import queries
 from crm_app.domain.jobs.models import Job, JobState
 from crm_app.domain.jobs.schemas import JobLost, JobView
+from crm_app.domain.notifications.kinds import Kind
+from crm_app.domain.notifications.notify import notify_self
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 
@@ -85,8 +87,9 @@ def finish_job(
 
 
 def fail_job(session: Session, actor: Actor, job_id: UUID, reason: str, *, attempt: int | None = None) -> None:
-    """Mark a running job as failed, with a sentence for its owner."""
+    """Mark a running job as failed, with a sentence for its owner, who is told."""
     _step(session, actor, job_id, attempt, state=JobState.FAILED.value, reason=reason, lease_until=None)
+    notify_self(session, actor, Kind.JOB_FAILED, about=("job", job_id), detail=reason)
 
 
 def cancel_job(session: Session, actor: Actor, job_id: UUID, *, attempt: int | None = None) -> None:

@@ -16,6 +16,8 @@ from crm_app.domain.editing import given_fields, require_version
 from crm_app.domain.entry_access import get_contact_names, require_linkable
 from crm_app.domain.errors import Invalid
 from crm_app.domain.interactions.rules import audience_changes
+from crm_app.domain.notifications.kinds import Kind
+from crm_app.domain.notifications.notify import notify
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 from crm_app.domain.tasks import queries, rules
@@ -42,6 +44,7 @@ def create_task(session: Session, actor: Actor, data: TaskCreate) -> TaskRow:
     _link(session, task, data.contact_ids)
     row = _written(session, actor, [task], data.contact_ids)[0]
     require_assignable(session, task)
+    _tell_assignee(session, actor, task)
     return row
 
 
@@ -71,6 +74,8 @@ def update_task(session: Session, actor: Actor, task_id: UUID, data: TaskUpdate)
     row = _written(session, actor, [task], before | set(wanted or ()))[0]
     if wanted is not None or {"assignee_id", "audience"} & data.model_fields_set:
         require_assignable(session, task)
+    if task.assignee_id != current.assignee_id:
+        _tell_assignee(session, actor, task)
     return row
 
 
@@ -168,6 +173,10 @@ def _link(session: Session, task: Task, contact_ids: Iterable[UUID]) -> None:
 def _unlink(session: Session, task: Task, contact_ids: set[UUID]) -> None:
     if contact_ids:
         session.exec(delete(TaskContact).where(col(TaskContact.task_id) == task.id, col(TaskContact.contact_id).in_(contact_ids)))
+
+
+def _tell_assignee(session: Session, actor: Actor, task: Task) -> None:
+    notify(session, actor, [task.assignee_id], Kind.TASK_ASSIGNED, about=("task", task.id))
 
 
 def _contact_ids(session: Session, tasks: Iterable[Task]) -> list[UUID]:

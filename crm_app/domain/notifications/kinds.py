@@ -1,0 +1,115 @@
+"""Every kind of notification: its words, its icon, and by which ways it is told unless somebody chose otherwise.
+
+Whoever brings a new event adds a member to ``Kind``, an entry to ``KINDS``, and calls ``notify`` where the event happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.i18n import _
+from crm_app.domain.times import clock, day_words
+
+
+class Kind(StrEnum):
+    """What somebody is told about."""
+
+    TASK_DUE = "task_due"
+    TASK_ASSIGNED = "task_assigned"
+    BIRTHDAY = "birthday"
+    IMPORT_DONE = "import_done"
+    JOB_FAILED = "job_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """The ways: the bell, the browser's own notifications, the daily mail."""
+
+    in_app: bool
+    browser: bool
+    mail: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the words are made of, as the reader may see it now. ``title`` is the record's, ``person`` whoever caused it.
+
+    ``due_date`` is the day in the reader's calendar, ``due_at`` the moment if there is one.
+    """
+
+    reader: Actor
+    today: date
+    title: str
+    person: str = ""
+    detail: str = ""
+    due_date: date | None = None
+    due_at: datetime | None = None
+
+
+Words = Callable[[Facts], tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class KindRule:
+    """One kind. ``say`` makes headline and caption; ``label`` and ``hint`` stand in the settings, marked for translation."""
+
+    label: str
+    hint: str
+    icon: str
+    channels: Channels
+    say: Words
+
+
+def _mark(message: str) -> str:
+    """Marks a message for translation where it stands; it is translated where it is shown."""
+    return message
+
+
+def due_words(facts: Facts) -> str:
+    """``Due today, 14:30``: when the thing is due by what stands in it now, in the reader's calendar."""
+    if facts.due_date is None:
+        return _("No longer due on a day")
+    near = {-1: _("Was due yesterday"), 0: _("Due today"), 1: _("Due tomorrow")}
+    distance = (facts.due_date - facts.today).days
+    said = near.get(distance) or (_("Due on %s") if distance > 0 else _("Was due on %s")) % day_words(facts.due_date, facts.reader, today=facts.today)
+    return f"{said}, {clock(facts.due_at, facts.reader)}" if facts.due_at else said
+
+
+def _birthday(facts: Facts) -> tuple[str, str]:
+    if facts.due_date is None:
+        return facts.title, _("Birthday")
+    near = {-1: _("Birthday was yesterday"), 0: _("Birthday today"), 1: _("Birthday tomorrow")}
+    distance = (facts.due_date - facts.today).days
+    said = _("Birthday on %s") if distance > 0 else _("Birthday was on %s")
+    return facts.title, near.get(distance) or said % day_words(facts.due_date, facts.reader, today=facts.today)
+
+
+KINDS: Final[Mapping[Kind, KindRule]] = MappingProxyType(
+    {
+        Kind.TASK_DUE: KindRule(
+            _mark("A task is due"), _mark("On its day, and before its time if it has one"), "clock", Channels(True, True, True),
+            lambda facts: (facts.title, due_words(facts)),
+        ),
+        Kind.TASK_ASSIGNED: KindRule(
+            _mark("A task is given to you"), _mark("When a colleague makes it yours"), "square-check-big", Channels(True, True, True),
+            lambda facts: (facts.title, _("%s gave you this task") % (facts.person or _("A colleague"))),
+        ),
+        Kind.BIRTHDAY: KindRule(
+            _mark("Birthdays"), _mark("Of the people whom you look after"), "cake", Channels(True, False, True), _birthday,
+        ),
+        Kind.IMPORT_DONE: KindRule(
+            _mark("An import is done"), _mark("When everyone from your file is in"), "circle-check", Channels(True, False, False),
+            lambda facts: (facts.title, facts.detail or _("Your import is done")),
+        ),
+        Kind.JOB_FAILED: KindRule(
+            _mark("Background work failed"), _mark("When something you started could not be finished"), "triangle-alert", Channels(True, True, True),
+            lambda facts: (facts.title, facts.detail or _("This could not be finished")),
+        ),
+    }
+)  # fmt: skip

@@ -1,0 +1,122 @@
+"""What a notification can be about: which of it its reader still sees, and what it is called now.
+
+Whoever brings a new subject adds one entry to ``SUBJECTS``; its table has an ``id``, an ``owner_id`` and an ``audience``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, exists, or_
+from sqlmodel import Session, col, select
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts.models import Contact
+from crm_app.domain.entry_access import get_contact_names
+from crm_app.domain.i18n import _
+from crm_app.domain.interactions.models import Interaction, InteractionContact
+from crm_app.domain.jobs.models import Job
+from crm_app.domain.notifications.models import Notification
+from crm_app.domain.notifications.rules import at
+from crm_app.domain.tasks.models import Task, TaskContact
+from crm_app.domain.tasks.rules import due_day
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a notification is about, as its reader sees it now."""
+
+    title: str
+    link: str
+    contact: tuple[UUID, str] | None = None
+    due_date: date | None = None
+    due_at: datetime | None = None
+
+
+Loader = Callable[[Session, Actor, Collection[UUID]], Mapping[UUID, Subject]]
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRule:
+    """A table that notifications speak of, and how its rows are called."""
+
+    table: Any
+    load: Loader
+
+
+def get_subjects(session: Session, actor: Actor, rows: Collection[Notification]) -> dict[UUID, Subject]:
+    """What these notifications are about, by the subject's id: a statement or two for each kind of subject."""
+    found: dict[UUID, Subject] = {}
+    for name, rule in SUBJECTS.items():
+        ids = {row.subject_id for row in rows if row.subject_type == name and row.subject_id}
+        if ids:
+            found |= rule.load(session, actor, ids)
+    return found
+
+
+def still_visible() -> ColumnElement[bool]:
+    """True for a notification about nothing in particular, or about something that its reader sees and nobody has thrown away."""
+    known = [col(Notification.subject_type) == ""]
+    for name, rule in SUBJECTS.items():
+        seen = exists().where(rule.table.id == Notification.subject_id)  # row security decides what is seen
+        if hasattr(rule.table, "deleted_at"):
+            seen = seen.where(rule.table.deleted_at.is_(None))
+        known.append((col(Notification.subject_type) == name) & seen)
+    return or_(*known)
+
+
+def _tasks(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:
+    names = get_contact_names(session, TaskContact, ids)
+    return {
+        task.id: Subject(
+            task.title, f"/tasks?open={task.id}", next(iter(names.get(task.id, ())), None),
+            due_day(task.due_date, task.due_time, task.due_zone, actor.zone), due_moment(task),
+        )
+        for task in session.exec(select(Task).where(col(Task.id).in_(ids))).all()
+    }  # fmt: skip
+
+
+def due_moment(task: Task) -> datetime | None:
+    """The moment at which a task with a time is due."""
+    if task.due_date is None or task.due_time is None or not task.due_zone:
+        return None
+    return at(task.due_date, task.due_time, ZoneInfo(task.due_zone))
+
+
+def _contacts(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:
+    rows = session.exec(select(Contact.id, Contact.display_name).where(col(Contact.id).in_(ids))).all()
+    return {key: Subject(name, f"/contacts/{key}", (key, name)) for key, name in rows}
+
+
+def _interactions(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:
+    names = get_contact_names(session, InteractionContact, ids)
+    found = {}
+    for key, subject in session.exec(select(Interaction.id, Interaction.subject).where(col(Interaction.id).in_(ids))).all():
+        contact = next(iter(names.get(key, ())), None)
+        found[key] = Subject(subject or (contact[1] if contact else _("An entry")), f"/contacts/{contact[0]}" if contact else "", contact)
+    return found
+
+
+def _jobs(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:
+    known = {"contacts.import": (_("Import"), "/contacts/import?job=%s")}
+    found = {}
+    for job in session.exec(select(Job).where(col(Job.id).in_(ids))).all():
+        said, link = known.get(job.kind, (_("Background work"), ""))
+        found[job.id] = Subject(str(job.payload.get("name") or said), link % job.id if link else "")
+    return found
+
+
+SUBJECTS: Final[Mapping[str, SubjectRule]] = MappingProxyType(
+    {
+        "task": SubjectRule(Task, _tasks),
+        "contact": SubjectRule(Contact, _contacts),
+        "interaction": SubjectRule(Interaction, _interactions),
+        "job": SubjectRule(Job, _jobs),
+    }
+)
