@@ -58,7 +58,8 @@ def _limit(memory: int) -> None:
 
 def _install_guard() -> None:
     """Refuse, by audit hook, everything but computing and importing code that is already installed."""
-    readable = tuple(str(Path(place).resolve()) for place in {sys.prefix, sys.base_prefix, sys.exec_prefix, str(ROOT)}) + ("/usr/share/zoneinfo",)
+    places = {sys.prefix, sys.base_prefix, sys.exec_prefix, str(ROOT), *filter(None, sys.path)}  # libraries may lie beside the environment that runs
+    readable = (*(str(Path(place).resolve()) for place in places), "/usr/share/zoneinfo")
 
     def guard(event: str, args: tuple[Any, ...]) -> None:
         if event == "open":

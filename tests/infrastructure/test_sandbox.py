@@ -166,6 +166,21 @@ def test_what_a_task_may_not_do(code):
     assert result.stdout.strip() == "refused", result.stderr
 
 
+def test_a_library_may_lie_beside_the_environment(tmp_path):
+    """A file ``.pth`` or a distribution may put libraries anywhere; one that is first asked for in the middle of a task is found there."""
+    (tmp_path / "late_library.py").write_text("ANSWER = 42")
+    program = textwrap.dedent(f"""
+        import sys
+        sys.path[:0] = [{str(Path(sandbox_worker.__file__).parents[2])!r}, {str(tmp_path)!r}]
+        from crm_app.infrastructure import sandbox_worker
+        sandbox_worker._install_guard()
+        import late_library
+        print(late_library.ANSWER)
+    """)
+    result = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, timeout=30)
+    assert result.stdout.strip() == "42", result.stderr
+
+
 def test_a_frame_is_lengths_json_and_bytes():
     frame = sandbox_worker.pack_frame({"a": 1}, b"xyz")
     assert sandbox_worker.read_frame(io.BytesIO(frame)) == ({"a": 1}, b"xyz")
