@@ -38,7 +38,7 @@ from crm_app.jobs.handlers import HANDLERS
 from crm_app.jobs.runner import JobRunner
 from crm_app.pages.routes import register_pages
 from crm_app.settings import Settings
-from crm_app.web import downloads
+from crm_app.web import downloads, feeds
 from crm_app.web.app import EdgeApp, build_app
 from crm_app.web.config import EdgeConfig
 from crm_app.web.first_run import issue_setup_code
@@ -89,7 +89,7 @@ def build_house(settings: Settings, port: int) -> House:
         await listener.stop()
 
     api = build_api(lambda token: _token_actor(store, token), executor=executor, docs=settings.api_docs)
-    app = build_app(services.config, services, routers=[downloads.make_router()], api=api, lifespan=lifespan, mount_pages=_mount_pages)
+    app = build_app(services.config, services, routers=[downloads.make_router(), feeds.make_router(store, services.config.public_url)], api=api, lifespan=lifespan, mount_pages=_mount_pages)
     house = House(app, database, store, executor, sandbox)
     return house
 

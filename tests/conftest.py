@@ -131,7 +131,7 @@ def _write_people(database: Database) -> None:
         for name, (user_id, role) in PEOPLE.items()
     ]
     with database.owner.begin() as connection:
-        connection.execute(text("insert into team (id, name, country, notes_count_as_contact, updated_at) values (1, 'Stillwater', 'GB', false, now())"))
+        connection.execute(text("insert into team (id, name, country, updated_at) values (1, 'Stillwater', 'GB', now())"))
         connection.execute(
             text(
                 "insert into user_account (id, email, name, role, time_zone, locale, theme, week_start, sidebar_collapsed, disabled_at) "

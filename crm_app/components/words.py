@@ -9,6 +9,7 @@ from babel.dates import format_date
 
 from crm_app.components import times
 from crm_app.domain.actor import Actor
+from crm_app.domain.cadence.rules import next_birthday
 from crm_app.domain.i18n import _, ngettext
 
 
@@ -78,18 +79,6 @@ def birthday(year: int | None, month: int | None, day: int | None, actor: Actor)
     said = format_date(leap_year_day, "d MMMM", locale=(actor.locale or "en").replace("-", "_")) + (f" {year}" if year else "")
     today = datetime.now(actor.zone).date()
     return said, _until((next_birthday(month, day, today) - today).days)
-
-
-def next_birthday(month: int, day: int, today: date) -> date:
-    """The next day on which it is; 29 February falls on 1 March in a year without one."""
-    for year in (today.year, today.year + 1):
-        try:
-            coming = date(year, month, day)
-        except ValueError:
-            coming = date(year, month, 28) + timedelta(days=1) if month == 2 else date(year, month, 30)
-        if coming >= today:
-            return coming
-    raise AssertionError("one of two years holds the next birthday")
 
 
 def _until(days: int) -> str:

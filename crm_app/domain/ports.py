@@ -87,6 +87,14 @@ class SessionStore(RateStore, Protocol):
         ...
 
 
+class FeedStore(RateStore, Protocol):
+    """Who reads behind a calendar address."""
+
+    def feed_reader(self, token_hash: bytes) -> Actor | None:
+        """The enabled person whose live calendar address this is, as one who may read contacts and do nothing else."""
+        ...
+
+
 class UploadStore(Protocol):
     """Where an uploaded file waits until a service takes it up."""
 

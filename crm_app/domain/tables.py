@@ -1,25 +1,15 @@
-"""Every table, imported once, so that migrations and tests see the whole schema."""
+"""Every table, imported once, so that migrations and tests see the whole schema: a subject's tables stand in its ``models``."""
+
+import pkgutil
+from importlib import import_module
+from importlib.util import find_spec
 
 from sqlmodel import SQLModel
 
-from crm_app.domain.accounts.models import ApiToken, Credential, RateCounter, SetupCode, Team, UserAccount, UserSession
-from crm_app.domain.audit.models import AuditEntry
-from crm_app.domain.changes.models import Change, ChangeSet
-from crm_app.domain.contacts.models import Contact, ContactPoint, ContactSensitive, ContactTag, SavedDraft
-from crm_app.domain.files.models import Blob
-from crm_app.domain.imports.models import ImportFile, ImportIdentity, ImportProblem
-from crm_app.domain.interactions.models import Interaction, InteractionContact
-from crm_app.domain.jobs.models import Job
-from crm_app.domain.notifications.models import Notification, NotificationProfile, NotificationSetting
-from crm_app.domain.requests.models import IdempotencyKey
-from crm_app.domain.tags.models import Tag
-from crm_app.domain.tasks.models import Task, TaskContact
+import crm_app.domain
+
+for _subject in pkgutil.iter_modules(crm_app.domain.__path__, "crm_app.domain."):
+    if _subject.ispkg and find_spec(f"{_subject.name}.models"):
+        import_module(f"{_subject.name}.models")
 
 metadata = SQLModel.metadata
-
-__all__ = [
-    "ApiToken", "AuditEntry", "Blob", "Change", "ChangeSet", "Contact", "ContactPoint", "ContactSensitive", "ContactTag", "Credential",
-    "IdempotencyKey", "ImportFile", "ImportIdentity", "ImportProblem", "Interaction", "InteractionContact", "Job",
-    "Notification", "NotificationProfile", "NotificationSetting",
-    "RateCounter", "SavedDraft", "SetupCode", "Tag", "Task", "TaskContact", "Team", "UserAccount", "UserSession", "metadata",
-]

@@ -43,7 +43,7 @@ def test_a_note_is_no_contact_unless_the_team_says_so(run, alice, ann, database)
     run(alice, interactions.log_interaction, call(ann, kind="note"))
     assert fields(database, "contact", ann, "last_contact_at") == (None,)
     with database.owner.begin() as connection:
-        connection.execute(text("update team set notes_count_as_contact = true"))
+        connection.execute(text("update team set counted_kinds = counted_kinds || ' note'"))
     run(alice, interactions.log_interaction, call(ann, kind="note"))
     assert fields(database, "contact", ann, "last_contact_kind") == ("note",)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from crm_app.domain.accounts.views import ProfileUpdate
 from crm_app.domain.audit.schemas import AuditFilter
+from crm_app.domain.cadence.schemas import AwayCreate, DueFilter
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
 from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpdate
@@ -32,7 +33,25 @@ def photo_sha(key: UUID) -> str:
     return sha256(key.bytes).hexdigest()
 
 
+AHEAD = date.today() + timedelta(days=30)
+
 SERVICES: dict[str, Arguments] = {
+    "cadence.list_due": lambda key, version: (DueFilter(mine=False),),
+    "cadence.count_due": lambda key, version: (DueFilter(mine=False),),
+    "cadence.snooze_contacts": lambda key, version: ([key], AHEAD),
+    "cadence.get_cadence_rules": NOTHING,
+    "cadence.set_stage_cadence": lambda key, version: ("core_client", 30),
+    "cadence.set_tag_cadence": lambda key, version: (key, 30),
+    "cadence.set_counted_kinds": lambda key, version: (["call", "meeting"],),
+    "cadence.recount_contacts": lambda key, version: (None,),
+    "cadence.list_away": NOTHING,
+    "cadence.create_away": lambda key, version: (AwayCreate(starts_on=AHEAD, ends_on=AHEAD),),
+    "cadence.delete_away": ALONE,
+    "cadence.list_birthdays": NOTHING,
+    "cadence.get_feed": NOTHING,
+    "cadence.create_feed": NOTHING,
+    "cadence.revoke_feed": NOTHING,
+    "cadence.list_feed_items": NOTHING,
     "contacts.list_contacts": lambda key, version: (ContactFilter(),),
     "contacts.get_board": lambda key, version: (ContactFilter(),),
     "contacts.get_contact": ALONE,

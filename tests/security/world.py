@@ -14,6 +14,8 @@ from crm_app.domain.accounts.rules import session_limits
 from crm_app.domain.accounts.schemas import NewSession
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
+from crm_app.domain.cadence import service as cadence
+from crm_app.domain.cadence.schemas import AwayCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.files.models import Blob
@@ -30,7 +32,7 @@ from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import perform, unit_of_work
 from tests.cluster import Database
-from tests.security.calls import PASSWORD, TABLE, photo_sha
+from tests.security.calls import AHEAD, PASSWORD, TABLE, photo_sha
 
 OTHER = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a1"), role=Role.MEMBER, name="Alice", email="alice@team.example")
 DISABLED = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a2"), role=Role.MEMBER, name="Charlie", email="charlie@team.example")
@@ -125,6 +127,8 @@ def _jobs(world: World, maker: Actor, place: str) -> None:
             job.state, job.attempts = state, 1
             session.flush()
             world.put(entity, place, job)
+    perform(maker, cadence.create_feed)
+    world.put("away", place, perform(maker, cadence.create_away, AwayCreate(starts_on=AHEAD, ends_on=AHEAD)).value)
     done = perform(maker, imports.import_file, "people.csv", TABLE.replace(b"kim", str(maker.user_id).encode()))
     with unit_of_work(maker, "tests.make_job") as session:
         get_own_job(session, maker, world.ids["done_job"][place]).change_set_id = done.change_set_id
@@ -150,7 +154,7 @@ def _write_people(database: Database) -> None:
             text("insert into credential (user_id, password_hash, changed_at) values (:id, :hash, now())"),
             [{"id": who.user_id, "hash": hash_password(PASSWORD)} for who in people],
         )
-        connection.execute(text("insert into team (id, name, country, notes_count_as_contact, updated_at) values (1, 'Stillwater', 'GB', false, now())"))
+        connection.execute(text("insert into team (id, name, country, updated_at) values (1, 'Stillwater', 'GB', now())"))
 
 
 def fingerprint(database: Database) -> str:

@@ -23,7 +23,7 @@ class Team(SQLModel, table=True):
     id: int = Field(default=1, primary_key=True, sa_column_kwargs={"autoincrement": False})
     name: str = Field(max_length=120, sa_type=Text)
     country: str = Field(default="", max_length=2, sa_type=Text)
-    notes_count_as_contact: bool = False
+    counted_kinds: str = Field(default="email meeting call message class_attendance", sa_type=Text)
     updated_at: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from crm_app.domain.accounts.schemas import FirstOwner, NewSession, SessionLimits, SessionRecord, StoredPassword, TokenRecord
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note_anyone
-from crm_app.domain.permissions import Role
+from crm_app.domain.permissions import Permission, Role
 from crm_app.domain.unit_of_work import anonymous_work, unit_of_work
 
 
@@ -89,6 +89,13 @@ class SqlSessionStore:
             if found.pop("fresh"):
                 note_anyone(session, "token.used", actor_id=found["user_id"], via="api", subject="token", subject_id=found["token_id"])
         return TokenRecord(**{**found, "scopes": frozenset((found["scopes"] or "").split())})
+
+    def feed_reader(self, token_hash: bytes) -> Actor | None:
+        """The enabled person whose live calendar address this is, as one who may read contacts and do nothing else."""
+        found = _row("select * from auth_feed(:hash)", hash=token_hash)
+        if found is None:
+            return None
+        return Actor(**{**found, "role": Role(found["role"]), "via": "api", "scopes": frozenset({Permission.CONTACT_READ.value})})
 
     def rate_hit(self, key: str, window: int) -> int:
         """Count one more and return how many there were in the window."""

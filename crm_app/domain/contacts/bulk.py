@@ -33,7 +33,9 @@ def set_stage(session: Session, actor: Actor, contact_ids: Sequence[UUID], stage
     """Move contacts to a stage. Invalid for a stage that does not exist."""
     if stage not in set(Stage):
         raise Invalid(fields={"stage": "There is no such stage."})
-    _set(session, get_editable_contacts(session, actor, _some(contact_ids)), stage=Stage(stage).value)
+    rows = get_editable_contacts(session, actor, _some(contact_ids))
+    _set(session, rows, stage=Stage(stage).value)
+    refresh_derived(session, [row.id for row in rows])  # a stage may bring a cadence
 
 
 def archive_contacts(session: Session, actor: Actor, contact_ids: Sequence[UUID]) -> None:

@@ -18,7 +18,9 @@ from sqlmodel import Session
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.rules import SEARCHED, folded_fields
 
-DERIVED = ("sort_name", "search_text", "last_contact_at", "last_contact_kind", "next_step", "next_step_on", "primary_email", "primary_phone")
+DERIVED = (
+    "sort_name", "search_text", "last_contact_at", "last_contact_kind", "cadence_effective", "due_at", "next_step", "next_step_on", "primary_email", "primary_phone",
+)  # fmt: skip
 _CHUNK = 1_000
 _OWN_WORDS = text(
     f"select c.id, {', '.join(f'c.{name}' for name in SEARCHED)}, left(c.notes, 2000) as notes, "  # noqa: S608  column names of ours
@@ -27,23 +29,21 @@ _OWN_WORDS = text(
     "coalesce((select jsonb_agg(t.name order by t.folded) from contact_tag l join tag t on t.id = l.tag_id where l.contact_id = c.id), '[]') as tags "
     "from contact c where c.id = any(:ids)"
 )
-_WIDE_ENOUGH = "({0}.audience = 'team' or (c.audience = 'private' and {0}.owner_id = c.owner_id))"
 _WRITE = text(
     "with own as (select * from jsonb_to_recordset(cast(:own as jsonb)) as r(id uuid, sort_name text, search_text text, primary_email text, primary_phone text)), "  # noqa: S608  names of our own columns
-    "fresh as (select own.*, last.occurred_at as last_contact_at, last.kind as last_contact_kind, next.title as next_step, next.due_date as next_step_on "
-    "from own join contact c on c.id = own.id "
-    "left join lateral (select l.occurred_at, l.kind from interaction_contact l join interaction i on i.id = l.interaction_id "
-    f"where l.contact_id = c.id and i.deleted_at is null and l.occurred_at <= clock_timestamp() + interval '1 minute' and {_WIDE_ENOUGH.format('l')} "
-    "and (l.kind <> 'note' or (select notes_count_as_contact from team)) order by l.occurred_at desc, l.interaction_id desc limit 1) last on true "
+    "fresh as (select own.*, keeping.last_at as last_contact_at, keeping.last_kind as last_contact_kind, keeping.every_days as cadence_effective, keeping.due_at, "
+    "next.title as next_step, next.due_date as next_step_on from own join contact c on c.id = own.id cross join lateral contact_keeping(c) keeping "
     "left join lateral (select t.title, t.due_date from task_contact l join task t on t.id = l.task_id where l.contact_id = c.id and t.deleted_at is null "
-    f"and t.status not in ('completed', 'cancelled') and {_WIDE_ENOUGH.format('l')} order by t.due_date nulls last, t.id limit 1) next on true) "
+    "and t.status not in ('completed', 'cancelled') and (l.audience = 'team' or (c.audience = 'private' and l.owner_id = c.owner_id)) "
+    "order by t.due_date nulls last, t.id limit 1) next on true) "
     f"update contact c set ({', '.join(DERIVED)}) = ({', '.join(f'fresh.{name}' for name in DERIVED)}) from fresh where fresh.id = c.id "
     f"and ({', '.join(f'c.{name}' for name in DERIVED)}) is distinct from ({', '.join(f'fresh.{name}' for name in DERIVED)})"
 )
+"""Last contact, cadence and due day come from the database's own ``contact_keeping``, which a changed default of the team asks as well."""
 
 
 def refresh_derived(session: Session, contact_ids: Iterable[UUID]) -> None:
-    """Bring names, search text, last contact, next step and primary e-mail and phone of these contacts up to date.
+    """Bring names, search text, last contact, due day, next step and primary e-mail and phone of these contacts up to date.
 
     Flush what was changed first. Contacts that the asker cannot see are left alone: nothing that the asker may
     write counts for them. Two statements for a thousand contacts; versions do not move.

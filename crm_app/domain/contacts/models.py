@@ -74,6 +74,12 @@ class Contact(Versioned, Owned, Trashable, table=True):
         Index("contact_by_created", text("created_at desc"), text("id desc"), postgresql_where=text("deleted_at is null")),
         Index("contact_by_updated", text("updated_at desc"), text("id desc"), postgresql_where=text("deleted_at is null")),
         Index("contact_by_stage_name", "stage", "sort_name", "id", postgresql_where=text("deleted_at is null")),
+        # Being due is asked of this index alone; names and faces are read for the few that are shown.
+        Index(
+            "contact_by_due", "due_at", "id", postgresql_include=["owner_id", "audience", "snoozed_until"],
+            postgresql_where=text("deleted_at is null and archived_at is null and due_at is not null"),
+        ),
+        Index("contact_by_birthday", "birth_month", "birth_day", postgresql_where=text("deleted_at is null and archived_at is null and birth_day is not null")),
         Index("contact_by_owner", "owner_id"),
         Index("contact_by_referrer", "referred_by_id", postgresql_where=text("referred_by_id is not null")),
     )
@@ -100,7 +106,7 @@ class Contact(Versioned, Owned, Trashable, table=True):
     preferred_method: str | None = Field(default=None, sa_type=Text)
     notes: str = Field(default="", max_length=20_000, sa_type=Text)
     stage: str = Field(default=Stage.DISCOVERY.value, sa_type=Text)
-    cadence_days: int | None = Field(default=None, ge=1, le=3650)
+    cadence_days: int | None = Field(default=None, ge=0, le=3650)
     snoozed_until: date | None = None
     referred_by_id: UUID | None = Field(default=None, foreign_key="contact.id", ondelete="SET NULL")
     favourite: bool = False
@@ -117,6 +123,8 @@ class Contact(Versioned, Owned, Trashable, table=True):
     last_contact_kind: str | None = Field(default=None, sa_type=Text)
     next_step: str | None = Field(default=None, sa_type=Text)
     next_step_on: date | None = None
+    cadence_effective: int | None = None
+    due_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     primary_email: str = Field(default="", sa_type=Text)
     primary_phone: str = Field(default="", sa_type=Text)
 

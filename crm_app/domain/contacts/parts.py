@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlmodel import Session, SQLModel, col
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.cadence.queries import get_stage_cadences, get_tag_cadences
 from crm_app.domain.contacts import queries, rules
 from crm_app.domain.contacts.models import Contact, ContactPoint, ContactTag, Source
 from crm_app.domain.contacts.schemas import ContactCreate
@@ -29,6 +31,7 @@ def insert_contacts(session: Session, actor: Actor, items: Sequence[ContactCreat
     """
     region = queries.get_country(session)
     tag_ids = ensure_tags(session, [tag for item in items for tag in item.tags])
+    by_stage, by_tag = get_stage_cadences(session), get_tag_cadences(session, tag_ids.values())
     contacts: list[dict[str, Any]] = []
     points: list[dict[str, Any]] = []
     links: list[dict[str, Any]] = []
@@ -37,13 +40,20 @@ def insert_contacts(session: Session, actor: Actor, items: Sequence[ContactCreat
             row, rows = _new_rows(actor, item, region, source)
         except Invalid as fault:
             raise fault if len(items) == 1 else Invalid(fields={f"{index}.{name}": why for name, why in fault.fields.items()}) from None
-        contacts.append(row)
         points.extend(rows)
         folded = dict.fromkeys(fold(checked_name(tag)) for tag in item.tags)
+        contacts.append(row | _keeping(row, by_stage, [by_tag[tag_ids[name]] for name in folded if tag_ids[name] in by_tag]))
         links.extend({"contact_id": row["id"], "tag_id": tag_ids[name], "owner_id": actor.user_id, "audience": row["audience"]} for name in folded)
     for table, rows in ((Contact, contacts), (ContactPoint, points), (ContactTag, links)):
         _insert(session, table, rows)
     return [row["id"] for row in contacts]
+
+
+def _keeping(row: Mapping[str, Any], by_stage: Mapping[str, int | None], by_tag: Sequence[int]) -> dict[str, int | datetime | None]:
+    """What ``contact_keeping`` in the database says of somebody who has no entries yet, without asking it for each of an import's thousands."""
+    own = row["cadence_days"]
+    days = (own if own is not None else min(by_tag) if by_tag else by_stage.get(str(row["stage"]))) or None
+    return {"cadence_effective": days, "due_at": row["created_at"] + timedelta(days=days) if days else None}
 
 
 def _insert(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:

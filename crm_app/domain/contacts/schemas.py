@@ -75,7 +75,7 @@ class ContactFields(SQLModel):
     preferred_method: PointKind | None = Field(default=None, title="Prefers")
     notes: Prose = Field(default="", max_length=20_000, title="About")
     stage: Stage = Field(default=Stage.DISCOVERY, title="Stage")
-    cadence_days: int | None = Field(default=None, ge=1, le=3650, title="Keep in touch every (days)")
+    cadence_days: int | None = Field(default=None, ge=0, le=3650, title="Keep in touch every (days)")
     snoozed_until: date | None = Field(default=None, title="Snoozed until")
     referred_by_id: UUID | None = Field(default=None, title="Referred by")
     favourite: bool = Field(default=False, title="Favourite")

@@ -22,7 +22,7 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 
 LEASE = timedelta(seconds=60)
-NEEDS = MappingProxyType({"contacts.import": Permission.CONTACT_IMPORT, "contacts.export": Permission.CONTACT_EXPORT})
+NEEDS = MappingProxyType({"contacts.import": Permission.CONTACT_IMPORT, "contacts.export": Permission.CONTACT_EXPORT, "contacts.recount": Permission.TAG_WRITE})
 
 
 def enqueue_job(

@@ -16,3 +16,4 @@ class Tag(Versioned, table=True):
 
     name: str = Field(max_length=60, sa_type=Text)
     folded: str = Field(sa_type=Text)
+    cadence_days: int | None = Field(default=None, ge=1, le=3650)

@@ -83,7 +83,7 @@ def _count(connection: Connection[Any], table: str) -> int:
 
 def _team(connection: Connection[Any], users: int, random: Random, until: datetime) -> list[UUID]:
     connection.execute(
-        "insert into team (id, name, country, notes_count_as_contact, updated_at) values (1, 'Stillwater', 'GB', false, now()) on conflict (id) do nothing"
+        "insert into team (id, name, country, updated_at) values (1, 'Stillwater', 'GB', now()) on conflict (id) do nothing"
     )
     found = connection.execute(
         "select id from user_account where disabled_at is null and role <> 'viewer' order by created_at, id limit %s", [users]
