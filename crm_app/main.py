@@ -30,6 +30,7 @@ from crm_app.domain.errors import Unavailable
 from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.infrastructure.audit_anchor import Anchors
+from crm_app.domain.links import bind_public_url
 from crm_app.infrastructure.database import Database, migrate, open_database
 from crm_app.infrastructure.listener import Listener
 from crm_app.infrastructure.logs import configure_logs
@@ -78,6 +79,7 @@ def build_house(settings: Settings, port: int) -> House:
     runner = JobRunner(HANDLERS, hourly=[lambda: anchor_audit(settings)])
     services = EdgeServices(edge_config(settings, port), store, uploads=imports.UploadDesk(), readiness=lambda: readiness(database))
     live.bind(services.sessions.live_actor, executor, listener)
+    bind_public_url(services.config.public_url)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -89,7 +91,7 @@ def build_house(settings: Settings, port: int) -> House:
         await listener.stop()
 
     api = build_api(lambda token: _token_actor(store, token), executor=executor, docs=settings.api_docs)
-    app = build_app(services.config, services, routers=[downloads.make_router(), feeds.make_router(store, services.config.public_url)], api=api, lifespan=lifespan, mount_pages=_mount_pages)
+    app = build_app(services.config, services, routers=[downloads.make_router(), feeds.make_router(store)], api=api, lifespan=lifespan, mount_pages=_mount_pages)
     house = House(app, database, store, executor, sandbox)
     return house
 

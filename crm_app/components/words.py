@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 from babel.dates import format_date
 
 from crm_app.components import times
 from crm_app.domain.actor import Actor
-from crm_app.domain.cadence.rules import next_birthday
+from crm_app.domain.cadence.rules import Standing, next_birthday, standing
 from crm_app.domain.i18n import _, ngettext
 
 
@@ -98,16 +98,19 @@ def due(day: date | None, actor: Actor, today: date) -> str:
     return times.day_words(day, actor, today=today) if abs((day - today).days) <= 1 else times.short_date(day, actor, today=today)
 
 
-def cadence(every: int | None, last: datetime | None, actor: Actor) -> tuple[str, str]:
-    """How things stand with the wish to be in touch every so many days: the words, and the class of their colour."""
-    if not every:
+def keeping(due_on: date | None, snoozed_until: date | None, actor: Actor) -> tuple[str, str]:
+    """How things stand with the wish to be in touch: the words, and the class of their colour."""
+    today = datetime.now(actor.zone).date()
+    stands = standing(due_on, snoozed_until, today)
+    if stands is Standing.NONE or due_on is None:
         return "", ""
-    if last is None:
-        return _("no contact yet"), "mc-warn-ink"
-    late = (datetime.now(actor.zone).date() - last.astimezone(actor.zone).date() - timedelta(days=every)).days
-    if late > 0:
-        return ngettext("%d day overdue", "%d days overdue", late) % late, "mc-warn-ink"
-    return (_("due today"), "mc-warn-ink") if late == 0 else (_("on track"), "mc-ok-ink")
+    if stands is Standing.SNOOZED and snoozed_until is not None:
+        return _("put off until %s") % times.day_words(snoozed_until, actor, today=today), "mc-ink-3"
+    if stands is Standing.ON_TRACK:
+        return _("on track"), "mc-ok-ink"
+    if stands is Standing.DUE:
+        return _("due today"), "mc-warn-ink"
+    return times.overdue(due_on, actor, today=today) or "", "mc-warn-ink"
 
 
 def every_days(days: int) -> str:

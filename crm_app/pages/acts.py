@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from crm_app.components import feedback, live
+from crm_app.components import feedback, live, times
 from crm_app.components.guard import telling
+from crm_app.components.menus import menu_item
+from crm_app.domain.cadence import service as cadence
 from crm_app.domain.changes import service as changes
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactFilter
 from crm_app.domain.i18n import _
 from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.rules import today_of
 from crm_app.domain.tasks.schemas import Bucket, TaskCreate, TaskRow
 from crm_app.domain.unit_of_work import Outcome
 
@@ -69,6 +73,24 @@ async def quick_task(title: str, refresh: Refresh, due: date | None = None, cont
         offer_undo(outcome, _("Task added"), refresh)
         await refresh()
     return made
+
+
+async def snooze(contact_ids: list[UUID], days: int | None, refresh: Refresh) -> None:
+    """Put people off for so many days, or (None) let them be due again."""
+    with telling():
+        until = today_of(live.viewer()) + timedelta(days=days) if days else None
+        outcome = await live.change(cadence.snooze_contacts, contact_ids, until)
+        said = _("Put off until %s") % times.day_words(until, live.viewer()) if until else _("Due again when the time has come")
+        offer_undo(outcome, said, refresh)
+        await refresh()
+
+
+def snooze_items(contact_id: UUID, snoozed: bool, refresh: Refresh) -> None:
+    """What a menu offers for being in touch later."""
+    for days, label in ((1, _("Put off until tomorrow")), (7, _("Put off for a week")), (30, _("Put off for a month"))):
+        menu_item(label, partial(snooze, [contact_id], days, refresh), icon_name="clock")
+    if snoozed:
+        menu_item(_("Don't put off any more"), partial(snooze, [contact_id], None, refresh), icon_name="bell")
 
 
 async def find_people(typed: str) -> list[tuple[UUID, str]]:

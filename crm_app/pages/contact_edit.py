@@ -88,7 +88,7 @@ class ContactEditor:
         _title(_("Relationship"))
         with block("mc-form-grid"):
             field(self.draft, "stage", options=words.stages())
-            field(self.draft, "cadence_days", hint=_("Empty: no reminder"))
+            field(self.draft, "cadence_days", hint=_("Empty: as the stage and tags have it. 0: never"))
             names = list(dict.fromkeys([*(self.view.tags if self.view else ()), *self.known_tags]))
             self.tags = select_field(_("Tags"), names, list(self.view.tags) if self.view else [], many=True, may_add=True)
             with block("mc-field-box"):

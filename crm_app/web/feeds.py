@@ -15,6 +15,7 @@ from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import FeedItem
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _, set_locale
+from crm_app.domain.links import absolute
 from crm_app.domain.ports import FeedStore
 from crm_app.domain.unit_of_work import run_service
 
@@ -23,20 +24,20 @@ MISSES, WINDOW = 30, 300
 LONGEST_SECRET = 64
 
 
-def make_router(store: FeedStore, public_url: str) -> APIRouter:
+def make_router(store: FeedStore) -> APIRouter:
     """``/feeds/{secret}.ics``. A wrong, replaced or switched-off secret is not found."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/feeds/{secret}.ics")
     async def feed(secret: str, request: Request) -> Response:
         place = address_group(request.client.host if request.client else "")
-        content = await run_in_threadpool(_calendar, store, public_url, secret, place)
+        content = await run_in_threadpool(_calendar, store, secret, place)
         return Response(content, media_type="text/calendar; charset=utf-8", headers={"cache-control": "private, no-store", "x-content-type-options": "nosniff"})
 
     return router
 
 
-def _calendar(store: FeedStore, public_url: str, secret: str, place: str) -> bytes:
+def _calendar(store: FeedStore, secret: str, place: str) -> bytes:
     if len(secret) > LONGEST_SECRET or store.rate_peek(f"feed:{place}")[0] >= MISSES:
         raise NotFound
     reader = store.feed_reader(hash_token(secret))
@@ -44,10 +45,10 @@ def _calendar(store: FeedStore, public_url: str, secret: str, place: str) -> byt
         store.rate_hit(f"feed:{place}", WINDOW)
         raise NotFound
     set_locale(reader.locale)
-    return as_ical(run_service(reader, cadence.list_feed_items), reader, public_url)
+    return as_ical(run_service(reader, cadence.list_feed_items), reader)
 
 
-def as_ical(items: tuple[FeedItem, ...], reader: Actor, public_url: str) -> bytes:
+def as_ical(items: tuple[FeedItem, ...], reader: Actor) -> bytes:
     """All-day entries; what comes every year says so. Calendar programs are asked to look again every few hours."""
     calendar = Calendar()
     calendar.add("prodid", "-//MindfulCRM//Keeping in touch//EN")
@@ -64,7 +65,7 @@ def as_ical(items: tuple[FeedItem, ...], reader: Actor, public_url: str) -> byte
         event.add("dtstart", item.on)
         event.add("dtend", item.on + timedelta(days=1))
         event.add("summary", item.title)
-        event.add("url", f"{public_url}{item.path}")
+        event.add("url", absolute(item.path))
         event.add("transp", "TRANSPARENT")
         if item.yearly:
             event.add("rrule", {"freq": "yearly"})

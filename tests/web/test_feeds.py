@@ -15,15 +15,17 @@ from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.links import bind_public_url
 from crm_app.domain.rows import now
 from crm_app.web import errors, feeds
 
 
 @pytest.fixture
 def client(database) -> TestClient:
+    bind_public_url("https://crm.example")
     app = FastAPI()
     errors.install(app)
-    app.include_router(feeds.make_router(SqlSessionStore(), "https://crm.example"))
+    app.include_router(feeds.make_router(SqlSessionStore()))
     return TestClient(app)
 
 

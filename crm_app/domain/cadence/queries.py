@@ -36,7 +36,7 @@ def is_due(actor: Actor, today: date, within_days: int = 0) -> tuple[ColumnEleme
     return (*_ACTIVE, col(Contact.due_at) < ends, or_(snoozed.is_(None), snoozed <= last_day))
 
 
-def list_due(session: Session, actor: Actor, today: date, wanted: DueFilter) -> tuple[Sequence[Row[Any]], int]:
+def list_due(session: Session, actor: Actor, today: date, wanted: DueFilter) -> tuple[Sequence[Any], int]:
     """One row more than ``wanted.limit`` if there are more, the longest due first, and the count of all up to ``COUNTED`` + 1. One statement."""
     conditions = _scope(actor, today, wanted)
     counted = columns(col(Contact.id)).where(*conditions).limit(COUNTED + 1).subquery()
@@ -70,7 +70,7 @@ def _scope(actor: Actor, today: date, wanted: DueFilter) -> tuple[ColumnElement[
     return (*is_due(actor, today, wanted.within_days), *mine)
 
 
-def list_birthdays(session: Session, actor: Actor, today: date, within_days: int, mine: bool, limit: int) -> Sequence[Row[Any]]:
+def list_birthdays(session: Session, actor: Actor, today: date, within_days: int, mine: bool, limit: int) -> Sequence[Any]:
     """Contacts whose birthday falls on one of these days, in no order: which one comes first depends on today."""
     days = days_of_birthdays(today, within_days)
     birthday = tuple_(col(Contact.birth_month), col(Contact.birth_day))

@@ -135,6 +135,8 @@ class ContactView(BaseModel):
     notes: str
     stage: str
     cadence_days: int | None
+    cadence_effective: int | None
+    due_at: datetime | None
     snoozed_until: date | None
     favourite: bool
     locked: bool

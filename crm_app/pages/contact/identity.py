@@ -10,6 +10,7 @@ from crm_app.components.elements import button, fact, icon_button, pill, section
 from crm_app.components.people import avatar
 from crm_app.components.text import attributes, block, link, mail_link, phone_link, text
 from crm_app.domain.actor import Actor
+from crm_app.domain.cadence.rules import due_day
 from crm_app.domain.contacts.schemas import ContactView, PointView
 from crm_app.domain.i18n import _
 
@@ -72,10 +73,10 @@ def relationship(view: ContactView, actor: Actor) -> None:
     """Cadence, last contact, next step, since when."""
     with section(_("Relationship")):
         pass
-    if view.cadence_days:
-        said, tone = words.cadence(view.cadence_days, view.last_contact_at, actor)
+    if view.cadence_effective:
+        said, tone = words.keeping(due_day(view.due_at, actor.zone), view.snoozed_until, actor)
         with fact(_("Keep in touch")):
-            text(words.every_days(view.cadence_days))
+            text(words.every_days(view.cadence_effective))
             text(said, f"mc-strong {tone}")
     with fact(_("Last contact")):
         if view.last_contact_at:

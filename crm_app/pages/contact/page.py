@@ -76,6 +76,8 @@ class ContactPage:
             if view.may_edit:
                 menu_item(_("Edit"), self.edit, icon_name="pencil", key="E")
                 menu_item(_("Bring back") if view.archived else _("Archive"), self.archive, icon_name="archive-restore" if view.archived else "archive")
+                if view.cadence_effective and not view.archived:
+                    acts.snooze_items(view.id, view.snoozed_until is not None and view.snoozed_until > today_of(live.viewer()), self.refresh)
             if view.may_delete:
                 menu_item(_("Delete"), self.delete, icon_name="trash-2", danger=True)
 

@@ -12,6 +12,7 @@ from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
 from crm_app.pages.frame import Frame
 from crm_app.pages.settings.data import data_part
+from crm_app.pages.settings.keeping import keeping_part
 from crm_app.pages.settings.profile import appearance_part, profile_part
 from crm_app.pages.settings.security import security_part
 from crm_app.pages.settings.tags import tags_part
@@ -25,6 +26,7 @@ def parts() -> dict[str, tuple[str, str, str, Part]]:
         "profile": ("circle-user", _("Profile"), _("Your name, and how dates and days are counted for you."), profile_part),
         "appearance": ("palette", _("Appearance"), _("Light, dark, or as your device has it."), appearance_part),
         "security": ("shield-check", _("Security"), _("How you sign in, and what is signed in as you."), security_part),
+        "keeping": ("heart-handshake", _("Keeping in touch"), _("How often you want to speak with whom, and when you are away."), keeping_part),
         "tags": ("tags", _("Tags"), _("One vocabulary for the whole team."), tags_part),
         "data": ("database", _("Data"), _("It is yours. Bring it in, or take it out."), data_part),
     }
