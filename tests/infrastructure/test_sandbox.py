@@ -79,6 +79,22 @@ def test_a_task_that_takes_too_long_is_ended_and_the_next_one_runs(png):
         assert sandbox.run(PHOTO, png)
 
 
+def test_a_busy_machine_refuses_nothing_that_a_quiet_one_reads(png):
+    with _one_child(png) as (sandbox, child):
+        child.suspend()  # as if others held the processor
+        threading.Timer(1.5, child.resume).start()
+        assert sandbox.run(PHOTO, png, seconds=2)
+
+
+def test_a_child_that_never_gets_a_turn_is_given_up(png):
+    with _one_child(png) as (sandbox, child):
+        child.suspend()
+        with pytest.raises(SandboxTimeout):
+            sandbox.run(PHOTO, png, seconds=0.05)
+        assert not child.is_running()
+        assert sandbox.run(PHOTO, png)
+
+
 def test_a_task_that_wants_too_much_memory_is_refused_and_the_next_one_runs(png):
     with ProcessSandbox(1, memory=200 * 1024 * 1024) as sandbox:
         with pytest.raises(SandboxRefused):

@@ -135,6 +135,11 @@ def get_away(session: Session, actor: Actor, away_id: UUID) -> AwayPeriod | None
     return session.exec(select(AwayPeriod).where(AwayPeriod.id == away_id, AwayPeriod.user_id == actor.user_id)).first()
 
 
+def find_away_today(session: Session, actor: Actor, today: date) -> AwayPeriod | None:
+    """The period in which the person is away today: nobody is due for them, and reminders keep silent."""
+    return next((row for row in list_away(session, actor, today) if row.starts_on <= today), None)
+
+
 def get_feed(session: Session, actor: Actor) -> Row[Any] | None:
     """The person's live calendar address; its hash is not among what the application may read."""
     found: Any = columns(col(CalendarFeed.id), col(CalendarFeed.created_at), col(CalendarFeed.last_read_at))

@@ -44,7 +44,7 @@ def list_due(session: Session, actor: Actor, wanted: DueFilter) -> DuePage:
     return DuePage(
         rows=tuple(_due_row(actor, row, today) for row in shown),
         next_cursor=encode_cursor(shown[-1].due_at, shown[-1].id) if len(found) > wanted.limit else None,
-        total=min(total, queries.COUNTED), total_is_capped=total > queries.COUNTED, away=away_today(session, actor, today),
+        total=min(total, queries.COUNTED), total_is_capped=total > queries.COUNTED, away=_away_today(session, actor, today),
     )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def count_due(session: Session, actor: Actor, wanted: DueFilter) -> int:
     """How many are due, up to 1,001 for "more than a thousand"; 0 while the asker is away."""
     actor.require(Permission.CONTACT_READ)
     today = today_of(actor)
-    return 0 if away_today(session, actor, today) else queries.count_due(session, actor, today, wanted)
+    return 0 if queries.find_away_today(session, actor, today) else queries.count_due(session, actor, today, wanted)
 
 
 def snooze_contacts(session: Session, actor: Actor, contact_ids: Sequence[UUID], until: date | None) -> None:
@@ -150,9 +150,8 @@ def list_birthdays(session: Session, actor: Actor, within_days: int = 14, mine: 
     return tuple(sorted((_birthday(row, today) for row in found), key=lambda row: (row.on, row.display_name)))
 
 
-def away_today(session: Session, actor: Actor, today: date) -> AwayView | None:
-    """The period in which the actor is away today."""
-    row = next((row for row in queries.list_away(session, actor, today) if row.starts_on <= today), None)
+def _away_today(session: Session, actor: Actor, today: date) -> AwayView | None:
+    row = queries.find_away_today(session, actor, today)
     return AwayView.model_validate(row) if row else None
 
 
