@@ -29,8 +29,8 @@ from crm_app.domain.audit.writing import bind_key, bound_key, read_head
 from crm_app.domain.errors import Unavailable
 from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.sandbox import bind_sandbox
-from crm_app.infrastructure.audit_anchor import Anchors
 from crm_app.domain.links import bind_public_url
+from crm_app.infrastructure.audit_anchor import Anchors
 from crm_app.infrastructure.database import Database, migrate, open_database
 from crm_app.infrastructure.listener import Listener
 from crm_app.infrastructure.logs import configure_logs
