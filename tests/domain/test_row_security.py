@@ -21,7 +21,7 @@ from crm_app.domain.unit_of_work import unit_of_work
 WITHOUT_RIGHTS = {"alembic_version"}
 BLIND = re.compile(r"numeric|jsonb?|\[\]|tsvector|tsquery|USER-DEFINED", re.I)
 # A list never filters or sorts by these: they are shown, searched through their index, or the record of a change.
-KEPT_WHOLE = {("contact", "extra"), ("interaction", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body")}
+KEPT_WHOLE = {("contact", "extra"), ("interaction", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body"), ("audit_entry", "details")}
 
 
 def ask(database, statement: str, user_id: UUID | None = None, role: str = "member", **values):
