@@ -1,4 +1,4 @@
-"""What stands in a table's cells. A kind of cell is a fixed template; a row holds plain values only, shown as text.
+"""What stands in a table's cells. ``data_table.js`` draws each kind of cell; a row holds plain values only, shown as text.
 
 Every function here returns the part of a row that its kind of cell reads. Merge the parts into one dict:
 ``{"id": …, "href": …, "title": …, **person("name", …), **stage("stage", …)}``.
@@ -6,10 +6,9 @@ Every function here returns the part of a row that its kind of cell reads. Merge
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 
 from crm_app.components import charts, theme, times
 from crm_app.components.people import hue_of, initials
@@ -19,41 +18,6 @@ from crm_app.domain.actor import Actor
 CellKind = Literal["text", "person", "stage", "tags", "moment", "icon", "trend", "face"]
 Row = dict[str, str | int | bool | None]
 Tone = Literal["", "lapsed", "overdue"]
-
-# NAME is replaced by the column's name, which is code and checked below; data reaches the page through {{ }} and bindings only.
-TEMPLATES: Final[dict[CellKind, str]] = {
-    "text": """<q-td :props="props" class="mc-td-text" :title="props.row.NAME"><span :class="props.row.NAME_tone">{{ props.row.NAME }}</span></q-td>""",
-    "person": """<q-td :props="props" class="mc-td-person"><span class="mc-cell">
-        <span :class="'mc-avatar mc-hue-' + props.row.NAME_hue" aria-hidden="true">
-          <img v-if="props.row.NAME_photo" :src="props.row.NAME_photo" alt="" loading="lazy"><span v-else>{{ props.row.NAME_initials }}</span></span>
-        <a class="mc-plain-link mc-cell-name mc-truncate mc-row-link" :href="props.row.href" :title="props.row.NAME">{{ props.row.NAME }}</a>
-        <q-icon v-if="props.row.NAME_mark" :name="'lu-' + props.row.NAME_mark"
-          :class="'mc-icon mc-cell-mark mc-mark-' + props.row.NAME_mark" aria-hidden="true"></q-icon>
-        <span class="mc-cell-more mc-truncate">{{ props.row.NAME_more }}</span></span></q-td>""",
-    "stage": """<q-td :props="props" class="mc-td-stage"><span v-if="props.row.NAME" :class="'mc-chip mc-hue-' + props.row.NAME_hue">
-        <span class="mc-dot"></span><span>{{ props.row.NAME }}</span></span></q-td>""",
-    "tags": """<q-td :props="props" class="mc-td-tags" :title="props.row.NAME_all"><span class="mc-cell mc-gap-4">
-        <span v-if="props.row.NAME_1" class="mc-tag mc-truncate"><span class="mc-tag-text">{{ props.row.NAME_1 }}</span></span>
-        <span v-if="props.row.NAME_2" class="mc-tag mc-truncate"><span class="mc-tag-text">{{ props.row.NAME_2 }}</span></span>
-        <span v-if="props.row.NAME_more" class="mc-cap">{{ props.row.NAME_more }}</span></span></q-td>""",
-    "moment": """<q-td :props="props" class="mc-td-moment"><time v-if="props.row.NAME_at" :datetime="props.row.NAME_at" :title="props.row.NAME_exact"
-        :class="'mc-num ' + props.row.NAME_tone">{{ props.row.NAME }}</time><span v-else class="mc-ink-3">{{ props.row.NAME }}</span></q-td>""",
-    "icon": """<q-td :props="props" class="mc-td-icon" :title="props.row.NAME"><span class="mc-cell"><q-icon v-if="props.row.NAME" :name="props.row.NAME_icon"
-        class="mc-icon mc-ink-3" aria-hidden="true"></q-icon><span :class="'mc-truncate ' + props.row.NAME_tone">{{ props.row.NAME }}</span></span></q-td>""",
-    "trend": """<q-td :props="props" class="mc-td-trend"><span v-if="props.row.NAME" class="mc-cell">
-        <svg width="56" height="18" viewBox="0 0 56 18" class="mc-chart" aria-hidden="true">
-        <polyline :points="props.row.NAME_points" fill="none" :stroke="props.row.NAME_colour" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round"/>
-        </svg><span class="mc-ink-2">{{ props.row.NAME }}</span></span></q-td>""",
-    "face": """<q-td :props="props" class="mc-td-face"><span :class="'mc-avatar mc-s20 mc-hue-' + props.row.NAME_hue" role="img" :aria-label="props.row.NAME"
-        :title="props.row.NAME">{{ props.row.NAME_initials }}</span></q-td>""",
-}
-
-
-def template(kind: CellKind, name: str) -> str:
-    """The template of a cell for the column ``name``, which must be a plain word of code."""
-    if not re.fullmatch(r"[a-z][a-z_]*", name):
-        raise ValueError(f"{name!r} cannot name a column")
-    return TEMPLATES[kind].replace("NAME", name)
 
 
 def words(name: str, value: str, tone: Tone = "") -> Row:
@@ -94,7 +58,7 @@ def moment(name: str, when: datetime | None, actor: Actor, *, never: str = "", t
 
 def with_icon(name: str, value: str, icon: str, tone: Tone = "") -> Row:
     """Text with an icon before it."""
-    return {name: value, f"{name}_icon": f"lu-{icon}", f"{name}_tone": f"mc-{tone}" if tone else ""}
+    return {name: value, f"{name}_icon": icon, f"{name}_tone": f"mc-{tone}" if tone else ""}
 
 
 def trend(name: str, label: str, direction: charts.Trend, values: Sequence[float]) -> Row:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from nicegui import events, ui
 
 from crm_app.components import words
 from crm_app.components.choices import Choice, segments
+from crm_app.components.drawn_menu import DrawnMenu, Item
 from crm_app.components.elements import busy, button, icon
-from crm_app.components.menus import menu_item
 from crm_app.components.text import Text, attributes, block, text
 from crm_app.components.timeline import LOOKS
 from crm_app.domain.actor import Actor
@@ -92,11 +93,11 @@ class Composer:
             with block("mc-row mc-gap-6", tag="span"):
                 self._audience_icon = icon("users", 14)
                 self._audience_words: Text = text("", "mc-desk-only")
-            with ui.menu():
-                for audience, label in words.audiences().items():
-                    if audience == "private" or not self._only_private:
-                        menu_item(label, lambda audience=audience: self._see(audience), icon_name="lock" if audience == "private" else "users")
-        attributes(opener, aria_haspopup="menu")
+            known = words.audiences().items()
+            DrawnMenu([
+                Item(label, partial(self._see, audience), icon="lock" if audience == "private" else "users")
+                for audience, label in known if audience == "private" or not self._only_private
+            ])  # fmt: skip
         self._opener = opener
         self._see(self._audience)
 

@@ -51,16 +51,6 @@ def menu_link(label: str, href: str, *, icon_name: str | None = None) -> Element
     return item
 
 
-def menu_post(label: str, action: str, *, icon_name: str | None = None) -> Element:
-    """An act that leaves the page by POST, such as signing out."""
-    with block(tag="form") as form:
-        attributes(form, method="post", action=action)
-        with block("mc-menu-button mc-menu-item", tag="button") as button:
-            _content(label, icon_name, None)
-        attributes(button, type="submit")
-    return form
-
-
 def menu_rule() -> Element:
     """A hairline between groups."""
     return attributes(block("mc-menu-rule"), role="separator")

@@ -14,9 +14,9 @@ from nicegui.element import Element
 
 from crm_app.components import feedback, keys, script, shortcuts
 from crm_app.components.dialog import DialogParts
+from crm_app.components.drawn_menu import DrawnMenu, Item, account_menu
 from crm_app.components.elements import icon, icon_button, key_hint, tooltip
 from crm_app.components.logo import logo
-from crm_app.components.menus import menu_link, menu_post, menu_title
 from crm_app.components.people import avatar
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _
@@ -146,24 +146,17 @@ class Shell:
             with block("mc-nav mc-user", tag="button") as user:
                 avatar(self._view.user_name, self._view.user_id)
                 text(self._view.user_name, "mc-side-text mc-truncate")
-                self._user_menu()
-            attributes(user, type="button", aria_label=_("Your account"), aria_haspopup="menu")
+                account_menu(self._view.user_email)
+            attributes(user, type="button", aria_label=_("Your account"))
             icon_button("panel-left", _("Collapse or open the sidebar"), on_click=self.toggle_sidebar, key="[").classes("mc-collapse")
-
-    def _user_menu(self) -> None:
-        with ui.menu().props('anchor="top left" self="bottom left" :offset="[0, 6]"'):
-            menu_title(self._view.user_email)
-            menu_link(_("Settings"), "/settings", icon_name="settings")
-            menu_post(_("Sign out"), "/signout", icon_name="log-out")
 
     def _plus(self) -> None:
         with block("mc-bottom-item", tag="button") as plus:
             with block("mc-bottom-plus", tag="span"):
                 icon("plus", 20)
-            with ui.menu().props('anchor="top middle" self="bottom middle" :offset="[0, 8]"'):
-                for href, glyph, label, _key in things_to_make():
-                    menu_link(label, href, icon_name=glyph)
-        attributes(plus, type="button", aria_label=_("Add"), aria_haspopup="menu")
+            items = [Item(label, icon=glyph, href=href) for href, glyph, label, _key in things_to_make()]
+            DrawnMenu(items, place='anchor="top middle" self="bottom middle" :offset="[0, 8]"')
+        attributes(plus, type="button", aria_label=_("Add"))
 
     def _bottom_bar(self) -> None:
         dashboard, contacts, tasks = places()
@@ -176,8 +169,8 @@ class Shell:
             with block("mc-bottom-item", tag="button") as more:
                 icon("menu")
                 text(_("More"))
-                self._user_menu()
-            attributes(more, type="button", aria_haspopup="menu")
+                account_menu(self._view.user_email)
+            attributes(more, type="button")
         attributes(bar, aria_label=_("Main, phone"))
 
     def _bottom_link(self, place: Place) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from nicegui import ui
 from nicegui.element import Element
-from nicegui.events import GenericEventArguments, TableSelectionEventArguments
+from nicegui.events import GenericEventArguments
 
-from crm_app.components.cells import CellKind, Row, template
+from crm_app.components import theme
+from crm_app.components.cells import CellKind, Row
 from crm_app.components.elements import button, icon_button
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _, ngettext
@@ -34,39 +33,33 @@ class Column:
     from_width: Literal[0, 1024, 1280, 1440] = 0
 
 
-# A press on a link, a button or a check does its own thing; a press anywhere else opens the row.
-_ROW_PRESS = "(event, row) => { if (!event.target.closest('a, button, .q-checkbox')) emit(row.id); }"
+class TableElement(Element, component="vue/data_table.js"):
+    """What the browser draws. ``rows`` is the page of rows that is shown; ``chosen`` what is selected of it."""
 
-_HEAD = """<q-th :props="props" :aria-sort="props.col.order">
-  <button v-if="props.col.by" type="button" class="mc-sort" @click="() => $parent.$emit('sort', props.col.name)">{{ props.col.label }}
-    <q-icon v-if="props.col.order === 'ascending'" name="lu-arrow-up" aria-hidden="true"></q-icon>
-    <q-icon v-if="props.col.order === 'descending'" name="lu-arrow-down" aria-hidden="true"></q-icon></button>
-  <span v-else :class="props.col.unseen">{{ props.col.label }}</span></q-th>"""
+    def __init__(self, label: str, choosing: bool) -> None:
+        super().__init__()
+        self.rows: list[Row] = []
+        self.columns: list[dict[str, Any]] = []
+        self.chosen: list[str] = []
+        self._round = 0
+        words = {"every": _("Select all on this page"), "one": _("Select")}
+        self.props.update(label=label, choosing=choosing, words=words, sprite=theme.asset("icons.svg"))
+        self.put()
 
-# J, K and the arrows walk the rows; X marks the focused one; Enter follows its link by itself.
-_WALK = """(e) => {
-  if (e.action !== "keydown" || e.ctrlKey || e.metaKey || e.altKey) return;
-  const root = getHtmlElement(%s), at = document.activeElement;
-  if (!root || !root.offsetParent || document.querySelector(".q-dialog, .q-menu")) return;
-  if (at && (at.matches("input:not([type=checkbox]),textarea,select") || at.isContentEditable)) return;
-  const step = {j: 1, ArrowDown: 1, k: -1, ArrowUp: -1}[e.key];
-  const links = [...root.querySelectorAll(".mc-row-link")], here = links.indexOf(at);
-  const mark = () => links.indexOf(document.activeElement) >= 0 && document.activeElement.closest("tr, .mc-person-card").querySelector(".q-checkbox");
-  if (step && links.length) {
-    e.event.preventDefault();
-    if (e.shiftKey) { const box = mark(); if (box && box.getAttribute("aria-checked") !== "true") box.click(); }
-    links[Math.min(links.length - 1, Math.max(0, here + step))].focus();
-    if (e.shiftKey) { const box = mark(); if (box && box.getAttribute("aria-checked") !== "true") box.click(); }
-  } else if (e.key === "x" && mark()) { e.event.preventDefault(); mark().click(); }
-}"""
+    def put(self, *, chosen: list[str] | None = None) -> None:
+        """Send the rows and columns. ``chosen`` replaces what is selected in the browser; None leaves that to it."""
+        if chosen is not None:
+            self.chosen = chosen
+            self._round += 1
+        self.props.update(rows=self.rows, columns=self.columns, chosen=list(self.chosen), round=self._round)
+        self.update()
 
 
 class DataTable:
     """A table over rows that the database sorted and cut. It holds one page of rows, never the list.
 
     Each row is a flat dict with ``id``, ``href``, ``title`` (its name for the check) and the parts made by ``cells``. ``on_open(id)`` is
-    called when a row is pressed, ``on_sort(name)`` when a heading is, ``on_select(ids)`` when the selection changes. With ``card``, the
-    template of a row as a card, ``as_cards`` shows the same rows as cards.
+    called when a row is pressed, ``on_sort(name)`` when a heading is, ``on_select(ids)`` when the selection changes.
     """
 
     def __init__(
@@ -77,96 +70,77 @@ class DataTable:
         on_open: Callable[[str], Any],
         on_sort: Callable[[str], Any] | None = None,
         on_select: Callable[[list[str]], Any] | None = None,
-        card: str | None = None,
     ) -> None:
         self._columns = list(columns)
         self._on_select = on_select
-        self.element = ui.table(
-            rows=[], columns=self._described(None, False), row_key="id", selection="multiple" if on_select else None, on_select=self._selected,
-        ).classes("mc-table")
-        for column in self._columns:
-            self.element.add_slot(f"body-cell-{column.name}", template(column.kind, column.name))
-            self.element.add_slot(f"header-cell-{column.name}", _HEAD)
-        if on_select:
-            self._checks()
-        if card:
-            self.element.add_slot("item", card.replace("SELECT", _script(_("Select"))))
-            self.element.on("card-click", lambda event: on_open(str(event.args)))
-        attributes(self.element, aria_label=label)
-        self.element.on("row-click", lambda event: on_open(str(event.args)), js_handler=_ROW_PRESS)
+        self.element = TableElement(label, choosing=on_select is not None)
+        self.element.columns = self._described(None, False)
+        self.element.on("open", lambda event: on_open(str(event.args)) if self._has(event.args) else None)
         if on_sort is not None:
             self.element.on("sort", lambda event: self._sort(event, on_sort))
-        ui.keyboard(ignore=[]).on("key", js_handler=_WALK % json.dumps(self.element.html_id))
+        if on_select is not None:
+            self.element.on("choose", self._chosen)
 
     @property
     def selected(self) -> list[str]:
         """The ids of the selected rows."""
-        return [str(row["id"]) for row in self.element.selected]
-
-    def as_cards(self, yes: bool) -> None:
-        """Show the rows as cards, or as a table."""
-        if bool(self.element.props.get("grid")) != yes:
-            self.element.props["grid"] = yes
-            self.element.classes(add="mc-cards" if yes else "", remove="" if yes else "mc-cards")
-            self.element.update()
+        return list(self.element.chosen)
 
     def show(self, rows: Sequence[Row], *, sorted_by: str | None = None, descending: bool = False) -> None:
         """Show this page of rows; what was selected stays selected where it is still on the page."""
-        kept = {row["id"] for row in rows} & set(self.selected)
-        self.element.columns = self._described(sorted_by, descending)
+        there = {row["id"] for row in rows}
+        kept = [key for key in self.element.chosen if key in there]
+        lost = len(kept) != len(self.element.chosen)
         self.element.rows = list(rows)
-        if len(kept) != len(self.element.selected):
-            self._set_selected([row for row in rows if row["id"] in kept])
+        self.element.columns = self._described(sorted_by, descending)
+        self.element.put(chosen=kept if lost else None)
+        if lost:
+            self._tell()
 
     def change_row(self, row: Row) -> None:
         """Put ``row`` in the place of the one with its id; nothing happens when that is not on the page."""
         self.element.rows = [row if old["id"] == row["id"] else old for old in self.element.rows]
+        self.element.put()
+
+    def as_cards(self, yes: bool) -> None:
+        """Show the same rows as cards, or as a table. Cards need a person, a stage, tags, a moment, something with an icon and a face."""
+        if bool(self.element.props.get("cards")) != yes:
+            self.element.props["cards"] = yes
+            self.element.update()
 
     def clear_selection(self) -> None:
         """Select nothing."""
-        self._set_selected([])
-
-    def _set_selected(self, rows: list[Row]) -> None:
-        self.element.selected = rows
+        self.element.put(chosen=[])
         self._tell()
 
-    def _selected(self, _event: TableSelectionEventArguments) -> None:
+    def _has(self, key: object) -> bool:
+        return any(row["id"] == key for row in self.element.rows)
+
+    def _chosen(self, event: GenericEventArguments) -> None:
+        # The browser draws its checks itself; only rows that are shown count, whatever it says.
+        said = set(event.args) if isinstance(event.args, list) and all(isinstance(key, str) for key in event.args) else set()
+        self.element.chosen = [str(row["id"]) for row in self.element.rows if row["id"] in said]
         self._tell()
 
     def _tell(self) -> None:
-        ids = self.selected
-        self.element.classes(add="mc-any-selected" if ids else "", remove="" if ids else "mc-any-selected")
         if self._on_select:
-            self._on_select(ids)
+            self._on_select(self.selected)
 
     def _sort(self, event: GenericEventArguments, on_sort: Callable[[str], Any]) -> Any:
         sortable = {column.name for column in self._columns if column.sortable}
-        return on_sort(event.args) if event.args in sortable else None
-
-    def _checks(self) -> None:
-        every, one = _script(_("Select all on this page")), _script(_("Select"))
-        check = '<q-checkbox v-model="props.selected" dense :aria-label=\'{}\'></q-checkbox>'
-        self.element.add_slot("header-selection", check.format(every))
-        self.element.add_slot("body-selection", check.format(f'{one} + " " + props.row.title'))
+        return on_sort(event.args) if isinstance(event.args, str) and event.args in sortable else None
 
     def _described(self, sorted_by: str | None, descending: bool) -> list[dict[str, Any]]:
         described = []
         for column in self._columns:
-            width = f"width:{column.width}px" if column.width else ""
-            narrow = f"mc-from-{column.from_width}" if column.from_width else ""
             order = ("descending" if descending else "ascending") if column.name == sorted_by else ("none" if column.sortable else None)
             described.append({
-                "name": column.name, "label": column.label, "field": column.name, "align": column.align, "by": column.sortable, "order": order,
+                "name": column.name, "label": column.label, "kind": column.kind, "align": column.align, "order": order,
+                "style": f"width:{column.width}px" if column.width else None, "narrow": f"mc-from-{column.from_width}" if column.from_width else None,
                 # A column of faces needs no heading for the eye, only for the ear.
-                "unseen": "mc-visually-hidden" if column.kind == "face" else "",
-                "headerStyle": width, "style": width, "classes": narrow, "headerClasses": narrow,
+                "unseen": column.kind == "face",
             })
         return described
-
-
-def _script(words: str) -> str:
-    """Words of ours as a script string inside a single-quoted attribute."""
-    return json.dumps(words).replace("&", "&amp;").replace("'", "&#39;")
 
 
 class BulkBar:

@@ -1,38 +1,94 @@
-"""A task as a row of a list, and the head of a bucket of them."""
+"""Tasks as rows of a list, and the head of a bucket of them."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any
 
-from crm_app.components import words
-from crm_app.components.elements import icon
-from crm_app.components.people import avatar
-from crm_app.components.text import attributes, block, text
+from nicegui.element import Element
+from nicegui.events import GenericEventArguments
+
+from crm_app.components import theme, words
+from crm_app.components.drawn_menu import Item, act_of
+from crm_app.components.people import hue_of, initials
+from crm_app.components.text import block, text
 from crm_app.domain.actor import Actor
-from crm_app.domain.i18n import _
+from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.tasks.schemas import Bucket, TaskRow
 
 OnTask = Callable[[TaskRow], Awaitable[Any]]
+FIRST, FURTHER = 60, 200
+"""Rows that stand there at once, and how many "more" adds."""
 
 
-def task_row(
-    row: TaskRow, today: date, actor: Actor, on_toggle: OnTask, on_open: OnTask, menu: Callable[[TaskRow], Any] | None = None, *, person: bool = True
-) -> None:
-    """Check circle, title, person, due day; the title opens the task."""
-    done = row.bucket is Bucket.DONE
-    with block("mc-item mc-task-row"):
-        _circle(row, done, on_toggle)
-        with block("mc-task-title mc-truncate", tag="button").on("click", lambda: on_open(row)) as title:
-            text(row.title, "mc-struck" if done else "")
-        attributes(title, type="button", title=row.title)
-        block("mc-grow", tag="span")
-        if person:
-            _person(row)
-        _due(row, today, actor, done)
-        if menu:
-            menu(row)
+class TaskList(Element, component="vue/task_list.js"):
+    """Check circle, title, person, due day, and a menu for each task: one element however many there are.
+
+    ``menu`` says what a task's menu offers. Without ``person`` the rows leave out whom they are about.
+    """
+
+    def __init__(
+        self, tasks: Sequence[TaskRow], today: date, actor: Actor, *, on_toggle: OnTask, on_open: OnTask,
+        menu: Callable[[TaskRow], Sequence[Item]] | None = None, person: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.tasks = list(tasks)
+        self._today, self._actor, self._person = today, actor, person
+        self._menu = menu or (lambda _task: ())
+        self._shown = FIRST
+        self.props["words"] = {"late": _("Overdue, due "), "more": _("More about this task")}
+        self.props["sprite"] = theme.asset("icons.svg")
+        self.on("toggle", lambda event: self._with_task(event.args, on_toggle))
+        self.on("open", lambda event: self._with_task(event.args, on_open))
+        self.on("pick", self._picked)
+        self.on("more", self._grow)
+        self._put()
+
+    def _put(self) -> None:
+        menus: dict[str, list[dict[str, Any]]] = {}
+        rows = [self._row(task, menus) for task in self.tasks[: self._shown]]
+        left = len(self.tasks) - len(rows)
+        more = ngettext("Show %d more", "Show %d more", left) % left if left else None
+        self.props.update(rows=rows, menus=menus, more=more)
+        self.update()
+
+    def _grow(self) -> None:
+        self._shown += FURTHER
+        self._put()
+
+    def _with_task(self, key: object, act: OnTask) -> Any:
+        found = next((task for task in self.tasks if str(task.id) == key), None)
+        return act(found) if found else None
+
+    def _picked(self, event: GenericEventArguments) -> Any:
+        key, line = event.args if isinstance(event.args, list) and len(event.args) == 2 else (None, None)
+        found = next((task for task in self.tasks if str(task.id) == key), None)
+        return act_of(self._menu(found), line) if found else None
+
+    def _row(self, task: TaskRow, menus: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+        done = task.bucket is Bucket.DONE
+        drawn = [item.drawn() for item in self._menu(task)]
+        kind = " ".join(item["label"] for item in drawn)
+        if drawn:
+            menus[kind] = drawn
+        return {
+            "id": str(task.id), "title": task.title, "done": done, "editable": task.may_edit, "priority": task.priority.value, "menu": kind,
+            "check": (_("Reopen: %s") if done else _("Complete: %s")) % task.title, **self._about(task), **self._due(task, done),
+        }  # fmt: skip
+
+    def _about(self, task: TaskRow) -> dict[str, Any]:
+        if not self._person or not task.contacts:
+            return {}
+        person_id, name = task.contacts[0]
+        others = f" +{len(task.contacts) - 1}" if len(task.contacts) > 1 else ""
+        return {"href": f"/contacts/{person_id}", "who": name, "others": others, "hue": hue_of(person_id), "initials": initials(name)}
+
+    def _due(self, task: TaskRow, done: bool) -> dict[str, Any]:
+        said = words.due(task.due_date, self._actor, self._today)
+        if task.due_time and task.bucket is Bucket.TODAY:
+            said = task.due_time.strftime("%H:%M")
+        return {"due": said, "late": task.bucket is Bucket.OVERDUE and not done}
 
 
 def bucket_head(label: str, count: int, *, late: bool = False) -> None:
@@ -40,34 +96,3 @@ def bucket_head(label: str, count: int, *, late: bool = False) -> None:
     with block("mc-section-head mc-bucket"):
         text(label, "mc-section" + (" mc-danger-ink" if late else ""), tag="h2")
         text(f"{count:,}", "mc-ink-3 mc-num")
-
-
-def _circle(row: TaskRow, done: bool, on_toggle: OnTask) -> None:
-    circle = block(f"mc-done mc-{row.priority.value}", tag="button")
-    name = (_("Reopen: %s") if done else _("Complete: %s")) % row.title
-    attributes(circle, type="button", role="checkbox", aria_checked="true" if done else "false", aria_label=name, disabled=None if row.may_edit else True)
-    if row.may_edit:
-        circle.on("click", lambda: on_toggle(row))
-    with circle:
-        icon("check")
-
-
-def _person(row: TaskRow) -> None:
-    if not row.contacts:
-        return
-    person_id, name = row.contacts[0]
-    with block("mc-row mc-task-who mc-plain-link", tag="a") as who:
-        avatar(name, person_id, size=20)
-        text(name + (f" +{len(row.contacts) - 1}" if len(row.contacts) > 1 else ""), "mc-truncate mc-desk-only mc-ink-2")
-    attributes(who, href=f"/contacts/{person_id}", title=name, aria_label=name)
-
-
-def _due(row: TaskRow, today: date, actor: Actor, done: bool) -> None:
-    late = row.bucket is Bucket.OVERDUE and not done
-    said = words.due(row.due_date, actor, today)
-    if row.due_time and row.bucket is Bucket.TODAY:
-        said = row.due_time.strftime("%H:%M")
-    with block("mc-task-due mc-cap mc-num" + (" mc-overdue" if late else ""), tag="span"):
-        if late:
-            text(_("Overdue, due "), "mc-visually-hidden")
-        text(said)

@@ -12,7 +12,7 @@ from crm_app.components.guard import telling
 from crm_app.components.page_parts import empty_line, step_card
 from crm_app.components.people import avatar
 from crm_app.components.subscriptions import Changes
-from crm_app.components.task_parts import task_row
+from crm_app.components.task_parts import TaskList
 from crm_app.components.text import attributes, block, link, text
 from crm_app.components.words import kinds
 from crm_app.domain.actor import Actor
@@ -60,8 +60,8 @@ class DashboardPage:
         if not self.view.tasks:
             way = (_("Plan something"), "/tasks?new=1") if actor.can(Permission.TASK_WRITE) else None
             empty_line(_("Nothing is due today."), way)
-        for row in self.view.tasks:
-            task_row(row, self.view.today, actor, self.toggle, _open_task)
+        else:
+            TaskList(self.view.tasks, self.view.today, actor, on_toggle=self.toggle, on_open=_open_task)
 
     async def toggle(self, row: TaskRow) -> None:
         """Complete a task or reopen it."""

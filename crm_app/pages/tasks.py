@@ -9,14 +9,14 @@ from nicegui import ui
 
 from crm_app.components import live
 from crm_app.components.choices import Choice, Choices, segments
-from crm_app.components.elements import button, icon_button
+from crm_app.components.drawn_menu import Item
+from crm_app.components.elements import button
 from crm_app.components.feedback import empty_state
 from crm_app.components.guard import telling
-from crm_app.components.menus import menu_item
 from crm_app.components.page_parts import quick_add
 from crm_app.components.shell import top_bar
 from crm_app.components.subscriptions import Changes
-from crm_app.components.task_parts import bucket_head, task_row
+from crm_app.components.task_parts import TaskList, bucket_head
 from crm_app.components.text import block
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _
@@ -109,8 +109,7 @@ class TasksPage:
         if not rows:
             return
         bucket_head(bucket_words()[bucket], self.board.counts.get(bucket, len(rows)), late=bucket is Bucket.OVERDUE)
-        for row in rows:
-            task_row(row, self.board.today, actor, self.toggle, self.open, self._menu)
+        TaskList(rows, self.board.today, actor, on_toggle=self.toggle, on_open=self.open, menu=self._menu)
 
     def _nothing(self, actor: Actor) -> None:
         if self.done:
@@ -125,14 +124,14 @@ class TasksPage:
             elif actor.can(Permission.TASK_WRITE):
                 button(_("New task"), icon="plus", on_click=self.add)
 
-    def _menu(self, row: TaskRow) -> None:
-        with block("mc-reveal", tag="span"), icon_button("ellipsis", _("More about this task"), height=24), ui.menu():
-            menu_item(_("Open"), lambda: self.open(row), icon_name="pencil")
-            if row.may_edit and row.bucket is not Bucket.DONE:
-                menu_item(_("Tomorrow"), lambda: acts.postpone_task(row, 1, self.refresh), icon_name="arrow-right")
-                menu_item(_("In a week"), lambda: acts.postpone_task(row, 7, self.refresh), icon_name="calendar-days")
-            if row.may_delete:
-                menu_item(_("Delete"), lambda: acts.delete_task(row, self.refresh), icon_name="trash-2", danger=True)
+    def _menu(self, row: TaskRow) -> list[Item]:
+        items = [Item(_("Open"), lambda: self.open(row), icon="pencil")]
+        if row.may_edit and row.bucket is not Bucket.DONE:
+            items.append(Item(_("Tomorrow"), lambda: acts.postpone_task(row, 1, self.refresh), icon="arrow-right"))
+            items.append(Item(_("In a week"), lambda: acts.postpone_task(row, 7, self.refresh), icon="calendar-days"))
+        if row.may_delete:
+            items.append(Item(_("Delete"), lambda: acts.delete_task(row, self.refresh), icon="trash-2", danger=True))
+        return items
 
     async def toggle(self, row: TaskRow) -> None:
         """Complete or reopen."""

@@ -14,7 +14,7 @@ from nicegui import app, ui
 from pydantic import BaseModel, EmailStr, Field
 from starlette.staticfiles import StaticFiles
 
-from crm_app.components import cells, charts, choices, elements, feedback, fields, menus, people, shell, table, theme, times
+from crm_app.components import cells, charts, choices, drawn_menu, elements, feedback, fields, people, shell, table, theme, times
 from crm_app.components.dialog import confirm, dialog
 from crm_app.components.draft import Draft
 from crm_app.components.logo import logo
@@ -79,10 +79,8 @@ def buttons() -> None:
         elements.button("Cancel", kind="ghost")
         elements.button("Delete", kind="danger", on_click=lambda: confirm("Delete 3 people?", "They go to the trash for 30 days.", act="Delete", goes=["12 notes", "2 tasks"], type_this="delete"))
         elements.button("Ask AI", kind="ai", icon="sparkles")
-        with elements.icon_button("ellipsis", "More", kind="secondary"), ui.menu():
-            menus.menu_item("Log a note", icon_name="notebook-pen", key="L")
-            menus.menu_item("Email", icon_name="mail", key="E")
-            menus.menu_item("Archive", icon_name="archive", danger=True)
+        with elements.icon_button("ellipsis", "More", kind="secondary"):
+            drawn_menu.DrawnMenu([drawn_menu.Item("Log a note", icon="notebook-pen", key="L"), drawn_menu.Item("Email", lambda: feedback.toast("Email"), icon="mail", key="E"), drawn_menu.Item("Archive", icon="archive", danger=True)])
         elements.icon_button("panel-left", "Sidebar")
         elements.button("Disabled", kind="primary", disabled_because="Viewers only look")
     with block("mc-row mc-wrap mc-gap-8").style("margin-top:12px"):
@@ -212,7 +210,7 @@ def opened_dialog() -> None:
 def people_table() -> None:
     """A table with every kind of cell, its bulk bar and pager, and a timeline under it."""
     with shell.top_bar("Contacts", count="248", borderless=True):
-        elements.button("Import", kind="ghost", icon="upload")
+        elements.button("Cards", kind="ghost", icon="layout-grid", on_click=lambda: shown.as_cards(True))
         elements.button("Add contact", kind="primary", icon="plus", key="C")
     with block("mc-filter-bar"):
         fields.search_field("Search contacts", placeholder="Filter by name, email, phone…").style("width:232px")

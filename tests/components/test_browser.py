@@ -123,11 +123,60 @@ def test_a_row_opens_by_press_and_its_link_by_enter(chromium: Browser, sheet: st
     page, _complaints = opened(chromium, f"{sheet}/contacts")
     page.click("tbody tr:nth-child(3) td.mc-td-moment")
     page.wait_for_selector(".mc-toast:has-text('Opened 2')")
-    page.click("tbody tr:nth-child(4) td .q-checkbox")
+    page.click("tbody tr:nth-child(4) td input")
     page.wait_for_selector(".mc-bulk:has-text('1 selected')")
     assert page.locator(".mc-toast").count() == 1
     page.click(".mc-sort:has-text('Stage')")
     page.wait_for_selector(".mc-toast:has-text('Sorted by stage')")
+    page.close()
+
+
+def test_a_change_elsewhere_on_the_page_leaves_the_rows_alone(chromium: Browser, sheet: str) -> None:
+    page, _complaints = opened(chromium, f"{sheet}/contacts")
+    page.evaluate("document.querySelectorAll('.mc-table td span').forEach((part) => { part.stays = 1; })")
+    page.locator(".mc-row-link").first.focus()
+    page.keyboard.press("[")
+    page.wait_for_selector(".mc-shell.mc-collapsed")
+    page.click("tbody tr:nth-child(3) td.mc-td-moment")
+    page.wait_for_selector(".mc-toast:has-text('Opened 2')")
+    assert page.evaluate("[...document.querySelectorAll('.mc-table td span')].every((part) => part.stays)"), "drawn anew, and paid for, with every toast"
+    page.close()
+
+
+def test_checks_select_one_all_and_none_also_as_cards(chromium: Browser, sheet: str) -> None:
+    page, complaints = opened(chromium, f"{sheet}/contacts")
+    page.get_by_label("Select all on this page").click()
+    page.wait_for_selector(".mc-bulk:has-text('16 selected')")
+    page.get_by_label("Select Leila Haddad").first.click()
+    page.wait_for_selector(".mc-bulk:has-text('15 selected')")
+    assert page.get_by_label("Select all on this page").evaluate("check => check.indeterminate")
+    page.click("button:has-text('Cards')")
+    page.wait_for_selector(".mc-person-card")
+    assert page.locator(".mc-person-card.selected").count() == 15
+    found = Axe().run(page)
+    assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found.response["violations"]] == []
+    page.get_by_label("Clear the selection").click()
+    page.wait_for_selector(".mc-bulk", state="hidden")
+    assert page.locator(".mc-tick:checked").count() == 0
+    page.click(".mc-person-card:nth-child(3) .mc-person-foot")
+    page.wait_for_selector(".mc-toast:has-text('Opened 2')")
+    assert complaints == []
+    page.close()
+
+
+def test_a_drawn_menu_opens_walks_and_does_what_its_line_says(chromium: Browser, sheet: str) -> None:
+    page, complaints = opened(chromium, sheet)
+    page.get_by_role("button", name="More", exact=True).click()
+    page.wait_for_selector("[role=menuitem]:has-text('Log a note')")
+    found = Axe().run(page, context=".q-menu")
+    assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found.response["violations"]] == []
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert "Email" in page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".mc-toast:has-text('Email')")
+    page.wait_for_selector("[role=menuitem]", state="detached")
+    assert complaints == []
     page.close()
 
 

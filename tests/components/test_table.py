@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
@@ -14,6 +16,7 @@ from crm_app.components import cells, table
 from crm_app.domain.actor import Actor
 from crm_app.domain.permissions import Role
 
+VUE = Path(table.__file__).parent / "vue"
 Opened = Callable[[Callable[[], Any]], Awaitable[User]]
 VIEWER = Actor(UUID(int=1), Role.MEMBER, time_zone="Europe/Lisbon")
 
@@ -34,7 +37,7 @@ def made(calls: list[tuple[str, Any]]) -> table.DataTable:
 def send(shown: table.DataTable, kind: str, args: Any) -> None:
     """What the browser would send."""
     for listener in shown.element._event_listeners.values():
-        if listener.type in (kind, "rowClick" if kind == "row-click" else ""):
+        if listener.type == kind:
             shown.element._handle_event({"listener_id": listener.id, "args": args})
 
 
@@ -43,10 +46,12 @@ async def test_rows_open_headings_sort_and_only_sortable_ones(opened: Opened) ->
     holder: list[table.DataTable] = []
     user = await opened(lambda: holder.append(made(calls)))
     with user:
-        send(holder[0], "row-click", "2")
+        send(holder[0], "open", "2")
+        send(holder[0], "open", "not on the page")
         send(holder[0], "sort", "stage")
         send(holder[0], "sort", "name")
         send(holder[0], "sort", "password_hash")
+        send(holder[0], "sort", ["stage"])
     assert calls == [("open", "2"), ("sort", "stage")]
     assert [column["order"] for column in holder[0].element.columns] == [None, "descending"]
 
@@ -57,15 +62,40 @@ async def test_selection_survives_a_new_page_only_where_its_rows_do(opened: Open
     user = await opened(lambda: holder.append(made(calls)))
     shown = holder[0]
     with user:
-        send(shown, "selection", {"added": True, "rows": shown.element.rows, "keys": ["1", "2"]})
+        send(shown, "choose", ["2", "1"])
         assert calls[-1] == ("select", ["1", "2"])
+        assert shown.element.props["round"] == 0, "the browser knows what it was told to select"
         shown.show([row("2", "Sofia"), row("3", "Hanna")])
-        assert calls[-1] == ("select", ["2"])
+        assert calls[-1] == ("select", ["2"]) and shown.element.props["chosen"] == ["2"] and shown.element.props["round"] == 1
+        shown.show([row("2", "Sofia"), row("4", "Noor")])
+        assert shown.element.props["round"] == 1, "what is selected is the browser's own as long as it stays"
         shown.clear_selection()
-    assert calls[-1] == ("select", []) and "mc-any-selected" not in shown.element.classes
+    assert calls[-1] == ("select", []) and shown.element.props["chosen"] == [] and shown.element.props["round"] == 2
 
 
-def test_cells_hold_plain_values_and_templates_bind_them() -> None:
+@pytest.mark.parametrize("forged", [["9"], "1", [1, 2], {"1": True}, None], ids=["elsewhere", "text", "numbers", "object", "nothing"])
+async def test_only_rows_that_are_shown_can_be_selected(opened: Opened, forged: Any) -> None:
+    calls: list[tuple[str, Any]] = []
+    holder: list[table.DataTable] = []
+    user = await opened(lambda: holder.append(made(calls)))
+    with user:
+        send(holder[0], "choose", forged)
+    assert calls == [("select", [])] and holder[0].selected == []
+
+
+async def test_the_same_rows_become_cards_and_one_row_can_change(opened: Opened) -> None:
+    holder: list[table.DataTable] = []
+    user = await opened(lambda: holder.append(made([])))
+    shown = holder[0]
+    with user:
+        shown.as_cards(True)
+        shown.change_row(row("2", "Sofia Marchetti"))
+        shown.change_row(row("9", "Nobody"))
+    assert shown.element.props["cards"] is True
+    assert [made_row["title"] for made_row in shown.element.props["rows"]] == ["Leila", "Sofia Marchetti"]
+
+
+def test_cells_hold_plain_values_and_the_browser_binds_them() -> None:
     made_row = {
         **cells.person("name", "<img onerror=x>", 1, photo="javascript:alert(1)"), **cells.tags("tags", ["a", "b", "c"]), **cells.moment("last", datetime.now(UTC), VIEWER),
         **cells.trend("trend", "Stable", "stable", [1, 2]), **cells.with_icon("next", "Call", "phone"), **cells.face("owner", "Ines", 1), **cells.words("note", "x"),
@@ -73,10 +103,15 @@ def test_cells_hold_plain_values_and_templates_bind_them() -> None:
     assert all(isinstance(value, (str, int, bool, type(None))) for value in made_row.values())
     assert made_row["name_photo"] is None and made_row["tags_more"] == "+1"
     assert not [key for key in made_row if key.startswith(":")]
-    for kind in cells.TEMPLATES:
-        assert "v-html" not in cells.template(kind, "name")
-    with pytest.raises(ValueError, match="cannot name"):
-        cells.template("text", 'x"><script>')
+    drawing = VUE / "data_table.js"
+    for kind in set(get_args(cells.CellKind)) - {"text"}:
+        assert f"column.kind === '{kind}'" in drawing.read_text(encoding="utf-8"), f"nothing draws {kind}"
+
+
+@pytest.mark.parametrize("path", sorted(VUE.glob("*.js")), ids=lambda path: path.stem)
+def test_what_draws_plain_values_never_makes_markup_or_code_of_them(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert not re.search(r"v-html|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|:is=\"(?!'nicegui-)", source)
 
 
 async def test_the_bulk_bar_says_how_many(opened: Opened) -> None:

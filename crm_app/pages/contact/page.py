@@ -14,7 +14,7 @@ from crm_app.components.menus import menu_item, with_arrow_keys
 from crm_app.components.page_parts import empty_line, on_near_end, quick_add
 from crm_app.components.shell import top_bar
 from crm_app.components.subscriptions import Changes
-from crm_app.components.task_parts import task_row
+from crm_app.components.task_parts import TaskList
 from crm_app.components.text import attributes, block
 from crm_app.domain.contacts import bulk
 from crm_app.domain.contacts import service as contacts
@@ -100,8 +100,8 @@ class ContactPage:
         actor = live.viewer()
         with section(_("Open tasks"), count=str(len(self.view.open_tasks)) if self.view.open_tasks else ""):
             pass
-        for row in self.view.open_tasks:
-            task_row(row, today_of(actor), actor, self.toggle, self.open_task, person=False)
+        if self.view.open_tasks:
+            TaskList(self.view.open_tasks, today_of(actor), actor, on_toggle=self.toggle, on_open=self.open_task, person=False)
         if actor.can(Permission.TASK_WRITE):
             quick_add(_("Add a task"), self.quick_task, max_length=300)
         elif not self.view.open_tasks:

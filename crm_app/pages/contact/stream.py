@@ -6,14 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from nicegui import ui
-
 from crm_app.components import live, words
 from crm_app.components.choices import Choice, tabs
 from crm_app.components.composer import Composer, Written
+from crm_app.components.drawn_menu import DrawnMenu, Item
 from crm_app.components.elements import button, icon_button, pill
 from crm_app.components.guard import telling
-from crm_app.components.menus import menu_item
 from crm_app.components.page_parts import empty_line, on_near_end
 from crm_app.components.text import block
 from crm_app.components.timeline import Timeline
@@ -113,11 +111,10 @@ class Stream:
                 self._entry_menu(entry)
 
     def _entry_menu(self, entry: EntryView) -> None:
-        with icon_button("ellipsis", _("More about this entry"), height=24), ui.menu():
-            if entry.may_edit:
-                menu_item(_("Edit"), lambda: self.edit(entry), icon_name="pencil")
-            if entry.may_delete:
-                menu_item(_("Delete"), lambda: self.delete(entry), icon_name="trash-2", danger=True)
+        edit = [Item(_("Edit"), lambda: self.edit(entry), icon="pencil")] if entry.may_edit else []
+        delete = [Item(_("Delete"), lambda: self.delete(entry), icon="trash-2", danger=True)] if entry.may_delete else []
+        with icon_button("ellipsis", _("More about this entry"), height=24):
+            DrawnMenu(edit + delete)
 
     async def refresh(self, *_changes: object) -> None:
         """Ask again from the top."""

@@ -12,7 +12,6 @@ from crm_app.components import live, words
 from crm_app.components.choices import Choices
 from crm_app.components.guard import telling
 from crm_app.components.page_parts import quick_add
-from crm_app.components.person_card import PERSON_CARD
 from crm_app.components.shell import top_bar
 from crm_app.components.subscriptions import Changes
 from crm_app.components.table import DataTable, pager
@@ -218,7 +217,7 @@ async def contacts_page(frame: Frame) -> None:
             if may_write:
                 quick_add(_("Add a person: a name, perhaps an email or a phone, then Enter"), page.quick, icon_name="user-plus", max_length=500)
             page.table = DataTable(
-                rows.columns(), label=_("Contacts"), on_open=page.open, on_sort=page.sort, card=PERSON_CARD,
+                rows.columns(), label=_("Contacts"), on_open=page.open, on_sort=page.sort,
                 on_select=(lambda ids: page.bulk.count(len(ids))) if may_write else None,
             )  # fmt: skip
             page.below()
