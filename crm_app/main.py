@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from nicegui import app as nicegui_app
 from nicegui import background_tasks
 from sqlalchemy.exc import SQLAlchemyError
@@ -44,6 +44,7 @@ from crm_app.web.app import EdgeApp, build_app
 from crm_app.web.config import EdgeConfig
 from crm_app.web.first_run import issue_setup_code
 from crm_app.web.services import EdgeServices
+from crm_app.web.sessions import require_member
 
 DRAIN_SECONDS = 10
 
@@ -166,7 +167,7 @@ def take_port(host: str, port: int) -> socket.socket:
 
 def _mount_pages() -> None:
     install_theme(nicegui_app)
-    register_pages()
+    register_pages([Depends(require_member)])
 
 
 def _token_actor(store: SqlSessionStore, token: str) -> Actor | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -42,9 +42,12 @@ class Pages(ui.sub_pages):
         not_found()
 
 
-def register_pages() -> None:
-    """Put the shell on every address that nothing else answers. Call it once, after every other route."""
-    ui.page("/{_:path}")(shell_page)
+def register_pages(dependencies: Sequence[Any] = ()) -> None:
+    """Put the shell on every address that nothing else answers. Call it once, after every other route.
+
+    ``dependencies`` are asked before a page is begun, so that a visitor costs none.
+    """
+    ui.page("/{_:path}", dependencies=list(dependencies))(shell_page)
 
 
 async def shell_page() -> None:

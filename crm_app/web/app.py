@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from nicegui import ui
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
@@ -125,6 +125,10 @@ def _mount_routes(app: FastAPI, services: EdgeServices, routers: Iterable[APIRou
     @app.get("/robots.txt", include_in_schema=False)
     async def robots() -> Response:
         return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+    @app.get("/favicon.ico", include_in_schema=False)
+    async def icon() -> Response:  # asked for by every browser, whatever a page says
+        return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml", headers={"cache-control": "public, max-age=86400"})
 
     if api is not None:
         app.mount("/api", api)

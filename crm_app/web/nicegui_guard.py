@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crm_app.domain.accounts.schemas import SessionRecord
+from crm_app.domain.errors import CrmError
 from crm_app.web import errors
 from crm_app.web.metrics import COLLECTIONS, MESSAGES_DROPPED
 from crm_app.web.sessions import Sessions
@@ -74,8 +75,10 @@ def install() -> None:
     nicegui_app.config.socket_io_js_transports = ["websocket"]
     nicegui_functions.expects_arguments = helpers.expects_arguments = _expects_arguments  # type: ignore[assignment]
     Client.remove_elements = _remove_elements  # type: ignore[method-assign]
-    nicegui_app.add_exception_handler(404, _on_missing)
-    nicegui_app.add_exception_handler(Exception, _on_defect)
+    errors.install(nicegui_app)
+    nicegui_app.add_exception_handler(404, errors.on_http_error)  # NiceGUI's own page would keep a client in memory for a minute
+    for kind in (CrmError, Exception):
+        nicegui_app.add_exception_handler(kind, _on_failure)
 
 
 # --- who may speak for a page ---------------------------------------------------------------------------------------
@@ -237,14 +240,8 @@ def collect() -> None:
         gc.collect()
 
 
-async def _on_missing(request: Request, error: Exception) -> Response:
-    """A plain page: NiceGUI's own would keep a client in memory for a minute."""
-    return errors.plain_error(request.scope, 404)
-
-
-async def _on_defect(request: Request, error: Exception) -> Response:
-    """A page that could not be built: its half-made client goes, the person sees a reference."""
+async def _on_failure(request: Request, error: Exception) -> Response:
+    """A page that could not be built: its half-made client goes; the person sees why, or a reference."""
     for client in [client for client in Client.instances.values() if client._request is not None and client.request.scope is request.scope]:
         forget_page(client)
-    return errors.unexpected(request.scope, error)
-
+    return await (errors.on_crm_error if isinstance(error, CrmError) else errors.on_defect)(request, error)

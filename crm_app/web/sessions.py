@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from crm_app.domain.accounts import rules
 from crm_app.domain.accounts.schemas import NewSession, SessionRecord
 from crm_app.domain.actor import Actor
-from crm_app.domain.errors import Forbidden
+from crm_app.domain.errors import Forbidden, NotFound
 from crm_app.domain.i18n import _, set_locale
 from crm_app.domain.ports import SessionStore
 from crm_app.web.config import EdgeConfig, is_public
@@ -122,6 +122,12 @@ def current_actor(request: Request) -> Actor:
     return actor
 
 
+def require_member(request: Request) -> None:
+    """A page is built for somebody alone: whom a public path let through without a session finds nothing. A FastAPI dependency."""
+    if not isinstance(request.scope.get("crm_session"), SessionRecord):
+        raise NotFound
+
+
 class SessionMiddleware:
     """Resolves the cookie and fills ``scope``: ``session`` (a dictionary kept in the row, shared with Authlib and NiceGUI),
     ``crm_session``, ``crm_actor``, ``crm_token_hash``, ``private``. Default deny: see ``config.is_public``."""
@@ -136,7 +142,7 @@ class SessionMiddleware:
             return
         scope["session"] = {}
         path: str = scope["path"]
-        if path.startswith("/static/") or (path.startswith("/_nicegui/") and is_public(path)):
+        if path.startswith("/static/") or path == "/favicon.ico" or (path.startswith("/_nicegui/") and is_public(path)):
             await self.app(scope, receive, send)  # files that are the same for everyone need no look at the database
             return
         if path.startswith("/_nicegui/client/"):
