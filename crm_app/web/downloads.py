@@ -25,6 +25,12 @@ PHOTO_TYPES = frozenset({"image/webp", "image/png", "image/jpeg"})
 _SHA = re.compile(r"[0-9a-f]{64}")
 Asker = Annotated[Actor, Depends(current_actor)]
 
+# Should one of these ever be opened as a page, it is a page that can do nothing and belongs to nobody.
+SANDBOX = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+}
+
 
 def make_router() -> APIRouter:
     """``/photos/{sha256}``, ``/downloads/contacts.{kind}``, ``/downloads/import-problems/{job_id}``."""
@@ -43,7 +49,7 @@ async def photo(sha256: str, request: Request, actor: Asker) -> Response:
     if found.content_type not in PHOTO_TYPES:
         raise NotFound
     etag = f'"{found.sha256}"'
-    headers = {"etag": etag, "cache-control": "private, no-cache", "x-content-type-options": "nosniff"}
+    headers = {"etag": etag, "cache-control": "private, no-cache", **SANDBOX}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     return Response(found.data, media_type=found.content_type, headers=headers)
@@ -65,5 +71,5 @@ async def problems(job_id: UUID, actor: Asker) -> Response:
 
 def _attachment(content: bytes, name: str, media_type: str) -> Response:
     """Never shown as a page: downloaded, typed, sandboxed."""
-    headers = {"content-disposition": f'attachment; filename="{name}"', "x-content-type-options": "nosniff", "cache-control": "no-store"}
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store", **SANDBOX}
     return Response(content, media_type=media_type, headers=headers)

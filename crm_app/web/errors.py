@@ -27,6 +27,7 @@ def _title(status: int) -> str:
         404: _("There is nothing here"),
         405: _("That does not work here"),
         413: _("That is too large"),
+        415: _("That kind of thing is not taken here"),
         429: _("That was a lot at once"),
         503: _("Not ready just now"),
     }
@@ -43,7 +44,10 @@ def _sentence(status: int) -> str:
     return sentences.get(status, _("Nothing was changed."))
 
 
-_CODES = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 429: "rate_limited"}
+_CODES = {
+    400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type",
+    429: "rate_limited",
+}  # fmt: skip
 
 
 def new_reference() -> str:
@@ -80,10 +84,11 @@ def plain_error(scope: Scope, status: int, title: str | None = None, sentence: s
 
 
 def unexpected(scope: Scope, error: BaseException) -> Response:
-    """Log a defect with everything, and show only its reference."""
-    reference = new_reference()
-    scope["crm_logged"] = True
-    log.error("request failed", reference=reference, method=scope.get("method"), path=scope["path"], exc_info=error)
+    """Log a defect with everything, once, and show only its reference."""
+    reference = scope.get("crm_reference") or new_reference()
+    if "crm_reference" not in scope:
+        log.error("request failed", reference=reference, method=scope.get("method"), path=scope["path"], exc_info=error)
+    scope["crm_reference"] = reference
     title = _("Something went wrong on our side")
     sentence = _("Nothing you saved is lost. Try again; if it happens again, give the line below to whoever runs this server.")
     if wants_json(scope):
@@ -159,7 +164,7 @@ class Boundary:
         try:
             await self.app(scope, receive, noting)
         except Exception as error:  # noqa: BLE001  the last line of defence
-            if scope.get("crm_logged") and started:
+            if "crm_reference" in scope and started:
                 return
             response = unexpected(scope, error)
             if not started and scope["type"] == "http":

@@ -57,7 +57,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message.setdefault("headers", []))
                 is_page = headers.get("x-nicegui-content") == "page"
-                self._set(headers, scope, (UI_POLICY if is_page else PLAIN_POLICY).format(nonce=nonce))
+                self._set(headers, scope, (UI_POLICY if is_page else PLAIN_POLICY).format(nonce=nonce), failed=message["status"] >= 400)
                 if is_page:
                     page.start = message
                     return
@@ -65,15 +65,15 @@ class SecurityHeaders:
 
         await self.app(scope, receive, send_with_headers)
 
-    def _set(self, headers: MutableHeaders, scope: Scope, policy: str) -> None:
+    def _set(self, headers: MutableHeaders, scope: Scope, policy: str, failed: bool) -> None:
         for name, value in FIXED.items():
             headers[name] = value
         if self.secure:
             headers["strict-transport-security"] = HSTS
         if "sandbox" not in headers.get("content-security-policy", ""):
             headers["content-security-policy"] = policy
-        # Whatever was made for a person is for that person's eyes; a route cannot forget it.
-        if scope.get("private") or "cache-control" not in headers:
+        # Whatever was made for a person is for that person's eyes, and a failure is for this moment; a route cannot forget it.
+        if scope.get("private") or failed or "cache-control" not in headers:
             headers["cache-control"] = "no-store"
 
 

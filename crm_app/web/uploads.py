@@ -9,6 +9,7 @@ import asyncio
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from crm_app.domain.errors import Forbidden, Invalid, Unavailable
@@ -22,6 +23,8 @@ from crm_app.web.sessions import current_session
 PURPOSES = {"import": Permission.CONTACT_IMPORT, "photo": Permission.CONTACT_WRITE}
 LIMITS = {"import": 100_000_000, "photo": 10_000_000}
 WAITING_PER_USER = 2
+# The only kinds that a form on another site can send; our own page says octet-stream, which no form can.
+FORM_KINDS = frozenset({"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 class Uploads:
@@ -36,6 +39,8 @@ class Uploads:
         """Store the body for the signed-in person; ``{"upload_id", "name", "size"}``."""
         record = current_session(request)
         actor = record.actor()
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() in FORM_KINDS:
+            raise HTTPException(415)
         if purpose not in PURPOSES:
             raise Invalid(_("Nothing here takes such a file."))
         actor.require(PURPOSES[purpose])
