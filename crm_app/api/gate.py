@@ -5,12 +5,14 @@ In this order, so that a stranger learns nothing about what a body should look l
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -21,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crm_app.api.errors import error_response, unavailable_response, unexpected_response
 from crm_app.api.threads import in_thread
+from crm_app.domain.accounts.rules import address_group
 from crm_app.domain.actor import Actor
 
 MAX_BODY = 1_000_000
@@ -33,18 +36,26 @@ ResolveToken = Callable[[str], Actor | None]
 
 
 class RateLimit(Protocol):
-    """Counts requests; both calls return the seconds to wait, or None when there is room."""
+    """Counts requests and wrong tokens; what may be refused returns the seconds to wait, or None when there is room."""
 
     def count_request(self, actor: Actor) -> int | None:
         """One more request of a person."""
         ...
 
-    def count_failure(self, address: str) -> int | None:
+    def count_failure(self, address: str) -> None:
         """One more wrong token from an address."""
         ...
 
+    def count_success(self, address: str) -> None:
+        """A right token from an address."""
+        ...
+
+    def is_known(self, address: str) -> bool:
+        """Whether a right token came from an address lately."""
+        ...
+
     def is_blocked(self, address: str) -> int | None:
-        """Whether an address has tried too many wrong tokens; counts nothing."""
+        """Whether too many wrong tokens came from an address; counts nothing."""
         ...
 
 
@@ -70,6 +81,7 @@ class Gate:
     def __init__(self, app: ASGIApp, config: GateConfig) -> None:
         self.app = app
         self.config = config
+        self._turns: WeakValueDictionary[tuple[Any, str], asyncio.Lock] = WeakValueDictionary()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -102,23 +114,34 @@ class Gate:
         return _replay(body, receive)
 
     async def _actor(self, scope: Scope, headers: Headers) -> Actor:
-        address = scope["client"][0] if scope.get("client") else "unknown"
-        wait = self.config.rate_limit.is_blocked(address)
-        if wait is not None:
-            raise _Refused(_too_many(wait))
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        actor = None
-        if scheme.lower() == "bearer" and 0 < len(token) <= MAX_TOKEN and token.isascii():
-            actor = await in_thread(self.config.executor, self.config.resolve_token, token)
-            if actor is None:
-                self.config.rate_limit.count_failure(address)
-        if actor is None:
-            message = "Send a valid token as 'Authorization: Bearer …'. Tokens are made in Settings."
-            raise _Refused(error_response(401, "unauthorized", message, headers={"WWW-Authenticate": "Bearer"}))
-        wait = self.config.rate_limit.count_request(actor)
+        address, limit = scope["client"][0] if scope.get("client") else "unknown", self.config.rate_limit
+        if limit.is_known(address):
+            actor = await self._shown(address, headers)
+        else:
+            # One after the other, or a thousand guesses at once would all be looked at before the first was counted.
+            turn = asyncio.get_running_loop(), address_group(address)
+            async with self._turns.setdefault(turn, asyncio.Lock()):
+                actor = await self._shown(address, headers)
+        wait = limit.count_request(actor)
         if wait is not None:
             raise _Refused(_too_many(wait))
         return actor
+
+    async def _shown(self, address: str, headers: Headers) -> Actor:
+        """The person whose token is shown, or ``_Refused``."""
+        limit = self.config.rate_limit
+        wait = limit.is_blocked(address)
+        if wait is not None:
+            raise _Refused(_too_many(wait))
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and 0 < len(token) <= MAX_TOKEN and token.isascii():
+            actor = await in_thread(self.config.executor, self.config.resolve_token, token)
+            if actor is not None:
+                limit.count_success(address)
+                return actor
+            limit.count_failure(address)
+        message = "Send a valid token as 'Authorization: Bearer …'. Tokens are made in Settings."
+        raise _Refused(error_response(401, "unauthorized", message, headers={"WWW-Authenticate": "Bearer"}))
 
 
 def _too_many(wait: int) -> Response:

@@ -7,19 +7,19 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from zoneinfo import available_timezones
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from crm_app.domain.accounts import passwords, rules
+from crm_app.domain.accounts.guessing import Attempt
 from crm_app.domain.accounts.schemas import FirstOwner
 from crm_app.domain.i18n import _
 from crm_app.domain.ports import SessionStore
 from crm_app.web.errors import plain_error
 from crm_app.web.forms import read_form
 from crm_app.web.plain import render
-from crm_app.web.rate_limits import Attempt
 from crm_app.web.services import EdgeServices
 from crm_app.web.sessions import client_address
 
@@ -72,6 +72,7 @@ class FirstRun:
     def __init__(self, services: EdgeServices) -> None:
         self.services = services
         self.drafts = Drafts()
+        self._turn = asyncio.Lock()  # one guess after the other, so that each finds the last one counted
 
     async def show(self, request: Request) -> Response:
         """The first page, as long as there is no owner."""
@@ -117,16 +118,15 @@ class FirstRun:
         }
         if any(problems.values()):
             return self._team(request, values, values["draft"], problems, status=422)
-        wait = await asyncio.to_thread(self.services.sign_in_limits.wait, Attempt.of(_LIMIT_KEY, client_address(request.scope)))
-        if wait:
-            return self._team(request, values, values["draft"], notice=_("Too many tries. Wait five minutes."), status=429)
         owner = FirstOwner(
             email=draft.email, name=draft.name, password_hash=draft.password_hash, team_name=team, country=country,
-            time_zone=zone if zone in available_timezones() else rules.zone_of_country(country), locale="en",
+            time_zone=zone if zone in rules.time_zones() else rules.zone_of_country(country), locale="en",
         )
-        user_id = await asyncio.to_thread(self.services.store.first_owner, draft.code_hash, owner)
+        async with self._turn:
+            user_id, wait = await asyncio.to_thread(self._make_owner, draft.code_hash, owner, client_address(request.scope))
+        if wait:
+            return self._team(request, values, values["draft"], notice=_("Too many tries. Wait five minutes."), status=429)
         if user_id is None:
-            await asyncio.to_thread(self.services.sign_in_limits.failed, Attempt.of(_LIMIT_KEY, client_address(request.scope)))
             wrong = _("This code is wrong, used, or more than 30 minutes old. Restart MindfulCRM to get a new one.")
             return self._account(request, {"name": draft.name, "email": draft.email}, {"code": wrong}, status=422)
         self.drafts.kept.clear()
@@ -134,6 +134,16 @@ class FirstRun:
         response = RedirectResponse("/contacts/import" if values.get("start") == "import" else "/", status_code=303)
         self.services.sessions.set_cookie(response, opened, False)
         return response
+
+    def _make_owner(self, code_hash: bytes, owner: FirstOwner, address: str) -> tuple[UUID | None, int]:
+        """In a worker thread: the owner's id, None for a wrong code, and the seconds to wait before the code is looked at."""
+        limits, attempt = self.services.sign_in_limits, Attempt.of(_LIMIT_KEY, address)
+        if wait := limits.wait(attempt):
+            return None, wait
+        user_id = self.services.store.first_owner(code_hash, owner)
+        if user_id is None:
+            limits.failed(attempt)
+        return user_id, 0
 
     def _account(
         self, request: Request, values: Mapping[str, str], problems: Mapping[str, str] | None = None, notice: str = "", status: int = 200
@@ -150,7 +160,7 @@ class FirstRun:
     ) -> Response:
         known = {name: values.get(name, "") for name in ("team_name", "country", "time_zone", "start")}
         problems = {name: (problems or {}).get(name, "") for name in ("team_name", "country")}
-        zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/", "posix/", "right/")))
+        zones = sorted(zone for zone in rules.time_zones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/", "posix/", "right/")))
         return render(
             request.scope, "setup_team.html", status=status, step=2, draft=draft, values=known, problems=problems, notice=notice,
             countries=list(rules.countries().items()), zones=zones, form_token=self.services.forms.make("setup"),

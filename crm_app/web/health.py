@@ -12,8 +12,10 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import Scope
 
+from crm_app.domain.accounts.guessing import Attempt
 from crm_app.web.errors import plain_error
 from crm_app.web.services import EdgeServices
+from crm_app.web.sessions import client_address
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
@@ -33,19 +35,36 @@ def make_router(services: EdgeServices) -> APIRouter:
 
     @router.get("/metrics")
     async def metrics(request: Request) -> Response:
-        if not may_read_metrics(request.scope, services.config.metrics_token):
+        if not await asyncio.to_thread(_admit, services, request.scope):
             return plain_error(request.scope, 404)
         return Response(await asyncio.to_thread(generate_latest), media_type=CONTENT_TYPE_LATEST)
 
     return router
 
 
-def may_read_metrics(scope: Scope, token: str | None) -> bool:
-    """This machine itself (not through a proxy on it), or whoever has the metrics token."""
-    headers = Headers(scope=scope)
-    given = headers.get("authorization", "").removeprefix("Bearer ")
-    if token and hmac.compare_digest(given.encode(), token.encode()):
+def _admit(services: EdgeServices, scope: Scope) -> bool:
+    """Whoever may read the metrics. Guesses at the token are counted; one that is held up is not even looked at."""
+    given, token = Headers(scope=scope).get("authorization"), services.config.metrics_token
+    if given is None or token is None:
+        return is_this_machine(scope)
+    limits, attempt = services.sign_in_limits, Attempt.of("metrics", client_address(scope))
+    if limits.held(attempt):
+        return False
+    if is_token(given, token):
+        limits.succeeded(attempt)
         return True
+    limits.failed(attempt)
+    return is_this_machine(scope)
+
+
+def is_token(given: str, token: str) -> bool:
+    """Whether an ``Authorization`` shows the token, in a time that tells nothing of it."""
+    return hmac.compare_digest(given.removeprefix("Bearer ").encode(), token.encode())
+
+
+def is_this_machine(scope: Scope) -> bool:
+    """This machine itself, and nobody through a proxy on it."""
+    headers = Headers(scope=scope)
     if any(name in headers for name in _FORWARDED):
         return False
     try:

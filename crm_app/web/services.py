@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from crm_app.domain.accounts.guessing import SignInLimits
 from crm_app.domain.ports import SessionStore, UploadStore
 from crm_app.web.config import EdgeConfig
 from crm_app.web.csrf import FormTokens
-from crm_app.web.rate_limits import SignInLimits
 from crm_app.web.sessions import Sessions
 
 

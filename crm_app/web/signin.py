@@ -11,12 +11,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from crm_app.domain.accounts import passwords, rules
+from crm_app.domain.accounts.guessing import Attempt, SignInLimits
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.ports import SessionStore
 from crm_app.web.forms import read_form
 from crm_app.web.metrics import SIGN_INS
 from crm_app.web.plain import render
-from crm_app.web.rate_limits import Attempt, SignInLimits
 from crm_app.web.services import EdgeServices
 from crm_app.web.sessions import OpenedSession, client_address
 
@@ -86,19 +86,20 @@ async def _sign_in(services: EdgeServices, request: Request, form: SignInForm) -
     attempt = Attempt.of(form.email, client_address(request.scope))
     wait = await asyncio.to_thread(services.sign_in_limits.wait, attempt)
     if wait:
-        SIGN_INS.labels("limited").inc()
-        minutes = max(1, round(wait / 60))
-        sentence = ngettext("Too many tries. Wait %(n)d minute, then try again.", "Too many tries. Wait %(n)d minutes, then try again.", minutes)
-        return await _page(services, request, form.next, form, sentence % {"n": minutes}, 429, wait)
+        return await _too_often(services, request, form, wait)
     if services.waiting >= QUEUE:
         SIGN_INS.labels("busy").inc()
         return await _page(services, request, form.next, form, _("Many people are signing in right now. Try again in a moment."), 503, 5)
     services.waiting += 1
     try:
         async with services.hashing:
-            opened = await asyncio.to_thread(_check, services, request, form, attempt)
+            # Others may have failed while this one stood in the queue: asked again, or a crowd of guesses would pass as one.
+            wait = await asyncio.to_thread(services.sign_in_limits.held, attempt)
+            opened = None if wait else await asyncio.to_thread(_check, services, request, form, attempt)
     finally:
         services.waiting -= 1
+    if wait:
+        return await _too_often(services, request, form, wait)
     if opened is None:
         SIGN_INS.labels("wrong").inc()
         return await _page(services, request, form.next, form, _("That address and password do not belong together. Check both and try again."), 401)
@@ -106,6 +107,13 @@ async def _sign_in(services: EdgeServices, request: Request, form: SignInForm) -
     response = RedirectResponse(form.next, status_code=303)
     services.sessions.set_cookie(response, opened, form.remember)
     return response
+
+
+async def _too_often(services: EdgeServices, request: Request, form: SignInForm, wait: int) -> Response:
+    SIGN_INS.labels("limited").inc()
+    minutes = max(1, round(wait / 60))
+    sentence = ngettext("Too many tries. Wait %(n)d minute, then try again.", "Too many tries. Wait %(n)d minutes, then try again.", minutes)
+    return await _page(services, request, form.next, form, sentence % {"n": minutes}, 429, wait)
 
 
 def _check(services: EdgeServices, request: Request, form: SignInForm, attempt: Attempt) -> OpenedSession | None:

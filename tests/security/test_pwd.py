@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from crm_app.domain.accounts import passwords, rules
-from crm_app.web.rate_limits import FREE_FAILURES, Attempt, SignInLimits, delay_after
+from crm_app.domain.accounts.guessing import FREE_FAILURES, Attempt, SignInLimits, delay_after
 from tests.web.edge import Edge, cookie_of
 from tests.web.fake_store import FakeSessionStore
 

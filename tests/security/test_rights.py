@@ -188,9 +188,15 @@ class Unlimited:
         """Never waits."""
         return None
 
-    def count_failure(self, address: str) -> int | None:
-        """Never waits."""
-        return None
+    def count_failure(self, address: str) -> None:
+        """Never counts."""
+
+    def count_success(self, address: str) -> None:
+        """Never counts."""
+
+    def is_known(self, address: str) -> bool:
+        """Everyone is."""
+        return True
 
     def is_blocked(self, address: str) -> int | None:
         """Never waits."""

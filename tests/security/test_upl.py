@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from crm_app.web.health import may_read_metrics
+from crm_app.web.health import is_this_machine
 from crm_app.web.uploads import clean_name
 from tests.web.edge import HTML, Edge
 
@@ -99,11 +99,9 @@ def test_alive_and_ready_differ_and_metrics_are_not_public(edge: Edge) -> None:
         assert named.status_code == 200 and b"@" not in named.content
 
 
-@pytest.mark.parametrize(("peer", "token", "allowed"), [("10.0.0.1", "", False), ("10.0.0.1", "Bearer t", True), ("10.0.0.1", "Bearer u", False), ("::1", "", True), ("", "", False)])
-def test_who_may_read_metrics(peer: str, token: str, allowed: bool) -> None:
-    scope = {"type": "http", "headers": [(b"authorization", token.encode())] if token else [], "client": (peer, 1) if peer else None}
-    assert may_read_metrics(scope, "t") is allowed
-    assert may_read_metrics(scope, None) is (peer == "::1")
+@pytest.mark.parametrize(("peer", "headers", "here"), [("10.0.0.1", [], False), ("::1", [], True), ("127.0.0.1", [(b"via", b"x")], False), ("", [], False), ("unix", [], False)])
+def test_who_is_this_machine(peer: str, headers: list[tuple[bytes, bytes]], here: bool) -> None:
+    assert is_this_machine({"type": "http", "headers": headers, "client": (peer, 1) if peer else None}) is here
 
 
 def test_obs_01_a_defect_shows_a_reference_that_the_log_knows(edge: Edge) -> None:

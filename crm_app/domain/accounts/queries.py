@@ -49,6 +49,27 @@ def call(session: Session, statement: str, **values: Any) -> Any:
     return session.connection().execute(text(statement), values).scalar()
 
 
+class Counters:
+    """The counters of guesses, in the transaction at hand: what it counts stands only if it ends well."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def rate_hit(self, key: str, window: int) -> int:
+        """Count one more and return how many there were in the window."""
+        return int(call(self._session, "select auth_rate_hit(:key, :window)", key=key, window=window))
+
+    def rate_peek(self, key: str) -> tuple[int, int]:
+        """Hits in the open window and the seconds it has left; ``(0, 0)`` without one."""
+        peek = text("select hits, ceil(extract(epoch from ends_at - now()))::int as left from auth_rate_peek(:key)")
+        found = self._session.connection().execute(peek, {"key": key}).first()
+        return (found.hits, found.left) if found else (0, 0)
+
+    def rate_clear(self, key: str) -> None:
+        """Forget the key."""
+        call(self._session, "select auth_rate_clear(:key)", key=key)
+
+
 def stored_password(session: Session, email: str) -> str | None:
     """The hash behind an address; it never leaves the service that compares it."""
     return call(session, "select password_hash from auth_user_by_email(:mail)", mail=email)

@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import cache
 from ipaddress import ip_address
 from types import MappingProxyType
 from zoneinfo import available_timezones
@@ -138,11 +139,17 @@ def countries(locale: str = "en") -> Mapping[str, str]:
 _NOT_COUNTRIES = frozenset({"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"})
 
 
+@cache
+def time_zones() -> frozenset[str]:
+    """Every time zone that this machine knows; asked of its disk once."""
+    return frozenset(available_timezones())
+
+
 def zone_of_country(country: str) -> str:
     """The time zone of a country that has one, the most usual of its zones otherwise, UTC when unknown."""
     zones = get_global("territory_zones").get(country, [])
     usual = _USUAL_ZONES.get(country)
-    chosen = usual or next((zone for zone in zones if zone in available_timezones()), "UTC")
+    chosen = usual or next((zone for zone in zones if zone in time_zones()), "UTC")
     return str(chosen)
 
 

@@ -10,8 +10,18 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.accounts import passwords, queries, rules
+from crm_app.domain.accounts.guessing import Attempt, SignInLimits
 from crm_app.domain.accounts.models import ApiToken
-from crm_app.domain.accounts.views import PersonView, ProfileUpdate, ProfileView, SecurityView, SessionView, Theme, TokenView
+from crm_app.domain.accounts.views import (
+    PasswordChange,
+    PersonView,
+    ProfileUpdate,
+    ProfileView,
+    SecurityView,
+    SessionView,
+    Theme,
+    TokenView,
+)
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note
 from crm_app.domain.editing import clean_line
@@ -70,17 +80,27 @@ def _change_user(session: Session, actor: Actor, **values: object) -> ProfileVie
     return ProfileView.model_validate(user)
 
 
-def change_password(session: Session, actor: Actor, current: str, new: str) -> None:
-    """Replace one's password, which takes the current one, and sign out every other browser."""
+def change_password(session: Session, actor: Actor, current: str, new: str) -> PasswordChange:
+    """Replace one's password, which takes the current one, and sign out every other browser.
+
+    A wrong current password is an outcome and no error: it is counted like any guess, and what ends in an error leaves
+    no count behind.
+    """
     actor.require(Permission.PROFILE_WRITE)
+    limits, attempt = SignInLimits(queries.Counters(session)), Attempt.of_session(actor.email, actor.session_id)
+    if wait := limits.wait(attempt):
+        return PasswordChange(faults={"current": f"Too many tries. Wait {max(1, round(wait / 60))} min, then try again."})
     if not passwords.verify_password(queries.stored_password(session, actor.email), current):
-        raise Invalid(fields={"current": "This is not your current password."})
+        limits.failed(attempt)
+        return PasswordChange(faults={"current": "This is not your current password."})
+    limits.succeeded(attempt)
     team = queries.get_team(session)
     if problem := rules.password_problem(new, [actor.name, actor.email, team.name if team else ""]):
         raise Invalid(fields={"new": problem})
     queries.call(session, "select auth_set_password(:who, :hash)", who=actor.user_id, hash=passwords.hash_password(new))
     note(session, actor, "account.password_changed", "person", actor.user_id)
     revoke_other_sessions(session, actor)
+    return PasswordChange()
 
 
 def get_security(session: Session, actor: Actor) -> SecurityView:

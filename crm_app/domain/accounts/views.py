@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from crm_app.domain.accounts.rules import time_zones
 from crm_app.domain.editing import Line
 
 
@@ -32,7 +32,7 @@ class ProfileUpdate(BaseModel):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in time_zones():
             raise ValueError("Choose a time zone from the list.")
         return value
 
@@ -90,6 +90,12 @@ class PersonView(Frozen):
     id: UUID
     name: str
     role: str
+
+
+class PasswordChange(Frozen):
+    """What came of replacing a password: nothing but a sentence for each field at fault, and nothing at all when it is done."""
+
+    faults: dict[str, str] = {}
 
 
 class SecurityView(Frozen):

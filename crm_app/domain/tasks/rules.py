@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from crm_app.domain.access import may_edit, may_own
+from crm_app.domain.accounts.rules import time_zones
 from crm_app.domain.actor import Actor
 from crm_app.domain.entry_access import Names
 from crm_app.domain.errors import Invalid
@@ -75,7 +76,7 @@ def check_due(task: Task, actor: Actor) -> None:
     if task.due_time.tzinfo is not None:
         raise Invalid(fields={"due_time": "Give the time without an offset, and the zone by its name in due_zone."})
     task.due_zone = task.due_zone or actor.time_zone
-    if task.due_zone not in available_timezones():
+    if task.due_zone not in time_zones():
         raise Invalid(fields={"due_zone": "This is not a known time zone. Write it like Europe/Berlin."})
 
 

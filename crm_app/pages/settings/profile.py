@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from zoneinfo import available_timezones
 
 from babel import Locale
 from babel.dates import format_date
@@ -17,6 +16,7 @@ from crm_app.components.fields import field
 from crm_app.components.guard import telling
 from crm_app.components.text import block
 from crm_app.domain.accounts import service as accounts
+from crm_app.domain.accounts.rules import time_zones
 from crm_app.domain.accounts.views import ProfileUpdate, ProfileView
 from crm_app.domain.i18n import _
 from crm_app.pages.acts import offer_undo
@@ -33,7 +33,7 @@ async def profile_part() -> None:
         with block("mc-span"):
             field(draft, "name")
         with block("mc-span"):
-            field(draft, "time_zone", options={name: name.replace("_", " ") for name in sorted(available_timezones())})
+            field(draft, "time_zone", options={name: name.replace("_", " ") for name in sorted(time_zones())})
         field(draft, "locale", options=_locales(view.locale))
         field(draft, "week_start", options=_weekdays(view.locale))
 

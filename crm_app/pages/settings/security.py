@@ -121,7 +121,10 @@ class SecurityPart:
             if data is None:
                 return
             with telling(draft), busy(save_button):
-                await live.change(accounts.change_password, data.current.get_secret_value(), data.new.get_secret_value())
+                done = await live.change(accounts.change_password, data.current.get_secret_value(), data.new.get_secret_value())
+                if done.value.faults:
+                    draft.land(done.value.faults)
+                    return
                 parts.window.close()
                 feedback.toast(_("Your password is changed; other browsers are signed out"))
                 await self.refresh()

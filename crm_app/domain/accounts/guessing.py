@@ -1,4 +1,4 @@
-"""How often someone may try: counters in the database, so that a restart forgives nothing.
+"""How often someone may guess a password or a code: counters in the database, so that a restart forgives nothing.
 
 Per account a delay that doubles to 15 minutes (never a lock), per address (IPv4 /32, IPv6 /64) 10 tries in 5 minutes, in all
 1,000 in 5 minutes. A device that has signed in to an account before has a count of its own there, so that a stranger who
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from time import time
+from uuid import UUID
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import Storage
@@ -69,15 +70,24 @@ class DatabaseStorage(Storage):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try to sign in: which account, from where. Addresses of people are hashed before they become keys."""
+    """One guess: at which account, from where. Addresses of people are hashed before they become keys.
+
+    ``inside``: made by somebody who is signed in to this account, and so from a device that is known there.
+    """
 
     account: str
     address: str
+    inside: bool = False
 
     @classmethod
     def of(cls, email: str, address: str) -> Attempt:
         """The attempt for what was typed, known or not."""
-        return cls(hashlib.sha256(fold(email).encode()).hexdigest()[:32], address_group(address))
+        return cls(_account(email), address_group(address))
+
+    @classmethod
+    def of_session(cls, email: str, session_id: UUID | None) -> Attempt:
+        """The attempt of somebody who is signed in already, and shows once more that it is they."""
+        return cls(_account(email), f"session {session_id}", inside=True)
 
     @property
     def device(self) -> str:
@@ -86,7 +96,7 @@ class Attempt:
 
 
 class SignInLimits:
-    """The three limits of a sign-in. ``wait`` before the password is looked at, then ``failed`` or ``succeeded``."""
+    """The three limits of a guess. ``wait`` (or ``held``) before the secret is looked at, then ``failed`` or ``succeeded``."""
 
     def __init__(self, store: RateStore) -> None:
         self._store = store
@@ -96,11 +106,14 @@ class SignInLimits:
         """Seconds to wait before this try, 0 to go on. Counts the try."""
         if not self._limiter.hit(GLOBAL, "all"):
             return self._left(GLOBAL, "all")
-        known = self._store.rate_peek(f"signin-known:{attempt.device}")[0] > 0
-        item, subject = (PER_DEVICE, attempt.device) if known else (PER_ADDRESS, attempt.address)
+        item, subject = (PER_DEVICE, attempt.device) if self._knows(attempt) else (PER_ADDRESS, attempt.address)
         if not self._limiter.hit(item, subject):
             return self._left(item, subject)
-        return self._store.rate_peek(f"signin-held:{attempt.device if known else attempt.account}")[1]
+        return self.held(attempt)
+
+    def held(self, attempt: Attempt) -> int:
+        """Seconds by which earlier failures hold this up; for a program that shows the right secret all day long. Counts nothing."""
+        return self._store.rate_peek(f"signin-held:{attempt.device if self._knows(attempt) else attempt.account}")[1]
 
     def failed(self, attempt: Attempt) -> None:
         """Lengthen the account's delay, and that of the device."""
@@ -118,8 +131,15 @@ class SignInLimits:
         self._store.rate_clear(f"signin-known:{attempt.device}")
         self._store.rate_hit(f"signin-known:{attempt.device}", DEVICE_MEMORY)
 
+    def _knows(self, attempt: Attempt) -> bool:
+        return attempt.inside or self._store.rate_peek(f"signin-known:{attempt.device}")[0] > 0
+
     def _left(self, item: RateLimitItem, subject: str) -> int:
         return max(1, round(self._limiter.get_window_stats(item, subject).reset_time - time()))
+
+
+def _account(email: str) -> str:
+    return hashlib.sha256(fold(email).encode()).hexdigest()[:32]
 
 
 def delay_after(failures: int) -> int:

@@ -1,0 +1,232 @@
+"""PWD-01 on every path by which a password, a code or a token is checked: ten thousand guesses, at most sixty looked at."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+from limits.storage import memory
+
+import crm_app
+from crm_app.api.app import build_api
+from crm_app.domain.accounts import passwords, service
+from crm_app.domain.accounts.guessing import Attempt
+from crm_app.domain.accounts.store import SqlSessionStore
+from crm_app.domain.actor import Actor
+from crm_app.domain.unit_of_work import run_service
+from crm_app.web import errors, first_run, health, signin
+from crm_app.web.config import EdgeConfig
+from crm_app.web.services import EdgeServices
+from tests.cluster import Database
+from tests.security.counts import counted
+from tests.web.asgi import ask
+from tests.web.fake_store import FakeSessionStore, Person
+
+APP = Path(crm_app.__file__).parent
+LOOKS = {"verify_password", "hash_token", "hash_setup_code", "compare_digest", "first_owner", "user_by_email", "stored_password", "resolve_token", "_token_actor", "is_token"}
+
+# Every function that looks at a secret somebody shows, and why nobody can guess it. A new one fails the build until it stands
+# here, and a line that names a route needs its test below.
+PLACES = {
+    "web/signin.py:_check": "POST /signin",
+    "web/first_run.py:FirstRun._make_owner": "POST /setup",
+    "web/first_run.py:FirstRun._take_account": "only kept: the code is looked at with the second page",
+    "web/first_run.py:issue_setup_code": "makes the code",
+    "web/health.py:_admit": "GET /metrics",
+    "web/health.py:is_token": "GET /metrics",
+    "web/sessions.py:Sessions.open": "makes the token",
+    "web/sessions.py:SessionMiddleware._with_cookie": "256 random bits, looked up by their hash",
+    "main.py:_token_actor": "/api",
+    "main.py:build_house": "/api",
+    "api/app.py:build_api": "/api",
+    "api/app.py:api_router": "/api",
+    "api/gate.py:Gate._shown": "/api",
+    "api/tokens.py:token_resolver.resolve": "/api",
+    "domain/accounts/service.py:change_password": "changing one's password",
+    "domain/accounts/service.py:create_token": "makes the token",
+    "domain/accounts/store.py:SqlSessionStore.first_owner": "asked by POST /setup",
+    "domain/accounts/store.py:SqlSessionStore.user_by_email": "asked by POST /signin",
+}  # fmt: skip
+
+
+def _looks(tree: ast.AST, within: str = "") -> Iterator[str]:
+    for node in ast.iter_child_nodes(tree):
+        inside = node.name if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else ""
+        place = ".".join(part for part in (within, inside) if part)
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load) and (node.id if isinstance(node, ast.Name) else node.attr) in LOOKS:
+            yield within
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and any(f"auth_{name}(" in node.value for name in ("user_by_email", "first_owner", "token")):
+            yield within if not within.endswith("SqlSessionStore.token") else "SqlSessionStore.token"
+        yield from _looks(node, place)
+
+
+def test_pwd_01_every_place_that_looks_at_a_secret_is_known() -> None:
+    found = set()
+    for path in sorted(APP.rglob("*.py")):
+        found |= {f"{path.relative_to(APP)}:{place}" for place in _looks(ast.parse(path.read_text())) if place}
+    # The queries that only pass a question on to the database are reached by the services above alone.
+    assert found - {"domain/accounts/queries.py:stored_password", "domain/accounts/store.py:SqlSessionStore.token"} == set(PLACES)
+    assert {what for what in PLACES.values() if what.startswith(("POST", "GET", "/")) or what == "changing one's password"} == {
+        "POST /signin", "POST /setup", "GET /metrics", "/api", "changing one's password"
+    }  # fmt: skip
+
+
+@pytest.fixture
+def store() -> FakeSessionStore:
+    store = FakeSessionStore()
+    person = Person(uuid4(), "alice@example.org", "Alice", "member", "kept")
+    store.people[person.user_id] = person
+    return store
+
+
+@pytest.fixture
+def services(store: FakeSessionStore) -> EdgeServices:
+    return EdgeServices(EdgeConfig("http://localhost", "only-for-tests-only-for-tests-0123456789", metrics_token="the right one"), store)
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every password that was really compared, which costs nothing here and is always wrong."""
+    seen: list[str] = []
+
+    def verify(stored: str | None, password: str) -> bool:
+        seen.append(password)
+        return password == "the right one" and stored == "kept"
+
+    monkeypatch.setattr(passwords, "verify_password", verify)
+    monkeypatch.setattr(passwords, "hash_password", lambda password: "hashed")
+    monkeypatch.setattr(passwords, "needs_rehash", lambda stored: False)
+    return seen
+
+
+def _address(number: int) -> str:
+    return f"198.{18 + number // 62_500}.{number // 250 % 250}.{number % 250}"
+
+
+def _edge(services: EdgeServices, *routers: Any) -> FastAPI:
+    app = FastAPI()
+    for module in routers:
+        app.include_router(module.make_router(services))
+    errors.install(app)
+    return app
+
+
+async def _crowd(count: int, guess: Callable[[int], Any], store: FakeSessionStore | None = None, at_once: int = 50) -> None:
+    """``count`` guesses, fifty at the same time, half a minute for every hundred."""
+    for start in range(0, count, at_once):
+        await asyncio.gather(*(guess(number) for number in range(start, min(start + at_once, count))))
+        if store is not None and start % 100 == 0:
+            store.turn_clock(timedelta(seconds=30))
+
+
+@counted(1_000, 10_000, "guesses of a crowd")
+async def test_pwd_01_a_crowd_at_the_sign_in(count: int, services: EdgeServices, store: FakeSessionStore, looked_at: list[str]) -> None:
+    app, home = _edge(services, signin), "203.0.113.7"
+    token = services.forms.make("signin")
+
+    async def sign_in(password: str, address: str) -> int:
+        return (await ask(app, "POST", "/signin", form={"email": "Alice@Example.org ", "password": password, "form_token": token}, address=address)).status
+
+    assert await sign_in("the right one", home) == 303
+    looked_at.clear()
+    await _crowd(count, lambda number: sign_in(f"guess {number}", _address(number)), store)
+    assert 3 < len(looked_at) <= 60
+    assert await sign_in("the right one", home) == 303, "the owner's own device is not held up by strangers"
+
+
+@counted(1_000, 10_000, "guesses from one household")
+async def test_pwd_01_one_household_at_every_name(count: int, services: EdgeServices, store: FakeSessionStore, looked_at: list[str]) -> None:
+    app, token = _edge(services, signin), services.forms.make("signin")
+
+    async def guess(number: int) -> None:
+        form = {"email": f"person{number}@example.org", "password": "x", "form_token": token}
+        answer = await ask(app, "POST", "/signin", form=form, address=f"2001:db8:1:2:{number % 9_999}::1")
+        assert answer.status in (401, 429, 503)
+
+    await _crowd(count, guess)  # all within one moment
+    assert 0 < len(looked_at) <= 10
+
+
+@counted(200, 10_000, "guesses at the setup code")
+async def test_pwd_01_the_setup_code(count: int, services: EdgeServices, store: FakeSessionStore, looked_at: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    store.people.clear()
+    codes: list[bytes] = []
+    monkeypatch.setattr(store, "first_owner", lambda code, owner: codes.append(code))
+    monkeypatch.setattr(first_run.rules, "password_problem", lambda *_: None)
+    monkeypatch.setattr(first_run, "DRAFTS", 200)
+    app, token = _edge(services, first_run), services.forms.make("setup")
+    first = {"step": "1", "form_token": token, "name": "Ines", "email": "ines@example.org", "password": "nine lemons dance"}
+
+    async def guess(number: int) -> None:
+        page = await ask(app, "POST", "/setup", form={**first, "code": f"AAAA-BBBB-{number:04}"}, address=_address(number))
+        draft = page.text.split('name="draft" value="')[1].split('"')[0]
+        second = {"step": "2", "form_token": token, "draft": draft, "team_name": "T", "country": "PT"}
+        assert (await ask(app, "POST", "/setup", form=second, address=_address(number))).status in (422, 429)
+
+    await _crowd(count, guess, store)
+    assert 3 < len(codes) <= 60
+
+
+@counted(1_000, 10_000, "guesses at the metrics token")
+async def test_pwd_01_the_metrics_token(count: int, services: EdgeServices, store: FakeSessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+    real = health.is_token
+    monkeypatch.setattr(health, "is_token", lambda given, token: compared.append(given) or real(given, token))
+    app = _edge(services, health)
+
+    async def scrape(token: str, address: str) -> int:
+        return (await ask(app, "GET", "/metrics", headers={"authorization": f"Bearer {token}"}, address=address)).status
+
+    assert await scrape("the right one", "203.0.113.9") == 200
+    compared.clear()
+    await _crowd(count, lambda number: scrape(f"guess {number}", _address(number)), store)
+    assert 3 < len(compared) <= 60
+    for _ in range(50):
+        assert await scrape("the right one", "203.0.113.9") == 200, "who measures goes on measuring"
+    assert (await ask(app, "GET", "/metrics", address="203.0.113.10")).status == 404
+
+
+@counted(1_000, 10_000, "guesses at a token")
+async def test_pwd_01_tokens_of_the_rest_interface(count: int, alice: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [1_000_000.0]
+    monkeypatch.setattr(memory.time, "time", lambda: moment[0])
+    shown: list[str] = []
+    with ThreadPoolExecutor(4) as pool:
+        api = build_api(lambda token: shown.append(token) or (alice if token == "the right one" else None), executor=pool)
+
+        async def show(token: str, address: str) -> int:
+            return (await ask(api, "GET", "/v1/contacts?limit=0", headers={"authorization": f"Bearer {token}"}, address=address)).status
+
+        assert await show("the right one", "203.0.113.7") == 422
+        shown.clear()
+        await _crowd(count // 2, lambda number: show(f"guess {number}", f"2001:db8:1:2:{number % 9_999}::1"))
+        assert 0 < len(shown) <= 10, "one household"
+        shown.clear()
+        await _crowd(max(count // 2, 1_200), lambda number: show(f"guess {number}", _address(number)))
+        assert 500 < len(shown) <= 1_000, "all the world, in one moment"
+        assert await show("the right one", "203.0.113.7") == 422, "who showed a right token is still heard"
+        assert await show("the right one", "203.0.113.8") == 429
+        moment[0] += 700
+        assert await show("the right one", "203.0.113.8") == 422
+
+
+@counted(100, 10_000, "guesses at one's own password")
+def test_pwd_01_changing_ones_password(count: int, alice: Actor, bob: Actor, database: Database, looked_at: list[str]) -> None:
+    """Somebody at an open page of another's: what they guess there counts like a guess at the door."""
+    for number in range(count):
+        faults = run_service(alice, service.change_password, f"guess {number}", "nine lemons dance on roofs").faults
+        assert faults.keys() == {"current"}
+    assert 3 < len(looked_at) <= 10
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: run_service(bob, service.change_password, f"guess {number}", "nine lemons dance on roofs"), range(40)))
+    assert len(looked_at) <= 20, "eight at once are counted one after the other"
+    failed = SqlSessionStore().rate_peek(f"signin-failed:{Attempt.of(alice.email, '198.51.100.1').account}")[0]
+    assert failed > 3, "strangers at the door wait longer for it, too"
