@@ -1,5 +1,29 @@
-"""Fixtures of the web edge."""
+"""Fixtures of the web edge, and of the whole product."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import cluster
+from tests.security.house import House, open_house
 from tests.web.fixtures import edge, first_run_edge, https_edge, https_server, local_edge
 
 __all__ = ["edge", "first_run_edge", "https_edge", "https_server", "local_edge"]
+
+
+@pytest.fixture(scope="session")
+def production_house(postgres_server: cluster.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The product as behind a proxy that ends TLS, with a small team in it."""
+    with cluster.cloned_database(postgres_server, template_database) as database:
+        with open_house(database, tmp_path_factory.mktemp("house"), "https://crm.example.org") as house:
+            yield house
+
+
+@pytest.fixture
+def house(production_house: House) -> House:
+    """The same, with services bound to its database and no counters."""
+    production_house.bind()
+    production_house.forgive()
+    return production_house

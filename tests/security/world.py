@@ -158,12 +158,12 @@ def _write_people(database: Database) -> None:
 
 
 def fingerprint(database: Database) -> str:
-    """One hash of every row of every table, but for the moment at which a token was last used, and the log that tells of refusals."""
+    """One hash of every row of every table, but for the moment at which a token or session was last used, and the log of refusals."""
     with database.owner.connect() as connection:
         names = connection.execute(
             text("select tablename from pg_tables where schemaname = 'public' and tablename not in ('alembic_version', 'rate_counter', 'audit_entry') order by 1")
         ).scalars()
-        parts = [f"select '{name}' as name, sum(hashtextextended((to_jsonb(t) - 'last_used_at')::text, 0)) as rows from {name} t" for name in names]
+        parts = [f"select '{name}' as name, sum(hashtextextended((to_jsonb(t) - 'last_used_at' - 'last_seen_at')::text, 0)) as rows from {name} t" for name in names]
         return str(connection.execute(text(" union all ".join(parts) + " order by 1")).all())
 
 
