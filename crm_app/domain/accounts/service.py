@@ -23,7 +23,7 @@ from crm_app.domain.accounts.views import (
     TokenView,
 )
 from crm_app.domain.actor import Actor
-from crm_app.domain.audit.writing import note
+from crm_app.domain.audit.writing import note, note_anyone
 from crm_app.domain.editing import clean_line
 from crm_app.domain.errors import Invalid, NotFound
 from crm_app.domain.permissions import Permission
@@ -92,6 +92,7 @@ def change_password(session: Session, actor: Actor, current: str, new: str) -> P
         return PasswordChange(faults={"current": f"Too many tries. Wait {max(1, round(wait / 60))} min, then try again."})
     if not passwords.verify_password(queries.stored_password(session, actor.email), current):
         limits.failed(attempt)
+        note_anyone(session, "account.password_changed", actor_id=actor.user_id, via=actor.via, outcome="refused", subject="person", subject_id=actor.user_id)
         return PasswordChange(faults={"current": "This is not your current password."})
     limits.succeeded(attempt)
     team = queries.get_team(session)
