@@ -126,7 +126,7 @@ def _mount_routes(app: FastAPI, services: EdgeServices, routers: Iterable[APIRou
     async def robots() -> Response:
         return PlainTextResponse("User-agent: *\nDisallow: /\n")
 
-    @app.get("/favicon.ico", include_in_schema=False)
+    @app.api_route("/favicon.ico", methods=["GET", "HEAD"], include_in_schema=False)
     async def icon() -> Response:  # asked for by every browser, whatever a page says
         return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml", headers={"cache-control": "public, max-age=86400"})
 

@@ -52,6 +52,8 @@ PLACES = {
     "api/tokens.py:token_resolver.resolve": "/api",
     "domain/accounts/service.py:change_password": "changing one's password",
     "domain/accounts/service.py:create_token": "makes the token",
+    "domain/audit/service.py:_is_sealed": "compares the log's own seals",
+    "infrastructure/audit_anchor.py:Anchors.fault": "compares the log's own seals",
     "domain/accounts/store.py:SqlSessionStore.first_owner": "asked by POST /setup",
     "domain/accounts/store.py:SqlSessionStore.user_by_email": "asked by POST /signin",
 }  # fmt: skip
