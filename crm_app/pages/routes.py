@@ -35,6 +35,9 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
 }
 
 
+BUSY = 15.0  # a page that is late is better than an error in its place
+
+
 class Pages(ui.sub_pages):
     """The pages inside the shell. An address that nobody answers gets our own page, inside the shell as well."""
 
@@ -47,7 +50,7 @@ def register_pages(dependencies: Sequence[Any] = ()) -> None:
 
     ``dependencies`` are asked before a page is begun, so that a visitor costs none.
     """
-    ui.page("/{_:path}", dependencies=list(dependencies))(shell_page)
+    ui.page("/{_:path}", response_timeout=BUSY, dependencies=list(dependencies))(shell_page)
 
 
 async def shell_page() -> None:
