@@ -87,7 +87,8 @@ def unexpected(scope: Scope, error: BaseException) -> Response:
     """Log a defect with everything, once, and show only its reference."""
     reference = scope.get("crm_reference") or new_reference()
     if "crm_reference" not in scope:
-        log.error("request failed", reference=reference, method=scope.get("method"), path=scope["path"], exc_info=error)
+        path = "/feeds/…" if scope["path"].startswith("/feeds/") else scope["path"]  # whoever has that address needs no other key
+        log.error("request failed", reference=reference, method=scope.get("method"), path=path, exc_info=error)
     scope["crm_reference"] = reference
     title = _("Something went wrong on our side")
     sentence = _("Nothing you saved is lost. Try again; if it happens again, give the line below to whoever runs this server.")

@@ -19,7 +19,7 @@ from crm_app.domain.links import absolute
 from crm_app.domain.ports import FeedStore
 from crm_app.domain.unit_of_work import run_service
 
-MISSES, WINDOW = 30, 300
+MISSES, WINDOW = 10, 300
 """So many wrong addresses from one place in five minutes; the secret itself is far too long to be guessed."""
 LONGEST_SECRET = 64
 

@@ -21,7 +21,7 @@ LOOP_LOOK = 0.5
 
 _AREAS = (
     ("/static/", "static"), ("/_nicegui_ws/", "socket"), ("/_nicegui/", "static"), ("/api/", "api"), ("/uploads", "upload"), ("/photos/", "file"),
-    ("/downloads/", "file"),
+    ("/downloads/", "file"), ("/feeds/", "file"),
 )  # fmt: skip
 
 

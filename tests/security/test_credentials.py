@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -22,7 +23,7 @@ from crm_app.domain.accounts.guessing import Attempt
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
 from crm_app.domain.unit_of_work import run_service
-from crm_app.web import errors, first_run, health, signin
+from crm_app.web import errors, feeds, first_run, health, signin
 from crm_app.web.config import EdgeConfig
 from crm_app.web.services import EdgeServices
 from tests.cluster import Database
@@ -44,6 +45,8 @@ PLACES = {
     "web/health.py:is_token": "GET /metrics",
     "web/sessions.py:Sessions.open": "makes the token",
     "web/sessions.py:SessionMiddleware._with_cookie": "256 random bits, looked up by their hash",
+    "web/feeds.py:_calendar": "GET /feeds",
+    "domain/cadence/feeds.py:create_feed": "makes the secret",
     "main.py:_token_actor": "/api",
     "main.py:build_house": "/api",
     "api/app.py:build_api": "/api",
@@ -77,7 +80,7 @@ def test_pwd_01_every_place_that_looks_at_a_secret_is_known() -> None:
     # The queries that only pass a question on to the database are reached by the services above alone.
     assert found - {"domain/accounts/queries.py:stored_password", "domain/accounts/store.py:SqlSessionStore.token"} == set(PLACES)
     assert {what for what in PLACES.values() if what.startswith(("POST", "GET", "/")) or what == "changing one's password"} == {
-        "POST /signin", "POST /setup", "GET /metrics", "/api", "changing one's password"
+        "POST /signin", "POST /setup", "GET /metrics", "GET /feeds", "/api", "changing one's password"
     }  # fmt: skip
 
 
@@ -218,6 +221,21 @@ async def test_pwd_01_tokens_of_the_rest_interface(count: int, alice: Actor, mon
         assert await show("the right one", "203.0.113.8") == 429
         moment[0] += 700
         assert await show("the right one", "203.0.113.8") == 422
+
+
+@counted(1_000, 10_000, "guesses at a calendar address")
+async def test_pwd_01_the_calendar_address(count: int, services: EdgeServices, store: FakeSessionStore) -> None:
+    shown: list[bytes] = []
+    app = FastAPI()
+    app.include_router(feeds.make_router(SimpleNamespace(rate_peek=store.rate_peek, rate_hit=store.rate_hit, feed_reader=shown.append)))  # type: ignore[arg-type]
+    errors.install(app)
+
+    async def guess(number: int) -> None:
+        answer = await ask(app, "GET", f"/feeds/guess-{number}.ics", address=f"2001:db8:1:2:{number % 9_999}::1")
+        assert answer.status == 404
+
+    await _crowd(count, guess)
+    assert 0 < len(shown) <= 60
 
 
 @counted(100, 10_000, "guesses at one's own password")
