@@ -19,6 +19,7 @@ from crm_app.components.elements import icon, icon_button, key_hint, tooltip
 from crm_app.components.logo import logo
 from crm_app.components.people import avatar
 from crm_app.components.text import attributes, block, text
+from crm_app.components.view_links import SideViews
 from crm_app.domain.i18n import _
 
 
@@ -127,6 +128,7 @@ class Shell:
             attributes(search, href=_SEARCH, aria_label=_("Search contacts"), aria_keyshortcuts="/")
             for place in places():
                 self._nav_item(place)
+            self.views = SideViews()
             block("mc-nav-space")
             self._nav_item(Place("/settings", "settings", _("Settings"), ""))
             self._user_row()

@@ -26,6 +26,7 @@ class Frame:
         self._router = ui.context.client.sub_pages_router
         self._router.on_path_changed(self._moved)
         self.built = asyncio.Event()
+        self.views: Any = None
         self._watch: tuple[str, Element, Callable[[], Any]] | None = None
 
     async def first_page(self) -> None:

@@ -164,7 +164,8 @@ PARAMETERS: Mapping[tuple[str, str], tuple[str, Callable[[str], bool]]] = {
     ("stage", "is"): ("stage", _is_stage), ("stage", "is_not"): ("not_stage", _is_stage), ("tag", "all"): ("tag", _is_tag), ("tag", "any"): ("any_tag", _is_tag),
     ("owner", "is"): ("owner", _is_person), ("last", "within"): ("contacted", _is_days), ("last", "before"): ("silent", _is_days),
     ("last", "since"): ("contacted_from", _is_day), ("last", "never"): ("never", _is_yes), ("added", "within"): ("added", _is_days),
-    ("added", "since"): ("created_from", _is_day), ("favourite", "is"): ("favourite", _is_yes), ("archived", "is"): ("archived", _is_yes),
+    ("added", "since"): ("created_from", _is_day), ("favourite", "is"): ("favourite", _is_yes),
+    ("due", "is"): ("due", _is_yes), ("archived", "is"): ("archived", _is_yes),
 }  # fmt: skip
 FIELDS = tuple(dict.fromkeys(field for field, _operator in PARAMETERS))
 
@@ -188,5 +189,6 @@ _ASKED: Mapping[tuple[str, str], Callable[[Values, Actor], dict[str, Any]]] = {
     ("added", "within"): lambda values, actor: {"created_from": _back(values, actor)},
     ("added", "since"): lambda values, _: {"created_from": date.fromisoformat(values[0])},
     ("favourite", "is"): lambda values, _: {"favourite": True},
+    ("due", "is"): lambda values, _: {"due": True},
     ("archived", "is"): lambda values, _: {"archived": True},
 }

@@ -21,6 +21,8 @@ from crm_app.pages.contacts import contacts_page
 from crm_app.pages.dashboard import dashboard_page
 from crm_app.pages.errors import failed_to_load, not_allowed, not_found
 from crm_app.pages.frame import Frame
+from crm_app.pages.saved_views import TOPICS as VIEW_TOPICS
+from crm_app.pages.saved_views import SavedViews
 from crm_app.pages.settings import settings_page
 from crm_app.pages.tasks import tasks_page
 
@@ -60,6 +62,7 @@ async def shell_page() -> None:
     team = await live.read(accounts.get_team_name)
     with shell(ShellView(team, actor.name, actor.email, str(actor.user_id), may_add=actor.can(Permission.CONTACT_WRITE))) as frame:
         place = Frame()
+        place.views = SavedViews(frame.views)
         Pages({path: framed(page, place) for path, page in ROUTES.items()}, data={"frame": place})
 
     async def count_tasks(*_changes: object) -> None:
@@ -68,6 +71,8 @@ async def shell_page() -> None:
             frame.set_count("/tasks", board.counts.get(Bucket.OVERDUE, 0) + board.counts.get(Bucket.TODAY, 0))
 
     live.on(("task",), count_tasks, own=True)
+    live.on(VIEW_TOPICS, place.views.stale, own=True)
+    ui.timer(0, place.views.load, once=True)  # runs when the tab has connected: a page is there before its figures
     await count_tasks()
     await place.first_page()
 

@@ -27,7 +27,7 @@ ACTOR = Actor(user_id=uuid4(), role=Role.MEMBER, time_zone="Europe/Lisbon")
 SAMPLES = {
     ("stage", "is"): ("curious", "core_client"), ("stage", "is_not"): ("inactive",), ("tag", "all"): ("Back pain", "Žen & co"), ("tag", "any"): ("sleep", "yoga"),
     ("owner", "is"): ("me", str(uuid4())), ("last", "within"): ("120",), ("last", "before"): ("30",), ("last", "since"): ("2026-11-01",), ("last", "never"): ("1",),
-    ("added", "within"): ("7",), ("added", "since"): ("2026-11-01",), ("favourite", "is"): ("1",), ("archived", "is"): ("1",),
+    ("added", "within"): ("7",), ("added", "since"): ("2026-11-01",), ("favourite", "is"): ("1",), ("due", "is"): ("1",), ("archived", "is"): ("1",),
 }
 
 

@@ -15,6 +15,7 @@ from crm_app.domain.cadence.schemas import AwayCreate, DueFilter
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
 from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpdate
+from crm_app.domain.saved_views.schemas import SavedViewCreate, SavedViewUpdate
 from crm_app.domain.tasks.schemas import TaskCreate, TaskFilter, TaskUpdate
 
 PASSWORD = "correct horse battery staple"
@@ -52,6 +53,12 @@ SERVICES: dict[str, Arguments] = {
     "cadence.create_feed": NOTHING,
     "cadence.revoke_feed": NOTHING,
     "cadence.list_feed_items": NOTHING,
+    "saved_views.list_views": NOTHING,
+    "saved_views.create_view": lambda key, version: (SavedViewCreate(name="Mornings", query="stage=curious"),),
+    "saved_views.update_view": lambda key, version: (key, SavedViewUpdate(version=version, name="Evenings")),
+    "saved_views.order_views": LISTED,
+    "saved_views.delete_view": ALONE,
+    "contacts.count_lists": lambda key, version: ((ContactFilter(),),),
     "contacts.list_contacts": lambda key, version: (ContactFilter(),),
     "contacts.get_board": lambda key, version: (ContactFilter(),),
     "contacts.get_contact": ALONE,

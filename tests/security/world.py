@@ -27,6 +27,8 @@ from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.notify import notify_self
 from crm_app.domain.notifications.queries import list_rows
 from crm_app.domain.permissions import Role
+from crm_app.domain.saved_views import service as saved_views
+from crm_app.domain.saved_views.schemas import SavedViewCreate
 from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
@@ -128,6 +130,7 @@ def _jobs(world: World, maker: Actor, place: str) -> None:
             session.flush()
             world.put(entity, place, job)
     perform(maker, cadence.create_feed)
+    world.put("view", place, perform(maker, saved_views.create_view, SavedViewCreate(name=f"View {place}")).value)
     world.put("away", place, perform(maker, cadence.create_away, AwayCreate(starts_on=AHEAD, ends_on=AHEAD)).value)
     done = perform(maker, imports.import_file, "people.csv", TABLE.replace(b"kim", str(maker.user_id).encode()))
     with unit_of_work(maker, "tests.make_job") as session:

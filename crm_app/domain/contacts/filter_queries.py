@@ -10,11 +10,13 @@ from sqlalchemy import or_
 from sqlmodel import col, select
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.cadence.queries import is_due
 from crm_app.domain.contacts.models import Contact, ContactTag
 from crm_app.domain.contacts.queries import among
 from crm_app.domain.contacts.schemas import ContactFilter
 from crm_app.domain.contacts.search_queries import Found
 from crm_app.domain.tags.models import Tag
+from crm_app.domain.tasks.rules import today_of
 from crm_app.domain.text import fold
 
 
@@ -74,4 +76,8 @@ def _dated(actor: Actor, wanted: ContactFilter) -> list[Any]:
         found.append(or_(last.is_(None), last < begins(wanted.contacted_before)))
     if wanted.never_contacted:
         found.append(last.is_(None))
+    if wanted.due:
+        found.extend(is_due(actor, today_of(actor)))
+    if wanted.sort == "due":
+        found.append(col(Contact.due_at).is_not(None))
     return found

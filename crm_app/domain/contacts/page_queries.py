@@ -32,7 +32,7 @@ MOST_FOUND = 1_000
 _LAST, _FIRST = "infinity", "-infinity"
 _ROW = (
     "id", "version", "display_name", "company", "stage", "last_contact_at", "last_contact_kind", "next_step", "next_step_on",
-    "primary_email", "primary_phone", "owner_id", "audience", "favourite", "archived_at", "sort_name", "created_at",
+    "primary_email", "primary_phone", "owner_id", "audience", "favourite", "archived_at", "sort_name", "created_at", "due_at", "snoozed_until",
 )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ class Order:
 
     def bound(self, values: tuple[str, ...], key: UUID) -> Any:
         """A cursor's values as the right side of a row comparison."""
-        timed = self.names[0] in ("last_contact_at", "created_at")
+        timed = self.names[0] in ("last_contact_at", "created_at", "due_at")
         if timed and values[0] not in (_LAST, _FIRST):
             try:
                 datetime.fromisoformat(values[0])
@@ -74,6 +74,7 @@ SORTS = {
     "created": Order((col(Contact.created_at),)),
     "-created": Order((col(Contact.created_at),), descending=True),
     "stage": Order((col(Contact.stage), col(Contact.sort_name))),
+    "due": Order((col(Contact.due_at),)),
 }
 
 
@@ -100,6 +101,13 @@ def list_page(session: Session, actor: Actor, wanted: ContactFilter) -> ContactP
         total=min(total, most),
         total_is_capped=total > most,
     )
+
+
+def count_page(session: Session, actor: Actor, wanted: ContactFilter) -> int:
+    """How many contacts the list holds, up to ``MOST_FOUND`` + 1; its place and order do not matter."""
+    found = find(session, wanted.search) if fold(wanted.search) else None
+    counted = hits(conditions(actor, wanted), found).limit(MOST_FOUND + 1).subquery()
+    return int(session.connection().execute(select(func.count()).select_from(counted)).scalar_one())
 
 
 def _position(order: Order, wanted: ContactFilter) -> tuple[bool, Any | None]:

@@ -31,7 +31,7 @@ __all__ = [
 ]  # fmt: skip
 
 FORM: Any = ConfigDict(extra="forbid", use_enum_values=True)
-Sort = Literal["name", "-name", "last_contact", "-last_contact", "created", "-created", "stage"]
+Sort = Literal["name", "-name", "last_contact", "-last_contact", "created", "-created", "stage", "due"]
 TagName = Annotated[Line, StringConstraints(min_length=1, max_length=60)]
 ExtraName = Annotated[Line, StringConstraints(min_length=1, max_length=120)]
 ExtraValue = Annotated[Prose, StringConstraints(max_length=20_000)]
@@ -113,6 +113,7 @@ class ContactFilter(BaseModel):
 
     ``tags`` must all be there, of ``any_tags`` one. The days are days in the asker's calendar: ``created_from`` and
     ``contacted_from`` mean made, or last in touch, on that day or later; ``contacted_before`` means last in touch before it, or never.
+    ``due`` means to be in touch with today or earlier, and not put off. The order ``due`` begins with who is longest due and leaves out who never is.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=True)
@@ -130,6 +131,7 @@ class ContactFilter(BaseModel):
     contacted_from: date | None = None
     contacted_before: date | None = None
     never_contacted: bool = False
+    due: bool = False
     sort: Sort = "name"
     after: str | None = None
     limit: int = Field(default=50, ge=1, le=200)

@@ -25,6 +25,8 @@ class ContactRow(BaseModel):
     tags: tuple[str, ...]
     last_contact_at: datetime | None
     last_contact_kind: str | None
+    due_at: datetime | None
+    snoozed_until: date | None
     next_step: str | None
     next_step_on: date | None
     primary_email: str

@@ -27,8 +27,11 @@ from crm_app.pages.list_state import FIELDS, ME, YES, Filter, ListState
 
 Ask = Callable[[ListState], Awaitable[Any]]
 DAYS = (7, 14, 30, 60, 90, 120, 180, 365)
-ICONS = {"stage": "circle-dot", "tag": "tag", "owner": "user", "last": "message-circle", "added": "user-plus", "favourite": "star", "archived": "archive"}
-FLAGS = ("favourite", "archived")
+ICONS = {
+    "stage": "circle-dot", "tag": "tag", "owner": "user", "last": "message-circle", "added": "user-plus", "favourite": "star", "due": "clock",
+    "archived": "archive",
+}  # fmt: skip
+FLAGS = ("favourite", "due", "archived")
 
 
 def sorts() -> dict[str, str]:
@@ -36,6 +39,7 @@ def sorts() -> dict[str, str]:
     return {
         "name": _("Name"), "-name": _("Name, Z to A"), "-last_contact": _("Latest contact first"), "last_contact": _("Longest silence first"),
         "-created": _("Newest first"), "created": _("Oldest first"), "stage": _("Stage"),
+        "due": _("Longest due first"),
     }  # fmt: skip
 
 
@@ -48,7 +52,7 @@ def fields() -> dict[str, str]:
     """What a list can be narrowed by."""
     return {
         "stage": _("Stage"), "tag": _("Tag"), "owner": _("Owner"), "last": _("Last contact"), "added": _("Added"), "favourite": _("Favourites"),
-        "archived": _("Archived"),
+        "due": _("Due to be in touch"), "archived": _("Archived"),
     }  # fmt: skip
 
 
@@ -94,7 +98,8 @@ class ListFilters:
         """Show what is on."""
         state = self._state()
         self._bar.show([chip_words(found, self._people, actor) for found in state.filters])
-        self.sort.set_text({"name": _("Name"), "last_contact": _("Last contact"), "created": _("Added"), "stage": _("Stage")}[state.sort.lstrip("-")])
+        short = {"name": _("Name"), "last_contact": _("Last contact"), "created": _("Added"), "stage": _("Stage"), "due": _("Longest due")}
+        self.sort.set_text(short[state.sort.lstrip("-")])
         attributes(self.sort, aria_label=_("Sorted by %s") % sorts()[state.sort])
 
     async def open_at(self, opener: Element) -> None:

@@ -32,6 +32,7 @@ from crm_app.pages.contacts.bulk import BulkActs
 from crm_app.pages.contacts.filters import ListFilters
 from crm_app.pages.contacts.parsing import name_and_points
 from crm_app.pages.contacts.states import figures, nobody, nothing
+from crm_app.pages.contacts.view_tabs import ListViews
 from crm_app.pages.frame import Frame
 from crm_app.pages.list_state import ListState, record_address
 
@@ -44,6 +45,7 @@ class ContactsPage:
     view: ContactPage | BoardView
     bar: Element
     filters: ListFilters
+    kept: ListViews
     views: Choices
     list: Element
     table: DataTable
@@ -108,6 +110,7 @@ class ContactsPage:
         self.bar.set_visibility(anyone or self.state.is_filtered)
         self.count.set_text(f"{total:,}" + ("+" if capped else ""))
         self.filters.show(live.viewer())
+        self.kept.show()
         self.bulk.show()
         self.list.classes(add="mc-as-board" if self.state.view == "board" else "", remove="" if self.state.view == "board" else "mc-as-board")
         self.table.element.set_visibility(anyone and self.state.view != "board")
@@ -211,6 +214,7 @@ async def contacts_page(frame: Frame) -> None:
     with block("mc-page"):
         with top_bar(_("Contacts"), borderless=True):
             actions(page, actor)
+        page.kept = ListViews(frame.views, lambda: page.state)
         with block("mc-filter-bar mc-contacts-bar" + (" mc-searching" if page.state.search else "")) as page.bar:
             page.filters = ListFilters(lambda: page.state, page.ask, page.people, page.searched)
         with block("mc-scroll mc-contacts-list") as page.list:

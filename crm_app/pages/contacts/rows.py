@@ -6,8 +6,10 @@ from crm_app.components import board, cells, times, words
 from crm_app.components.cells import Row
 from crm_app.components.table import Column
 from crm_app.domain.actor import Actor
+from crm_app.domain.cadence.rules import Standing, due_day, standing
 from crm_app.domain.contacts.schemas import ContactRow
 from crm_app.domain.i18n import _
+from crm_app.domain.tasks.rules import today_of
 from crm_app.pages.list_state import ListState, record_address
 
 # heading -> (first order, the other order)
@@ -35,7 +37,7 @@ def table_row(row: ContactRow, actor: Actor, state: ListState) -> Row:
         **cells.person("name", row.display_name, row.id, more=row.company, photo=photo_address(row.photo_sha), mark=_mark(row)),
         **cells.stage("stage", words.stages()[row.stage], row.stage),
         **cells.tags("tags", row.tags),
-        **cells.moment("last", row.last_contact_at, actor, never=_("Never")),
+        **cells.moment("last", row.last_contact_at, actor, never=_("Never"), tone="lapsed" if _lapsed(row, actor) else ""),
         **cells.with_icon("next", _next(row, actor), "square-check-big"),
         **cells.face("owner", row.owner_name, row.owner_id),
     }
@@ -68,6 +70,11 @@ def next_sort(column: str, current: str) -> str:
     """What a press on a heading asks for: its first order, or the other one when that is on already."""
     first, other = SORTS[column]
     return other if current == first else first
+
+
+def _lapsed(row: ContactRow, actor: Actor) -> bool:
+    due_on = due_day(row.due_at, actor.zone)
+    return standing(due_on, row.snoozed_until, today_of(actor)) is Standing.OVERDUE
 
 
 def _mark(row: ContactRow) -> str | None:
