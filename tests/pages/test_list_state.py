@@ -46,7 +46,7 @@ def test_every_filter_stands_in_the_address_is_asked_and_has_words(key: tuple[st
     asked = state.to_filter(ACTOR).model_dump(exclude_defaults=True)
     assert len(set(asked) - {"limit", "sort", "search", "after"}) == 1
     words_ = chip_words(found, {}, ACTOR)
-    assert words_.key == key[0] and words_.field and (words_.value or words_.operator or key[0] in ("favourite", "archived"))
+    assert words_.key == key[0] and words_.field and (words_.value or words_.operator or key[0] in ("favourite", "due", "archived"))
 
 
 def test_a_field_narrows_the_list_in_one_way_at_a_time() -> None:
