@@ -31,10 +31,12 @@ from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.domain.links import bind_public_url
 from crm_app.infrastructure.audit_anchor import Anchors
+from crm_app.infrastructure.backup.schedule import plan_of
 from crm_app.infrastructure.database import Database, migrate, open_database
 from crm_app.infrastructure.listener import Listener
 from crm_app.infrastructure.logs import configure_logs
 from crm_app.infrastructure.sandbox import ProcessSandbox
+from crm_app.jobs.backups import LOOK_MINUTES, DailyBackup
 from crm_app.jobs.handlers import HANDLERS
 from crm_app.jobs.runner import JobRunner
 from crm_app.pages.routes import register_pages
@@ -78,6 +80,8 @@ def build_house(settings: Settings, port: int) -> House:
     store = SqlSessionStore()
     listener = Listener(database.app_dsn)
     runner = JobRunner(HANDLERS, hourly=[lambda: anchor_audit(settings)])
+    if plan := plan_of(settings):
+        runner.add_chore(DailyBackup(database, plan), LOOK_MINUTES)
     services = EdgeServices(edge_config(settings, port), store, uploads=imports.UploadDesk(), readiness=lambda: readiness(database))
     live.bind(services.sessions.live_actor, executor, listener)
     bind_public_url(services.config.public_url)

@@ -32,7 +32,7 @@ def _named(env: str, default: object, description: str, **limits: object) -> obj
 class Settings(BaseSettings):
     """Every choice of the host, with its default. Documented in ``docs/configuration.md``, which is made from this class."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", populate_by_name=True)
 
     data_dir: Annotated[Path, _named("MINDFULCRM_DATA_DIR", Path("data"), "Folder of the embedded database, generated secrets and logs.")]
     host: Annotated[str, _named("MINDFULCRM_HOST", "127.0.0.1", "Address to listen on. Anything but this machine needs PUBLIC_URL.")]
@@ -60,6 +60,15 @@ class Settings(BaseSettings):
         SecretStr | None, _named("MINDFULCRM_METRICS_TOKEN", None, "Bearer token for /metrics from another machine; without one only this machine may read it.")
     ]
     max_upload_mb: Annotated[int, _named("MINDFULCRM_MAX_UPLOAD_MB", 25, "Largest file a person may upload, in MB.", ge=1, le=200)]
+    backup_dir: Annotated[
+        Path | None, _named("MINDFULCRM_BACKUP_DIR", None, "Folder for one backup every day, made and proven by the server itself. It must exist; none without it.")
+    ]
+    backup_hour: Annotated[int, _named("MINDFULCRM_BACKUP_HOUR", 2, "Hour (UTC) from which the day's backup is due.", ge=0, le=23)]
+    backup_keep: Annotated[int, _named("MINDFULCRM_BACKUP_KEEP", 14, "How many daily backups are kept.", ge=1, le=1000)]
+    backup_key: Annotated[
+        SecretStr | None,
+        _named("MINDFULCRM_BACKUP_KEY", None, "At least 20 random characters that encrypt backups. Keep a copy elsewhere: without it no backup opens."),
+    ]
     log_level: Annotated[str, _named("MINDFULCRM_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.", pattern="^(DEBUG|INFO|WARNING|ERROR)$")]
     api_docs: Annotated[bool, _named("MINDFULCRM_API_DOCS", False, "Serve the REST interface's description at /api/v1/openapi.json.")]
 

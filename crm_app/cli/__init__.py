@@ -192,27 +192,34 @@ def demo() -> None:
         click.echo(f"  {email}  {password}")
 
 
+KEY_FILE = click.option(
+    "--key-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="File with the key that encrypts the backup, instead of MINDFULCRM_BACKUP_KEY."
+)
+
+
 @main.command()
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
-def backup(out: Path) -> None:
-    """Write everything into one checksummed file: the database, and the secret key if this machine keeps it."""
+@KEY_FILE
+def backup(out: Path, key_file: Path | None) -> None:
+    """Write everything into one sealed file: the database, and the secret key if this machine keeps it."""
     from crm_app.cli.files import write_backup
     from crm_app.settings import load_settings
 
     with database() as opened:
-        click.echo(write_backup(opened, load_settings(), out))
+        click.echo(write_backup(opened, load_settings(), out, key_file))
 
 
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--verify", is_flag=True, help="Restore into a scratch database, compare, and change nothing.")
-def restore(file: Path, verify: bool) -> None:
+@KEY_FILE
+def restore(file: Path, verify: bool, key_file: Path | None) -> None:
     """Put a backup in place of everything that is in the database."""
     from crm_app.cli.files import restore_backup
     from crm_app.settings import load_settings
 
     with database(migrated=False) as opened:
-        click.echo(restore_backup(opened, load_settings(), file, verify=verify))
+        click.echo(restore_backup(opened, load_settings(), file, key_file, verify=verify))
 
 
 @main.command()

@@ -6,6 +6,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -16,6 +17,8 @@ from crm_app.domain.audit.chain import derive_key
 from crm_app.domain.audit.service import check_chain
 from crm_app.domain.errors import CrmError
 from crm_app.infrastructure.audit_anchor import Anchors
+from crm_app.infrastructure.backup.history import moment, read_history
+from crm_app.infrastructure.backup.schedule import plan_of
 from crm_app.infrastructure.database import APP_ROLE, Database, open_database, pending_migrations
 from crm_app.settings import SECRET_FILE, Settings, SettingsError, load_settings
 
@@ -52,6 +55,7 @@ def _checks() -> Iterator[Check]:
         return
     yield Check("settings", True, f"production at {settings.public_url}" if settings.is_production else "this machine only")
     yield from _folder(settings)
+    yield _backups(settings)
     try:
         with open_database(settings) as database:
             yield from _database(database, settings)
@@ -67,6 +71,30 @@ def _folder(settings: Settings) -> Iterator[Check]:
         mode = stat.S_IMODE(secret.stat().st_mode)
         closed = mode & 0o077 == 0
         yield Check("secret key", closed, "only its owner can read it" if closed else f"others can read {secret}: run `chmod 600 {secret}`")
+
+
+def _backups(settings: Settings) -> Check:
+    """When the last backup was made and when one was last proven to restore; bad when the daily one fails or is late."""
+    try:
+        plan = plan_of(settings)
+    except CrmError as refusal:
+        return Check("backups", False, refusal.message)
+    history, now = read_history(settings.data_dir), datetime.now(UTC)
+    made, proven = moment(history.made_at), moment(history.proven_at)
+    told = f"last made {_day(made)}{' (encrypted)' if history.encrypted else ' (not encrypted)'}, " if made else "none was made from here yet, "
+    told += f"last proven to restore {_day(proven)}" if proven else "none was proven to restore"
+    if plan is None:
+        return Check("backups", True, f"{told}; set MINDFULCRM_BACKUP_DIR to have one made and proven every day")
+    if not plan.folder.is_dir():
+        return Check("backups", False, f"{told}; the folder {plan.folder} does not exist")
+    if history.failure:
+        return Check("backups", False, f"{told}; the daily backup failed {_day(moment(history.failed_at))}: {history.failure}")
+    late = made is not None and made < plan.due_since(now) - timedelta(days=1)
+    return Check("backups", not late, f"{told}; {'no server has been running to make the daily one' if late else f'the next is due at {plan.hour:02}:00 UTC'}")
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "never"
 
 
 def _database(database: Database, settings: Settings) -> Iterator[Check]:

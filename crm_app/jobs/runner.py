@@ -11,6 +11,7 @@ import random
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID, uuid4
 
 import structlog
@@ -36,7 +37,16 @@ HEARTBEAT = 15.0
 
 
 Handler = Callable[[Running], None]
-__all__ = ["HANDLERS", "Handler", "JobRunner", "Running", "purge"]
+__all__ = ["HANDLERS", "Chore", "Handler", "JobRunner", "Running", "purge"]
+
+
+class Chore(Protocol):
+    """Something that the house itself needs done now and then; it belongs to nobody and stands in no table."""
+
+    def __call__(self) -> None: ...
+
+    def stop(self) -> None:
+        """End what runs: this process is going down."""
 
 
 class JobRunner:
@@ -46,8 +56,9 @@ class JobRunner:
         self._handlers = dict(handlers)
         self._stopping = threading.Event()
         self._running: dict[UUID, Running] = {}
+        self._chores: list[Chore] = []
         self._clock = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(workers), "clock": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(workers), "clock": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 60},
             timezone="UTC",
         )
@@ -58,6 +69,11 @@ class JobRunner:
         for number, work in enumerate(hourly):
             self._clock.add_job(work, "interval", hours=1, jitter=60, id=f"hourly-{number}", executor="clock", next_run_time=_soon())
 
+    def add_chore(self, chore: Chore, minutes: int) -> None:
+        """Call ``chore`` every so many minutes, from a minute after the start on, in a thread of its own."""
+        self._chores.append(chore)
+        self._clock.add_job(chore, "interval", minutes=minutes, id=type(chore).__name__, executor="chores", next_run_time=_soon())
+
     def start(self) -> None:
         """Begin to work in the background."""
         self._clock.start()
@@ -65,6 +81,8 @@ class JobRunner:
     def stop(self, wait: bool = True) -> None:
         """Stop; jobs that run are given back at their next step."""
         self._stopping.set()
+        for chore in self._chores:
+            chore.stop()
         self._clock.shutdown(wait=wait)
 
     def run_pending(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -13,9 +14,11 @@ import pytest
 from sqlalchemy import text
 
 from crm_app.domain.errors import Unavailable
-from crm_app.infrastructure import backup, migrations
-from crm_app.infrastructure.backup import restore_backup, verify_backup, write_backup
-from crm_app.infrastructure.backup_file import TableFigures
+from crm_app.infrastructure import migrations
+from crm_app.infrastructure.backup import making, restore_backup, restoring, verify_backup, write_backup
+from crm_app.infrastructure.backup.figures import figures_of
+from crm_app.infrastructure.backup.file import Measured, TableFigures
+from crm_app.infrastructure.backup.tools import run_tool
 from crm_app.infrastructure.database import Database, migrate, open_database
 from crm_app.infrastructure.database_bootstrap import LEAKPROOF
 from tests.infrastructure.servers import hosts_server, own_folder, settings_for
@@ -90,10 +93,10 @@ def test_what_a_killed_restore_left_is_cleared_and_two_at_once_are_not_allowed(e
         before = _databases(embedded)
         connection.execute("create database mindfulcrm_restore_0123abcd")
         connection.execute("create database mindfulcrm_before_0123abcd")
-        connection.execute("select pg_advisory_lock(%s)", (backup.RESTORE_LOCK,))
+        connection.execute("select pg_advisory_lock(%s)", (restoring.RESTORE_LOCK,))
         with pytest.raises(Unavailable, match="Another backup is being restored or verified on this server"):
             verify_backup(embedded, saved)
-        connection.execute("select pg_advisory_unlock(%s)", (backup.RESTORE_LOCK,))
+        connection.execute("select pg_advisory_unlock(%s)", (restoring.RESTORE_LOCK,))
     verify_backup(embedded, saved)
     assert _databases(embedded) == before
 
@@ -126,14 +129,14 @@ def test_restore_brings_back_rows_files_rights_and_fast_search(embedded: Databas
 
 
 def test_what_changes_during_the_backup_is_not_half_in_it(embedded: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = backup._tool
+    real = making.stream_tool
 
-    def slow_tool(database: Database, program: str, *options: str, **more: bool) -> str:
+    def slow_tool(database: Database, program: str, *options: str, into: Measured) -> None:
         with embedded.owner_connection() as connection:
             connection.execute("insert into tag (id, name, folded) values (gen_random_uuid(), 'meanwhile', 'meanwhile')")
-        return real(database, program, *options, **more)
+        real(database, program, *options, into=into)
 
-    monkeypatch.setattr(backup, "_tool", slow_tool)
+    monkeypatch.setattr(making, "stream_tool", slow_tool)
     manifest = write_backup(embedded, tmp_path / "crm.backup")
     monkeypatch.undo()
     with embedded.owner_connection() as connection:
@@ -167,25 +170,26 @@ def test_anything_else_is_refused(embedded: Database, tmp_path: Path, contents: 
 
 
 def test_a_backup_that_restores_to_something_else_changes_nothing(embedded: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = backup.figures_of
     figures = {**_figures(embedded), "tag": TableFigures(41, "0")}
-    monkeypatch.setattr(backup, "figures_of", lambda _: figures)
+    monkeypatch.setattr(making, "figures_of", lambda _: figures)
     write_backup(embedded, tmp_path / "crm.backup")
-    monkeypatch.setattr(backup, "figures_of", real)
     with pytest.raises(Unavailable, match=r"table tag: 40 rows where the backup has 41\), so nothing was changed"):
         restore_backup(embedded, tmp_path / "crm.backup")
     assert _count(embedded) == 40
 
 
 def _schema(database: Database) -> list[str]:
-    """Every statement that makes the schema: tables, policies, grants, triggers, functions."""
-    lines = backup._tool(database, "pg_dump", "--schema-only", "--no-comments").splitlines()
-    return [line for line in lines if line and not line.startswith(("--", "\\restrict", "\\unrestrict"))]
+    """Every statement that makes the schema: tables, policies, grants, triggers, functions.
+
+    Without brackets: PostgreSQL writes a condition of several parts with other ones once it has read it again.
+    """
+    lines = run_tool(database, "pg_dump", "--schema-only", "--no-comments").splitlines()
+    return [re.sub("[()]", "", line) for line in lines if line and not line.startswith(("--", "\\restrict", "\\unrestrict"))]
 
 
 def _figures(database: Database) -> dict[str, TableFigures]:
     with database.owner_connection() as connection:
-        return backup.figures_of(connection)
+        return figures_of(connection)
 
 
 def test_one_changed_letter_changes_a_checksum(embedded: Database) -> None:
@@ -193,13 +197,13 @@ def test_one_changed_letter_changes_a_checksum(embedded: Database) -> None:
     with embedded.owner_connection() as connection:
         connection.execute("begin")
         connection.execute("update tag set name = name || '.' where name = 'Tag 7 é'")
-        after = backup.figures_of(connection)
+        after = figures_of(connection)
         connection.execute("rollback")
     assert {name for name in before if before[name] != after[name]} == {"tag"}
 
 
 def test_a_backup_of_a_newer_version_is_refused(embedded: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backup, "current_revision", lambda _: "9999")
+    monkeypatch.setattr(making, "current_revision", lambda _: "9999")
     write_backup(embedded, tmp_path / "crm.backup")
     with pytest.raises(Unavailable, match=r"newer MindfulCRM \(schema 9999;"):
         restore_backup(embedded, tmp_path / "crm.backup")

@@ -4,7 +4,7 @@
 ``account`` under whom the server runs, ``leases`` the two file locks, ``reasons`` how a failure is put into words.
 """
 
-from crm_app.infrastructure.embedded_postgres.binaries import Binaries, find_binaries
+from crm_app.infrastructure.embedded_postgres.binaries import Binaries, find_binaries, speaks_tls
 from crm_app.infrastructure.embedded_postgres.supervisor import EmbeddedPostgres
 
-__all__ = ["Binaries", "EmbeddedPostgres", "find_binaries"]
+__all__ = ["Binaries", "EmbeddedPostgres", "find_binaries", "speaks_tls"]

@@ -87,3 +87,11 @@ def _has_extensions(folder: Path) -> bool:
         return True  # some systems ship it with the headers alone; a missing extension is then named at bootstrap
     share = subprocess.run([folder / "pg_config", "--sharedir"], check=True, capture_output=True, text=True, timeout=30).stdout.strip()  # noqa: S603
     return all((Path(share) / "extension" / f"{name}.control").exists() for name in EXTENSIONS)
+
+
+def speaks_tls(folder: Path) -> bool:
+    """True if the programs in ``folder`` can encrypt a connection. Those of the wheel cannot; those of every system can."""
+    if not (folder / "pg_config").exists():
+        return True
+    options = subprocess.run([folder / "pg_config", "--configure"], check=True, capture_output=True, text=True, timeout=30).stdout  # noqa: S603
+    return "openssl" in options

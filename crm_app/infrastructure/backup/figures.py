@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from crm_app.domain.errors import Unavailable
-from crm_app.infrastructure.backup_file import TableFigures
+from crm_app.infrastructure.backup.file import TableFigures
 
 # Generated columns are left out: they are computed again on restore, and another version may fold an accent differently.
 _COLUMNS = """

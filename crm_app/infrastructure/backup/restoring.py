@@ -1,99 +1,72 @@
-"""Backup and restore: one checksummed file with the whole database and the files that belong to it.
+"""Restoring a backup, proven before it counts.
 
-A backup is one consistent moment, taken while people work. A restore is proven before it counts: the dump goes into a
-new database, every table's rows and checksum are compared with the backup's, and only then does the new
-database take the old one's name.
+The dump goes into a new database, every table's rows and checksum are compared with the backup's, and only then does the
+new database take the old one's name.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from crm_app.domain.errors import Unavailable
-from crm_app.infrastructure.backup_file import DUMP, FILES, Manifest, OpenBackup, opened_backup, write_backup_file
+from crm_app.infrastructure.backup.figures import figures_of
+from crm_app.infrastructure.backup.file import DUMP, FILES, Manifest, OpenBackup, opened_backup
+from crm_app.infrastructure.backup.tools import run_tool, told
 from crm_app.infrastructure.database import Database
 from crm_app.infrastructure.database_bootstrap import prepare
 from crm_app.infrastructure.embedded_postgres import find_binaries
-from crm_app.infrastructure.migrations import current_revision, refuse_newer
-from crm_app.infrastructure.table_figures import figures_of, refuse_hidden_rows
-
-__all__ = ["Manifest", "restore_backup", "verify_backup", "write_backup"]
+from crm_app.infrastructure.migrations import refuse_newer
 
 RESTORE_LOCK = 7_203_114_003
 SWAP_ATTEMPTS = 3
 _OWNER_POLICY = "_schema_owner"
-_UNKNOWN_SETTING = 'unrecognized configuration parameter "transaction_timeout"'
 
 
-def write_backup(database: Database, out: Path, files: Mapping[str, Path] | None = None) -> Manifest:
-    """Write ``database`` and ``files`` (name inside the backup → path) to ``out``, whole or not at all.
-
-    Everything goes on meanwhile. The file's mode is 0600. Raises ``Unavailable`` with one sentence, also if ``out`` exists.
-    """
-    if out.exists():
-        raise Unavailable(f"{out} exists already, and a backup replaces nothing; choose another name.")
-    with _told(out), tempfile.TemporaryDirectory(prefix=".backup-", dir=out.parent) as scratch, database.owner_connection() as connection:
-        dump = Path(scratch) / DUMP
-        refuse_hidden_rows(connection)
-        connection.execute("begin isolation level repeatable read read only")
-        row = connection.execute("select pg_export_snapshot()").fetchone()
-        _tool(database, "pg_dump", "--format=custom", "--enable-row-security", f"--snapshot={row[0] if row else ''}", f"--file={dump}")
-        manifest = Manifest(
-            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            version=_version(),
-            schema_revision=current_revision(database),
-            postgres_major=database.major,
-            tables=figures_of(connection),
-            members={},
-        )
-        connection.execute("rollback")
-        members = {DUMP: dump} | {FILES + name: path for name, path in (files or {}).items()}
-        return write_backup_file(out, manifest, members)
+class NotProvable(Unavailable):
+    """The owner of the schema lacks the right to try a backup out; the backup may be perfectly good."""
 
 
-def verify_backup(database: Database, path: Path) -> Manifest:
+def verify_backup(database: Database, path: Path, *, key: bytes | None = None, room: Path | None = None) -> Manifest:
     """Restore ``path`` into a scratch database of the same server, compare every table, and drop it again.
 
+    ``key`` opens an encrypted one. The dump lies in ``room`` meanwhile, or in the system's temporary folder.
     Raises ``Unavailable`` with one sentence if the backup is not whole or does not restore to what it says.
     """
-    with opened_backup(path) as backup, _restored(database, backup):
+    with opened_backup(path, key) as backup, _restored(database, backup, room):
         return backup.manifest
 
 
-def restore_backup(database: Database, path: Path, files: Mapping[str, Path] | None = None) -> Manifest:
+def restore_backup(
+    database: Database, path: Path, files: Mapping[str, Path] | None = None, *, key: bytes | None = None, room: Path | None = None
+) -> Manifest:
     """Replace everything in ``database`` by the backup, and write the backup's ``files`` to the given places.
 
     Nothing changes unless the backup restores completely. Whoever is connected is cut off at the end; afterwards
-    ``migrate`` brings an older schema up to date. Raises ``Unavailable`` with one sentence.
+    ``migrate`` brings an older schema up to date. ``key`` and ``room`` as above. Raises ``Unavailable`` with one sentence.
     """
-    with opened_backup(path) as backup:
+    with opened_backup(path, key) as backup:
         refuse_newer(backup.manifest.schema_revision)
         wanted = {FILES + name: target for name, target in (files or {}).items() if FILES + name in backup.manifest.members}
-        with _restored(database, backup) as scratch:
+        with _restored(database, backup, room) as scratch:
             _swap(database, scratch)
-        with _told(path):
+        with told(path):
             for name, target in wanted.items():
                 backup.extract(name, target)
         return backup.manifest
 
 
 @contextmanager
-def _restored(database: Database, backup: OpenBackup) -> Iterator[str]:
+def _restored(database: Database, backup: OpenBackup, room: Path | None) -> Iterator[str]:
     """The name of a new database that holds the backup, compared; dropped afterwards if it still has that name."""
     name = f"{database.name[:40]}_restore_{secrets.token_hex(4)}"
     scratch = database.sibling(name)
@@ -104,7 +77,7 @@ def _restored(database: Database, backup: OpenBackup) -> Iterator[str]:
         try:
             with scratch.owner_connection() as inside:
                 prepare(inside)
-                _fill(scratch, inside, backup)
+                _fill(scratch, inside, backup, room)
                 _compare(inside, backup.manifest)
                 inside.execute("analyze")
             yield name
@@ -134,21 +107,21 @@ def _create(connection: psycopg.Connection[Any], like: str, name: str) -> None:
     try:
         connection.execute(statement)
     except psycopg.errors.InsufficientPrivilege:
-        raise Unavailable("The user of DATABASE_URL may not create databases, which proving a backup needs: let it (`alter role … createdb`).") from None
+        raise NotProvable("The user of DATABASE_URL may not create databases, which proving a backup needs: let it (`alter role … createdb`).") from None
 
 
-def _fill(scratch: Database, inside: psycopg.Connection[Any], backup: OpenBackup) -> None:
+def _fill(scratch: Database, inside: psycopg.Connection[Any], backup: OpenBackup, room: Path | None) -> None:
     tools = _tools_for(scratch, backup.manifest)
-    with tempfile.TemporaryDirectory(prefix="crm-restore-") as folder, _told(backup.path):
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=room) as folder, told(backup.path):
         dump, contents = Path(folder) / DUMP, Path(folder) / "contents"
         backup.extract(DUMP, dump)
-        entries = _tool(scratch, "pg_restore", "--list", str(dump), connect=False, tools=tools).splitlines()
+        entries = run_tool(scratch, "pg_restore", "--list", str(dump), connect=False, tools=tools).splitlines()
         # The owner may have another name here: its own policies are made again instead of restored.
         contents.write_text("\n".join(line for line in entries if not _is_owner_policy(line)), encoding="utf-8")
         options = ("--no-owner", "--no-comments", "--enable-row-security", "--jobs=2", f"--use-list={contents}", str(dump))
-        _tool(scratch, "pg_restore", "--section=pre-data", "--section=data", *options, tools=tools)
+        run_tool(scratch, "pg_restore", "--section=pre-data", "--section=data", *options, tools=tools)
         _grant_owner(inside)  # before the foreign keys, which are checked under the policies that stand
-        _tool(scratch, "pg_restore", "--section=post-data", *options, tools=tools)
+        run_tool(scratch, "pg_restore", "--section=post-data", *options, tools=tools)
 
 
 def _tools_for(database: Database, manifest: Manifest) -> Path:
@@ -206,35 +179,3 @@ def _maintenance(database: Database) -> Iterator[psycopg.Connection[Any]]:
         connection = psycopg.connect(make_conninfo(database.owner_dsn, dbname="template1"), autocommit=True)
     with connection:
         yield connection
-
-
-def _tool(database: Database, program: str, *options: str, connect: bool = True, tools: Path | None = None) -> str:
-    parts = conninfo_to_dict(database.owner_dsn)
-    environment = {"PATH": os.defpath, "LC_ALL": "C", "PGPASSWORD": str(parts.pop("password", ""))}
-    parts.pop("require_auth", None)  # libpq before 16 does not know it
-    target = [f"--dbname={make_conninfo('', **parts)}"] if connect else []
-    command: list[str | Path] = [(tools or database.bin_dir) / program, *target, *options]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)  # noqa: S603  our own words
-    # A newer pg_restore sets what an older server does not know; that alone does no harm. Any other error counts.
-    errors = [line for line in done.stderr.splitlines() if "error:" in line and _UNKNOWN_SETTING not in line]
-    if errors or (done.returncode and _UNKNOWN_SETTING not in done.stderr):
-        reason = (errors or [done.stderr.strip() or "it gave no reason"])[0].split("error:", 1)[-1]
-        raise Unavailable(f"{program} could not do its part: {reason.strip().rstrip('.')}.")
-    return done.stdout
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        room = shutil.disk_usage(path.parent).free if path.parent.exists() else 0
-        detail = f"{error.strerror} ({room // 2**20} MB are free)" if path.parent.exists() else f"the folder {path.parent} does not exist"
-        raise Unavailable(f"The backup {path} cannot be written or read: {detail}.") from error
-
-
-def _version() -> str:
-    try:
-        return version("mindfulcrm")
-    except PackageNotFoundError:
-        return "from a checkout"
