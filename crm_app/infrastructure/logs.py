@@ -12,6 +12,7 @@ import structlog
 
 _SECRET = re.compile(r"(password|token|secret|cookie|authorization|api_key|client_id|code_hash)", re.I)
 _HIDDEN = "[hidden]"
+_CLIENTS_FAULTS = ("Invalid UTF-8 sequence received from client.",)
 
 
 def configure_logs(level: str) -> None:
@@ -42,8 +43,14 @@ def configure_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    hush_clients_faults()
     for noisy in ("alembic", "uvicorn.access", "uvicorn.error", "engineio", "socketio", "apscheduler.scheduler", "apscheduler.executors.default"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def hush_clients_faults() -> None:
+    """Leave out what the server below us logs with a traceback although only a client was at fault, whose socket it closed."""
+    logging.getLogger("uvicorn.error").addFilter(lambda record: record.msg not in _CLIENTS_FAULTS)
 
 
 def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

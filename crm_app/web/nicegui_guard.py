@@ -26,7 +26,7 @@ from crm_app.domain.errors import CrmError
 from crm_app.web import errors
 from crm_app.web.metrics import COLLECTIONS, MESSAGES_DROPPED
 from crm_app.web.sessions import Sessions
-from crm_app.web.socket_door import OpenSocket, SocketDoor
+from crm_app.web.socket_door import Bucket, OpenSocket, SocketDoor
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +37,8 @@ COLLECT_EVERY = 300.0
 WATCH_EVERY = 15.0
 FAREWELL = 0.3  # seconds for "go to the sign-in" to reach the browser before its socket is shut
 
+# What pages complain of is worth a look, and no way to fill the disk: twenty lines, then one every five seconds.
+_browser_lines = Bucket(rate=0.2, burst=20, level=20)
 _handlers: dict[str, Callable[..., Any]] = core.sio.handlers["/"]
 _stock = {name: _handlers[name] for name in (*GUARDED, "connect", "handshake")}
 _stock_expects = nicegui_functions.expects_arguments
@@ -129,7 +131,8 @@ def _only_from_own_socket(name: str) -> Callable[[str, dict[str, Any]], Any]:
             MESSAGES_DROPPED.labels("no listener").inc()
             return None
         if name == "log":
-            log.warning("browser says", level=message["level"], message=message["message"][:500])
+            if _browser_lines.spare(time.monotonic()):
+                log.warning("browser says", level=message["level"], message=message["message"][:500])
             return None
         return stock(sid, message)
 

@@ -1,10 +1,14 @@
-"""The few frames that a NiceGUI page sends, read strictly: anything else is not a page of ours."""
+"""The few frames that a NiceGUI page sends, read strictly: anything else is not a page of ours.
+
+JSON is read by the very parser that will read it again behind us: another one might take what that one stumbles over.
+"""
 
 from __future__ import annotations
 
-import json
 import re
 from enum import Enum
+
+from nicegui import json
 
 MAX_FRAME = 64_000
 

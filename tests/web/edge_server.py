@@ -8,6 +8,7 @@ import os
 import sys
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 import uvicorn
@@ -15,11 +16,17 @@ from fastapi import APIRouter, Request
 from nicegui import Client, ui
 from starlette.responses import Response
 
+from crm_app.domain.accounts import rules
+from crm_app.domain.accounts.schemas import NewSession
+from crm_app.domain.ids import new_id
+from crm_app.infrastructure.logs import hush_clients_faults
 from crm_app.web.app import build_app
 from crm_app.web.config import EdgeConfig
 from crm_app.web.nicegui_guard import forget_page
 from crm_app.web.services import EdgeServices
-from tests.web.fake_store import FakeSessionStore
+from tests.web.fake_store import FakeSessionStore, Person
+from tests.web.hurl import Page
+from tests.web.hurl import hurl as throw
 
 PASSWORD = "correct horse staple"
 port, public_url = int(sys.argv[1]), sys.argv[2]
@@ -121,12 +128,31 @@ async def new_code() -> dict[str, str]:
     return {"code": issue_setup_code(store) or ""}
 
 
+async def crowd(count: int) -> list[str]:
+    """So many more people who are signed in; their cookies."""
+    someone = next(iter(store.people.values()))
+    cookies = []
+    for number in range(count):
+        person = Person(new_id(), f"person{number}@example.org", f"Person {number}", "member", someone.password_hash)
+        store.people[person.user_id] = person
+        token = rules.new_token()
+        store.open_session(NewSession(person.user_id, rules.hash_token(token), False, "", ""), rules.session_limits(False))
+        cookies.append(f"{config.cookie_name}={token}")
+    return cookies
+
+
+async def hurl(pages: list[dict[str, Any]], count: int, seed: int) -> dict[str, int]:
+    """See ``tests.web.hurl``."""
+    bare = urlsplit(public_url).netloc
+    return {"sockets": await throw(app, [Page(**page) for page in pages], count, seed, bare, public_url)}
+
+
 def _rss() -> int:
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-ACTIONS = {f.__name__: f for f in (turn_clock, disable, change_role, reset, forget_clicks, state, close_user, shut_ended, not_ready, garbage, new_code, waiting_deletions)}
+ACTIONS = {f.__name__: f for f in (turn_clock, disable, change_role, reset, forget_clicks, state, close_user, shut_ended, not_ready, garbage, new_code, waiting_deletions, crowd, hurl)}
 
 
 @router.get("/boom")
@@ -180,5 +206,6 @@ nicegui_page = page_class("/garbage")
 structlog.configure(
     processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()], logger_factory=structlog.PrintLoggerFactory(sys.stderr)
 )
+hush_clients_faults()
 if __name__ == "__main__":
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", server_header=False, proxy_headers=False, ws_max_size=200_000)
