@@ -29,6 +29,7 @@ from crm_app.domain.actor import Actor
 MAX_BODY = 1_000_000
 MAX_TOKEN = 200
 MAX_DEPTH = 20
+MAX_VALUES = 10_000  # the largest contact that a form takes has some seven hundred
 JSON_TYPES = frozenset({"application/json", "application/merge-patch+json"})
 BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -182,7 +183,7 @@ def _check_json(headers: Headers, body: bytes) -> None:
         value = json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise _Refused(error_response(400, "bad_json", "The body is not valid JSON.")) from None
-    fault = _storable(value, MAX_DEPTH)
+    fault = _storable(value)
     if fault:
         raise _Refused(error_response(422, "invalid", fault))
 
@@ -191,18 +192,27 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _storable(value: Any, depth: int) -> str | None:
-    """The sentence that says why PostgreSQL could not store this, or None."""
-    if isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
-            return "The body contains a character that cannot be stored."
-    elif isinstance(value, dict | list):
-        if depth == 0:
-            return "The body is nested too deeply."
-        parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value
-        return next((fault for part in parts if (fault := _storable(part, depth - 1))), None)
-    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**63:
-        return "The body contains a number that is too large."
+def _storable(value: Any) -> str | None:
+    """The sentence that says why this is no body of ours, or why PostgreSQL could not store it; None when there is nothing to say.
+
+    It stops at the first fault: what is far too large must not hold up everybody else while it is counted.
+    """
+    waiting, seen = [(value, 0)], 0
+    while waiting:
+        part, depth = waiting.pop()
+        seen += 1
+        if isinstance(part, str):
+            if "\x00" in part or any("\ud800" <= char <= "\udfff" for char in part):
+                return "The body contains a character that cannot be stored."
+        elif isinstance(part, dict | list):
+            if depth >= MAX_DEPTH:
+                return "The body is nested too deeply."
+            if seen + len(waiting) + len(part) > MAX_VALUES:
+                return "The body contains too many values."
+            parts = [*part.keys(), *part.values()] if isinstance(part, dict) else part
+            waiting.extend((inner, depth + 1) for inner in parts)
+        elif isinstance(part, int) and not isinstance(part, bool) and abs(part) > 2**63:
+            return "The body contains a number that is too large."
     return None
 
 

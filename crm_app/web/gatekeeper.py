@@ -14,11 +14,13 @@ from crm_app.web.errors import plain_error
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)(:\d{1,5})?\Z")
 _UNENCODED = re.compile(r"[\x00-\x1f\x7f\\]")
 _MAX_RANGES = 4
+_MAX_HEADERS, _MAX_HEADER_BYTES = 100, 32_000
+_MAX_PATH, _MAX_QUERY = 2_000, 16_000
 HEALTH_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class Gatekeeper:
-    """Refuses with 400, 413 or 416 before anything looks at the request.
+    """Refuses with 400, 413, 414, 416 or 431 before anything looks at the request.
 
     Later guards read ``scope["path"]`` alone: with a strange ``Host``, ``request.url`` can say something else.
     """
@@ -45,6 +47,10 @@ class Gatekeeper:
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         path: str = scope["path"]
+        if len(scope["headers"]) > _MAX_HEADERS or sum(len(name) + len(value) for name, value in scope["headers"]) > _MAX_HEADER_BYTES:
+            return 431, _("Your browser sent far more than a request needs. Clear its cookies for this site, then try again.")
+        if len(path) > _MAX_PATH or len(scope.get("query_string", b"")) > _MAX_QUERY:
+            return 414, _("This address is too long.")
         hosts = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"]
         if len(hosts) != 1 or not _HOST.match(hosts[0]) or not self._knows(bare_host(hosts[0]), scope):
             return 400, _("This server does not answer to that name.")

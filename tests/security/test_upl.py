@@ -1,9 +1,8 @@
-"""SECURITY 2.6: what may come in as a body (UPL-03, UPL-04), and the health answers (part of OBS-01, OBS-03)."""
+"""SECURITY 2.6: what may come in as a body (UPL-01, UPL-03), and the health answers (part of OBS-01, OBS-03)."""
 
 from __future__ import annotations
 
 import re
-import socket
 import time
 
 import pytest
@@ -11,8 +10,6 @@ import pytest
 from crm_app.web.health import is_this_machine
 from crm_app.web.uploads import clean_name
 from tests.web.edge import HTML, Edge
-
-PATIENCE = 0.5  # the machine of the tests has other things to do; the promise is 0.2 s
 
 
 def test_upl_03_an_upload_belongs_to_whoever_sent_it(edge: Edge) -> None:
@@ -42,47 +39,6 @@ def test_upl_03_the_server_keeps_the_limit(edge: Edge) -> None:
 @pytest.mark.parametrize(("raw", "name"), [("a.csv", "a.csv"), ("..\\..\\a.csv", "a.csv"), ("%00a%0a.csv", "a.csv"), ("", "file"), ("x" * 5000, "x" * 200), ("C:%5Cx%5Cy.vcf", "y.vcf"), ("%E2%80%AEfdp.exe", "fdp.exe")])
 def test_upl_01_a_name_is_only_a_name(raw: str, name: str) -> None:
     assert clean_name(raw) == name
-
-
-def _raw(edge: Edge, head: str, body: bytes = b"", repeat: int = 1) -> tuple[int, float]:
-    began = time.monotonic()
-    with socket.create_connection(("127.0.0.1", edge.port), timeout=10) as connection:
-        connection.sendall(head.encode())
-        try:
-            for _ in range(repeat):
-                connection.sendall(body)
-        except OSError:
-            pass
-        try:
-            answer = connection.recv(2_000)
-        except OSError:
-            return 0, time.monotonic() - began
-    return int(answer.split(b" ")[1]) if answer else 0, time.monotonic() - began
-
-
-def _head(edge: Edge, path: str, *lines: str, method: str = "POST") -> str:
-    return "\r\n".join([f"{method} {path} HTTP/1.1", f"Host: {edge.host}", f"Origin: {edge.public_url}", *lines, "", ""])
-
-
-def test_upl_04_floods_are_refused_at_once_and_others_do_not_wait(edge: Edge) -> None:
-    form = "Content-Type: application/x-www-form-urlencoded"
-    multipart = "Content-Type: multipart/form-data; boundary=x"
-    part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
-    cases = {
-        "declared gigabyte": _raw(edge, _head(edge, "/signin", form, "Content-Length: 1000000000")),
-        "many fields": _raw(edge, _head(edge, "/signin", form, "Content-Length: 15000"), b"a=1&" * 3_750),
-        "many parts": _raw(edge, _head(edge, "/signin", multipart, f"Content-Length: {len(part) * 1000}"), part, 1000),
-        "chunks without end": _raw(edge, _head(edge, "/signin", form, "Transfer-Encoding: chunked"), b"10000\r\n" + b"a" * 65_536 + b"\r\n", 20),
-        "preamble": _raw(edge, _head(edge, "/signin", multipart, "Content-Length: 15000"), b"-" * 15_000),
-        "huge header": _raw(edge, _head(edge, "/signin", "X-A: " + "a" * 200_000)),
-        "many ranges": _raw(edge, _head(edge, "/static/plain.css", "Range: bytes=" + "0-," * 1000 + "0-", method="GET")),
-        "large other body": _raw(edge, _head(edge, "/change", "Content-Length: 2000000")),
-    }
-    for name, (status, taken) in cases.items():
-        assert 400 <= status < 500 and taken < 0.2 + PATIENCE, (name, status, taken)
-    with edge.client() as visitor:
-        began = time.monotonic()
-        assert visitor.get("/healthz").status_code == 200 and time.monotonic() - began < 0.3
 
 
 def test_alive_and_ready_differ_and_metrics_are_not_public(edge: Edge) -> None:
