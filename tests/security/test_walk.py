@@ -12,11 +12,13 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from crm_app.domain.cadence import service as cadence
+from crm_app.domain.unit_of_work import run_service
 from crm_app.pages.routes import ROUTES as PAGES
 from tests.security.calls import photo_sha
 from tests.security.house import House
 from tests.security.observatory import directives
-from tests.security.world import fingerprint
+from tests.security.world import ASKERS, fingerprint
 from tests.web.edge import HTML
 
 EVERYWHERE = {
@@ -221,3 +223,10 @@ def test_hdr_07_a_form_without_its_token_and_a_body_that_a_form_could_send_are_r
             form = knock.path in ("/signin", "/setup") and kind == "application/x-www-form-urlencoded"
             assert answer.status_code in ((403, 404) if form else (415, 404) if knock.path == "/setup" else (415,)), (str(knock), kind, answer.status_code)
         assert fingerprint(house.database) == before, str(knock)
+
+
+def test_a_calendar_program_reads_its_address_without_a_session(house: House) -> None:
+    secret = run_service(ASKERS["member"], cadence.create_feed)
+    answer = house.visitor().get(f"/feeds/{secret}.ics")
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/calendar")
+    assert "no-store" in answer.headers["cache-control"] and answer.headers["x-content-type-options"] == "nosniff"
