@@ -1,13 +1,30 @@
-"""SECURITY 2.3: sessions (SES-01, SES-02, SES-04) and how long they last."""
+"""SECURITY 2.3: sessions (SES-01 to SES-04) and how long they last."""
 
 from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from starlette.responses import PlainTextResponse
+from websockets.exceptions import InvalidStatus
 
-from tests.web.edge import HTML, Edge, cookie_of
+from crm_app.domain.accounts import rules
+from crm_app.domain.accounts import service as accounts
+from crm_app.domain.accounts.store import SqlSessionStore
+from crm_app.domain.errors import NotFound
+from crm_app.domain.unit_of_work import run_service
+from crm_app.web.config import EdgeConfig
+from crm_app.web.sessions import SessionMiddleware, Sessions
+from tests.security.calls import photo_sha
+from tests.security.counts import counted
+from tests.security.house import House
+from tests.security.world import ASKERS
+from tests.web.asgi import ask
+from tests.web.edge import HTML, Edge, Tab, cookie_of
+from tests.web.fake_store import FakeSessionStore
 
 
 def test_ses_01_signing_in_makes_a_new_id_and_ends_the_old_one(edge: Edge) -> None:
@@ -45,16 +62,86 @@ def test_ses_02_a_cookie_copied_before_signing_out_is_dead_everywhere(edge: Edge
     assert client.post("/signout").status_code == 401, "there is nothing left to sign out of"
 
 
-def test_ses_04_a_changed_cookie_is_a_visitor_never_an_error(edge: Edge) -> None:
+async def test_ses_02_in_the_whole_product_too(house: House) -> None:
+    member = house.browser("member")
+    tab = await Tab.load(house, member, "/contacts")
+    photo = f"/photos/{photo_sha(house.world.ids['photo']['own:member'])}"
+    places = [("GET", "/contacts"), ("GET", photo), ("GET", "/downloads/contacts/csv"), ("POST", "/uploads/import"), ("POST", "/uploads/photo"), ("POST", "/signout")]
+    assert [member.get(path).status_code for method, path in places[:3]] == [200, 200, 200]
+    assert member.post("/signout").status_code == 303
+    assert [member.request(method, path, headers={"accept": "*/*"}).status_code for method, path in places] == [401] * len(places)
+    assert member.get("/api/v1/contacts").status_code == 401
+    with pytest.raises(InvalidStatus):
+        await tab.open()
+
+
+def test_ses_03_ones_browsers_are_listed_and_each_or_all_others_can_be_stopped(house: House) -> None:
+    cookies = {name: house.cookie("admin") for name in ("here", "phone", "laptop", "library")}
+    sessions = SqlSessionStore()
+    here = sessions.session(rules.hash_token(cookies["here"]))
+    assert here is not None
+    listed = {view.id: view for view in run_service(here.actor(), accounts.list_sessions)}
+    assert listed[here.session_id].current and listed[here.session_id].device == "Firefox on Linux" and listed[here.session_id].address == "127.0.0.1"
+    phone = sessions.session(rules.hash_token(cookies["phone"]))
+    assert phone is not None and not listed[phone.session_id].current
+    run_service(here.actor(), accounts.revoke_session, phone.session_id)
+    assert _alive(house, cookies) == {"here", "laptop", "library"}
+    with pytest.raises(NotFound):
+        run_service(replace(ASKERS["owner"]), accounts.revoke_session, here.session_id)
+    run_service(here.actor(), accounts.revoke_other_sessions)
+    assert _alive(house, cookies) == {"here"}
+
+
+def _alive(house: House, cookies: dict[str, str]) -> set[str]:
+    return {name for name, cookie in cookies.items() if house.with_cookie(cookie).get("/downloads/contacts/none").status_code == 404}
+
+
+@counted(10_000, 10_000, "changed cookies")
+async def test_ses_04_a_changed_cookie_is_a_visitor_never_an_error(count: int) -> None:
+    store = FakeSessionStore()
+    person = store.add_person("alice@example.org", "correct horse staple")
+    sessions = Sessions(store, EdgeConfig("http://localhost", "k" * 40))
+    token = sessions.open(person.user_id, {"type": "http", "headers": [], "client": ("127.0.0.1", 1)}, remembered=False).token.encode()
+
+    async def inside(scope: Any, receive: Any, send: Any) -> None:
+        await PlainTextResponse("in")(scope, receive, send)
+
+    app, seed = SessionMiddleware(inside, sessions), random.Random(4)
+    assert (await ask(app, "GET", "/x", headers={"cookie": b"mindfulcrm=" + token})).status == 200
+    for number in range(count):
+        changed = _flipped(token, number) if number < len(token) * 8 else _edited(token, seed)
+        answer = await ask(app, "GET", "/x", headers={"cookie": b"mindfulcrm=" + changed})
+        assert answer.status == 401 or changed.strip() == token, changed
+    assert (await ask(app, "GET", "/x", headers={"cookie": b"mindfulcrm=" + token})).status == 200
+
+
+def _flipped(token: bytes, place: int) -> bytes:
+    bits = bytearray(token)
+    bits[place // 8] ^= 1 << (place % 8)
+    return bytes(bits)
+
+
+def _edited(token: bytes, seed: random.Random) -> bytes:
+    """One to three bytes more, fewer or other ones, anywhere."""
+    text = bytearray(token)
+    for _ in range(seed.randint(1, 3)):
+        place, what = seed.randrange(len(text)), seed.random()
+        if what < 0.5:
+            text[place] = (text[place] + seed.randrange(1, 256)) % 256
+        elif what < 0.75:
+            text.insert(place, seed.randrange(256))
+        else:
+            del text[place]
+    return bytes(text) if bytes(text) != token else token[:-1]
+
+
+def test_ses_04_a_changed_cookie_over_the_network(edge: Edge) -> None:
     client = edge.signed_in()
-    token = client.headers["cookie"].partition("=")[2]
-    seed = random.Random(4)
-    for _ in range(400):
-        bits = bytearray(token.encode())
-        place = seed.randrange(len(bits) * 8)
-        bits[place // 8] ^= 1 << (place % 8)
+    token, seed = client.headers["cookie"].partition("=")[2].encode(), random.Random(4)
+    for _ in range(150):
+        bits = _flipped(token, seed.randrange(len(token) * 8))
         if all(32 < byte < 127 for byte in bits):  # no client can put another byte into a header
-            assert client.get("/whoami", headers={"cookie": b"mindfulcrm=" + bytes(bits)}).status_code == 401
+            assert client.get("/whoami", headers={"cookie": b"mindfulcrm=" + bits}).status_code == 401
     assert client.get("/whoami").status_code == 200
 
 
