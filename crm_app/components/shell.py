@@ -68,6 +68,7 @@ class Shell:
         self._view = view
         self._links: list[tuple[str, Element]] = []
         self._sheet: DialogParts | None = None
+        self.on_find: Callable[[], Any] | None = None
         client = ui.context.client
         _free_the_landmark(client)
         self._collapsed = script.kept("mc_sidebar")
@@ -105,11 +106,15 @@ class Shell:
         ways = {f"g {place.key}": place.href for place in places()}
         if self._view.may_add:
             ways |= {key.lower(): href for href, _icon, _label, key in things_to_make()}
-        ways |= {"/": _SEARCH, "mod+k": _SEARCH}
         go: dict[str, Callable[[], Any]] = {name: partial(ui.navigate.to, href) for name, href in ways.items()}
-        return {**go, "[": self.toggle_sidebar, "mod+z": feedback.undo_last, "?": self._show_keys}
+        return {**go, "/": self.find, "mod+k": self.find, "[": self.toggle_sidebar, "mod+z": feedback.undo_last, "?": self.show_keys}
 
-    def _show_keys(self) -> None:
+    def find(self) -> Any:
+        """Open the palette, which the pages bring."""
+        return self.on_find() if self.on_find else None
+
+    def show_keys(self) -> None:
+        """Open the sheet of keys."""
         # Made at the first use: it would be forty elements on every tab that never asks.
         if self._sheet is None:
             with self.frame:
@@ -121,11 +126,11 @@ class Shell:
             with block("mc-team"):
                 logo()
                 text(self._view.team_name, "mc-side-text mc-truncate")
-            with block("mc-search-link", tag="a") as search:
+            with block("mc-search-link", tag="button").on("click", self.find) as search:
                 icon("search")
-                text(_("Search contacts"), "mc-side-text mc-grow")
-                key_hint("/")
-            attributes(search, href=_SEARCH, aria_label=_("Search contacts"), aria_keyshortcuts="/")
+                text(_("Search or jump to…"), "mc-side-text mc-grow mc-truncate")
+                key_hint("Ctrl K")
+            attributes(search, type="button", aria_label=_("Search or jump to"), aria_haspopup="dialog", aria_keyshortcuts="Control+K /")
             for place in places():
                 self._nav_item(place)
             self.views = SideViews()
@@ -188,9 +193,6 @@ def _free_the_landmark(client: Client) -> None:
     for element in client.layout.descendants():
         if element.tag == "q-page":
             element.tag = "div"
-
-
-_SEARCH = "/contacts?focus=search"
 
 
 @contextmanager

@@ -15,7 +15,7 @@ Shortcut = tuple[str, Sequence[str]]
 def everywhere() -> list[Shortcut]:
     """The keys that work on every page, and the ones of lists."""
     return [
-        (_("Search contacts"), ["/"]), (_("New contact"), ["C"]), (_("New task"), ["T"]), (_("Go to the dashboard"), ["G", "D"]),
+        (_("Find anything"), ["Ctrl K"]), (_("Find anything"), ["/"]), (_("New contact"), ["C"]), (_("New task"), ["T"]), (_("Go to the dashboard"), ["G", "D"]),
         (_("Go to contacts"), ["G", "C"]), (_("Go to tasks"), ["G", "T"]), (_("Next and previous row"), ["J", "K"]), (_("Open the row"), ["Enter"]),
         (_("Select the row"), ["X"]), (_("Undo what was just done"), ["Ctrl Z"]), (_("Save what you are writing"), ["Ctrl ⏎"]),
         (_("Collapse or open the sidebar"), ["["]), (_("This list"), ["?"]), (_("Close"), ["Esc"]),

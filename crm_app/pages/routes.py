@@ -21,9 +21,10 @@ from crm_app.pages.contacts import contacts_page
 from crm_app.pages.dashboard import dashboard_page
 from crm_app.pages.errors import failed_to_load, not_allowed, not_found
 from crm_app.pages.frame import Frame
+from crm_app.pages.palette import FindAnything
 from crm_app.pages.saved_views import TOPICS as VIEW_TOPICS
 from crm_app.pages.saved_views import SavedViews
-from crm_app.pages.settings import settings_page
+from crm_app.pages.settings import settings_page, settings_ways
 from crm_app.pages.tasks import tasks_page
 
 ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
@@ -63,6 +64,7 @@ async def shell_page() -> None:
     with shell(ShellView(team, actor.name, actor.email, str(actor.user_id), may_add=actor.can(Permission.CONTACT_WRITE))) as frame:
         place = Frame()
         place.views = SavedViews(frame.views)
+        frame.on_find = FindAnything(lambda: [*place.views.ways(), *settings_ways()], frame.show_keys).open
         Pages({path: framed(page, place) for path, page in ROUTES.items()}, data={"frame": place})
 
     async def count_tasks(*_changes: object) -> None:

@@ -49,6 +49,10 @@ class SavedViews:
             for key, name, query, hue in (("reconnect", _("Reconnect"), RECONNECT, "coral"), *own)
         ]
 
+    def ways(self) -> list[tuple[str, str, str, str]]:
+        """Each list as (name, what it is, icon, address)."""
+        return [(link.name, _("Saved view"), "list-filter", link.href) for link in self.links()]
+
     def key_of(self, state: ListState) -> str:
         """The view that a list is, whatever page of it and however it looks; empty when it is none of them."""
         here = _canonical(state)

@@ -59,6 +59,7 @@ SERVICES: dict[str, Arguments] = {
     "saved_views.order_views": LISTED,
     "saved_views.delete_view": ALONE,
     "contacts.count_lists": lambda key, version: ((ContactFilter(),),),
+    "palette.find_anything": lambda key, version: ("seedling",),
     "contacts.list_contacts": lambda key, version: (ContactFilter(),),
     "contacts.get_board": lambda key, version: (ContactFilter(),),
     "contacts.get_contact": ALONE,

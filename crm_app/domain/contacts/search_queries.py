@@ -49,7 +49,7 @@ def find(session: Session, words: str) -> Found:
     country = session.connection().execute(_PREPARE, {"threshold": threshold}).one()[3] or ""
     condition = written(words, tokens, country)
     direct = select(literal("direct").label("how"), Contact.id).where(condition, col(Contact.deleted_at).is_(None)).limit(MANY)
-    noted = _noted(tokens)
+    noted = _noted(words)
     rows = session.connection().execute(union_all(direct, noted) if noted is not None else direct).all()
     hits = [row.id for row in rows if row.how == "direct"]
     notes = [row.id for row in rows if row.how != "direct"]
@@ -72,21 +72,28 @@ def _contains(part: str) -> Any:
     return col(Contact.search_text).contains(part, autoescape=True)
 
 
-def _noted(tokens: list[str]) -> Any | None:
-    """Contacts of entries that hold every word, the last one as a beginning: of up to a thousand such entries, the latest.
+def entries_with(words: str, limit: int) -> Any | None:
+    """The keys of entries that hold every word, the last one as a beginning: of up to a thousand such entries, the latest. None for no word of three letters.
 
     Reading them all in order of time would cost half a second where common words go together, which no estimate foresees.
     """
-    words = [word for token in tokens for word in _WORD.findall(token)]
-    words = [word for word in words if len(word) >= 3]
-    if not words:
+    known = [word for word in _WORD.findall(fold(words)) if len(word) >= 3]
+    if not known:
         return None
-    query = func.to_tsquery("simple", " & ".join(f"'{word}'" for word in words) + ":*")
+    query = func.to_tsquery("simple", " & ".join(f"'{word}'" for word in known) + ":*")
     read = select(Interaction.id, Interaction.occurred_at).where(col(Interaction.search_vector).op("@@")(query), col(Interaction.deleted_at).is_(None))
     some = read.limit(NOTES_READ).subquery()
-    entries = select(some.c.id).order_by(some.c.occurred_at.desc(), some.c.id.desc()).limit(NOTES).subquery()
-    found = select(InteractionContact.contact_id).join(entries, entries.c.id == col(InteractionContact.interaction_id)).distinct().subquery()
-    return select(literal("note").label("how"), found.c.contact_id.label("id"))
+    return select(some.c.id).order_by(some.c.occurred_at.desc(), some.c.id.desc()).limit(limit)
+
+
+def _noted(words: str) -> Any | None:
+    """Contacts of the latest entries that hold every word."""
+    found = entries_with(words, NOTES)
+    if found is None:
+        return None
+    entries = found.subquery()
+    people = select(InteractionContact.contact_id).join(entries, entries.c.id == col(InteractionContact.interaction_id)).distinct().subquery()
+    return select(literal("note").label("how"), people.c.contact_id.label("id"))
 
 
 def _similar(tokens: list[str]) -> Any:

@@ -20,6 +20,7 @@ from crm_app.domain.contacts import bulk
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactView
 from crm_app.domain.i18n import _
+from crm_app.domain.interactions import service as interactions
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks.rules import today_of
 from crm_app.domain.tasks.schemas import TaskRow
@@ -159,6 +160,19 @@ class ContactPage:
         """Add a task about this person, for today."""
         return await acts.quick_task(title, self.refresh, due=today_of(live.viewer()), contact_ids=[self.view.id])
 
+    async def begin(self, frame: Frame) -> None:
+        """What the address asks for at once: ``log=1`` writing an entry, ``entry=<id>`` looking at one."""
+        query = frame.query
+        log, entry = query.get("log") == "1", query.get("entry")
+        if not (log or entry):
+            return
+        frame.change({"log": None, "entry": None})
+        with telling():
+            if log:
+                self.log()
+            elif entry:
+                await self.stream.edit(await live.read(interactions.get_interaction, key_of(entry)))
+
     def log(self) -> None:
         """Put the cursor into the composer."""
         if live.viewer().can(Permission.INTERACTION_WRITE):
@@ -190,4 +204,6 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
         "contact": ours, "contact_point": ours, "contact_tag": ours, "contact_sensitive": ours, "interaction_contact": ours, "task_contact": ours,
         "interaction": page.stream.shown, "task": None,
     }, page.refresh)  # fmt: skip
+    frame.on_query(lambda: page.begin(frame))
+    await page.begin(frame)
     bind_keys({"e": page.edit, "l": page.log, "j": around.go_on, "k": around.go_back})

@@ -32,6 +32,11 @@ def parts() -> dict[str, tuple[str, str, str, Part]]:
     }
 
 
+def settings_ways() -> list[tuple[str, str, str, str]]:
+    """Each part as (name, what it is, icon, address)."""
+    return [(title, _("Settings"), glyph, _address(key)) for key, (glyph, title, _sentence, _build) in parts().items()]
+
+
 async def settings_page(frame: Frame, part: str = "profile") -> None:
     """Load, lay out, wire."""
     known = parts()

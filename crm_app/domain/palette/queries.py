@@ -1,0 +1,71 @@
+"""A few of each kind, fast: what somebody typed is half a word, and the next letter follows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import case, func, literal_column
+from sqlalchemy import select as columns
+from sqlmodel import Session, col
+
+from crm_app.domain.contacts.models import Contact
+from crm_app.domain.contacts.queries import among
+from crm_app.domain.contacts.search_queries import entries_with, find
+from crm_app.domain.files.models import Blob
+from crm_app.domain.interactions.models import Interaction, InteractionContact
+from crm_app.domain.tasks.models import Task
+from crm_app.domain.tasks.queries import OPEN
+from crm_app.domain.text import fold
+
+SAID = 160
+_SHOWN = ("id", "display_name", "company", "stage", "last_contact_at", "primary_email", "primary_phone")
+
+
+def list_people(session: Session, words: str, limit: int) -> Sequence[Any]:
+    """Contacts that are meant by ``words``: those whose name begins so, then those with a name that has a word beginning so, then the latest spoken to."""
+    found = find(session, words)
+    begins = fold(words).replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    near = case((col(Contact.sort_name).like(f"{begins}%"), 0), (col(Contact.sort_name).like(f"% {begins}%"), 1), else_=2)
+    latest = literal_column("greatest(contact.last_contact_at, '-infinity'::timestamptz)")  # as its index has it
+    rows = (
+        columns(*(getattr(Contact, name) for name in _SHOWN), col(Blob.sha256).label("photo_sha"))
+        .outerjoin(Blob, col(Blob.id) == col(Contact.photo_id))
+        .where(col(Contact.deleted_at).is_(None), col(Contact.archived_at).is_(None))
+        .limit(limit)
+    )
+    if found.many is not None:  # too many to be sorted: the latest of them, along that index
+        return session.connection().execute(rows.where(found.many).order_by(latest.desc(), col(Contact.id).desc())).all()
+    return session.connection().execute(rows.where(among(col(Contact.id), found.ids)).order_by(near, latest.desc(), col(Contact.id))).all()
+
+
+def list_entries(session: Session, words: str, limit: int) -> Sequence[Any]:
+    """The latest entries that hold every word, each with the first of its contacts that the asker sees."""
+    entries = entries_with(words, limit)
+    if entries is None:
+        return ()
+    held = entries.subquery()
+    said = func.left(func.coalesce(func.nullif(col(Interaction.subject), ""), col(Interaction.body)), SAID)
+    person = (
+        columns(col(Contact.id).label("contact_id"), col(Contact.display_name).label("contact_name"))
+        .join(InteractionContact, col(InteractionContact.contact_id) == col(Contact.id))
+        .where(col(InteractionContact.interaction_id) == col(Interaction.id), col(Contact.deleted_at).is_(None))
+        .order_by(col(Contact.id))
+        .limit(1)
+        .lateral()
+    )
+    found: Any = (
+        columns(col(Interaction.id), col(Interaction.kind), col(Interaction.occurred_at), said.label("said"), person.c.contact_id, person.c.contact_name)
+        .join(held, held.c.id == col(Interaction.id))
+        .join(person, person.c.contact_id.is_not(None))
+        .order_by(col(Interaction.occurred_at).desc(), col(Interaction.id).desc())
+    )
+    return session.connection().execute(found).all()
+
+
+def list_tasks(session: Session, words: str, limit: int) -> Sequence[Any]:
+    """Open tasks whose title holds every word, the nearest first."""
+    found: Any = columns(col(Task.id), col(Task.title), col(Task.due_date)).where(col(Task.deleted_at).is_(None), OPEN)
+    for word in words.split():
+        found = found.where(col(Task.title).icontains(word, autoescape=True))
+    return session.connection().execute(found.order_by(col(Task.due_date).nulls_last(), col(Task.id)).limit(limit)).all()

@@ -1,0 +1,31 @@
+"""Find anything: one question over people, timeline and tasks, for the palette."""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.editing import clean_line
+from crm_app.domain.palette import queries
+from crm_app.domain.palette.schemas import EntryHit, Findings, PersonHit, TaskHit
+from crm_app.domain.permissions import Permission
+from crm_app.domain.text import fold
+
+PEOPLE, ENTRIES, TASKS = 6, 3, 4
+LONGEST, ENTRY_WORDS = 100, 3
+
+
+def find_anything(session: Session, actor: Actor, words: str) -> Findings:
+    """What ``words`` may mean, as far as the asker may read it; nothing for no words. Entries are looked for from three letters on."""
+    actor.require(Permission.CONTACT_READ)
+    asked = clean_line(words)[:LONGEST]
+    if not fold(asked):
+        return Findings()
+    people = tuple(PersonHit(**row._asdict()) for row in queries.list_people(session, asked, PEOPLE))
+    entries: tuple[EntryHit, ...] = ()
+    tasks: tuple[TaskHit, ...] = ()
+    if actor.can(Permission.INTERACTION_READ) and len(fold(asked)) >= ENTRY_WORDS:
+        entries = tuple(EntryHit(**row._asdict()) for row in queries.list_entries(session, asked, ENTRIES))
+    if actor.can(Permission.TASK_READ):
+        tasks = tuple(TaskHit(**row._asdict()) for row in queries.list_tasks(session, asked, TASKS))
+    return Findings(people=people, entries=entries, tasks=tasks)

@@ -1,0 +1,112 @@
+"""What the palette offers: people with their acts, entries, tasks, pages, and what can be made or changed from anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from nicegui import ui
+
+from crm_app.components import live, times, words
+from crm_app.components.guard import telling
+from crm_app.components.palette import Hit, HitGroup, Palette
+from crm_app.components.shell import places, things_to_make
+from crm_app.components.text import mail_link, phone_link
+from crm_app.domain.accounts import service as accounts
+from crm_app.domain.accounts.views import Theme
+from crm_app.domain.i18n import _
+from crm_app.domain.palette import service as palette
+from crm_app.domain.palette.schemas import EntryHit, Findings, PersonHit, TaskHit
+from crm_app.domain.permissions import Permission
+from crm_app.domain.text import fold
+
+
+class FindAnything:
+    """The palette of one tab; ``ways`` gives further places as (name, what it is, icon, address), ``show_keys`` opens the sheet of shortcuts."""
+
+    def __init__(self, ways: Callable[[], Sequence[tuple[str, str, str, str]]], show_keys: Callable[[], Any]) -> None:
+        self._ways = ways
+        self._show_keys = show_keys
+        self._palette: Palette | None = None
+
+    async def open(self) -> None:
+        """Open it; it is made at the first use."""
+        if self._palette is None:
+            with ui.context.client:
+                self._palette = Palette(self.find)
+        await self._palette.open()
+
+    async def find(self, asked: str) -> list[HitGroup]:
+        """The groups for what was typed: for nothing, where one may go and what one may do."""
+        found = Findings()
+        if asked:
+            with telling():
+                found = await live.read(palette.find_anything, asked)
+        acts, ways = _matching(_acts(self._show_keys), asked), _matching(_places(self._ways()), asked)
+        return [
+            HitGroup(_("People"), [_person(row) for row in found.people]),
+            HitGroup(_("Actions"), [*(_about(found.people[0]) if found.people else []), *acts]),
+            HitGroup(_("Jump to"), [*map(_task, found.tasks), *map(_entry, found.entries), *ways]),
+        ]
+
+
+def _person(row: PersonHit) -> Hit:
+    last = _("last contact %s") % times.relative(row.last_contact_at, live.viewer()) if row.last_contact_at else _("no contact yet")
+    hint = " · ".join(part for part in (row.company, words.stages()[row.stage], last) if part)
+    photo = f"/photos/{row.photo_sha}" if row.photo_sha else None
+    return Hit(f"person-{row.id}", row.display_name, hint, href=f"/contacts/{row.id}", identity=row.id, photo=photo)
+
+
+def _about(row: PersonHit) -> list[Hit]:
+    """What one does with the person on top."""
+    acts = []
+    if live.viewer().can(Permission.INTERACTION_WRITE):
+        acts.append(Hit("log", _("Log a note about %s") % row.display_name, icon="notebook-pen", href=f"/contacts/{row.id}?log=1", key_hint="L"))
+    if row.primary_email:
+        acts.append(Hit("email", _("Email %s") % row.display_name, row.primary_email, "mail", href=mail_link(row.primary_email)))
+    if row.primary_phone:
+        acts.append(Hit("call", _("Call %s") % row.display_name, row.primary_phone, "phone", href=phone_link(row.primary_phone)))
+    return acts
+
+
+def _task(row: TaskHit) -> Hit:
+    due = _("due %s") % times.day_words(row.due_date, live.viewer()) if row.due_date else ""
+    return Hit(f"task-{row.id}", row.title, " · ".join(part for part in (_("Task"), due) if part), "square-check-big", href=f"/tasks?open={row.id}")
+
+
+def _entry(row: EntryHit) -> Hit:
+    icons = {"note": "sticky-note", "call": "phone", "meeting": "users", "message": "message-circle", "email": "mail", "class_attendance": "users-round"}
+    hint = f"{row.contact_name} · {words.kinds()[row.kind]} · {times.relative(row.occurred_at, live.viewer())}"
+    said, href = row.said or words.kinds()[row.kind], f"/contacts/{row.contact_id}?entry={row.id}"
+    return Hit(f"entry-{row.id}", said, hint, icons.get(row.kind, "message-square"), href=href)
+
+
+def _places(ways: Sequence[tuple[str, str, str, str]]) -> list[Hit]:
+    pages = [Hit(f"page-{place.key}", place.label, icon=place.icon, href=place.href, key_hint=f"G {place.key.upper()}") for place in places()]
+    return [*pages, *(Hit(f"way-{number}", name, what, glyph, href=href) for number, (name, what, glyph, href) in enumerate(ways))]
+
+
+def _acts(show_keys: Callable[[], Any]) -> list[Hit]:
+    actor = live.viewer()
+    things = things_to_make() if actor.can(Permission.CONTACT_WRITE) else []
+    made = [Hit(f"make-{key}", label, icon=glyph, href=href, key_hint=key) for href, glyph, label, key in things]
+    if actor.can(Permission.CONTACT_IMPORT):
+        made.append(Hit("import", _("Import contacts"), icon="file-up", href="/contacts/import"))
+    themes: tuple[tuple[Theme, str, str], ...] = (
+        ("light", _("Use light colours"), "sun"), ("dark", _("Use dark colours"), "moon"), ("system", _("Use colours as this device has them"), "sun-moon"),
+    )  # fmt: skip
+    looks = [Hit(f"theme-{theme}", label, icon=glyph, act=partial(_set_theme, theme)) for theme, label, glyph in themes]
+    return [*made, *looks, Hit("keys", _("Keyboard shortcuts"), icon="circle-question-mark", act=show_keys, key_hint="?")]
+
+
+async def _set_theme(theme: Theme) -> None:
+    with telling():
+        await live.change(accounts.set_theme, theme)
+        ui.dark_mode({"system": None, "light": False, "dark": True}[theme])
+
+
+def _matching(hits: Sequence[Hit], asked: str) -> list[Hit]:
+    """Those whose title has a word that begins with each word that was typed; all of them for nothing."""
+    tokens = fold(asked).split()
+    return [hit for hit in hits if all(any(word.startswith(token) for word in fold(f"{hit.title} {hit.hint}").split()) for token in tokens)]

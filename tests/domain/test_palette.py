@@ -1,0 +1,84 @@
+"""Finding anything by half a word: people first, then what was written and what is to be done; nothing that one may not read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactCreate
+from crm_app.domain.errors import Forbidden
+from crm_app.domain.interactions import service as interactions
+from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.palette import service as palette
+from crm_app.domain.rows import now
+from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.schemas import TaskCreate
+
+
+@pytest.fixture
+def practice(run, alice, bob):
+    """Jonas, Joana and a few things about them; and a secret of bob's."""
+    made = {}
+    for name, days in (("Jonas Lindqvist", 40), ("Joana Silva", 3), ("Marjon de Vries", 1)):
+        made[name] = run(alice, contacts.create_contact, ContactCreate(display_name=name, points=[{"kind": "email", "value": f"{name.split()[0]}@mail.example"}]))
+        entry = InteractionCreate(kind="call", body=f"Marathon training with {name}", contact_ids=[made[name].id], occurred_at=now() - timedelta(days=days))
+        run(alice, interactions.log_interaction, entry)
+    run(alice, tasks.create_task, TaskCreate(title="Ask Jonas about race recovery", contact_ids=[made["Jonas Lindqvist"].id]))
+    done = run(alice, tasks.create_task, TaskCreate(title="Ask Jonas about shoes"))
+    run(alice, tasks.complete_tasks, [done.id])
+    secret = run(bob, contacts.create_contact, ContactCreate(display_name="Jonathan Secret", audience="private"))
+    run(bob, interactions.log_interaction, InteractionCreate(kind="note", body="Jonathan and the marathon", contact_ids=[secret.id]))
+    run(bob, tasks.create_task, TaskCreate(title="Jonathan privately", audience="private"))
+    return made
+
+
+def test_a_name_that_begins_so_comes_before_one_that_only_holds_it(run, alice, practice):
+    found = run(alice, palette.find_anything, "jo")
+    assert [row.display_name for row in found.people] == ["Joana Silva", "Jonas Lindqvist"], "the latest spoken to first; short words begin a word"
+    assert [row.display_name for row in run(alice, palette.find_anything, "jon").people] == ["Jonas Lindqvist", "Marjon de Vries"]
+
+
+def test_entries_and_open_tasks_are_found_with_the_person_they_belong_to(run, alice, practice):
+    found = run(alice, palette.find_anything, "jonas")
+    assert [row.title for row in found.tasks] == ["Ask Jonas about race recovery"]
+    entries = run(alice, palette.find_anything, "marathon tra").entries
+    assert [row.contact_name for row in entries] == ["Marjon de Vries", "Joana Silva", "Jonas Lindqvist"]
+    assert entries[0].said.startswith("Marathon training")
+
+
+def test_a_typing_error_is_forgiven(run, alice, practice):
+    assert [row.display_name for row in run(alice, palette.find_anything, "lindkvist").people] == ["Jonas Lindqvist"]
+
+
+def test_nothing_private_is_found_by_others(run, alice, bob, vera, practice):
+    for reader in (alice, vera):
+        found = run(reader, palette.find_anything, "jonathan")
+        assert "Secret" not in found.model_dump_json() and not found.tasks and not found.entries
+    assert [row.display_name for row in run(bob, palette.find_anything, "jonathan").people] == ["Jonathan Secret"]
+
+
+def test_the_archive_and_the_trash_stay_out_of_the_way(run, alice, practice):
+    run(alice, contacts.archive_contacts, [practice["Joana Silva"].id])
+    run(alice, contacts.delete_contacts, [practice["Jonas Lindqvist"].id])
+    found = run(alice, palette.find_anything, "jo")
+    assert not found.people
+    assert "Jonas Lindqvist" not in {row.contact_name for row in run(alice, palette.find_anything, "marathon").entries}
+
+
+def test_a_narrow_token_finds_what_it_may_read(run, alice, practice):
+    with pytest.raises(Forbidden):
+        run(replace(alice, scopes=frozenset({"tag:read"})), palette.find_anything, "jonas")
+    only_people = run(replace(alice, scopes=frozenset({"contact:read"})), palette.find_anything, "jonas")
+    assert only_people.people and not only_people.tasks and not only_people.entries
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=120) | st.sampled_from(["%", "_", "\\", "'", "a:*", "& |", "!(", "\x00", "ﬁ", "ẞ", "jo\\%", "佐藤"]))
+def test_whatever_is_typed_is_an_answer(run, alice, words):
+    palette_found = run(alice, palette.find_anything, words)
+    assert len(palette_found.people) <= palette.PEOPLE
