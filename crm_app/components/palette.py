@@ -87,7 +87,7 @@ class _List(Element, component="vue/palette.js"):
             "groups": [], "answered": "", "root": self.html_id,
             "words": {
                 "ask": _("Search or jump to…"), "found": _("Found"), "open": _("Open"), "none": _("Nothing found. Another spelling may help."),
-                "move": _("navigate"), "open_it": _("open"), "aside": _("open in a new tab"), "close": _("close"), "count": _("%d found"),
+                "move": _("navigate"), "open_it": _("open"), "aside": _("open in a new tab"), "close": _("close"), "leave": _("Close"), "count": _("%d found"),
             },
         })  # fmt: skip
         self.on("ask", lambda event: ask(str(event.args)))

@@ -12,7 +12,7 @@ export default {
         <input ref="field" class="mc-palette-field" type="text" role="combobox" autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="100"
           :placeholder="words.ask" :aria-label="words.ask" aria-autocomplete="list" aria-expanded="true" :aria-controls="root + '-list'"
           :aria-activedescendant="current ? id(current) : null" v-model="typed" @input="asked" />
-        <button type="button" class="mc-palette-close mc-phone-only" @click="$emit('close')">{{ words.close }}</button>
+        <button type="button" class="mc-palette-close mc-phone-only" @click="$emit('close')">{{ words.leave }}</button>
       </div>
       <div class="mc-palette-list" role="listbox" :id="root + '-list'" :aria-label="words.found" ref="list">
         <div v-for="group in groups" :key="group.title" role="group" :aria-label="group.title">

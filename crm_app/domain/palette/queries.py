@@ -27,7 +27,7 @@ def list_people(session: Session, words: str, limit: int) -> Sequence[Any]:
     found = find(session, words)
     begins = fold(words).replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     near = case((col(Contact.sort_name).like(f"{begins}%"), 0), (col(Contact.sort_name).like(f"% {begins}%"), 1), else_=2)
-    latest = literal_column("greatest(contact.last_contact_at, '-infinity'::timestamptz)")  # as its index has it
+    latest: Any = literal_column("greatest(contact.last_contact_at, '-infinity'::timestamptz)")  # as its index has it
     rows = (
         columns(*(getattr(Contact, name) for name in _SHOWN), col(Blob.sha256).label("photo_sha"))
         .outerjoin(Blob, col(Blob.id) == col(Contact.photo_id))
