@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import Depends, FastAPI
 from nicegui import app as nicegui_app
 from nicegui import background_tasks
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from crm_app.api.app import build_api
@@ -60,11 +61,13 @@ class House:
     store: SqlSessionStore
     executor: ThreadPoolExecutor
     sandbox: ProcessSandbox
+    background: Engine
 
     def close(self) -> None:
         """Give back threads, child processes, connections and the lease on the embedded server."""
         self.executor.shutdown(wait=False, cancel_futures=True)
         self.sandbox.close()
+        self.background.dispose()
         self.database.close()
 
 
@@ -72,14 +75,15 @@ def build_house(settings: Settings, port: int) -> House:
     """Open and migrate the database, bind the domain to it, and put the application together."""
     database = open_database(settings)
     migrate(database)
-    unit_of_work.bind(database.app_engine)
+    background = database.background_engine(settings.db_job_pool_size)
+    unit_of_work.bind(database.app_engine, background)
     bind_key(settings.key)
     executor = ThreadPoolExecutor(settings.db_pool_size, thread_name_prefix="service")
     sandbox = ProcessSandbox()
     bind_sandbox(sandbox)
     store = SqlSessionStore()
     listener = Listener(database.app_dsn)
-    runner = JobRunner(HANDLERS, hourly=[lambda: anchor_audit(settings)])
+    runner = JobRunner(HANDLERS, connections=settings.db_job_pool_size, hourly=[lambda: anchor_audit(settings)])
     if plan := plan_of(settings):
         runner.add_chore(DailyBackup(database, plan), LOOK_MINUTES)
     services = EdgeServices(edge_config(settings, port), store, uploads=imports.UploadDesk(), readiness=lambda: readiness(database))
@@ -97,7 +101,7 @@ def build_house(settings: Settings, port: int) -> House:
 
     api = build_api(lambda token: _token_actor(store, token), executor=executor, docs=settings.api_docs)
     app = build_app(services.config, services, routers=[downloads.make_router(), feeds.make_router(store)], api=api, lifespan=lifespan, mount_pages=_mount_pages)
-    house = House(app, database, store, executor, sandbox)
+    house = House(app, database, store, executor, sandbox, background)
     return house
 
 

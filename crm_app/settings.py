@@ -52,7 +52,15 @@ class Settings(BaseSettings):
         SecretStr | None,
         _named("DATABASE_APP_URL", None, "The application's own role on that server, where the owner may not create roles."),
     ]
-    db_pool_size: Annotated[int, _named("MINDFULCRM_DB_POOL_SIZE", 12, "Database connections of one process.", ge=2, le=100)]
+    db_pool_size: Annotated[int, _named("MINDFULCRM_DB_POOL_SIZE", 12, "Database connections of one process for pages and REST.", ge=2, le=100)]
+    db_job_pool_size: Annotated[
+        int,
+        _named(
+            "MINDFULCRM_DB_JOB_POOL_SIZE", 5,
+            "Database connections of one process for background work, two for each job that runs at a time and one for the clock. "
+            "A process never opens more than these two numbers and one more, and two for the time of a start or a backup.", ge=3, le=51,
+        ),
+    ]  # fmt: skip
     trusted_proxies: Annotated[
         str, _named("MINDFULCRM_TRUSTED_PROXIES", "", "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas.")
     ]

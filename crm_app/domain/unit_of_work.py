@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from uuid import UUID
@@ -44,18 +45,35 @@ class Outcome(Generic[T]):
 
 class _Binding:
     engine: Engine | None = None
+    background: Engine | None = None
 
 
-def bind(engine: Engine) -> None:
-    """Bind every unit of work of this process to ``engine``, whose role neither owns tables nor bypasses policies."""
-    _Binding.engine = engine
+_behind: ContextVar[bool] = ContextVar("in_background", default=False)
+
+
+def bind(engine: Engine, background: Engine | None = None) -> None:
+    """Bind every unit of work of this process to ``engine``, whose role neither owns tables nor bypasses policies.
+
+    Work inside ``in_background`` takes its connections from ``background`` instead, if there is one.
+    """
+    _Binding.engine, _Binding.background = engine, background
+
+
+@contextmanager
+def in_background() -> Iterator[None]:
+    """What this thread does inside is nobody's click: it has connections of its own, and keeps no page waiting for one."""
+    token = _behind.set(True)
+    try:
+        yield
+    finally:
+        _behind.reset(token)
 
 
 def bound_engine() -> Engine:
-    """The engine that ``bind`` was given."""
+    """The engine for the work at hand."""
     if _Binding.engine is None:
         raise RuntimeError("unit_of_work.bind(engine) has not been called")
-    return _Binding.engine
+    return (_behind.get() and _Binding.background) or _Binding.engine
 
 
 @contextmanager

@@ -77,6 +77,10 @@ class Database:
         app_dsn = make_conninfo(self.app_dsn, dbname=name)
         return replace(self, owner_dsn=make_conninfo(self.owner_dsn, dbname=name), app_dsn=app_dsn, app_engine=_engine(app_dsn, 2), server=None)
 
+    def background_engine(self, size: int) -> Engine:
+        """Connections for work that nobody waits for, apart from the pages' pool. Whoever asks for it disposes of it."""
+        return _engine(self.app_dsn, size, "mindfulcrm-background")
+
     def close(self) -> None:
         """Close the connections and leave the embedded server, which stops when nobody else uses it."""
         self.app_engine.dispose()
@@ -138,13 +142,13 @@ def _derived_app_dsn(owner_dsn: str, settings: Settings) -> str:
     return make_conninfo(owner_dsn, user=APP_ROLE, password=password)
 
 
-def _engine(app_dsn: str, pool_size: int) -> Engine:
+def _engine(app_dsn: str, pool_size: int, name: str = "mindfulcrm") -> Engine:
     standing = conninfo_to_dict(app_dsn).get("options")
     # psycopg prepares what it runs often. A plan made for any value misjudges rare words and deep pages (300 ms instead
     # of 10); planning for the value at hand takes half a millisecond, and compiling or sharing the work never pays here.
     planning = "-c plan_cache_mode=force_custom_plan -c jit=off -c max_parallel_workers_per_gather=0"
     limits = f"{planning} -c statement_timeout={STATEMENT_SECONDS}s -c idle_in_transaction_session_timeout=60s"
-    arguments = {"application_name": "mindfulcrm", "options": f"{standing} {limits}" if standing else limits}
+    arguments = {"application_name": name, "options": f"{standing} {limits}" if standing else limits}
     return create_engine(sqlalchemy_url(app_dsn), pool_size=pool_size, max_overflow=0, pool_timeout=15, pool_pre_ping=True, connect_args=arguments)
 
 

@@ -2,7 +2,8 @@
 
 Every process may run a runner: a job is claimed with ``SKIP LOCKED`` under a lease, so no two hold the same one, and
 one whose process died is claimed again when its lease has run out. Each attempt has a number; whoever lost the job
-can no longer finish it, so its transaction is rolled back.
+can no longer finish it, so its transaction is rolled back. All of it works ``in_background``, on connections of its own, so
+that what waits here, or never ends, keeps no page waiting.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from crm_app.domain.errors import CrmError
 from crm_app.domain.jobs import queries, service
 from crm_app.domain.jobs.schemas import JobCancelled, JobEnded, JobLost, JobStopped, JobView
 from crm_app.domain.permissions import Role
-from crm_app.domain.unit_of_work import anonymous_work, run_service
+from crm_app.domain.unit_of_work import anonymous_work, in_background, run_service
 from crm_app.jobs.handlers import HANDLERS
 from crm_app.jobs.running import Running
 
@@ -33,6 +34,7 @@ log = structlog.get_logger(__name__)
 MOST_ATTEMPTS = 3
 TRASH_DAYS = 30
 TICK = 1.0
+CONNECTIONS_PER_WORKER = 2  # the job's own transaction, and the one that shows how far it is
 HEARTBEAT = 15.0
 
 
@@ -50,9 +52,13 @@ class Chore(Protocol):
 
 
 class JobRunner:
-    """``handlers`` maps a kind to the function that does the work and ends with ``finish_job`` in its own transaction."""
+    """``handlers`` maps a kind to the function that does the work and ends with ``finish_job`` in its own transaction.
 
-    def __init__(self, handlers: Mapping[str, Handler], *, workers: int = 2, hourly: Iterable[Callable[[], None]] = ()) -> None:
+    ``connections`` is the size of the background pool: two for each job that runs at a time, one for the clock.
+    """
+
+    def __init__(self, handlers: Mapping[str, Handler], *, connections: int = 5, hourly: Iterable[Callable[[], None]] = ()) -> None:
+        workers = max(1, (connections - 1) // CONNECTIONS_PER_WORKER)
         self._handlers = dict(handlers)
         self._stopping = threading.Event()
         self._running: dict[UUID, Running] = {}
@@ -63,11 +69,11 @@ class JobRunner:
             timezone="UTC",
         )
         for number in range(workers):
-            self._clock.add_job(self.run_pending, "interval", seconds=TICK, id=f"worker-{number}")
-        self._clock.add_job(self._keep_leases, "interval", seconds=HEARTBEAT, id="leases", executor="clock")
+            self._clock.add_job(in_background()(self.run_pending), "interval", seconds=TICK, id=f"worker-{number}")
+        self._clock.add_job(in_background()(self._keep_leases), "interval", seconds=HEARTBEAT, id="leases", executor="clock")
         self._clock.add_job(purge, "interval", hours=6, jitter=600, id="purge", executor="clock", next_run_time=_soon())
         for number, work in enumerate(hourly):
-            self._clock.add_job(work, "interval", hours=1, jitter=60, id=f"hourly-{number}", executor="clock", next_run_time=_soon())
+            self._clock.add_job(in_background()(work), "interval", hours=1, jitter=60, id=f"hourly-{number}", executor="clock", next_run_time=_soon())
 
     def add_chore(self, chore: Chore, minutes: int) -> None:
         """Call ``chore`` every so many minutes, from a minute after the start on, in a thread of its own."""
@@ -121,6 +127,7 @@ class JobRunner:
                 log.warning("a job ran out of its lease", job=str(running.job.id))
 
 
+@in_background()
 def purge() -> None:
     """Empty the trash of what is older than thirty days, and remove what nobody waits for."""
     with anonymous_work() as session:

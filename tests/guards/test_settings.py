@@ -36,6 +36,7 @@ BAD = [
     ({"port": 70000}, "MINDFULCRM_PORT"),
     ({"port": "eighty"}, "MINDFULCRM_PORT"),
     ({"db_pool_size": 0}, "MINDFULCRM_DB_POOL_SIZE"),
+    ({"db_job_pool_size": 2}, "MINDFULCRM_DB_JOB_POOL_SIZE"),
     ({"log_level": "LOUD"}, "MINDFULCRM_LOG_LEVEL"),
     ({"max_upload_mb": 100000}, "MINDFULCRM_MAX_UPLOAD_MB"),
 ]

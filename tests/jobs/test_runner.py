@@ -130,7 +130,7 @@ def test_the_clock_starts_it_and_a_shutdown_gives_it_back(run, alice):
             time.sleep(0.02)
 
     job = run(alice, jobs.enqueue_job, KIND, {})
-    runner = JobRunner({KIND: endless}, workers=1)
+    runner = JobRunner({KIND: endless}, connections=3)
     runner.start()
     assert begun.wait(10)
     runner.stop()
