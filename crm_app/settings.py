@@ -17,6 +17,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+ROLE_NAME = r"[a-z_][a-z0-9_]{0,62}"
 SECRET_FILE = "secret.key"  # noqa: S105  a file's name
 WEAK = frozenset({"secret", "changeme", "change-me", "password", "please-change", "0" * 32})
 
@@ -52,6 +53,13 @@ class Settings(BaseSettings):
         SecretStr | None,
         _named("DATABASE_APP_URL", None, "The application's own role on that server, where the owner may not create roles."),
     ]
+    database_app_role: Annotated[
+        str,
+        _named(
+            "DATABASE_APP_ROLE", "mindfulcrm_app", "Name of that role, where DATABASE_APP_URL does not give it: another one for each deployment on a shared server.",
+            pattern=f"^{ROLE_NAME}$",
+        ),
+    ]  # fmt: skip
     db_pool_size: Annotated[int, _named("MINDFULCRM_DB_POOL_SIZE", 12, "Database connections of one process for pages and REST.", ge=2, le=100)]
     db_job_pool_size: Annotated[
         int,

@@ -19,7 +19,7 @@ from crm_app.domain.errors import CrmError
 from crm_app.infrastructure.audit_anchor import Anchors
 from crm_app.infrastructure.backup.history import moment, read_history
 from crm_app.infrastructure.backup.schedule import plan_of
-from crm_app.infrastructure.database import APP_ROLE, Database, open_database, pending_migrations
+from crm_app.infrastructure.database import Database, open_database, pending_migrations
 from crm_app.settings import SECRET_FILE, Settings, SettingsError, load_settings
 
 ROOM_MB = 500
@@ -103,7 +103,7 @@ def _database(database: Database, settings: Settings) -> Iterator[Check]:
     yield Check("schema", not pending, f"{', '.join(pending)} not applied: run `mindfulcrm migrate`" if pending else "up to date")
     with database.owner_connection() as connection:
         if not pending:
-            yield from _guards(connection)
+            yield from _guards(connection, database.app_role)
             yield _audit(connection, settings)
         broken = _one(connection, _BROKEN_INDEXES)
         yield Check("indexes", not broken, f"broken: {broken}; run `reindex index concurrently` on each" if broken else "all valid")
@@ -111,11 +111,11 @@ def _database(database: Database, settings: Settings) -> Iterator[Check]:
     yield Check("search", True, "uses its indexes" if fast else "works without the operators' leakproof mark, and is slower on large data")
 
 
-def _guards(connection: psycopg.Connection[Any]) -> Iterator[Check]:
+def _guards(connection: psycopg.Connection[Any], role: str) -> Iterator[Check]:
     unguarded = _one(connection, _UNGUARDED)
     yield Check("row security", not unguarded, f"missing on {unguarded}; restore from a backup" if unguarded else "forced on every table")
-    powerful = _one(connection, _POWERS, [APP_ROLE])
-    yield Check("application role", powerful is False, f"{APP_ROLE} bypasses nothing" if powerful is False else f"{APP_ROLE} is missing or sees past the policies")
+    powerful = _one(connection, _POWERS, [role])
+    yield Check("application role", powerful is False, f"{role} bypasses nothing" if powerful is False else f"{role} is missing or sees past the policies")
     stuck = _one(connection, _STUCK_JOBS)
     yield Check("background work", not stuck, f"{stuck} jobs wait for a server that does not run" if stuck else "nothing is stuck")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,7 @@ from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure.database_bootstrap import APP_ROLE, BOOTSTRAP_LOCK, admit_app_role, prepare
 from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres, find_binaries
 from crm_app.infrastructure.migrations import migrate, pending_migrations
-from crm_app.settings import Settings
+from crm_app.settings import ROLE_NAME, Settings
 
 __all__ = ["APP_ROLE", "Database", "migrate", "open_database", "pending_migrations"]
 
@@ -49,6 +50,11 @@ class Database:
     def name(self) -> str:
         """The database's name on its server."""
         return str(conninfo_to_dict(self.owner_dsn).get("dbname", ""))
+
+    @property
+    def app_role(self) -> str:
+        """The role that serves people."""
+        return str(conninfo_to_dict(self.app_dsn)["user"])
 
     @property
     def owner_url(self) -> URL:
@@ -124,22 +130,19 @@ def sqlalchemy_url(dsn: str) -> URL:
 
 def _connect(owner_dsn: str, settings: Settings, server: EmbeddedPostgres | None) -> Database:
     given = settings.database_app_url.get_secret_value() if settings.database_app_url and server is None else None
-    app_dsn = _given(given, "DATABASE_APP_URL") if given else _derived_app_dsn(owner_dsn, settings)
-    app = conninfo_to_dict(app_dsn)
-    if app.get("user") != APP_ROLE:
-        raise Unavailable(f"DATABASE_APP_URL must name the user {APP_ROLE}, because the schema grants its rights to that name.")
+    app_dsn = _given(given, "DATABASE_APP_URL") if given else _derived_app_dsn(owner_dsn, settings, APP_ROLE if server else settings.database_app_role)
     with _reached(owner_dsn) as connection:
-        _refuse_unfit(connection)
+        _refuse_unfit(connection, str(conninfo_to_dict(app_dsn).get("user", "")))
         leakproof = prepare(connection)
         admit_app_role(connection, app_dsn, password_is_ours=given is None)
         major = connection.info.server_version // 10000
     return Database(owner_dsn, app_dsn, _engine(app_dsn, settings.db_pool_size), major, leakproof, server)
 
 
-def _derived_app_dsn(owner_dsn: str, settings: Settings) -> str:
+def _derived_app_dsn(owner_dsn: str, settings: Settings, role: str) -> str:
     """The application's role on the same server. Its password follows from the secret key, so nothing more is kept."""
     password = hmac.new(settings.key, b"mindfulcrm: password of the application's role", hashlib.sha256).hexdigest()
-    return make_conninfo(owner_dsn, user=APP_ROLE, password=password)
+    return make_conninfo(owner_dsn, user=role, password=password)
 
 
 def _engine(app_dsn: str, pool_size: int, name: str = "mindfulcrm") -> Engine:
@@ -197,13 +200,14 @@ def _reason(message: str) -> str:
     return fatal.splitlines()[0].rstrip(".") if fatal else "it gave no reason"
 
 
-def _refuse_unfit(connection: psycopg.Connection[Any]) -> None:
+def _refuse_unfit(connection: psycopg.Connection[Any], role: str) -> None:
     version = connection.info.server_version
     checks: tuple[tuple[Callable[[], bool], str], ...] = (
         (lambda: version < MINIMUM_VERSION * 10000, f"The database server is PostgreSQL {version // 10000}, and {MINIMUM_VERSION} or newer is needed."),
         (lambda: _answer(connection, "show server_encoding") != "UTF8", "The database must use the encoding UTF8; create another one with it."),
         (lambda: _answer(connection, "select pg_is_in_recovery()") is True, "The database server is a read-only replica; DATABASE_URL must name the primary."),
-        (lambda: connection.info.user == APP_ROLE, f"DATABASE_URL must name the owner of the schema, not {APP_ROLE}, which serves the application."),
+        (lambda: connection.info.user == role, f"DATABASE_URL must name the owner of the schema, not {role}, which serves the application."),
+        (lambda: re.fullmatch(ROLE_NAME, role) is None, f"DATABASE_APP_URL must name a user of small letters, digits and underscores, not {role!r}."),
     )
     for unfit, sentence in checks:
         if unfit():

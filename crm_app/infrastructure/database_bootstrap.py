@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import psycopg
@@ -10,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from crm_app.domain.errors import Unavailable
 
-APP_ROLE = "mindfulcrm_app"
+APP_ROLE = "mindfulcrm_app"  # as the migrations write it; a deployment that shares its server with another has a name of its own
 BOOTSTRAP_LOCK = 7_203_114_001
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin")
 
@@ -43,19 +44,28 @@ def prepare(connection: psycopg.Connection[Any]) -> bool:
 def admit_app_role(connection: psycopg.Connection[Any], app_dsn: str, *, password_is_ours: bool) -> None:
     """See to it that the application's role exists, can connect with ``app_dsn``, and bypasses nothing.
 
-    Raises ``Unavailable`` if the owner may not do what is missing, or if the role may see past the policies.
+    Raises ``Unavailable`` if the owner may not do what is missing, if the role may see past the policies, or if it serves
+    another database of the server or this database another role.
     """
+    role = str(conninfo_to_dict(app_dsn)["user"])
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s)", (BOOTSTRAP_LOCK,))
-        _ensure_role(connection, password_is_ours=password_is_ours)
-        _refuse_powerful_role(connection)
+        _refuse_another_role(connection, role)
+        _ensure_role(connection, role, password_is_ours=password_is_ours)
+        _refuse_powerful_role(connection, role)
     problem = _connects(app_dsn)
     if problem and password_is_ours:
-        _set_password(connection, str(conninfo_to_dict(app_dsn)["password"]))
+        _refuse_shared_role(connection, role)
+        _set_password(connection, role, str(conninfo_to_dict(app_dsn)["password"]))
         problem = _connects(app_dsn)
     if problem:
         where = "DATABASE_APP_URL" if not password_is_ours else "the server's rules"
-        raise Unavailable(f"The application's role {APP_ROLE} cannot connect to the database, so check {where}: {problem}.")
+        raise Unavailable(f"The application's role {role} cannot connect to the database, so check {where}: {problem}.")
+
+
+def renamed_role(statement: str, role: str, name: str) -> str:
+    """A statement of the schema with the application's ``role`` under another ``name``."""
+    return re.sub(rf"\b{role}\b", name, statement)
 
 
 def _extensions(connection: psycopg.Connection[Any]) -> None:
@@ -94,43 +104,64 @@ def _mark_leakproof(connection: psycopg.Connection[Any]) -> bool:
     return True
 
 
-def _ensure_role(connection: psycopg.Connection[Any], *, password_is_ours: bool) -> None:
-    if _answer(connection, "select true from pg_roles where rolname = %s", APP_ROLE):
+def _refuse_another_role(connection: psycopg.Connection[Any], role: str) -> None:
+    """The schema grants its rights to one name; another would see nothing at all."""
+    if _answer(connection, "select to_regclass('public.alembic_version')") is None:
         return
-    advice = f"let it (`alter role … createrole`), or have {APP_ROLE} created and set DATABASE_APP_URL"
+    granted = "select distinct r.rolname from pg_policy p, unnest(p.polroles) o(oid) join pg_roles r using (oid) where p.polname like '%%\\_select'"
+    names = [name for (name,) in connection.execute(granted.encode()).fetchall()]
+    if names and role not in names:
+        raise Unavailable(f"This database serves the role {names[0]}, not {role}: set DATABASE_APP_ROLE={names[0]}, or rename that role on the server.")
+
+
+def _refuse_shared_role(connection: psycopg.Connection[Any], role: str) -> None:
+    """A role has one password for the whole server: setting it would lock the other deployment out."""
+    elsewhere = (
+        "select d.datname from pg_shdepend s join pg_roles r on r.oid = s.refobjid join pg_database d on d.oid = s.dbid "
+        "where s.refclassid = 'pg_authid'::regclass and r.rolname = %s and d.datname <> current_database() "
+        "and d.datname not like left(current_database(), 40) || '\\_restore\\_%%' and d.datname not like left(current_database(), 40) || '\\_before\\_%%' limit 1"
+    )
+    if other := _answer(connection, elsewhere, role):
+        raise Unavailable(f"The role {role} serves the database {other} of this server already: give this deployment another name with DATABASE_APP_ROLE.")
+
+
+def _ensure_role(connection: psycopg.Connection[Any], role: str, *, password_is_ours: bool) -> None:
+    if _answer(connection, "select true from pg_roles where rolname = %s", role):
+        return
+    advice = f"let it (`alter role … createrole`), or have {role} created and set DATABASE_APP_URL"
     if not password_is_ours:
-        raise Unavailable(f"The role {APP_ROLE} that DATABASE_APP_URL names does not exist on the server: have it created there.")
+        raise Unavailable(f"The role {role} that DATABASE_APP_URL names does not exist on the server: have it created there.")
     try:
         with connection.transaction():
-            connection.execute(sql.SQL("create role {} login noinherit").format(sql.Identifier(APP_ROLE)))
+            connection.execute(sql.SQL("create role {} login noinherit").format(sql.Identifier(role)))
     except psycopg.errors.InsufficientPrivilege:
-        raise Unavailable(f"The user of DATABASE_URL may not create the role {APP_ROLE}: {advice}.") from None
+        raise Unavailable(f"The user of DATABASE_URL may not create the role {role}: {advice}.") from None
     except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
         return  # made meanwhile for another database of this server
 
 
-def _refuse_powerful_role(connection: psycopg.Connection[Any]) -> None:
+def _refuse_powerful_role(connection: psycopg.Connection[Any], role: str) -> None:
     if _answer(connection, "select rolsuper from pg_roles where rolname = current_user"):
         drifted = "select true from pg_roles where rolname = %s and (rolsuper or rolbypassrls or rolinherit or rolcreaterole or not rolcanlogin)"
-        if _answer(connection, drifted, APP_ROLE):
+        if _answer(connection, drifted, role):
             harmless = sql.SQL("alter role {} login nosuperuser nobypassrls nocreaterole noinherit")
-            connection.execute(harmless.format(sql.Identifier(APP_ROLE)))
+            connection.execute(harmless.format(sql.Identifier(role)))
     powerful = (
         "select rolname from pg_roles where (rolsuper or rolbypassrls or rolname = current_user) and pg_has_role(%s::name, oid, 'member') limit 1"
     )
-    if name := _answer(connection, powerful, APP_ROLE):
-        how = "may see past the row policies" if name == APP_ROLE else f"may become {name}, who sees past the row policies"
-        raise Unavailable(f"The role {APP_ROLE} {how}: take that right from it before MindfulCRM uses this server.")
+    if name := _answer(connection, powerful, role):
+        how = "may see past the row policies" if name == role else f"may become {name}, who sees past the row policies"
+        raise Unavailable(f"The role {role} {how}: take that right from it before MindfulCRM uses this server.")
 
 
-def _set_password(connection: psycopg.Connection[Any], password: str) -> None:
+def _set_password(connection: psycopg.Connection[Any], role: str, password: str) -> None:
     # Hashed on this side, so that the password appears in no statement and in no log of the server.
-    hashed = connection.pgconn.encrypt_password(password.encode(), APP_ROLE.encode(), b"scram-sha-256").decode()
-    statement = sql.SQL("alter role {} with login password {}").format(sql.Identifier(APP_ROLE), sql.Literal(hashed))
+    hashed = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+    statement = sql.SQL("alter role {} with login password {}").format(sql.Identifier(role), sql.Literal(hashed))
     try:
         connection.execute(statement)
     except psycopg.errors.InsufficientPrivilege:
-        raise Unavailable(f"The user of DATABASE_URL may not set the password of {APP_ROLE}: set DATABASE_APP_URL with the one it has.") from None
+        raise Unavailable(f"The user of DATABASE_URL may not set the password of {role}: set DATABASE_APP_URL with the one it has.") from None
 
 
 def _connects(app_dsn: str) -> str | None:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from alembic import command
 from crm_app.domain.errors import Unavailable
+from crm_app.infrastructure.database_bootstrap import APP_ROLE, renamed_role
 
 if TYPE_CHECKING:
     from crm_app.infrastructure.database import Database
@@ -104,8 +105,19 @@ def _config() -> Config:
 @contextmanager
 def _connected(database: Database) -> Iterator[Connection]:
     engine = create_engine(database.owner_url, poolclass=NullPool, connect_args={"application_name": "mindfulcrm-migrate"})
+    if database.app_role != APP_ROLE:
+        event.listen(engine, "before_cursor_execute", _renaming(database.app_role), retval=True)
     with engine.connect() as connection:
         yield connection
+
+
+def _renaming(role: str) -> Callable[..., tuple[str, Any]]:
+    """Every revision grants its rights to one name; a deployment on a shared server has another."""
+
+    def renamed(_: Connection, __: Any, statement: str, parameters: Any, *___: Any) -> tuple[str, Any]:
+        return renamed_role(statement, APP_ROLE, role), parameters
+
+    return renamed
 
 
 @contextmanager

@@ -187,6 +187,11 @@ def _schema(database: Database) -> list[str]:
     return [re.sub("[()]", "", line) for line in lines if line and not line.startswith(("--", "\\restrict", "\\unrestrict"))]
 
 
+def _rights(database: Database) -> set[str]:
+    """Every statement of the schema that gives the application a right."""
+    return {line for line in _schema(database) if "TO mindfulcrm_app" in line}
+
+
 def _figures(database: Database) -> dict[str, TableFigures]:
     with database.owner_connection() as connection:
         return figures_of(connection)
@@ -244,6 +249,25 @@ def test_from_a_server_of_the_host_to_the_embedded_one_and_back(embedded: Databa
     assert _count(embedded) == 40
     with open_database(settings_for(folder), durable=False) as again:
         assert again.search_is_leakproof and migrate(again) == []
+
+
+def test_between_deployments_whose_roles_have_other_names(embedded: Database, folder: Path, tmp_path: Path) -> None:
+    with own_folder() as elsewhere, hosts_server(elsewhere) as host:
+        with open_database(settings_for(folder, database_url=host.url(), database_app_role="crm_app_two")) as hosted:
+            migrate(hosted)
+            write_backup(embedded, tmp_path / "embedded.backup")
+            restore_backup(hosted, tmp_path / "embedded.backup")
+            assert _count(hosted) == 40
+            with hosted.owner_connection() as connection:
+                roles = connection.execute("select distinct unnest(roles) from pg_policies where policyname like '%select'").fetchall()
+            assert roles == [("crm_app_two",)]
+            with hosted.app_engine.connect() as connection:
+                assert connection.execute(text("select count(*) from tag")).scalar() == 0
+            write_backup(hosted, tmp_path / "hosted.backup")
+    before = _rights(embedded)
+    restore_backup(embedded, tmp_path / "hosted.backup")
+    assert len(before) > 60
+    assert (_count(embedded), _rights(embedded)) == (40, before)
 
 
 def test_the_file_is_an_ordinary_zip(saved: Path) -> None:

@@ -16,7 +16,7 @@ from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure import migrations
 from crm_app.infrastructure.database import APP_ROLE, Database, migrate, open_database, pending_migrations, sqlalchemy_url
 from crm_app.infrastructure.database_bootstrap import LEAKPROOF, prepare
-from tests.infrastructure.servers import HostsServer, hosts_server, own_folder, settings_for
+from tests.infrastructure.servers import KEY, HostsServer, hosts_server, own_folder, settings_for
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +181,7 @@ def test_a_server_of_the_host(folder: Path, host: HostsServer) -> None:
 
 def test_a_server_whose_owner_may_create_no_role(folder: Path) -> None:
     with own_folder() as elsewhere, hosts_server(elsewhere) as host:
-        host.run("create role modest login password 'pw'", "create database modest owner modest", "create role stranger login password 'pw'")
+        host.run("create role modest login password 'pw'", "create database modest owner modest", "create role \"Stranger\" login password 'pw'")
         modest = host.url("modest", dbname="modest")
         app = host.url(APP_ROLE, "given", "modest")
         with pytest.raises(Unavailable, match="may not create the role mindfulcrm_app: let it .* or have mindfulcrm_app created and set DATABASE_APP_URL"):
@@ -191,8 +191,8 @@ def test_a_server_whose_owner_may_create_no_role(folder: Path) -> None:
         host.run(f"create role {APP_ROLE} login noinherit password 'given'")
         with pytest.raises(Unavailable, match="may not set the password of mindfulcrm_app: set DATABASE_APP_URL"):
             open_database(settings_for(folder, database_url=modest))
-        with pytest.raises(Unavailable, match="DATABASE_APP_URL must name the user mindfulcrm_app"):
-            open_database(settings_for(folder, database_url=modest, database_app_url=host.url("stranger", dbname="modest")))
+        with pytest.raises(Unavailable, match="DATABASE_APP_URL must name a user of small letters"):
+            open_database(settings_for(folder, database_url=modest, database_app_url=host.url("Stranger", dbname="modest")))
         with pytest.raises(Unavailable, match="cannot connect to the database, so check DATABASE_APP_URL: password authentication failed"):
             open_database(settings_for(folder, database_url=modest, database_app_url=host.url(APP_ROLE, "wrong", "modest")))
         with open_database(settings_for(folder, database_url=modest, database_app_url=app)) as database:
@@ -202,6 +202,35 @@ def test_a_server_whose_owner_may_create_no_role(folder: Path) -> None:
         host.run(f"alter role {APP_ROLE} bypassrls")
         with pytest.raises(Unavailable, match="mindfulcrm_app may see past the row policies: take that right from it"):
             open_database(settings_for(folder, database_url=modest, database_app_url=app))
+
+
+def test_one_server_holds_several_deployments_that_see_nothing_of_one_another(folder: Path) -> None:
+    with own_folder() as elsewhere, hosts_server(elsewhere) as host:
+        host.run("create role second login createrole createdb password 'pw'", "create database other owner second")
+        first = settings_for(folder, database_url=host.url())
+        second = settings_for(folder, database_url=host.url("second", dbname="other"), secret_key=KEY[::-1])
+        with open_database(first) as database:
+            migrate(database)
+            with pytest.raises(Unavailable, match=r"^The role mindfulcrm_app serves the database crm of this server already: .* DATABASE_APP_ROLE\.$"):
+                open_database(second)
+            with database.app_engine.connect() as connection:  # the other's try has changed nobody's password
+                assert connection.execute(text("select current_user")).scalar() == "mindfulcrm_app"
+        named = second.model_copy(update={"database_app_role": "crm_app_two"})
+        with open_database(named) as database:
+            migrate(database)
+            assert _one(database, "select count(*) from pg_policies where 'crm_app_two' = any(roles)") > 20
+            assert _one(database, "select count(*) from pg_policies where 'mindfulcrm_app' = any(roles)") == 0
+            with database.app_engine.connect() as connection:
+                assert connection.execute(text("select current_user || count(*) from contact")).scalar() == "crm_app_two0"
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), psycopg.connect(database.app_dsn, dbname="crm") as stranger:
+                stranger.execute("select count(*) from contact")
+            assert pending_migrations(database) == []
+        with pytest.raises(Unavailable, match="This database serves the role crm_app_two, not crm_app_three: set DATABASE_APP_ROLE=crm_app_two"):
+            open_database(second.model_copy(update={"database_app_role": "crm_app_three"}))
+        with open_database(first) as database, open_database(named) as other:
+            for each in (database, other):
+                with each.app_engine.connect() as connection:
+                    assert connection.execute(text("select count(*) from contact")).scalar() == 0
 
 
 @pytest.mark.parametrize(

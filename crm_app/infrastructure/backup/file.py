@@ -22,6 +22,7 @@ from typing import IO, BinaryIO, cast
 
 from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure.backup.cipher import OpeningReader, SealingWriter, is_encrypted
+from crm_app.infrastructure.database_bootstrap import APP_ROLE
 
 FORMAT = 1
 DUMP = "database.dump"
@@ -50,7 +51,10 @@ class Member:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup says about itself. ``created_at`` is ISO 8601 in UTC; ``members`` are its files by name."""
+    """What a backup says about itself. ``created_at`` is ISO 8601 in UTC; ``members`` are its files by name.
+
+    ``app_role`` is the role to which the schema in it grants its rights.
+    """
 
     created_at: str
     version: str
@@ -58,6 +62,7 @@ class Manifest:
     postgres_major: int
     tables: dict[str, TableFigures]
     members: dict[str, Member]
+    app_role: str = APP_ROLE
 
     @property
     def rows(self) -> int:

@@ -43,6 +43,7 @@ def write_backup(database: Database, out: Path, files: Mapping[str, Path] | None
                 postgres_major=database.major,
                 tables=figures,
                 members={},
+                app_role=database.app_role,
             )
         )
 

@@ -23,12 +23,13 @@ from crm_app.infrastructure.backup.figures import figures_of
 from crm_app.infrastructure.backup.file import DUMP, FILES, Manifest, OpenBackup, opened_backup
 from crm_app.infrastructure.backup.tools import run_tool, told
 from crm_app.infrastructure.database import Database
-from crm_app.infrastructure.database_bootstrap import prepare
+from crm_app.infrastructure.database_bootstrap import prepare, renamed_role
 from crm_app.infrastructure.embedded_postgres import find_binaries
 from crm_app.infrastructure.migrations import refuse_newer
 
 RESTORE_LOCK = 7_203_114_003
 SWAP_ATTEMPTS = 3
+_NEWER_SETTING = "SET transaction_timeout"  # which a server before 17 does not know, and which changes nothing here
 _OWNER_POLICY = "_schema_owner"
 
 
@@ -118,10 +119,23 @@ def _fill(scratch: Database, inside: psycopg.Connection[Any], backup: OpenBackup
         entries = run_tool(scratch, "pg_restore", "--list", str(dump), connect=False, tools=tools).splitlines()
         # The owner may have another name here: its own policies are made again instead of restored.
         contents.write_text("\n".join(line for line in entries if not _is_owner_policy(line)), encoding="utf-8")
-        options = ("--no-owner", "--no-comments", "--enable-row-security", "--jobs=2", f"--use-list={contents}", str(dump))
-        run_tool(scratch, "pg_restore", "--section=pre-data", "--section=data", *options, tools=tools)
+        options = ("--no-owner", "--no-comments", "--enable-row-security", f"--use-list={contents}")
+        _schema(scratch, backup.manifest, tools, dump, "--section=pre-data", *options)
+        run_tool(scratch, "pg_restore", "--section=data", "--jobs=2", *options, str(dump), tools=tools)
         _grant_owner(inside)  # before the foreign keys, which are checked under the policies that stand
-        run_tool(scratch, "pg_restore", "--section=post-data", *options, tools=tools)
+        _schema(scratch, backup.manifest, tools, dump, "--section=post-data", *options)
+
+
+def _schema(scratch: Database, manifest: Manifest, tools: Path, dump: Path, *options: str) -> None:
+    """Make one part of the schema. A backup from a server where the application's role has another name is reworded first."""
+    if manifest.app_role == scratch.app_role:
+        run_tool(scratch, "pg_restore", "--jobs=2", *options, str(dump), tools=tools)
+        return
+    statements = run_tool(scratch, "pg_restore", *options, "--file=-", str(dump), connect=False, tools=tools)
+    known = "\n".join(line for line in statements.splitlines() if not line.startswith(_NEWER_SETTING))
+    script = dump.with_name("schema.sql")
+    script.write_text(renamed_role(known, manifest.app_role, scratch.app_role), encoding="utf-8")
+    run_tool(scratch, "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--file={script}", tools=tools)
 
 
 def _tools_for(database: Database, manifest: Manifest) -> Path:

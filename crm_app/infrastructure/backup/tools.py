@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -91,7 +92,7 @@ def _target(database: Database, folder: Path, *, connect: bool = True) -> Iterat
 
 def _refuse_failure(program: str, code: int, words: str) -> None:
     # A newer pg_restore sets what an older server does not know; that alone does no harm. Any other error counts.
-    errors = [line for line in words.splitlines() if "error:" in line and _UNKNOWN_SETTING not in line]
+    errors = [line for line in words.splitlines() if "error:" in line.lower() and _UNKNOWN_SETTING not in line]
     if errors or (code and _UNKNOWN_SETTING not in words):
-        reason = (errors or [words.strip() or "it gave no reason"])[0].split("error:", 1)[-1]
+        reason = re.split("error:", (errors or words.strip().splitlines() or ["it gave no reason"])[0], maxsplit=1, flags=re.IGNORECASE)[-1]
         raise Unavailable(f"{program} could not do its part: {reason.strip().rstrip('.')}.")
