@@ -224,10 +224,14 @@ def restore(file: Path, verify: bool, key_file: Path | None) -> None:
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-def doctor(as_json: bool) -> None:
+@click.option("--upgrade-postgres", is_flag=True, help="Move the embedded database to the newest PostgreSQL here, and keep the old folder.")
+def doctor(as_json: bool, upgrade_postgres: bool) -> None:
     """Look for what keeps MindfulCRM from working well."""
-    from crm_app.cli.doctor import examine
+    from crm_app.cli.doctor import examine, renew_database
 
+    if upgrade_postgres:
+        click.echo(renew_database())
+        return
     report = examine()
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))

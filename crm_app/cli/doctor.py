@@ -15,11 +15,13 @@ from psycopg.rows import dict_row
 
 from crm_app.domain.audit.chain import derive_key
 from crm_app.domain.audit.service import check_chain
-from crm_app.domain.errors import CrmError
+from crm_app.domain.errors import CrmError, Unavailable
 from crm_app.infrastructure.audit_anchor import Anchors
 from crm_app.infrastructure.backup.history import moment, read_history
 from crm_app.infrastructure.backup.schedule import plan_of
 from crm_app.infrastructure.database import Database, open_database, pending_migrations
+from crm_app.infrastructure.embedded_postgres import find_binaries
+from crm_app.infrastructure.major_upgrade import upgrade_postgres
 from crm_app.settings import SECRET_FILE, Settings, SettingsError, load_settings
 
 ROOM_MB = 500
@@ -45,6 +47,14 @@ def examine() -> dict[str, Any]:
     """``{"ok", "version", "checks": [{"name", "ok", "detail"}]}``. Looks at everything and changes nothing but what a start would."""
     checks = list(_checks())
     return {"ok": all(check.ok for check in checks), "version": version("mindfulcrm"), "checks": [asdict(check) for check in checks]}
+
+
+def renew_database() -> str:
+    """Move the embedded database to the newest PostgreSQL on this machine; the sentence to print. Raises ``CrmError``."""
+    settings = load_settings()
+    if settings.database_url is not None:
+        raise Unavailable("DATABASE_URL names a server of yours, which its administrator upgrades; this is for the database that comes along.")
+    return upgrade_postgres(settings)
 
 
 def _checks() -> Iterator[Check]:
@@ -98,7 +108,7 @@ def _day(moment: datetime | None) -> str:
 
 
 def _database(database: Database, settings: Settings) -> Iterator[Check]:
-    yield Check("database", True, f"PostgreSQL {database.major}, {'embedded' if database.server else 'given by DATABASE_URL'}")
+    yield Check("database", True, f"PostgreSQL {database.major}, {'embedded' if database.server else 'given by DATABASE_URL'}{_newer(database)}")
     pending = pending_migrations(database)
     yield Check("schema", not pending, f"{', '.join(pending)} not applied: run `mindfulcrm migrate`" if pending else "up to date")
     with database.owner_connection() as connection:
@@ -109,6 +119,11 @@ def _database(database: Database, settings: Settings) -> Iterator[Check]:
         yield Check("indexes", not broken, f"broken: {broken}; run `reindex index concurrently` on each" if broken else "all valid")
     fast = database.search_is_leakproof
     yield Check("search", True, "uses its indexes" if fast else "works without the operators' leakproof mark, and is slower on large data")
+
+
+def _newer(database: Database) -> str:
+    newest = find_binaries().major if database.server else 0
+    return f"; {newest} is here: `mindfulcrm doctor --upgrade-postgres` moves the data to it" if newest > database.major else ""
 
 
 def _guards(connection: psycopg.Connection[Any], role: str) -> Iterator[Check]:

@@ -112,10 +112,15 @@ def open_database(settings: Settings, *, durable: bool = True) -> Database:
     with ExitStack() as on_failure:
         on_failure.callback(server.release)
         with psycopg.connect(server.owner_dsn(), autocommit=True) as connection:
-            _ensure_database(connection)
+            ensure_database(connection)
         database = _connect(server.owner_dsn(NAME), settings, server)
         on_failure.pop_all()
     return database
+
+
+def connect_as_owner(owner_dsn: str, settings: Settings) -> Database:
+    """A database on a server that somebody else starts and stops. Raises ``Unavailable``."""
+    return _connect(owner_dsn, settings, None)
 
 
 def sqlalchemy_url(dsn: str) -> URL:
@@ -219,7 +224,8 @@ def _answer(connection: psycopg.Connection[Any], query: str) -> Any:
     return row[0] if row else None
 
 
-def _ensure_database(connection: psycopg.Connection[Any]) -> None:
+def ensure_database(connection: psycopg.Connection[Any]) -> None:
+    """Make our database on an embedded server that has none yet."""
     exists = "select 1 from pg_database where datname = %s"
     if connection.execute(exists, (NAME,)).fetchone():
         return

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
+from psycopg.conninfo import make_conninfo
 
 from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure.embedded_postgres.account import Account
@@ -26,6 +27,13 @@ START_SECONDS = 120  # crash recovery of a large log takes its time
 _ORPHAN_SECONDS = 5.0
 _CONFIGURATION = "mindfulcrm.conf"
 _DRAFT = "pgdata.new-"
+
+
+def local_dsn(sockets: Path, dbname: str, user: str, password: str) -> str:
+    """How ``user`` connects. Whoever answers on the socket must prove that it knows the password too."""
+    return make_conninfo(
+        host=str(sockets), port=PORT, dbname=dbname, user=user, password=password, require_auth="scram-sha-256", connect_timeout=10
+    )  # fmt: skip
 
 
 class Cluster:

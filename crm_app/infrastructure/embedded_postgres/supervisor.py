@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 
 from crm_app.domain.errors import Unavailable
-from crm_app.infrastructure.embedded_postgres.account import Account, account_for, reachable_binaries
+from crm_app.infrastructure.embedded_postgres.account import account_for, reachable_binaries
 from crm_app.infrastructure.embedded_postgres.binaries import Binaries, find_binaries
-from crm_app.infrastructure.embedded_postgres.cluster import OWNER, PORT, START_SECONDS, Cluster
+from crm_app.infrastructure.embedded_postgres.cluster import OWNER, START_SECONDS, Cluster, local_dsn
 from crm_app.infrastructure.embedded_postgres.leases import Lease, exclusive, require_file_locks
 from crm_app.infrastructure.embedded_postgres.reasons import in_one_sentence
-
-LONGEST_SOCKET_FOLDER = 84  # a socket's whole path may have 103 bytes on macOS, 107 on Linux
+from crm_app.infrastructure.embedded_postgres.sockets import socket_folder
+from crm_app.infrastructure.embedded_postgres.upgrading import settle
 
 
 class EmbeddedPostgres:
@@ -51,10 +48,11 @@ class EmbeddedPostgres:
             # Others may pass through (the server's account has to), but neither list nor write.
             self.root.mkdir(mode=0o700 if account.uid is None else 0o711, parents=True, exist_ok=True)
             with exclusive(self.root / "start.lock"):
+                settle(self.root)
                 fresh = not (self.data / "PG_VERSION").exists()
                 binaries = reachable_binaries(self._find_binaries(fresh), account, self.root)
                 self._password = self._owner_password(fresh)
-                self._cluster = cluster = Cluster(self.data, account, binaries, self._socket_folder(account))
+                self._cluster = cluster = Cluster(self.data, account, binaries, socket_folder(self.root, self.data, account))
                 cluster.clear_drafts()
                 if fresh:
                     cluster.initialise(self._password, durable=self._durable)
@@ -82,11 +80,8 @@ class EmbeddedPostgres:
         return self.dsn(dbname, OWNER, self._password)
 
     def dsn(self, dbname: str, user: str, password: str) -> str:
-        """How ``user`` connects. Whoever answers on the socket must prove that it knows the password too."""
-        return make_conninfo(
-            host=str(self._running.sockets), port=PORT, dbname=dbname, user=user, password=password,
-            require_auth="scram-sha-256", connect_timeout=10,
-        )  # fmt: skip
+        """How ``user`` connects."""
+        return local_dsn(self._running.sockets, dbname, user, password)
 
     @property
     def bin_dir(self) -> Path:
@@ -115,8 +110,8 @@ class EmbeddedPostgres:
         except Unavailable:
             here = find_binaries(folders=self._folders)
             raise Unavailable(
-                f"The database in {self.root} was written by PostgreSQL {written}, and only {here.version} is here: install "
-                f"PostgreSQL {written} beside it, or move the folder away and restore your last backup."
+                f"The database in {self.root} was written by PostgreSQL {written}, and only {here.version} is here: install PostgreSQL {written} "
+                "beside it and run `mindfulcrm doctor --upgrade-postgres`, or move the folder away and restore your last backup."
             ) from None
 
     def _owner_password(self, fresh: bool) -> str:
@@ -132,27 +127,6 @@ class EmbeddedPostgres:
         if os.geteuid() == 0:
             os.chown(path, self.root.stat().st_uid, self.root.stat().st_gid)
         return path.read_text(encoding="utf-8")
-
-    def _socket_folder(self, account: Account) -> Path:
-        folder = self.root / "run"
-        # libpq reads a comma as a list of hosts, and an account that cannot enter ``root`` cannot bind there.
-        fits = len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER and "," not in str(folder) and account.can_reach(self.root)
-        if not fits:
-            folder = self._recorded_socket_folder() or _short_folder(self.root)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        if folder.is_symlink() or folder.stat().st_uid not in (os.geteuid(), account.uid):
-            raise Unavailable(f"The folder {folder} belongs to someone else, so the database cannot put its socket there; remove it and start again.")
-        account.own(folder)
-        return folder
-
-    def _recorded_socket_folder(self) -> Path | None:
-        """Where a running server put its socket: another process may have another temporary folder."""
-        try:
-            lines = (self.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-        except OSError:
-            return None
-        folder = Path(lines[4]) if len(lines) > 4 and lines[4].startswith("/") else None
-        return folder if folder and folder.is_dir() else None
 
     def _wake(self, cluster: Cluster, *, reload: bool) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -179,9 +153,3 @@ class EmbeddedPostgres:
                 return None
         except psycopg.OperationalError as error:
             return str(error)
-
-
-def _short_folder(root: Path) -> Path:
-    name = "mindfulcrm-" + hashlib.sha256(os.fsencode(root)).hexdigest()[:12]
-    folder = Path(tempfile.gettempdir()).resolve() / name
-    return folder if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER else Path("/tmp") / name  # noqa: S108  checked for its owner
