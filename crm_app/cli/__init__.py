@@ -140,15 +140,16 @@ def create_token(email: str, name: str) -> None:
 @main.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--as", "email", required=True, help="The person who will own what is new.")
+@click.option("--sheet", default="", help="Sheet of an Excel file; the fullest one unless given.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-def import_file(file: Path, email: str, dry_run: bool, as_json: bool) -> None:
+def import_file(file: Path, email: str, sheet: str, dry_run: bool, as_json: bool) -> None:
     """Import contacts from a vCard, CSV or Excel file."""
     from crm_app.cli.files import import_contacts, import_sentence
     from crm_app.cli.people import acting_as
 
     with database():
-        result = import_contacts(acting_as(email), file, dry_run=dry_run)
+        result = import_contacts(acting_as(email), file, sheet=sheet, dry_run=dry_run)
     click.echo(json.dumps(result, ensure_ascii=False) if as_json else import_sentence(result, dry_run=dry_run))
 
 

@@ -22,14 +22,14 @@ from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.settings import Settings, load_settings
 
 
-def import_contacts(actor: Actor, file: Path, *, dry_run: bool) -> dict[str, Any]:
+def import_contacts(actor: Actor, file: Path, *, sheet: str, dry_run: bool) -> dict[str, Any]:
     """Import ``file`` as ``actor``, all or nothing: ``{"created", "updated", "skipped", "failed", "problems": [{"line", "reason"}]}``.
 
-    ``dry_run`` decides everything and writes nothing. Raises ``Invalid`` when the file holds no contacts.
+    ``sheet`` is one of a workbook's, the fullest when empty. ``dry_run`` decides everything and writes nothing. Raises ``Invalid`` when the file holds no contacts.
     """
     with ProcessSandbox() as sandbox:
         bind_sandbox(sandbox)
-        summary = run_service(actor, imports.import_file, file.name, file.read_bytes(), dry_run=dry_run)
+        summary = run_service(actor, imports.import_file, file.name, file.read_bytes(), sheet=sheet, dry_run=dry_run)
     return {
         "created": summary.created, "updated": summary.updated, "skipped": summary.skipped, "failed": summary.failed,
         "problems": [{"line": problem.line, "reason": problem.reason} for problem in summary.problems],

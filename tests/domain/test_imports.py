@@ -15,6 +15,7 @@ from crm_app.domain.imports import service as imports
 from crm_app.domain.jobs.models import JobState
 from crm_app.infrastructure import sandbox as sandboxes
 from crm_app.jobs.runner import HANDLERS, JobRunner
+from tests.domain.imports.test_workbooks import workbook
 
 CSV = "First Name,Last Name,E-mail,Phone,Company,Notes\n"
 
@@ -149,6 +150,38 @@ def test_what_is_no_list_of_contacts_is_refused_and_not_kept(run, alice, databas
     with pytest.raises(Invalid):
         run(alice, imports.upload_import, "a.pdf", b"%PDF-1.7 hello")
     assert number(database, "job") == number(database, "import_file") == 0
+
+
+def test_another_programs_number_is_not_this_persons(take, run, alice, database):
+    """Two programs both have a customer 12; only the file that a number came from may use it, and only for the same person."""
+    first = "Customer ID,Name,Notes\n12,Ann Lee,tea\n13,Ben Ito,\n"
+    assert counts(take(alice, first)) == (2, 0, 0, 0)
+    assert counts(take(alice, "Customer ID,Name,Notes\n12,Zoë Blum,rain\n")) == (1, 0, 0, 0)
+    assert row(database, "Ann Lee", "notes") == ("tea",) and row(database, "Zoë Blum", "notes") == ("rain",)
+    assert counts(take(alice, "Customer ID,Name,Notes\n12,Ann Lee,tea and cake\n")) == (0, 1, 0, 0)
+    with database.owner.begin() as connection:
+        connection.execute(text("update contact set display_name = 'Ann Married' where display_name = 'Ann Lee'"))
+    assert take(alice, first).created == 0, "the same file finds them again, whatever they are called by then"
+
+
+def test_another_sheet_is_chosen_before_the_start(run, alice, bob, vera, database, snapshot):
+    data = workbook({"People": [["Name", "City"], ["Amira Khan", "Köln"], ["Ben Ito", "Ulm"]], "More": [["Name"], ["Zoë Blum"]]})
+    draft = run(alice, imports.upload_import, "x.xlsx", data)
+    run(alice, imports.set_mapping, draft.job.id, {1: "ignore"})
+    before = snapshot()
+    for actor, refusal in ((bob, NotFound), (vera, Forbidden)):
+        with pytest.raises(refusal):
+            run(actor, imports.choose_sheet, draft.job.id, "More")
+    with pytest.raises(Invalid, match="no sheet of that name"):
+        run(alice, imports.choose_sheet, draft.job.id, "None")
+    assert snapshot() == before and run(alice, imports.get_import, draft.job.id).mapping.sheet == "People"
+    turned = run(alice, imports.choose_sheet, draft.job.id, "More")
+    assert (turned.mapping.sheet, turned.total, len(turned.mapping.columns)) == ("More", 1, 1)
+    run(alice, imports.start_import, draft.job.id)
+    with pytest.raises(Conflict):
+        run(alice, imports.choose_sheet, draft.job.id, "People")
+    assert JobRunner(HANDLERS).run_pending() == 1
+    assert row(database, "Zoë Blum", "given_name", "family_name") == ("Zoë", "Blum") and number(database) == 1
 
 
 def test_from_upload_to_undo_in_the_background(run, alice, bob, database):

@@ -142,6 +142,7 @@ SERVICES: dict[str, Arguments] = {
     "imports.upload_import": lambda key, version: ("people.csv", TABLE),
     "imports.get_import": ALONE,
     "imports.set_mapping": lambda key, version: (key, {0: "display_name", 1: "email"}),
+    "imports.choose_sheet": lambda key, version: (key, ""),
     "imports.preview_import": ALONE,
     "imports.start_import": ALONE,
     "imports.run_import": ALONE,

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from crm_app.domain.imports.cards import PointKindName, clean_line
 from crm_app.domain.imports.dates import DateOrder, guess_order
-from crm_app.domain.imports.headers import OWN_HEADER, Meaning, meaning
+from crm_app.domain.imports.headers import OWN_HEADER, Meaning, about_somebody_else, meaning
+from crm_app.domain.imports.labels import LABEL_OF_WORD
 from crm_app.domain.reach import looks_like_phone, normalise_phone
 
 Source = Literal["google", "google-2015", "outlook", "linkedin", "mindfulcrm", "vcard", "table"]
@@ -28,7 +29,7 @@ FIELDS: dict[str, str] = {
 # Helpers of a group, set by recognised headers only and shown on the page as text.
 HELPER_FIELDS = {
     "email_label", "phone_label", "website_label", "social_label", "address_label", "address_formatted", "address_box", "address_extended",
-    "extra_label", "extra_value", "own_extra", "stage", "favourite", "preferred_method",
+    "extra_label", "extra_value", "birth_year", "birth_month", "birth_day", "own_extra", "stage", "favourite", "preferred_method",
 }  # fmt: skip
 _NAMING = {"display_name", "given_name", "family_name", "nickname", "company", "email", "phone", "social", "website"}
 _SIGNATURES: tuple[tuple[Source, frozenset[str]], ...] = (
@@ -65,6 +66,8 @@ class Mapping(BaseModel):
     has_header: bool = True
     first_line: int = Field(default=1, description="the line of the header, or of the first row when there is none")
     date_order: DateOrder = "dmy"
+    sheet: str = Field(default="", description="which sheet of a workbook it is; empty for other files")
+    sheets: tuple[str, ...] = Field(default=(), description="every sheet of the workbook")
 
     @field_validator("encoding")
     @classmethod
@@ -77,6 +80,12 @@ class Mapping(BaseModel):
     def ready(self) -> bool:
         """Whether some column can tell who a row is about."""
         return any(column.field in _NAMING for column in self.columns)
+
+    @property
+    def splits_names(self) -> bool:
+        """Whether whole names stand in one column, and no column holds their parts."""
+        fields = {column.field for column in self.columns}
+        return self.source == "table" and "display_name" in fields and not fields & {"given_name", "family_name"}
 
     def with_column(self, index: int, field: str, label: str = "") -> Mapping:
         """The same mapping with one column read as ``field``. Raises KeyError for a field that does not exist."""
@@ -100,8 +109,8 @@ def guess_mapping(header: list[str], rows: list[list[str]], *, region: str = "",
     for index, cell in enumerate(cells):
         found = _meaning_in(source, cell, present)
         samples = _samples(rows, index)
-        if found is None and source == "table":
-            found = _by_content(samples)
+        if found is None and source == "table" and not about_somebody_else(cell):
+            found = _by_content(samples, cell)
         found = found or Meaning("extra")
         columns.append(_column(index, cell or letter(index), found, samples))
     return _finish(source, _one_each(columns), region, shape, has_header=True)
@@ -122,9 +131,16 @@ def guess_headerless(rows: list[list[str]], *, region: str = "", **shape: object
 
 def _finish(source: Source, columns: list[Column], region: str, shape: dict[str, object], *, has_header: bool) -> Mapping:
     birthdays = [sample for column in columns if column.field == "birthday" for sample in column.samples]
-    order: DateOrder = "mdy" if source == "outlook" and not birthdays else guess_order(birthdays, region)
+    said = next((found for column in columns if column.field == "birthday" and (found := _order_in(column.header))), None)
+    order: DateOrder = said or ("mdy" if source == "outlook" and not birthdays else guess_order(birthdays, region))
     short = tuple(column.model_copy(update={"samples": column.samples[:SAMPLES]}) for column in columns)
     return Mapping.model_validate({"source": source, "columns": short, "date_order": order, "has_header": has_header, **shape})
+
+
+def _order_in(header: str) -> DateOrder | None:
+    """"Date of birth (DD/MM/YYYY)" says it itself."""
+    match = re.search(r"\b(d{1,2}|m{1,2}|t{1,2})\W(m{1,2}|d{1,2})\W(?:y|j|a){2,4}\b", header, re.IGNORECASE)
+    return None if not match or match[1][0].lower() == match[2][0].lower() else "mdy" if match[1][0].lower() == "m" else "dmy"
 
 
 def _column(index: int, header: str, found: Meaning, samples: tuple[str, ...]) -> Column:
@@ -155,6 +171,8 @@ def _one_each(columns: list[Column]) -> list[Column]:
         field = column.field
         if field == "given_name" and not fields & {"family_name", "display_name"} and column.header.lower() in {"nombre", "nome"}:
             field = "display_name"
+        if field == "display_name" and "family_name" in fields and "given_name" not in fields and _single_words(column.samples):
+            field = "given_name"  # "Name, Surname"
         if field == "family_name" and not fields & {"given_name", "display_name"} and column.header.lower() == "nom":
             field = "display_name"
         key = (field, column.group, column.label)
@@ -171,20 +189,27 @@ def _samples(rows: list[list[str]], index: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, values)))[:20]
 
 
-def _by_content(samples: tuple[str, ...]) -> Meaning | None:
+def _single_words(samples: tuple[str, ...]) -> bool:
+    return bool(samples) and sum(" " in sample for sample in samples) * 3 < len(samples)
+
+
+def _by_content(samples: tuple[str, ...], header: str = "") -> Meaning | None:
     """E-mail addresses, phone numbers and web addresses show what they are, whatever their column is called."""
     if not samples:
         return None
+    label = LABEL_OF_WORD.get(header.strip().lower(), "")
     if all(re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", sample) for sample in samples):
-        return Meaning("email")
+        return Meaning("email", label)
     if all(re.match(r"https?://|www\.", sample) for sample in samples):
         return Meaning("social", "LinkedIn") if all("linkedin.com" in sample for sample in samples) else Meaning("website")
     if all(_clearly_phone(sample) for sample in samples):
-        return Meaning("phone")
+        return Meaning("phone", label)
     return None
 
 
 def _clearly_phone(sample: str) -> bool:
+    if re.match(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b", sample):
+        return False  # a date
     return looks_like_phone(sample) and (sample.startswith("+") and bool(normalise_phone(sample)) or bool(re.match(r"\(?0[\d ()/-]{7,}$", sample)))
 
 

@@ -26,6 +26,7 @@ from crm_app.domain.text import fold
 
 MATCHED = {"email": "e-mail address", "phone": "phone number", "social": "profile"}
 SHORTEST_PHONE = 7
+SHORTEST_UNIQUE = 16
 OURS = "mindfulcrm"  # our own exports carry each contact's id, so that they find their way back here
 _WORD = re.compile(r"\w+")
 
@@ -81,7 +82,8 @@ class Matcher:
     def _match(self, card: ContactCard, print_: str) -> Match:
         for key in (f"id:{card.external_id}" if card.external_id else "", print_):
             known = self._keys.get(key)
-            if known is not None and (not known.line or _agree(known, card)):
+            believed = key == print_ or self._is_unique(card.external_id)
+            if known is not None and ((believed and not known.line) or _agree(known, card)):
                 return Match(known, f"the same record as line {known.line}" if known.line else "known from an earlier import")
         for point in card.points:
             if point.kind in MATCHED and _telling(point.kind, compared(point)):
@@ -108,6 +110,12 @@ class Matcher:
         self._prints[print_] = card.line
         self._keys[key] = self._keys[print_] = person
         self.identities.append((key, person.id))
+        if key != print_ and not self._is_unique(card.external_id):
+            self.identities.append((print_, person.id))  # so that the same file finds them again, whatever they are called by then
+
+    def _is_unique(self, external_id: str) -> bool:
+        """Whether no other program would give this id to somebody else: "12" is anybody's, a UUID is not."""
+        return self._source == OURS or len(external_id) >= SHORTEST_UNIQUE
 
     def _index(self, card: ContactCard, person: Person) -> None:
         self._people[person.id] = person

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from crm_app.domain.imports import pieces
 from crm_app.domain.imports.cards import Batch, ContactCard, Problem
@@ -55,11 +56,12 @@ class Parsed:
 
 
 def read_file(
-    sandbox: Sandbox, name: str, data: bytes, *, region: str = "", mapping: Mapping | None = None, photos: bool = True
+    sandbox: Sandbox, name: str, data: bytes, *, region: str = "", mapping: Mapping | None = None, sheet: str = "", photos: bool = True
 ) -> Parsed:
     """Recognise a file. ``region`` is the two-letter country of phone numbers written without one.
 
-    ``mapping`` (an edited ``Parsed.mapping``) replaces the guess. ``photos=False`` leaves pictures out, which a preview does.
+    ``mapping`` (an edited ``Parsed.mapping``) replaces the guess. ``sheet`` chooses among a workbook's, else the fullest is read.
+    ``photos=False`` leaves pictures out, which a preview does.
     Raises ``NotContacts`` with a sentence when the file holds no contacts or is larger than may be. ``name`` is never trusted.
     """
     if len(data) > MAX_FILE:
@@ -71,9 +73,9 @@ def read_file(
         return _own_json(sandbox, data, region, photos)
     notes: tuple[Problem, ...] = ()
     if kind == "excel":
-        data, notes = _unpack(sandbox, data)
-    book = kind == "excel"
-    mapping = mapping or guess_table(data, region=region, encoding="utf-8" if book else "", delimiter="," if book else "", by_record=book)
+        data, sheets, notes = _unpack(sandbox, data, mapping.sheet if mapping else sheet)
+        mapping = mapping or guess_table(data, region=region, encoding="utf-8", delimiter=",", by_record=True).model_copy(update=sheets)
+    mapping = mapping or guess_table(data, region=region)
     _refuse_no_table(mapping)
     if not mapping.ready:
         notes += (Problem(line=mapping.first_line, reason="No column is known to hold a name, e-mail, phone or company. Choose at least one.", lost=True),)
@@ -98,10 +100,10 @@ def _own_json(sandbox: Sandbox, data: bytes, region: str, photos: bool) -> Parse
     return Parsed("json", "mindfulcrm", None, data.count(b"\n{"), [], sandbox, data, region, photos)
 
 
-def _unpack(sandbox: Sandbox, data: bytes) -> tuple[bytes, tuple[Problem, ...]]:
-    """The workbook's sheet as CSV, and a note about sheets that are not read."""
+def _unpack(sandbox: Sandbox, data: bytes, sheet: str) -> tuple[bytes, dict[str, Any], tuple[Problem, ...]]:
+    """The workbook's sheet as CSV, what a mapping says of the sheets, and a note about those that are not read."""
     try:
-        answer = sandbox.run("crm_app.domain.imports.workbook:to_table", data, seconds=_WORKBOOK_SECONDS)
+        answer = sandbox.run("crm_app.domain.imports.workbook:to_table", data, {"sheet": sheet}, seconds=_WORKBOOK_SECONDS)
     except SandboxRefused as refusal:
         raise NotContacts(refusal.reason) from refusal
     except SandboxTimeout as late:
@@ -109,10 +111,9 @@ def _unpack(sandbox: Sandbox, data: bytes) -> tuple[bytes, tuple[Problem, ...]]:
     head, _, table = answer.partition(b"\n")
     about = json.loads(head)
     others = [name for name in about["sheets"] if name != about["sheet"]]
-    if not others:
-        return table, ()
     reason = f"Only the sheet “{about['sheet']}” was read, not {', '.join(f'“{name}”' for name in others[:5])}."
-    return table, (Problem(line=0, reason=reason),)
+    notes = (Problem(line=0, reason=reason),) if others else ()
+    return table, {"sheet": about["sheet"], "sheets": tuple(about["sheets"][:100])}, notes
 
 
 def _refuse_no_table(mapping: Mapping) -> None:

@@ -19,6 +19,7 @@ _MAIL = re.compile(
     re.IGNORECASE,
 )
 _MBOX = re.compile(rb"From \S+@?\S* +\w{3} \w{3} ")
+_LDIF = re.compile(rb"(?:(?:version:[ ]*\d+|#.*|[ \t]*)\r?\n)*dn::?[ ]*\S", re.IGNORECASE)
 _EXPORT = "Export your contacts as vCard (.vcf) or CSV and import that file."
 _CONTACTS = f"This is {{what}}, not a list of contacts. {_EXPORT}"
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -75,6 +76,8 @@ def _container(data: bytes) -> Kind:
 
 def _refuse_other_text(text: bytes) -> None:
     head = text[:4000]
+    if _LDIF.match(head):
+        raise NotContacts("This is an LDIF address book, as Thunderbird writes it. Export it once more, as vCard or comma separated, and import that.")
     lower = head[:200].lower()
     headers = sum(1 for line in head[:1500].splitlines() if _MAIL.match(line))
     if _MBOX.match(head) or _MAIL.match(head) or headers >= 2:

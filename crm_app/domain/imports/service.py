@@ -42,7 +42,7 @@ from crm_app.domain.rows import Audience
 from crm_app.domain.unit_of_work import run_service
 
 __all__ = [
-    "UploadDesk", "bind_sandbox", "discard_import", "get_import", "get_problems_csv", "import_file", "preview_import", "run_import", "set_mapping",
+    "UploadDesk", "bind_sandbox", "choose_sheet", "discard_import", "get_import", "get_problems_csv", "import_file", "preview_import", "run_import", "set_mapping",
     "start_import", "undo_import", "upload_import",
 ]  # fmt: skip
 
@@ -100,6 +100,20 @@ def set_mapping(
     return _view(JobView.model_validate(get_own_job(session, actor, job_id)))
 
 
+def choose_sheet(session: Session, actor: Actor, job_id: UUID, sheet: str) -> ImportView:
+    """Read another sheet of the workbook (empty: the fullest), its columns guessed anew. Invalid when there is no such sheet, or no contact in it."""
+    actor.require(Permission.CONTACT_IMPORT)
+    job = _job(session, actor, job_id, waiting=True)
+    if sheet and sheet not in (job.payload["mapping"] or {}).get("sheets", ()):
+        raise Invalid("This file has no sheet of that name.")
+    file = _file(session, actor, job_id)
+    parsed = read_file(bound_sandbox(), file.name, file.data, region=job.payload["region"], sheet=sheet, photos=False)
+    job.payload = {**job.payload, **_described(parsed)}
+    job.progress_total = parsed.total
+    session.flush()
+    return _view(JobView.model_validate(get_own_job(session, actor, job_id)))
+
+
 def preview_import(session: Session, actor: Actor, job_id: UUID) -> Preview:
     """What a run would create, update and skip, and why; nothing is written."""
     actor.require(Permission.CONTACT_IMPORT)
@@ -135,10 +149,12 @@ def run_import(session: Session, actor: Actor, job_id: UUID, *, attempt: int, pr
     return summary
 
 
-def import_file(session: Session, actor: Actor, name: str, data: bytes, *, dry_run: bool = False, audience: Audience = Audience.TEAM) -> ImportSummary:
+def import_file(
+    session: Session, actor: Actor, name: str, data: bytes, *, sheet: str = "", dry_run: bool = False, audience: Audience = Audience.TEAM
+) -> ImportSummary:
     """Import a file at once, as the command line does. ``dry_run`` decides everything and writes nothing."""
     actor.require(Permission.CONTACT_IMPORT)
-    parsed = read_file(bound_sandbox(), name, data, region=get_country(session), photos=not dry_run)
+    parsed = read_file(bound_sandbox(), name, data, region=get_country(session), sheet=sheet, photos=not dry_run)
     if dry_run:
         return running.rehearse(session, actor, parsed)
     return running.run(session, actor, parsed, audience.value, lambda done, total: None)

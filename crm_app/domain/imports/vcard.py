@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from urllib.parse import unquote, unquote_to_bytes
+from urllib.parse import unquote
 
 from crm_app.domain.imports.builder import CardBuilder
-from crm_app.domain.imports.cards import Batch, PointKindName, clean_line
+from crm_app.domain.imports.cards import Batch, PointKindName, Problem, clean_line
 from crm_app.domain.imports.content_lines import Property, RawCard, decode, parse_property, unfold
 from crm_app.domain.imports.dates import default_order
 from crm_app.domain.imports.labels import custom_label, label_from_types
-from crm_app.domain.imports.vcard_names import EXTRA_NAMES, OWN, PLAIN, SOCIAL, TECHNICAL
+from crm_app.domain.imports.vcard_names import EXTRA_NAMES, GROUP_KINDS, OWN, PLAIN, SOCIAL, TECHNICAL
+from crm_app.domain.imports.vcard_photo import take_photo
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _UNESCAPED = {";": re.compile(r"(?<!\\)((?:\\\\)*);"), ",": re.compile(r"(?<!\\)((?:\\\\)*),")}
@@ -89,6 +90,12 @@ class _Card:
         self.used.add(found.group)
         return self.labels.get(found.group, "") if found.group else ""
 
+    def group_name(self) -> str:
+        """The name of a list of members, as Apple and Nextcloud write it among the people; empty for a person."""
+        if not any(found.name in GROUP_KINDS and found.text().strip().lower() == "group" for found in self.properties):
+            return ""
+        return next((clean_line(self.plain(found))[:80] for found in self.properties if found.name == "FN"), "") or "Without a name"
+
     def keep_unused_labels(self) -> None:
         """A label whose group names nothing that could carry it."""
         for group, label in self.labels.items():
@@ -101,6 +108,9 @@ def read_cards(cards: list[RawCard], region: str) -> Batch:
     made, problems = [], []
     for raw in cards:
         card = _Card(raw, region)
+        if group := card.group_name():
+            problems.append(Problem(line=raw.line, reason=f"“{group}” is a group and not a person: it was left out.", lost=True))
+            continue
         for found in card.properties:
             _take(card, found)
         card.keep_unused_labels()
@@ -210,26 +220,7 @@ def _take_language(card: _Card, found: Property) -> None:
 
 
 def _take_photo(card: _Card, found: Property) -> None:
-    """Base64 in its three spellings and ``data:`` addresses are taken; a web address is kept as text and never fetched."""
-    text = found.raw.strip()
-    kind = next((kind for kind in found.types if kind not in {"uri", "pref"}), "")
-    if text[:5].lower() == b"data:":
-        head, _, body = text[5:].partition(b",") if b"," in text else text[5:].replace(b"\\,", b",").partition(b",")
-        kind = head.partition(b";")[0].rstrip(b"\\").decode("ascii", "replace")
-        if b"base64" not in head.lower():
-            card.builder.set_photo(kind, unquote_to_bytes(body))
-            return
-        found = Property(found.name, found.group, raw=body)
-    elif re.match(rb"[a-z][a-z0-9+.-]*:", text, re.IGNORECASE) or "uri" in [value.lower() for value in found.params.get("VALUE", ())]:
-        card.builder.add_extra("Photo", card.plain(found))
-        return
-    try:
-        picture = found.binary()
-    except ValueError:
-        card.builder.report("The picture inside the card is damaged: the contact was taken without it.")
-        return
-    if picture:
-        card.builder.set_photo(kind if "/" in kind else f"image/{kind or 'jpeg'}", picture)
+    take_photo(card.builder, found, card.plain(found))
 
 
 def _take_own(card: _Card, found: Property) -> None:

@@ -14,9 +14,12 @@ OWN = {"X-MINDFULCRM-STAGE": "stage", "X-MINDFULCRM-PREFERRED": "preferred_metho
 # These tell about the file or the program that wrote it, not about the person.
 TECHNICAL = {
     "PRODID", "REV", "X-ABLABEL", "X-ABADR", "X-ABUID", "X-ABSHOWAS", "X-MS-OL-DESIGN", "X-MS-OL-DEFAULT-POSTAL-ADDRESS",
-    "X-COUCHDB-APPLICATION-ANNOTATIONS", "X-EVOLUTION-FILE-AS", "SORT-STRING", "MAILER", "SOURCE", "PROFILE", "KIND", "CLIENTPIDMAP",
+    "X-COUCHDB-APPLICATION-ANNOTATIONS", "X-EVOLUTION-FILE-AS", "SORT-STRING", "MAILER", "X-ADDRESSBOOKSERVER-KIND", "SOURCE", "PROFILE", "KIND", "CLIENTPIDMAP",
     "X-MOZILLA-HTML", "X-IMAGETYPE", "X-IMAGEHASH", "X-SHARED-PHOTO-DISPLAY-PREF",
 }  # fmt: skip
+
+# Which properties say that a card is a group.
+GROUP_KINDS = {"KIND", "X-ADDRESSBOOKSERVER-KIND"}
 
 # Networks; the label is the network's name where the property tells it.
 SOCIAL = {

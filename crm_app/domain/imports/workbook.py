@@ -23,18 +23,14 @@ _BOMB = "The workbook unpacks to far more than a list of contacts needs, so it w
 def to_table(data: bytes, options: dict[str, Any]) -> bytes:
     """Sandbox task: a JSON line ``{"sheets": [names], "sheet": name}``, then the sheet as UTF-8 CSV.
 
-    The sheet is the first one with a filled cell. A row of the sheet is a row of the table, so that line numbers agree.
+    ``options["sheet"]`` names the sheet; without it, it is the one with the most filled cells. A row of the sheet is a row of the table,
+    so that line numbers agree.
     """
     if data[:2] == b"PK":
         check_archive(data)
     try:
         workbook = python_calamine.load_workbook(io.BytesIO(data))
-        for name in workbook.sheet_names:
-            rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            if any(cell not in ("", None) for row in rows for cell in row):
-                break
-        else:
-            raise SandboxRefused("The workbook holds no filled cell.")
+        name, rows = _sheet(workbook, str(options.get("sheet") or ""))
     except python_calamine.PasswordError as failure:
         raise SandboxRefused("The workbook is protected with a password. Save a copy without one and import that.") from failure
     except (python_calamine.CalamineError, OSError, ValueError) as failure:
@@ -45,6 +41,19 @@ def to_table(data: bytes, options: dict[str, Any]) -> bytes:
         writer.writerow([_text(cell) for cell in row])
     head = json.dumps({"sheets": workbook.sheet_names, "sheet": name})
     return head.encode() + b"\n" + out.getvalue().encode("utf-8", "replace")
+
+
+def _sheet(workbook: Any, wanted: str) -> tuple[str, list[list[Any]]]:
+    """The sheet of that name, else the fullest; of two that are equally full, the first."""
+    chosen, rows, most = "", [], 0
+    for name in [wanted] if wanted in workbook.sheet_names else workbook.sheet_names:
+        found = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        filled = sum(cell not in ("", None) for row in found for cell in row)
+        if filled > most:
+            chosen, rows, most = name, found, filled
+    if not most:
+        raise SandboxRefused(f"The sheet “{wanted}” holds no filled cell." if wanted else "The workbook holds no filled cell.")
+    return chosen, rows
 
 
 def check_archive(data: bytes) -> None:

@@ -20,11 +20,12 @@ Go = Callable[[dict[int, str], str, str], Awaitable[Any]]
 
 
 class MappingStep:
-    """``go`` gets the columns that were changed, who may see new people, and how dates are written."""
+    """``go`` gets the columns that were changed, who may see new people, and how dates are written; ``turn`` another sheet's name."""
 
-    def __init__(self, view: ImportView, go: Go, discard: Callable[[], Awaitable[Any]]) -> None:
+    def __init__(self, view: ImportView, go: Go, turn: Callable[[str], Awaitable[Any]], discard: Callable[[], Awaitable[Any]]) -> None:
         self.view = view
         self.go = go
+        self.turn = turn
         self.discard = discard
         self.changed: dict[int, str] = {}
 
@@ -34,18 +35,23 @@ class MappingStep:
             "file": self.view.name, "count": f"{self.view.total:,}", "source": source_words(self.view.source),
         }  # fmt: skip
         text(about, "mc-read mc-ink-2", tag="p")
+        mapping = self.view.mapping
         for problem in self.view.problems[:5]:
-            with banner(problem.reason):
-                pass
+            if problem.line or not (mapping and mapping.sheets):  # which sheet is read stands in the choice below
+                with banner(problem.reason):
+                    pass
         with block("mc-form-grid mc-import-choices"):
+            if mapping is not None and len(mapping.sheets) > 1:
+                sheet = select_field(_("Sheet"), {name: name for name in mapping.sheets}, mapping.sheet)
+                sheet.on_value_change(lambda event: self.turn(event.value))
             self.audience = select_field(_("Who can see new people"), words.audiences(), self.view.audience.value)
             self.order = None
-            if self.view.mapping is not None:
+            if mapping is not None:
                 orders = {"dmy": _("Day first: 31/12/1990"), "mdy": _("Month first: 12/31/1990")}
-                order = self.view.mapping.date_order
+                order = mapping.date_order
                 self.order = select_field(_("Dates in numbers"), orders, order if order in orders else "dmy")
-        if self.view.mapping is not None:
-            self._columns(self.view.mapping.columns)
+        if mapping is not None:
+            self._columns(mapping.columns)
         with block("mc-row mc-import-foot"):
             button(_("Discard"), kind="ghost", on_click=self.discard)
             block("mc-grow")

@@ -74,7 +74,7 @@ class ImportPage:
             elif self.preview is not None:
                 draw_preview(self.preview, self.start, self.back)
             else:
-                MappingStep(self.view, self.show_preview, self.discard).draw()
+                MappingStep(self.view, self.show_preview, self.turn, self.discard).draw()
 
     async def arrived(self, job_id: UUID) -> None:
         """A file was uploaded."""
@@ -82,6 +82,14 @@ class ImportPage:
             self.frame.replace({"job": str(job_id)})
             await self.load()
             self.draw()
+
+    async def turn(self, sheet: str) -> None:
+        """Another sheet of the workbook."""
+        with telling():
+            try:
+                self.view = await live.read(imports.choose_sheet, self._id(), sheet)
+            finally:
+                self.draw()
 
     async def show_preview(self, columns: Mapping[int, str], audience: str, date_order: str) -> None:
         """Keep the mapping and show what a run would do."""

@@ -60,11 +60,20 @@ def test_a_workbook_is_read_like_a_table(sandbox):
     assert cards[0].notes == "one\ntwo" and cards[0].extra == {"Shoe size": "38"} and cards[1].extra == {"Shoe size": "37.5"}
 
 
-def test_the_first_sheet_with_something_in_it_is_read_and_the_others_are_named(sandbox):
-    data = workbook({"Empty": [], "People": [["Name", "City"], ["Amira", "Köln"]], "More": [["Name"], ["Zoë"]]})
+def test_the_fullest_sheet_is_read_unless_another_is_chosen(sandbox):
+    cover = [["Our clients, November"], ["Made by Mara"]]
+    data = workbook({"Cover": cover, "Empty": [], "People": [["Name", "City"], ["Amira", "Köln"], ["Ben", "Ulm"]], "More": [["Name"], ["Zoë"]]})
     parsed = read_file(sandbox, "x.xlsx", data)
-    assert [card.display_name for card in parsed.cards] == ["Amira"]
-    assert "“More”" in parsed.problems[0].reason and parsed.problems[0].line == 0
+    assert [card.display_name for card in parsed.cards] == ["Amira", "Ben"]
+    assert (parsed.mapping.sheet, parsed.mapping.sheets) == ("People", ("Cover", "Empty", "People", "More"))
+    assert parsed.problems[0].reason == "Only the sheet “People” was read, not “Cover”, “Empty”, “More”." and parsed.problems[0].line == 0
+    chosen = read_file(sandbox, "x.xlsx", data, sheet="More")
+    assert [card.display_name for card in chosen.cards] == ["Zoë"]
+    edited = read_file(sandbox, "x.xlsx", data, mapping=chosen.mapping)
+    assert [card.display_name for card in edited.cards] == ["Zoë"], "an edited mapping goes on reading its own sheet"
+    with pytest.raises(NotContacts, match="^The sheet “Empty” holds no filled cell"):
+        read_file(sandbox, "x.xlsx", data, sheet="Empty")
+    assert read_file(sandbox, "x.xlsx", data, sheet="No such sheet").mapping.sheet == "People"
 
 
 def test_an_empty_or_broken_workbook_is_refused(sandbox):
