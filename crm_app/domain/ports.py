@@ -6,7 +6,16 @@ from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from crm_app.domain.accounts.schemas import FirstOwner, NewSession, SessionLimits, SessionRecord, StoredPassword, TokenRecord
+from crm_app.domain.accounts.schemas import (
+    FirstOwner,
+    LinkOffer,
+    NewMember,
+    NewSession,
+    SessionLimits,
+    SessionRecord,
+    StoredPassword,
+    TokenRecord,
+)
 from crm_app.domain.actor import Actor
 from crm_app.domain.isolation import Sandbox as Sandbox  # its own file: see there
 
@@ -84,6 +93,22 @@ class SessionStore(RateStore, Protocol):
 
     def first_owner(self, code_hash: bytes, owner: FirstOwner) -> UUID | None:
         """Make the first owner and use up the code, in one step; None when the code is wrong, used or too old."""
+        ...
+
+    def invitation(self, token_hash: bytes) -> LinkOffer | None:
+        """What the invitation behind a link offers, also when it is over; None when there never was one."""
+        ...
+
+    def accept_invitation(self, token_hash: bytes, member: NewMember) -> UUID | None:
+        """Make the account that an open invitation offers, once; None when it is over, or the address has an account by now."""
+        ...
+
+    def password_reset(self, token_hash: bytes) -> LinkOffer | None:
+        """Whose password the link behind this hash replaces, also when it is over; None when there never was one."""
+        ...
+
+    def use_password_reset(self, token_hash: bytes, password_hash: str, address: str) -> UUID | None:
+        """Replace the password by an open link, once, and end every session of that person; None when the link is over."""
         ...
 
 

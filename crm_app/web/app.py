@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from crm_app.web import errors, first_run, health, nicegui_guard, signin, uploads
+from crm_app.web import errors, first_run, health, nicegui_guard, one_time_links, signin, uploads
 from crm_app.web.config import EdgeConfig
 from crm_app.web.csrf import CsrfGuard
 from crm_app.web.gatekeeper import Gatekeeper
@@ -117,8 +117,8 @@ async def _nothing() -> AsyncIterator[None]:
 
 def _mount_routes(app: FastAPI, services: EdgeServices, routers: Iterable[APIRouter], api: ASGIApp | None) -> None:
     app.mount("/static", CachedStatic(directory=STATIC), name="static")
-    for made in (health.make_router(services), signin.make_router(services), first_run.make_router(services), uploads.make_router(services)):
-        app.include_router(made)
+    for edge in (health, signin, first_run, one_time_links, uploads):
+        app.include_router(edge.make_router(services))
     for router in routers:
         app.include_router(router)
 

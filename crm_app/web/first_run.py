@@ -120,7 +120,8 @@ class FirstRun:
             return self._team(request, values, values["draft"], problems, status=422)
         owner = FirstOwner(
             email=draft.email, name=draft.name, password_hash=draft.password_hash, team_name=team, country=country,
-            time_zone=zone if zone in rules.time_zones() else rules.zone_of_country(country), locale="en",
+            time_zone=zone if zone in rules.time_zones() else rules.zone_of_country(country),
+            locale=rules.preferred_locale(request.headers.get("accept-language", "")),
         )
         async with self._turn:
             user_id, wait = await asyncio.to_thread(self._make_owner, draft.code_hash, owner, client_address(request.scope))
@@ -163,7 +164,7 @@ class FirstRun:
         zones = sorted(zone for zone in rules.time_zones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/", "posix/", "right/")))
         return render(
             request.scope, "setup_team.html", status=status, step=2, draft=draft, values=known, problems=problems, notice=notice,
-            countries=list(rules.countries().items()), zones=zones, form_token=self.services.forms.make("setup"),
+            countries=list(rules.countries().items()), zones=zones, form_token=self.services.forms.make("setup"), zone_script=True,
         )
 
 

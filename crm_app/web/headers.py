@@ -20,6 +20,8 @@ PLAIN_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# The two plain pages that ask the browser for its time zone load one file of ours for it, and nothing else.
+PLAIN_POLICY_WITH_OWN_SCRIPT = PLAIN_POLICY.replace("default-src 'none'; ", "default-src 'none'; script-src 'self'; ")
 FIXED = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -39,7 +41,7 @@ class SecurityHeaders:
 
     Pages are told from the rest by NiceGUI's own mark ``X-NiceGUI-Content: page``. Their HTML is held back until it is
     whole, because the nonce goes into it; user text cannot gain one, since NiceGUI escapes ``<`` in everything it embeds.
-    Plain pages have no script at all. A route may set a stricter policy of its own if it says ``sandbox``.
+    Plain pages have no script at all, but for one file where a form asks for the time zone. A route may set a stricter policy of its own if it says ``sandbox``.
     """
 
     def __init__(self, app: ASGIApp, config: EdgeConfig) -> None:
@@ -57,7 +59,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message.setdefault("headers", []))
                 is_page = headers.get("x-nicegui-content") == "page"
-                self._set(headers, scope, (UI_POLICY if is_page else PLAIN_POLICY).format(nonce=nonce), failed=message["status"] >= 400)
+                plain = PLAIN_POLICY_WITH_OWN_SCRIPT if scope.get("own_script") else PLAIN_POLICY
+                self._set(headers, scope, (UI_POLICY if is_page else plain).format(nonce=nonce), failed=message["status"] >= 400)
                 if is_page:
                     page.start = message
                     return

@@ -29,8 +29,10 @@ def set_static_version(version: str) -> None:
 
 
 def render(scope: Scope, template: str, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> HTMLResponse:
-    """One page. The theme is the signed-in person's choice, else the system's."""
+    """One page. The theme is the signed-in person's choice, else the system's. ``zone_script`` lets it ask for the browser's time zone."""
     record = scope.get("crm_session")
     theme = record.theme if record is not None else "system"
+    if "zone_script" in values:
+        scope["own_script"] = True
     html = _ENVIRONMENT.get_template(template).render(theme=theme, **values)
     return HTMLResponse(html, status_code=status, headers={"cache-control": "no-store", **(headers or {})})

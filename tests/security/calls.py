@@ -17,6 +17,7 @@ from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFi
 from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpdate
 from crm_app.domain.saved_views.schemas import SavedViewCreate, SavedViewUpdate
 from crm_app.domain.tasks.schemas import TaskCreate, TaskFilter, TaskUpdate
+from crm_app.domain.team.schemas import Invite, TeamUpdate
 
 PASSWORD = "correct horse battery staple"
 TABLE = b"Name,E-mail\nKim Seedling,kim@mail.example\n"
@@ -150,6 +151,19 @@ SERVICES: dict[str, Arguments] = {
     "imports.undo_import": ALONE,
     "imports.discard_import": ALONE,
     "imports.get_problems_csv": ALONE,
+    "team.get_team": NOTHING,
+    "team.list_members": NOTHING,
+    "team.update_team": lambda key, version: (TeamUpdate(name="Another name"),),
+    "team.load_team_page": NOTHING,
+    "team.change_role": lambda key, version: (key, "viewer"),
+    "team.disable_member": ALONE,
+    "team.enable_member": ALONE,
+    "team.sign_out_member": ALONE,
+    "team.offer_reset": ALONE,
+    "team.transfer_team": lambda key, version: (key, PASSWORD),
+    "team.invite": lambda key, version: (Invite(email="somebody@new.example"),),
+    "team.list_invitations": NOTHING,
+    "team.revoke_invitation": ALONE,
     "audit.list_audit": lambda key, version: (AuditFilter(),),
     "audit.check_audit": NOTHING,
     "notifications.list_notifications": lambda key, version: (NotificationFilter(),),

@@ -32,6 +32,8 @@ from crm_app.domain.saved_views.schemas import SavedViewCreate
 from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
+from crm_app.domain.team import service as team
+from crm_app.domain.team.schemas import Invite
 from crm_app.domain.unit_of_work import perform, unit_of_work
 from tests.cluster import Database
 from tests.security.calls import AHEAD, PASSWORD, TABLE, photo_sha
@@ -87,6 +89,8 @@ def build_world(database: Database) -> World:
     world.put("contact", "locked", _contact(OTHER, "team", locked=True))
     _jobs(world, OTHER, "private")
     world.put("tag", "team", perform(OTHER, tags.create_tag, "a tag of the team").value)
+    world.ids["person"] = {"team": OTHER.user_id}
+    world.put("invitation", "team", perform(ASKERS["owner"], team.invite, Invite(email="open@team.example", role="viewer")).value[0])
     return world
 
 

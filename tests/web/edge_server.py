@@ -91,6 +91,22 @@ async def close_user(email: str) -> None:
     await app.live_pages.close_user(store.user_by_email(email).user_id)
 
 
+async def invite(email: str, life: float = 7 * 86_400) -> str:
+    token = rules.new_token()
+    store.add_invitation(rules.hash_token(token), email, life=timedelta(seconds=life))
+    return token
+
+
+async def offer_reset(email: str) -> str:
+    token = rules.new_token()
+    store.add_reset(rules.hash_token(token), store.user_by_email(email).user_id)
+    return token
+
+
+async def joined() -> list[dict[str, Any]]:
+    return [{"name": member.name, "time_zone": member.time_zone, "locale": member.locale, "week_start": member.week_start} for member in store.joined]
+
+
 async def shut_ended() -> None:
     await app.live_pages.shut_ended()
 
@@ -152,7 +168,12 @@ def _rss() -> int:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-ACTIONS = {f.__name__: f for f in (turn_clock, disable, change_role, reset, forget_clicks, state, close_user, shut_ended, not_ready, garbage, new_code, waiting_deletions, crowd, hurl)}
+ACTIONS = {
+    f.__name__: f for f in (
+        turn_clock, disable, change_role, reset, forget_clicks, state, close_user, shut_ended, not_ready, garbage, new_code, waiting_deletions, crowd, hurl,
+        invite, offer_reset, joined,
+    )
+}  # fmt: skip
 
 
 @router.get("/boom")

@@ -9,7 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from crm_app.domain.accounts import passwords
-from crm_app.domain.accounts.schemas import FirstOwner, NewSession, SessionLimits, SessionRecord, StoredPassword, TokenRecord
+from crm_app.domain.accounts.schemas import (
+    FirstOwner,
+    LinkOffer,
+    NewMember,
+    NewSession,
+    SessionLimits,
+    SessionRecord,
+    StoredPassword,
+    TokenRecord,
+)
 from crm_app.domain.actor import Actor
 from crm_app.domain.ids import new_id
 
@@ -37,6 +46,16 @@ class Row:
 
 
 @dataclass
+class Link:
+    email: str
+    role: str
+    expires: datetime
+    used: bool = False
+    revoked: bool = False
+    user_id: UUID | None = None
+
+
+@dataclass
 class FakeSessionStore:
     people: dict[UUID, Person] = field(default_factory=dict)
     rows: dict[bytes, Row] = field(default_factory=dict)
@@ -47,6 +66,9 @@ class FakeSessionStore:
     closed: list[UUID] = field(default_factory=list)
     refused: list[tuple[UUID | None, str]] = field(default_factory=list)
     uploads: dict[UUID, tuple[UUID, str, str, bytes]] = field(default_factory=dict)
+    invitations: dict[bytes, Link] = field(default_factory=dict)
+    resets: dict[bytes, Link] = field(default_factory=dict)
+    joined: list[NewMember] = field(default_factory=list)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def turn_clock(self, by: timedelta) -> None:
@@ -139,6 +161,47 @@ class FakeSessionStore:
         person = Person(new_id(), owner.email, owner.name, "owner", owner.password_hash)
         self.people[person.user_id] = person
         return person.user_id
+
+    def add_invitation(self, token_hash: bytes, email: str, role: str = "member", life: timedelta = timedelta(days=7)) -> None:
+        self.invitations[token_hash] = Link(email, role, self.now + life)
+
+    def add_reset(self, token_hash: bytes, user_id: UUID, life: timedelta = timedelta(minutes=10)) -> None:
+        self.resets[token_hash] = Link(self.people[user_id].email, "", self.now + life, user_id=user_id)
+
+    def _state(self, link: Link) -> str:
+        return "used" if link.used else "revoked" if link.revoked else "expired" if link.expires <= self.now else "open"
+
+    def invitation(self, token_hash: bytes) -> LinkOffer | None:
+        link = self.invitations.get(token_hash)
+        return LinkOffer(self._state(link), link.email, self.team, role=link.role, country="GB", inviter="Olivia") if link else None
+
+    def accept_invitation(self, token_hash: bytes, member: NewMember) -> UUID | None:
+        link = self.invitations.get(token_hash)
+        if link is None or self._state(link) != "open" or self.user_by_email(link.email):
+            return None
+        link.used = True
+        person = Person(new_id(), link.email, member.name, link.role, member.password_hash)
+        self.people[person.user_id] = person
+        self.joined.append(member)
+        return person.user_id
+
+    def password_reset(self, token_hash: bytes) -> LinkOffer | None:
+        link = self.resets.get(token_hash)
+        if link is None:
+            return None
+        person = self.people[link.user_id]
+        return LinkOffer("revoked" if person.disabled else self._state(link), person.email, self.team, name=person.name)
+
+    def use_password_reset(self, token_hash: bytes, password_hash: str, address: str) -> UUID | None:
+        link = self.resets.get(token_hash)
+        if link is None or self._state(link) != "open" or self.people[link.user_id].disabled:
+            return None
+        link.used = True
+        self.people[link.user_id].password_hash = password_hash
+        for other in self.resets.values():
+            other.revoked = other.revoked or (other.user_id == link.user_id and not other.used)
+        self.close_user_sessions(link.user_id)
+        return link.user_id
 
     def keep_upload(self, actor: Actor, purpose: str, name: str, content: bytes) -> UUID:
         upload_id = new_id()

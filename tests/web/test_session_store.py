@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from crm_app.domain.accounts import passwords, rules
-from crm_app.domain.accounts.schemas import FirstOwner, NewSession
+from crm_app.domain.accounts.schemas import FirstOwner, NewMember, NewSession
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.ports import SessionStore
 from tests.cluster import Database
@@ -29,6 +29,8 @@ class World:
     later: Callable[[timedelta], None]
     disable: Callable[[], None]
     empty: Callable[[], None]
+    invite: Callable[[bytes, str], None]
+    offer: Callable[[bytes], None]
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def fake_world() -> World:
     def disable() -> None:
         store.people[ALICE].disabled = True
 
-    return World(store, store.turn_clock, disable, store.people.clear)
+    return World(store, store.turn_clock, disable, store.people.clear, store.add_invitation, lambda token_hash: store.add_reset(token_hash, ALICE))
 
 
 @pytest.fixture
@@ -54,11 +56,25 @@ def real_world(database: Database) -> World:
         owner("update user_session set last_seen_at = last_seen_at - :by, expires_at = expires_at - :by", by=by)
         owner("update rate_counter set window_ends_at = window_ends_at - :by", by=by)
         owner("update setup_code set expires_at = expires_at - :by", by=by)
+        owner("update invitation set expires_at = expires_at - :by", by=by)
+        owner("update password_reset set expires_at = expires_at - :by", by=by)
 
     def disable() -> None:
         owner("update user_account set disabled_at = now() where id = :who", who=ALICE)
 
-    return World(SqlSessionStore(), later, disable, lambda: owner("truncate user_account, team cascade"))
+    def invite(token_hash: bytes, email: str) -> None:
+        owner(
+            "insert into invitation (id, email, role, token_hash, invited_by, expires_at) values (gen_random_uuid(), :email, 'member', :hash, :who, now() + interval '7 days')",
+            email=email, hash=token_hash, who=PEOPLE["olivia"][0],
+        )  # fmt: skip
+
+    def offer(token_hash: bytes) -> None:
+        owner(
+            "insert into password_reset (id, user_id, token_hash, made_by, expires_at) values (gen_random_uuid(), :who, :hash, :by, now() + interval '10 minutes')",
+            who=ALICE, hash=token_hash, by=PEOPLE["olivia"][0],
+        )  # fmt: skip
+
+    return World(SqlSessionStore(), later, disable, lambda: owner("truncate user_account, team cascade"), invite, offer)
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -172,3 +188,42 @@ def test_the_first_owner_is_made_once_with_a_fresh_code(world: World) -> None:
     made = world.store.first_owner(rules.hash_setup_code(" 7kqm 2xwa-9ptd"), owner)
     assert made is not None and not world.store.is_first_run() and world.store.team_name() == "Harbour"
     assert world.store.first_owner(code, owner) is None, "a code is used once"
+
+
+NINA = NewMember("Nina", HASH, "Europe/Lisbon", "pt", 0, "192.0.2.5")
+
+
+def test_an_invitation_makes_one_account(world: World) -> None:
+    world.invite(b"first", "nina@example.org")
+    offer = world.store.invitation(b"first")
+    assert offer is not None and (offer.state, offer.email, offer.role, offer.team, offer.inviter) == ("open", "nina@example.org", "member", "Stillwater", "Olivia")
+    assert world.store.invitation(b"none") is None and world.store.accept_invitation(b"none", NINA) is None
+    made = world.store.accept_invitation(b"first", NINA)
+    assert made is not None and world.store.user_by_email("Nina@example.org").user_id == made
+    assert world.store.accept_invitation(b"first", NINA) is None and world.store.invitation(b"first").state == "used"
+    world.invite(b"second", "NINA@example.org")
+    assert world.store.accept_invitation(b"second", NINA) is None, "the address has an account by now"
+    world.invite(b"third", "noah@example.org")
+    world.later(timedelta(days=7))
+    assert world.store.invitation(b"third").state == "expired" and world.store.accept_invitation(b"third", NINA) is None
+
+
+def test_a_reset_link_replaces_a_password_once(world: World) -> None:
+    _, token_hash = _open(world.store)
+    world.offer(b"first")
+    world.offer(b"second")
+    offer = world.store.password_reset(b"first")
+    assert offer is not None and (offer.state, offer.email, offer.name) == ("open", "alice@example.org", "Alice")
+    fresh = passwords.hash_password("another long one")
+    assert world.store.use_password_reset(b"first", fresh, "192.0.2.5") == ALICE
+    assert world.store.use_password_reset(b"first", fresh, "192.0.2.5") is None and world.store.password_reset(b"first").state == "used"
+    assert world.store.use_password_reset(b"second", fresh, "192.0.2.5") is None and world.store.password_reset(b"second").state == "revoked"
+    assert world.store.session(token_hash) is None, "whoever was signed in is not any more"
+    assert passwords.verify_password(world.store.user_by_email("alice@example.org").password_hash, "another long one")
+    world.offer(b"third")
+    world.later(timedelta(minutes=10))
+    assert world.store.password_reset(b"third").state == "expired" and world.store.use_password_reset(b"third", fresh, "") is None
+    world.offer(b"fourth")
+    world.disable()
+    assert world.store.password_reset(b"fourth").state == "revoked" and world.store.use_password_reset(b"fourth", fresh, "") is None
+    assert world.store.password_reset(b"none") is None

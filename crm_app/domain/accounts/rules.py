@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from types import MappingProxyType
 from zoneinfo import available_timezones
 
-from babel import Locale
+from babel import Locale, negotiate_locale
 from babel.core import get_global
 from email_validator import EmailNotValidError, validate_email
 from zxcvbn import zxcvbn
@@ -34,6 +34,8 @@ _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chr
 _SYSTEMS = (
     ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux"),
 )
+# What the dates and numbers of the product have been looked at in; any other that Babel knows works as well.
+LOCALES = ("en", "en_GB", "en_US", "de", "es", "fr", "it", "nl", "pl", "pt", "pt_BR", "sv")
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -104,7 +106,7 @@ def own_path(value: str | None, otherwise: str = "/") -> str:
     path = re.split(r"[?#]", value, maxsplit=1)[0]
     if _CONTROL.search(value) or "\\" in value or "//" in path or ":" in path or "%" in path[:4]:
         return otherwise
-    return otherwise if path.startswith(("/signin", "/signout", "/setup", "/_nicegui")) else value
+    return otherwise if path.startswith(("/signin", "/signout", "/setup", "/join", "/reset", "/_nicegui")) else value
 
 
 def address_group(address: str) -> str:
@@ -127,6 +129,17 @@ def device_name(user_agent: str) -> str:
     if browser and system:
         return f"{browser} on {system}"
     return browser or system or "Unknown device"
+
+
+def preferred_locale(accept_language: str) -> str:
+    """Which of our languages of dates and numbers a browser asks for first: ``en`` unless it names another."""
+    wanted = [part.partition(";")[0].strip().replace("-", "_") for part in accept_language[:200].split(",")]
+    return negotiate_locale(wanted, LOCALES, sep="_") or "en"
+
+
+def week_start_of(locale: str) -> int:
+    """On which day a week begins there: 0 is Monday, 6 is Sunday. English without a country begins it on Monday."""
+    return 0 if locale == "en" else int(Locale.parse(locale.replace("-", "_")).first_week_day)
 
 
 def countries(locale: str = "en") -> Mapping[str, str]:

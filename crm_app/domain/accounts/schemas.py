@@ -88,6 +88,34 @@ class NewSession:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkOffer:
+    """What a one-time link offers: an account of one's own (an invitation), or a new password.
+
+    ``state`` is open, used, revoked or expired; the rest is what its page says. ``role``, ``country`` and ``inviter`` are an invitation's.
+    """
+
+    state: str
+    email: str
+    team: str
+    name: str = ""
+    role: str = ""
+    country: str = ""
+    inviter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """The answers of somebody who takes up an invitation."""
+
+    name: str
+    password_hash: str
+    time_zone: str
+    locale: str
+    week_start: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class FirstOwner:
     """The answers of the first run."""
 

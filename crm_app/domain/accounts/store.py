@@ -12,7 +12,16 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from crm_app.domain.accounts.schemas import FirstOwner, NewSession, SessionLimits, SessionRecord, StoredPassword, TokenRecord
+from crm_app.domain.accounts.schemas import (
+    FirstOwner,
+    LinkOffer,
+    NewMember,
+    NewSession,
+    SessionLimits,
+    SessionRecord,
+    StoredPassword,
+    TokenRecord,
+)
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note_anyone
 from crm_app.domain.permissions import Permission, Role
@@ -135,3 +144,38 @@ class SqlSessionStore:
             zone=owner.time_zone, lang=owner.locale,
         )
         return UUID(str(made)) if made else None
+
+    def invitation(self, token_hash: bytes) -> LinkOffer | None:
+        """What the invitation behind a link offers, also when it is over; None when there never was one."""
+        call = "select state, email, role, coalesce(team, '') as team, coalesce(country, '') as country, inviter from auth_invitation(:hash)"
+        found = _row(call, hash=token_hash)
+        return LinkOffer(**found) if found else None
+
+    def accept_invitation(self, token_hash: bytes, member: NewMember) -> UUID | None:
+        """Make the account that an open invitation offers, once; None when it is over, or the address has an account by now."""
+        with anonymous_work() as session:
+            call = text("select auth_accept_invitation(:hash, :name, :secret, :zone, :lang, :week)")
+            values = {
+                "hash": token_hash, "name": member.name, "secret": member.password_hash, "zone": member.time_zone, "lang": member.locale, "week": member.week_start,
+            }  # fmt: skip
+            made = session.connection().execute(call, values).scalar()
+            if made is None:
+                return None
+            person = UUID(str(made))
+            note_anyone(session, "team.joined", actor_id=person, subject="person", subject_id=person, address=member.address)
+        return person
+
+    def password_reset(self, token_hash: bytes) -> LinkOffer | None:
+        """Whose password the link behind this hash replaces, also when it is over; None when there never was one."""
+        found = _row("select state, email, name, coalesce(team, '') as team from auth_reset(:hash)", hash=token_hash)
+        return LinkOffer(**found) if found else None
+
+    def use_password_reset(self, token_hash: bytes, password_hash: str, address: str) -> UUID | None:
+        """Replace the password by an open link, once, and end every session of that person; None when the link is over."""
+        with anonymous_work() as session:
+            who = session.connection().execute(text("select auth_use_reset(:hash, :secret)"), {"hash": token_hash, "secret": password_hash}).scalar()
+            if who is None:
+                return None
+            person = UUID(str(who))
+            note_anyone(session, "account.password_reset", actor_id=person, subject="person", subject_id=person, address=address)
+        return person

@@ -16,12 +16,11 @@ from crm_app.components.fields import field
 from crm_app.components.guard import telling
 from crm_app.components.text import block
 from crm_app.domain.accounts import service as accounts
-from crm_app.domain.accounts.rules import time_zones
+from crm_app.domain.accounts.rules import LOCALES, time_zones
 from crm_app.domain.accounts.views import ProfileUpdate, ProfileView
 from crm_app.domain.i18n import _
 from crm_app.pages.acts import offer_undo
 
-LOCALES = ("en", "en_GB", "en_US", "de", "es", "fr", "it", "nl", "pl", "pt", "pt_BR", "sv")
 THEMES = {"system": None, "light": False, "dark": True}
 
 
