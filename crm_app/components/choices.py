@@ -110,10 +110,12 @@ def choices(options: Sequence[Choice], value: str, on_choose: Choose, *, label: 
     return Choices(options, value, on_choose, look="choices", label=label)
 
 
-def inner_nav(items: Sequence[tuple[str, str, str]], current: str, *, label: str) -> Element:
-    """Navigation inside a page: (href, icon, name). ``current`` is the href of this page."""
+def inner_nav(items: Sequence[tuple[str, str, str]], current: str, *, label: str, headings: Mapping[str, str] | None = None) -> Element:
+    """Navigation inside a page: (href, icon, name). ``current`` is the href of this page; ``headings`` stand above the item of their href."""
     with block("mc-inner-nav", tag="nav") as nav:
         for href, glyph, name in items:
+            if headings and href in headings:
+                text(headings[href], "mc-nav-heading", tag="h2")
             with block("mc-nav", tag="a") as item:
                 icon(glyph)
                 text(name)

@@ -6,11 +6,13 @@ from datetime import date, datetime
 from typing import Final
 
 from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from crm_app.components import times
 from crm_app.domain.actor import Actor
 from crm_app.domain.cadence.rules import Standing, next_birthday, standing
-from crm_app.domain.i18n import _, ngettext
+from crm_app.domain.i18n import _, current_locale, ngettext
+from crm_app.domain.times import babel_locale
 
 
 def _mark(message: str) -> str:
@@ -32,6 +34,13 @@ _STATUSES: Final = {
     "pending": _mark("To do"), "in_progress": _mark("In progress"), "waiting_approval": _mark("Waiting for approval"),
     "completed": _mark("Done"), "cancelled": _mark("Cancelled"),
 }
+_ROLES: Final = {"owner": _mark("Owner"), "admin": _mark("Admin"), "member": _mark("Member"), "viewer": _mark("Viewer")}
+_ROLE_MEANS: Final = {
+    "admin": _mark("An admin does everything a member does, manages the team and reads its audit log."),
+    "member": _mark("A member works with everything that is the team's, and keeps private things private."),
+    "viewer": _mark("A viewer looks at what is the team's and changes nothing."),
+}
+_ROLE_ACTS: Final = {"admin": _mark("Make admin"), "member": _mark("Make member"), "viewer": _mark("Make viewer")}
 _AUDIENCES: Final = {"team": _mark("Everyone in the team"), "private": _mark("Only me")}
 _POINTS: Final = {"email": _mark("Email"), "phone": _mark("Phone"), "website": _mark("Website"), "social": _mark("Profile")}
 
@@ -56,6 +65,21 @@ def statuses() -> dict[str, str]:
     return {status: _(words) for status, words in _STATUSES.items()}
 
 
+def role_of(role: str) -> str:
+    """What a role is called."""
+    return _(_ROLES[role]) if role in _ROLES else role
+
+
+def role_means(role: str) -> str:
+    """What somebody in this role may do, in a sentence."""
+    return _(_ROLE_MEANS.get(role, ""))
+
+
+def role_act(role: str) -> str:
+    """The act of giving somebody this role."""
+    return _(_ROLE_ACTS[role])
+
+
 def audiences() -> dict[str, str]:
     """Who can see something."""
     return {audience: _(words) for audience, words in _AUDIENCES.items()}
@@ -66,9 +90,23 @@ def points() -> dict[str, str]:
     return {point: _(words) for point, words in _POINTS.items()}
 
 
-def people(number: int) -> str:
+def number(value: int) -> str:
+    """``12,345``, with the separators of the reader's language."""
+    return format_decimal(value, locale=babel_locale(current_locale()))
+
+
+def people(count: int) -> str:
     """3 people."""
-    return ngettext("%s person", "%s people", number) % f"{number:,}"
+    return ngettext("%s person", "%s people", count) % number(count)
+
+
+def things(kind: str, count: int) -> str:
+    """12 people, 3 entries, 1 task: how many of one kind."""
+    known = {
+        "contact": ngettext("%s person", "%s people", count), "interaction": ngettext("%s entry", "%s entries", count),
+        "task": ngettext("%s task", "%s tasks", count),
+    }  # fmt: skip
+    return known.get(kind, f"%s {kind.replace('_', ' ')}") % number(count)
 
 
 def birthday(year: int | None, month: int | None, day: int | None, actor: Actor) -> tuple[str, str]:

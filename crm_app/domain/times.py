@@ -89,5 +89,10 @@ def day_group(when: datetime, actor: Actor, *, now: datetime | None = None) -> s
     return str(format_date(day, "LLLL" if day.year == today.year else "LLLL y", locale=_babel(actor))).capitalize()
 
 
+def babel_locale(locale: str) -> str:
+    """A locale as Babel writes it."""
+    return (locale or "en").replace("-", "_")
+
+
 def _babel(actor: Actor) -> str:
-    return (actor.locale or "en").replace("-", "_")
+    return babel_locale(actor.locale)

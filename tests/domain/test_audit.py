@@ -100,7 +100,7 @@ def test_it_is_read_in_pages_by_deed_and_by_person(run, database, alice, bob, ol
         if after is None:
             break
     assert seen == [5, 4, 3, 2, 1]
-    assert {row.actor_name for row in run(olivia, audit.list_audit, AuditFilter(action="test.other")).entries} == {"Bob"}
+    assert {row.actor_name for row in run(olivia, audit.list_audit, AuditFilter(actions=("test.other",))).entries} == {"Bob"}
     assert {row.seq for row in run(olivia, audit.list_audit, AuditFilter(about=alice.user_id)).entries} == {1, 2, 3}
     with pytest.raises(Invalid):
         run(olivia, audit.list_audit, AuditFilter(after="nonsense"))

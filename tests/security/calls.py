@@ -17,7 +17,7 @@ from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFi
 from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpdate
 from crm_app.domain.saved_views.schemas import SavedViewCreate, SavedViewUpdate
 from crm_app.domain.tasks.schemas import TaskCreate, TaskFilter, TaskUpdate
-from crm_app.domain.team.schemas import Invite, TeamUpdate
+from crm_app.domain.team.schemas import HandOver, Invite, TeamUpdate
 
 PASSWORD = "correct horse battery staple"
 TABLE = b"Name,E-mail\nKim Seedling,kim@mail.example\n"
@@ -26,6 +26,7 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 Arguments = Callable[[UUID, int], tuple[Any, ...]]
 ALONE: Arguments = lambda key, version: (key,)  # noqa: E731
 LISTED: Arguments = lambda key, version: ([key],)  # noqa: E731
+HEIR = UUID("01890000-0000-7000-8000-0000000000b3")  # the member among those who ask
 NOTHING: Arguments = lambda key, version: ()  # noqa: E731
 
 
@@ -161,6 +162,9 @@ SERVICES: dict[str, Arguments] = {
     "team.sign_out_member": ALONE,
     "team.offer_reset": ALONE,
     "team.transfer_team": lambda key, version: (key, PASSWORD),
+    "team.preview_hand_over": ALONE,
+    "team.start_hand_over": lambda key, version: (HandOver(leaver_id=key, heir_id=HEIR),),
+    "team.run_hand_over": ALONE,
     "team.invite": lambda key, version: (Invite(email="somebody@new.example"),),
     "team.list_invitations": NOTHING,
     "team.revoke_invitation": ALONE,
@@ -177,7 +181,8 @@ SERVICES: dict[str, Arguments] = {
     "requests.claim_key": lambda key, version: (str(key), "fingerprint"),
 }
 
-KEYWORDS: dict[str, dict[str, Any]] = {"imports.run_import": {"attempt": 1, "progress": lambda done, total: None}}
+RUNNING = {"attempt": 1, "progress": lambda done, total: None}
+KEYWORDS: dict[str, dict[str, Any]] = {"imports.run_import": RUNNING, "team.run_hand_over": RUNNING}
 
 Body = Callable[[UUID, int], dict[str, Any] | None]
 EMPTY: Body = lambda key, version: None  # noqa: E731

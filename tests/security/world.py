@@ -22,6 +22,7 @@ from crm_app.domain.files.models import Blob
 from crm_app.domain.imports import service as imports
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.jobs.models import Job
 from crm_app.domain.jobs.queries import get_own_job
 from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.notify import notify_self
@@ -33,7 +34,7 @@ from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.team import service as team
-from crm_app.domain.team.schemas import Invite
+from crm_app.domain.team.schemas import HandOver, Invite
 from crm_app.domain.unit_of_work import perform, unit_of_work
 from tests.cluster import Database
 from tests.security.calls import AHEAD, PASSWORD, TABLE, photo_sha
@@ -142,6 +143,12 @@ def _jobs(world: World, maker: Actor, place: str) -> None:
     with unit_of_work(maker, "tests.make_notification") as session:
         notify_self(session, maker, Kind.JOB_FAILED, about=("job", job.id), detail=CANARY)
         world.put("notification", place, list_rows(session, maker, list(Kind), unread=True, after=None, limit=1)[0])
+    with unit_of_work(maker, "tests.make_job") as session:
+        data = HandOver(leaver_id=maker.user_id, heir_id=OTHER.user_id if maker.user_id != OTHER.user_id else ASKERS["member"].user_id)
+        job = Job(owner_id=maker.user_id, kind="team.hand_over", payload=data.model_dump(mode="json"), state="running", attempts=1)
+        session.add(job)
+        session.flush()
+        world.put("running_hand_over", place, job)
     world.put("token", place, perform(maker, accounts.create_token, "for a script").value[0])
     opened = SqlSessionStore().open_session(NewSession(maker.user_id, uuid4().bytes, False, "", ""), session_limits(False))
     world.ids.setdefault("session", {})[place] = opened

@@ -144,7 +144,7 @@ def week_start_of(locale: str) -> int:
 
 def countries(locale: str = "en") -> Mapping[str, str]:
     """ISO codes and names of countries in the reader's language, by name."""
-    names = Locale.parse(locale, sep="-").territories
+    names = Locale.parse(locale.replace("-", "_")).territories
     known = {code: name for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES}
     return MappingProxyType(dict(sorted(known.items(), key=lambda item: item[1])))
 

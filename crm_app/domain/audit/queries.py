@@ -27,8 +27,10 @@ def list_page(session: Session, wanted: AuditFilter) -> AuditPage:
         .order_by(col(AuditEntry.seq).desc())
         .limit(wanted.limit + 1)
     )
-    if wanted.action:
-        found = found.where(AuditEntry.action == wanted.action)
+    if wanted.actions:
+        found = found.where(col(AuditEntry.action).in_(wanted.actions))
+    if wanted.refused:
+        found = found.where(AuditEntry.outcome == "refused")
     if wanted.about:
         found = found.where((col(AuditEntry.actor_id) == wanted.about) | (col(AuditEntry.subject_id) == wanted.about))
     if wanted.after:

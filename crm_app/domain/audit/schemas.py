@@ -10,11 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class AuditFilter(BaseModel):
-    """Which entries, newest first. ``about`` is a person: what they did, and what was done to them."""
+    """Which entries, newest first. ``actions`` empty means all; ``about`` is a person: what they did, and what was done to them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    action: str = Field(default="", max_length=60)
+    actions: tuple[str, ...] = Field(default=(), max_length=20)
+    refused: bool = False
     about: UUID | None = None
     after: str | None = None
     limit: int = Field(default=50, ge=1, le=200)

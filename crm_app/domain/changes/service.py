@@ -22,6 +22,7 @@ from crm_app.domain.interactions.access import get_visible_interaction
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 
+HAND_OVER = "handing_over.run_hand_over"
 _REFUSED = frozenset({"42501", "23503", "23505"})
 """Row security or a trigger's refusal, a row that is missing, a name that was taken meanwhile."""
 
@@ -38,6 +39,8 @@ def undo_change_set(session: Session, actor: Actor, change_set_id: UUID) -> Undo
         raise NotFound("That change is not here. It may be too old, or someone else made it.")
     if done.undone_at is not None:
         raise Conflict("This has been undone already.")
+    if done.action == HAND_OVER:
+        raise Conflict("A hand-over can't be taken back like this. Hand the things over again.")
     queries.read_by_key(session)
     changes = queries.list_steps(session, change_set_id)
     if not changes:
@@ -71,7 +74,7 @@ def list_history(session: Session, actor: Actor, row_id: UUID, limit: int = 50) 
     for change, name, own in queries.list_row_changes(session, actor, row_id, min(limit, 200)):
         kind = "made" if change.before is None else "removed" if change.after is None else "changed"
         fields = tuple(_differences(change.table_name, change.before, change.after))
-        may_undo = own is not None and own.undone_at is None and actor.can(Permission.CHANGE_UNDO)
+        may_undo = own is not None and own.undone_at is None and own.action != HAND_OVER and actor.can(Permission.CHANGE_UNDO)
         entries.append(
             HistoryEntry(
                 change_set_id=change.change_set_id, at=change.created_at, actor_id=change.actor_id, actor_name=name or "", table=change.table_name,

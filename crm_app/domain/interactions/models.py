@@ -33,7 +33,10 @@ class Direction(StrEnum):
 
 
 class Interaction(Versioned, Owned, Trashable, table=True):
-    """One entry. Its owner is its author. ``audience`` is what the author asked for, narrowed by a trigger to its narrowest contact."""
+    """One entry. Its owner is its author, unless it was handed over: then ``author_id`` says who wrote it.
+
+    ``audience`` is what the author asked for, narrowed by a trigger to its narrowest contact.
+    """
 
     __tablename__ = "interaction"
     __table_args__ = (
@@ -58,6 +61,7 @@ class Interaction(Versioned, Owned, Trashable, table=True):
     source: str = Field(default=Source.MANUAL.value, sa_type=Text)
     external_id: str | None = Field(default=None, sa_type=Text)
     ai_allowed: bool = False
+    author_id: UUID | None = Field(default=None, foreign_key="user_account.id", ondelete="SET NULL")
     asked_audience: str = Field(default="team", sa_type=Text, sa_column_kwargs={"server_default": text("'team'")})
     search_text: str = Field(default="", sa_type=Text)
     search_vector: str | None = Field(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, tuple_
+from sqlalchemy import exists, func, tuple_
 from sqlmodel import Session, col, select
 
 from crm_app.domain.accounts.models import UserAccount
@@ -23,7 +23,7 @@ from crm_app.domain.paging import decode_cursor, encode_cursor
 
 def get_entry(session: Session, actor: Actor, row: Interaction) -> EntryView:
     """One entry with its author's and its contacts' names."""
-    author = session.exec(select(UserAccount.name).where(UserAccount.id == row.owner_id)).first()
+    author = session.exec(select(UserAccount.name).where(UserAccount.id == (row.author_id or row.owner_id))).first()
     return entry_view(actor, row, author or "", get_contact_names(session, InteractionContact, [row.id]).get(row.id, ()))
 
 
@@ -66,7 +66,8 @@ def list_entries(session: Session, actor: Actor, wanted: InteractionFilter) -> T
 
 
 def _entries() -> Any:
-    return select(Interaction, UserAccount.name).options(*WITHOUT_INDEX).join(UserAccount, col(UserAccount.id) == col(Interaction.owner_id))
+    author = func.coalesce(Interaction.author_id, Interaction.owner_id)
+    return select(Interaction, UserAccount.name).options(*WITHOUT_INDEX).join(UserAccount, col(UserAccount.id) == author)
 
 
 def _page(session: Session, actor: Actor, found: Any, limit: int) -> TimelinePage:

@@ -32,6 +32,6 @@ def entry_view(actor: Actor, row: Interaction, author_name: str, contacts: Names
     return EntryView(
         **row.model_dump(include={"id", "version", "kind", "subject", "body", "occurred_at", "duration_minutes", "direction", "audience"}),
         ai_allowed=row.ai_allowed, created_at=row.created_at, updated_at=row.updated_at,
-        author_id=row.owner_id, author_name=author_name, contacts=contacts,
+        author_id=row.author_id or row.owner_id, author_name=author_name, contacts=contacts,
         may_edit=may_write and may_edit(actor, row), may_delete=may_write and may_own(actor, row),
     )  # fmt: skip

@@ -22,7 +22,10 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 
 LEASE = timedelta(seconds=60)
-NEEDS = MappingProxyType({"contacts.import": Permission.CONTACT_IMPORT, "contacts.export": Permission.CONTACT_EXPORT, "contacts.recount": Permission.TAG_WRITE})
+NEEDS = MappingProxyType({
+    "contacts.import": Permission.CONTACT_IMPORT, "contacts.export": Permission.CONTACT_EXPORT, "contacts.recount": Permission.TAG_WRITE,
+    "team.hand_over": Permission.CONTACT_WRITE,
+})  # fmt: skip
 
 
 def enqueue_job(

@@ -66,5 +66,10 @@ def call(session: Session, statement: str, **values: Any) -> Any:
     return session.connection().execute(text(statement), values).scalar()
 
 
+def list_hand_over_counts(session: Session, leaver_id: UUID) -> Sequence[Any]:
+    """``(kind, shared, hidden)`` of what belongs to somebody, counted by the schema's owner."""
+    return session.connection().execute(text("select kind, shared, hidden from team_hand_over_count(:who) order by kind"), {"who": leaver_id}).all()
+
+
 def _open() -> tuple[Any, ...]:
     return col(Invitation.accepted_at).is_(None), col(Invitation.revoked_at).is_(None), col(Invitation.expires_at) > func.now()

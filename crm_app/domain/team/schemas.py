@@ -79,3 +79,47 @@ class TeamPage(BaseModel):
     team: TeamView
     members: tuple[MemberView, ...]
     invitations: tuple[InvitationView, ...]
+
+class HandOver(BaseModel):
+    """Whose things go to whom. ``private``: what only the leaver sees goes along; ``reason`` is kept where it is another's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    leaver_id: UUID
+    heir_id: UUID
+    private: bool = False
+    reason: Line = Field(default="", max_length=500, title="Reason")
+
+
+class HandOverCount(BaseModel):
+    """How many things of one kind would go along, or went."""
+
+    model_config = SHOWN
+
+    kind: str
+    shared: int
+    private: int
+
+
+class HandOverPreview(BaseModel):
+    """What would change hands. ``private`` figures are zero where the asker may not hand private things over.
+
+    ``private_because`` says who may: ``own`` one's own things, ``reason`` a disabled person's with a reason, ``no`` not these.
+    """
+
+    model_config = SHOWN
+
+    leaver_id: UUID
+    leaver_name: str
+    counts: tuple[HandOverCount, ...]
+    private_because: Literal["own", "reason", "no"]
+
+    @property
+    def shared(self) -> int:
+        """How many things of the team's there are."""
+        return sum(count.shared for count in self.counts)
+
+    @property
+    def private(self) -> int:
+        """How many private ones could go along."""
+        return sum(count.private for count in self.counts)

@@ -16,12 +16,13 @@ from crm_app.domain.errors import Forbidden, Invalid, NotFound
 from crm_app.domain.ids import new_id
 from crm_app.domain.permissions import Permission, Role
 from crm_app.domain.team import queries, rules
+from crm_app.domain.team.handing_over import preview_hand_over, run_hand_over, start_hand_over
 from crm_app.domain.team.invitations import invite, list_invitations, revoke_invitation
 from crm_app.domain.team.schemas import MemberView, TeamPage, TeamUpdate, TeamView
 
 __all__ = [
     "change_role", "disable_member", "enable_member", "get_team", "invite", "list_invitations", "list_members", "load_team_page", "offer_reset",
-    "revoke_invitation", "sign_out_member", "transfer_team", "update_team",
+    "preview_hand_over", "revoke_invitation", "run_hand_over", "sign_out_member", "start_hand_over", "transfer_team", "update_team",
 ]  # fmt: skip
 
 

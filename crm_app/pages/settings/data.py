@@ -19,6 +19,7 @@ from crm_app.domain.jobs.models import JobState
 from crm_app.domain.jobs.schemas import JobView
 from crm_app.domain.permissions import Permission
 from crm_app.pages.contact_import_words import ACCEPT, hint, summary_words
+from crm_app.pages.settings.hand_over import hand_over
 
 
 async def data_part() -> None:
@@ -39,6 +40,11 @@ async def data_part() -> None:
         _export("csv", "file-text", _("Spreadsheet (CSV)"), _("Opens in Excel, Numbers and LibreOffice; comes back in through Import"))
         _export("vcard", "contact", _("Address book (vCard)"), _("For phones and other address books, photos included"))
         _export("json", "database", _("Everything (JSON)"), _("Complete and readable without this app"))
+    if actor.can(Permission.CONTACT_WRITE):
+        with section(_("Hand over")):
+            pass
+        with block("mc-group"), group_row("hand-heart", _("Give what is yours to a colleague"), _("When you leave, or pass your clients on")):
+            button(_("Hand over"), height=28, on_click=lambda: hand_over(actor.user_id))
 
 
 def _export(kind: str, icon_name: str, title: str, caption: str) -> None:

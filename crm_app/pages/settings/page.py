@@ -6,30 +6,43 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
+from crm_app.components import live
 from crm_app.components.choices import inner_nav
 from crm_app.components.text import block, text
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
+from crm_app.domain.permissions import Permission
 from crm_app.pages.frame import Frame
+from crm_app.pages.settings.audit import audit_part
 from crm_app.pages.settings.data import data_part
 from crm_app.pages.settings.keeping import keeping_part
 from crm_app.pages.settings.profile import appearance_part, profile_part
 from crm_app.pages.settings.security import security_part
 from crm_app.pages.settings.tags import tags_part
+from crm_app.pages.settings.team import team_part
 
 Part = Callable[[], Awaitable[None]]
+NEEDED = {"team": Permission.TEAM_MANAGE, "audit": Permission.AUDIT_READ}
 
 
-def parts() -> dict[str, tuple[str, str, str, Part]]:
-    """Each part: icon, title, sentence, builder."""
-    return {
+def parts(frame: Frame) -> dict[str, tuple[str, str, str, Part]]:
+    """Each part: icon, title, sentence, builder. What only those who manage the team may see is there for them alone."""
+    known: dict[str, tuple[str, str, str, Part]] = {
         "profile": ("circle-user", _("Profile"), _("Your name, and how dates and days are counted for you."), profile_part),
         "appearance": ("palette", _("Appearance"), _("Light, dark, or as your device has it."), appearance_part),
-        "security": ("shield-check", _("Security"), _("How you sign in, and what is signed in as you."), security_part),
+        "team": ("users-round", _("Team"), _("Who is in it, and what they may do."), team_part),
         "keeping": ("heart-handshake", _("Keeping in touch"), _("How often you want to speak with whom, and when you are away."), keeping_part),
         "tags": ("tags", _("Tags"), _("One vocabulary for the whole team."), tags_part),
+        "security": ("shield-check", _("Security"), _("How you sign in, and what is signed in as you."), security_part),
         "data": ("database", _("Data"), _("It is yours. Bring it in, or take it out."), data_part),
+        "audit": ("history", _("Audit log"), _("Who did what to the team and its access. Tampering with it shows."), lambda: audit_part(frame)),
     }
+    return {name: part for name, part in known.items() if name not in NEEDED or live.viewer().can(NEEDED[name])}
+
+
+def groups() -> dict[str, str]:
+    """Above which part which heading stands."""
+    return {"profile": _("You"), "team" if live.viewer().can(Permission.TEAM_MANAGE) else "keeping": _("Practice"), "security": _("System")}
 
 
 def settings_ways() -> list[tuple[str, str, str, str]]:
@@ -39,14 +52,17 @@ def settings_ways() -> list[tuple[str, str, str, str]]:
 
 async def settings_page(frame: Frame, part: str = "profile") -> None:
     """Load, lay out, wire."""
-    known = parts()
+    known = parts(frame)
+    if part in NEEDED:
+        live.viewer().require(NEEDED[part])
     if part not in known:
         raise NotFound
     _icon, title, sentence, build = known[part]
     ui.page_title(f"{title} · {_('Settings')} · MindfulCRM")
     with block("mc-page"), block("mc-with-inner-nav"):
         items = [(_address(key), glyph, name) for key, (glyph, name, _sentence, _build) in known.items()]
-        inner_nav(items, _address(part), label=_("Settings"))
+        headings = {_address(key): name for key, name in groups().items() if key in known}
+        inner_nav(items, _address(part), label=_("Settings"), headings=headings)
         with block("mc-scroll"), block("mc-settings"):
             text(title, "mc-title", tag="h1")
             text(sentence, "mc-ink-2 mc-settings-lead", tag="p")
