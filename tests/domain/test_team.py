@@ -217,8 +217,8 @@ def test_the_team_is_handed_on_with_the_password_and_both_sign_in_anew(run, data
         )
     mine, theirs = signed_in(olivia), signed_in(alice)
     before = accounts_of(database)
-    with pytest.raises(Invalid, match="another look"):
-        run(olivia, team.transfer_team, alice.user_id, "wrong")
+    assert run(olivia, team.transfer_team, alice.user_id, "wrong").faults == {"password": "This is not your current password."}
+    assert tuple(last_deed(database))[:2] == ("team.handed_on", olivia.user_id)
     with pytest.raises(Forbidden, match="Only the owner"):
         run(adam, team.transfer_team, alice.user_id, PASSWORD)
     with pytest.raises(Forbidden):
@@ -229,7 +229,7 @@ def test_the_team_is_handed_on_with_the_password_and_both_sign_in_anew(run, data
         with pytest.raises(Invalid):
             run(olivia, team.transfer_team, nobody.user_id, PASSWORD)
     assert accounts_of(database) == before
-    run(olivia, team.transfer_team, alice.user_id, PASSWORD)
+    assert run(olivia, team.transfer_team, alice.user_id, PASSWORD).faults == {}
     assert (column(database, "role", olivia), column(database, "role", alice)) == ("admin", "owner")
     assert SqlSessionStore().session(mine) is None and SqlSessionStore().session(theirs) is None
 

@@ -20,10 +20,11 @@ import crm_app
 from crm_app.api.app import build_api
 from crm_app.domain.accounts import passwords, service
 from crm_app.domain.accounts.guessing import Attempt
+from crm_app.domain.accounts.rules import hash_token
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
 from crm_app.domain.unit_of_work import run_service
-from crm_app.web import errors, feeds, first_run, health, signin
+from crm_app.web import errors, feeds, first_run, health, one_time_links, signin
 from crm_app.web.config import EdgeConfig
 from crm_app.web.services import EdgeServices
 from tests.cluster import Database
@@ -53,7 +54,11 @@ PLACES = {
     "api/app.py:api_router": "/api",
     "api/gate.py:Gate._shown": "/api",
     "api/tokens.py:token_resolver.resolve": "/api",
-    "domain/accounts/service.py:change_password": "changing one's password",
+    "domain/accounts/access.py:password_fault": "changing one's password",
+    "web/one_time_links.py:OneTimeLink.submit": "POST /join",
+    "web/one_time_links.py:OneTimeLink._open_offer": "POST /join",
+    "domain/team/invitations.py:invite": "makes the secret",
+    "domain/team/service.py:offer_reset": "makes the secret",
     "domain/accounts/service.py:create_token": "makes the token",
     "domain/audit/service.py:_is_sealed": "compares the log's own seals",
     "infrastructure/audit_anchor.py:Anchors.fault": "compares the log's own seals",
@@ -80,7 +85,7 @@ def test_pwd_01_every_place_that_looks_at_a_secret_is_known() -> None:
     # The queries that only pass a question on to the database are reached by the services above alone.
     assert found - {"domain/accounts/queries.py:stored_password", "domain/accounts/store.py:SqlSessionStore.token"} == set(PLACES)
     assert {what for what in PLACES.values() if what.startswith(("POST", "GET", "/")) or what == "changing one's password"} == {
-        "POST /signin", "POST /setup", "GET /metrics", "GET /feeds", "/api", "changing one's password"
+        "POST /signin", "POST /setup", "GET /metrics", "GET /feeds", "POST /join", "/api", "changing one's password"
     }  # fmt: skip
 
 
@@ -250,3 +255,28 @@ def test_pwd_01_changing_ones_password(count: int, alice: Actor, bob: Actor, dat
     assert len(looked_at) <= 20, "eight at once are counted one after the other"
     failed = SqlSessionStore().rate_peek(f"signin-failed:{Attempt.of(alice.email, '198.51.100.1').account}")[0]
     assert failed > 3, "strangers at the door wait longer for it, too"
+
+
+@counted(1_000, 10_000, "guesses at a link that works once")
+@pytest.mark.parametrize("path", ["/join/", "/reset/"])
+async def test_pwd_01_links_that_work_once(count: int, path: str, services: EdgeServices, store: FakeSessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking at the page of a link and posting it count alike; a real link goes on working for whoever has it."""
+    shown: list[bytes] = []
+    look = "invitation" if path == "/join/" else "password_reset"
+    real = getattr(store, look)
+    monkeypatch.setattr(store, look, lambda token_hash: shown.append(token_hash) or real(token_hash))
+    store.add_invitation(hash_token("R" * 43), "nina@example.org")
+    store.add_reset(hash_token("R" * 43), next(iter(store.people)))
+    app = _edge(services, one_time_links)
+
+    async def post(number: int) -> None:
+        answer = await ask(app, "POST", f"{path}{number:043}", form={"password": "x"}, address=f"2001:db8:1:2:{number % 9_999}::1")
+        assert answer.status in (404, 429)
+
+    await _crowd(count, post)
+    assert 0 < len(shown) <= 10, "one household"
+    store.rates.clear()
+    for number in range(40):
+        answer = await ask(app, "GET", f"{path}{number:043}", address="198.51.100.9")
+        assert answer.status == (404 if number < 10 else 429)
+    assert (await ask(app, "GET", f"{path}{'R' * 43}", address="203.0.113.9")).status == 200

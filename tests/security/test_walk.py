@@ -220,7 +220,7 @@ def test_hdr_07_a_form_without_its_token_and_a_body_that_a_form_could_send_are_r
                 continue  # a form of ours without fields; Origin and Fetch Metadata protect it (above)
             caller = program if knock.path.startswith("/api/") else member
             answer = caller.request(knock.method, knock.path, headers={"content-type": kind}, content=BODY)
-            form = knock.path in ("/signin", "/setup") and kind == "application/x-www-form-urlencoded"
+            form = knock.path.startswith(("/signin", "/setup", "/join/", "/reset/")) and kind == "application/x-www-form-urlencoded"
             assert answer.status_code in ((403, 404) if form else (415, 404) if knock.path == "/setup" else (415,)), (str(knock), kind, answer.status_code)
         assert fingerprint(house.database) == before, str(knock)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.accounts import passwords, queries, rules
-from crm_app.domain.accounts.guessing import Attempt, SignInLimits
+from crm_app.domain.accounts.access import password_fault
 from crm_app.domain.accounts.models import ApiToken
 from crm_app.domain.accounts.views import (
     PasswordChange,
@@ -23,7 +23,7 @@ from crm_app.domain.accounts.views import (
     TokenView,
 )
 from crm_app.domain.actor import Actor
-from crm_app.domain.audit.writing import note, note_anyone
+from crm_app.domain.audit.writing import note
 from crm_app.domain.editing import clean_line
 from crm_app.domain.errors import Invalid, NotFound
 from crm_app.domain.permissions import Permission
@@ -87,14 +87,8 @@ def change_password(session: Session, actor: Actor, current: str, new: str) -> P
     no count behind.
     """
     actor.require(Permission.PROFILE_WRITE)
-    limits, attempt = SignInLimits(queries.Counters(session)), Attempt.of_session(actor.email, actor.session_id)
-    if wait := limits.wait(attempt):
-        return PasswordChange(faults={"current": f"Too many tries. Wait {max(1, round(wait / 60))} min, then try again."})
-    if not passwords.verify_password(queries.stored_password(session, actor.email), current):
-        limits.failed(attempt)
-        note_anyone(session, "account.password_changed", actor_id=actor.user_id, via=actor.via, outcome="refused", subject="person", subject_id=actor.user_id)
-        return PasswordChange(faults={"current": "This is not your current password."})
-    limits.succeeded(attempt)
+    if fault := password_fault(session, actor, current, "account.password_changed"):
+        return PasswordChange(faults={"current": fault})
     team = queries.get_team(session)
     if problem := rules.password_problem(new, [actor.name, actor.email, team.name if team else ""]):
         raise Invalid(fields={"new": problem})

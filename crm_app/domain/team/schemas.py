@@ -80,6 +80,14 @@ class TeamPage(BaseModel):
     members: tuple[MemberView, ...]
     invitations: tuple[InvitationView, ...]
 
+class HandedOn(BaseModel):
+    """What came of handing the team on: a sentence for each field at fault, and nothing at all when it is done."""
+
+    model_config = SHOWN
+
+    faults: dict[str, str] = {}
+
+
 class HandOver(BaseModel):
     """Whose things go to whom. ``private``: what only the leaver sees goes along; ``reason`` is kept where it is another's."""
 

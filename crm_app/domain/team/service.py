@@ -6,9 +6,8 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from crm_app.domain.accounts import passwords
-from crm_app.domain.accounts import queries as accounts
 from crm_app.domain.accounts import rules as account_rules
+from crm_app.domain.accounts.access import password_fault
 from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note
@@ -18,7 +17,7 @@ from crm_app.domain.permissions import Permission, Role
 from crm_app.domain.team import queries, rules
 from crm_app.domain.team.handing_over import preview_hand_over, run_hand_over, start_hand_over
 from crm_app.domain.team.invitations import invite, list_invitations, revoke_invitation
-from crm_app.domain.team.schemas import MemberView, TeamPage, TeamUpdate, TeamView
+from crm_app.domain.team.schemas import HandedOn, MemberView, TeamPage, TeamUpdate, TeamView
 
 __all__ = [
     "change_role", "disable_member", "enable_member", "get_team", "invite", "list_invitations", "list_members", "load_team_page", "offer_reset",
@@ -122,8 +121,11 @@ def offer_reset(session: Session, actor: Actor, user_id: UUID) -> str:
     return secret
 
 
-def transfer_team(session: Session, actor: Actor, heir_id: UUID, password: str) -> None:
-    """Make somebody else the owner and oneself an admin, which takes one's password. Both are signed out everywhere."""
+def transfer_team(session: Session, actor: Actor, heir_id: UUID, password: str) -> HandedOn:
+    """Make somebody else the owner and oneself an admin, which takes one's password. Both are signed out everywhere.
+
+    A wrong password is an outcome with its sentence and no error, and is counted like any guess.
+    """
     actor.require(Permission.TEAM_MANAGE)
     if actor.role is not Role.OWNER:
         raise Forbidden("Only the owner hands the team on.")
@@ -132,10 +134,11 @@ def transfer_team(session: Session, actor: Actor, heir_id: UUID, password: str) 
         raise NotFound
     if heir_id == actor.user_id or heir.disabled_at is not None:
         raise Invalid(fields={"heir_id": "Choose somebody else who can sign in."})
-    if not passwords.verify_password(accounts.stored_password(session, actor.email), password[: account_rules.MAX_PASSWORD]):
-        raise Invalid(fields={"password": "This is not your password."})
+    if fault := password_fault(session, actor, password, "team.handed_on"):
+        return HandedOn(faults={"password": fault})
     queries.call(session, "select team_transfer(:heir)", heir=heir_id)
     note(session, actor, "team.handed_on", "person", heir_id)
+    return HandedOn()
 
 
 def _managed(session: Session, actor: Actor, user_id: UUID) -> UserAccount:

@@ -89,7 +89,10 @@ async def hand_on(member: MemberView) -> None:
         if data is None:
             return
         with telling(draft), busy(go_button):
-            await live.change(team.transfer_team, member.id, data.password.get_secret_value())
+            done = await live.change(team.transfer_team, member.id, data.password.get_secret_value())
+            if done.value.faults:
+                draft.land(done.value.faults)
+                return
             parts.window.close()
             feedback.toast(_("%s owns the team now") % member.name)
 

@@ -3,16 +3,16 @@
 The owner of a row is fixed for the application; only this function moves it. It goes through every table that has an owner and
 an audience, whichever there are. An entry keeps its author.
 
-Revision ID: 0010
-Revises: 0009
+Revision ID: 0011
+Revises: 0010
 """
 
 import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
