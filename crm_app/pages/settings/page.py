@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from nicegui import ui
 
@@ -25,8 +26,8 @@ Part = Callable[[], Awaitable[None]]
 NEEDED = {"team": Permission.TEAM_MANAGE, "audit": Permission.AUDIT_READ}
 
 
-def parts(frame: Frame) -> dict[str, tuple[str, str, str, Part]]:
-    """Each part: icon, title, sentence, builder. What only those who manage the team may see is there for them alone."""
+def parts(frame: Frame | None = None) -> dict[str, tuple[str, str, str, Part]]:
+    """Each part: icon, title, sentence, builder, which needs the ``frame``. What only those who manage the team may see is there for them alone."""
     known: dict[str, tuple[str, str, str, Part]] = {
         "profile": ("circle-user", _("Profile"), _("Your name, and how dates and days are counted for you."), profile_part),
         "appearance": ("palette", _("Appearance"), _("Light, dark, or as your device has it."), appearance_part),
@@ -35,7 +36,7 @@ def parts(frame: Frame) -> dict[str, tuple[str, str, str, Part]]:
         "tags": ("tags", _("Tags"), _("One vocabulary for the whole team."), tags_part),
         "security": ("shield-check", _("Security"), _("How you sign in, and what is signed in as you."), security_part),
         "data": ("database", _("Data"), _("It is yours. Bring it in, or take it out."), data_part),
-        "audit": ("history", _("Audit log"), _("Who did what to the team and its access. Tampering with it shows."), lambda: audit_part(frame)),
+        "audit": ("history", _("Audit log"), _("Who did what to the team and its access. Tampering with it shows."), lambda: audit_part(cast(Frame, frame))),
     }
     return {name: part for name, part in known.items() if name not in NEEDED or live.viewer().can(NEEDED[name])}
 
