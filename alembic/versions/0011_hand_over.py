@@ -42,7 +42,7 @@ begin
   return new;
 end $$
 """
-_HANDED_OVER = f"if current_user <> '{APP}' then return new; end if;  -- a function of the schema's owner hands it over"
+_HANDED_OVER = "if current_user <> session_user then return new; end if;  -- a function of the schema's owner hands it over"
 
 # Private things go along only by the word of the person whose they are, or of the team's owner with a reason where that
 # person can no longer give it. Admins hand over what is the team's, and learn nothing of the rest, not even how much it is.
