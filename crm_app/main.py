@@ -38,7 +38,10 @@ from crm_app.infrastructure.listener import Listener
 from crm_app.infrastructure.logs import configure_logs
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.jobs.backups import LOOK_MINUTES, DailyBackup
+from crm_app.jobs.clock import Clock
+from crm_app.jobs.duties import duties
 from crm_app.jobs.handlers import HANDLERS
+from crm_app.jobs.leader import Leader
 from crm_app.jobs.runner import JobRunner
 from crm_app.pages.routes import register_pages
 from crm_app.settings import Settings
@@ -86,6 +89,7 @@ def build_house(settings: Settings, port: int) -> House:
     runner = JobRunner(HANDLERS, connections=settings.db_job_pool_size, hourly=[lambda: anchor_audit(settings)])
     if plan := plan_of(settings):
         runner.add_chore(DailyBackup(database, plan), LOOK_MINUTES)
+    clock = Clock(Leader(database.app_dsn), duties())
     services = EdgeServices(edge_config(settings, port), store, uploads=imports.UploadDesk(), readiness=lambda: readiness(database))
     live.bind(services.sessions.live_actor, executor, listener)
     bind_public_url(services.config.public_url)
@@ -95,7 +99,9 @@ def build_house(settings: Settings, port: int) -> House:
         listener.on_session(lambda notice: _close_pages(house.app, notice))
         await listener.start()
         runner.start()
+        clock.start()
         yield
+        clock.stop()
         runner.stop()
         await listener.stop()
 

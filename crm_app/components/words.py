@@ -95,6 +95,22 @@ def number(value: int) -> str:
     return format_decimal(value, locale=babel_locale(current_locale()))
 
 
+def lead_times(*others: int) -> dict[str, str]:
+    """How long before its time something calls, by minutes as an input holds them; ``others`` are chosen elsewhere."""
+    return {str(minutes): lead_time(minutes) for minutes in sorted({0, 5, 10, 15, 30, 60, 120, 1440, *others})}
+
+
+def lead_time(minutes: int) -> str:
+    """``15 min before``; 0 is ``At its time``."""
+    if minutes == 0:
+        return _("At its time")
+    if minutes % 1440 == 0:
+        return ngettext("%d day before", "%d days before", minutes // 1440) % (minutes // 1440)
+    if minutes % 60 == 0:
+        return ngettext("%d hour before", "%d hours before", minutes // 60) % (minutes // 60)
+    return _("%d min before") % minutes
+
+
 def people(count: int) -> str:
     """3 people."""
     return ngettext("%s person", "%s people", count) % number(count)

@@ -66,6 +66,8 @@ class TaskEditor:
                 field(self.draft, "description")
             field(self.draft, "due_date")
             field(self.draft, "due_time")
+            lead = (self.row.remind_minutes,) if self.row and self.row.remind_minutes is not None else ()
+            field(self.draft, "remind_minutes", options={"": _("As in my settings"), **words.lead_times(*lead)})
             field(self.draft, "priority", options=words.priorities())
             known = words.statuses()
             field(self.draft, "status", options={name: known[name] for name in (*STATUSES, *({self.draft.status} - set(STATUSES)))})

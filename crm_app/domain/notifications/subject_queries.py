@@ -84,7 +84,7 @@ def _tasks(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, 
 
 def due_moment(task: Task) -> datetime | None:
     """The moment at which a task with a time is due."""
-    if task.due_date is None or task.due_time is None or not task.due_zone:
+    if task.due_date is None or task.due_time is None or not task.due_zone or task.due_date.year in (1, 9999):  # no zone may push a date out of the calendar
         return None
     return at(task.due_date, task.due_time, ZoneInfo(task.due_zone))
 

@@ -39,7 +39,10 @@ class DoneBy(StrEnum):
 
 
 class Task(Versioned, Owned, Trashable, table=True):
-    """One task. ``due_date`` is a day in the viewer's calendar; ``due_time`` needs ``due_zone``."""
+    """One task. ``due_date`` is a day in the viewer's calendar; ``due_time`` needs ``due_zone``.
+
+    ``remind_minutes`` is how long before its time it calls; None leaves that to the settings of whoever it is assigned to.
+    """
 
     __tablename__ = "task"
     __table_args__ = (
@@ -65,6 +68,7 @@ class Task(Versioned, Owned, Trashable, table=True):
     due_date: date | None = None
     due_time: time | None = None
     due_zone: str | None = Field(default=None, sa_type=Text)
+    remind_minutes: int | None = None
     completed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 

@@ -29,7 +29,10 @@ class Bucket(StrEnum):
 
 
 class TaskCreate(SQLModel):
-    """A new task. A ``due_time`` needs a ``due_date``; ``due_zone`` is the writer's own zone unless given. No assignee means the writer."""
+    """A new task. A ``due_time`` needs a ``due_date``; ``due_zone`` is the writer's own zone unless given. No assignee means the writer.
+
+    ``remind_minutes`` is how long before its time it calls; None leaves that to the settings of whoever it is assigned to.
+    """
 
     model_config = FORM
 
@@ -40,6 +43,7 @@ class TaskCreate(SQLModel):
     due_date: date | None = Field(default=None, title="Due")
     due_time: time | None = Field(default=None, title="Time")
     due_zone: str | None = Field(default=None, max_length=64, title="Time zone")
+    remind_minutes: int | None = Field(default=None, ge=0, le=10_080, title="Remind me before")
     assignee_id: UUID | None = Field(default=None, title="Assigned to")
     contact_ids: list[UUID] = Field(default_factory=list, max_length=200, title="About")
     audience: Audience = Field(default=Audience.TEAM, title="Who can see it")
@@ -58,6 +62,7 @@ class TaskUpdate(SQLModel):
     due_date: date | None = Field(default=None, title="Due")
     due_time: time | None = Field(default=None, title="Time")
     due_zone: str | None = Field(default=None, max_length=64, title="Time zone")
+    remind_minutes: int | None = Field(default=None, ge=0, le=10_080, title="Remind me before")
     assignee_id: UUID | None = Field(default=None, title="Assigned to")
     contact_ids: list[UUID] | None = Field(default=None, max_length=200, title="About")
     audience: Audience | None = Field(default=None, title="Who can see it")
@@ -91,6 +96,7 @@ class TaskRow(BaseModel):
     due_date: date | None
     due_time: time | None
     due_zone: str | None
+    remind_minutes: int | None
     owner_id: UUID
     assignee_id: UUID | None
     assignee_name: str

@@ -25,7 +25,7 @@ from crm_app.domain.tasks.access import get_visible_tasks, require_assignable
 from crm_app.domain.tasks.models import Status, Task, TaskContact
 from crm_app.domain.tasks.schemas import TaskBoard, TaskCreate, TaskFilter, TaskPage, TaskRow, TaskUpdate
 
-MAY_BE_EMPTY = frozenset({"due_date", "due_time", "due_zone", "assignee_id"})
+MAY_BE_EMPTY = frozenset({"due_date", "due_time", "due_zone", "remind_minutes", "assignee_id"})
 
 
 def create_task(session: Session, actor: Actor, data: TaskCreate) -> TaskRow:
@@ -33,7 +33,7 @@ def create_task(session: Session, actor: Actor, data: TaskCreate) -> TaskRow:
     actor.require(Permission.TASK_WRITE)
     require_linkable(session, actor, data.contact_ids, actor.user_id)
     task = Task(
-        **data.model_dump(include={"title", "description", "due_date", "due_time", "due_zone"}),
+        **data.model_dump(include={"title", "description", "due_date", "due_time", "due_zone", "remind_minutes"}),
         owner_id=actor.user_id, assignee_id=data.assignee_id or actor.user_id, priority=data.priority.value,
         audience=data.audience.value, asked_audience=data.audience.value,
     )  # fmt: skip

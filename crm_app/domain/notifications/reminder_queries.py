@@ -1,0 +1,47 @@
+"""What may be worth a reminder, and whom the clock looks at next."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text, tuple_
+from sqlmodel import Session, col, select
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts.models import Contact
+from crm_app.domain.tasks.models import Task
+from crm_app.domain.tasks.queries import OPEN
+
+_CLAIM = text("select claim_reminders(:moment, :pause)")
+_TIDY = text("select tidy_notifications(:moment)")
+
+
+def list_open_tasks(session: Session, actor: Actor, first: date, last: date) -> Sequence[Task]:
+    """The actor's own open tasks that are due on one of these days."""
+    mine = (col(Task.assignee_id) == actor.user_id) | (col(Task.assignee_id).is_(None) & (col(Task.owner_id) == actor.user_id))
+    due = col(Task.due_date).between(first, last)
+    return session.exec(select(Task).where(mine, OPEN, due, col(Task.deleted_at).is_(None)).order_by(col(Task.due_date), col(Task.id))).all()
+
+
+def list_birthdays(session: Session, actor: Actor, day: date) -> Sequence[UUID]:
+    """The actor's own contacts who were born on such a day; those of 29 February on 1 March in a year without one."""
+    dates = [(day.month, day.day)]
+    if (day.month, day.day) == (3, 1) and not calendar.isleap(day.year):
+        dates.append((2, 29))
+    born = tuple_(col(Contact.birth_month), col(Contact.birth_day)).in_(dates)
+    live = (col(Contact.deleted_at).is_(None), col(Contact.archived_at).is_(None), Contact.owner_id == actor.user_id)
+    return session.exec(select(Contact.id).where(born, *live).order_by(col(Contact.id))).all()
+
+
+def claim_person(session: Session, moment: datetime, pause: timedelta) -> UUID | None:
+    """The next person whose reminders are to be looked at; for ``pause`` no other process is given them."""
+    found: UUID | None = session.connection().execute(_CLAIM, {"moment": moment, "pause": pause}).scalar()
+    return found
+
+
+def tidy(session: Session, moment: datetime) -> None:
+    """Remove what was read three months ago, and what nobody has read for half a year."""
+    session.connection().execute(_TIDY, {"moment": moment})

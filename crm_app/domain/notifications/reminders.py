@@ -1,0 +1,106 @@
+"""What the clock tells somebody of their own things, each once, by their own wall clock.
+
+A person's reminders have been given up to a moment. Looking again gives those between that moment and now, and moves the
+moment in the same transaction; every reminder has a key as well, so that a clock that was set back says nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlmodel import Session
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.notifications import queries, reminder_queries
+from crm_app.domain.notifications.kinds import Kind
+from crm_app.domain.notifications.models import NotificationProfile
+from crm_app.domain.notifications.notify import notify_self
+from crm_app.domain.notifications.rules import at
+from crm_app.domain.notifications.subject_queries import due_moment
+from crm_app.domain.tasks.models import Task
+
+LOOK_BACK: Final = timedelta(days=3)
+"""What was due while no server ran for longer than this is left to the overdue list."""
+LONGEST_LEAD: Final = timedelta(days=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """After ``since`` and not after ``until``."""
+
+    since: datetime
+    until: datetime
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether a reminder of this moment is to be given now."""
+        return self.since < moment <= self.until
+
+    def days(self, actor: Actor, before: timedelta = timedelta(), after: timedelta = timedelta()) -> Iterator[date]:
+        """The days of the actor's calendar that it touches, and some around it."""
+        day = (self.since - before).astimezone(actor.zone).date()
+        while day <= (self.until + after).astimezone(actor.zone).date():
+            yield day
+            day += timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One thing to say. ``key`` tells it from every other reminder of the same thing."""
+
+    kind: Kind
+    about: tuple[str, UUID]
+    key: str
+    due_at: datetime
+
+
+Source = Callable[[Session, Actor, NotificationProfile, Window], Iterator[Reminder]]
+
+
+def give_reminders(session: Session, actor: Actor, moment: datetime) -> int:
+    """Give the actor what has become due up to ``moment``; how many there were. Two who do this at once wait for each other."""
+    profile = queries.get_profile(session, actor, lock=True)
+    window = Window(max(min(profile.reminded_until, moment), moment - LOOK_BACK), moment)
+    given = 0
+    for source in SOURCES:
+        for reminder in source(session, actor, profile, window):
+            given += notify_self(session, actor, reminder.kind, about=reminder.about, key=reminder.key, due_at=reminder.due_at)
+    profile.reminded_until = moment
+    session.flush()
+    return given
+
+
+def due_tasks(session: Session, actor: Actor, profile: NotificationProfile, window: Window) -> Iterator[Reminder]:
+    """One's open tasks: some minutes before their time, or on the morning of their day when they have none."""
+    days = list(window.days(actor, before=timedelta(days=2), after=LONGEST_LEAD))
+    for task in reminder_queries.list_open_tasks(session, actor, days[0], days[-1]):
+        due, moment = task_moments(task, profile, actor)
+        if window.holds(moment):
+            yield Reminder(Kind.TASK_DUE, ("task", task.id), due.isoformat(), due)
+
+
+def task_moments(task: Task, profile: NotificationProfile, actor: Actor) -> tuple[datetime, datetime]:
+    """When a task with a day is due, and when its reader is reminded of it."""
+    timed = due_moment(task)
+    if timed is None:
+        assert task.due_date is not None
+        morning = at(task.due_date, profile.day_starts, actor.zone)
+        return morning, morning
+    lead = profile.remind_minutes if task.remind_minutes is None else task.remind_minutes
+    return timed, timed - timedelta(minutes=lead)
+
+
+def birthdays(session: Session, actor: Actor, profile: NotificationProfile, window: Window) -> Iterator[Reminder]:
+    """Of the people whom one looks after: on the morning of the day, or as many days before as one chose."""
+    for day in window.days(actor):
+        if window.holds(at(day, profile.day_starts, actor.zone)):
+            birthday = day + timedelta(days=profile.birthday_days)
+            for contact_id in reminder_queries.list_birthdays(session, actor, birthday):
+                yield Reminder(Kind.BIRTHDAY, ("contact", contact_id), str(birthday.year), at(birthday, time(12), actor.zone))
+
+
+SOURCES: Final[tuple[Source, ...]] = (due_tasks, birthdays)
+"""Whoever brings another kind of reminder adds its source here."""

@@ -1,0 +1,34 @@
+"""Reminders, person by person: each in a unit of work of their own, as themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from crm_app.domain.jobs.queries import find_owner
+from crm_app.domain.notifications import reminder_queries, reminders
+from crm_app.domain.unit_of_work import anonymous_work, run_service
+from crm_app.jobs.defects import report
+
+PAUSE = timedelta(seconds=20)
+
+
+def give_reminders(moment: datetime) -> int:
+    """Look at everybody whose turn it is; how many reminders were given. What goes wrong for one person keeps nobody else from theirs."""
+    given = 0
+    while True:
+        with anonymous_work() as session:
+            person = reminder_queries.claim_person(session, moment, PAUSE)
+            actor = find_owner(session, person) if person else None
+        if person is None:
+            return given
+        if actor is not None:
+            try:
+                given += run_service(actor, reminders.give_reminders, moment)
+            except Exception as defect:  # noqa: BLE001  one person's defect must not silence everybody's reminders; the log has it
+                report("reminders failed", defect, person=str(person))
+
+
+def tidy(moment: datetime) -> None:
+    """Forget what was read long ago."""
+    with anonymous_work() as session:
+        reminder_queries.tidy(session, moment)
