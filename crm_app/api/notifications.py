@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -57,6 +58,18 @@ async def mark_read(request: Request, notification_id: UUID) -> Response:
 async def mark_unread(request: Request, notification_id: UUID) -> Response:
     """Put one back among the unread."""
     return await reply(request, notifications.mark_unread, [notification_id], status=204)
+
+
+class TestSent(BaseModel):
+    """When your quiet ends, if it is quiet and your browser therefore waits."""
+
+    quiet_until: datetime | None
+
+
+@router.post("/notifications/test", response_model=TestSent)
+async def send_test(request: Request) -> Response:
+    """Send yourself a notification, to see how it looks."""
+    return await reply(request, notifications.send_test, shape=lambda until: {"quiet_until": until})
 
 
 @router.get("/notification-settings", response_model=SettingsView)

@@ -61,5 +61,8 @@ def act_of(items: Sequence[Item], number: object) -> Any:
 
 def account_menu(address: str) -> DrawnMenu:
     """What one's own name opens: where one's settings are, and the way out."""
-    items = [Item(_("Settings"), icon="settings", href="/settings"), Item(_("Sign out"), icon="log-out", post="/signout")]
+    items = [
+        Item(_("Notifications"), icon="bell", href="/notifications"), Item(_("Settings"), icon="settings", href="/settings"),
+        Item(_("Sign out"), icon="log-out", post="/signout"),
+    ]
     return DrawnMenu(items, title=address, place='anchor="top left" self="bottom left" :offset="[0, 6]"')

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from nicegui import ui
 from nicegui.element import Element
 
 from crm_app.components.elements import icon
-from crm_app.components.text import attributes, block, link, text
+from crm_app.components.text import Text, attributes, block, link, text
 from crm_app.domain.i18n import _
 
 _NEAR_END = "(e) => { const t = e.target; if (t.scrollTop > 0 && t.scrollTop + t.clientHeight > t.scrollHeight - 400) emit(); }"
@@ -55,14 +56,22 @@ def quick_add(label: str, add: Callable[[str], Awaitable[bool]], *, icon_name: s
     return field
 
 
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """What a row of a settings group may change of itself later: its caption, and what stands at its right."""
+
+    caption: Text
+    end: Element
+
+
 @contextmanager
-def group_row(icon_name: str, title: str, caption: str = "") -> Iterator[None]:
-    """A row of a settings group: tile, title, caption; the block adds what stands at the right."""
+def group_row(icon_name: str, title: str, caption: str = "") -> Iterator[GroupRow]:
+    """A row of a settings group: tile, title, caption; the block adds what stands at the right. A label there is spoken, not shown."""
     with block("mc-group-row"):
         with block("mc-tile", tag="span"):
             icon(icon_name, 18)
         with block("mc-grow"):
             attributes(text(title, "mc-strong mc-truncate", tag="p"), title=title)
-            text(caption, "mc-cap", tag="p")
-        with block("mc-row mc-gap-8"):
-            yield
+            said = text(caption, "mc-cap", tag="p")
+        with block("mc-row mc-gap-8 mc-group-end") as end:
+            yield GroupRow(said, end)

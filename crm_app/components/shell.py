@@ -17,6 +17,7 @@ from crm_app.components.dialog import DialogParts
 from crm_app.components.drawn_menu import DrawnMenu, Item, account_menu
 from crm_app.components.elements import icon, icon_button, key_hint, tooltip
 from crm_app.components.logo import logo
+from crm_app.components.notices import Bell, bell_link
 from crm_app.components.people import avatar
 from crm_app.components.text import attributes, block, text
 from crm_app.components.view_links import SideViews
@@ -135,6 +136,7 @@ class Shell:
                 self._nav_item(place)
             self.views = SideViews()
             block("mc-nav-space")
+            self.bell = Bell(self.frame)
             self._nav_item(Place("/settings", "settings", _("Settings"), ""))
             self._user_row()
         attributes(side, aria_label=_("Main"))
@@ -204,8 +206,11 @@ def shell(view: ShellView) -> Iterator[Shell]:
 
 
 @contextmanager
-def top_bar(title: str, *, count: str = "", crumbs: Sequence[tuple[str, str]] = (), borderless: bool = False) -> Iterator[Element]:
-    """The 52 px bar of a page: crumbs as (name, href), the title as its only ``h1``, a count; the block adds actions at the right."""
+def top_bar(title: str, *, count: str = "", crumbs: Sequence[tuple[str, str]] = (), borderless: bool = False, bell: bool = True) -> Iterator[Element]:
+    """The 52 px bar of a page: crumbs as (name, href), the title as its only ``h1``, a count; the block adds actions at the right.
+
+    On a phone the bell stands last, unless ``bell`` is False.
+    """
     ui.page_title(f"{title} · MindfulCRM")
     with block("mc-top" + (" mc-borderless" if borderless else "")) as bar:
         for name, href in crumbs:
@@ -217,3 +222,5 @@ def top_bar(title: str, *, count: str = "", crumbs: Sequence[tuple[str, str]] = 
             text(count, "mc-count")
         block("mc-grow")
         yield bar
+        if bell:
+            bell_link()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from nicegui.element import Element
-
 from crm_app.components.text import Text
 from crm_app.domain.actor import Actor
 from crm_app.domain.times import clock, day_group, day_words, exact, long_date, overdue, relative, short_date
@@ -13,7 +11,7 @@ from crm_app.domain.times import clock, day_group, day_words, exact, long_date, 
 __all__ = ["clock", "day_group", "day_words", "exact", "long_date", "moment", "overdue", "relative", "short_date"]
 
 
-def moment(when: datetime, actor: Actor, classes: str = "mc-cap mc-num") -> Element:
+def moment(when: datetime, actor: Actor, classes: str = "mc-cap mc-num") -> Text:
     """A ``<time>`` in words, with the exact time on hover and for machines."""
     element = Text(relative(when, actor), tag="time").classes(classes)
     element.props["datetime"] = when.astimezone(UTC).isoformat(timespec="seconds")

@@ -9,6 +9,7 @@ from nicegui import ui
 from crm_app.components import live, times
 from crm_app.components.elements import button, section
 from crm_app.components.guard import telling
+from crm_app.components.notices import bell_link
 from crm_app.components.page_parts import empty_line, step_card
 from crm_app.components.people import avatar
 from crm_app.components.subscriptions import Changes
@@ -89,6 +90,7 @@ def _head(view: DashboardView, actor: Actor) -> None:
                 button(_("New task"), icon="square-check-big", href="/tasks?new=1", key="T")
             if actor.can(Permission.CONTACT_WRITE):
                 button(_("New contact"), kind="primary", icon="plus", href="/contacts?new=1", key="C")
+        bell_link()
 
 
 def _figures(view: DashboardView) -> None:

@@ -21,6 +21,7 @@ from crm_app.pages.contacts import contacts_page
 from crm_app.pages.dashboard import dashboard_page
 from crm_app.pages.errors import failed_to_load, not_allowed, not_found
 from crm_app.pages.frame import Frame
+from crm_app.pages.notifications import Centre, notifications_page
 from crm_app.pages.palette import FindAnything
 from crm_app.pages.saved_views import TOPICS as VIEW_TOPICS
 from crm_app.pages.saved_views import SavedViews
@@ -33,6 +34,7 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/contacts/import": import_page,
     "/contacts/{contact_id}": contact_page,
     "/tasks": tasks_page,
+    "/notifications": notifications_page,
     "/settings": settings_page,
     "/settings/{part}": settings_page,
 }
@@ -65,6 +67,7 @@ async def shell_page() -> None:
         place = Frame()
         place.views = SavedViews(frame.views)
         frame.on_find = FindAnything(lambda: [*place.views.ways(), *settings_ways()], frame.show_keys).open
+        centre = Centre(frame)
         Pages({path: framed(page, place) for path, page in ROUTES.items()}, data={"frame": place})
 
     async def count_tasks(*_changes: object) -> None:
@@ -76,6 +79,7 @@ async def shell_page() -> None:
     live.on(VIEW_TOPICS, place.views.stale, own=True)
     ui.timer(0, place.views.load, once=True)  # runs when the tab has connected: a page is there before its figures
     await count_tasks()
+    await centre.begin()
     await place.first_page()
 
 

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     BIRTHDAY = "birthday"
     IMPORT_DONE = "import_done"
     JOB_FAILED = "job_failed"
+    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,14 @@ Words = Callable[[Facts], tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class KindRule:
-    """One kind. ``say`` makes headline and caption; ``label`` and ``hint`` stand in the settings, marked for translation."""
+    """One kind. ``say`` makes headline and caption; ``label`` and ``hint`` stand in the settings, marked for translation, unless it is not ``listed``."""
 
     label: str
     hint: str
     icon: str
     channels: Channels
     say: Words
+    listed: bool = True
 
 
 def _mark(message: str) -> str:
@@ -110,6 +112,9 @@ KINDS: Final[Mapping[Kind, KindRule]] = MappingProxyType(
         Kind.JOB_FAILED: KindRule(
             _mark("Background work failed"), _mark("When something you started could not be finished"), "triangle-alert", Channels(True, True, True),
             lambda facts: (facts.title, facts.detail or _("This could not be finished")),
+        ),
+        Kind.TEST: KindRule(
+            _mark("A test"), "", "bell", Channels(True, True, False), lambda facts: (_("This is a test"), _("So this is how you will be told")), listed=False,
         ),
     }
 )  # fmt: skip

@@ -14,6 +14,7 @@ from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
 from crm_app.domain.notifications import queries, rules, wording
 from crm_app.domain.notifications.kinds import KINDS, Channels, Kind
+from crm_app.domain.notifications.notify import notify_self
 from crm_app.domain.notifications.schemas import (
     Calls,
     ChannelsView,
@@ -85,6 +86,7 @@ def get_notification_settings(session: Session, actor: Actor) -> SettingsView:
             browser=channels[kind].browser, mail=channels[kind].mail,
         )
         for kind, rule in KINDS.items()
+        if rule.listed
     )  # fmt: skip
     return SettingsView(kinds=kinds, mail_available=False, **profile.model_dump(include=set(SettingsView.model_fields)))
 
@@ -106,6 +108,13 @@ def update_notification_settings(session: Session, actor: Actor, data: SettingsU
         ways = {name: getattr(changed, name) if getattr(changed, name) is not None else getattr(known[kind], name) for name in ("in_app", "browser", "mail")}
         queries.save_channels(session, actor, kind, Channels(**ways))
     return get_notification_settings(session, actor)
+
+
+def send_test(session: Session, actor: Actor) -> datetime | None:
+    """Tell the actor something, to see how it looks. Returns when their quiet ends, if it is quiet and the browser therefore waits."""
+    actor.require(Permission.NOTIFICATION_WRITE)
+    notify_self(session, actor, Kind.TEST)
+    return rules.quiet_end(queries.get_profile(session, actor), now(), actor.zone)
 
 
 def _kinds(session: Session, actor: Actor, way: str) -> list[Kind]:

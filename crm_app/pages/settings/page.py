@@ -17,6 +17,7 @@ from crm_app.pages.frame import Frame
 from crm_app.pages.settings.audit import audit_part
 from crm_app.pages.settings.data import data_part
 from crm_app.pages.settings.keeping import keeping_part
+from crm_app.pages.settings.notifications import notifications_part
 from crm_app.pages.settings.profile import appearance_part, profile_part
 from crm_app.pages.settings.security import security_part
 from crm_app.pages.settings.tags import tags_part
@@ -30,6 +31,7 @@ def parts(frame: Frame | None = None) -> dict[str, tuple[str, str, str, Part]]:
     """Each part: icon, title, sentence, builder, which needs the ``frame``. What only those who manage the team may see is there for them alone."""
     known: dict[str, tuple[str, str, str, Part]] = {
         "profile": ("circle-user", _("Profile"), _("Your name, and how dates and days are counted for you."), profile_part),
+        "notifications": ("bell", _("Notifications"), _("What you are told, by which ways, and when you are left in peace."), notifications_part),
         "appearance": ("palette", _("Appearance"), _("Light, dark, or as your device has it."), appearance_part),
         "team": ("users-round", _("Team"), _("Who is in it, and what they may do."), team_part),
         "keeping": ("heart-handshake", _("Keeping in touch"), _("How often you want to speak with whom, and when you are away."), keeping_part),
