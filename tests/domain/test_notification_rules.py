@@ -21,7 +21,6 @@ class Hours:
     quiet: bool = True
     quiet_from: time = time(21)
     quiet_until: time = time(7)
-    away_until: date | None = None
 
 
 def wall(zone: ZoneInfo, *parts: int) -> datetime:
@@ -42,14 +41,22 @@ def wall(zone: ZoneInfo, *parts: int) -> datetime:
         (Hours(), wall(BERLIN, 2026, 3, 28, 22), wall(BERLIN, 2026, 3, 29, 7)),
         (Hours(), wall(BERLIN, 2026, 10, 24, 22), wall(BERLIN, 2026, 10, 25, 7)),
         (Hours(quiet_until=time(2, 30)), wall(BERLIN, 2026, 3, 29, 1), datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
-        # A holiday is quiet until the end of its last day, and then the night goes on.
-        (Hours(quiet=False, away_until=date(2026, 5, 9)), wall(BERLIN, 2026, 5, 5, 13), wall(BERLIN, 2026, 5, 10, 0)),
-        (Hours(away_until=date(2026, 5, 9)), wall(BERLIN, 2026, 5, 5, 13), wall(BERLIN, 2026, 5, 10, 7)),
-        (Hours(away_until=date(2026, 5, 4)), wall(BERLIN, 2026, 5, 5, 13), None),
     ],
 )
 def test_when_the_quiet_ends(hours, moment, ends):
     assert quiet_end(hours, moment, BERLIN) == ends
+
+
+@pytest.mark.parametrize(
+    ("hours", "last_day", "ends"),
+    [
+        (Hours(quiet=False), date(2026, 5, 9), wall(BERLIN, 2026, 5, 10, 0)),
+        (Hours(), date(2026, 5, 9), wall(BERLIN, 2026, 5, 10, 7)),
+        (Hours(), date(2026, 5, 4), None),
+    ],
+)
+def test_days_away_are_quiet_until_the_last_one_ends_and_then_the_night_goes_on(hours, last_day, ends):
+    assert quiet_end(hours, wall(BERLIN, 2026, 5, 5, 13), BERLIN, last_day) == ends
 
 
 @given(
@@ -58,13 +65,12 @@ def test_when_the_quiet_ends(hours, moment, ends):
     away=st.one_of(st.none(), st.integers(-3, 30)),
 )  # fmt: skip
 def test_quiet_always_ends_later_and_within_its_night(zone, begins, ends, moment, away):
-    hours = Hours(quiet_from=begins, quiet_until=ends, away_until=moment.astimezone(zone).date() + timedelta(days=away) if away is not None else None)
-    ended = quiet_end(hours, moment, zone)
+    last_day = moment.astimezone(zone).date() + timedelta(days=away) if away is not None else None
+    ended = quiet_end(Hours(quiet_from=begins, quiet_until=ends), moment, zone, last_day)
     if ended is None:
         return
     assert ended > moment
     holiday = timedelta(days=max(0, away or 0) + 1)
     assert ended - moment <= holiday + timedelta(hours=26)
     local = ended.astimezone(zone)
-    shown = (local.replace(tzinfo=None) - timedelta(0)).time()
-    assert shown in (ends, time()) or at(local.date(), ends, zone) == ended, "it ends when the wall clock shows the chosen hour"
+    assert local.time() in (ends, time()) or at(local.date(), ends, zone) == ended, "it ends when the wall clock shows the chosen hour"

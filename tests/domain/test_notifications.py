@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from crm_app.domain.cadence import service as cadence
+from crm_app.domain.cadence.schemas import AwayCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.errors import Forbidden, Invalid, NotFound
 from crm_app.domain.interactions import service as interactions
@@ -20,6 +22,7 @@ from crm_app.domain.notifications.kinds import KINDS, Kind
 from crm_app.domain.notifications.notify import notify, notify_self
 from crm_app.domain.notifications.schemas import ChannelsUpdate, NotificationFilter, SettingsUpdate
 from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.rules import today_of
 from crm_app.domain.tasks.schemas import TaskCreate, TaskUpdate
 from crm_app.domain.unit_of_work import unit_of_work
 from tests.domain.people import contact
@@ -201,7 +204,7 @@ def test_everybody_begins_with_the_defaults_of_each_kind(run, alice):
     assert {kind.kind: (kind.in_app, kind.browser, kind.mail) for kind in view.kinds} == {
         kind: (rule.channels.in_app, rule.channels.browser, rule.channels.mail) for kind, rule in KINDS.items() if rule.listed
     }
-    assert (view.quiet, view.remind_minutes, view.away_until) == (False, 15, None)
+    assert (view.quiet, view.remind_minutes, view.mail_available) == (False, 15, False)
 
 
 def test_a_way_that_is_switched_off_is_silent_and_the_others_stay(run, given, bob):
@@ -230,7 +233,6 @@ def test_settings_are_ones_own(run, alice, bob, given):
     ("data", "field"),
     [
         ({"quiet": True, "quiet_from": "07:00"}, "quiet_until"),
-        ({"away_until": date(2999, 1, 1)}, "away_until"),
         ({"quiet": None}, "quiet"),
     ],
 )
@@ -256,6 +258,21 @@ def test_nothing_is_said_aloud_while_it_is_quiet_and_everything_afterwards(run, 
     run(bob, notifications.update_notification_settings, SettingsUpdate(quiet=False))
     (seen,) = run(bob, notifications.list_calls, LONG_AGO).notifications
     assert run(bob, notifications.list_calls, LONG_AGO, {seen.id}).notifications == (), "and once"
+
+
+def test_days_away_are_quiet(run, given, bob):
+    today = today_of(bob)
+    run(bob, cadence.create_away, AwayCreate(starts_on=today, ends_on=today + timedelta(days=3)))
+    calls = run(bob, notifications.list_calls, LONG_AGO)
+    assert calls.notifications == () and calls.ask_again_at and calls.ask_again_at.astimezone(bob.zone).date() == today + timedelta(days=4)
+    assert run(bob, notifications.send_test) == calls.ask_again_at
+
+
+def test_a_test_comes_by_the_bell_and_is_no_setting(run, alice):
+    assert run(alice, notifications.send_test) is None
+    run(alice, notifications.send_test)
+    assert [seen.kind for seen in told(run, alice)] == [Kind.TEST, Kind.TEST]
+    assert Kind.TEST not in {kind.kind for kind in run(alice, notifications.get_notification_settings).kinds}
 
 
 # --- what became of one's own work

@@ -14,6 +14,8 @@ import pytest
 import time_machine
 from sqlalchemy import text
 
+from crm_app.domain.cadence import service as cadence
+from crm_app.domain.cadence.schemas import AwayCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.notifications import service as notifications
@@ -191,6 +193,32 @@ def test_a_birthday_can_be_told_in_time_for_a_card(run, alice, living, told):
     run(alice, contacts.create_contact, ContactCreate(display_name="Ana", birth_month=5, birth_day=12))
     assert look(wall(2026, 5, 5, 8), wall(2026, 5, 12, 8)) == [1, 0]
     assert told(alice, wall(2026, 5, 5, 9))[0].caption == "Birthday on 12 May"
+
+
+def test_who_becomes_due_is_told_in_the_morning_as_one(run, alice, bob, living, told, database):
+    living(alice)
+    living(bob)
+    made = [run(alice, contacts.create_contact, ContactCreate(display_name=f"Person {number}", cadence_days=7)) for number in range(4)]
+    with database.owner.begin() as connection:
+        for contact, due, snoozed in zip(made, ("2026-05-05 10:00", "2026-05-05 21:00", "2026-05-03 12:00", "2026-05-06 01:00"), (None, None, None, None), strict=True):
+            connection.execute(text("update contact set due_at = cast(:due as timestamptz), snoozed_until = :until where id = :id"), {"due": f"{due}+00", "until": snoozed, "id": contact.id})
+    assert look(wall(2026, 5, 5, 7, 59), wall(2026, 5, 5, 8), wall(2026, 5, 5, 20)) == [0, 1, 0]
+    (seen,) = told(alice, wall(2026, 5, 5, 9))
+    assert (seen.headline, seen.caption, seen.link) == ("Time to be in touch", "2 people have become due", "/")
+    assert told(bob) == ()
+    with database.owner.begin() as connection:
+        connection.execute(text("update contact set snoozed_until = '2026-05-07' where id = :id"), {"id": made[2].id})
+    assert look(wall(2026, 5, 6, 8), wall(2026, 5, 7, 8)) == [1, 1], "one by its rhythm, one that had been put off until then"
+
+
+def test_on_days_away_nobody_is_due(run, alice, living, database):
+    living(alice)
+    made = run(alice, contacts.create_contact, ContactCreate(display_name="Ana", cadence_days=7))
+    with time_machine.travel(wall(2026, 5, 4, 12), tick=False):
+        run(alice, cadence.create_away, AwayCreate(starts_on=date(2026, 5, 5), ends_on=date(2026, 5, 6)))
+    with database.owner.begin() as connection:
+        connection.execute(text("update contact set due_at = '2026-05-05 10:00+00' where id = :id"), {"id": made.id})
+    assert look(wall(2026, 5, 5, 8), wall(2026, 5, 6, 8)) == [0, 0]
 
 
 def test_nobody_is_reminded_who_cannot_sign_in(run, alice, living, database):

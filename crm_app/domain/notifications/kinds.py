@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.i18n import _
+from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.times import clock, day_words
 
 
@@ -22,6 +22,7 @@ class Kind(StrEnum):
 
     TASK_DUE = "task_due"
     TASK_ASSIGNED = "task_assigned"
+    RECONNECT_DUE = "reconnect_due"
     BIRTHDAY = "birthday"
     IMPORT_DONE = "import_done"
     JOB_FAILED = "job_failed"
@@ -58,7 +59,10 @@ Words = Callable[[Facts], tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class KindRule:
-    """One kind. ``say`` makes headline and caption; ``label`` and ``hint`` stand in the settings, marked for translation, unless it is not ``listed``."""
+    """One kind. ``say`` makes headline and caption; ``label`` and ``hint`` stand in the settings, marked for translation, unless it is not ``listed``.
+
+    ``link`` is where it leads when it is about no record.
+    """
 
     label: str
     hint: str
@@ -66,6 +70,7 @@ class KindRule:
     channels: Channels
     say: Words
     listed: bool = True
+    link: str = ""
 
 
 def _mark(message: str) -> str:
@@ -92,6 +97,11 @@ def _birthday(facts: Facts) -> tuple[str, str]:
     return facts.title, near.get(distance) or said % day_words(facts.due_date, facts.reader, today=facts.today)
 
 
+def _reconnect(facts: Facts) -> tuple[str, str]:
+    number = int(facts.detail) if facts.detail.isdecimal() else 1
+    return _("Time to be in touch"), ngettext("%d person has become due", "%d people have become due", number) % number
+
+
 KINDS: Final[Mapping[Kind, KindRule]] = MappingProxyType(
     {
         Kind.TASK_DUE: KindRule(
@@ -101,6 +111,10 @@ KINDS: Final[Mapping[Kind, KindRule]] = MappingProxyType(
         Kind.TASK_ASSIGNED: KindRule(
             _mark("A task is given to you"), _mark("When a colleague makes it yours"), "square-check-big", Channels(True, True, True),
             lambda facts: (facts.title, _("%s gave you this task") % (facts.person or _("A colleague"))),
+        ),
+        Kind.RECONNECT_DUE: KindRule(
+            _mark("People to be in touch with"), _mark("In the morning of the day on which they are due"), "heart-handshake", Channels(True, False, True),
+            _reconnect, link="/",
         ),
         Kind.BIRTHDAY: KindRule(
             _mark("Birthdays"), _mark("Of the people whom you look after"), "cake", Channels(True, False, True), _birthday,

@@ -63,7 +63,6 @@ class NotificationProfile(SQLModel, table=True):
     quiet: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     quiet_from: time = Field(default=time(21), sa_column_kwargs={"server_default": text("'21:00'")})
     quiet_until: time = Field(default=time(7), sa_column_kwargs={"server_default": text("'07:00'")})
-    away_until: date | None = None
     day_starts: time = Field(default=time(8), sa_column_kwargs={"server_default": text("'08:00'")})
     remind_minutes: int = Field(default=15, sa_column_kwargs={"server_default": text("15")})
     birthday_days: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})

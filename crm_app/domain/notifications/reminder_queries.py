@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import text, tuple_
+from sqlalchemy import ColumnElement, func, text, tuple_
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.cadence.rules import days_of_birthdays
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.tasks.models import Task
 from crm_app.domain.tasks.queries import OPEN
@@ -28,12 +28,21 @@ def list_open_tasks(session: Session, actor: Actor, first: date, last: date) -> 
 
 def list_birthdays(session: Session, actor: Actor, day: date) -> Sequence[UUID]:
     """The actor's own contacts who were born on such a day; those of 29 February on 1 March in a year without one."""
-    dates = [(day.month, day.day)]
-    if (day.month, day.day) == (3, 1) and not calendar.isleap(day.year):
-        dates.append((2, 29))
-    born = tuple_(col(Contact.birth_month), col(Contact.birth_day)).in_(dates)
-    live = (col(Contact.deleted_at).is_(None), col(Contact.archived_at).is_(None), Contact.owner_id == actor.user_id)
-    return session.exec(select(Contact.id).where(born, *live).order_by(col(Contact.id))).all()
+    born = tuple_(col(Contact.birth_month), col(Contact.birth_day)).in_(days_of_birthdays(day, 0))
+    return session.exec(select(Contact.id).where(born, *_active(actor)).order_by(col(Contact.id))).all()
+
+
+def count_becoming_due(session: Session, actor: Actor, day: date) -> int:
+    """How many of the actor's own contacts become due on this day: by their rhythm, or because they had been put off until it."""
+    begins, ends = (datetime.combine(which, time(), actor.zone) for which in (day, day + timedelta(days=1)))
+    snoozed = col(Contact.snoozed_until)
+    by_rhythm = (col(Contact.due_at) >= begins) & (snoozed.is_(None) | (snoozed <= day))
+    found = select(func.count()).select_from(Contact).where(col(Contact.due_at) < ends, by_rhythm | (snoozed == day), *_active(actor))
+    return session.exec(found).one()
+
+
+def _active(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    return (col(Contact.deleted_at).is_(None), col(Contact.archived_at).is_(None), col(Contact.owner_id) == actor.user_id)
 
 
 def claim_person(session: Session, moment: datetime, pause: timedelta) -> UUID | None:

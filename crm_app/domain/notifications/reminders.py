@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.cadence.queries import find_away_today
 from crm_app.domain.notifications import queries, reminder_queries
 from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.models import NotificationProfile
@@ -52,9 +53,10 @@ class Reminder:
     """One thing to say. ``key`` tells it from every other reminder of the same thing."""
 
     kind: Kind
-    about: tuple[str, UUID]
+    about: tuple[str, UUID] | None
     key: str
     due_at: datetime
+    detail: str = ""
 
 
 Source = Callable[[Session, Actor, NotificationProfile, Window], Iterator[Reminder]]
@@ -67,7 +69,7 @@ def give_reminders(session: Session, actor: Actor, moment: datetime) -> int:
     given = 0
     for source in SOURCES:
         for reminder in source(session, actor, profile, window):
-            given += notify_self(session, actor, reminder.kind, about=reminder.about, key=reminder.key, due_at=reminder.due_at)
+            given += notify_self(session, actor, reminder.kind, about=reminder.about, key=reminder.key, due_at=reminder.due_at, detail=reminder.detail)
     profile.reminded_until = moment
     session.flush()
     return given
@@ -102,5 +104,15 @@ def birthdays(session: Session, actor: Actor, profile: NotificationProfile, wind
                 yield Reminder(Kind.BIRTHDAY, ("contact", contact_id), str(birthday.year), at(birthday, time(12), actor.zone))
 
 
-SOURCES: Final[tuple[Source, ...]] = (due_tasks, birthdays)
+def to_reconnect(session: Session, actor: Actor, profile: NotificationProfile, window: Window) -> Iterator[Reminder]:
+    """Of the people whom one looks after: how many become due on this day, in its morning, as one. On days away nobody is due."""
+    for day in window.days(actor):
+        morning = at(day, profile.day_starts, actor.zone)
+        if window.holds(morning) and find_away_today(session, actor, day) is None:
+            number = reminder_queries.count_becoming_due(session, actor, day)
+            if number:
+                yield Reminder(Kind.RECONNECT_DUE, None, day.isoformat(), morning, str(number))
+
+
+SOURCES: Final[tuple[Source, ...]] = (due_tasks, birthdays, to_reconnect)
 """Whoever brings another kind of reminder adds its source here."""

@@ -13,7 +13,6 @@ class Hours(Protocol):
     quiet: bool
     quiet_from: time
     quiet_until: time
-    away_until: date | None
 
 
 def at(day: date, hour: time, zone: ZoneInfo) -> datetime:
@@ -21,13 +20,12 @@ def at(day: date, hour: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, hour, zone).astimezone(UTC)
 
 
-def quiet_end(hours: Hours, moment: datetime, zone: ZoneInfo) -> datetime | None:
-    """When the quiet that reigns at ``moment`` ends, or None when it is not quiet. A holiday is quiet until the end of its last day.
+def quiet_end(hours: Hours, moment: datetime, zone: ZoneInfo, last_day_away: date | None = None) -> datetime | None:
+    """When the quiet that reigns at ``moment`` ends, or None when it is not quiet. Days away are quiet until the last one ends.
 
     Quiet hours may go over midnight, and their end is the wall clock's, also in the night when it is changed.
     """
-    local = moment.astimezone(zone)
-    ends = at(hours.away_until + timedelta(days=1), time(), zone) if hours.away_until and local.date() <= hours.away_until else None
+    ends = at(last_day_away + timedelta(days=1), time(), zone) if last_day_away and moment.astimezone(zone).date() <= last_day_away else None
     return _nightly_end(hours, ends or moment, zone) or ends
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -99,7 +99,6 @@ class SettingsView(BaseModel):
     quiet: bool
     quiet_from: time
     quiet_until: time
-    away_until: date | None
     day_starts: time
     remind_minutes: int
     birthday_days: int
@@ -119,7 +118,7 @@ class ChannelsUpdate(BaseModel):
 
 
 class SettingsUpdate(BaseModel):
-    """Only the fields that are given change. Times are of the person's own clock; ``away_until`` None ends a holiday."""
+    """Only the fields that are given change. Times are of the person's own clock."""
 
     model_config = FORM
 
@@ -127,7 +126,6 @@ class SettingsUpdate(BaseModel):
     quiet: bool | None = None
     quiet_from: WallTime | None = None
     quiet_until: WallTime | None = None
-    away_until: date | None = None
     day_starts: WallTime | None = None
     remind_minutes: int | None = Field(default=None, ge=0, le=10_080)
     birthday_days: int | None = Field(default=None, ge=0, le=30)

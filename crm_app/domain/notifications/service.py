@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.cadence.queries import find_away_today
 from crm_app.domain.editing import given_fields
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
@@ -30,7 +31,6 @@ from crm_app.domain.rows import now
 from crm_app.domain.tasks.rules import today_of
 
 MOST_CALLS = 20
-LONGEST_HOLIDAY = timedelta(days=366)
 
 
 def list_notifications(session: Session, actor: Actor, wanted: NotificationFilter) -> NotificationPage:
@@ -50,7 +50,7 @@ def count_unread(session: Session, actor: Actor) -> UnreadCount:
 def list_calls(session: Session, actor: Actor, since: datetime, said: Collection[UUID] = ()) -> Calls:
     """What the browser should say aloud of what came after ``since`` and is not among ``said``. While it is quiet that is nothing, but when to ask again."""
     actor.require(Permission.NOTIFICATION_READ)
-    ends = rules.quiet_end(queries.get_profile(session, actor), now(), actor.zone)
+    ends = _quiet_end(session, actor)
     if ends is not None:
         return Calls(notifications=(), ask_again_at=ends)
     rows = queries.list_calling(session, actor, _kinds(session, actor, "browser"), since, said, MOST_CALLS)
@@ -92,16 +92,14 @@ def get_notification_settings(session: Session, actor: Actor) -> SettingsView:
 
 
 def update_notification_settings(session: Session, actor: Actor, data: SettingsUpdate) -> SettingsView:
-    """Change what is given. Invalid for quiet hours that never end and for a holiday beyond a year."""
+    """Change what is given. Invalid for quiet hours that never end."""
     actor.require(Permission.NOTIFICATION_WRITE)
-    given = given_fields(data, ("away_until",))
+    given = given_fields(data)
     kinds = given.pop("kinds", None) or {}
     profile = queries.get_profile(session, actor, lock=True)
     profile.sqlmodel_update(given)
     if profile.quiet and profile.quiet_from == profile.quiet_until:
         raise Invalid(fields={"quiet_until": _("Quiet hours need an end that differs from their beginning.")})
-    if profile.away_until and profile.away_until > today_of(actor) + LONGEST_HOLIDAY:
-        raise Invalid(fields={"away_until": _("Choose a day within a year.")})
     session.flush()
     known = queries.get_channels(session, actor)
     for kind, changed in kinds.items():
@@ -114,7 +112,12 @@ def send_test(session: Session, actor: Actor) -> datetime | None:
     """Tell the actor something, to see how it looks. Returns when their quiet ends, if it is quiet and the browser therefore waits."""
     actor.require(Permission.NOTIFICATION_WRITE)
     notify_self(session, actor, Kind.TEST)
-    return rules.quiet_end(queries.get_profile(session, actor), now(), actor.zone)
+    return _quiet_end(session, actor)
+
+
+def _quiet_end(session: Session, actor: Actor) -> datetime | None:
+    away = find_away_today(session, actor, today_of(actor))
+    return rules.quiet_end(queries.get_profile(session, actor), now(), actor.zone, away.ends_on if away else None)
 
 
 def _kinds(session: Session, actor: Actor, way: str) -> list[Kind]:

@@ -36,6 +36,6 @@ def _view(actor: Actor, row: Notification, subject: Subject, people: Mapping[UUI
     facts = Facts(actor, today, subject.title, person, row.detail, due_date, due_at)
     headline, caption = rule.say(facts)
     return NotificationView(
-        id=row.id, kind=Kind(row.kind), headline=headline, caption=caption, icon=rule.icon, link=subject.link, contact=subject.contact,
+        id=row.id, kind=Kind(row.kind), headline=headline, caption=caption, icon=rule.icon, link=subject.link or rule.link, contact=subject.contact,
         due_at=row.due_at, created_at=row.created_at, read_at=row.read_at,
     )  # fmt: skip

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import date, time
+from datetime import time
 from typing import Any
 
 from nicegui.elements.mixins.validation_element import ValidationElement
 
 from crm_app.components import feedback, live, script, times
 from crm_app.components.elements import button, icon, section
-from crm_app.components.fields import date_field, select_field, switch, text_field
+from crm_app.components.fields import select_field, switch, text_field
 from crm_app.components.guard import telling
 from crm_app.components.page_parts import GroupRow, group_row
 from crm_app.components.text import block, text
@@ -83,7 +83,7 @@ class Part:
         return change
 
     def hours(self) -> None:
-        """Quiet hours, and a holiday."""
+        """Quiet hours, and days away."""
         with section(_("Quiet")):
             pass
         with block("mc-group"):
@@ -93,9 +93,8 @@ class Part:
                 self._time(_("From"), "quiet_from")
                 self._time(_("Until"), "quiet_until")
             hours.set_visibility(self.view.quiet)
-            with group_row("calendar-days", _("On holiday until"), _("Quiet all day, that day included; empty when you are back")):
-                away = date_field(_("On holiday until"), self.view.away_until)
-                away.on("change", lambda: self.save(away, away_until=_day(away.value)))
+            with group_row("calendar-days", _("Days away"), _("Quiet all day, and no daily mail")):
+                button(_("Plan"), height=28, href="/settings/keeping")
 
     def reminders(self) -> None:
         """When the clock calls."""
@@ -123,7 +122,11 @@ class Part:
 
     def _time(self, label: str, name: str) -> None:
         field = text_field(label, getattr(self.view, name).isoformat(timespec="minutes"), kind="time")
-        field.on("change", lambda: self.save(field, **{name: _clock(field.value) or getattr(self.view, name)}))
+
+        async def change(event: Any) -> None:  # the event's own value: the field's may still be on its way
+            await self.save(field, **{name: _clock(event.args) or getattr(self.view, name)})
+
+        field.on("change", change)
 
     def _choice(self, label: str, name: str, options: dict[str, str]) -> None:
         async def change(event: Any) -> None:
@@ -174,10 +177,5 @@ def _clock(value: str | None) -> time | None:
         return None
 
 
-def _day(value: str | None) -> date | None:
-    try:
-        return date.fromisoformat(value) if value else None
-    except ValueError:
-        return None
 
 
