@@ -84,6 +84,7 @@ def _entry(row: EntryHit) -> Hit:
 
 def _places(ways: Sequence[tuple[str, str, str, str]]) -> list[Hit]:
     pages = [Hit(f"page-{place.key}", place.label, icon=place.icon, href=place.href, key_hint=f"G {place.key.upper()}") for place in places()]
+    pages.append(Hit("page-notifications", _("Notifications"), icon="bell", href="/notifications"))
     return [*pages, *(Hit(f"way-{number}", name, what, glyph, href=href) for number, (name, what, glyph, href) in enumerate(ways))]
 
 
