@@ -13,9 +13,8 @@ from crm_app.domain.cadence.queries import find_away_today
 from crm_app.domain.editing import given_fields
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
-from crm_app.domain.notifications import queries, rules, wording
+from crm_app.domain.notifications import notify, queries, rules, wording
 from crm_app.domain.notifications.kinds import KINDS, Channels, Kind
-from crm_app.domain.notifications.notify import notify_self
 from crm_app.domain.notifications.schemas import (
     Calls,
     ChannelsView,
@@ -111,7 +110,7 @@ def update_notification_settings(session: Session, actor: Actor, data: SettingsU
 def send_test(session: Session, actor: Actor) -> datetime | None:
     """Tell the actor something, to see how it looks. Returns when their quiet ends, if it is quiet and the browser therefore waits."""
     actor.require(Permission.NOTIFICATION_WRITE)
-    notify_self(session, actor, Kind.TEST)
+    notify.notify_self(session, actor, Kind.TEST)
     return _quiet_end(session, actor)
 
 

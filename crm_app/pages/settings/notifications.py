@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import time
 from typing import Any
 
@@ -55,7 +54,7 @@ class Part:
         """Each kind, and a switch for each way."""
         with block("mc-ways-head"):
             block("mc-grow")
-            with self._columns():
+            with block("mc-ways"):
                 for _way, name in self.ways:
                     text(name)
         with block("mc-group"):
@@ -69,12 +68,9 @@ class Part:
             with block("mc-grow"):
                 text(kind.label, "mc-strong", tag="p")
                 text(kind.hint, "mc-cap", tag="p")
-            with self._columns():
+            with block("mc-ways"):
                 for way, name in self.ways:
                     switch("", getattr(kind, way), spoken=f"{kind.label}: {name}", on_change=self._switched(kind, way))
-
-    def _columns(self) -> AbstractContextManager[Any]:
-        return block("mc-ways").style(f"--ways: {len(self.ways)}")
 
     def _switched(self, kind: ChannelsView, way: str) -> Callable[..., Any]:
         async def change(event: Any) -> None:
