@@ -58,9 +58,11 @@ class Leader:
         return bool(row and row[0])
 
     def close(self) -> None:
-        """Let another process lead."""
+        """Let another process lead, at once: a closed connection alone would hold the lock until the server has noticed."""
+        led, self._connection, connection = self.leads, None, self._connection
         self._leads.clear()
-        connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(psycopg.Error, OSError):
+                if led:
+                    connection.execute("select pg_advisory_unlock(%s)", [LEADER_LOCK])
                 connection.close()
