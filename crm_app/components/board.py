@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
+from crm_app.components.drawn import Drawn
 from crm_app.components.people import hue_of, initials
 from crm_app.components.text import safe_link
 from crm_app.domain.i18n import _
@@ -40,7 +40,7 @@ def card(
     }  # fmt: skip
 
 
-class Board(Element, component="vue/board.js"):
+class Board(Drawn, component="vue/board.js"):
     """``on_move(card, from, to)`` is called when a card was let go over another column, where it stays until the server shows otherwise.
 
     ``on_menu(card, column, selector)`` opens the menu that does the same by keyboard, ``on_more(column)`` when somebody wants further
@@ -59,10 +59,8 @@ class Board(Element, component="vue/board.js"):
     ) -> None:
         super().__init__()
         self.columns: list[BoardColumn] = []
-        self._props.update({
-            "columns": [], "movable": movable, "root": self.html_id,
-            "words": {"more": _("Show more"), "none": _("Nobody here"), "menu": _("More about"), "add": _("Add a contact") if on_add else ""},
-        })  # fmt: skip
+        words = {"more": _("Show more"), "none": _("Nobody here"), "menu": _("More about"), "add": _("Add a contact") if on_add else ""}
+        self.put(columns=[], movable=movable, root=self.html_id, words=words)
         self.on("move", lambda event: on_move(*_texts(event, "id", "from", "to")))
         self.on("menu", lambda event: on_menu(*_texts(event, "id", "column", "at")))
         self.on("more", lambda event: on_more(str(event.args)))
@@ -73,10 +71,9 @@ class Board(Element, component="vue/board.js"):
     def show(self, columns: Sequence[BoardColumn]) -> None:
         """Show these columns; what was dragged meanwhile stands as they say."""
         self.columns = list(columns)
-        self._props["columns"] = [
+        self.put(columns=[
             {"key": one.key, "title": one.title, "hue": one.hue, "count": one.count, "cards": list(one.cards), "more": one.more} for one in columns
-        ]
-        self.update()
+        ])  # fmt: skip
 
     def append(self, key: str, cards: Sequence[Card], more: bool) -> None:
         """Further cards at the end of a column, sent alone."""

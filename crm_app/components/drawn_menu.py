@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
+from crm_app.components.drawn import Drawn
 from crm_app.components.text import attributes
 from crm_app.domain.i18n import _
 
@@ -34,15 +34,13 @@ class Item:
         return {name: value for name, value in values.items() if value}
 
 
-class DrawnMenu(Element, component="vue/drawn_menu.js"):
+class DrawnMenu(Drawn, component="vue/drawn_menu.js"):
     """Opens from the element around it. ``place`` is Quasar's word for where, if not below."""
 
     def __init__(self, items: Sequence[Item], *, title: str = "", place: str = "") -> None:
         super().__init__()
         self.items = list(items)
-        self.props["items"] = [item.drawn() for item in self.items]
-        if title:
-            self.props["title"] = title
+        self.put(items=[item.drawn() for item in self.items], title=title or None)
         if place:
             self.props(place)
         self.on("pick", self._picked)

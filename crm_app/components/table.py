@@ -12,6 +12,7 @@ from nicegui.events import GenericEventArguments
 
 from crm_app.components import theme
 from crm_app.components.cells import CellKind, Row
+from crm_app.components.drawn import Drawn
 from crm_app.components.elements import button, icon_button
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _, ngettext
@@ -33,7 +34,7 @@ class Column:
     from_width: Literal[0, 1024, 1280, 1440] = 0
 
 
-class TableElement(Element, component="vue/data_table.js"):
+class TableElement(Drawn, component="vue/data_table.js"):
     """What the browser draws. ``rows`` is the page of rows that is shown; ``chosen`` what is selected of it."""
 
     def __init__(self, label: str, choosing: bool) -> None:
@@ -43,16 +44,15 @@ class TableElement(Element, component="vue/data_table.js"):
         self.chosen: list[str] = []
         self._round = 0
         words = {"every": _("Select all on this page"), "one": _("Select")}
-        self.props.update(label=label, choosing=choosing, words=words, sprite=theme.asset("icons.svg"))
-        self.put()
+        self.put(label=label, choosing=choosing, words=words, sprite=theme.asset("icons.svg"), cards=False)
+        self.send()
 
-    def put(self, *, chosen: list[str] | None = None) -> None:
+    def send(self, *, chosen: list[str] | None = None) -> None:
         """Send the rows and columns. ``chosen`` replaces what is selected in the browser; None leaves that to it."""
         if chosen is not None:
             self.chosen = chosen
             self._round += 1
-        self.props.update(rows=self.rows, columns=self.columns, chosen=list(self.chosen), round=self._round)
-        self.update()
+        self.put(rows=self.rows, columns=self.columns, chosen=list(self.chosen), round=self._round)
 
 
 class DataTable:
@@ -93,24 +93,23 @@ class DataTable:
         lost = len(kept) != len(self.element.chosen)
         self.element.rows = list(rows)
         self.element.columns = self._described(sorted_by, descending)
-        self.element.put(chosen=kept if lost else None)
+        self.element.send(chosen=kept if lost else None)
         if lost:
             self._tell()
 
     def change_row(self, row: Row) -> None:
         """Put ``row`` in the place of the one with its id; nothing happens when that is not on the page."""
         self.element.rows = [row if old["id"] == row["id"] else old for old in self.element.rows]
-        self.element.put()
+        self.element.send()
 
     def as_cards(self, yes: bool) -> None:
         """Show the same rows as cards, or as a table. Cards need a person, a stage, tags, a moment, something with an icon and a face."""
-        if bool(self.element.props.get("cards")) != yes:
-            self.element.props["cards"] = yes
-            self.element.update()
+        if self.element.values["cards"] != yes:
+            self.element.put(cards=yes)
 
     def clear_selection(self) -> None:
         """Select nothing."""
-        self.element.put(chosen=[])
+        self.element.send(chosen=[])
         self._tell()
 
     def _has(self, key: object) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any
 
-from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from crm_app.components import theme, words
+from crm_app.components.drawn import Drawn
 from crm_app.components.drawn_menu import Item, act_of
 from crm_app.components.people import hue_of, initials
 from crm_app.components.text import block, text
@@ -22,7 +22,7 @@ FIRST, FURTHER = 60, 200
 """Rows that stand there at once, and how many "more" adds."""
 
 
-class TaskList(Element, component="vue/task_list.js"):
+class TaskList(Drawn, component="vue/task_list.js"):
     """Check circle, title, person, due day, and a menu for each task: one element however many there are.
 
     ``menu`` says what a task's menu offers. Without ``person`` the rows leave out whom they are about.
@@ -37,25 +37,23 @@ class TaskList(Element, component="vue/task_list.js"):
         self._today, self._actor, self._person = today, actor, person
         self._menu = menu or (lambda _task: ())
         self._shown = FIRST
-        self.props["words"] = {"late": _("Overdue, due "), "more": _("More about this task")}
-        self.props["sprite"] = theme.asset("icons.svg")
+        self.put(words={"late": _("Overdue, due "), "more": _("More about this task")}, sprite=theme.asset("icons.svg"))
         self.on("toggle", lambda event: self._with_task(event.args, on_toggle))
         self.on("open", lambda event: self._with_task(event.args, on_open))
         self.on("pick", self._picked)
         self.on("more", self._grow)
-        self._put()
+        self._send()
 
-    def _put(self) -> None:
+    def _send(self) -> None:
         menus: dict[str, list[dict[str, Any]]] = {}
         rows = [self._row(task, menus) for task in self.tasks[: self._shown]]
         left = len(self.tasks) - len(rows)
         more = ngettext("Show %d more", "Show %d more", left) % left if left else None
-        self.props.update(rows=rows, menus=menus, more=more)
-        self.update()
+        self.put(rows=rows, menus=menus, more=more)
 
     def _grow(self) -> None:
         self._shown += FURTHER
-        self._put()
+        self._send()
 
     def _with_task(self, key: object, act: OnTask) -> Any:
         found = next((task for task in self.tasks if str(task.id) == key), None)

@@ -1,4 +1,4 @@
-"""Puts the web edge together. From outside to inside: gzip · security headers · gatekeeper · errors · origin · session · sockets · routes."""
+"""Puts the web edge together. From outside to inside: gzip · security headers · gatekeeper · shelf · errors · origin · session · sockets · routes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from crm_app.web import errors, first_run, health, nicegui_guard, one_time_links, signin, uploads
+from crm_app.web import errors, first_run, health, nicegui_guard, nicegui_pace, one_time_links, signin, uploads
 from crm_app.web.config import EdgeConfig
 from crm_app.web.csrf import CsrfGuard
 from crm_app.web.gatekeeper import Gatekeeper
@@ -25,6 +25,7 @@ from crm_app.web.page_limit import PageLimit
 from crm_app.web.plain import set_static_version
 from crm_app.web.services import EdgeServices
 from crm_app.web.sessions import SessionMiddleware
+from crm_app.web.shelf import Shelf
 from crm_app.web.socket_door import SocketDoor
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -44,7 +45,7 @@ class EdgeApp(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Starlette keeps user middleware inside its own error layer; headers, gzip and gatekeeper belong outside it."""
         inner = errors.Boundary(super().build_middleware_stack())
-        return GZipMiddleware(SecurityHeaders(RequestMetrics(Gatekeeper(inner, self.config)), self.config), minimum_size=800, compresslevel=5)
+        return GZipMiddleware(SecurityHeaders(RequestMetrics(Gatekeeper(Shelf(inner), self.config)), self.config), minimum_size=800, compresslevel=5)
 
 
 class CachedStatic(StaticFiles):
@@ -82,7 +83,7 @@ def build_app(
     @asynccontextmanager
     async def edge_lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with lifespan(app) if lifespan is not None else _nothing():
-            nicegui_guard.tune_collector()
+            nicegui_pace.tune_collector()
             watching = [asyncio.create_task(app_.live_pages.watch()), asyncio.create_task(watch_loop())]
             try:
                 yield
@@ -101,6 +102,7 @@ def build_app(
     errors.install(app_)
     _mount_routes(app_, services, routers, api)
     nicegui_guard.install()
+    nicegui_pace.install()
     if mount_pages is not None:
         mount_pages()
     ui.run_with(

@@ -16,6 +16,8 @@ SOCKETS_REFUSED = Counter("crm_sockets_refused_total", "Handshakes refused, by r
 MESSAGES_DROPPED = Counter("crm_socket_messages_dropped_total", "Messages dropped, by reason.", ["reason"])
 SIGN_INS = Counter("crm_sign_ins_total", "Tries to sign in, by result.", ["result"])
 COLLECTIONS = Histogram("crm_gc_full_seconds", "Full garbage collections at quiet times.", buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5))
+PAUSES = Histogram("crm_gc_pause_seconds", "Every pause of the garbage collector.", ["generation"], buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1))
+LONGEST_PAUSE = Gauge("crm_gc_longest_pause_seconds", "The longest pause of the garbage collector since start-up.")
 LOOP_LAG = Histogram("crm_event_loop_lag_seconds", "How late the event loop wakes.", buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5))
 LOOP_LOOK = 0.5
 

@@ -1,4 +1,4 @@
-"""Everything that leans on NiceGUI's private names (3.18): who may speak for a page, and memory that comes back.
+"""Who may speak for a page, and how pages are shut: what leans on NiceGUI's private names (3.18). Its twin ``nicegui_pace`` mends speed and memory.
 
 ``tests/security/test_nicegui_contract.py`` names each of them and fails when an upgrade moves one.
 """
@@ -6,17 +6,14 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import structlog
-from nicegui import Client, core, helpers
+from nicegui import Client, core
 from nicegui import app as nicegui_app
-from nicegui.element import Element
-from nicegui.helpers import functions as nicegui_functions
 from socketio.exceptions import ConnectionRefusedError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,14 +21,14 @@ from starlette.responses import Response
 from crm_app.domain.accounts.schemas import SessionRecord
 from crm_app.domain.errors import CrmError
 from crm_app.web import errors
-from crm_app.web.metrics import COLLECTIONS, MESSAGES_DROPPED
+from crm_app.web.metrics import MESSAGES_DROPPED
+from crm_app.web.nicegui_pace import collect
 from crm_app.web.sessions import Sessions
 from crm_app.web.socket_door import Bucket, OpenSocket, SocketDoor
 
 log = structlog.get_logger(__name__)
 
 GUARDED = ("event", "javascript_response", "ack", "log")
-GC_THRESHOLDS = (5_000, 10, 1_000)
 QUIET_FOR = 1.0
 COLLECT_EVERY = 300.0
 WATCH_EVERY = 15.0
@@ -41,8 +38,6 @@ FAREWELL = 0.3  # seconds for "go to the sign-in" to reach the browser before it
 _browser_lines = Bucket(rate=0.2, burst=20, level=20)
 _handlers: dict[str, Callable[..., Any]] = core.sio.handlers["/"]
 _stock = {name: _handlers[name] for name in (*GUARDED, "connect", "handshake")}
-_stock_expects = nicegui_functions.expects_arguments
-_stock_remove = Client.remove_elements
 _stock_socket_connect = core.sio._handle_connect
 
 
@@ -75,8 +70,6 @@ def install() -> None:
     core.sio._handle_connect = _connect_if_still_there
     core.sio.eio.transports = ["websocket"]
     nicegui_app.config.socket_io_js_transports = ["websocket"]
-    nicegui_functions.expects_arguments = helpers.expects_arguments = _expects_arguments  # type: ignore[assignment]
-    Client.remove_elements = _remove_elements  # type: ignore[method-assign]
     errors.install(nicegui_app)
     nicegui_app.add_exception_handler(404, errors.on_http_error)  # NiceGUI's own page would keep a client in memory for a minute
     for kind in (CrmError, Exception):
@@ -203,44 +196,7 @@ class LivePages:
                 await self.close_session(session_id)
 
 
-# --- memory ----------------------------------------------------------------------------------------------------------
-
-_expects: dict[object, bool] = {}
-
-
-def _expects_arguments(function: Callable[..., Any]) -> bool:
-    """NiceGUI asks ``inspect.signature`` for three bound methods of every element, a third of a page's cost; they never differ."""
-    key = getattr(function, "__func__", None)
-    if key is None:
-        return bool(_stock_expects(function))
-    if key not in _expects:
-        _expects[key] = bool(_stock_expects(function))
-    return _expects[key]
-
-
-def _remove_elements(self: Client, elements: Iterable[Element]) -> None:
-    """Cut each removed element's cycles, so that a closed page is freed at once and not by a pause of everyone."""
-    removed = list(elements)
-    _stock_remove(self, removed)
-    for element in removed:
-        for observable in (element._classes, element._style, element._props):
-            observable._change_handlers.clear()
-        for name, value in element.__dict__.items():
-            if name.endswith("_handlers") and type(value) is list or name in ("_event_listeners", "slots"):
-                value.clear()
-
-
-def tune_collector() -> None:
-    """Once everything is loaded: what is there now stays, and full collections wait for a quiet moment."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
-
-
-def collect() -> None:
-    """One full collection, timed."""
-    with COLLECTIONS.time():
-        gc.collect()
+# --- pages that could not be built ------------------------------------------------------------------------------------
 
 
 async def _on_failure(request: Request, error: Exception) -> Response:

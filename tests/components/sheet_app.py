@@ -14,7 +14,7 @@ from nicegui import app, ui
 from pydantic import BaseModel, EmailStr, Field
 from starlette.staticfiles import StaticFiles
 
-from crm_app.components import cells, charts, choices, drawn_menu, elements, feedback, fields, people, shell, table, theme, times
+from crm_app.components import cells, charts, choices, drawn_menu, elements, feedback, fields, keys, people, shell, table, theme, times
 from crm_app.components.dialog import confirm, dialog
 from crm_app.components.draft import Draft
 from crm_app.components.logo import logo
@@ -224,6 +224,7 @@ def people_table() -> None:
         shown = table.DataTable(columns, label="Contacts", on_open=lambda key: feedback.toast(f"Opened {key}"), on_sort=lambda name: feedback.toast(f"Sorted by {name}"), on_select=lambda ids: bar.show(len(ids)))
         shown.show([_row(index) for index in range(16)], sorted_by="last", descending=True)
         table.pager("1 to 16 of 248", on_previous=None, on_next=lambda: None)
+    keys.bind_keys({"d": lambda: feedback.toast("The page's own D"), "e": lambda: feedback.toast("Edit")})
     with table.bulk_bar(shown.clear_selection) as bar:
         elements.button("Tag", icon="tag")
         elements.button("Archive", icon="archive")

@@ -60,7 +60,7 @@ def opened(chromium: Browser, address: str, *, width: int = 1280) -> tuple[Page,
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(address)
-    page.wait_for_selector("h1, h2")
+    page.wait_for_selector("h1:visible, h2:visible")
     page.wait_for_timeout(400)
     return page, complaints
 
@@ -116,6 +116,34 @@ def test_keys_walk_go_and_stay_out_of_fields(chromium: Browser, sheet: str) -> N
     page.keyboard.press("g")
     page.keyboard.press("d")
     page.wait_for_url(f"{sheet}/")
+    page.close()
+
+
+def test_two_listeners_share_a_chord_and_each_hears_its_own_key(chromium: Browser, sheet: str) -> None:
+    page, _complaints = opened(chromium, f"{sheet}/contacts")
+    page.locator(".mc-row-link").first.focus()
+    page.keyboard.press("e")
+    page.wait_for_selector(".mc-toast:has-text('Edit')")
+    page.keyboard.press("d")
+    page.wait_for_selector(".mc-toast:has-text('own D')")
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    page.wait_for_url(f"{sheet}/")
+    assert page.locator(".mc-toast:has-text('own D')").count() == 1
+    page.close()
+
+
+def test_keys_that_mean_nothing_never_leave_the_browser(chromium: Browser, sheet: str) -> None:
+    page = chromium.new_page()
+    sent: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda payload: sent.append(str(payload))))
+    page.goto(f"{sheet}/contacts")
+    page.locator(".mc-row-link").first.focus()
+    page.wait_for_timeout(400)
+    for key in ("z", "q", "Tab", "Shift", "ArrowLeft", "7"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(400)
+    assert [frame for frame in sent if '"event"' in frame] == []
     page.close()
 
 

@@ -67,7 +67,7 @@ async def test_a_row_says_what_when_and_whom(opened: Opened) -> None:
     late = task("Send the journal", bucket=Bucket.OVERDUE, due_date=date(2026, 11, 20), may_edit=False)
     closed = task("Book the room", bucket=Bucket.DONE, status=Status.COMPLETED)
     _user, shown, _done = await listed(opened, [about, late, closed])
-    first, second, third = shown.props["rows"]
+    first, second, third = shown.values["rows"]
     assert (first["who"], first["others"], first["href"], first["due"], first["initials"]) == ("Ana Silva", " +1", f"/contacts/{ana}", "09:30", "AS")
     assert first["check"] == "Complete: Call Ana" and first["editable"] and not first["late"] and not first["done"]
     assert second["late"] and not second["editable"] and "who" not in second
@@ -76,7 +76,7 @@ async def test_a_row_says_what_when_and_whom(opened: Opened) -> None:
 
 async def test_on_a_record_a_row_leaves_out_whom_it_is_about(opened: Opened) -> None:
     _user, shown, _done = await listed(opened, [task(contacts=((uuid4(), "Ana Silva"),))], person=False)
-    assert "who" not in shown.props["rows"][0]
+    assert "who" not in shown.values["rows"][0]
 
 
 async def test_what_is_pressed_reaches_its_task_and_nothing_else(opened: Opened) -> None:
@@ -100,16 +100,16 @@ async def test_what_is_pressed_reaches_its_task_and_nothing_else(opened: Opened)
 
 async def test_rows_with_the_same_menu_share_it(opened: Opened) -> None:
     _user, shown, _done = await listed(opened, [task(), task(), task(may_delete=False)])
-    assert shown.props["menus"] == {"Open Delete": [{"label": "Open"}, {"label": "Delete", "danger": True}], "Open": [{"label": "Open"}]}
-    assert [row["menu"] for row in shown.props["rows"]] == ["Open Delete", "Open Delete", "Open"]
+    assert shown.values["menus"] == {"Open Delete": [{"label": "Open"}, {"label": "Delete", "danger": True}], "Open": [{"label": "Open"}]}
+    assert [row["menu"] for row in shown.values["rows"]] == ["Open Delete", "Open Delete", "Open"]
 
 
 async def test_a_long_list_begins_short_and_grows(opened: Opened) -> None:
     user, shown, _done = await listed(opened, [task(f"Task {number}") for number in range(FIRST + 40)])
-    assert len(shown.props["rows"]) == FIRST and shown.props["more"] == "Show 40 more"
+    assert len(shown.values["rows"]) == FIRST and shown.values["more"] == "Show 40 more"
     with user:
         send(shown, "more", None)
-    assert len(shown.props["rows"]) == FIRST + 40 and shown.props["more"] is None
+    assert len(shown.values["rows"]) == FIRST + 40 and shown.values["more"] is None
 
 
 @pytest.mark.parametrize("forged", [2, -1, "0", None, [0], 0.0], ids=str)
@@ -129,5 +129,5 @@ async def test_a_menu_does_what_its_line_says_and_nothing_for_other_numbers(open
         assert done == [], "a link leads somewhere by itself"
         send(holder[0], "pick", 0)
     assert done == ["edit"]
-    assert holder[0].props["items"] == [{"label": "Edit", "icon": "pencil", "key": "E"}, {"label": "Settings", "icon": "settings", "href": "/settings"}]
+    assert holder[0].values["items"] == [{"label": "Edit", "icon": "pencil", "key": "E"}, {"label": "Settings", "icon": "settings", "href": "/settings"}]
     assert holder[0].parent_slot.parent.props["aria-haspopup"] == "menu"

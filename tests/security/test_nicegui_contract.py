@@ -6,14 +6,16 @@ import inspect
 import re
 from pathlib import Path
 
+import httpx
 import nicegui
 import pytest
-from nicegui import Client, app, core, helpers, ui
+from nicegui import Client, app, client, core, helpers, ui
 from nicegui.element import Element
 from nicegui.helpers import functions
 from nicegui.observables import ObservableCollection
 from nicegui.page import page
 
+from crm_app.web import nicegui_pace
 from tests.web.edge import HTML, Edge
 
 PACKAGE = Path(nicegui.__file__).parent
@@ -71,6 +73,15 @@ def test_pages_are_marked_and_every_script_can_be_found() -> None:
     assert "HTML_ESCAPE_TABLE" in inspect.getsource(Client.build_response), "text of users cannot hold a script tag"
 
 
+def test_the_elements_of_a_page_are_escaped_by_translate_and_ours_says_the_same() -> None:
+    source = inspect.getsource(Client.build_response)
+    assert "elements = json.dumps(" in source and "elements.translate(HTML_ESCAPE_TABLE)" in source
+    names = set(re.findall(r"\bjson\.(\w+)", inspect.getsource(client)))
+    assert names <= {"dumps", "loads"}, f"our stand-in lacks {names}"
+    nasty = "".join(chr(code) for code in range(0x20, 0x250)) + "</script><!-- &amp;lt; ${x} `佐藤` 😀 &#36;"
+    assert nicegui_pace._Page(nasty).translate(client.HTML_ESCAPE_TABLE) == nasty.translate(client.HTML_ESCAPE_TABLE)
+
+
 def test_transports_can_be_chosen() -> None:
     assert hasattr(app.config, "socket_io_js_transports") and hasattr(core.sio.eio, "transports") and hasattr(core.sio, "_handle_connect")
 
@@ -89,6 +100,11 @@ def test_a_closed_page_leaves_next_to_nothing_for_the_collector(edge: Edge) -> N
 def test_the_collector_is_tuned(edge: Edge) -> None:
     state = edge.state()
     assert state["threshold"] == [5_000, 10, 1_000] and state["frozen"] > 10_000
+    edge.control("garbage")
+    metrics = httpx.get(f"{edge.base}/metrics", headers={"host": edge.host}).text
+    pauses = dict(line.rsplit(" ", 1) for line in metrics.splitlines() if line.startswith("crm_gc_"))
+    assert float(pauses['crm_gc_pause_seconds_count{generation="2"}']) >= 2
+    assert float(pauses["crm_gc_longest_pause_seconds"]) > 0
 
 
 @pytest.mark.parametrize("name", ["websocket"])
