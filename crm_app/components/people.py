@@ -30,8 +30,15 @@ def hue_of(identity: object) -> str:
     return PERSON_HUES[zlib.crc32(str(identity).encode()) % len(PERSON_HUES)]
 
 
-def avatar(name: str, identity: object, size: AvatarSize = 24, *, photo: str | None = None, organisation: bool = False, alone: bool = False) -> Element:
-    """A face. Silent beside a written name; with ``alone`` it speaks the name itself."""
+def photo_address(sha: str | None) -> str | None:
+    """Where a contact's photo is served; its address changes with its content, so browsers keep it."""
+    return f"/photos/{sha}" if sha else None
+
+
+def avatar(
+    name: str, identity: object, size: AvatarSize = 24, *, photo: str | None = None, organisation: bool = False, alone: bool = False, says: str = ""
+) -> Element:
+    """A face. Silent beside a written name; with ``alone`` it speaks the name itself, or what it ``says``."""
     with block(f"mc-avatar mc-hue-{hue_of(identity)}", tag="span") as face:
         source = safe_link(photo)
         if source:
@@ -43,7 +50,7 @@ def avatar(name: str, identity: object, size: AvatarSize = 24, *, photo: str | N
     if organisation:
         face.classes("mc-organisation")
     if alone:
-        attributes(face, role="img", aria_label=name, title=name)
+        attributes(face, role="img", aria_label=says or name, title=says or name)
     else:
         attributes(face, aria_hidden="true")
     return face

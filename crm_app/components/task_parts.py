@@ -23,7 +23,7 @@ FIRST, FURTHER = 60, 200
 
 
 class TaskList(Drawn, component="vue/task_list.js"):
-    """Check circle, title, person, due day, and a menu for each task: one element however many there are.
+    """Check circle, title, person, whoever does it if that is somebody else, due day, and a menu for each task: one element however many there are.
 
     ``menu`` says what a task's menu offers. Without ``person`` the rows leave out whom they are about.
     """
@@ -72,7 +72,7 @@ class TaskList(Drawn, component="vue/task_list.js"):
             menus[kind] = drawn
         return {
             "id": str(task.id), "title": task.title, "done": done, "editable": task.may_edit, "priority": task.priority.value, "menu": kind,
-            "check": (_("Reopen: %s") if done else _("Complete: %s")) % task.title, **self._about(task), **self._due(task, done),
+            "check": (_("Reopen: %s") if done else _("Complete: %s")) % task.title, **self._about(task), **self._doer(task), **self._due(task, done),
         }  # fmt: skip
 
     def _about(self, task: TaskRow) -> dict[str, Any]:
@@ -81,6 +81,13 @@ class TaskList(Drawn, component="vue/task_list.js"):
         person_id, name = task.contacts[0]
         others = f" +{len(task.contacts) - 1}" if len(task.contacts) > 1 else ""
         return {"href": f"/contacts/{person_id}", "who": name, "others": others, "hue": hue_of(person_id), "initials": initials(name)}
+
+    def _doer(self, task: TaskRow) -> dict[str, Any]:
+        """Whoever does it, where that is somebody else."""
+        if task.assignee_id is None or task.assignee_id == self._actor.user_id:
+            return {}
+        said = _("Assigned to %s") % (task.assignee_name or _("someone who has left"))
+        return {"doer": said, "doer_hue": hue_of(task.assignee_id), "doer_initials": initials(task.assignee_name)}
 
     def _due(self, task: TaskRow, done: bool) -> dict[str, Any]:
         said = words.due(task.due_date, self._actor, self._today)

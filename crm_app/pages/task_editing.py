@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from crm_app.components.fields import field
 from crm_app.components.guard import telling
 from crm_app.components.people_picker import PeoplePicker
 from crm_app.components.text import block, text
+from crm_app.domain.accounts.views import PersonView
 from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
 from crm_app.domain.tasks import service as tasks
@@ -27,24 +28,29 @@ STATUSES = ("pending", "in_progress", "completed", "cancelled")
 
 
 async def new_task(refresh: Refresh, due: date | None = None, people: tuple[tuple[UUID, str], ...] = ()) -> None:
-    """Write a new task."""
-    editor = TaskEditor(Draft(TaskCreate, due_date=due), people, refresh)
+    """Write a new task; whoever writes it does it, unless they give it to somebody else."""
+    team = await live.read(tasks.list_assignees)
+    editor = TaskEditor(Draft(TaskCreate, due_date=due, assignee_id=live.viewer().user_id), people, refresh, team)
     editor.open(_("New task"), _("Add task"))
 
 
 async def edit_task(row: TaskRow, refresh: Refresh) -> None:
     """Change a task, as far as its reader may."""
-    editor = TaskEditor(Draft(TaskUpdate, row), row.contacts, refresh, row)
+    team = await live.read(tasks.list_assignees)
+    editor = TaskEditor(Draft(TaskUpdate, row), row.contacts, refresh, team, row)
     editor.open(_("Task"), _("Save"))
 
 
 class TaskEditor:
     """One open dialog over one draft."""
 
-    def __init__(self, draft: Draft[Any], people: tuple[tuple[UUID, str], ...], refresh: Refresh, row: TaskRow | None = None) -> None:
+    def __init__(
+        self, draft: Draft[Any], people: tuple[tuple[UUID, str], ...], refresh: Refresh, team: Iterable[PersonView], row: TaskRow | None = None
+    ) -> None:
         self.draft = draft
         self.people = people
         self.refresh = refresh
+        self.team = team
         self.row = row
 
     def open(self, title: str, act: str) -> None:
@@ -68,14 +74,24 @@ class TaskEditor:
             field(self.draft, "due_time")
             lead = (self.row.remind_minutes,) if self.row and self.row.remind_minutes is not None else ()
             field(self.draft, "remind_minutes", options={"": _("As in my settings"), **words.lead_times(*lead)})
-            field(self.draft, "priority", options=words.priorities())
             known = words.statuses()
-            field(self.draft, "status", options={name: known[name] for name in (*STATUSES, *({self.draft.status} - set(STATUSES)))})
+            statuses = {name: known[name] for name in (*STATUSES, *({self.draft.status} - set(STATUSES)))}
+            choices = {"priority": words.priorities(), "status": statuses, "assignee_id": self._assignees()}
+            if self.row is None or self.row.may_delete:
+                choices["audience"] = words.audiences()
+            for name, options in choices.items():
+                field(self.draft, name, options=options).props(remove="clearable")
             with block("mc-span mc-field-box"):
                 text(_("About"), "mc-field-label", tag="div")
                 self.picker = PeoplePicker(_("About"), self.people, find_people)
-            if self.row is None or self.row.may_delete:
-                field(self.draft, "audience", options=words.audiences())
+
+    def _assignees(self) -> dict[str, str]:
+        """Whom it can be given to, oneself first; whoever has it now stands there in any case."""
+        me = live.viewer().user_id
+        known = {str(person.id): _("Me") if person.id == me else person.name for person in sorted(self.team, key=lambda person: person.id != me)}
+        if self.row and self.row.assignee_id:
+            known.setdefault(str(self.row.assignee_id), self.row.assignee_name or _("Someone who has left"))
+        return known
 
     def _foot(self, parts: DialogParts, act: str) -> None:
         may_edit = self.row is None or self.row.may_edit

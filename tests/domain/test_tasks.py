@@ -125,6 +125,21 @@ def test_trash_and_back(run, alice, ann, task, database):
     assert fields(database, "contact", ann, "next_step") == ("Send the plan",)
 
 
+def test_a_task_is_given_to_someone_who_may_work_on_it(run, alice, bob, vera, ann, task, snapshot):
+    assert [person.name for person in run(vera, tasks.list_assignees)] == ["Alice", "Bob", "Olivia"]
+    before = snapshot()
+    for attempt in (
+        lambda: run(alice, tasks.create_task, TaskCreate(title="Hm", assignee_id=vera.user_id)),
+        lambda: run(alice, tasks.update_task, task.id, TaskUpdate(version=task.version, assignee_id=vera.user_id)),
+    ):
+        with pytest.raises(Invalid) as refused:
+            attempt()
+        assert "only look" in refused.value.fields["assignee_id"] and snapshot() == before
+    given = run(alice, tasks.update_task, task.id, TaskUpdate(version=task.version, assignee_id=bob.user_id))
+    assert given.assignee_name == "Bob"
+    assert [row.id for rows in run(bob, tasks.get_task_board, mine=True).buckets.values() for row in rows] == [task.id]
+
+
 @pytest.mark.parametrize("assignee", ["charlie", "bob"])
 def test_an_assignee_must_be_here_and_able_to_see_it(run, alice, ann, snapshot, assignee, request):
     person = request.getfixturevalue(assignee)

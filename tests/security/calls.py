@@ -105,6 +105,7 @@ SERVICES: dict[str, Arguments] = {
     "tasks.restore_tasks": LISTED,
     "tasks.list_tasks": lambda key, version: (TaskFilter(contact_id=key),),
     "tasks.get_task_board": ALONE,
+    "tasks.list_assignees": NOTHING,
     "tags.list_tags": NOTHING,
     "tags.create_tag": lambda key, version: ("a new tag",),
     "tags.rename_tag": lambda key, version: (key, "another name"),

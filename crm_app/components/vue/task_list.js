@@ -14,6 +14,7 @@ export default {
     <a v-if="row.href" class="mc-row mc-task-who mc-plain-link" :href="row.href" :title="row.who" :aria-label="row.who">
       <span :class="'mc-avatar mc-s20 mc-hue-' + row.hue" aria-hidden="true"><span>{{ row.initials }}</span></span>
       <span class="mc-truncate mc-desk-only mc-ink-2">{{ row.who + row.others }}</span></a>
+    <span v-if="row.doer" :class="'mc-avatar mc-s20 mc-hue-' + row.doer_hue" role="img" :aria-label="row.doer" :title="row.doer">{{ row.doer_initials }}</span>
     <span class="mc-task-due mc-cap mc-num" :class="{'mc-overdue': row.late}"><span v-if="row.late" class="mc-visually-hidden">{{ words.late }}</span><span>{{ row.due }}</span></span>
     <span v-if="row.menu" class="mc-reveal"><button type="button" class="mc-btn mc-ghost mc-h24 mc-square" aria-haspopup="menu" :aria-label="words.more" :title="words.more"
       @click="unfold(row, $event)"><i class="q-icon" aria-hidden="true"><svg viewBox="0 0 24 24"><use :href="sprite + '#ellipsis'"></use></svg></i></button></span>

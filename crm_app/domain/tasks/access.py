@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Invalid, NotFound
+from crm_app.domain.permissions import GRANTS, Permission, Role
 from crm_app.domain.rows import Audience
 from crm_app.domain.tasks.models import Task
 
@@ -34,11 +35,13 @@ def get_visible_tasks(session: Session, actor: Actor, task_ids: Collection[UUID]
 
 
 def require_assignable(session: Session, task: Task) -> None:
-    """Raise Invalid when the assignee is not in the team any more, or could not see the task."""
+    """Raise Invalid when the assignee is not in the team any more, could not see the task, or may only look."""
     if task.assignee_id is None:
         return
-    known = session.exec(select(UserAccount.id).where(UserAccount.id == task.assignee_id, col(UserAccount.disabled_at).is_(None))).first()
-    if known is None:
+    role = session.exec(select(UserAccount.role).where(UserAccount.id == task.assignee_id, col(UserAccount.disabled_at).is_(None))).first()
+    if role is None:
         raise Invalid(fields={"assignee_id": "This person is not in the team."})
+    if Permission.TASK_WRITE not in GRANTS[Role(role)]:
+        raise Invalid(fields={"assignee_id": "This person can only look, so they couldn't work on it. Choose someone else."})
     if task.audience == Audience.PRIVATE.value and task.assignee_id != task.owner_id:
         raise Invalid(fields={"assignee_id": "They couldn't see this task: it is private, or about a contact that only you can see."})

@@ -9,6 +9,8 @@ from sqlalchemy import delete, insert
 from sqlmodel import Session, col
 
 from crm_app.domain.access import require_edit, require_hideable, require_own
+from crm_app.domain.accounts.queries import list_users
+from crm_app.domain.accounts.views import PersonView
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.access import get_visible_contact
 from crm_app.domain.contacts.derived import refresh_derived
@@ -18,7 +20,7 @@ from crm_app.domain.errors import Invalid
 from crm_app.domain.interactions.rules import audience_changes
 from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.notify import notify
-from crm_app.domain.permissions import Permission
+from crm_app.domain.permissions import GRANTS, Permission, Role
 from crm_app.domain.rows import now
 from crm_app.domain.tasks import queries, rules
 from crm_app.domain.tasks.access import get_visible_tasks, require_assignable
@@ -128,6 +130,12 @@ def get_task(session: Session, actor: Actor, task_id: UUID) -> TaskRow:
     """One task."""
     actor.require(Permission.TASK_READ)
     return queries.get_rows(session, actor, get_visible_tasks(session, actor, [task_id]))[0]
+
+
+def list_assignees(session: Session, actor: Actor) -> tuple[PersonView, ...]:
+    """Whom a task can be given to: everyone in the team who may work on tasks, by name."""
+    actor.require(Permission.TASK_READ)
+    return tuple(PersonView.model_validate(user) for user in list_users(session) if Permission.TASK_WRITE in GRANTS[Role(user.role)])
 
 
 def list_tasks(session: Session, actor: Actor, wanted: TaskFilter) -> TaskPage:
