@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crm_app.components import board, cells, times, words
 from crm_app.components.cells import Row
+from crm_app.components.people import photo_address
 from crm_app.components.table import Column
 from crm_app.domain.actor import Actor
 from crm_app.domain.cadence.rules import Standing, due_day, standing
@@ -21,10 +22,10 @@ def columns() -> list[Column]:
     return [
         Column("name", _("Name"), "person", sortable=True),
         Column("stage", _("Stage"), "stage", 172, sortable=True),
-        Column("tags", _("Tags"), "tags", 232, from_width=1024),
+        Column("tags", _("Tags"), "tags", 200, from_width=1280),
         Column("last", _("Last contact"), "moment", 124, sortable=True),
-        Column("next", _("Next step"), "icon", 232),
-        Column("owner", _("Owner"), "face", 72, from_width=1280),
+        Column("next", _("Next step"), "icon", 208),
+        Column("owner", _("Owner"), "face", 64, from_width=1280),
     ]
 
 
@@ -51,11 +52,6 @@ def board_card(row: ContactRow, actor: Actor, state: ListState) -> board.Card:
         when=times.relative(last, actor) if last else _("Never"), at=last.isoformat(timespec="seconds") if last else None,
         exact=times.exact(last, actor) if last else "", next_step=_next(row, actor),
     )  # fmt: skip
-
-
-def photo_address(sha: str | None) -> str | None:
-    """Where a contact's photo is served; its address changes with its content, so browsers keep it."""
-    return f"/photos/{sha}" if sha else None
 
 
 def sorted_by(sort: str) -> tuple[str | None, bool]:
