@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from nicegui import events, ui
@@ -13,7 +14,19 @@ from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _
 
 Person = tuple[UUID, str]
-Find = Callable[[str], Awaitable[Iterable[Person]]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Somebody whom the typed text may mean. ``more`` tells two of one name apart."""
+
+    id: UUID
+    name: str
+    more: str = ""
+    photo: str | None = None
+
+
+Find = Callable[[str], Awaitable[Iterable[Found]]]
 
 
 class PeoplePicker:
@@ -32,7 +45,7 @@ class PeoplePicker:
             self._input.on("keydown.enter.prevent", self._take_first)
         with self._input, ui.menu().props("no-focus no-refocus fit no-parent-event") as self._menu:
             self._list = attributes(block(), role="listbox", aria_label=label)
-        self._found: list[Person] = []
+        self._found: list[Found] = []
 
     @property
     def ids(self) -> list[UUID]:
@@ -49,13 +62,14 @@ class PeoplePicker:
 
     async def _typed(self, event: events.ValueChangeEventArguments) -> None:
         typed = (event.value or "").strip()
-        self._found = [person for person in await self._find(typed) if person[0] not in self.chosen][:8] if typed else []
+        self._found = [person for person in await self._find(typed) if person.id not in self.chosen][:8] if typed else []
         self._list.clear()
         with self._list:
             for person in self._found:
                 with ui.menu_item(on_click=lambda taken=person: self._take(taken)).classes("mc-menu-item") as item:
-                    avatar(person[1], person[0], size=20)
-                    text(person[1], "mc-truncate")
+                    avatar(person.name, person.id, size=20, photo=person.photo)
+                    text(person.name, "mc-truncate mc-none")
+                    text(person.more, "mc-cap mc-truncate")
                 attributes(item, role="option")
         self._menu.set_value(bool(self._found))
 
@@ -63,10 +77,10 @@ class PeoplePicker:
         if self._found:
             self._take(self._found[0])
 
-    def _take(self, person: Person) -> None:
+    def _take(self, person: Found) -> None:
         if self._single:
             self.chosen.clear()
-        self.chosen[person[0]] = person[1]
+        self.chosen[person.id] = person.name
         self._found = []
         self._menu.close()
         self._input.set_value("")

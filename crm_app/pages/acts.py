@@ -11,6 +11,8 @@ from uuid import UUID
 from crm_app.components import feedback, live, times
 from crm_app.components.guard import telling
 from crm_app.components.menus import menu_item
+from crm_app.components.people import photo_address
+from crm_app.components.people_picker import Found
 from crm_app.domain.cadence import service as cadence
 from crm_app.domain.changes import service as changes
 from crm_app.domain.contacts import service as contacts
@@ -93,10 +95,10 @@ def snooze_items(contact_id: UUID, snoozed: bool, refresh: Refresh) -> None:
         menu_item(_("Don't put off any more"), partial(snooze, [contact_id], None, refresh), icon_name="bell")
 
 
-async def find_people(typed: str) -> list[tuple[UUID, str]]:
+async def find_people(typed: str) -> list[Found]:
     """Whom a typed name may mean, for choosing people."""
-    found: list[tuple[UUID, str]] = []
+    found: list[Found] = []
     with telling():
         page = await live.read(contacts.list_contacts, ContactFilter(search=typed[:200], limit=8))
-        found = [(row.id, row.display_name) for row in page.rows]
+        found = [Found(row.id, row.display_name, row.company or row.primary_email, photo_address(row.photo_sha)) for row in page.rows]
     return found

@@ -24,6 +24,7 @@ from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
 from crm_app.domain.tags import service as tags
 from crm_app.pages.acts import find_people, offer_undo
+from crm_app.pages.contact_photo import PhotoField
 
 Saved = Callable[[ContactView], Awaitable[Any]]
 Refresh = Callable[[], Awaitable[Any]]
@@ -74,6 +75,8 @@ class ContactEditor:
         self.parts.window.open()
 
     def _who(self) -> None:
+        if self.view is not None:
+            PhotoField(self.view, self.refresh, self._photo_changed)
         with block("mc-form-grid"):
             with block("mc-span"):
                 field(self.draft, "display_name", hint=_("Just a name is enough")).props("autofocus")
@@ -137,6 +140,11 @@ class ContactEditor:
             return now
         was = {"points": [_point(point) for point in view.points], "tags": list(view.tags), "referred_by_id": view.referred_by[0] if view.referred_by else None}
         return {"version": view.version, **{name: value for name, value in now.items() if value != was[name]}}
+
+    def _photo_changed(self, now: ContactView) -> None:
+        """The photo moved the version; what a colleague saved meanwhile still has to be noticed."""
+        if self.view is not None and now.version == self.view.version + 1:
+            self.view = self.view.model_copy(update={"version": now.version})
 
     async def _looks_alike(self, data: ContactCreate) -> bool:
         self.hints_seen = True

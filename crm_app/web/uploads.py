@@ -48,19 +48,19 @@ class Uploads:
             raise Unavailable(_("Two of your files are on their way already. Wait for them."))
         self._under_way[actor.user_id] = self._under_way.get(actor.user_id, 0) + 1
         try:
-            content = await self._read(request, min(LIMITS[purpose], self._config.max_upload))
+            content = await self._read(request, min(LIMITS[purpose], self._config.max_upload), purpose)
             name = clean_name(request.headers.get("x-file-name", ""))
             upload_id = await asyncio.to_thread(self._store.keep_upload, actor, purpose, name, content)
         finally:
             self._under_way[actor.user_id] -= 1
         return JSONResponse({"upload_id": str(upload_id), "name": name, "size": len(content)}, status_code=201)
 
-    async def _read(self, request: Request, limit: int) -> bytes:
+    async def _read(self, request: Request, limit: int, purpose: str) -> bytes:
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
             if len(body) > limit:
-                raise TooLarge(limit)
+                raise TooLarge(limit, purpose)
         if not body:
             raise Invalid(_("This file is empty."))
         return bytes(body)
@@ -72,8 +72,9 @@ class TooLarge(Forbidden):
     status = 413
     code = "too_large"
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(_("This file is larger than %(limit)d MB. Split it, and bring the parts one after the other.") % {"limit": limit // 1_000_000})
+    def __init__(self, limit: int, purpose: str) -> None:
+        way = _("Choose a smaller one.") if purpose == "photo" else _("Split it, and bring the parts one after the other.")
+        super().__init__(_("This file is larger than %d MB.") % (limit // 1_000_000) + " " + way)
 
 
 def clean_name(raw: str) -> str:

@@ -28,6 +28,8 @@ ALONE: Arguments = lambda key, version: (key,)  # noqa: E731
 LISTED: Arguments = lambda key, version: ([key],)  # noqa: E731
 HEIR = UUID("01890000-0000-7000-8000-0000000000b3")  # the member among those who ask
 NOTHING: Arguments = lambda key, version: ()  # noqa: E731
+MY_UPLOAD = UUID(int=0)
+"""Stands for a picture that the asker uploaded."""
 
 
 
@@ -79,6 +81,8 @@ SERVICES: dict[str, Arguments] = {
     "contacts.set_audience": lambda key, version: ([key], "team"),
     "contacts.set_audience#private": lambda key, version: ([key], "private"),
     "contacts.update_contact#private": lambda key, version: (key, ContactUpdate(version=version, audience="private", company="Changed")),
+    "contacts.set_photo": lambda key, version: (key, MY_UPLOAD),
+    "contacts.remove_photo": ALONE,
     "contacts.add_tags": lambda key, version: ([key], ["shared tag", "another"]),
     "contacts.remove_tags": lambda key, version: ([key], ["shared tag"]),
     "contacts.preview_delete": LISTED,

@@ -35,7 +35,7 @@ from crm_app.domain.jobs.schemas import JobLost
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from tests import cluster
 from tests.cluster import Database
-from tests.security.calls import KEYWORDS, ROUTES, SERVICES
+from tests.security.calls import KEYWORDS, MY_UPLOAD, ROUTES, SERVICES
 from tests.security.world import ASKERS, CANARY, DISABLED, World, build_world, fingerprint, refusals
 
 MATRIX: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "rights_matrix.yaml").read_text(encoding="utf-8"))
@@ -139,6 +139,7 @@ def attempt(cell: Cell, world: World, keep: bool) -> str:
     """What came of the call: ``ok``, or the code of its refusal."""
     key = world.find(cell.entity, cell.ownership, cell.column)
     service, arguments = FOUND[cell.action.partition("#")[0]], SERVICES[cell.action](key, world.versions.get(key, 1))
+    arguments = tuple(world.ids["upload"][f"own:{cell.column}"] if argument is MY_UPLOAD else argument for argument in arguments)
     actor = replace(ASKERS[cell.column], via="api" if cell.column == "narrow" else "web")
     try:
         with unit_of_work.unit_of_work(actor, cell.action) as session:

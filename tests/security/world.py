@@ -84,6 +84,7 @@ def build_world(database: Database) -> World:
         _things(world, maker, f"own:{column}", "private")
         _things(world, maker, f"own_trash:{column}", "private", trashed=True)
         _jobs(world, maker, f"own:{column}")
+        _upload(world, maker, f"own:{column}")
     for audience in ("team", "private"):
         _things(world, OTHER, audience, audience)
         _things(world, OTHER, f"{audience}_trash", audience, trashed=True)
@@ -115,6 +116,13 @@ def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool
         perform(maker, contacts.delete_contacts, [contact.id])
         perform(maker, interactions.delete_interaction, entry.id)
         perform(maker, tasks.delete_tasks, [task.id])
+
+
+def _upload(world: World, maker: Actor, place: str) -> None:
+    with unit_of_work(maker, "tests.make_upload") as session:
+        upload = Blob(owner_id=maker.user_id, purpose="upload", content_type="image/webp", size=3, data=b"web")
+        session.add(upload)
+    world.put("upload", place, upload)
 
 
 def _contact(maker: Actor, audience: str, locked: bool = False) -> Any:

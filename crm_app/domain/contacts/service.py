@@ -27,6 +27,7 @@ from crm_app.domain.contacts.bulk import (
 )  # fmt: skip
 from crm_app.domain.contacts.derived import refresh_derived
 from crm_app.domain.contacts.models import Contact, ContactSensitive, SavedDraft, Source
+from crm_app.domain.contacts.photos import remove_photo, set_photo
 from crm_app.domain.contacts.schemas import (
     ContactBoard,
     ContactCreate,
@@ -46,8 +47,8 @@ from crm_app.domain.rows import Audience
 
 __all__ = [
     "add_tags", "archive_contacts", "bulk_create", "create_contact", "delete_contacts", "find_duplicates", "get_board", "get_contact", "get_draft",
-    "get_neighbours", "list_contacts", "preview_delete", "remove_tags", "restore_contacts", "save_draft", "set_audience", "set_favourite",
-    "set_stage", "unarchive_contacts", "update_contact", "update_sensitive",
+    "get_neighbours", "list_contacts", "preview_delete", "remove_photo", "remove_tags", "restore_contacts", "save_draft", "set_audience",
+    "set_favourite", "set_photo", "set_stage", "unarchive_contacts", "update_contact", "update_sensitive",
 ]  # fmt: skip
 
 MAY_BE_EMPTY = frozenset({"birth_year", "birth_month", "birth_day", "preferred_method", "cadence_days", "snoozed_until", "referred_by_id"})

@@ -9,6 +9,9 @@ from sqlmodel import Field
 
 from crm_app.domain.rows import Keyed, Owned, audience_known
 
+PHOTO, FORMER_PHOTO, UPLOAD = "photo", "former photo", "upload"
+"""What bytes are for: a contact's photo, one that was replaced or taken off, a file that waits to be taken up."""
+
 
 class Blob(Keyed, Owned, table=True):
     """At most 25 MB, never changed after it is written; ``sha256`` (hex) is its ETag."""
@@ -17,7 +20,7 @@ class Blob(Keyed, Owned, table=True):
     __table_args__ = (audience_known("blob"),)
 
     contact_id: UUID | None = Field(default=None, foreign_key="contact.id", ondelete="CASCADE", index=True)
-    purpose: str = Field(default="photo", sa_type=Text)
+    purpose: str = Field(default=PHOTO, sa_type=Text)
     name: str = Field(default="", sa_type=Text)
     content_type: str = Field(default="application/octet-stream", sa_type=Text)
     size: int = 0

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlmodel import Session, col, select
 
-from crm_app.domain.files.models import Blob
+from crm_app.domain.actor import Actor
+from crm_app.domain.files.models import PHOTO, UPLOAD, Blob
 
 
 def find_photo(session: Session, sha256: str) -> Blob | None:
     """A photo that the reader may see, by its content's hash."""
-    statement = select(Blob).where(Blob.sha256 == sha256, Blob.purpose == "photo", col(Blob.contact_id).is_not(None))
+    statement = select(Blob).where(Blob.sha256 == sha256, Blob.purpose == PHOTO, col(Blob.contact_id).is_not(None))
     return session.exec(statement.limit(1)).first()
+
+
+def find_upload(session: Session, actor: Actor, upload_id: UUID) -> Blob | None:
+    """A picture that the actor uploaded and that waits to be taken up."""
+    return session.exec(select(Blob).where(Blob.id == upload_id, Blob.owner_id == actor.user_id, Blob.purpose == UPLOAD)).first()

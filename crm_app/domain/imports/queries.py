@@ -53,6 +53,7 @@ _IDENTITIES = text(
     "select r.id, r.owner_id, r.source, r.external_id, r.contact_id from jsonb_populate_recordset(null::import_identity, cast(:rows as jsonb)) r "
     "on conflict (owner_id, source, external_id) do update set contact_id = excluded.contact_id where import_identity.contact_id <> excluded.contact_id"
 )
+_FORMER = text("update blob b set purpose = 'former photo' from contact c where c.id = any(:ids) and c.photo_id = b.id")
 _PHOTO = text(
     "with made as (insert into blob (id, contact_id, owner_id, audience, purpose, name, content_type, size, sha256, data) "
     "values (:id, :contact_id, :owner_id, :audience, 'photo', '', :content_type, :size, :sha256, :data) returning id) select id from made"
@@ -98,7 +99,7 @@ def load_people(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[U
         row.id: Person(
             id=row.id, values={name: getattr(row, name) for name in MERGED} | {"extra": dict(row.extra)},
             points={(kind, norm): primary for kind, norm, primary in parts[row.id].points}, tags=set(parts[row.id].tags),
-            photo_sha=parts[row.id].photo, may_edit=allowed and may_edit(actor, row), takes_photo=row.owner_id == actor.user_id,
+            photo_sha=parts[row.id].photo, may_edit=allowed and may_edit(actor, row), takes_photo=allowed and may_edit(actor, row),
         )
         for row in rows
     }  # fmt: skip
@@ -127,8 +128,9 @@ def remember_identities(session: Session, rows: Iterable[dict[str, Any]]) -> Non
 
 
 def insert_photos(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Write pictures and put each on its contact."""
+    """Write pictures and put each on its contact, in place of an earlier one."""
     if rows:
+        session.connection().execute(_FORMER, {"ids": [row["contact_id"] for row in rows]})
         session.connection().execute(_PHOTO, list(rows))
         pairs = json.dumps([{"id": row["contact_id"], "photo_id": row["id"]} for row in rows], default=str)
         put = "update contact c set photo_id = r.photo_id from jsonb_populate_recordset(null::contact, cast(:rows as jsonb)) r where c.id = r.id"

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Invalid
-from crm_app.domain.files.models import Blob
+from crm_app.domain.files.models import UPLOAD, Blob
 from crm_app.domain.imports.photos import CONTENT_TYPE
 from crm_app.domain.imports.sandbox import bound_sandbox
 from crm_app.domain.isolation import SandboxRefused, SandboxTimeout
@@ -27,7 +27,7 @@ def keep_photo(session: Session, actor: Actor, name: str, content: bytes) -> UUI
     except SandboxTimeout as late:
         raise Invalid("This picture takes too long to open. Save it in another size and try again.") from late
     blob = Blob(
-        owner_id=actor.user_id, audience=Audience.PRIVATE.value, purpose="upload", name=name[:200], content_type=CONTENT_TYPE,
+        owner_id=actor.user_id, audience=Audience.PRIVATE.value, purpose=UPLOAD, name=name[:200], content_type=CONTENT_TYPE,
         size=len(data), sha256=sha256(data).hexdigest(), data=data,
     )  # fmt: skip
     session.add(blob)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from crm_app.components import theme, times, words
 from crm_app.components.elements import button, fact, icon_button, pill, section, stage_chip, tag
-from crm_app.components.people import avatar
+from crm_app.components.people import avatar, photo_address
+from crm_app.components.photo import PhotoChooser
 from crm_app.components.text import attributes, block, link, mail_link, phone_link, text
 from crm_app.domain.actor import Actor
 from crm_app.domain.cadence.rules import due_day
@@ -17,10 +19,11 @@ from crm_app.domain.i18n import _
 Act = Callable[[], Awaitable[Any]]
 
 
-def identity_card(view: ContactView) -> None:
-    """Face, name, role, stage, tags, and the quickest ways to reach them."""
+def identity_card(view: ContactView, photo: PhotoChooser) -> None:
+    """Face, name, role, stage, tags, and the quickest ways to reach them. Whoever may change the contact may change the photo."""
     with block("mc-row-top mc-gap-16"):
-        avatar(view.display_name, view.id, 56, photo=f"/photos/{view.photo_sha}" if view.photo_sha else None)
+        face = photo.face if view.may_edit else partial(avatar, size=56)
+        face(view.display_name, view.id, photo=photo_address(view.photo_sha))
         with block("mc-grow mc-identity"):
             attributes(text(view.display_name, "mc-title mc-clamp-2", tag="p"), title=view.display_name)
             role = ", ".join(part for part in (view.job_title, view.company) if part)

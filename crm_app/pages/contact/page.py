@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from nicegui import ui
 from nicegui.element import Element
 
 from crm_app.components import live
 from crm_app.components.delete_dialog import confirm_delete
+from crm_app.components.drawer import drawer, drawer_button
 from crm_app.components.elements import button, icon_button, rule, section
 from crm_app.components.guard import telling
 from crm_app.components.keys import bind_keys
 from crm_app.components.menus import menu_item, with_arrow_keys
 from crm_app.components.page_parts import empty_line, on_near_end, quick_add
+from crm_app.components.photo import PhotoChooser
 from crm_app.components.shell import top_bar
 from crm_app.components.subscriptions import Changes
 from crm_app.components.task_parts import TaskList
@@ -29,6 +33,7 @@ from crm_app.pages.contact import identity
 from crm_app.pages.contact.neighbours import Neighbourhood
 from crm_app.pages.contact.stream import Stream, draft_key
 from crm_app.pages.contact_edit import edit_contact, edit_sensitive
+from crm_app.pages.contact_photo import put_photo, take_photo_off
 from crm_app.pages.frame import Frame, key_of
 from crm_app.pages.task_editing import edit_task
 
@@ -37,6 +42,7 @@ class ContactPage:
     """The person, and the parts that show them."""
 
     record: Element
+    photo: PhotoChooser
 
     def __init__(self, view: ContactView, stream: Stream, around: Neighbourhood) -> None:
         self.view = view
@@ -86,7 +92,7 @@ class ContactPage:
     def left(self) -> None:
         """Who this is."""
         actor = live.viewer()
-        identity.identity_card(self.view)
+        identity.identity_card(self.view, self.photo)
         with block("mc-phone-only mc-unfold"):
             button(_("Details and tasks"), kind="ghost", icon="chevrons-up-down", height=28, on_click=lambda: self.record.classes(toggle="mc-unfolded"))
         with block("mc-record-details"):
@@ -120,6 +126,14 @@ class ContactPage:
         """Open the dialog of what is kept apart."""
         with telling():
             await edit_sensitive(self.view, self.saved, self.refresh)
+
+    async def photo_chosen(self, upload_id: UUID) -> None:
+        """A picture has arrived: put it on."""
+        await put_photo(self.view, upload_id, self.refresh)
+
+    async def photo_removed(self) -> None:
+        """Take the photo off."""
+        await take_photo_off(self.view, self.refresh)
 
     async def star(self) -> None:
         """Favourite or not."""
@@ -189,14 +203,16 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     around.show(near)
     page = ContactPage(view, stream, around)
     with block("mc-page"):
+        page.photo = PhotoChooser(page.photo_chosen, page.photo_removed)
         with top_bar(view.display_name, crumbs=[(_("Contacts"), around.list_address)]):
             page.bar()
+            drawer_button(_("Tasks and more"))
         with block("mc-record") as page.record:
             with block("mc-record-left"):
                 page.left()
             with block("mc-record-middle"):
                 page.stream.draw(view, first, draft)
-            with block("mc-record-right"):
+            with drawer(_("Tasks and more"), "mc-record-right"):
                 page.right()
     ours = {view.id}
     on_near_end(page.record, page.stream.more)
