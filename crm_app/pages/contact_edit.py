@@ -98,8 +98,10 @@ class ContactEditor:
                 text(_("Referred by"), "mc-field-label", tag="div")
                 chosen = [self.view.referred_by] if self.view and self.view.referred_by else []
                 self.referrer = PeoplePicker(_("Referred by"), chosen, find_people, single=True)
-            if self.view is None or self.view.may_delete:
+            mine = self.view is None or self.view.owner_id == live.viewer().user_id
+            if mine:  # what is hidden is hidden from everyone else, so nobody else may hide it
                 field(self.draft, "audience", options=words.audiences())
+            if mine or (self.view and self.view.may_delete):
                 with block("mc-field-box"):
                     field(self.draft, "locked")
             with block("mc-span"):
@@ -178,7 +180,7 @@ async def edit_sensitive(view: ContactView, saved: Saved, refresh: Refresh) -> N
         with block("mc-col mc-gap-16"):
             for name in ("health_goals", "emergency_contact", "private_notes"):
                 field(draft, name, long=True)
-            if view.may_delete:
+            if view.owner_id == live.viewer().user_id:
                 field(draft, "audience", options=words.audiences())
     parts.window.on("hide", parts.window.delete)
 

@@ -77,7 +77,7 @@ class TaskEditor:
             known = words.statuses()
             statuses = {name: known[name] for name in (*STATUSES, *({self.draft.status} - set(STATUSES)))}
             choices = {"priority": words.priorities(), "status": statuses, "assignee_id": self._assignees()}
-            if self.row is None or self.row.may_delete:
+            if self.row is None or self.row.owner_id == live.viewer().user_id:
                 choices["audience"] = words.audiences()
             for name, options in choices.items():
                 field(self.draft, name, options=options).props(remove="clearable")

@@ -49,7 +49,7 @@ class EntryEditor:
             self.when = text_field(_("When"), local.strftime("%Y-%m-%dT%H:%M"), kind="datetime-local")
             self.draft.attach("occurred_at", self.when)
             field(self.draft, "duration_minutes")
-            if self.entry.may_delete:
+            if self.entry.author_id == live.viewer().user_id:
                 field(self.draft, "audience", options=words.audiences()).props(remove="clearable")
         self.was = self.when.value
         self.parts.window.on("hide", self.parts.window.delete)

@@ -106,9 +106,9 @@ def people_around(view: ContactView) -> None:
         attributes(row, href=f"/contacts/{person_id}")
 
 
-def kept_apart(view: ContactView, on_edit: Act) -> None:
-    """Health goals, emergency contact and private notes, for those who may see them."""
-    if view.sensitive is None and not view.may_delete:
+def kept_apart(view: ContactView, actor: Actor, on_edit: Act) -> None:
+    """Health goals, emergency contact and private notes: for the contact's owner, and for those with whom they share it."""
+    if view.sensitive is None and view.owner_id != actor.user_id:
         return
     with section(_("Kept apart")):
         if view.may_edit:

@@ -113,7 +113,7 @@ class ContactPage:
             quick_add(_("Add a task"), self.quick_task, max_length=300)
         elif not self.view.open_tasks:
             empty_line(_("Nothing is planned."))
-        identity.kept_apart(self.view, self.edit_sensitive)
+        identity.kept_apart(self.view, actor, self.edit_sensitive)
         identity.people_around(self.view)
 
     async def edit(self) -> None:
