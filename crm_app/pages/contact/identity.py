@@ -130,7 +130,7 @@ def _point(point: PointView) -> None:
     targets = {"email": mail_link, "phone": phone_link}
     address = targets[point.kind](point.value_norm or point.value) if point.kind in targets else point.value
     with fact(point.label or words.points()[point.kind]):
-        link(point.value, address, "mc-link mc-break mc-num" if point.kind == "phone" else "mc-link mc-break")
+        attributes(link(point.value, address, "mc-plain-link mc-num" if point.kind == "phone" else "mc-link mc-truncate"), title=point.value)
 
 
 def _person(name: str, person_id: Any) -> None:
