@@ -25,7 +25,7 @@ _CLOSE = """() => {
   const page = document.querySelector(".mc-page"), drawer = page.querySelector(".mc-drawer"), opener = page.querySelector(".mc-drawer-opener");
   if (!page.classList.contains("mc-drawer-open")) return;
   page.classList.remove("mc-drawer-open");
-  drawer.removeAttribute("role");
+  drawer.setAttribute("role", "complementary");
   drawer.removeAttribute("aria-modal");
   opener.setAttribute("aria-expanded", "false");
   opener.focus();
@@ -52,7 +52,7 @@ def drawer_button(label: str) -> Element:
 def drawer(label: str, classes: str = "") -> Iterator[Element]:
     """The column; one for a page. The block fills it."""
     block("mc-drawer-scrim").on("click", js_handler=_CLOSE)
-    with attributes(block(f"mc-drawer {classes}", tag="aside"), aria_label=label, tabindex=-1) as column:
+    with attributes(block(f"mc-drawer {classes}"), role="complementary", aria_label=label, tabindex=-1) as column:
         column.on("keydown", js_handler=_KEYS)
         with block("mc-drawer-head"):
             text(label, "mc-section mc-grow", tag="p")

@@ -135,7 +135,8 @@ class DataTable:
             order = ("descending" if descending else "ascending") if column.name == sorted_by else ("none" if column.sortable else None)
             described.append({
                 "name": column.name, "label": column.label, "kind": column.kind, "align": column.align, "order": order,
-                "style": f"width:{column.width}px" if column.width else None, "narrow": f"mc-col-{column.name}" + (f" mc-from-{column.from_width}" if column.from_width else ""),
+                "style": f"width:{column.width}px" if column.width else None,
+                "narrow": f"mc-col-{column.name}" + (f" mc-from-{column.from_width}" if column.from_width else ""),
                 # A column of faces needs no heading for the eye, only for the ear.
                 "unseen": column.kind == "face",
             })

@@ -14,10 +14,14 @@ from nicegui import app, ui
 from pydantic import BaseModel, EmailStr, Field
 from starlette.staticfiles import StaticFiles
 
-from crm_app.components import cells, charts, choices, drawn_menu, elements, feedback, fields, keys, people, shell, table, theme, times
+from crm_app.components import board, cells, charts, choices, drawn_menu, elements, feedback, fields, keys, people, shell, table, theme, times
 from crm_app.components.dialog import confirm, dialog
 from crm_app.components.draft import Draft
+from crm_app.components.drawer import drawer, drawer_button
+from crm_app.components.filter_bar import FilterBar, FilterWords
 from crm_app.components.logo import logo
+from crm_app.components.photo import PhotoChooser
+from crm_app.components.pop_menu import CheckItem, PopMenu
 from crm_app.components.text import block, text
 from crm_app.components.timeline import Timeline
 from crm_app.domain.actor import Actor
@@ -207,6 +211,14 @@ def opened_dialog() -> None:
     feedback.toast("3 people archived", undo=lambda: None)
 
 
+COLUMNS = [
+    table.Column("name", "Name", "person"), table.Column("stage", "Stage", "stage", 172, sortable=True),
+    table.Column("tags", "Tags", "tags", 190, from_width=1024), table.Column("last", "Last contact", "moment", 126, sortable=True),
+    table.Column("next", "Next step", "icon", 200), table.Column("trend", "Trend", "trend", 140, from_width=1440),
+    table.Column("owner", "Owner", "face", 48, from_width=1280),
+]  # fmt: skip
+
+
 def people_table() -> None:
     """A table with every kind of cell, its bulk bar and pager, and a timeline under it."""
     with shell.top_bar("Contacts", count="248", borderless=True):
@@ -215,13 +227,7 @@ def people_table() -> None:
     with block("mc-filter-bar"):
         fields.search_field("Search contacts", placeholder="Filter by name, email, phone…").style("width:232px")
     with block("mc-scroll"):
-        columns = [
-            table.Column("name", "Name", "person"), table.Column("stage", "Stage", "stage", 172, sortable=True),
-            table.Column("tags", "Tags", "tags", 190, from_width=1024), table.Column("last", "Last contact", "moment", 126, sortable=True),
-            table.Column("next", "Next step", "icon", 200), table.Column("trend", "Trend", "trend", 140, from_width=1440),
-            table.Column("owner", "Owner", "face", 48, from_width=1280),
-        ]
-        shown = table.DataTable(columns, label="Contacts", on_open=lambda key: feedback.toast(f"Opened {key}"), on_sort=lambda name: feedback.toast(f"Sorted by {name}"), on_select=lambda ids: bar.show(len(ids)))
+        shown = table.DataTable(COLUMNS, label="Contacts", on_open=lambda key: feedback.toast(f"Opened {key}"), on_sort=lambda name: feedback.toast(f"Sorted by {name}"), on_select=lambda ids: bar.show(len(ids)))
         shown.show([_row(index) for index in range(16)], sorted_by="last", descending=True)
         table.pager("1 to 16 of 248", on_previous=None, on_next=lambda: None)
     keys.bind_keys({"d": lambda: feedback.toast("The page's own D"), "e": lambda: feedback.toast("Edit")})
@@ -243,6 +249,72 @@ def _row(index: int) -> cells.Row:
         **cells.moment("last", when, VIEWER, tone="lapsed" if lapsed else ""), **cells.with_icon("next", "Follow up on Friday", "phone"),
         **cells.trend("trend", trend.capitalize(), trend, [5, 6, 6, 7, 8 - index % 5, 8, 9 - index % 6]), **cells.face("owner", "Ines Carvalho", 1),
     }
+
+
+def people_cards() -> None:
+    """The same rows as cards, under filters that are on."""
+    with shell.top_bar("Cards", borderless=True):
+        pass
+    on = [FilterWords("stage", "Stage", "is", "Core client, New client", 2), FilterWords("owner", "Owner", "is", "Me, Rui", faces=(("Ines Carvalho", 1), ("Rui", 2)))]
+    with block("mc-filter-bar"):
+        menu = PopMenu()
+
+        def fill() -> None:
+            for key, label in STAGES:
+                CheckItem(label, key == "curious", lambda: None, caption="12")
+
+        bar = FilterBar(lambda at, key, part: menu.open(at, fill), lambda key: bar.show([words for words in on if words.key != key]), lambda: bar.show([]))
+        bar.show(on)
+    with block("mc-scroll"):
+        shown = table.DataTable(COLUMNS, label="Contacts", on_open=lambda key: feedback.toast(f"Opened {key}"), on_select=lambda ids: None)
+        shown.as_cards(True)
+        shown.show([_row(index) for index in range(8)])
+
+
+def people_board() -> None:
+    """A board of three columns, and a drawer beside it on narrow windows."""
+    columns = {key: [_card(index) for index in range(at, 24, 3)] for at, key in enumerate(("discovery", "curious", "new_client"))}
+
+    def show() -> None:
+        shown.show([board.BoardColumn(key, dict(STAGES)[key], theme.STAGE_HUES[key], str(len(cards)), cards[:6], len(cards) > 6) for key, cards in columns.items()])
+
+    async def move(key: str, start: str, to: str) -> None:
+        if to == "new_client":
+            feedback.toast("Refused", kind="bad")
+        else:
+            columns[to].insert(0, next(card for card in columns[start] if card["id"] == key))
+            columns[start] = [card for card in columns[start] if card["id"] != key]
+            feedback.toast(f"Moved {key} to {to}")
+        show()
+
+    async def more(key: str) -> None:
+        shown.append(key, columns[key][6:], False)
+
+    async def say(*words: str) -> None:
+        await menu.open(words[2], lambda: CheckItem(f"Menu of {words[0]}", True, lambda: None, single=True))
+
+    with block("mc-page"):
+        with shell.top_bar("Board"):
+            drawer_button("Tasks and more")
+        with block("mc-record"):
+            with block("mc-record-left"):
+                text("Who", "mc-section", tag="h2")
+            with block("mc-board-place"):
+                menu = PopMenu()
+                shown = board.Board(movable=True, on_move=move, on_menu=say, on_more=more, on_pick=lambda key, column: feedback.toast(f"Opened {key}"), on_add=lambda key: feedback.toast(f"Add to {key}"))
+            with drawer("Tasks and more", "mc-record-right"):
+                text("In the drawer", "mc-section", tag="h2")
+                chooser = PhotoChooser(lambda upload: None, lambda: None)  # type: ignore[arg-type, return-value]
+                chooser.face("Leila Haddad", 1, None)
+    show()
+
+
+def _card(index: int) -> board.Card:
+    row = _row(index)
+    return board.card(
+        str(index), str(row["name"]), f"/contacts/{index}", more="Studio Lume" if index % 4 == 1 else "", tags=["Breathwork", "Coaching", "Travel"][: index % 4],
+        when=str(row["last"]), at=str(row["last_at"]), exact=str(row["last_exact"]), next_step="Follow up" if index % 2 else "", mark="star" if index == 3 else None,
+    )  # fmt: skip
 
 
 def story() -> None:
@@ -273,12 +345,17 @@ def install(parent: FastAPI) -> None:
     """Put the sheet on a FastAPI application."""
     theme.install_theme(app)
 
+    @ui.page("/bare", language="en-GB")
+    def bare(dark: int = 0) -> None:
+        ui.dark_mode(bool(dark))
+        sheet()
+
     @ui.page("/", language="en-GB")
     @ui.page("/{_:path}", language="en-GB")
     def page(dark: int = 0) -> None:
         ui.dark_mode(bool(dark))
         with shell.shell(shell.ShellView("Stillwater Studio", VIEWER.name, VIEWER.email, "ines")):
-            ui.sub_pages({"/": sheet, "/states": states, "/contacts": people_table, "/tasks": opened_dialog, "/story": story})
+            ui.sub_pages({"/": sheet, "/states": states, "/cards": people_cards, "/board": people_board, "/contacts": people_table, "/tasks": opened_dialog, "/story": story})
 
     parent.mount("/static", StaticFiles(directory=theme.STATIC))
     ui.run_with(parent, reconnect_timeout=25, binding_refresh_interval=None)  # type: ignore[arg-type]

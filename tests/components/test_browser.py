@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-PATHS = ["/", "/contacts", "/states", "/story", "/tasks"]
+PATHS = ["/", "/contacts", "/cards", "/board", "/states", "/story", "/tasks"]
 
 
 @pytest.fixture(scope="module")
@@ -240,4 +240,142 @@ def test_the_list_of_keys_opens_and_closes(chromium: Browser, sheet: str) -> Non
     page.keyboard.press("Escape")
     page.wait_for_selector("[role=dialog]", state="detached")
     assert complaints == []
+    page.close()
+
+
+def columns(page: Page) -> dict[str, list[str]]:
+    """What stands in each column of the board."""
+    return {column.get_attribute("data-key"): column.locator(".mc-board-card").evaluate_all("all => all.map((one) => one.dataset.id)") for column in page.locator(".mc-board-column").all()}
+
+
+def drag(page: Page, card: str, column: str, *, let_go: bool = True) -> None:
+    """Take a card by the mouse and carry it over a column."""
+    start = page.locator(f".mc-board-card[data-id='{card}']").bounding_box()
+    place = page.locator(f".mc-board-column[data-key='{column}']").bounding_box()
+    assert start and place
+    page.mouse.move(start["x"] + 60, start["y"] + 14)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 80, start["y"] + 24, steps=3)
+    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + 200, steps=6)
+    if let_go:
+        page.mouse.up()
+
+
+def test_a_card_is_dragged_and_comes_back_where_that_is_refused(chromium: Browser, sheet: str) -> None:
+    page, complaints = opened(chromium, f"{sheet}/board", width=1760)
+    before = columns(page)
+    drag(page, "0", "curious", let_go=False)
+    assert page.locator(".mc-board-column[data-key='curious'] .mc-board-slot").count() == 1 and page.locator(".mc-board-ghost").count() == 1
+    page.mouse.up()
+    page.wait_for_selector(".mc-toast:has-text('Moved 0 to curious')")
+    assert columns(page)["curious"][0] == "0" and "0" not in columns(page)["discovery"] and page.locator(".mc-board-ghost, .mc-board-slot").count() == 0
+    assert page.url.endswith("/board")  # the press that ends a drag opens nothing
+    drag(page, "3", "new_client")
+    page.wait_for_selector(".mc-toast:has-text('Refused')")
+    page.wait_for_function("document.querySelector('[data-key=discovery] [data-id=\"3\"]')")
+    drag(page, "3", "curious", let_go=False)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    page.wait_for_timeout(200)
+    assert "3" in columns(page)["discovery"] and len(columns(page)["new_client"]) == len(before["new_client"])
+    page.close()
+    assert complaints == []
+
+
+def test_a_finger_holds_before_it_drags_and_scrolls_otherwise(chromium: Browser, sheet: str) -> None:
+    page, _complaints = opened(chromium, f"{sheet}/board", width=1760)
+    touch = """(steps) => { const card = document.querySelector('[data-id="0"]');
+      for (const [type, x, y] of steps) (type === 'pointerdown' ? card : document).dispatchEvent(
+        new PointerEvent(type, { bubbles: true, button: 0, pointerType: 'touch', clientX: x, clientY: y })); }"""
+    page.evaluate(touch, [["pointerdown", 300, 150], ["pointermove", 300, 190], ["pointerup", 600, 190]])
+    assert page.locator(".mc-board-ghost").count() == 0 and "0" in columns(page)["discovery"]
+    place = page.locator(".mc-board-column[data-key='curious']").bounding_box()
+    assert place
+    page.evaluate(touch, [["pointerdown", 300, 150]])
+    page.wait_for_selector(".mc-board-ghost")
+    page.evaluate(touch, [["pointermove", place["x"] + 50, 250], ["pointerup", place["x"] + 50, 250]])
+    page.wait_for_selector(".mc-toast:has-text('Moved 0 to curious')")
+    page.close()
+
+
+def test_a_board_is_walked_by_keys_and_goes_on(chromium: Browser, sheet: str) -> None:
+    page, _complaints = opened(chromium, f"{sheet}/board", width=1760)
+    focused = "document.activeElement.closest('.mc-board-card')?.dataset.id"
+    page.keyboard.press("j")
+    assert page.evaluate(focused) == "0"
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(focused) == "3"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(focused) == "4"
+    page.keyboard.press("k")
+    assert page.evaluate(focused) == "1"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("More about")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".q-menu >> text=Menu of 1")
+    page.wait_for_function("!!document.activeElement.closest('.q-menu')")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.className").find("mc-menu-item") >= 0
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".q-menu", state="detached")
+    assert len(columns(page)["discovery"]) == 6
+    page.click("[data-key=discovery] .mc-board-next")
+    page.wait_for_function("document.querySelectorAll('[data-key=discovery] .mc-board-card').length === 8")
+    assert page.locator("[data-key=discovery] .mc-board-next").count() == 0
+    page.click("[data-id='4'] time")
+    page.wait_for_selector(".mc-toast:has-text('Opened 4')")
+    page.close()
+
+
+def test_the_drawer_keeps_the_focus_and_gives_it_back(chromium: Browser, sheet: str) -> None:
+    page, _complaints = opened(chromium, f"{sheet}/board", width=1100)
+    column = page.locator(".mc-drawer")
+    assert not column.is_visible()
+    page.get_by_role("button", name="Tasks and more").click()
+    page.wait_for_selector(".mc-drawer[role=dialog]")
+    assert page.evaluate("document.activeElement.classList.contains('mc-drawer')")
+    for key in ("Shift+Tab", "Tab", "Tab", "Tab", "Shift+Tab"):
+        page.keyboard.press(key)
+        assert page.evaluate("!!document.activeElement.closest('.mc-drawer')"), key
+    found = Axe().run(page)
+    assert [rule["id"] for rule in found.response["violations"]] == []
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".mc-drawer", state="hidden")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Tasks and more"
+    page.get_by_role("button", name="Tasks and more").click()
+    page.set_viewport_size({"width": 1400, "height": 800})  # a column again, and no dialog any more
+    page.wait_for_selector(".mc-drawer[role=complementary]")
+    assert column.is_visible() and not page.get_by_role("button", name="Tasks and more").is_visible()
+    page.close()
+
+
+def test_a_filter_is_changed_in_a_menu_that_stays(chromium: Browser, sheet: str) -> None:
+    page, _complaints = opened(chromium, f"{sheet}/cards")
+    page.click(".mc-filter-value:has-text('Core client')")
+    page.wait_for_selector(".q-menu [role=menuitemcheckbox]")
+    page.wait_for_function("!!document.activeElement.closest('.q-menu')")
+    assert page.locator(".mc-filter-value").first.get_attribute("aria-expanded") == "true"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert "Curious" in page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+    assert page.locator(".q-menu").count() == 1
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".q-menu", state="detached")
+    assert page.evaluate("document.activeElement.classList.contains('mc-filter-value')")
+    page.click("[aria-label='Remove the filter: Stage']")
+    page.wait_for_function("document.querySelectorAll('.mc-filter').length === 1")
+    page.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 700), (390, 844), (320, 560)])
+def test_a_toast_never_covers_what_a_dialog_asks(chromium: Browser, sheet: str, width: int, height: int) -> None:
+    page, _complaints = opened(chromium, f"{sheet}/tasks", width=width)
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_selector(".mc-toast")
+    page.wait_for_selector(".mc-dialog")
+    page.wait_for_timeout(500)
+    covered = """() => { const boxes = (all) => [...document.querySelectorAll(all)].map((one) => one.getBoundingClientRect());
+      return boxes('.mc-toast').some((a) => boxes('.mc-dialog-foot .mc-btn, .mc-dialog-head .mc-btn').some((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)); }"""
+    assert page.evaluate(covered) is False
     page.close()

@@ -14,9 +14,10 @@ export default {
           <button v-if="words.add" type="button" class="mc-board-button" :aria-label="words.add + ': ' + column.title" @click="$emit('add', column.key)">
             <q-icon name="lu-plus" aria-hidden="true"></q-icon></button>
         </header>
-        <div class="mc-board-cards" role="list" :aria-label="column.title" @scroll.passive="scrolled(column, $event)">
+        <div class="mc-board-cards" @scroll.passive="scrolled(column, $event)">
           <div v-if="over === column.key && held && held.column !== column.key" class="mc-board-slot" :style="{height: held.height + 'px'}"></div>
-          <article v-for="card in column.cards" :key="card.id" class="mc-board-card" :class="{'mc-held': held && held.id === card.id}" role="listitem"
+          <div v-if="column.cards.length" class="mc-board-list" role="list" :aria-label="column.title">
+          <div v-for="card in column.cards" :key="card.id" class="mc-board-card" :class="{'mc-held': held && held.id === card.id}" role="listitem"
               :data-id="card.id" @pointerdown="press(card, column, $event)" @click.capture="clicked" @click="pick(card, $event)">
             <div class="mc-row mc-gap-8">
               <span :class="'mc-avatar mc-hue-' + card.hue" aria-hidden="true"><img v-if="card.photo" :src="card.photo" alt="" loading="lazy" draggable="false">
@@ -25,7 +26,7 @@ export default {
               <q-icon v-if="card.mark" :name="'lu-' + card.mark" :class="'mc-icon mc-cell-mark mc-mark-' + card.mark" aria-hidden="true"></q-icon>
               <span class="mc-grow"></span>
               <button type="button" class="mc-board-button mc-board-more" :id="root + '-' + card.id" :aria-label="words.menu + ' ' + card.title"
-                aria-haspopup="menu" @click="$emit('menu', {id: card.id, column: column.key, at: root + '-' + card.id})"><q-icon name="lu-ellipsis" aria-hidden="true"></q-icon></button>
+                aria-haspopup="menu" @click="$emit('menu', {id: card.id, column: column.key, at: '#' + root + '-' + card.id})"><q-icon name="lu-ellipsis" aria-hidden="true"></q-icon></button>
             </div>
             <div v-if="card.more" class="mc-cap mc-truncate" :title="card.more">{{ card.more }}</div>
             <div v-if="card.tags && card.tags.length" class="mc-row mc-gap-4 mc-board-tags" :title="card.all_tags"><span v-for="tag in card.tags" class="mc-tag mc-truncate"><span class="mc-tag-text">{{ tag }}</span></span>
@@ -33,7 +34,7 @@ export default {
             <div class="mc-row mc-gap-6 mc-cap">
               <time v-if="card.at" :datetime="card.at" :title="card.exact" :class="'mc-num mc-none ' + (card.tone || '')">{{ card.when }}</time><span v-else class="mc-none">{{ card.when }}</span>
               <span v-if="card.next" class="mc-truncate" :title="card.next">· {{ card.next }}</span></div>
-          </article>
+          </div></div>
           <button v-if="column.more" type="button" class="mc-board-next" @click="more(column)">{{ words.more }}</button>
           <p v-if="!column.cards.length && !(over === column.key)" class="mc-board-none mc-cap">{{ words.none }}</p>
         </div>

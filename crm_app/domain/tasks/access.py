@@ -41,7 +41,7 @@ def require_assignable(session: Session, task: Task) -> None:
     role = session.exec(select(UserAccount.role).where(UserAccount.id == task.assignee_id, col(UserAccount.disabled_at).is_(None))).first()
     if role is None:
         raise Invalid(fields={"assignee_id": "This person is not in the team."})
-    if Permission.TASK_WRITE not in GRANTS[Role(role)]:
+    if task.assignee_id != task.owner_id and Permission.TASK_WRITE not in GRANTS[Role(role)]:
         raise Invalid(fields={"assignee_id": "This person can only look, so they couldn't work on it. Choose someone else."})
     if task.audience == Audience.PRIVATE.value and task.assignee_id != task.owner_id:
         raise Invalid(fields={"assignee_id": "They couldn't see this task: it is private, or about a contact that only you can see."})

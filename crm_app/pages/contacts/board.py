@@ -91,7 +91,7 @@ class ContactBoard:
             await self._refresh()  # also when it was refused: the card goes back to where it belongs
 
     async def _open_menu(self, key: str, stage: str, at: str) -> None:
-        await self._menu.open(f"#{at}", partial(self._fill_menu, key_of(key), stage))
+        await self._menu.open(at, partial(self._fill_menu, key_of(key), stage))
 
     def _fill_menu(self, contact_id: UUID, stage: str) -> None:
         menu_link(_("Open"), record_address(contact_id, replace(self._state(), column=stage)), icon_name="user")
