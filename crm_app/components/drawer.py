@@ -14,12 +14,24 @@ from crm_app.domain.i18n import _
 # All of it happens in the browser: whether a column is a drawer is the stylesheet's to say, and opening it asks the server nothing.
 _OPEN = """() => {
   const page = document.querySelector(".mc-page"), drawer = page.querySelector(".mc-drawer"), opener = page.querySelector(".mc-drawer-opener");
+  const close = () => page.querySelector(".mc-drawer-scrim")?.click();
   page.classList.add("mc-drawer-open");
   drawer.setAttribute("role", "dialog");
   drawer.setAttribute("aria-modal", "true");
   opener.setAttribute("aria-expanded", "true");
   drawer.focus();
-  matchMedia("(min-width: 1280px)").addEventListener("change", () => page.querySelector(".mc-drawer-scrim")?.click(), { once: true });
+  matchMedia("(min-width: 1280px)").addEventListener("change", close, { once: true });
+  // On the document, since what had the focus may be redrawn, and the focus then stands nowhere.
+  const keys = (e) => {
+    if (!drawer.isConnected || !page.classList.contains("mc-drawer-open")) return document.removeEventListener("keydown", keys);
+    if (document.querySelector(".q-dialog, .q-menu")) return;
+    if (e.key === "Escape") { e.preventDefault(); close(); return; }
+    if (e.key !== "Tab") return;
+    const all = [...drawer.querySelectorAll("a[href],button:not([disabled]),input,textarea,[tabindex='0']")].filter((one) => one.offsetParent);
+    const first = all[0], last = all[all.length - 1], at = document.activeElement, inside = drawer.contains(at) && at !== drawer;
+    if (!inside || at === (e.shiftKey ? first : last)) { e.preventDefault(); (e.shiftKey ? last : first).focus(); }
+  };
+  document.addEventListener("keydown", keys);
 }"""
 _CLOSE = """() => {
   const page = document.querySelector(".mc-page"), drawer = page.querySelector(".mc-drawer"), opener = page.querySelector(".mc-drawer-opener");
@@ -29,15 +41,6 @@ _CLOSE = """() => {
   drawer.removeAttribute("aria-modal");
   opener.setAttribute("aria-expanded", "false");
   opener.focus();
-}"""
-_KEYS = """(e) => {
-  const page = e.currentTarget.closest(".mc-page");
-  if (!page.classList.contains("mc-drawer-open")) return;
-  if (e.key === "Escape") { e.preventDefault(); e.stopPropagation(); page.querySelector(".mc-drawer-scrim").click(); return; }
-  if (e.key !== "Tab") return;
-  const all = [...e.currentTarget.querySelectorAll("a[href],button:not([disabled]),input,textarea,[tabindex='0']")].filter((one) => one.offsetParent);
-  const first = all[0], last = all[all.length - 1], at = document.activeElement;
-  if (e.shiftKey ? at === first || at === e.currentTarget : at === last) { e.preventDefault(); (e.shiftKey ? last : first).focus(); }
 }"""
 
 
@@ -53,7 +56,6 @@ def drawer(label: str, classes: str = "") -> Iterator[Element]:
     """The column; one for a page. The block fills it."""
     block("mc-drawer-scrim").on("click", js_handler=_CLOSE)
     with attributes(block(f"mc-drawer {classes}"), role="complementary", aria_label=label, tabindex=-1) as column:
-        column.on("keydown", js_handler=_KEYS)
         with block("mc-drawer-head"):
             text(label, "mc-section mc-grow", tag="p")
             icon_button("x", _("Close")).on("click", js_handler=_CLOSE)

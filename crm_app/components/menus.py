@@ -40,15 +40,14 @@ def menu_item(
         _content(label, icon_name, key)
     if danger:
         item.classes("mc-danger")
-    return item
+    return attributes(item, role="menuitem")
 
 
 def menu_link(label: str, href: str, *, icon_name: str | None = None) -> Element:
     """A way to go; a real link, so it can be opened in another tab."""
     with ui.menu_item("").classes("mc-menu-item") as item:
         _content(label, icon_name, None)
-    item.props["href"] = href
-    return item
+    return attributes(item, role="menuitem", href=href)
 
 
 def menu_rule() -> Element:

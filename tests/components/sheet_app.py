@@ -14,7 +14,22 @@ from nicegui import app, ui
 from pydantic import BaseModel, EmailStr, Field
 from starlette.staticfiles import StaticFiles
 
-from crm_app.components import board, cells, charts, choices, drawn_menu, elements, feedback, fields, keys, people, shell, table, theme, times
+from crm_app.components import (
+    board,
+    cells,
+    charts,
+    choices,
+    drawn_menu,
+    elements,
+    feedback,
+    fields,
+    keys,
+    people,
+    shell,
+    table,
+    theme,
+    times,
+)
 from crm_app.components.dialog import confirm, dialog
 from crm_app.components.draft import Draft
 from crm_app.components.drawer import drawer, drawer_button

@@ -57,6 +57,7 @@ class ContactPage:
             self.around.show(around)
             self.bar.refresh()
             self.left.refresh()
+            self.next.refresh()
             self.right.refresh()
             if changes and (changes.touches("interaction") or changes.touches("interaction_contact")):
                 await self.stream.refresh()
@@ -102,18 +103,20 @@ class ContactPage:
             identity.relationship(self.view, actor)
 
     @ui.refreshable_method
-    def right(self) -> None:
-        """What is next, whom they brought, what is kept apart."""
+    def next(self) -> None:
+        """What is to be done about this person."""
         actor = live.viewer()
         with section(_("Open tasks"), count=str(len(self.view.open_tasks)) if self.view.open_tasks else ""):
             pass
         if self.view.open_tasks:
             TaskList(self.view.open_tasks, today_of(actor), actor, on_toggle=self.toggle, on_open=self.open_task, person=False)
-        if actor.can(Permission.TASK_WRITE):
-            quick_add(_("Add a task"), self.quick_task, max_length=300)
-        elif not self.view.open_tasks:
+        elif not actor.can(Permission.TASK_WRITE):
             empty_line(_("Nothing is planned."))
-        identity.kept_apart(self.view, actor, self.edit_sensitive)
+
+    @ui.refreshable_method
+    def right(self) -> None:
+        """Whom they brought, what is kept apart."""
+        identity.kept_apart(self.view, live.viewer(), self.edit_sensitive)
         identity.people_around(self.view)
 
     async def edit(self) -> None:
@@ -213,6 +216,9 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
             with block("mc-record-middle"):
                 page.stream.draw(view, first, draft)
             with drawer(_("Tasks and more"), "mc-record-right"):
+                page.next()
+                if live.viewer().can(Permission.TASK_WRITE):  # stands by itself, so that nobody's change takes away what is being typed
+                    quick_add(_("Add a task"), page.quick_task, max_length=300)
                 page.right()
     ours = {view.id}
     on_near_end(page.record, page.stream.more)

@@ -1,13 +1,13 @@
 """A contact's photo is a part of the contact: whoever may change the contact may change its photo, and a replaced one goes after thirty days.
 
-Revision ID: 0010
-Revises: 0009
+Revision ID: 0013
+Revises: 0012
 """
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
