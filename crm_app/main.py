@@ -50,7 +50,7 @@ from crm_app.web.app import EdgeApp, build_app
 from crm_app.web.config import EdgeConfig
 from crm_app.web.first_run import issue_setup_code
 from crm_app.web.services import EdgeServices
-from crm_app.web.sessions import require_member
+from crm_app.web.sessions import require_member, session_key
 
 DRAIN_SECONDS = 10
 
@@ -91,7 +91,7 @@ def build_house(settings: Settings, port: int) -> House:
         runner.add_chore(DailyBackup(database, plan), LOOK_MINUTES)
     clock = Clock(Leader(database.app_dsn), duties())
     services = EdgeServices(edge_config(settings, port), store, uploads=imports.UploadDesk(), readiness=lambda: readiness(database))
-    live.bind(services.sessions.live_actor, executor, listener)
+    live.bind(services.sessions.live_actor, executor, listener, session_key)
     bind_public_url(services.config.public_url)
 
     @asynccontextmanager

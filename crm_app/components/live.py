@@ -7,12 +7,12 @@ a session, a transaction or a thread.
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -21,6 +21,7 @@ from nicegui import Client, ui
 from sqlmodel import Session
 from starlette.requests import Request
 
+from crm_app.components.flights import Flights
 from crm_app.components.subscriptions import Changes, ChangeSource, Hub, Topics
 from crm_app.domain import unit_of_work
 from crm_app.domain.actor import Actor
@@ -31,6 +32,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 ActorResolver = Callable[[Request], Actor]
+SessionOf = Callable[[Request], Hashable]
 
 
 class PageGone(Exception):
@@ -50,20 +52,23 @@ class _Binding:
     resolve_actor: ActorResolver | None = None
     executor: Executor | None = None
     hub: Hub | None = None
+    session_of: SessionOf = id
+    flights: Flights = field(default_factory=Flights)
     tabs: WeakKeyDictionary[Client, _Tab] = field(default_factory=WeakKeyDictionary)
 
 
 _bound = _Binding()
 
 
-def bind(resolve_actor: ActorResolver, executor: Executor, listener: ChangeSource | None = None) -> None:
+def bind(resolve_actor: ActorResolver, executor: Executor, listener: ChangeSource | None = None, session_of: SessionOf = id) -> None:
     """Bind the bridge of this process.
 
     ``resolve_actor(request)`` gets the request that opened the page, runs in a worker thread for every call, and
     raises a ``CrmError`` of status 401 when the session has ended. ``executor`` is as large as the connection pool.
-    ``listener`` calls back with each notice, or with None after notices may have been missed.
+    ``listener`` calls back with each notice, or with None after notices may have been missed. Pages whose requests
+    are the same to ``session_of`` belong to one session: what they ask at the same moment is asked once.
     """
-    _bound.resolve_actor, _bound.executor = resolve_actor, executor
+    _bound.resolve_actor, _bound.executor, _bound.session_of = resolve_actor, executor, session_of
     _bound.hub = Hub()
     if listener is not None:
         listener.on_change(_bound.hub.receive)
@@ -71,31 +76,26 @@ def bind(resolve_actor: ActorResolver, executor: Executor, listener: ChangeSourc
 
 async def read(service: Callable[Concatenate[Session, Actor, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What ``service`` returns for whoever is signed in on this page right now."""
-    return (await change(service, *args, **kwargs)).value
+    client = ui.context.client
+    question = (service, args, tuple(kwargs.items())) if unit_of_work.only_reads(service) else None
+    outcome, actor = await _in_thread(lambda request: _perform(request, service, args, kwargs), client, question)
+    return _arrived(client, actor, outcome).value
 
 
 async def read_together(*calls: tuple[Any, ...]) -> tuple[Any, ...]:
     """What several reading services return, each given as ``(service, *arguments)``: one thread, one transaction, one answer."""
     client = ui.context.client
-    values, actor = await _in_thread(lambda request: _read_all(request, calls), client)
-    if client.is_deleted:
-        raise PageGone
-    _tab(client).viewer = actor
-    set_locale(actor.locale)
-    return values
+    values, actor = await _in_thread(lambda request: _read_all(request, calls), client, calls)
+    return _arrived(client, actor, values)
 
 
 async def change(service: Callable[Concatenate[Session, Actor, P], T], *args: P.args, **kwargs: P.kwargs) -> Outcome[T]:
     """Run ``service`` in one unit of work as whoever is signed in right now; the outcome carries what undo needs."""
     client = ui.context.client
     outcome, actor = await _in_thread(lambda request: _perform(request, service, args, kwargs), client)
-    if client.is_deleted:
-        raise PageGone
-    tab = _tab(client)
-    tab.viewer = actor
-    set_locale(actor.locale)
+    _arrived(client, actor, outcome)
     if outcome.change_set_id is not None:
-        tab.made.append(outcome.change_set_id)
+        _tab(client).made.append(outcome.change_set_id)
     return outcome
 
 
@@ -119,12 +119,13 @@ def on(topics: Topics, callback: Callable[[Changes], Any], *, own: bool = False)
     """Call ``callback`` when something under ``topics`` changed, until the element around this call is gone.
 
     ``topics`` names tables, or maps each to the ids that matter (a set may be changed later; None means all).
-    Notices are gathered for about 100 ms. Changes that this page made itself are left out unless ``own``.
+    Notices are gathered for a moment, all pages of a session for the same one. Changes that this page made itself are left out unless ``own``.
     """
     if _bound.hub is None:
         raise RuntimeError("live.bind() has not been called")
-    tab = _tab(ui.context.client)
-    _bound.hub.subscribe(ui.context.slot.parent, topics, callback, lambda notice: _concerns(tab, notice, own))
+    client = ui.context.client
+    tab, spread = _tab(client), Random(str(_bound.session_of(client.request))).random()  # noqa: S311  spreading load, not a secret
+    _bound.hub.subscribe(ui.context.slot.parent, topics, callback, lambda notice: _concerns(tab, notice, own), spread)
 
 
 def _concerns(tab: _Tab, notice: dict[str, Any], own: bool) -> bool:
@@ -157,7 +158,28 @@ def _read_all(request: Request, calls: tuple[tuple[Any, ...], ...]) -> tuple[tup
         return tuple(service(session, actor, *arguments) for service, *arguments in calls), actor
 
 
-async def _in_thread(work: Callable[[Request], T], client: Client) -> T:
-    # run_in_executor drops context variables, which carry the request's log fields and the language.
+def _arrived(client: Client, actor: Actor, answer: T) -> T:
+    """An answer is there: the page is for ``actor`` now, if it still is one."""
+    if client.is_deleted:
+        raise PageGone
+    _tab(client).viewer = actor
+    set_locale(actor.locale)
+    return answer
+
+
+async def _in_thread(work: Callable[[Request], T], client: Client, question: Hashable = None) -> T:
+    """``question`` is what the answer depends on besides the session; None is for work that must be done each time."""
+    # Threads of an executor have no context variables, which carry the request's log fields and the language.
     context = contextvars.copy_context()
-    return await asyncio.get_running_loop().run_in_executor(_bound.executor, lambda: context.run(work, client.request))
+    if _bound.executor is None:
+        raise RuntimeError("live.bind() has not been called")
+    key = (_bound.session_of(client.request), question) if question is not None and _is_hashable(question) else object()
+    return await _bound.flights.ask(key, _bound.executor, lambda: context.run(work, client.request))
+
+
+def _is_hashable(question: Hashable) -> bool:
+    try:
+        hash(question)
+    except TypeError:
+        return False
+    return True

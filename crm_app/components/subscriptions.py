@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import random
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -15,8 +15,9 @@ from nicegui.element import Element
 
 log = structlog.get_logger(__name__)
 
-GATHER_SECONDS = 0.1
-"""How long notices are gathered; a jitter of up to as much again keeps a hundred tabs from asking in the same instant."""
+FIRST_SECONDS, GATHER_SECONDS, QUIET_SECONDS = 0.03, 0.1, 1.0
+"""How long notices are gathered: the first one after a quiet second briefly, since somebody waits to see it; those that follow longer, since they
+come in numbers. Up to as much again, by who is told, keeps a hundred people's tabs from asking in the same instant."""
 
 Topics = Collection[str] | Mapping[str, Collection[UUID] | None]
 
@@ -57,8 +58,10 @@ class _Subscription:
     topics: Topics
     callback: Callable[[Changes], Any]
     concerns: Callable[[dict[str, Any]], bool]
+    spread: float
     pending: list[dict[str, Any] | None] = field(default_factory=list)
     busy: bool = False
+    told: float = 0.0
 
     @property
     def over(self) -> bool:
@@ -80,9 +83,11 @@ class Hub:
     def __init__(self) -> None:
         self._subscriptions: set[_Subscription] = set()
 
-    def subscribe(self, owner: Element, topics: Topics, callback: Callable[[Changes], Any], concerns: Callable[[dict[str, Any]], bool]) -> None:
-        """Until ``owner`` or its page is deleted, call ``callback`` inside it with what changed."""
-        subscription = _Subscription(owner, topics, callback, concerns)
+    def subscribe(
+        self, owner: Element, topics: Topics, callback: Callable[[Changes], Any], concerns: Callable[[dict[str, Any]], bool], spread: float = 0.5
+    ) -> None:
+        """Until ``owner`` or its page is deleted, call ``callback`` inside it with what changed. ``spread`` (0 to 1) is its place in the crowd."""
+        subscription = _Subscription(owner, topics, callback, concerns, spread)
         self._subscriptions.add(subscription)
         owner.client.on_delete(lambda: self._subscriptions.discard(subscription))
 
@@ -103,8 +108,10 @@ class Hub:
     async def _deliver(self, subscription: _Subscription) -> None:
         try:
             while subscription.pending and not subscription.over:
-                await asyncio.sleep(GATHER_SECONDS * (1 + random.random()))  # noqa: S311  spreading load, not a secret
+                gather = FIRST_SECONDS if time.monotonic() - subscription.told > QUIET_SECONDS else GATHER_SECONDS
+                await asyncio.sleep(gather * (1 + subscription.spread))
                 await self._tell(subscription)
+                subscription.told = time.monotonic()
         finally:
             subscription.busy = False
 

@@ -120,7 +120,7 @@ def perform(actor: Actor, service: Callable[Concatenate[Session, Actor, P], T], 
     for attempt in (1, 2):
         try:
             with unit_of_work(actor, action) as session:
-                session.info["read_only"] = service.__name__.startswith(("get_", "list_", "find_", "count_", "load_"))
+                session.info["read_only"] = only_reads(service)
                 value = service(session, actor, *args, **kwargs)
         except Forbidden:
             _note_refusal(actor, action)
@@ -131,6 +131,11 @@ def perform(actor: Actor, service: Callable[Concatenate[Session, Actor, P], T], 
             raise
         return Outcome(value, session.info["change_set_id"] if session.info["changed"] else None)
     raise AssertionError("unreachable")
+
+
+def only_reads(service: Callable[..., Any]) -> bool:
+    """Whether a service changes nothing; its name says so."""
+    return service.__name__.startswith(("get_", "list_", "find_", "count_", "load_"))
 
 
 def _note_refusal(actor: Actor, action: str) -> None:

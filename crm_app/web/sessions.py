@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote
@@ -104,6 +104,11 @@ def client_address(scope: Scope) -> str:
     """The peer's address. A proxy's word for it counts only if the server was told to trust that proxy."""
     client = scope.get("client")
     return str(client[0]) if client else ""
+
+
+def session_key(request: HTTPConnection) -> Hashable:
+    """The same for all requests of one session, and for no other; a request without one stands alone."""
+    return request.scope.get("crm_token_hash") or id(request)
 
 
 def current_session(request: Request) -> SessionRecord:
