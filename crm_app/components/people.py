@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 from nicegui import ui
@@ -17,6 +18,7 @@ AvatarSize = Literal[16, 20, 24, 28, 32, 40, 56]
 PERSON_HUES = tuple(hue for hue in theme.HUES if hue != "slate")
 
 
+@lru_cache(maxsize=4096)
 def initials(name: str) -> str:
     """The first letters of the first and the last word, upper case; ``?`` when there is no letter."""
     words = [word for word in name.replace("-", " ").split() if word[0].isalnum()]
@@ -27,7 +29,12 @@ def initials(name: str) -> str:
 
 def hue_of(identity: object) -> str:
     """The hue that belongs to an id for good."""
-    return PERSON_HUES[zlib.crc32(str(identity).encode()) % len(PERSON_HUES)]
+    return _hue(str(identity))
+
+
+@lru_cache(maxsize=4096)
+def _hue(key: str) -> str:
+    return PERSON_HUES[zlib.crc32(key.encode()) % len(PERSON_HUES)]
 
 
 def photo_address(sha: str | None) -> str | None:

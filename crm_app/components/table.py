@@ -54,6 +54,14 @@ class TableElement(Drawn, component="vue/data_table.js"):
             self._round += 1
         self.put(rows=self.rows, columns=self.columns, chosen=list(self.chosen), round=self._round)
 
+    def send_changed(self, rows: list[Row]) -> None:
+        """Send only those of ``rows`` that differ from what is shown in the same place: nothing else has to travel or be drawn."""
+        changed = [row for row, old in zip(rows, self.rows, strict=True) if row != old]
+        self.rows = rows
+        self.values.update(rows=rows)
+        if changed:
+            self.run_method("change", changed)
+
 
 class DataTable:
     """A table over rows that the database sorted and cut. It holds one page of rows, never the list.
@@ -91,16 +99,18 @@ class DataTable:
         there = {row["id"] for row in rows}
         kept = [key for key in self.element.chosen if key in there]
         lost = len(kept) != len(self.element.chosen)
-        self.element.rows = list(rows)
-        self.element.columns = self._described(sorted_by, descending)
+        columns = self._described(sorted_by, descending)
+        if columns == self.element.columns and [row["id"] for row in rows] == [row["id"] for row in self.element.rows]:
+            self.element.send_changed(list(rows))
+            return
+        self.element.rows, self.element.columns = list(rows), columns
         self.element.send(chosen=kept if lost else None)
         if lost:
             self._tell()
 
     def change_row(self, row: Row) -> None:
         """Put ``row`` in the place of the one with its id; nothing happens when that is not on the page."""
-        self.element.rows = [row if old["id"] == row["id"] else old for old in self.element.rows]
-        self.element.send()
+        self.element.send_changed([row if old["id"] == row["id"] else old for old in self.element.rows])
 
     def as_cards(self, yes: bool) -> None:
         """Show the same rows as cards, or as a table. Cards need a person, a stage, tags, a moment, something with an icon and a face."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from babel.dates import format_date, format_datetime, format_skeleton, format_time
 
@@ -34,7 +35,7 @@ def day_words(day: date, actor: Actor, *, today: date | None = None) -> str:
     if distance in near:
         return near[distance]
     if abs(distance) <= 6:
-        return str(format_date(day, "EEEE", locale=_babel(actor)))
+        return _date(day, "EEEE", _babel(actor))
     return short_date(day, actor, today=today)
 
 
@@ -44,8 +45,8 @@ def short_date(day: date, actor: Actor, *, today: date | None = None) -> str:
     same_year = day.year == today.year
     locale = _babel(actor)
     if locale.startswith("en"):  # English as the design writes it; other languages as they do
-        return str(format_date(day, "d MMM" if same_year else "d MMM y", locale=locale))
-    return str(format_skeleton("MMMd" if same_year else "yMMMd", datetime(day.year, day.month, day.day), locale=locale))
+        return _date(day, "d MMM" if same_year else "d MMM y", locale)
+    return _by_skeleton(day, "MMMd" if same_year else "yMMMd", locale)
 
 
 def long_date(day: date, actor: Actor) -> str:
@@ -65,7 +66,7 @@ def exact(when: datetime, actor: Actor) -> str:
     local = when.astimezone(actor.zone)
     locale = _babel(actor)
     if locale.startswith("en"):
-        return f"{format_datetime(local, 'EEEE d MMMM y, HH:mm', tzinfo=actor.zone, locale=locale)} {local.tzname()}"
+        return f"{_date(local.date(), 'EEEE d MMMM y', locale)}, {local:%H:%M} {local.tzname()}"
     return str(format_datetime(local, "full", tzinfo=actor.zone, locale=locale))
 
 
@@ -92,6 +93,17 @@ def day_group(when: datetime, actor: Actor, *, now: datetime | None = None) -> s
 def babel_locale(locale: str) -> str:
     """A locale as Babel writes it."""
     return (locale or "en").replace("-", "_")
+
+
+# A list of fifty people says a hundred dates, most of them again and again, and Babel reads a pattern anew for each.
+@lru_cache(maxsize=4096)
+def _date(day: date, pattern: str, locale: str) -> str:
+    return str(format_date(day, pattern, locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def _by_skeleton(day: date, skeleton: str, locale: str) -> str:
+    return str(format_skeleton(skeleton, datetime(day.year, day.month, day.day), locale=locale))
 
 
 def _babel(actor: Actor) -> str:

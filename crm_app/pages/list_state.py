@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, get_args
 from urllib.parse import urlencode
 from uuid import UUID
@@ -117,7 +118,13 @@ class ListState:
 
 def record_address(contact_id: UUID | str, state: ListState) -> str:
     """A record's address, with the list that one comes from."""
-    return address(f"/contacts/{contact_id}", {"from": state.came_from()})
+    return f"/contacts/{contact_id}{_way_back(state)}"
+
+
+@lru_cache(maxsize=64)
+def _way_back(state: ListState) -> str:
+    """The query that is the same for every row of a list."""
+    return address("", {"from": state.came_from()})
 
 
 def _filters_of(query: QueryParams) -> tuple[Filter, ...]:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import nicegui.client as nicegui_client
-from nicegui import Client, helpers, json
+from nicegui import Client, core, helpers, json
 from nicegui.element import Element
 from nicegui.helpers import functions as nicegui_functions
+from socketio.packet import Packet
 
 from crm_app.web.metrics import COLLECTIONS, LONGEST_PAUSE, PAUSES
 
@@ -29,6 +30,7 @@ def install() -> None:
     nicegui_functions.expects_arguments = helpers.expects_arguments = _expects_arguments  # type: ignore[assignment]
     Client.remove_elements = _remove_elements  # type: ignore[method-assign]
     nicegui_client.json = _PageJson  # type: ignore[assignment]
+    core.sio.packet_class = _Packet
 
 
 # --- speed -----------------------------------------------------------------------------------------------------------
@@ -66,6 +68,15 @@ class _PageJson:
     def dumps(value: Any, *args: Any, **kwargs: Any) -> str:
         """JSON that can be escaped quickly."""
         return _Page(json.dumps(value, *args, **kwargs))
+
+
+class _Packet(Packet):
+    """Socket.IO looks through all that it sends for bytes. A page's update is JSON by nature; only other messages, such as a download, may hold some."""
+
+    @classmethod
+    def data_is_binary(cls, data: Any) -> bool:
+        """Whether there are bytes in it."""
+        return not (isinstance(data, list) and data[:1] == ["update"]) and bool(super().data_is_binary(data))
 
 
 # --- memory ----------------------------------------------------------------------------------------------------------

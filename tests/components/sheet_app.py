@@ -245,7 +245,11 @@ def people_table() -> None:
         shown = table.DataTable(COLUMNS, label="Contacts", on_open=lambda key: feedback.toast(f"Opened {key}"), on_sort=lambda name: feedback.toast(f"Sorted by {name}"), on_select=lambda ids: bar.show(len(ids)))
         shown.show([_row(index) for index in range(16)], sorted_by="last", descending=True)
         table.pager("1 to 16 of 248", on_previous=None, on_next=lambda: None)
-    keys.bind_keys({"d": lambda: feedback.toast("The page's own D"), "e": lambda: feedback.toast("Edit")})
+
+    def rename() -> None:
+        shown.change_row({**_row(2), **cells.person("name", "Hanna Renamed", 2)})
+
+    keys.bind_keys({"d": lambda: feedback.toast("The page's own D"), "e": lambda: feedback.toast("Edit"), "r": rename})
     with table.bulk_bar(shown.clear_selection) as bar:
         elements.button("Tag", icon="tag")
         elements.button("Archive", icon="archive")

@@ -171,6 +171,23 @@ def test_a_change_elsewhere_on_the_page_leaves_the_rows_alone(chromium: Browser,
     page.close()
 
 
+def test_a_row_that_changed_is_drawn_alone(chromium: Browser, sheet: str) -> None:
+    page, complaints = opened(chromium, f"{sheet}/contacts")
+    page.get_by_label("Select Hanna Weiss").first.click()
+    page.evaluate("document.querySelectorAll('.mc-table td span').forEach((part) => { part.stays = 1; })")
+    page.locator(".mc-row-link").first.focus()
+    page.keyboard.press("r")
+    page.wait_for_selector(".mc-row-link:has-text('Hanna Renamed')")
+    assert page.locator("tbody tr.selected").count() == 1, "its check stays"
+    kept = page.evaluate("[...document.querySelectorAll('.mc-table tbody tr')].map((row) => [...row.querySelectorAll('td span.mc-chip')].every((part) => part.stays))")
+    assert kept.count(True) >= 15
+    page.click(".mc-sort:has-text('Stage')")
+    page.wait_for_selector(".mc-toast:has-text('Sorted by stage')")
+    assert page.locator(".mc-row-link:has-text('Hanna Renamed')").count() == 1
+    assert complaints == []
+    page.close()
+
+
 def test_checks_select_one_all_and_none_also_as_cards(chromium: Browser, sheet: str) -> None:
     page, complaints = opened(chromium, f"{sheet}/contacts")
     page.get_by_label("Select all on this page").click()

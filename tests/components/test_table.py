@@ -95,6 +95,24 @@ async def test_the_same_rows_become_cards_and_one_row_can_change(opened: Opened)
     assert [made_row["title"] for made_row in shown.element.values["rows"]] == ["Leila", "Sofia Marchetti"]
 
 
+async def test_only_what_changed_is_sent_while_the_same_rows_are_shown(opened: Opened) -> None:
+    holder: list[table.DataTable] = []
+    user = await opened(lambda: holder.append(made([])))
+    shown, sent = holder[0], []
+    shown.element.run_method = lambda *call: sent.append(call)
+    shown.element.update = lambda: sent.append(("everything",))
+    sofia = row("2", "Sofia Marchetti")
+    with user:
+        shown.show([row("1", "Leila"), row("2", "Sofia")], sorted_by="stage", descending=True)
+        assert sent == [], "nothing changed"
+        shown.show([row("1", "Leila"), sofia], sorted_by="stage", descending=True)
+        assert sent == [("change", [sofia])] and shown.element.values["rows"][1] == sofia, "whoever comes later gets it too"
+        for rows, order in (([sofia, row("1", "Leila")], True), ([sofia], True), ([sofia], False), ([], False)):
+            sent.clear()
+            shown.show(rows, sorted_by="stage", descending=order)
+            assert sent == [("everything",)] and shown.element.values["rows"] == rows
+
+
 def test_cells_hold_plain_values_and_the_browser_binds_them() -> None:
     made_row = {
         **cells.person("name", "<img onerror=x>", 1, photo="javascript:alert(1)"), **cells.tags("tags", ["a", "b", "c"]), **cells.moment("last", datetime.now(UTC), VIEWER),

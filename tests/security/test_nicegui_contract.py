@@ -14,6 +14,7 @@ from nicegui.element import Element
 from nicegui.helpers import functions
 from nicegui.observables import ObservableCollection
 from nicegui.page import page
+from socketio.packet import Packet
 
 from crm_app.web import nicegui_pace
 from tests.web.edge import HTML, Edge
@@ -80,6 +81,14 @@ def test_the_elements_of_a_page_are_escaped_by_translate_and_ours_says_the_same(
     assert names <= {"dumps", "loads"}, f"our stand-in lacks {names}"
     nasty = "".join(chr(code) for code in range(0x20, 0x250)) + "</script><!-- &amp;lt; ${x} `佐藤` 😀 &#36;"
     assert nicegui_pace._Page(nasty).translate(client.HTML_ESCAPE_TABLE) == nasty.translate(client.HTML_ESCAPE_TABLE)
+
+
+def test_updates_are_sent_without_a_search_for_bytes_and_downloads_with_it() -> None:
+    emitting = (PACKAGE / "outbox.py").read_text()
+    assert "core.sio.emit(message_type, data, room=client_id)" in emitting and "(client.id, 'update', data)" in emitting
+    for data, name in (({"1": {"props": {"rows": [{"a": "b"}] * 3}}}, "update"), ({"src": "/x"}, "download"), ({"src": b"x"}, "download")):
+        ours, theirs = nicegui_pace._Packet(data=[name, data]), Packet(data=[name, data])
+        assert ours.packet_type == theirs.packet_type and ours.encode() == theirs.encode()
 
 
 def test_transports_can_be_chosen() -> None:

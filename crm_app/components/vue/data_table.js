@@ -73,7 +73,7 @@ export default {
   </table></div>
 </div>`,
   data() {
-    return { picked: new Set(this.chosen) };
+    return { picked: new Set(this.chosen), changed: new Map() };
   },
   created() {
     this.titled = { text: "", icon: "", tags: "_all" };
@@ -81,7 +81,8 @@ export default {
   computed: {
     // Rows come and go whole, so nothing needs to be told when a part of one changes.
     list() {
-      return Vue.toRaw(this.rows);
+      const rows = Vue.toRaw(this.rows);
+      return this.changed.size ? rows.map((row) => Vue.toRaw(this.changed).get(row.id) || row) : rows;
     },
     // The first column of each kind, since a card has a fixed place for each.
     card() {
@@ -94,6 +95,7 @@ export default {
       this.picked = new Set(this.chosen);
     },
     rows() {
+      this.changed = new Map();
       const here = new Set(this.list.map((row) => row.id));
       if ([...this.picked].some((id) => !here.has(id))) this.picked = new Set([...this.picked].filter((id) => here.has(id)));
     },
@@ -105,6 +107,10 @@ export default {
     document.removeEventListener("keydown", this.walk);
   },
   methods: {
+    // Rows that changed in their place.
+    change(rows) {
+      this.changed = new Map([...Vue.toRaw(this.changed), ...rows.map((row) => [row.id, row])]);
+    },
     of(row, column, part) {
       return row[column.name + "_" + part];
     },

@@ -58,6 +58,8 @@ class ContactsPage:
         self.people: dict[str, str] = {}
         self.board: ContactBoard | None = None
         self.asked = 0
+        self.below_drawn: object = None
+        self.rows = rows.TableRows()
 
     async def load(self) -> bool:
         """Ask for the list; False when a newer question was asked meanwhile."""
@@ -118,14 +120,15 @@ class ContactsPage:
             self._show_rows(self.view)
         else:
             self._show_board(self.view, anyone)
-        self.below.refresh()
+        if self.below_drawn != self._below_now():
+            self.below.refresh()
 
     def _show_rows(self, view: ContactPage) -> None:
         if self.board is not None:
             self.board.element.set_visibility(False)
         column, descending = rows.sorted_by(self.state.sort)
         self.table.as_cards(self.state.view == "cards")
-        self.table.show([rows.table_row(row, live.viewer(), self.state) for row in view.rows], sorted_by=column, descending=descending)
+        self.table.show(self.rows.of(view.rows, live.viewer(), self.state), sorted_by=column, descending=descending)
 
     def _show_board(self, view: BoardView, anyone: bool) -> None:
         self.table.clear_selection()
@@ -139,6 +142,7 @@ class ContactsPage:
     def below(self) -> None:
         """What stands under the table: nothing found, nobody here yet, or the pager."""
         total, capped, anyone = figures(self.view)
+        self.below_drawn = self._below_now()
         if not anyone:
             nothing(lambda: self.ask(self.state.cleared())) if self.state.is_filtered or self.state.after else nobody(live.viewer())
         elif isinstance(self.view, ContactPage) and (self.view.previous_cursor or self.view.next_cursor):
@@ -147,6 +151,10 @@ class ContactsPage:
             pager(
                 shown, on_previous=(lambda: self.ask(self.state.at(back))) if back else None, on_next=(lambda: self.ask(self.state.at(on))) if on else None
             )
+
+    def _below_now(self) -> object:
+        cursors = (self.view.previous_cursor, self.view.next_cursor) if isinstance(self.view, ContactPage) else None
+        return figures(self.view), cursors, self.state.is_filtered, bool(self.state.after)
 
     async def searched(self, typed: str) -> None:
         """Somebody typed into the search field."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
 from crm_app.components import board, cells, times, words
 from crm_app.components.cells import Row
 from crm_app.components.people import photo_address
@@ -42,6 +46,30 @@ def table_row(row: ContactRow, actor: Actor, state: ListState) -> Row:
         **cells.with_icon("next", _next(row, actor), "square-check-big"),
         **cells.face("owner", row.owner_name, row.owner_id),
     }
+
+
+class TableRows:
+    """Makes rows, and makes again only those whose contact changed: whenever somebody changes one, every list that is open asks anew."""
+
+    def __init__(self) -> None:
+        self._made: dict[UUID, tuple[ContactRow, Row]] = {}
+        self._for: object = None
+
+    def of(self, found: Sequence[ContactRow], actor: Actor, state: ListState) -> list[Row]:
+        """The rows of these contacts, in their order."""
+        # What a row says besides its contact: days in words as they are today for this reader, and the way back to this list.
+        said_for = (today_of(actor), actor.time_zone, actor.locale, state.came_from())
+        kept = self._made if said_for == self._for else {}
+        self._for, self._made = said_for, {}
+        for row in found:
+            old = kept.get(row.id)
+            self._made[row.id] = old if old and old[0] == row and not _said_in_hours(row) else (row, table_row(row, actor, state))
+        return [made for _row, made in self._made.values()]
+
+
+def _said_in_hours(row: ContactRow) -> bool:
+    last = row.last_contact_at
+    return last is not None and abs(datetime.now(UTC) - last) < timedelta(days=1)
 
 
 def board_card(row: ContactRow, actor: Actor, state: ListState) -> board.Card:

@@ -26,6 +26,7 @@ class ListViews:
         self._views = views
         self._state = state
         self._menu = PopMenu()
+        self._shown: object = None
         may_keep = live.viewer().can(Permission.PROFILE_WRITE)
         self._tabs = ViewTabs(self._open, (lambda: views.keep(state())) if may_keep else None)
         views.on_change(self.show)
@@ -35,7 +36,10 @@ class ListViews:
         state = self._state()
         everyone = ViewLink(EVERYONE, _("All people"), "/contacts", "slate")
         plain = not state.is_filtered and state.sort == ListState().sort
-        self._tabs.show([everyone, *self._views.links()], EVERYONE if plain else self._views.key_of(state))
+        now = ([everyone, *self._views.links()], EVERYONE if plain else self._views.key_of(state))
+        if now != self._shown:
+            self._shown = now
+            self._tabs.show(*now)
 
     async def _open(self, opener: Element, key: str) -> None:
         await self._menu.open(opener, partial(self._fill, key))
