@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,7 +15,10 @@ from sqlalchemy import Engine, event
 
 @dataclass(frozen=True)
 class Result:
-    """One line of the report. ``unit`` is ms, s or MB; ``target`` is None where none was set; ``statements`` counts those of a call."""
+    """One line of the report. ``unit`` is ms, s, MB, kB, % or nothing for a count; ``p95`` is in ``unit`` too.
+
+    ``target`` is None where none was set; ``statements`` counts those of a call.
+    """
 
     name: str
     value: float
@@ -44,6 +48,18 @@ def repeat(name: str, call: Callable[[], Any], *, times: int, target: float | No
         taken.append((time.perf_counter() - begin) * 1000)
     taken.sort()
     return Result(name, round(statistics.median(taken), 2), "ms", target, round(taken[int(len(taken) * 0.95)], 2), statements)
+
+
+def spread(name: str, taken: Sequence[float], *, target: float | None = None) -> Result:
+    """The median and the 95th percentile of what was taken elsewhere, in milliseconds."""
+    if not taken:
+        raise ValueError(f"nothing was measured for “{name}”")
+    return Result(name, round(statistics.median(taken), 1), "ms", target, round(percentile(taken, 95), 1))
+
+
+def percentile(taken: Sequence[float], share: float) -> float:
+    """The smallest value that ``share`` percent of all do not exceed."""
+    return sorted(taken)[max(0, math.ceil(len(taken) * share / 100) - 1)]
 
 
 def once(name: str, call: Callable[[], Any], target: float | None = None) -> Result:

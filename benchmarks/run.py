@@ -1,52 +1,61 @@
 """``make bench``: measure, write ``benchmarks/out/<time>.json`` and ``benchmarks/RESULTS.md``. Never a timed test.
 
-``--contacts`` and ``--interactions`` make a smaller bench; ``--data`` keeps the seeded folder for the next run; ``--only`` takes
-``services`` or ``product``.
+``--only`` takes one or more parts, so that each can be run alone: ``services`` (the queries behind the pages), ``product`` (start, memory, REST,
+import, export), ``browser`` (first paint, navigation and traffic in Chromium), ``busy`` (300 tabs of 20 people), ``together`` (a change
+seen by 50 open pages). ``--contacts`` and ``--interactions`` make a smaller bench; ``--data`` keeps the seeded folders for the next run.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from benchmarks import report
+from benchmarks.browser import measure_browser
+from benchmarks.busy import measure_busy
 from benchmarks.measure import Result, once
 from benchmarks.product import measure_product
 from benchmarks.services import measure_services
+from benchmarks.together import measure_together
 from crm_app.domain import unit_of_work
 from crm_app.domain.audit.writing import bind_key
 from crm_app.infrastructure.database import migrate, open_database
 from crm_app.infrastructure.seeding.seed import seed_database
 from crm_app.settings import load_settings
 
-HERE = Path(__file__).parent
-
 
 def main() -> None:
     """Run what was asked for and write it down, also when something fails on the way."""
     options = _options()
     begun = datetime.now(UTC)
-    results: list[Result] = []
+    results: dict[str, list[Result]] = {}
     with tempfile.TemporaryDirectory(prefix="mindfulcrm-bench-") as scratch:
         try:
-            for result in _all(options, Path(scratch)):
-                results.append(result)
-                print(_line(result), flush=True)
+            for part in options.only or report.PARTS:
+                for result in _measure(part, options, Path(options.data or scratch), Path(scratch)):
+                    results.setdefault(part, []).append(result)
+                    print(report.line(result), flush=True)
         finally:
-            _write(options, begun, results)
+            about = {name: getattr(options, name) for name in ("contacts", "interactions", "times", "tabs", "seconds")}
+            report.write(begun, about, results)
 
 
-def _all(options: argparse.Namespace, scratch: Path) -> Iterator[Result]:
-    if options.only in (None, "services"):
-        yield from _services(options, Path(options.data) if options.data else scratch / "large")
-    if options.only in (None, "product"):
-        yield from measure_product(scratch / "small", options.times)
+def _measure(part: str, options: argparse.Namespace, kept: Path, scratch: Path) -> Iterator[Result]:
+    """``kept`` may hold seeded folders from an earlier run; what a part changes for good happens in ``scratch``."""
+    if part == "services":
+        yield from _services(options, kept / "large")
+    elif part == "product":
+        yield from measure_product(scratch / "product", options.times)
+    elif part == "browser":
+        yield from measure_browser(kept / "team", options.times, contacts=10_000, interactions=100_000)
+        yield from measure_browser(kept / "large", options.times, contacts=options.contacts, interactions=options.interactions)
+    elif part == "busy":
+        yield from measure_busy(kept / "team", tabs=options.tabs, seconds=options.seconds)
+    else:
+        yield from measure_together(kept / "team", times=options.times)
 
 
 def _services(options: argparse.Namespace, folder: Path) -> Iterator[Result]:
@@ -64,55 +73,15 @@ def _services(options: argparse.Namespace, folder: Path) -> Iterator[Result]:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--contacts", type=int, default=100_000)
     parser.add_argument("--interactions", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=30, help="calls per figure")
-    parser.add_argument("--data", help="a data folder to keep between runs")
-    parser.add_argument("--only", choices=("services", "product"))
+    parser.add_argument("--tabs", type=int, default=300, help="busy tabs")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long they are busy")
+    parser.add_argument("--data", help="a folder to keep the seeded data in between runs")
+    parser.add_argument("--only", choices=tuple(report.PARTS), nargs="+", metavar="PART", help=", ".join(report.PARTS))
     return parser.parse_args()
-
-
-def _line(result: Result) -> str:
-    mark = {None: " ", True: "+", False: "!"}[result.met]
-    return f"{mark} {result.name}: {result.value} {result.unit}" + (f" ({result.statements} statements)" if result.statements else "")
-
-
-def _write(options: argparse.Namespace, begun: datetime, results: list[Result]) -> None:
-    out = HERE / "out"
-    out.mkdir(exist_ok=True)
-    about = {
-        "begun": begun.isoformat(timespec="seconds"), "python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}",
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(), "load": round(os.getloadavg()[0], 2),
-        "contacts": options.contacts, "interactions": options.interactions, "times": options.times, "only": options.only,
-    }  # fmt: skip
-    document = {"about": about, "results": [result.as_dict() for result in results]}
-    (out / f"{begun:%Y%m%d-%H%M%S}.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
-    (HERE / "RESULTS.md").write_text(_table(about, results), encoding="utf-8")
-
-
-def _busy(about: dict[str, Any]) -> str:
-    """A load above the number of cores means that others took their share of every figure."""
-    return " (the machine was busy with other work, so these are upper bounds; run it again on a quiet one)" if about["load"] > about["cores"] else ""
-
-
-def _table(about: dict[str, Any], results: list[Result]) -> str:
-    lines = [
-        "# Measured",
-        "",
-        f"Begun {about['begun']}, Python {about['python']}, {about['machine']}, {about['cores']} cores, load {about['load']} when it ended{_busy(about)}. "
-        f"Services: {about['contacts']:,} contacts, {about['interactions']:,} entries, 10 people, 30 % of the contacts shared with the team, row security on, "
-        f"embedded server; median of {about['times']} calls. A statement count leaves out the two that open and close every unit of work.",
-        "",
-        "| what | median or value | p95 | statements | target | met |",
-        "|---|---|---|---|---|---|",
-    ]
-    for result in results:
-        met = {None: "", True: "yes", False: "**no**"}[result.met]
-        target = f"≤ {result.target:g} {result.unit}" if result.target is not None else ""
-        p95 = f"{result.p95} ms" if result.p95 is not None else ""
-        lines.append(f"| {result.name} | {result.value} {result.unit} | {p95} | {result.statements or ''} | {target} | {met} |")
-    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,83 @@
+"""How a run is written down: every run as JSON in ``out``, and the newest figures of every part as ``RESULTS.md``."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Result
+
+HERE = Path(__file__).parent
+OUT = HERE / "out"
+
+# Each part of the bench, and what its figures are about.
+PARTS = {
+    "services": "Services: {contacts:,} contacts, {interactions:,} entries, 10 people, 30 % of the contacts shared with the team, row security on, embedded server; "
+    "median of {times} calls. A statement count leaves out the two that open and close every unit of work.",
+    "product": "The running product through its front door, on 10,000 contacts with 100,000 entries.",
+    "browser": "The pages in a real Chromium (1440 × 900, no window), timed inside the page, on two cores that server, database and browser share.",
+    "busy": "Many tabs on one process, each acting about every five seconds (six selections, three reloads of the table, one filter, one whole page), over "
+    "real sockets through the guard; the tabs run on the same two cores. The target is the 95th percentile.",
+    "together": "One page changes a contact, the lists that are open elsewhere show it. Over real sockets; the target is the 95th percentile.",
+}
+
+
+def line(result: Result) -> str:
+    """What is printed while it runs."""
+    mark = {None: " ", True: "+", False: "!"}[result.met]
+    return f"{mark} {result.name}: {result.value} {result.unit}" + (f" ({result.statements} statements)" if result.statements else "")
+
+
+def write(begun: datetime, options: Mapping[str, Any], results: Mapping[str, list[Result]]) -> None:
+    """Keep this run, and write the table anew when every part has been measured at some time."""
+    OUT.mkdir(exist_ok=True)
+    about = {
+        "begun": begun.isoformat(timespec="seconds"), "python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}",
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(), "load": round(os.getloadavg()[0], 2), **options,
+    }  # fmt: skip
+    rows = [{"part": part, **result.as_dict()} for part, found in results.items() for result in found]
+    (OUT / f"{begun:%Y%m%d-%H%M%S}.json").write_text(json.dumps({"about": about, "results": rows}, indent=1), encoding="utf-8")
+    newest = _newest()
+    if missing := sorted(set(PARTS) - set(newest)):
+        print(f"RESULTS.md stays as it is until these were measured too: {', '.join(missing)}")
+        return
+    (HERE / "RESULTS.md").write_text(_table(newest), encoding="utf-8")
+
+
+def _newest() -> dict[str, tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """For each part the newest run that measured it: (about, rows)."""
+    found: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
+    for file in sorted(OUT.glob("*.json")):
+        run = json.loads(file.read_text(encoding="utf-8"))
+        for part in PARTS:
+            rows = [row for row in run["results"] if row.get("part") == part]
+            if rows:
+                found[part] = (run["about"], rows)
+    return found
+
+
+def _table(newest: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]]) -> str:
+    lines = ["# Measured", ""]
+    for part, said in PARTS.items():
+        about, rows = newest[part]
+        lines += [f"## {part.capitalize()}", "", f"{said.format(**about)} {_when(about)}", ""]
+        lines += ["| what | median or value | p95 | statements | target | met |", "|---|---|---|---|---|---|", *(_row(row) for row in rows), ""]
+    return "\n".join(lines)
+
+
+def _when(about: dict[str, Any]) -> str:
+    """A load above the number of cores means that others took their share of every figure."""
+    busy = " (the machine was busy with other work, so these are upper bounds; run it again on a quiet one)" if about["load"] > about["cores"] else ""
+    return f"Begun {about['begun']}, Python {about['python']}, {about['machine']}, {about['cores']} cores, load {about['load']} when it ended{busy}."
+
+
+def _row(row: dict[str, Any]) -> str:
+    met = {None: "", True: "yes", False: "**no**"}[row["met"]]
+    target = f"≤ {row['target']:g} {row['unit']}".rstrip() if row["target"] is not None else ""
+    p95 = f"{row['p95']} {row['unit']}" if row["p95"] is not None else ""
+    return f"| {row['name']} | {row['value']} {row['unit']}".rstrip() + f" | {p95} | {row['statements'] or ''} | {target} | {met} |"
