@@ -21,7 +21,7 @@ from crm_app.domain.unit_of_work import unit_of_work
 WITHOUT_RIGHTS = {"alembic_version"}
 BLIND = re.compile(r"numeric|jsonb?|\[\]|tsvector|tsquery|USER-DEFINED", re.I)
 # A list never filters or sorts by these: they are shown, searched through their index, or the record of a change.
-KEPT_WHOLE = {("contact", "extra"), ("interaction", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body"), ("audit_entry", "details")}
+KEPT_WHOLE = {("contact", "extra"), ("contact", "search_grams"), ("interaction", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body"), ("audit_entry", "details")}
 
 
 def ask(database, statement: str, user_id: UUID | None = None, role: str = "member", **values):
@@ -213,6 +213,7 @@ def _plan(database, actor, statement: str) -> str:
     [
         ("select id from contact where search_text like '%kovac%'", "contact_search_trgm"),
         ("select id from contact where search_text %> 'kovak'", "contact_search_trgm"),
+        ("select id from contact where search_grams @@ $$'佐藤'$$::tsquery", "contact_search_grams"),
         ("select id from interaction where search_vector @@ to_tsquery('simple', 'knee')", "interaction_search"),
     ],
 )

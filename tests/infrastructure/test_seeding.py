@@ -80,3 +80,12 @@ def test_what_seeding_takes_away_meanwhile_is_back_afterwards(database: Database
     seed(database, contacts=5, interactions=20, users=1)
     assert scalar(database, shape) == before
     assert fingerprint(database)
+
+
+def test_a_seeded_task_has_the_moment_that_the_database_would_have_given_it(database: Database) -> None:
+    assert seed(database, contacts=200, interactions=0, users=2).tasks == 100
+    with database.owner.begin() as connection:
+        timed = connection.execute(text("select count(*) from task where due_at is not null")).scalar_one()
+        moments = connection.execute(text("select array_agg(due_at order by id) from task")).scalar_one()
+        connection.execute(text("update task set due_at = null"))
+        assert 0 < timed < 60 and connection.execute(text("select array_agg(due_at order by id) from task")).scalar_one() == moments

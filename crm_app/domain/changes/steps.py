@@ -19,7 +19,10 @@ from crm_app.domain.errors import Conflict
 
 MOVED = frozenset({"version", "updated_at"})
 """Columns that move by themselves: they neither make a conflict nor are they put back."""
-DERIVED = {"contact": frozenset(CONTACT_DERIVED), "interaction": frozenset({"search_text", "search_vector"}), "blob": frozenset({"data"})}
+DERIVED = {
+    "contact": frozenset(CONTACT_DERIVED) | {"search_grams"}, "interaction": frozenset({"search_text", "search_vector"}), "task": frozenset({"doer_id", "due_at"}),
+    "blob": frozenset({"data"}),
+}  # fmt: skip
 _SHARED = ("contact_point", "contact_sensitive", "contact_tag", "interaction", "task", "task_contact", "blob")
 CARRIED = {**dict.fromkeys(_SHARED, frozenset({"audience"})), "interaction_contact": frozenset({"audience", "kind", "occurred_at"})}
 """Columns that a trigger carries over from another row. They are put back, but when that row went first they stand already."""

@@ -6,11 +6,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, Index, Text, Uuid, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Computed, DateTime, ForeignKey, Index, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field, SQLModel
 
 from crm_app.domain.rows import Keyed, Owned, Trashable, Versioned, audience_known, one_of
+
+_SEEN = ["owner_id", "audience"]
 
 
 class Stage(StrEnum):
@@ -55,7 +57,15 @@ class Contact(Versioned, Owned, Trashable, table=True):
         one_of("source", Source, "contact"),
         one_of("preferred_method", PointKind, "contact", optional=True),
         Index("contact_search_trgm", "search_text", postgresql_using="gin", postgresql_ops={"search_text": "gin_trgm_ops"}),
-        Index("contact_by_name", "sort_name", "id", postgresql_where=text("deleted_at is null")),
+        # Names are read in order, and counted, from the index alone: it holds what row security and the filters ask for.
+        Index("contact_by_name", "sort_name", "id", postgresql_include=[*_SEEN, "archived_at"], postgresql_where=text("deleted_at is null")),
+        Index(
+            "contact_favourites", "sort_name", "id", postgresql_include=[*_SEEN, "archived_at"],
+            postgresql_where=text("favourite is true and deleted_at is null"),
+        ),
+        Index("contact_archive", "sort_name", "id", postgresql_include=_SEEN, postgresql_where=text("archived_at is not null and deleted_at is null")),
+        Index("contact_in_trash", "id", postgresql_include=_SEEN, postgresql_where=text("deleted_at is not null")),
+        Index("contact_search_grams", "search_grams", postgresql_using="gin", postgresql_where=text("search_grams is not null")),
         # People never met come last in both directions. A row comparison, which paging needs, knows no "nulls last",
         # and under row security PostgreSQL uses GREATEST in an index (NULL is never the greatest) but not COALESCE.
         Index(
@@ -73,7 +83,7 @@ class Contact(Versioned, Owned, Trashable, table=True):
         ),
         Index("contact_by_created", text("created_at desc"), text("id desc"), postgresql_where=text("deleted_at is null")),
         Index("contact_by_updated", text("updated_at desc"), text("id desc"), postgresql_where=text("deleted_at is null")),
-        Index("contact_by_stage_name", "stage", "sort_name", "id", postgresql_where=text("deleted_at is null")),
+        Index("contact_by_stage_name", "stage", "sort_name", "id", postgresql_include=[*_SEEN, "archived_at"], postgresql_where=text("deleted_at is null")),
         # Being due is asked of this index alone; names and faces are read for the few that are shown.
         Index(
             "contact_by_due", "due_at", "id", postgresql_include=["owner_id", "audience", "snoozed_until"],
@@ -119,6 +129,7 @@ class Contact(Versioned, Owned, Trashable, table=True):
 
     sort_name: str = Field(default="", sa_type=Text)
     search_text: str = Field(default="", sa_type=Text)
+    search_grams: str | None = Field(default=None, sa_type=TSVECTOR, sa_column_args=(Computed("search_grams(search_text)", persisted=True),))
     last_contact_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     last_contact_kind: str | None = Field(default=None, sa_type=Text)
     next_step: str | None = Field(default=None, sa_type=Text)
@@ -165,7 +176,7 @@ class ContactTag(Owned, table=True):
     """A team tag on a contact."""
 
     __tablename__ = "contact_tag"
-    __table_args__ = (audience_known("contact_tag"), Index("contact_tag_by_tag", "tag_id", "contact_id"))
+    __table_args__ = (audience_known("contact_tag"), Index("contact_tag_by_tag", "tag_id", "contact_id", postgresql_include=_SEEN))
 
     contact_id: UUID = Field(primary_key=True, foreign_key="contact.id", ondelete="CASCADE")
     tag_id: UUID = Field(primary_key=True, foreign_key="tag.id", ondelete="CASCADE")

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, Text, text
+from sqlalchemy import Computed, DateTime, Index, Text, Uuid, text
 from sqlmodel import Field
 
 from crm_app.domain.rows import Owned, Trashable, Versioned, audience_known, one_of
@@ -42,6 +42,8 @@ class Task(Versioned, Owned, Trashable, table=True):
     """One task. ``due_date`` is a day in the viewer's calendar; ``due_time`` needs ``due_zone``.
 
     ``remind_minutes`` is how long before its time it calls; None leaves that to the settings of whoever it is assigned to.
+    The database derives ``doer_id``, whose it is to do (the assignee, else the owner), and ``due_at``, the moment of a task with a
+    time, by which days are told apart for readers in other zones.
     """
 
     __tablename__ = "task"
@@ -50,8 +52,15 @@ class Task(Versioned, Owned, Trashable, table=True):
         one_of("status", Status, "task"),
         one_of("priority", Priority, "task"),
         one_of("done_by", DoneBy, "task"),
+        # The board is counted and put in order from these alone; a task without a day comes last.
         Index(
-            "task_open_by_due", text("due_date nulls last"), "id",
+            "task_open_by_due", text("least(due_date, 'infinity'::date)"), "id",
+            postgresql_include=["due_date", "due_time", "due_at", "priority", "owner_id", "audience"],
+            postgresql_where=text("deleted_at is null and status not in ('completed', 'cancelled')"),
+        ),
+        Index(
+            "task_open_by_doer", "doer_id", text("least(due_date, 'infinity'::date)"), "id",
+            postgresql_include=["due_date", "due_time", "due_at", "priority", "owner_id", "audience"],
             postgresql_where=text("deleted_at is null and status not in ('completed', 'cancelled')"),
         ),
         Index("task_closed", text("completed_at desc"), postgresql_where=text("deleted_at is null and status in ('completed', 'cancelled')")),
@@ -65,10 +74,12 @@ class Task(Versioned, Owned, Trashable, table=True):
     priority: str = Field(default=Priority.MEDIUM.value, sa_type=Text)
     done_by: str = Field(default=DoneBy.USER.value, sa_type=Text)
     assignee_id: UUID | None = Field(default=None, foreign_key="user_account.id", ondelete="SET NULL")
+    doer_id: UUID | None = Field(default=None, sa_type=Uuid, sa_column_args=(Computed("coalesce(assignee_id, owner_id)", persisted=True),))
     due_date: date | None = None
     due_time: time | None = None
     due_zone: str | None = Field(default=None, sa_type=Text)
     remind_minutes: int | None = None
+    due_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     completed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 

@@ -15,6 +15,7 @@ KINDS = ("note", "call", "meeting", "message", "email", "class_attendance")
 KIND_SHARES = (25, 20, 20, 15, 15, 5)
 DIRECTIONS = {"call": ("incoming", "outgoing"), "message": ("incoming", "outgoing"), "email": ("incoming", "outgoing")}
 DURATIONS = {"call": (5, 10, 20, 30), "meeting": (45, 60, 75, 90), "class_attendance": (60, 75)}
+HOURS = ("08:30", "10:00", "12:15", "16:00", "18:30")
 PRIVATE_SHARE = 0.1
 BATCH = 20_000
 BODIES = 4_000
@@ -72,10 +73,10 @@ def _text(random: Random) -> tuple[str, str, str]:
 
 
 def task_batches(people: list[Person], random: Random, today: date) -> Iterator[tuple[str, str]]:
-    """A task for every fifth person, two of five done; the nearest open one becomes the person's next step."""
+    """A task for every second person, two of five done and one of four with a time; an open one becomes the person's next step."""
     tasks: list[str] = []
     links: list[str] = []
-    for person in people[::5]:
+    for person in people[::2]:
         title, due = random.choice(words.TASK_TITLES), today + timedelta(days=random.randrange(-30, 45))
         done = random.random() < 0.4
         status, priority = "completed" if done else "pending", random.choice(("low", "medium", "medium", "high", "urgent"))
@@ -83,9 +84,12 @@ def task_batches(people: list[Person], random: Random, today: date) -> Iterator[
         key = f"{id_number(int(made.timestamp() * 1000), random):032x}"
         when = made.isoformat(sep=" ")
         completed = (made + timedelta(days=20)).isoformat(sep=" ") if done else "\\N"
+        hour = random.choice(HOURS) if random.random() < 0.25 else None
+        timed = f"{hour}\tUTC\t{due} {hour}+00" if hour else "\\N\t\\N\t\\N"
         owner = person.owner.hex
         tasks.append(
-            f"{key}\t{owner}\t{person.audience}\t{when}\t{when}\t{person.audience}\t{title}\t\t{status}\t{priority}\tuser\t{owner}\t{due}\t{completed}\n"
+            f"{key}\t{owner}\t{person.audience}\t{when}\t{when}\t{person.audience}\t{title}\t\t{status}\t{priority}\tuser\t{owner}\t"
+            f"{due}\t{timed}\t{completed}\n"
         )
         links.append(f"{key}\t{person.id.hex}\t{owner}\t{person.audience}\n")
         if not done:
@@ -97,6 +101,7 @@ def task_batches(people: list[Person], random: Random, today: date) -> Iterator[
 
 
 TASK_COLUMNS = (
-    "id, owner_id, audience, created_at, updated_at, asked_audience, title, description, status, priority, done_by, assignee_id, due_date, completed_at"
+    "id, owner_id, audience, created_at, updated_at, asked_audience, title, description, status, priority, done_by, assignee_id, "
+    "due_date, due_time, due_zone, due_at, completed_at"
 )
 TASK_LINK_COLUMNS = "task_id, contact_id, owner_id, audience"
