@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.grams import grams
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, PointInput
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
@@ -107,3 +110,51 @@ def test_a_renamed_tag_is_found_by_its_new_name(run, alice, bob, people):
     assert names(run, alice, "pilates") == ["Žofia Großmann"] and names(run, alice, "prenatal") == []
     assert run(bob, contacts.get_contact, hers).tags == ("Pilates",)
     assert names(run, bob, "pilates") == ["Bob's own", "Žofia Großmann"]
+
+
+@pytest.mark.parametrize(("search", "found"), [("mueller", "Jürgen Müller"), ("jaeger", "Ida Jäger"), ("jäger mueller", None), ("goetz", "Gotz Olafson"), ("kroell", "Kröll")])
+def test_umlauts_may_be_written_either_way(run, alice, search, found):
+    for name in ("Jürgen Müller", "Ida Jäger", "Gotz Olafson", "Kröll"):
+        run(alice, contacts.create_contact, ContactCreate(display_name=name))
+    assert names(run, alice, search) == ([found] if found else [])
+
+
+def test_an_umlaut_finds_who_is_written_without(run, alice):
+    run(alice, contacts.create_contact, ContactCreate(display_name="Paul Mueller"))
+    assert names(run, alice, "müller") == ["Paul Mueller"]
+    run(alice, contacts.create_contact, ContactCreate(display_name="Anna Müller"))
+    assert names(run, alice, "müller") == ["Anna Müller"] and names(run, alice, "mueller") == ["Paul Mueller"]
+
+
+@pytest.mark.parametrize(
+    ("name", "searches"),
+    [
+        ("佐藤美咲", ("佐藤", "美咲", "藤美", "佐", "佐藤美", "藤美咲", "佐藤美咲")), ("Оксана Шевчук", ("оксана", "ше", "евчу", "шевчук окс", "ш")),
+        ("김서연", ("김", "서연", "김서연")), ("กมล ศรีสุข", ("กมล", "ศรี", "ก")), ("Γιώργος Παπαδοπούλου", ("γιωργος", "Παπα", "δοπου")), ("محمد منصور", ("منصور", "من")),
+    ],
+)  # fmt: skip
+def test_every_script_is_found_by_its_letters(run, alice, bob, name, searches):
+    for other in ("Sato Misaki", "渡辺蓮", "Ольга Мельник", "박민준", "ปรีชา ทองดี", "Νίκος Ζαχαρίου", "يوسف حداد"):
+        run(alice, contacts.create_contact, ContactCreate(display_name=other))
+    run(alice, contacts.create_contact, ContactCreate(display_name=name))
+    assert {search: names(run, alice, search) for search in searches} == dict.fromkeys(searches, [name])
+    run(bob, contacts.create_contact, ContactCreate(display_name=f"{name} II", audience="private"))
+    assert names(run, alice, searches[0]) == [name] and names(run, bob, searches[0]) == [name, f"{name} II"]
+
+
+def test_a_short_word_begins_a_word_but_where_two_letters_are_a_name(run, alice):
+    run(alice, contacts.create_contact, ContactCreate(display_name="Оксана"))
+    assert names(run, alice, "са") == [] and names(run, alice, "сан") == ["Оксана"]
+    run(alice, contacts.create_contact, ContactCreate(display_name="東京 太郎"))
+    assert names(run, alice, "京") == [] and names(run, alice, "東") == ["東京 太郎"]
+
+
+@given(word=st.text("aé佐藤ш'\\ \u0301", min_size=1, max_size=6), part=st.data())
+def test_grams_never_hide_what_is_written(word, part):
+    """Whatever stands in a text has grams that the text has as well."""
+    text = f" {word} "
+    begin = part.draw(st.integers(0, len(text) - 1))
+    piece = text[begin : part.draw(st.integers(begin + 1, len(text)))]
+    for token in piece.split(" "):
+        whole = {gram for every in text.split(" ") for gram in grams(f" {every}")}
+        assert set(grams(token)) <= whole
