@@ -96,8 +96,8 @@ class TaskList(Drawn, component="vue/task_list.js"):
         return {"due": said, "late": task.bucket is Bucket.OVERDUE and not done}
 
 
-def bucket_head(label: str, count: int, *, late: bool = False) -> None:
-    """The heading of a bucket, with how many are in it."""
+def bucket_head(label: str, count: int, *, more: bool = False, late: bool = False) -> None:
+    """The heading of a bucket, with how many are in it; ``more`` says that there are still others."""
     with block("mc-section-head mc-bucket"):
         text(label, "mc-section" + (" mc-danger-ink" if late else ""), tag="h2")
-        text(f"{count:,}", "mc-ink-3 mc-num")
+        text(f"{count:,}" + ("+" if more else ""), "mc-ink-3 mc-num")

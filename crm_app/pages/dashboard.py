@@ -107,7 +107,8 @@ def _figure(label: str, figure: Figure, also: tuple[str, Figure] | None, tone: s
     with block("mc-stat"), block("mc-grow"):
         link(label, figure.link, "mc-label mc-crumb")
         with block("mc-row mc-baseline"):
-            attributes(link(f"{figure.value:,}", figure.link, "mc-figure mc-plain-link"), aria_label=f"{label}: {figure.value:,}")
+            value = f"{figure.value:,}" + ("+" if figure.capped else "")
+            attributes(link(value, figure.link, "mc-figure mc-plain-link"), aria_label=f"{label}: {value}")
             if also:
                 link(also[0], also[1].link, f"mc-cap mc-truncate mc-plain-link {tone}")
 

@@ -14,7 +14,6 @@ from crm_app.domain.accounts import service as accounts
 from crm_app.domain.errors import CrmError, Forbidden, NotFound
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks import service as tasks
-from crm_app.domain.tasks.schemas import Bucket
 from crm_app.pages.contact import contact_page
 from crm_app.pages.contact_import import import_page
 from crm_app.pages.contacts import contacts_page
@@ -72,8 +71,7 @@ async def shell_page() -> None:
 
     async def count_tasks(*_changes: object) -> None:
         with guard.telling():
-            board = await live.read(tasks.get_task_board, mine=True)
-            frame.set_count("/tasks", board.counts.get(Bucket.OVERDUE, 0) + board.counts.get(Bucket.TODAY, 0))
+            frame.set_count("/tasks", await live.read(tasks.count_due_tasks))
 
     live.on(("task",), count_tasks, own=True)
     live.on(VIEW_TOPICS, place.views.stale, own=True)

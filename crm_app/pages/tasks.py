@@ -17,7 +17,7 @@ from crm_app.components.page_parts import quick_add
 from crm_app.components.shell import top_bar
 from crm_app.components.subscriptions import Changes
 from crm_app.components.task_parts import TaskList, bucket_head
-from crm_app.components.text import block
+from crm_app.components.text import block, link, text
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
@@ -28,6 +28,7 @@ from crm_app.pages.frame import Frame
 from crm_app.pages.task_editing import edit_task, new_task
 
 TOPICS = ("task", "task_contact")
+A_FEW, MANY = tasks.SHOWN, 200
 OPEN = tuple(bucket for bucket in Bucket if bucket is not Bucket.DONE)
 ADDRESSES = {"mine": "/tasks", "all": "/tasks?whose=all", "done": "/tasks?show=done"}
 
@@ -57,6 +58,8 @@ class TasksPage:
         self.bucket = Bucket(wanted) if wanted in {bucket.value for bucket in OPEN} else None
         self.done = query.get("show") == "done"
         self.mine = query.get("whose", "all" if self.bucket else "mine") != "all"
+        self.shown = (Bucket.DONE,) if self.done else (self.bucket,) if self.bucket else OPEN
+        self.most = A_FEW if len(self.shown) > 1 else MANY
 
     @property
     def view(self) -> str:
@@ -65,7 +68,7 @@ class TasksPage:
 
     async def load(self) -> None:
         """Ask for the board."""
-        self.board = await live.read(tasks.get_task_board, mine=self.mine)
+        self.board = await live.read(tasks.get_task_board, mine=self.mine, buckets=self.shown, most=self.most)
 
     async def refresh(self, changes: Changes | None = None) -> None:
         """Ask again and draw again."""
@@ -95,21 +98,39 @@ class TasksPage:
     def body(self) -> None:
         """The buckets that hold something, or the empty state."""
         actor = live.viewer()
-        shown = (Bucket.DONE,) if self.done else (self.bucket,) if self.bucket else OPEN
         with block("mc-tasks"):
             if actor.can(Permission.TASK_WRITE) and not self.done:
                 quick_add(_("Add a task and press Enter"), self.quick, max_length=300)
-            if not any(self.board.buckets.get(bucket) for bucket in shown):
+            if not any(self.board.buckets.get(bucket) for bucket in self.shown):
                 self._nothing(actor)
-            for bucket in shown:
+            for bucket in self.shown:
                 self._bucket(bucket, actor)
 
     def _bucket(self, bucket: Bucket, actor: Actor) -> None:
         rows = self.board.buckets.get(bucket, ())
         if not rows:
             return
-        bucket_head(bucket_words()[bucket], self.board.counts.get(bucket, len(rows)), late=bucket is Bucket.OVERDUE)
+        count, more = self.board.counts.get(bucket, len(rows)), bucket in self.board.capped
+        bucket_head(bucket_words()[bucket], count, more=more, late=bucket is Bucket.OVERDUE)
         TaskList(rows, self.board.today, actor, on_toggle=self.toggle, on_open=self.open, menu=self._menu)
+        if count > len(rows) or more:
+            self._rest(bucket)
+
+    def _rest(self, bucket: Bucket) -> None:
+        """The way to what is not shown: a bucket among others opens alone, one that is alone grows."""
+        with block("mc-item"):
+            if len(self.shown) > 1:
+                whose = "mine" if self.mine else "all"
+                link(_("Show all of “%s”") % bucket_words()[bucket], f"/tasks?bucket={bucket.value}&whose={whose}", "mc-crumb mc-cap")
+            elif self.most < tasks.MOST_SHOWN:
+                button(_("Show more"), on_click=self.grow)
+            else:
+                text(_("The first %s are shown.") % f"{self.most:,}", "mc-cap mc-ink-3")
+
+    async def grow(self) -> None:
+        """Show more of the bucket that stands alone."""
+        self.most = min(self.most + MANY, tasks.MOST_SHOWN)
+        await self.refresh()
 
     def _nothing(self, actor: Actor) -> None:
         if self.done:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from crm_app.domain.tasks.rules import bucket_of, due_day, postponed, week_begins
+from crm_app.domain.tasks.rules import bucket_days, bucket_of, day_begins, due_day, postponed, week_begins
 
 WEDNESDAY = date(2026, 11, 25)
 
@@ -45,3 +47,28 @@ def test_a_time_falls_on_its_readers_day():
 def test_postponing_leads_out_of_the_past():
     assert postponed(date(2026, 11, 1), WEDNESDAY, 1) == postponed(None, WEDNESDAY, 1) == date(2026, 11, 26)
     assert postponed(date(2026, 12, 1), WEDNESDAY, 7) == date(2026, 12, 8)
+
+
+@pytest.mark.parametrize("week_start", range(7))
+@pytest.mark.parametrize("ahead", range(7))
+def test_the_buckets_follow_one_another_without_a_gap(ahead, week_start):
+    today = WEDNESDAY + timedelta(days=ahead)
+    spans = list(bucket_days(today, week_start).items())
+    assert spans[0][1] == (None, today) and spans[-1][1][1] is None
+    assert all(one[1][1] == other[1][0] for one, other in zip(spans, spans[1:], strict=False))
+    for bucket, (first, end) in spans:
+        for day in (first, end and end - timedelta(days=1)):
+            assert day is None or first == end or bucket_of(day, today, week_start, False) is bucket
+
+
+# Cairo skips midnight in spring, Asuncion and Havana see it twice in autumn, Apia had no 30 December 2011 at all.
+@given(
+    zone=st.sampled_from(["UTC", "Africa/Cairo", "America/Asuncion", "America/Havana", "Asia/Kathmandu", "Pacific/Apia", "Pacific/Kiritimati"]),
+    moment=st.datetimes(datetime(2001, 1, 1), datetime(2030, 1, 1)),
+    near=st.sampled_from([date(2024, 4, 26), date(2024, 3, 24), date(2024, 11, 3), date(2011, 12, 31)]),
+)
+def test_a_day_begins_when_its_clock_says_so(zone, moment, near):
+    here = ZoneInfo(zone)
+    for instant in (moment.replace(tzinfo=UTC), datetime.combine(near, moment.time(), UTC)):
+        local = instant.astimezone(here).date()
+        assert day_begins(local, here) <= instant < day_begins(local + timedelta(days=1), here)

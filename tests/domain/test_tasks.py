@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 import time_machine
 from pydantic import ValidationError
+from sqlalchemy import text
 
+from crm_app.domain.changes import service as changes
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from crm_app.domain.tasks import queries
+from crm_app.domain.tasks import board_queries
 from crm_app.domain.tasks import service as tasks
-from crm_app.domain.tasks.models import Status
-from crm_app.domain.tasks.schemas import TaskCreate, TaskFilter, TaskUpdate
+from crm_app.domain.tasks.models import Priority, Status
+from crm_app.domain.tasks.rules import urgency
+from crm_app.domain.tasks.schemas import Bucket, TaskCreate, TaskFilter, TaskUpdate
 from tests.domain.people import contact, fields
 
 NOON = "2026-11-25T12:00:00+00:00"  # a Wednesday
@@ -184,10 +190,82 @@ def test_counts_know_of_more_than_is_shown(run, alice, monkeypatch):
     for day in (24, 24, 25, 26):
         run(alice, tasks.create_task, TaskCreate(title=str(day), due_date=date(2026, 11, day)))
     run(alice, tasks.create_task, TaskCreate(title="done", status="completed"))
-    monkeypatch.setattr(queries, "SHOWN_OPEN", 2)
-    board = run(alice, tasks.get_task_board)
-    assert [board.counts[bucket] for bucket in ("overdue", "today", "tomorrow", "done")] == [2, 1, 1, 1]
-    assert [len(board.buckets[bucket]) for bucket in ("overdue", "today", "done")] == [2, 0, 1]
+    board = run(alice, tasks.get_task_board, most=1)
+    assert [board.counts[bucket] for bucket in ("overdue", "today", "tomorrow", "done")] == [2, 1, 1, 1] and not board.capped
+    assert [len(board.buckets[bucket]) for bucket in ("overdue", "today", "done")] == [1, 1, 1]
+    monkeypatch.setattr(board_queries, "MOST_COUNTED", 1)
+    board = run(alice, tasks.get_task_board, buckets=("overdue",))
+    assert (board.counts["overdue"], board.capped) == (1, {"overdue"})
+    assert [len(board.buckets[bucket]) for bucket in ("overdue", "today", "done")] == [2, 0, 0]
+    run(alice, tasks.create_task, TaskCreate(title="also done", status="completed"))
+    board = run(alice, tasks.get_task_board, most=1)
+    assert (board.counts["done"], "done" in board.capped, [row.title for row in board.buckets["done"]]) == (1, True, ["also done"])
+    with pytest.raises(Invalid):
+        run(alice, tasks.get_task_board, most=1_001)
+
+
+ZONES = ("UTC", "Pacific/Kiritimati", "Etc/GMT+12", "America/New_York", "Asia/Kathmandu", "Pacific/Auckland")
+
+
+def test_the_database_sorts_into_the_same_buckets_as_the_rules(run, alice, bob):
+    """Days and moments of six zones, as readers in six zones with six weeks see them."""
+    some = random.Random(7)
+    for number in range(90):
+        due = date(2026, 11, 25) + timedelta(days=some.randrange(-3, 9)) if number % 9 else None
+        timed = {"due_time": time(some.choice((0, 1, 11, 12, 23)), some.choice((0, 59))), "due_zone": some.choice(ZONES)} if due and number % 3 else {}
+        whose = {"assignee_id": bob.user_id} if number % 2 else {}
+        run(alice, tasks.create_task, TaskCreate(title=str(number), due_date=due, priority=some.choice(list(Priority)), **timed, **whose))
+    for week_start, zone in enumerate(ZONES):
+        reader = replace(bob, time_zone=zone, week_start=week_start)
+        rows = run(reader, tasks.list_tasks, TaskFilter(limit=200)).tasks
+        assert len(rows) == 90
+        for mine in (False, True):
+            wanted = sorted((row for row in rows if not mine or row.assignee_id == bob.user_id), key=urgency)
+            board = run(reader, tasks.get_task_board, mine=mine, most=200)
+            assert board.buckets == {bucket: tuple(row for row in wanted if row.bucket is bucket) for bucket in Bucket}, (zone, mine)
+            few = run(reader, tasks.get_task_board, mine=mine, most=2)
+            assert few.counts == board.counts and all(found == board.buckets[bucket][:2] for bucket, found in few.buckets.items())
+
+
+def test_the_first_and_last_day_of_the_calendar_are_days(run, alice):
+    for day in (date.min, date.max):
+        run(alice, tasks.create_task, TaskCreate(title=str(day), due_date=day, due_time=time(23), due_zone="America/New_York"))
+    board = titles(run(replace(alice, time_zone="Asia/Tokyo"), tasks.get_task_board))
+    assert (board["overdue"], board["later"]) == (["0001-01-01"], ["9999-12-31"])
+
+
+def test_the_figure_in_the_sidebar_is_ones_own(run, alice, bob):
+    for day, whose in ((24, alice), (25, alice), (26, alice), (25, bob)):
+        run(alice, tasks.create_task, TaskCreate(title=str(day), due_date=date(2026, 11, day), assignee_id=whose.user_id))
+    unassigned = run(bob, tasks.create_task, TaskCreate(title="Nobody's", due_date=date(2026, 11, 25)))
+    run(bob, tasks.update_task, unassigned.id, TaskUpdate(version=unassigned.version, assignee_id=None))
+    assert (run(alice, tasks.count_due_tasks), run(bob, tasks.count_due_tasks)) == (2, 2)
+    board = run(alice, tasks.get_task_board, mine=True)
+    assert board.counts["overdue"] + board.counts["today"] == 2
+
+
+def test_a_task_whose_contacts_are_all_in_the_trash_waits_there_with_them(run, alice, ann):
+    ben = run(alice, contacts.create_contact, ContactCreate(display_name="Ben")).id
+    run(alice, tasks.create_task, TaskCreate(title="with Ann", contact_ids=[ann]))
+    run(alice, tasks.create_task, TaskCreate(title="with both", contact_ids=[ann, ben]))
+    run(alice, tasks.create_task, TaskCreate(title="with nobody"))
+    run(alice, contacts.delete_contacts, [ann])
+    assert titles(run(alice, tasks.get_task_board))["later"] == ["with both", "with nobody"]
+    assert {row.title for row in run(alice, tasks.list_tasks, TaskFilter()).tasks} == {"with both", "with nobody"}
+    run(alice, contacts.restore_contacts, [ann])
+    assert titles(run(alice, tasks.get_task_board))["later"] == ["with Ann", "with both", "with nobody"]
+
+
+def test_what_the_database_derives_is_nobodys_change(run, outcome, alice, task, database):
+    timed = TaskUpdate(version=task.version, due_date=date(2026, 11, 30), due_time=time(9), due_zone="Europe/Berlin", assignee_id=None)
+    changed = outcome(alice, tasks.update_task, task.id, timed)
+    with database.owner.connect() as connection:
+        recorded = connection.execute(text("select before, after from change where table_name = 'task' order by id")).all()
+    assert [(before is None, "due_time" in after, {"due_at", "doer_id"} & after.keys()) for before, after in recorded] == [(True, True, set()), (False, True, set())]
+    run(alice, changes.undo_change_set, changed.change_set_id)
+    row = run(alice, tasks.get_task, task.id)
+    assert (row.due_date, row.due_time, row.assignee_id) == (task.due_date, None, task.assignee_id)
+    assert titles(run(alice, tasks.get_task_board, mine=True))["tomorrow"] == ["Send the plan"]
 
 
 def titles(board):

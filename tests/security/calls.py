@@ -110,6 +110,7 @@ SERVICES: dict[str, Arguments] = {
     "tasks.list_tasks": lambda key, version: (TaskFilter(contact_id=key),),
     "tasks.get_task_board": ALONE,
     "tasks.list_assignees": NOTHING,
+    "tasks.count_due_tasks": NOTHING,
     "tags.list_tags": NOTHING,
     "tags.create_tag": lambda key, version: ("a new tag",),
     "tags.rename_tag": lambda key, version: (key, "another name"),

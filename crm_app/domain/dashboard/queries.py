@@ -8,8 +8,11 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, exists, func
 from sqlmodel import Session, col, select
 
+from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Contact
+from crm_app.domain.contacts.page_queries import SORTS
 from crm_app.domain.interactions.models import Interaction
+from crm_app.domain.rows import Audience
 
 
 class ContactCounts(NamedTuple):
@@ -22,11 +25,12 @@ class ContactCounts(NamedTuple):
     has_note: bool
 
 
-def count_contacts(session: Session, new_since: datetime, contacted_since: datetime) -> ContactCounts:
-    """Count what the asker sees. Each count stands alone, so that the two by time use their own indexes."""
-    active = _count()
+def count_contacts(session: Session, actor: Actor, new_since: datetime, contacted_since: datetime) -> ContactCounts:
+    """Count what the asker sees. Each count stands alone, so that each uses its own index: one's own and the team's, too."""
+    mine = col(Contact.owner_id) == actor.user_id
+    active = _count(mine) + _count(~mine, col(Contact.audience) == Audience.TEAM.value)
     new = _count(col(Contact.created_at) >= new_since)
-    contacted = _count(col(Contact.last_contact_at) >= contacted_since)
+    contacted = _count(SORTS["-last_contact"].columns[0] >= contacted_since)
     any_contact = exists().where(col(Contact.deleted_at).is_(None))
     any_note = exists().where(col(Interaction.deleted_at).is_(None))
     return ContactCounts(*session.exec(select(active, new, contacted, any_contact, any_note)).one())  # type: ignore[call-overload]

@@ -11,12 +11,13 @@ from crm_app.domain.tasks.schemas import TaskRow
 
 
 class Figure(BaseModel):
-    """A number and the address of the list that holds exactly the rows that were counted."""
+    """A number and the address of the list that holds exactly the rows that were counted. ``capped``: there are more, counting stopped."""
 
     model_config = ConfigDict(frozen=True)
 
     value: int
     link: str
+    capped: bool = False
 
 
 class DashboardView(BaseModel):

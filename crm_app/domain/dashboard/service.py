@@ -12,7 +12,7 @@ from crm_app.domain.dashboard import queries
 from crm_app.domain.dashboard.schemas import DashboardView, Figure
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.permissions import Permission
-from crm_app.domain.tasks.queries import get_due
+from crm_app.domain.tasks.board_queries import EVERYONES, OpenTasks, list_open
 from crm_app.domain.tasks.rules import today_of, week_begins
 from crm_app.domain.tasks.schemas import Bucket
 
@@ -24,22 +24,26 @@ def load_dashboard(session: Session, actor: Actor) -> DashboardView:
     actor.require(Permission.DASHBOARD_READ)
     today = today_of(actor)
     month, week = today.replace(day=1), week_begins(today, actor.week_start)
-    people = queries.count_contacts(session, _midnight(month, actor.zone), _midnight(week, actor.zone))
-    counts, due = get_due(session, actor, DUE)
+    people = queries.count_contacts(session, actor, _midnight(month, actor.zone), _midnight(week, actor.zone))
+    tasks = list_open(session, actor, EVERYONES, {Bucket.OVERDUE: DUE, Bucket.TODAY: DUE})
     return DashboardView(
         greeting_name=actor.name.split(" ")[0],
         today=today,
         active_contacts=Figure(value=people.active, link="/contacts"),
         new_contacts=Figure(value=people.new, link=f"/contacts?created_from={month}"),
         contacted=Figure(value=people.contacted, link=f"/contacts?contacted_from={week}"),
-        tasks_open=Figure(value=counts.total() - counts[Bucket.DONE], link="/tasks"),
-        tasks_overdue=Figure(value=counts[Bucket.OVERDUE], link="/tasks?bucket=overdue"),
-        tasks_today=Figure(value=counts[Bucket.TODAY], link="/tasks?bucket=today"),
+        tasks_open=Figure(value=sum(tasks.counts.values()), link="/tasks?whose=all", capped=bool(tasks.capped)),
+        tasks_overdue=_due(tasks, Bucket.OVERDUE),
+        tasks_today=_due(tasks, Bucket.TODAY),
         recent=interactions.list_recent(session, actor, RECENT),
-        tasks=due,
+        tasks=(*tasks.rows[Bucket.OVERDUE], *tasks.rows[Bucket.TODAY])[:DUE],
         has_contact=people.has_contact,
         has_note=people.has_note,
     )
+
+
+def _due(tasks: OpenTasks, bucket: Bucket) -> Figure:
+    return Figure(value=tasks.counts[bucket], link=f"/tasks?bucket={bucket.value}", capped=bucket in tasks.capped)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -1,13 +1,13 @@
-"""Lists of tasks: the board of one person's calendar, and pages for everything else."""
+"""Rows of tasks, and pages of them. The board is in ``board_queries``."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func
+from sqlalchemy import exists, literal_column, outerjoin
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from crm_app.domain.accounts.models import UserAccount
@@ -16,61 +16,48 @@ from crm_app.domain.contacts.models import Contact
 from crm_app.domain.entry_access import get_contact_names
 from crm_app.domain.paging import decode_cursor, encode_cursor
 from crm_app.domain.tasks.models import Task, TaskContact
-from crm_app.domain.tasks.rules import CLOSED, bucket_of, due_day, task_bucket, task_row, today_of, urgency
-from crm_app.domain.tasks.schemas import Bucket, TaskBoard, TaskFilter, TaskPage, TaskRow
+from crm_app.domain.tasks.rules import CLOSED, OWN_FIELDS, task_bucket, task_row, today_of
+from crm_app.domain.tasks.schemas import TaskFilter, TaskPage, TaskRow
 
-SHOWN_OPEN, SHOWN_DONE, COUNTED = 500, 50, 10_000
 OPEN = col(Task.status).not_in(sorted(CLOSED))
+_other, _person = aliased(TaskContact), aliased(Contact)
+IN_TRASH = (
+    select(TaskContact.task_id)
+    .join(Contact, col(Contact.id) == col(TaskContact.contact_id))
+    .where(
+        col(Contact.deleted_at).is_not(None),
+        ~exists().where(col(_other.task_id) == col(TaskContact.task_id), col(_person.id) == col(_other.contact_id), col(_person.deleted_at).is_(None)),
+    )
+    .cte("in_trash")
+)
+"""Tasks of which every contact is in the trash. Begun there, since the trash is small and the list of tasks is not."""
+_NAMES = (*OWN_FIELDS, "assignee_name", "contacts")
+_SHOWN: Any = (
+    *(getattr(Task, name) for name in OWN_FIELDS),
+    col(UserAccount.name).label("assignee_name"),
+    literal_column(
+        "(select jsonb_agg(jsonb_build_array(c.id, c.display_name) order by c.sort_name, c.id) from task_contact l join contact c on c.id = l.contact_id "
+        "where l.task_id = task.id and c.deleted_at is null)"
+    ).label("contacts"),
+)
 
 
 def get_rows(session: Session, actor: Actor, tasks: Iterable[Task]) -> tuple[TaskRow, ...]:
-    """Views of tasks that are already loaded."""
+    """What the actor sees of tasks that are already loaded."""
     loaded = list(tasks)
     ids = {task.assignee_id for task in loaded if task.assignee_id}
-    people: dict[UUID, str] = dict(session.exec(select(UserAccount.id, UserAccount.name).where(col(UserAccount.id).in_(ids))).all()) if ids else {}
-    return _rows(session, actor, [(task, people.get(task.assignee_id, "") if task.assignee_id else "") for task in loaded])
-
-
-def get_board(session: Session, actor: Actor, contact_id: UUID | None, mine: bool) -> TaskBoard:
-    """The board: three statements, one more when there are more open tasks than are shown."""
+    people: dict[UUID | None, str] = dict(session.exec(select(UserAccount.id, UserAccount.name).where(col(UserAccount.id).in_(ids))).all()) if ids else {}
+    names = get_contact_names(session, TaskContact, [task.id for task in loaded])
     today = today_of(actor)
-    open_tasks = session.exec(_open(actor, contact_id, mine)).all()
-    closed = _tasks(actor, contact_id, mine).where(~OPEN).order_by(col(Task.completed_at).desc()).limit(SHOWN_DONE)
-    rows = _rows(session, actor, [*open_tasks[:SHOWN_OPEN], *session.exec(closed).all()])
-    counts = Counter(row.bucket for row in rows)
-    if len(open_tasks) > SHOWN_OPEN:
-        counts = count_open(session, actor, contact_id, mine) | Counter({Bucket.DONE: counts[Bucket.DONE]})
-    buckets = {bucket: tuple(row for row in rows if row.bucket is bucket) for bucket in Bucket}
-    ordered = {bucket: found if bucket is Bucket.DONE else tuple(sorted(found, key=urgency)) for bucket, found in buckets.items()}
-    return TaskBoard(today=today, buckets=ordered, counts={bucket: counts[bucket] for bucket in Bucket})
-
-
-def count_open(session: Session, actor: Actor, contact_id: UUID | None = None, mine: bool = False) -> Counter[Bucket]:
-    """How many open tasks there are in each bucket of the actor's calendar, of the 10,000 that are due first."""
-    today = today_of(actor)
-    found = _narrow(select(Task.due_date, Task.due_time, Task.due_zone), actor, contact_id, mine).where(OPEN)
-    soonest = found.order_by(col(Task.due_date).nulls_last()).limit(COUNTED).subquery()
-    counts: Counter[Bucket] = Counter()
-    for day, hour, zone, number in session.exec(select(*soonest.c, func.count()).group_by(*soonest.c)).all():  # type: ignore[call-overload]
-        counts[bucket_of(due_day(day, hour, zone, actor.zone), today, actor.week_start, False)] += number
-    return counts
-
-
-def get_due(session: Session, actor: Actor, limit: int) -> tuple[Counter[Bucket], tuple[TaskRow, ...]]:
-    """Counts of all buckets, and the most urgent tasks that are overdue or due today."""
-    open_tasks = session.exec(_open(actor, None, False)).all()
-    today = today_of(actor)
-    counts = Counter(task_bucket(actor, task, today) for task, _ in open_tasks)
-    if len(open_tasks) > SHOWN_OPEN:
-        counts = count_open(session, actor)
-    due = [found for found in open_tasks if task_bucket(actor, found[0], today) in (Bucket.OVERDUE, Bucket.TODAY)]
-    due.sort(key=lambda found: urgency(found[0]))
-    return counts, _rows(session, actor, due[:limit])
+    return tuple(
+        task_row(actor, _own(task) | {"assignee_name": people.get(task.assignee_id), "contacts": names.get(task.id)}, task_bucket(actor, task, today))
+        for task in loaded
+    )
 
 
 def list_page(session: Session, actor: Actor, wanted: TaskFilter) -> TaskPage:
     """A page of tasks, newest first."""
-    found = _tasks(actor, wanted.contact_id, wanted.mine).order_by(col(Task.id).desc()).limit(wanted.limit + 1)
+    found = narrow(with_names(), wanted.contact_id, actor.user_id if wanted.mine else None).order_by(col(Task.id).desc()).limit(wanted.limit + 1)
     if wanted.statuses:
         found = found.where(col(Task.status).in_([status.value for status in wanted.statuses]))
     if wanted.due_from:
@@ -79,33 +66,35 @@ def list_page(session: Session, actor: Actor, wanted: TaskFilter) -> TaskPage:
         found = found.where(col(Task.due_date) <= wanted.due_until)
     if wanted.after:
         found = found.where(col(Task.id) < decode_cursor(wanted.after, UUID)[0])
-    rows = session.exec(found).all()
-    shown = rows[: wanted.limit]
-    return TaskPage(tasks=_rows(session, actor, shown), next_cursor=encode_cursor(shown[-1][0].id) if len(rows) > wanted.limit else None)
+    rows = session.connection().execute(found).all()
+    shown, today = rows[: wanted.limit], today_of(actor)
+    tasks = tuple(task_row(actor, row_values(row), task_bucket(actor, row, today)) for row in shown)
+    return TaskPage(tasks=tasks, next_cursor=encode_cursor(shown[-1].id) if len(rows) > wanted.limit else None)
 
 
-def _tasks(actor: Actor, contact_id: UUID | None, mine: bool) -> Any:
-    people = col(UserAccount.id) == col(Task.assignee_id)
-    return _narrow(select(Task, UserAccount.name).outerjoin(UserAccount, people), actor, contact_id, mine)
+def with_names(*more: Any, joined: tuple[Any, Any] | None = None) -> Any:
+    """What a row shows of a task, with the name of who does it and ids and names of the live contacts that the asker sees; then ``more`` columns.
+
+    ``joined`` is ``(page, condition)`` where the rows are those of a page, whether or not it names a task.
+    """
+    tasks = Task if joined is None else outerjoin(joined[0], Task, joined[1])
+    return select(*_SHOWN, *more).select_from(tasks).outerjoin(UserAccount, col(UserAccount.id) == col(Task.assignee_id))
 
 
-def _open(actor: Actor, contact_id: UUID | None, mine: bool) -> Any:
-    return _tasks(actor, contact_id, mine).where(OPEN).order_by(col(Task.due_date).nulls_last(), col(Task.id)).limit(SHOWN_OPEN + 1)
+def narrow(found: Any, contact: Any | None, doer: Any | None) -> Any:
+    """``found`` without what is in the trash: a task whose contacts are all there waits with them. And only what is about ``contact``,
+    and is for ``doer`` to do.
+    """
+    found = found.where(col(Task.deleted_at).is_(None), col(Task.id).not_in(select(IN_TRASH.c.task_id)))
+    if contact is not None:
+        found = found.where(exists().where(col(TaskContact.task_id) == col(Task.id), col(TaskContact.contact_id) == contact))
+    return found if doer is None else found.where(col(Task.doer_id) == doer)
 
 
-def _narrow(found: Any, actor: Actor, contact_id: UUID | None, mine: bool) -> Any:
-    link = exists().where(col(TaskContact.task_id) == col(Task.id))
-    live = link.where(col(Contact.id) == col(TaskContact.contact_id), col(Contact.deleted_at).is_(None))
-    found = found.where(col(Task.deleted_at).is_(None), ~link | live)  # a task whose contacts are all in the trash waits there with them
-    if contact_id:
-        found = found.where(exists().where(col(TaskContact.task_id) == col(Task.id), col(TaskContact.contact_id) == contact_id))
-    if mine:
-        found = found.where((col(Task.assignee_id) == actor.user_id) | (col(Task.assignee_id).is_(None) & (col(Task.owner_id) == actor.user_id)))
-    return found
+def row_values(row: Any) -> dict[str, Any]:
+    """A row that came ``with_names``, for ``task_row``."""
+    return dict(zip(_NAMES, row, strict=False))
 
 
-def _rows(session: Session, actor: Actor, found: Iterable[tuple[Task, str | None]]) -> tuple[TaskRow, ...]:
-    loaded = list(found)
-    names = get_contact_names(session, TaskContact, [task.id for task, _ in loaded])
-    today = today_of(actor)
-    return tuple(task_row(actor, task, person or "", names.get(task.id, ()), today) for task, person in loaded)
+def _own(task: Task) -> dict[str, Any]:
+    return {name: getattr(task, name) for name in OWN_FIELDS}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from crm_app.domain.access import may_edit, may_own
 from crm_app.domain.accounts.rules import time_zones
 from crm_app.domain.actor import Actor
-from crm_app.domain.entry_access import Names
 from crm_app.domain.errors import Invalid
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
@@ -16,7 +18,14 @@ from crm_app.domain.tasks.models import Priority, Status, Task
 from crm_app.domain.tasks.schemas import Bucket, TaskRow
 
 CLOSED = frozenset({Status.COMPLETED.value, Status.CANCELLED.value})
+OWN_FIELDS = tuple(name for name in TaskRow.model_fields if name in Task.model_fields)
 URGENCY = {Priority.URGENT.value: 0, Priority.HIGH.value: 1, Priority.MEDIUM.value: 2, Priority.LOW.value: 3}
+
+
+@dataclass(slots=True)
+class _Owned:
+    owner_id: UUID
+    audience: str
 
 
 def today_of(actor: Actor) -> date:
@@ -38,20 +47,34 @@ def due_day(due_date: date | None, due_time: time | None, due_zone: str | None, 
     return datetime.combine(due_date, due_time, ZoneInfo(due_zone)).astimezone(zone).date()
 
 
+def bucket_days(today: date, week_start: int) -> dict[Bucket, tuple[date | None, date | None]]:
+    """For each bucket of open tasks its first day and the day after its last; None has no end.
+
+    Nothing is left for "this week" on its last two days: tomorrow is still tomorrow.
+    """
+    tomorrow, after = today + timedelta(days=1), today + timedelta(days=2)
+    later = max(after, week_begins(today, week_start) + timedelta(days=7))
+    return {
+        Bucket.OVERDUE: (None, today), Bucket.TODAY: (today, tomorrow), Bucket.TOMORROW: (tomorrow, after),
+        Bucket.THIS_WEEK: (after, later), Bucket.LATER: (later, None),
+    }  # fmt: skip
+
+
 def bucket_of(due_date: date | None, today: date, week_start: int, completed: bool) -> Bucket:
-    """Where a task belongs. Without a day it is for later; on the week's last day, tomorrow is still tomorrow."""
+    """Where a task belongs. Without a day it is for later."""
     if completed:
         return Bucket.DONE
-    if due_date is None:
-        return Bucket.LATER
-    if due_date < today:
-        return Bucket.OVERDUE
-    if due_date <= today + timedelta(days=1):
-        return Bucket.TODAY if due_date == today else Bucket.TOMORROW
-    return Bucket.THIS_WEEK if due_date < week_begins(today, week_start) + timedelta(days=7) else Bucket.LATER
+    days = bucket_days(today, week_start).items()
+    return next((bucket for bucket, (_, end) in days if due_date is not None and (end is None or due_date < end)), Bucket.LATER)
 
 
-def task_bucket(actor: Actor, task: Task, today: date) -> Bucket:
+def day_begins(day: date, zone: ZoneInfo) -> datetime:
+    """The moment from which on it is ``day`` in this zone, also where the clocks change at midnight: the later one of the two that the clock may mean."""
+    midnight = datetime.combine(day, time(), zone)
+    return max(midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC))
+
+
+def task_bucket(actor: Actor, task: Any, today: date) -> Bucket:
     """The bucket of a task in the actor's calendar."""
     return bucket_of(due_day(task.due_date, task.due_time, task.due_zone, actor.zone), today, actor.week_start, task.status in CLOSED)
 
@@ -91,11 +114,9 @@ def set_status(task: Task, status: Status) -> None:
     task.completed_at = (task.completed_at or now()) if status.value in CLOSED else None
 
 
-def task_row(actor: Actor, task: Task, assignee_name: str, contacts: Names, today: date) -> TaskRow:
-    """The task as ``actor`` sees it."""
-    may_write = actor.can(Permission.TASK_WRITE)
-    return TaskRow(
-        **task.model_dump(include=TaskRow.model_fields.keys() & type(task).model_fields.keys()),
-        assignee_name=assignee_name, contacts=contacts, bucket=task_bucket(actor, task, today),
-        may_edit=may_write and may_edit(actor, task), may_delete=may_write and may_own(actor, task),
-    )  # fmt: skip
+def task_row(actor: Actor, values: dict[str, Any], bucket: Bucket) -> TaskRow:
+    """A task as ``actor`` sees it. ``values`` are its ``OWN_FIELDS``, ``assignee_name`` (or None) and ``contacts`` (or None)."""
+    may_write, owned = actor.can(Permission.TASK_WRITE), _Owned(values["owner_id"], values["audience"])
+    values["assignee_name"] = values["assignee_name"] or ""
+    values["contacts"] = values["contacts"] or ()
+    return TaskRow(**values, bucket=bucket, may_edit=may_write and may_edit(actor, owned), may_delete=may_write and may_own(actor, owned))

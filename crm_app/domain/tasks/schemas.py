@@ -120,9 +120,10 @@ class TaskPage(BaseModel):
 
 
 class TaskBoard(BaseModel):
-    """Open tasks by bucket (at most 500 in all, the most urgent first) and the latest 50 that were closed.
+    """Open tasks by bucket, the most urgent first, and those that were closed last; of each bucket as many as were asked for.
 
-    ``counts`` counts every open task, also those beyond the 500.
+    ``counts`` says how many there are, also beyond those that are shown. Where it stops counting, at 10,000 open ones and at the
+    closed ones that are shown, the bucket is in ``capped``: there are more.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -130,3 +131,4 @@ class TaskBoard(BaseModel):
     today: date
     buckets: dict[Bucket, tuple[TaskRow, ...]]
     counts: dict[Bucket, int]
+    capped: frozenset[Bucket] = frozenset()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, insert
@@ -22,11 +22,12 @@ from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.notify import notify
 from crm_app.domain.permissions import GRANTS, Permission, Role
 from crm_app.domain.rows import now
-from crm_app.domain.tasks import queries, rules
+from crm_app.domain.tasks import board_queries, queries, rules
 from crm_app.domain.tasks.access import get_visible_tasks, require_assignable
 from crm_app.domain.tasks.models import Status, Task, TaskContact
-from crm_app.domain.tasks.schemas import TaskBoard, TaskCreate, TaskFilter, TaskPage, TaskRow, TaskUpdate
+from crm_app.domain.tasks.schemas import Bucket, TaskBoard, TaskCreate, TaskFilter, TaskPage, TaskRow, TaskUpdate
 
+SHOWN, MOST_SHOWN = 30, 1_000
 MAY_BE_EMPTY = frozenset({"due_date", "due_time", "due_zone", "remind_minutes", "assignee_id"})
 
 
@@ -146,12 +147,22 @@ def list_tasks(session: Session, actor: Actor, wanted: TaskFilter) -> TaskPage:
     return queries.list_page(session, actor, wanted)
 
 
-def get_task_board(session: Session, actor: Actor, contact_id: UUID | None = None, mine: bool = False) -> TaskBoard:
-    """All open tasks in the buckets of the actor's calendar, and what was closed lately."""
+def get_task_board(
+    session: Session, actor: Actor, contact_id: UUID | None = None, mine: bool = False, *, buckets: Collection[Bucket] = tuple(Bucket), most: int = SHOWN
+) -> TaskBoard:
+    """Tasks in the buckets of the actor's calendar: up to ``most`` (1 to 1,000) of each of ``buckets``, and the counts of all."""
     actor.require(Permission.TASK_READ)
+    if not 1 <= most <= MOST_SHOWN:
+        raise Invalid(fields={"most": f"Choose 1 to {MOST_SHOWN:,}."})
     if contact_id:
         get_visible_contact(session, actor, contact_id)
-    return queries.get_board(session, actor, contact_id, mine)
+    return board_queries.get_board(session, actor, board_queries.Scope(contact_id, mine), list(buckets), most)
+
+
+def count_due_tasks(session: Session, actor: Actor) -> int:
+    """How many tasks that are the actor's to do are overdue or due today; 10,000 stands for any more than that."""
+    actor.require(Permission.TASK_READ)
+    return board_queries.count_due(session, actor, board_queries.Scope(mine=True))
 
 
 def _set_status(session: Session, actor: Actor, task_ids: Sequence[UUID], status: Status) -> tuple[TaskRow, ...]:

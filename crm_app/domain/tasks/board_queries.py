@@ -1,0 +1,154 @@
+"""The board of tasks: for each bucket of its reader's calendar the most urgent rows, and how many there are.
+
+One statement each, however many tasks there are: a bucket is a range of an index of open tasks, which is read no further
+than what is shown or counted. The statements are put together once for each shape; a call only fills in its values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Date, DateTime, Integer, Text, Uuid, bindparam, case, cast, column, func, literal, literal_column
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, select
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.tasks.models import Task
+from crm_app.domain.tasks.queries import OPEN, narrow, row_values, with_names
+from crm_app.domain.tasks.rules import URGENCY, bucket_days, day_begins, task_row, today_of, urgency
+from crm_app.domain.tasks.schemas import Bucket, TaskBoard, TaskRow
+
+MOST_COUNTED = 10_000
+_DAY: Any = literal_column("least(task.due_date, 'infinity'::date)")
+"""A task without a day comes last."""
+_FURTHEST = timedelta(days=2)
+"""No two zones are further apart than 26 hours, so a moment lies at most so many days from the day it was written as."""
+_URGENCY = (_DAY, col(Task.due_time).nulls_last(), case(URGENCY, value=col(Task.priority)), col(Task.id))
+_SPAN: dict[str, Any] = {
+    "bucket": Text(), "nearest": Date(), "first": Date(), "begins": DateTime(timezone=True),
+    "furthest": Date(), "last": Date(), "ends": DateTime(timezone=True), "most": Integer(),
+}  # fmt: skip
+
+
+class Scope(NamedTuple):
+    """Whose tasks: those about one contact, and those that are the asker's to do."""
+
+    contact_id: UUID | None = None
+    mine: bool = False
+
+    @property
+    def shape(self) -> tuple[bool, bool]:
+        """What of it a statement asks for."""
+        return self.contact_id is not None, self.mine
+
+
+EVERYONES = Scope()
+
+
+class OpenTasks(NamedTuple):
+    """For each bucket its most urgent tasks, and how many there are; ``capped`` are those of which counting stopped at 10,000."""
+
+    rows: dict[Bucket, tuple[TaskRow, ...]]
+    counts: dict[Bucket, int]
+    capped: frozenset[Bucket]
+
+
+def get_board(session: Session, actor: Actor, scope: Scope, buckets: Collection[Bucket], most: int) -> TaskBoard:
+    """Up to ``most`` rows of each of ``buckets``, and the counts of all. ``done`` shows what was closed last."""
+    found = list_open(session, actor, scope, dict.fromkeys(buckets, most))
+    done = _list_closed(session, actor, scope, most + 1) if Bucket.DONE in buckets else ()
+    return TaskBoard(
+        today=today_of(actor),
+        buckets={**found.rows, Bucket.DONE: done[:most]},
+        counts={**found.counts, Bucket.DONE: len(done[:most])},
+        capped=found.capped | ({Bucket.DONE} if len(done) > most else frozenset()),
+    )
+
+
+def list_open(session: Session, actor: Actor, scope: Scope, most: Mapping[Bucket, int]) -> OpenTasks:
+    """Open tasks in the buckets of the actor's calendar: all are counted, and of each up to ``most`` are listed. One statement."""
+    days = bucket_days(today_of(actor), actor.week_start)
+    rows: dict[Bucket, list[TaskRow]] = {bucket: [] for bucket in days}
+    counts: dict[Bucket, int] = {}
+    values = _values(actor, scope, days, most)
+    for row in session.connection().execute(_most_urgent(*scope.shape), values).all():
+        bucket = Bucket(row.bucket)
+        counts[bucket] = row.total
+        if row.id is not None:
+            rows[bucket].append(task_row(actor, row_values(row), bucket))
+    return OpenTasks(
+        {bucket: tuple(sorted(listed, key=urgency)) for bucket, listed in rows.items()},
+        {bucket: min(number, MOST_COUNTED) for bucket, number in counts.items()},
+        frozenset(bucket for bucket, number in counts.items() if number > MOST_COUNTED),
+    )
+
+
+def count_due(session: Session, actor: Actor, scope: Scope) -> int:
+    """How many open tasks are overdue or due today, up to 10,000. One statement."""
+    values = _values(actor, scope, {Bucket.OVERDUE: (None, today_of(actor) + timedelta(days=1))}, {})
+    return min(session.connection().execute(_count(*scope.shape), values).scalar_one(), MOST_COUNTED)
+
+
+def _list_closed(session: Session, actor: Actor, scope: Scope, most: int) -> tuple[TaskRow, ...]:
+    values = {"contact": scope.contact_id, "doer": actor.user_id, "most": most}
+    rows = session.connection().execute(_closed_last(*scope.shape), values).all()
+    return tuple(task_row(actor, row_values(row), Bucket.DONE) for row in rows)
+
+
+@cache
+def _most_urgent(about: bool, mine: bool) -> Any:
+    span = _spans()
+    counted = columns(*span.c, _total(span, about, mine)).offset(0).subquery("counted")  # the offset keeps it from being counted for every row again
+    part = _scoped(select(Task.id), about, mine).where(OPEN, *_within(counted)).order_by(*_URGENCY).limit(counted.c.most).lateral("part")
+    page = select(part.c.id, counted.c.bucket, counted.c.total).select_from(counted.outerjoin(part, literal(True))).subquery()
+    return with_names(page.c.bucket, page.c.total, joined=(page, page.c.id == col(Task.id)))
+
+
+@cache
+def _count(about: bool, mine: bool) -> Any:
+    span = _spans()
+    return select(_total(span, about, mine)).select_from(span)
+
+
+@cache
+def _closed_last(about: bool, mine: bool) -> Any:
+    found = _scoped(with_names(), about, mine).where(~OPEN)
+    return found.order_by(col(Task.completed_at).desc(), col(Task.id)).limit(bindparam("most", type_=Integer))
+
+
+def _total(span: Any, about: bool, mine: bool) -> Any:
+    some = _scoped(select(literal(1)).select_from(Task), about, mine).where(OPEN, *_within(span)).limit(MOST_COUNTED + 1)
+    return select(func.count()).select_from(some.correlate(span).subquery()).scalar_subquery().label("total")
+
+
+def _scoped(found: Any, about: bool, mine: bool) -> Any:
+    return narrow(found, bindparam("contact", type_=Uuid) if about else None, bindparam("doer", type_=Uuid) if mine else None)
+
+
+def _spans() -> Any:
+    """The buckets as a table: their days as they are here, in days and in moments, and as far as zones may move them; how many to list."""
+    columns = (cast(bindparam(name, type_=ARRAY(Text)), ARRAY(kind)) for name, kind in _SPAN.items())
+    return func.unnest(*columns).table_valued(*(column(name, kind) for name, kind in _SPAN.items())).render_derived("span")
+
+
+def _within(span: Any) -> tuple[Any, ...]:
+    """Due in these days where the reader is: a range of days as they were written, in which tasks with a time are told apart by their moment."""
+    moment = col(Task.due_at)
+    here = case((moment.is_(None), _DAY.between(span.c.first, span.c.last)), else_=(moment >= span.c.begins) & (moment < span.c.ends))
+    return _DAY >= span.c.nearest, _DAY <= span.c.furthest, here
+
+
+def _values(actor: Actor, scope: Scope, days: Mapping[Bucket, tuple[date | None, date | None]], most: Mapping[Bucket, int]) -> dict[str, Any]:
+    """What fills in a statement: each bucket's days, one column of the table after the other."""
+    table: list[tuple[str, ...]] = []
+    for bucket, (first, end) in days.items():
+        begins = ("-infinity",) * 3 if first is None else (f"{first - _FURTHEST}", f"{first}", f"{day_begins(first, actor.zone)}")
+        last = end and end - timedelta(days=1)
+        ends = ("infinity",) * 3 if last is None else (f"{last + _FURTHEST}", f"{last}", f"{day_begins(last + timedelta(days=1), actor.zone)}")
+        table.append((bucket.value, *begins, *ends, f"{most.get(bucket, 0)}"))
+    spans = {name: list(values) for name, values in zip(_SPAN, zip(*table, strict=True), strict=True)}
+    return {**spans, "contact": scope.contact_id, "doer": actor.user_id}
