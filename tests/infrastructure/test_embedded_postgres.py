@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from crm_app.domain.errors import Unavailable
-from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres, find_binaries
+from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres, cluster, find_binaries
 from crm_app.infrastructure.embedded_postgres.account import account_for
 from crm_app.infrastructure.embedded_postgres.cluster import OWNER
 from tests.infrastructure.servers import DEBIAN, own_folder
@@ -297,3 +297,15 @@ def test_settings_of_another_start_are_taken_over_while_it_runs(server: Callable
     while _answer(safe, "show fsync") != "on":
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize(("known", "letters"), [("C.UTF-8", True), ("xx_XX.nowhere", False)])
+def test_letters_beyond_ascii_are_letters_where_the_machine_knows_them(
+    server: Callable[..., EmbeddedPostgres], monkeypatch: pytest.MonkeyPatch, known: str, letters: bool
+) -> None:
+    made = cluster._locale
+    monkeypatch.setattr(cluster, "_locale", lambda major, name: made(major, known if name == "C.UTF-8" else name))
+    with psycopg.connect(server().start().owner_dsn(), autocommit=True) as connection:
+        connection.execute("create extension pg_trgm")
+        row = connection.execute("select cardinality(show_trgm('Шевчук')) > 0, word_similarity('шевчкук', 'оксана шевчук') > 0.4").fetchone()
+    assert row == (letters, letters)

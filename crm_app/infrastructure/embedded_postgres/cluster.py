@@ -23,6 +23,7 @@ from crm_app.infrastructure.embedded_postgres.reasons import from_output
 
 OWNER = "mindfulcrm_owner"
 PORT = 5432  # names the socket; nothing listens on the network
+STOP_SECONDS = 60.0
 START_SECONDS = 120  # crash recovery of a large log takes its time
 _ORPHAN_SECONDS = 5.0
 _CONFIGURATION = "mindfulcrm.conf"
@@ -46,6 +47,15 @@ class Cluster:
         """Make the data folder under another name and rename it, so that it is complete whenever it exists."""
         draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=self.data.parent))  # a name of its own: an initdb may outlive who began it
         self.account.own(draft)
+        try:
+            self._fill(draft, password, _locale(self.binaries.major, "C.UTF-8"), durable=durable)
+        except Unavailable as refusal:
+            if "locale" not in refusal.message:
+                raise
+            self._fill(draft, password, _locale(self.binaries.major, "C"), durable=durable)
+        draft.rename(self.data)
+
+    def _fill(self, draft: Path, password: str, locale: list[str], *, durable: bool) -> None:
         read_end, write_end = os.pipe()  # the password is in no file that another could read, and in no argument
         if self.account.uid is not None:
             os.fchown(read_end, self.account.uid, -1)
@@ -53,12 +63,11 @@ class Cluster:
         os.close(write_end)
         try:
             with self.account.handed(draft) as (name, arguments):
-                options = [f"--pwfile=/dev/fd/{read_end}", *_locale(self.binaries.major), *([] if durable else ["--no-sync"])]
+                options = [f"--pwfile=/dev/fd/{read_end}", *locale, *([] if durable else ["--no-sync"])]
                 arguments["pass_fds"] = [*arguments.get("pass_fds", []), read_end]
                 self._run("initdb", "-D", name, "-U", OWNER, "-E", "UTF8", "--auth=scram-sha-256", "--data-checksums", *options, **arguments)
         finally:
             os.close(read_end)
-        draft.rename(self.data)
 
     def clear_drafts(self) -> None:
         """Remove what starts that were cut short left behind. Call it while nobody else can be starting."""
@@ -88,8 +97,10 @@ class Cluster:
 
     def postmaster_lives(self) -> bool:
         """True if the process that the pid file names is a server over this data, whether it answers yet or not."""
-        named = self._named_pid()
-        return any(process.pid == named for process in self.processes())
+        try:
+            return self._is_ours(psutil.Process(self._named_pid() or -1))
+        except (psutil.NoSuchProcess, ValueError):  # no number names no process
+            return False
 
     def start(self) -> None:
         """Start the server, detached, and wait until it answers. Raises ``Unavailable``."""
@@ -109,10 +120,19 @@ class Cluster:
         if not self.postmaster_lives():
             return
         with self.account.handed(self.data) as (name, arguments):
-            self._run("pg_ctl", "stop", "-D", name, "-m", "fast", "-w", "-t", "60", **arguments)
+            self._run("pg_ctl", "stop", "-D", name, "-m", "fast", "-W", **arguments)
+        self._wait_for_stop()
         if self.sockets.parent != self.data.parent:
             with suppress(OSError):
                 self.sockets.rmdir()  # it stands in the machine's temporary folder, where it would be litter
+
+    def _wait_for_stop(self) -> None:
+        """What ``pg_ctl -w`` waits for, asked more often than ten times a second: every command that started the server stops it."""
+        deadline = time.monotonic() + STOP_SECONDS
+        while self.postmaster_lives():
+            if time.monotonic() > deadline:
+                raise Unavailable(f"The database in {self.data.parent} does not stop: end the programs that use it and try again.")
+            time.sleep(0.01)
 
     def _run(self, program: str, *options: str, **arguments: object) -> None:
         done = subprocess.run([self.binaries.folder / program, *options], **arguments)  # type: ignore[call-overload]  # noqa: S603
@@ -161,13 +181,16 @@ class Cluster:
             path.unlink(missing_ok=True)
 
 
-def _locale(major: int) -> list[str]:
-    """The same order and the same capital letters on every machine, as far as the version can."""
-    if major >= 18:
-        return ["--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST", "--lc-collate=C", "--lc-ctype=C"]
-    if major == 17:
-        return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--lc-collate=C", "--lc-ctype=C"]
-    return ["--locale=C.UTF-8"]
+def _locale(major: int, letters: str) -> list[str]:
+    """The same order and the same capital letters on every machine, as far as the version can.
+
+    ``letters`` is where trigrams learn which bytes are letters, and with that what is forgiven in names beyond ASCII: a locale of
+    the machine's, which not every machine has. Such names are found without it too, if they are spelt as they are written.
+    """
+    if major >= 17:
+        name = "PG_UNICODE_FAST" if major >= 18 else "C.UTF-8"
+        return ["--locale-provider=builtin", f"--builtin-locale={name}", "--lc-collate=C", f"--lc-ctype={letters}"]
+    return [f"--locale={letters}"]
 
 
 def _configuration(sockets: Path, *, durable: bool) -> str:
