@@ -6,20 +6,24 @@ from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
 from benchmarks.measure import Result, counted, repeat
-from crm_app.cli.people import acting_as
+from crm_app.cli.acting import acting_as
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactFilter, Sort
 from crm_app.domain.dashboard import service as dashboard
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.schemas import Bucket
 from crm_app.domain.unit_of_work import run_service
 from crm_app.infrastructure.database import Database
 
 ASKER = "seed1@team.example"
+OPEN_BUCKETS = tuple(bucket for bucket in Bucket if bucket is not Bucket.DONE)
 SEARCHES = {
     "many hits (yoga)": "yoga", "few hits (quillfeather)": "quillfeather", "no hits (xyzzyqwv)": "xyzzyqwv", "typo (quilfeater)": "quilfeater",
-    "two words with accents (zofie dvorak)": "zofie dvorak", "another script (佐藤)": "佐藤", "one letter (a)": "a", "e-mail part (lucia.munoz)": "lucia.munoz",
+    "two words with accents (zofie dvorak)": "zofie dvorak", "another script (шевчук)": "шевчук",
+    "two letters that are a name (佐藤)": "佐藤", "a name's second part, unspaced (美咲)": "美咲", "one letter (a)": "a", "two letters (li)": "li",
+    "e-mail part (lucia.munoz)": "lucia.munoz", "umlaut written out (mueller)": "mueller",
 }  # fmt: skip
 
 
@@ -77,8 +81,12 @@ def _records(database: Database, asker: Actor, times: int) -> Iterator[Result]:
         ("contact page: record", lambda: run_service(asker, contacts.get_contact, key), 10.0),
         ("contact page: timeline of the busiest contact", lambda: run_service(asker, interactions.list_timeline, key), 10.0),
         ("latest entries of all", lambda: run_service(asker, interactions.list_recent, 8), None),
-        ("task board", lambda: run_service(asker, tasks.get_task_board), None),
-        ("dashboard", lambda: run_service(asker, dashboard.load_dashboard), None),
+        ("task list: mine", lambda: run_service(asker, tasks.get_task_board, mine=True, buckets=OPEN_BUCKETS), 15.0),
+        ("task list: everyone's", lambda: run_service(asker, tasks.get_task_board, buckets=OPEN_BUCKETS), 15.0),
+        ("task list: one contact's", lambda: run_service(asker, tasks.get_task_board, key), 15.0),
+        ("task list: done lately", lambda: run_service(asker, tasks.get_task_board, buckets=(Bucket.DONE,)), 15.0),
+        ("tasks due, beside the sidebar's entry", lambda: run_service(asker, tasks.count_due_tasks), None),
+        ("dashboard", lambda: run_service(asker, dashboard.load_dashboard), 30.0),
     ):
         yield _measured(database, name, call, times, target)
 

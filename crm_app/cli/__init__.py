@@ -6,10 +6,12 @@ them, so that ``--help`` answers at once.
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ import click
 
 if TYPE_CHECKING:
     from crm_app.infrastructure.database import Database
+    from crm_app.settings import Settings
 
 ROLES = ("owner", "admin", "member", "viewer")
 
@@ -42,6 +45,8 @@ class Commands(click.Group):
         except _database_errors() as error:
             reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0].rstrip(".")
             raise click.ClickException(f"The database refused: {reason}.") from error
+        finally:
+            gc.freeze()  # else Python looks once more for cycles in all that was imported before it ends: a fifth of a short command
 
 
 def _database_errors() -> tuple[type[Exception], ...]:
@@ -53,20 +58,34 @@ def _database_errors() -> tuple[type[Exception], ...]:
 
 
 @contextmanager
-def database(migrated: bool = True) -> Iterator[Database]:
-    """The deployment's database, brought to this version's schema, with the services bound to it."""
-    from crm_app.domain import unit_of_work
-    from crm_app.domain.audit.writing import bind_key
-    from crm_app.infrastructure.database import migrate, open_database
+def database(needed: str = "", *, migrated: bool = True) -> Iterator[Database]:
+    """The deployment's database, brought to this version's schema, with the services bound to it.
+
+    ``needed`` is the module that the command works with: it is imported while the embedded server starts.
+    """
     from crm_app.settings import load_settings
 
     settings = load_settings()
-    with open_database(settings) as opened:
+    with ExitStack() as at_the_end:
+        with _waking(settings):
+            from crm_app.domain import unit_of_work
+            from crm_app.domain.audit.writing import bind_key
+            from crm_app.infrastructure.database import migrate, open_database
+
+            if needed:
+                import_module(needed)
+            opened = at_the_end.enter_context(open_database(settings))
         if migrated:
             migrate(opened)
         unit_of_work.bind(opened.app_engine)
         bind_key(settings.key)
         yield opened
+
+
+def _waking(settings: Settings) -> AbstractContextManager[None]:
+    from crm_app.infrastructure.embedded_postgres.early import waking
+
+    return waking(settings.data_dir / "postgres") if settings.database_url is None else nullcontext()
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -128,7 +147,7 @@ def token() -> None:
 @click.option("--name", required=True, help="What the token is for.")
 def create_token(email: str, name: str) -> None:
     """Make a token and print it, this once."""
-    from crm_app.cli.people import acting_as
+    from crm_app.cli.acting import acting_as
     from crm_app.domain.accounts import service as accounts
     from crm_app.domain.unit_of_work import run_service
 
@@ -145,11 +164,15 @@ def create_token(email: str, name: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def import_file(file: Path, email: str, sheet: str, dry_run: bool, as_json: bool) -> None:
     """Import contacts from a vCard, CSV or Excel file."""
-    from crm_app.cli.files import import_contacts, import_sentence
-    from crm_app.cli.people import acting_as
+    from crm_app.infrastructure.sandbox import ProcessSandbox
 
-    with database():
-        result = import_contacts(acting_as(email), file, sheet=sheet, dry_run=dry_run)
+    with ProcessSandbox() as sandbox:
+        sandbox.warm()
+        with database("crm_app.cli.importing"):
+            from crm_app.cli.acting import acting_as
+            from crm_app.cli.importing import import_contacts, import_sentence
+
+            result = import_contacts(sandbox, acting_as(email), file, sheet=sheet, dry_run=dry_run)
     click.echo(json.dumps(result, ensure_ascii=False) if as_json else import_sentence(result, dry_run=dry_run))
 
 
@@ -159,10 +182,10 @@ def import_file(file: Path, email: str, sheet: str, dry_run: bool, as_json: bool
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 def export(email: str, kind: str, out: Path) -> None:
     """Write contacts to a file."""
-    from crm_app.cli.files import export_contacts
-    from crm_app.cli.people import acting_as
+    with database("crm_app.cli.exporting"):
+        from crm_app.cli.acting import acting_as
+        from crm_app.cli.exporting import export_contacts
 
-    with database():
         count = export_contacts(acting_as(email), kind, out)
     click.echo(f"{count} contacts written to {out}.")
 

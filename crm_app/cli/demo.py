@@ -12,9 +12,10 @@ from uuid import UUID
 
 import psycopg
 
+from crm_app.cli.acting import acting_as
 from crm_app.cli.demo_faces import landscape, portrait
 from crm_app.cli.demo_people import ENTRIES, FAVOURITES, PEOPLE, TASKS, Someone
-from crm_app.cli.people import acting_as, create_person
+from crm_app.cli.people import create_person
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, PointInput, SensitiveUpdate

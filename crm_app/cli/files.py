@@ -1,61 +1,18 @@
-"""Files in and out from the terminal: imports, exports, backups."""
+"""Backups from the terminal."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from crm_app.domain.actor import Actor
 from crm_app.domain.audit.chain import derive_key
 from crm_app.domain.errors import Invalid
-from crm_app.domain.exports import service as exports
-from crm_app.domain.imports import service as imports
-from crm_app.domain.imports.sandbox import bind_sandbox
-from crm_app.domain.unit_of_work import run_service, unit_of_work
 from crm_app.infrastructure import backup
 from crm_app.infrastructure.audit_anchor import Anchors
 from crm_app.infrastructure.backup import usable_key
 from crm_app.infrastructure.backup.history import note_made, note_proven
 from crm_app.infrastructure.backup.schedule import backup_key, kept_secret
 from crm_app.infrastructure.database import Database, migrate
-from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.settings import Settings, load_settings
-
-
-def import_contacts(actor: Actor, file: Path, *, sheet: str, dry_run: bool) -> dict[str, Any]:
-    """Import ``file`` as ``actor``, all or nothing: ``{"created", "updated", "skipped", "failed", "problems": [{"line", "reason"}]}``.
-
-    ``sheet`` is one of a workbook's, the fullest when empty. ``dry_run`` decides everything and writes nothing. Raises ``Invalid`` when the file holds no contacts.
-    """
-    with ProcessSandbox() as sandbox:
-        bind_sandbox(sandbox)
-        summary = run_service(actor, imports.import_file, file.name, file.read_bytes(), sheet=sheet, dry_run=dry_run)
-    return {
-        "created": summary.created, "updated": summary.updated, "skipped": summary.skipped, "failed": summary.failed,
-        "problems": [{"line": problem.line, "reason": problem.reason} for problem in summary.problems],
-    }  # fmt: skip
-
-
-def import_sentence(result: dict[str, Any], *, dry_run: bool) -> str:
-    """The result in words, one line for each problem."""
-    would = "would be " if dry_run else ""
-    figures = f"{result['created']} {would}created, {result['updated']} {would}updated, {result['skipped']} {would}skipped, {result['failed']} failed."
-    return "\n".join([figures, *(f"line {problem['line']}: {problem['reason']}" for problem in result["problems"])])
-
-
-def export_contacts(actor: Actor, kind: str, out: Path) -> int:
-    """Write every contact that ``actor`` sees to ``out``, whole or not at all; returns how many."""
-    draft = out.with_name(out.name + ".part")
-    try:
-        with unit_of_work(actor, "exports.stream_contacts") as session, draft.open("xb") as file:
-            session.info["read_only"] = True
-            export = exports.stream_contacts(session, actor, kind)
-            for piece in export:
-                file.write(piece)
-        draft.replace(out)
-    finally:
-        draft.unlink(missing_ok=True)
-    return export.count
 
 
 def write_backup(database: Database, settings: Settings, out: Path, key_file: Path | None) -> str:

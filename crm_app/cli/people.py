@@ -1,4 +1,4 @@
-"""Adding people from the terminal, and acting as one of them."""
+"""Adding people from the terminal."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import text
 
 from crm_app.domain.accounts.passwords import hash_password
 from crm_app.domain.accounts.rules import check_email, password_problem
-from crm_app.domain.actor import Actor
-from crm_app.domain.errors import Invalid, NotFound
+from crm_app.domain.errors import Invalid
 from crm_app.domain.permissions import Role
-from crm_app.domain.unit_of_work import anonymous_work
 
 TEAM_NAME = "My practice"
 
@@ -39,12 +36,3 @@ def create_person(connection: psycopg.Connection[Any], email: str, name: str, ro
         raise Invalid(f"{address} is in the team already.") from None
     assert row is not None
     return row[0], address
-
-
-def acting_as(email: str) -> Actor:
-    """The enabled person with this address, acting from the terminal. Raises ``NotFound``."""
-    with anonymous_work() as session:
-        row = session.connection().execute(text("select * from auth_actor_by_email(:mail)"), {"mail": email.strip()}).mappings().first()
-    if row is None:
-        raise NotFound(f"Nobody in the team signs in as {email}. Add people with `mindfulcrm user create`.")
-    return Actor(**{**row, "role": Role(row["role"])}, via="cli")

@@ -1,4 +1,8 @@
-"""The schema's way from where it stands to where this version needs it: Alembic, as the owner, one process at a time."""
+"""The schema's way from where it stands to where this version needs it: Alembic, as the owner, one process at a time.
+
+Every command asks whether something is missing, and almost always nothing is; so Alembic, which takes long to import, is
+imported only by the one that finds something.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from alembic import command
 from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure.database_bootstrap import APP_ROLE, renamed_role
 
 if TYPE_CHECKING:
+    from alembic.config import Config
+
     from crm_app.infrastructure.database import Database
 
 MIGRATION_LOCK = 7_203_114_002
@@ -35,8 +37,10 @@ def migrate(database: Database) -> list[str]:
     """
     if not pending_migrations(database):
         return []
+    from alembic import command
+
     with _alone(database), _connected(database) as connection:
-        missing = _pending(connection)
+        missing = pending_migrations(database)
         config = _config()
         config.attributes["connection"] = connection
         try:
@@ -50,19 +54,23 @@ def migrate(database: Database) -> list[str]:
 
 def pending_migrations(database: Database) -> list[str]:
     """The revisions that ``migrate`` would apply, oldest first. Raises ``Unavailable`` if the schema is newer than the code."""
-    with _connected(database) as connection:
-        return _pending(connection)
+    current = current_revision(database)
+    refuse_newer(current)
+    known = known_revisions()
+    return known[known.index(current) + 1 :] if current else known
 
 
 def current_revision(database: Database) -> str | None:
     """The schema's revision; None in an empty database."""
-    with _connected(database) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+    with database.owner_connection() as connection:
+        there = connection.execute("select to_regclass('alembic_version') is not null").fetchone()
+        row = connection.execute("select version_num from alembic_version").fetchone() if there and there[0] else None
+    return str(row[0]) if row else None
 
 
 def known_revisions() -> list[str]:
-    """Every revision of this version's code, oldest first."""
-    return [script.revision for script in reversed(list(_scripts().walk_revisions()))]
+    """Every revision of this version's code, oldest first: each file's name begins with its number, and they follow one another without a gap."""
+    return sorted(path.name.partition("_")[0] for path in (script_folder() / "versions").glob("[0-9]*_*.py"))
 
 
 def refuse_newer(revision: str | None) -> None:
@@ -85,18 +93,9 @@ def script_folder() -> Path:
     raise Unavailable("This installation is incomplete: the folder alembic with the database's revisions is missing; install MindfulCRM again.")
 
 
-def _pending(connection: Connection) -> list[str]:
-    current = MigrationContext.configure(connection).get_current_revision()
-    refuse_newer(current)
-    known = known_revisions()
-    return known[known.index(current) + 1 :] if current else known
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(script_folder()).replace("%", "%%"))
     return config

@@ -44,6 +44,12 @@ class ProcessSandbox:
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._closed = False
+        self._warming: threading.Thread | None = None
+
+    def warm(self) -> None:
+        """Begin to start a first child, so that it is there when it is needed: importing what it reads with takes it a second."""
+        self._warming = threading.Thread(target=self._warm, name="sandbox-warming")
+        self._warming.start()
 
     def run(self, task: str, data: bytes, options: Mapping[str, Any] | None = None, *, seconds: float = 2.0) -> bytes:
         """See ``ports.Sandbox``. Waiting for a free child, and starting one, does not count as the task's time."""
@@ -62,6 +68,8 @@ class ProcessSandbox:
 
     def close(self) -> None:
         """End the idle children; one that is working is ended when its task is done."""
+        if self._warming is not None:
+            self._warming.join()
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -74,7 +82,13 @@ class ProcessSandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _warm(self) -> None:
+        with contextlib.suppress(SandboxRefused):  # whoever needs a child will be told why there is none
+            self._give_back(_Worker(self._memory), True)
+
     def _take(self) -> _Worker:
+        if self._warming is not None:
+            self._warming.join()
         while True:
             with self._lock:
                 worker = self._idle.pop() if self._idle else None

@@ -49,6 +49,14 @@ def test_help_answers_at_once(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+def test_an_export_imports_no_more_than_it_needs() -> None:
+    """Starting Python is most of what a small export takes."""
+    heavy = {"alembic", "apscheduler", "argon2", "email_validator", "fastapi", "litellm", "nicegui", "phonenumbers", "PIL", "starlette", "zxcvbn"}
+    program = f"import sys, crm_app.cli.acting, crm_app.cli.exporting, crm_app.infrastructure.database; print(sorted({heavy} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
 def test_a_token_is_printed_alone(folder: Path) -> None:
     printed = run(folder, "token", "create", "--as", "mara@team.example", "--name", "script")
     assert printed.startswith("mcrm_")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -123,6 +124,8 @@ def test_a_schema_newer_than_the_code_is_refused(embedded: Database) -> None:
 
 def test_revisions_are_numbered_in_a_row() -> None:
     assert migrations.known_revisions() == [f"{number:04d}" for number in range(1, len(migrations.known_revisions()) + 1)]
+    scripts = ScriptDirectory(str(migrations.script_folder()))
+    assert migrations.known_revisions() == [script.revision for script in reversed(list(scripts.walk_revisions()))]
 
 
 def test_only_one_of_three_at_once_migrates(embedded: Database) -> None:

@@ -12,8 +12,8 @@ from sqlmodel import col, select
 from crm_app.domain.actor import Actor
 from crm_app.domain.cadence.queries import is_due
 from crm_app.domain.contacts.models import Contact, ContactTag
-from crm_app.domain.contacts.queries import among
 from crm_app.domain.contacts.schemas import ContactFilter
+from crm_app.domain.contacts.scope import among
 from crm_app.domain.contacts.search_queries import Found
 from crm_app.domain.tags.models import Tag
 from crm_app.domain.tasks.rules import today_of

@@ -14,8 +14,8 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.filter_queries import conditions, hits
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.page_queries import MOST_FOUND, SORTS, Order, along, keys_along
-from crm_app.domain.contacts.queries import visible_to
 from crm_app.domain.contacts.schemas import ContactFilter, Neighbours
+from crm_app.domain.contacts.scope import visible_to
 from crm_app.domain.contacts.search_queries import Found, find
 from crm_app.domain.text import fold
 

@@ -17,8 +17,8 @@ from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.filter_queries import conditions, hits
 from crm_app.domain.contacts.models import Contact, ContactTag
-from crm_app.domain.contacts.queries import among
 from crm_app.domain.contacts.schemas import ContactFilter, ContactPage, ContactRow
+from crm_app.domain.contacts.scope import among
 from crm_app.domain.contacts.search_queries import Found, find
 from crm_app.domain.errors import Invalid
 from crm_app.domain.files.models import Blob

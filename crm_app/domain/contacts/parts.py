@@ -17,6 +17,7 @@ from crm_app.domain.cadence.queries import get_stage_cadences, get_tag_cadences
 from crm_app.domain.contacts import queries, rules
 from crm_app.domain.contacts.models import Contact, ContactPoint, ContactTag, Source
 from crm_app.domain.contacts.schemas import ContactCreate
+from crm_app.domain.contacts.scope import among
 from crm_app.domain.errors import Invalid
 from crm_app.domain.ids import new_id
 from crm_app.domain.rows import Audience, now
@@ -106,7 +107,7 @@ def link_tags(session: Session, rows: Sequence[Contact], tag_ids: Iterable[UUID]
 
 def unlink_tags(session: Session, rows: Sequence[Contact], tag_ids: Iterable[UUID]) -> set[UUID]:
     """Take these tags from these contacts, and return the contacts that lost one."""
-    gone = delete(ContactTag).where(queries.among(col(ContactTag.contact_id), [row.id for row in rows]), col(ContactTag.tag_id).in_(list(tag_ids)))
+    gone = delete(ContactTag).where(among(col(ContactTag.contact_id), [row.id for row in rows]), col(ContactTag.tag_id).in_(list(tag_ids)))
     return set(session.execute(gone.returning(col(ContactTag.contact_id))).scalars())
 
 

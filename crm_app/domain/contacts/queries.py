@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, cast, func, literal, or_, text, tuple_
+from sqlalchemy import func, literal, text, tuple_
 from sqlalchemy import select as columns
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
@@ -15,9 +15,9 @@ from crm_app.domain.accounts.models import Team, UserAccount
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Contact, ContactPoint, ContactTag, SavedDraft
 from crm_app.domain.contacts.schemas import DeletePreview, DuplicateHint
+from crm_app.domain.contacts.scope import among, visible_to
 from crm_app.domain.files.models import Blob
 from crm_app.domain.interactions.models import Interaction, InteractionContact
-from crm_app.domain.rows import Audience
 from crm_app.domain.tags.models import Tag
 from crm_app.domain.tasks.models import Task, TaskContact
 from crm_app.domain.tasks.queries import OPEN
@@ -35,16 +35,6 @@ _REFERRED = (
     "(select coalesce(jsonb_agg(jsonb_build_array(r.id, r.display_name)), '[]') from (select o.id, o.display_name from contact o "
     "where o.referred_by_id = contact.id and o.deleted_at is null order by o.sort_name, o.id limit 50) r)"
 )
-
-
-def among(column: Any, ids: Collection[UUID]) -> Any:
-    """``column = any(ids)`` with one parameter, however many ids there are."""
-    return column == any_(cast(list(ids), ARRAY(Uuid)))
-
-
-def visible_to(actor: Actor) -> Any:
-    """The scope that row security applies as well: one's own and the team's."""
-    return or_(col(Contact.owner_id) == actor.user_id, col(Contact.audience) == Audience.TEAM.value)
 
 
 def list_contacts_by_id(session: Session, actor: Actor, ids: Collection[UUID], *, lock: bool, trashed: bool | None) -> Sequence[Contact]:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from crm_app.domain.access import may_edit
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Contact
-from crm_app.domain.contacts.queries import among, visible_to
+from crm_app.domain.contacts.scope import among, visible_to
 from crm_app.domain.imports.merging import TEXTS, Person
 from crm_app.domain.imports.models import ImportFile, ImportProblem
 from crm_app.domain.permissions import Permission

@@ -10,7 +10,7 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
 from crm_app.domain.contacts.models import Contact
-from crm_app.domain.contacts.queries import among
+from crm_app.domain.contacts.scope import among
 from crm_app.domain.contacts.search_queries import entries_with, find
 from crm_app.domain.files.models import Blob
 from crm_app.domain.interactions.models import Interaction, InteractionContact

@@ -135,9 +135,10 @@ class EmbeddedPostgres:
                 raise Unavailable(f"{self.root / 'owner.password'} does not fit the database beside it: put the file back from your backup.")
             if time.monotonic() > deadline:
                 raise Unavailable(f"The database in {self.root} runs but does not answer: {problem.splitlines()[0]}.")
-            if not cluster.postmaster_lives():
+            if cluster.postmaster_lives():
+                time.sleep(0.05)
+            else:
                 cluster.start()
-            time.sleep(0.05)
 
     def _ask(self, cluster: Cluster, *, reload: bool) -> str | None:
         """None if a server over our data answers (told to read its settings again if asked), else what stands in the way."""
