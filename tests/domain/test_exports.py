@@ -12,7 +12,10 @@ from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, PointInput
 from crm_app.domain.errors import Forbidden, Invalid
 from crm_app.domain.exports import service as exports
+from crm_app.domain.exports.queries import list_cards
 from crm_app.domain.imports import service as imports
+from crm_app.domain.imports.cards import ContactCard, Point
+from crm_app.domain.unit_of_work import unit_of_work
 from crm_app.infrastructure.sandbox import ProcessSandbox
 
 FORMATS = ["csv", "vcard", "json"]
@@ -87,3 +90,11 @@ def test_a_viewer_takes_nothing_out(run, vera):
 def test_an_unknown_format(run, alice):
     with pytest.raises(Invalid):
         run(alice, exports.export_contacts, "pdf")
+
+
+def test_a_card_from_the_database_is_what_pydantic_would_have_made(run, alice):
+    run(alice, contacts.create_contact, ContactCreate(display_name="Ann", points=[PointInput(kind="email", value="ann@example.org")], birth_month=2, birth_day=29, tags=["a"]))
+    with unit_of_work(alice) as session:
+        (card,) = list_cards(session, alice, photos=True)
+    assert card == ContactCard.model_validate(card.model_dump()) and card.points[0] == Point.model_validate(card.points[0].model_dump())
+    assert card.__dict__.keys() == ContactCard.model_fields.keys() and card.model_fields_set == set(ContactCard.model_fields)

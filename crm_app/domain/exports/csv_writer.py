@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from crm_app.domain.imports.cards import ContactCard
+from crm_app.domain.imports.cards import POINT_ORDER, ContactCard
 from crm_app.domain.imports.cells import guard, join_many, join_named
 from crm_app.domain.imports.headers import OWN_HEADER
 
 _PIECE = 500
-_POINTS = {"email", "phone", "website", "social"}
+_POINTS = tuple(field for kind in POINT_ORDER for field in (kind, f"{kind}_label"))
+_MADE: dict[str, Callable[[ContactCard], str]] = {
+    "tags": lambda card: join_many(card.tags),
+    "own_extra": lambda card: join_named(card.extra),
+    "birthday": lambda card: card.birthday.iso() if card.birthday else "",
+    "favourite": lambda card: "yes" if card.favourite else "",
+}
 
 
 def write_csv(cards: Iterable[ContactCard]) -> Iterator[bytes]:
@@ -24,7 +30,7 @@ def write_csv(cards: Iterable[ContactCard]) -> Iterator[bytes]:
     out.write("\ufeff")
     writer.writerow(OWN_HEADER)
     for number, card in enumerate(cards, 1):
-        writer.writerow([guard(_cell(card, field)) for field in OWN_HEADER.values()])
+        writer.writerow(_row(card))
         if number % _PIECE == 0:
             yield _drain(out)
     yield _drain(out)
@@ -37,18 +43,17 @@ def _drain(out: io.StringIO) -> bytes:
     return text.encode("utf-8")
 
 
-def _cell(card: ContactCard, field: str) -> str:
-    if field in _POINTS:
-        return join_many(point.value for point in card.points if point.kind == field)
-    if field.removesuffix("_label") in _POINTS:
-        labels = [point.label for point in card.points if point.kind == field.removesuffix("_label")]
-        return join_many(labels) if any(labels) else ""
-    if field == "tags":
-        return join_many(card.tags)
-    if field == "own_extra":
-        return join_named(card.extra)
-    if field == "birthday":
-        return card.birthday.iso() if card.birthday else ""
-    if field == "favourite":
-        return "yes" if card.favourite else ""
-    return str(getattr(card, field))
+def _row(card: ContactCard) -> list[str]:
+    cells = {**card.__dict__, **_points(card), **{field: made(card) for field, made in _MADE.items()}}
+    return [guard(cell) if (cell := cells[field]) else "" for field in OWN_HEADER.values()]
+
+
+def _points(card: ContactCard) -> dict[str, str]:
+    """The values of each kind in one cell, and their labels in another if one has any."""
+    cells = dict.fromkeys(_POINTS, "")
+    for kind in {point.kind for point in card.points}:
+        found = [point for point in card.points if point.kind == kind]
+        labels = [point.label for point in found]
+        cells[kind] = join_many(point.value for point in found)
+        cells[f"{kind}_label"] = join_many(labels) if any(labels) else ""
+    return cells

@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy import literal, text, tuple_
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.ahead import read_ahead
 from crm_app.domain.contacts.models import Contact
-from crm_app.domain.contacts.queries import among, visible_to
+from crm_app.domain.contacts.scope import among, visible_to
 from crm_app.domain.files.models import Blob
 from crm_app.domain.imports.cards import Birthday, ContactCard, Photo, Point, sort_points
 
+Model = TypeVar("Model", bound=BaseModel)
 PIECE = 500
 TEXTS = (
     "display_name", "given_name", "middle_name", "family_name", "name_prefix", "name_suffix", "nickname", "pronouns", "company", "job_title",
     "street", "city", "region", "postal_code", "country", "language", "notes", "stage", "favourite", "extra",
 )  # fmt: skip
-_COLUMNS = ("id", "sort_name", "birth_year", "birth_month", "birth_day", "preferred_method", "photo_id", *TEXTS)
+_COLUMNS = (*TEXTS, "id", "sort_name", "birth_year", "birth_month", "birth_day", "preferred_method", "photo_id")
+_POINT = ("kind", "label", "value", "value_norm", "is_primary")
 _POINTS = text(
     "(select coalesce(jsonb_agg(jsonb_build_array(p.kind, p.label, p.value, p.value_norm, p.is_primary) order by p.position, p.id), '[]') "
     "from contact_point p where p.contact_id = contact.id) as points"
 )
-_TAGS = text("(select coalesce(jsonb_agg(t.name order by t.folded), '[]') from contact_tag l join tag t on t.id = l.tag_id where l.contact_id = contact.id) as tags")
+_TAGS = text("array(select t.name from contact_tag l join tag t on t.id = l.tag_id where l.contact_id = contact.id order by t.folded) as tags")
 
 
 def list_cards(session: Session, actor: Actor, *, photos: bool) -> Iterator[ContactCard]:
     """All contacts that the actor sees, archived ones too, by name. What stands in the database is within a card's limits already."""
+    for rows, pictures in read_ahead(_pieces(session, actor, photos=photos)):
+        for row in rows:
+            yield _card(row, pictures.get(row.photo_id))
+
+
+def _pieces(session: Session, actor: Actor, *, photos: bool) -> Iterator[tuple[Sequence[Any], dict[UUID, Photo]]]:
     last: Any = None
     while True:
         found = select(*_columns()).where(visible_to(actor), col(Contact.deleted_at).is_(None))
         if last is not None:
             found = found.where(tuple_(col(Contact.sort_name), col(Contact.id)) > tuple_(literal(last.sort_name), literal(last.id)))
         rows = session.connection().execute(found.order_by(Contact.sort_name, Contact.id).limit(PIECE)).all()
-        pictures = _photos(session, [row.photo_id for row in rows if row.photo_id]) if photos else {}
-        for row in rows:
-            yield _card(row, pictures.get(row.photo_id))
+        yield rows, _photos(session, [row.photo_id for row in rows if row.photo_id]) if photos else {}
         if len(rows) < PIECE:
             return
         last = rows[-1]
@@ -56,10 +64,17 @@ def _photos(session: Session, ids: list[UUID]) -> dict[UUID, Photo]:
 
 
 def _card(row: Any, photo: Photo | None) -> ContactCard:
-    named = ("kind", "label", "value", "value_norm", "is_primary")
-    points = [Point.model_construct(**dict(zip(named, point, strict=True))) for point in row.points]
     birthday = Birthday.model_construct(year=row.birth_year, month=row.birth_month, day=row.birth_day) if row.birth_month and row.birth_day else None
-    return ContactCard.model_construct(
-        **{name: getattr(row, name) for name in TEXTS}, external_id=str(row.id), points=sort_points(points), birthday=birthday,
-        tags=tuple(row.tags), preferred_method=row.preferred_method or "", photo=photo,
-    )  # fmt: skip
+    fields = dict(zip(TEXTS, row, strict=False)) | {
+        "line": 0, "external_id": str(row.id), "points": sort_points([_made(Point, dict(zip(_POINT, point, strict=True))) for point in row.points]),
+        "birthday": birthday, "tags": tuple(row.tags), "preferred_method": row.preferred_method or "", "photo": photo,
+    }  # fmt: skip
+    return _made(ContactCard, fields)
+
+
+def _made(model: type[Model], fields: dict[str, Any]) -> Model:
+    """What ``model_construct`` makes of all fields of a model, in a twentieth of the time: a large export makes a hundred thousand."""
+    made = model.__new__(model)
+    for name, value in (("__dict__", fields), ("__pydantic_fields_set__", set(fields)), ("__pydantic_extra__", None), ("__pydantic_private__", None)):
+        object.__setattr__(made, name, value)
+    return made

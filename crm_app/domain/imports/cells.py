@@ -15,6 +15,8 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 def is_formula(cell: str) -> bool:
     """Whether a spreadsheet might compute this cell, looking past blanks, marks and quotes. A plain number or phone is none."""
+    if not cell or cell[0].isalnum():  # nearly every cell of a large file
+        return False
     if _PLAIN_NUMBER.fullmatch(cell):
         return False
     rest = cell.lstrip(_IGNORED_BEFORE)

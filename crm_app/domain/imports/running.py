@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.imports.cards import Batch, Problem
+from crm_app.domain.ahead import read_ahead
+from crm_app.domain.imports.cards import Problem
 from crm_app.domain.imports.matching import Matcher
 from crm_app.domain.imports.reader import Parsed
 from crm_app.domain.imports.schemas import ImportSummary, PlannedRow, Preview
@@ -46,7 +46,7 @@ def preview(session: Session, actor: Actor, parsed: Parsed) -> Preview:
     """What a run would do with the first 5,000 records."""
     tally, matcher = Tally(), Matcher(session, actor, parsed.source)
     complete = True
-    for batch in _read_ahead(parsed.batches()):
+    for batch in read_ahead(parsed.batches()):
         if tally.records >= PREVIEWED:
             complete = False
             break
@@ -66,7 +66,7 @@ def run(session: Session, actor: Actor, parsed: Parsed, audience: str, progress:
     """Take the whole file, piece by piece, in the caller's transaction. ``progress`` may raise to stop; then nothing stays."""
     tally, matcher = Tally(), Matcher(session, actor, parsed.source)
     progress(0, parsed.total)
-    for batch in _read_ahead(parsed.batches()):
+    for batch in read_ahead(parsed.batches()):
         people = []
         for row, person in matcher.take(batch.cards):
             tally.actions[row.action] += 1
@@ -83,16 +83,7 @@ def run(session: Session, actor: Actor, parsed: Parsed, audience: str, progress:
 def rehearse(session: Session, actor: Actor, parsed: Parsed) -> ImportSummary:
     """The counts that a run would have, of the whole file; nothing is written."""
     tally, matcher = Tally(), Matcher(session, actor, parsed.source)
-    for batch in _read_ahead(parsed.batches()):
+    for batch in read_ahead(parsed.batches()):
         tally.actions.update(row.action for row, _ in matcher.take(batch.cards))
     tally.add_problems(tuple(parsed.problems))
     return tally.summary()
-
-
-def _read_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """The same batches, the next one being read in the sandbox while this one is worked on."""
-    with ThreadPoolExecutor(1, thread_name_prefix="import") as reader:
-        coming = reader.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = reader.submit(next, batches, None)
-            yield batch
