@@ -25,18 +25,18 @@ FIRST, FURTHER = 60, 200
 class TaskList(Drawn, component="vue/task_list.js"):
     """Check circle, title, person, whoever does it if that is somebody else, due day, and a menu for each task: one element however many there are.
 
-    ``menu`` says what a task's menu offers. Without ``person`` the rows leave out whom they are about.
+    ``menu`` says what a task's menu offers. Without ``person`` the rows leave out whom they are about. ``first`` rows stand there at once.
     """
 
     def __init__(
         self, tasks: Sequence[TaskRow], today: date, actor: Actor, *, on_toggle: OnTask, on_open: OnTask,
-        menu: Callable[[TaskRow], Sequence[Item]] | None = None, person: bool = True,
+        menu: Callable[[TaskRow], Sequence[Item]] | None = None, person: bool = True, first: int = FIRST,
     ) -> None:  # fmt: skip
         super().__init__()
         self.tasks = list(tasks)
         self._today, self._actor, self._person = today, actor, person
         self._menu = menu or (lambda _task: ())
-        self._shown = FIRST
+        self._shown = first
         self.put(words={"late": _("Overdue, due "), "more": _("More about this task")}, sprite=theme.asset("icons.svg"))
         self.on("toggle", lambda event: self._with_task(event.args, on_toggle))
         self.on("open", lambda event: self._with_task(event.args, on_open))

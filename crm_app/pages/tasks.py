@@ -112,7 +112,7 @@ class TasksPage:
             return
         count, more = self.board.counts.get(bucket, len(rows)), bucket in self.board.capped
         bucket_head(bucket_words()[bucket], count, more=more, late=bucket is Bucket.OVERDUE)
-        TaskList(rows, self.board.today, actor, on_toggle=self.toggle, on_open=self.open, menu=self._menu)
+        TaskList(rows, self.board.today, actor, on_toggle=self.toggle, on_open=self.open, menu=self._menu, first=self.most)
         if count > len(rows) or more:
             self._rest(bucket)
 
