@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from nicegui import ui
@@ -15,6 +16,7 @@ from crm_app.components.people import avatar
 from crm_app.components.subscriptions import Changes
 from crm_app.components.task_parts import TaskList
 from crm_app.components.text import attributes, block, link, text
+from crm_app.components.whose import MINE, TEAM, whose_switch
 from crm_app.components.words import kinds
 from crm_app.domain.actor import Actor
 from crm_app.domain.dashboard import service as dashboard
@@ -24,20 +26,39 @@ from crm_app.domain.interactions.schemas import EntryView
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks.schemas import TaskRow
 from crm_app.pages import acts
+from crm_app.pages.frame import Frame
 
 TOPICS = ("contact", "interaction", "interaction_contact", "task", "task_contact")
 
 
 class DashboardPage:
-    """The page and what redraws it."""
+    """The page and what redraws it. Whose things it shows stands in the address, or is what the person chose last."""
 
-    def __init__(self, view: DashboardView) -> None:
-        self.view = view
+    view: DashboardView
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+
+    @property
+    def whose(self) -> str:
+        """Mine or the team's."""
+        return self.frame.whose(TEAM)
+
+    async def load(self) -> None:
+        """Ask."""
+        self.view = await live.read(dashboard.load_dashboard, mine=self.whose == MINE)
+
+    async def choose(self, whose: str) -> None:
+        """Mine or the team's, from now on."""
+        with telling():
+            await self.frame.choose_whose(whose)
+            self.frame.replace({"whose": whose})
+            await self.refresh()
 
     async def refresh(self, changes: Changes | None = None) -> None:
         """Ask again and draw again."""
         with telling():
-            self.view = await live.read(dashboard.load_dashboard)
+            await self.load()
             self.body.refresh()
 
     @ui.refreshable_method
@@ -45,7 +66,7 @@ class DashboardPage:
         """Everything below the shell."""
         actor = live.viewer()
         with block("mc-dashboard"):
-            _head(self.view, actor)
+            _head(self.view, actor, self._switch)
             _figures(self.view)
             if actor.can(Permission.CONTACT_WRITE) and not (self.view.has_contact and self.view.has_note):
                 _first_steps(self.view)
@@ -55,9 +76,13 @@ class DashboardPage:
                 with block("mc-col"):
                     _recent(self.view, actor)
 
+    def _switch(self) -> None:
+        if not self.frame.alone:
+            whose_switch(self.whose, self.choose)
+
     def _tasks(self, actor: Actor) -> None:
         with section(_("Tasks due")):
-            link(_("All tasks"), "/tasks", "mc-crumb mc-cap")
+            link(_("All tasks"), self.view.tasks_open.link, "mc-crumb mc-cap")
         if not self.view.tasks:
             way = (_("Plan something"), "/tasks?new=1") if actor.can(Permission.TASK_WRITE) else None
             empty_line(_("Nothing is due today."), way)
@@ -69,22 +94,25 @@ class DashboardPage:
         await acts.toggle_task(row, self.refresh)
 
 
-async def dashboard_page() -> None:
+async def dashboard_page(frame: Frame) -> None:
     """Load, lay out, wire."""
-    page = DashboardPage(await live.read(dashboard.load_dashboard))
+    page = DashboardPage(frame)
+    await page.load()
     ui.page_title(_("Dashboard") + " · MindfulCRM")
     with block("mc-scroll"):
         page.body()
     live.on(TOPICS, page.refresh)
+    frame.on_query(page.refresh)
 
 
-def _head(view: DashboardView, actor: Actor) -> None:
+def _head(view: DashboardView, actor: Actor, switch: Callable[[], None]) -> None:
     due = view.tasks_overdue.value + view.tasks_today.value
     with block("mc-row-top mc-between mc-gap-16 mc-dashboard-head"):
         with block("mc-grow"):
             attributes(text(_greeting(actor, view.greeting_name), "mc-display mc-clamp-2", tag="h1"), title=actor.name)
             said = ngettext("%d task due", "%d tasks due", due) % due if due else _("nothing due")
             text(f"{times.long_date(view.today, actor)} · {said}", "mc-ink-2", tag="p")
+        switch()
         with block("mc-row mc-desk-only"):
             if actor.can(Permission.TASK_WRITE):
                 button(_("New task"), icon="square-check-big", href="/tasks?new=1", key="T")

@@ -13,6 +13,8 @@ from nicegui import background_tasks, helpers, ui
 from nicegui.element import Element
 from starlette.datastructures import QueryParams
 
+from crm_app.components import live
+from crm_app.domain.accounts import service as accounts
 from crm_app.domain.errors import NotFound
 
 PATIENCE = 1.5
@@ -22,7 +24,8 @@ Query = Mapping[str, str | Sequence[str] | None]
 class Frame:
     """One per open tab. The address is the state: a page writes it with ``replace`` and reads it from ``query``."""
 
-    def __init__(self) -> None:
+    def __init__(self, whose: str = "", alone: bool = False) -> None:
+        self._whose, self.alone = whose, alone
         self._router = ui.context.client.sub_pages_router
         self._router.on_path_changed(self._moved)
         self.built = asyncio.Event()
@@ -43,6 +46,16 @@ class Frame:
     def query(self) -> QueryParams:
         """The query of the address that is open now."""
         return QueryParams(urlsplit(self._router.current_path).query)
+
+    def whose(self, otherwise: str) -> str:
+        """Whose things are looked at: what the address says, else what the person last chose anywhere, else ``otherwise``."""
+        asked = {"all": "team"}.get(self.query.get("whose", ""), self.query.get("whose", ""))
+        return asked if asked in ("mine", "team") else self._whose or otherwise
+
+    async def choose_whose(self, whose: str) -> None:
+        """Remember the choice, for this tab and for the person."""
+        self._whose = whose
+        await live.change(accounts.set_whose, whose)  # type: ignore[arg-type]  # the service checks it
 
     def replace(self, values: Query) -> None:
         """Put ``values`` into the address without a step in the browser's history; what is empty is left out."""

@@ -16,10 +16,11 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Stage
 from crm_app.domain.contacts.schemas import ContactFilter, Sort
 from crm_app.domain.tasks.rules import today_of
-from crm_app.pages.frame import Query, address, pairs
+from crm_app.pages.frame import Frame, Query, address, pairs
 
 SORTS: tuple[str, ...] = get_args(Sort)
 VIEWS = ("table", "cards", "board")
+WHOSE = ("mine", "team")
 DEFAULT_SORT = "name"
 PAGE_SIZE = 50
 ME, YES = "me", "1"
@@ -37,7 +38,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class ListState:
-    """What is asked of the list. ``after`` is a cursor that an earlier page gave; ``column`` the stage of the board that one looks at."""
+    """What is asked of the list. ``after`` is a cursor that an earlier page gave; ``column`` the stage of the board that one looks at.
+
+    ``whose`` is mine or team; empty stands for the team's where the page has not said otherwise.
+    """
 
     search: str = ""
     filters: tuple[Filter, ...] = ()
@@ -45,6 +49,7 @@ class ListState:
     view: str = "table"
     after: str | None = None
     column: str = ""
+    whose: str = ""
 
     @classmethod
     def from_query(cls, query: QueryParams) -> ListState:
@@ -53,6 +58,7 @@ class ListState:
         return cls(
             search=query.get("q", "")[:200], filters=_filters_of(query), sort=sort if sort in SORTS else DEFAULT_SORT,
             view=view if view in VIEWS else "table", after=query.get("after") or None, column=column if column in _STAGES else "",
+            whose=query.get("whose", "") if query.get("whose") in WHOSE else "",
         )  # fmt: skip
 
     @classmethod
@@ -65,6 +71,7 @@ class ListState:
         return {
             "q": self.search,
             **{PARAMETERS[found.field, found.operator][0]: found.values for found in self.filters},
+            "whose": self.whose,
             "sort": None if self.sort == DEFAULT_SORT else self.sort,
             "view": None if self.view == "table" else self.view,
             "after": self.after,
@@ -104,16 +111,24 @@ class ListState:
 
     def cleared(self) -> ListState:
         """Everyone, in the same order and look."""
-        return ListState(sort=self.sort, view=self.view)
+        return ListState(sort=self.sort, view=self.view, whose=self.whose)
 
     def to_filter(self, actor: Actor) -> ContactFilter:
         """The question as the service wants it; days are counted back from the actor's today."""
         asked: dict[str, Any] = {}
         for found in self.filters:
             asked |= _ASKED[found.field, found.operator](found.values, actor)
+        if self.whose == "mine" and not self.has("owner"):  # asking for somebody's in particular says more than the switch
+            asked["mine"] = True
         if self.column:
             asked["stages"] = (Stage(self.column),)
         return ContactFilter(search=self.search, sort=self.sort, after=self.after, limit=PAGE_SIZE, **asked)  # type: ignore[arg-type]
+
+
+def asked_of(frame: Frame) -> ListState:
+    """What the open address asks for; whose people it does not say, so it is what the person chose last."""
+    state = ListState.from_query(frame.query)
+    return replace(state, whose="mine") if frame.whose("team") == "mine" else state
 
 
 def record_address(contact_id: UUID | str, state: ListState) -> str:

@@ -61,9 +61,9 @@ async def shell_page() -> None:
     """The frame, built once for each tab; the pages inside it change without it."""
     actor = await live.resolve_viewer()
     ui.dark_mode({"light": False, "dark": True}.get(actor.theme))
-    team = await live.read(accounts.get_team_name)
-    with shell(ShellView(team, actor.name, actor.email, str(actor.user_id), may_add=actor.can(Permission.CONTACT_WRITE))) as frame:
-        place = Frame()
+    facts = await live.read(accounts.get_shell_facts)
+    with shell(ShellView(facts.team_name, actor.name, actor.email, str(actor.user_id), may_add=actor.can(Permission.CONTACT_WRITE))) as frame:
+        place = Frame(facts.whose, facts.alone)
         place.views = SavedViews(frame.views)
         frame.on_find = FindAnything(lambda: [*place.views.ways(), *settings_ways()], frame.show_keys).open
         centre = Centre(frame)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -178,9 +179,10 @@ def hues() -> dict[str, str]:
 
 
 def address_of(query: str) -> str:
-    """Where a kept list is; what the list does not know any more is left out."""
-    return address("/contacts", ListState.from_address(query).to_query())
+    """Where a kept list is; what the list does not know any more is left out. It holds what was kept, whichever way the switch stands."""
+    state = ListState.from_address(query)
+    return address("/contacts", replace(state, whose=state.whose or "team").to_query())
 
 
 def _canonical(state: ListState) -> tuple[Any, ...]:
-    return state.search, state.filters, state.sort
+    return state.search, state.filters, state.sort, state.whose == "mine"

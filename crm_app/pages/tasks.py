@@ -30,7 +30,7 @@ from crm_app.pages.task_editing import edit_task, new_task
 TOPICS = ("task", "task_contact")
 A_FEW, MANY = tasks.SHOWN, 200
 OPEN = tuple(bucket for bucket in Bucket if bucket is not Bucket.DONE)
-ADDRESSES = {"mine": "/tasks", "all": "/tasks?whose=all", "done": "/tasks?show=done"}
+ADDRESSES = {"mine": "/tasks?whose=mine", "all": "/tasks?whose=team", "done": "/tasks?show=done"}
 
 
 def bucket_words() -> dict[Bucket, str]:
@@ -57,7 +57,7 @@ class TasksPage:
         wanted = query.get("bucket")
         self.bucket = Bucket(wanted) if wanted in {bucket.value for bucket in OPEN} else None
         self.done = query.get("show") == "done"
-        self.mine = query.get("whose", "all" if self.bucket else "mine") != "all"
+        self.mine = self.frame.whose("team" if self.bucket else "mine") == "mine"
         self.shown = (Bucket.DONE,) if self.done else (self.bucket,) if self.bucket else OPEN
         self.most = A_FEW if len(self.shown) > 1 else MANY
 
@@ -75,6 +75,13 @@ class TasksPage:
         with telling():
             await self.load()
             self.body.refresh()
+
+    async def choose(self, view: str) -> None:
+        """Another of the three views; whose tasks is remembered."""
+        with telling():
+            if view != "done":
+                await self.frame.choose_whose("mine" if view == "mine" else "team")
+            ui.navigate.to(ADDRESSES[view])
 
     async def moved(self) -> None:
         """The address names something else."""
@@ -120,7 +127,7 @@ class TasksPage:
         """The way to what is not shown: a bucket among others opens alone, one that is alone grows."""
         with block("mc-item"):
             if len(self.shown) > 1:
-                whose = "mine" if self.mine else "all"
+                whose = "mine" if self.mine else "team"
                 link(_("Show all of “%s”") % bucket_words()[bucket], f"/tasks?bucket={bucket.value}&whose={whose}", "mc-crumb mc-cap")
             elif self.most < tasks.MOST_SHOWN:
                 button(_("Show more"), on_click=self.grow)
@@ -180,7 +187,7 @@ async def tasks_page(frame: Frame) -> None:
     with block("mc-page"):
         with top_bar(_("Tasks")):
             options = [Choice("mine", _("Mine")), Choice("all", _("Everyone's")), Choice("done", _("Done"))]
-            page.views = segments(options, page.view, lambda key: ui.navigate.to(ADDRESSES[key]), label=_("Which tasks"))
+            page.views = segments(options, page.view, page.choose, label=_("Which tasks"))
             if live.viewer().can(Permission.TASK_WRITE):
                 button(_("New task"), kind="primary", icon="plus", key="T", on_click=page.add).classes("mc-desk-only")
         with block("mc-scroll"):

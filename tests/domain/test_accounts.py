@@ -28,6 +28,8 @@ def test_a_person_changes_their_own_profile(run, alice, vera):
     view = run(alice, service.update_profile, ProfileUpdate(name="Alice Ferreira", time_zone="Europe/Lisbon", locale="pt", week_start=6))
     assert (view.name, view.time_zone, view.week_start) == ("Alice Ferreira", "Europe/Lisbon", 6)
     assert run(vera, service.set_theme, "dark").theme == "dark"
+    assert run(vera, service.set_whose, "mine") is not None and run(vera, service.get_shell_facts).whose == "mine"
+    assert not run(vera, service.get_shell_facts).alone
     assert run(alice, service.get_profile).theme == "system"
 
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
 from sqlalchemy import event, text
+from starlette.datastructures import QueryParams
 
 from crm_app.domain.contacts.page_queries import list_page
-from crm_app.domain.contacts.schemas import ContactFilter
 from crm_app.domain.dashboard.service import load_dashboard
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
+from crm_app.pages.list_state import ListState
 from tests.domain.people import contact
 
 NOON = "2025-11-26T12:00:00+00:00"  # a Wednesday
@@ -37,7 +38,7 @@ def board(run, alice, bob, database):
             run(alice, interactions.log_interaction, InteractionCreate(kind="call", subject=name, occurred_at=when, contact_ids=[people[name]]))
         for title, day, priority in (("late", 1, "low"), ("now", 26, "urgent"), ("soon", 28, "high")):
             run(alice, tasks.create_task, TaskCreate(title=title, due_date=date(2025, 11, day), priority=priority))
-        yield lambda actor: run(actor, load_dashboard)
+        yield lambda actor, **more: run(actor, load_dashboard, **more)
 
 
 def test_figures_and_lists(board, alice):
@@ -52,18 +53,29 @@ def test_figures_and_lists(board, alice):
 def test_week_and_month_are_the_readers(board, alice):
     view = board(replace(alice, time_zone="Europe/Berlin", week_start=6))
     assert (view.new_contacts.value, view.contacted.value) == (3, 2)
-    assert view.new_contacts.link.endswith("2025-11-01") and view.contacted.link.endswith("2025-11-23")
+    assert "created_from=2025-11-01" in view.new_contacts.link and "contacted_from=2025-11-23" in view.contacted.link
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Pacific/Auckland"])
-def test_each_figure_leads_to_the_rows_it_counts(board, run, alice, zone):
+@pytest.mark.parametrize("mine", [False, True], ids=["team", "mine"])
+def test_each_figure_leads_to_the_rows_it_counts(board, run, alice, bob, zone, mine):
+    contact(bob, "Bob's own")
+    run(bob, tasks.create_task, TaskCreate(title="bob's", due_date=date(2025, 11, 1)))
     actor = replace(alice, time_zone=zone)
-    view = board(actor)
+    view = board(actor, mine=mine)
     for figure in (view.active_contacts, view.new_contacts, view.contacted):
-        given = {name: values[0] for name, values in parse_qs(urlsplit(figure.link).query).items()}
-        assert run(actor, list_page, ContactFilter(**given)).total == figure.value, figure.link
-    shown = run(actor, tasks.get_task_board)
+        state = ListState.from_query(QueryParams(urlsplit(figure.link).query))
+        assert state.whose == ("mine" if mine else "team")
+        assert run(actor, list_page, state.to_filter(actor)).total == figure.value, figure.link
+    shown = run(actor, tasks.get_task_board, mine=mine)
+    assert all(figure.link.endswith("whose=mine" if mine else "whose=team") for figure in (view.tasks_open, view.tasks_overdue, view.tasks_today))
     assert len(shown.buckets["overdue"]) == view.tasks_overdue.value and len(shown.buckets["today"]) == view.tasks_today.value
+
+
+def test_mine_counts_what_is_ones_own(board, run, alice, bob):
+    theirs, own = board(bob), board(bob, mine=True)
+    assert theirs.active_contacts.value == 4 and theirs.recent and theirs.tasks
+    assert (own.active_contacts.value, own.tasks_open.value, own.recent, own.tasks) == (1, 0, (), ())
 
 
 def test_a_viewer_sees_the_teams_alone(board, vera):

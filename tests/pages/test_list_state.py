@@ -80,6 +80,15 @@ def test_a_strange_address_still_opens(query: str) -> None:
     assert state.to_filter(ACTOR).limit == 50 and len(state.search) <= 200 and state.filters in ((), (Filter("stage", "is", ("curious",)),))
 
 
+@pytest.mark.parametrize(("query", "mine"), [("whose=mine", True), ("whose=team", False), ("", False), ("whose=zz", False), ("whose=mine&owner=me", False)])
+def test_mine_or_the_teams_stands_in_the_address(query: str, mine: bool) -> None:
+    """Asking for somebody's people in particular says more than the switch."""
+    state = ListState.from_query(QueryParams(query))
+    assert state.to_filter(ACTOR).mine is mine
+    assert ListState.from_query(QueryParams(address("/contacts", state.to_query()).partition("?")[2])) == state
+    assert ListState.from_address(state.came_from()).whose == state.whose == state.cleared().whose
+
+
 def test_another_question_begins_at_its_first_page() -> None:
     assert ListState(after="abc").changed(search="ana").after is None
 

@@ -19,8 +19,10 @@ from crm_app.domain.accounts.views import (
     ProfileView,
     SecurityView,
     SessionView,
+    ShellFacts,
     Theme,
     TokenView,
+    Whose,
 )
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note
@@ -36,6 +38,12 @@ def get_team_name(session: Session, actor: Actor) -> str:
     """The team's name, for the top of the sidebar."""
     team = queries.get_team(session)
     return team.name if team else ""
+
+
+def get_shell_facts(session: Session, actor: Actor) -> ShellFacts:
+    """What the frame around every page needs, in one go."""
+    user = queries.get_user(session, actor.user_id)
+    return ShellFacts(team_name=get_team_name(session, actor), whose=user.whose if user else "", alone=len(queries.list_users(session)) < 2)
 
 
 def get_profile(session: Session, actor: Actor) -> ProfileView:
@@ -61,6 +69,13 @@ def set_theme(session: Session, actor: Actor, theme: Theme) -> ProfileView:
     if theme not in ("system", "light", "dark"):
         raise Invalid(fields={"theme": "Choose system, light or dark."})
     return _change_user(session, actor, theme=theme)
+
+
+def set_whose(session: Session, actor: Actor, whose: Whose) -> ProfileView:
+    """Remember whether one looks at one's own things or at the team's; every list begins with it from now on."""
+    if whose not in ("mine", "team"):
+        raise Invalid(fields={"whose": "Choose mine or team."})
+    return _change_user(session, actor, whose=whose)
 
 
 def set_sidebar(session: Session, actor: Actor, collapsed: bool) -> ProfileView:

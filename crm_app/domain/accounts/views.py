@@ -98,6 +98,17 @@ class PasswordChange(Frozen):
     faults: dict[str, str] = {}
 
 
+class ShellFacts(Frozen):
+    """What the frame around every page shows: the team's name, and whose things the person last looked at (empty: never chosen).
+
+    ``alone`` is true while nobody else is in the team: then there is nothing to choose.
+    """
+
+    team_name: str
+    whose: str
+    alone: bool
+
+
 class SecurityView(Frozen):
     """The security page in one read."""
 
@@ -106,3 +117,4 @@ class SecurityView(Frozen):
 
 
 Theme = Literal["system", "light", "dark"]
+Whose = Literal["mine", "team"]

@@ -25,12 +25,13 @@ class ContactCounts(NamedTuple):
     has_note: bool
 
 
-def count_contacts(session: Session, actor: Actor, new_since: datetime, contacted_since: datetime) -> ContactCounts:
-    """Count what the asker sees. Each count stands alone, so that each uses its own index: one's own and the team's, too."""
+def count_contacts(session: Session, actor: Actor, new_since: datetime, contacted_since: datetime, only_mine: bool) -> ContactCounts:
+    """Count what the asker sees, or of that only what is theirs. Each count stands alone, so that each uses its own index: one's own and the team's, too."""
     mine = col(Contact.owner_id) == actor.user_id
-    active = _count(mine) + _count(~mine, col(Contact.audience) == Audience.TEAM.value)
-    new = _count(col(Contact.created_at) >= new_since)
-    contacted = _count(SORTS["-last_contact"].columns[0] >= contacted_since)
+    theirs = (mine,) if only_mine else ()
+    active = _count(mine) if only_mine else _count(mine) + _count(~mine, col(Contact.audience) == Audience.TEAM.value)
+    new = _count(col(Contact.created_at) >= new_since, *theirs)
+    contacted = _count(SORTS["-last_contact"].columns[0] >= contacted_since, *theirs)
     any_contact = exists().where(col(Contact.deleted_at).is_(None))
     any_note = exists().where(col(Interaction.deleted_at).is_(None))
     return ContactCounts(*session.exec(select(active, new, contacted, any_contact, any_note)).one())  # type: ignore[call-overload]

@@ -101,10 +101,10 @@ def list_timeline(
     return queries.list_contact_entries(session, actor, contact_id, kinds, after, min(limit, 200))
 
 
-def list_recent(session: Session, actor: Actor, limit: int = 8) -> tuple[EntryView, ...]:
-    """The latest entries of all contacts that the actor sees."""
+def list_recent(session: Session, actor: Actor, limit: int = 8, mine: bool = False) -> tuple[EntryView, ...]:
+    """The latest entries of all contacts that the actor sees, with ``mine`` only those that are theirs."""
     actor.require(Permission.INTERACTION_READ)
-    return queries.list_entries(session, actor, InteractionFilter(limit=limit)).entries
+    return queries.list_entries(session, actor, InteractionFilter(limit=limit, mine=mine)).entries
 
 
 def list_interactions(session: Session, actor: Actor, wanted: InteractionFilter) -> TimelinePage:

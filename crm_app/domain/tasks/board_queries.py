@@ -46,9 +46,6 @@ class Scope(NamedTuple):
         return self.contact_id is not None, self.mine
 
 
-EVERYONES = Scope()
-
-
 class OpenTasks(NamedTuple):
     """For each bucket its most urgent tasks, and how many there are; ``capped`` are those of which counting stopped at 10,000."""
 

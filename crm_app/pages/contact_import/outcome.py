@@ -86,7 +86,7 @@ def draw_result(view: ImportView, undo: Act | None, again: Act) -> None:
             attributes(button(_("Download the list"), icon="download", height=28, href=f"/downloads/import-problems/{job.id}"), download="")
     text(f"{view.name}: {result_words(job.result)}", "mc-ink-2 mc-break", tag="p")
     with block("mc-row mc-wrap mc-import-foot"):
-        button(_("See the people"), kind="primary", icon="users", href="/contacts?sort=-created")
+        button(_("See the people"), kind="primary", icon="users", href="/contacts?sort=-created&whose=mine")
         button(_("Another file"), href="/contacts/import")
         if undo is not None:
             button(_("Undo this import"), kind="ghost", icon="undo-2", on_click=undo)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from crm_app.components.choices import Choice, segments
 from crm_app.components.elements import button, icon_button
 from crm_app.components.text import attributes, text
+from crm_app.components.whose import TEAM, whose_switch
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
@@ -23,6 +24,8 @@ def actions(page: ContactsPage, actor: Actor) -> None:
     page.count = text("", "mc-count")
     attributes(page.count, aria_live="polite")
     page.count.move(target_index=1)
+    page.whose = whose_switch(page.state.whose or TEAM, page.choose)
+    page.whose.element.classes("mc-desk-only").set_visibility(not page.frame.alone)
     looks = [Choice(view, label, ICONS[view]) for view, label in views().items()]
     page.views = segments(looks, page.state.view, page.look, label=_("Show as"), icons_only=True)
     page.views.element.classes("mc-desk-only")

@@ -19,6 +19,7 @@ from crm_app.components.menus import menu_item, menu_rule, menu_title
 from crm_app.components.people import avatar
 from crm_app.components.pop_menu import CheckItem, PopMenu
 from crm_app.components.text import attributes, block
+from crm_app.components.whose import TEAM, whose_words
 from crm_app.domain.accounts import service as accounts
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _, ngettext
@@ -80,9 +81,16 @@ def search_field(state: ListState, on_search: Callable[[str], Awaitable[Any]]) -
 
 
 class ListFilters:
-    """Chips and menus over the state of a list. ``people`` names the owners whose ids the state may hold."""
+    """Chips and menus over the state of a list. ``people`` names the owners whose ids the state may hold.
 
-    def __init__(self, state: Callable[[], ListState], ask: Ask, people: dict[str, str], search: Callable[[str], Awaitable[Any]]) -> None:
+    ``choose`` takes mine or team; None where nobody else is there.
+    """
+
+    def __init__(
+        self, state: Callable[[], ListState], ask: Ask, people: dict[str, str], search: Callable[[str], Awaitable[Any]],
+        choose: Callable[[str], Awaitable[Any]] | None = None,
+    ) -> None:  # fmt: skip
+        self._choose = choose
         self._state = state
         self._ask = ask
         self._people = people
@@ -118,6 +126,10 @@ class ListFilters:
         await self._ask(self._state().narrowed(key, operator, values))
 
     def _everything(self) -> None:
+        if self._choose is not None:
+            for whose, label in whose_words().items():
+                CheckItem(label, whose == (self._state().whose or TEAM), partial(self._choose, whose), single=True)
+            menu_rule()
         self._fields("")
         menu_rule()
         menu_title(_("Sort by"))

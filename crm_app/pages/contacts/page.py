@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from nicegui import ui
 from nicegui.element import Element
 
-from crm_app.components import live, words
+from crm_app.components import live
 from crm_app.components.choices import Choices
 from crm_app.components.guard import telling
 from crm_app.components.page_parts import quick_add
 from crm_app.components.shell import top_bar
 from crm_app.components.subscriptions import Changes
-from crm_app.components.table import DataTable, pager
+from crm_app.components.table import DataTable
 from crm_app.components.text import Text, block
+from crm_app.components.whose import MINE, TEAM
 from crm_app.domain.accounts import service as accounts
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactBoard as BoardView
@@ -31,10 +33,10 @@ from crm_app.pages.contacts.board import ContactBoard, board_question
 from crm_app.pages.contacts.bulk import BulkActs
 from crm_app.pages.contacts.filters import ListFilters
 from crm_app.pages.contacts.parsing import name_and_points
-from crm_app.pages.contacts.states import figures, nobody, nothing
+from crm_app.pages.contacts.states import below, below_says, figures
 from crm_app.pages.contacts.view_tabs import ListViews
 from crm_app.pages.frame import Frame
-from crm_app.pages.list_state import ListState, record_address
+from crm_app.pages.list_state import ListState, asked_of, record_address
 
 TOPICS = ("contact", "contact_tag", "tag", "interaction_contact", "task_contact")
 
@@ -47,6 +49,7 @@ class ContactsPage:
     filters: ListFilters
     kept: ListViews
     views: Choices
+    whose: Choices
     list: Element
     table: DataTable
     bulk: BulkActs
@@ -54,7 +57,7 @@ class ContactsPage:
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
-        self.state = ListState.from_query(frame.query)
+        self.state = asked_of(frame)
         self.people: dict[str, str] = {}
         self.board: ContactBoard | None = None
         self.asked = 0
@@ -109,7 +112,8 @@ class ContactsPage:
         """Put the answer onto the page."""
         total, capped, anyone = figures(self.view)
         self.views.value = self.state.view
-        self.bar.set_visibility(anyone or self.state.is_filtered)
+        self.whose.value = self.state.whose or TEAM
+        self.bar.set_visibility(anyone or self.state.is_filtered or self.state.whose == MINE)
         self.count.set_text(f"{total:,}" + ("+" if capped else ""))
         self.filters.show(live.viewer())
         self.kept.show()
@@ -120,7 +124,7 @@ class ContactsPage:
             self._show_rows(self.view)
         else:
             self._show_board(self.view, anyone)
-        if self.below_drawn != self._below_now():
+        if self.below_drawn != below_says(self.view, self.state):
             self.below.refresh()
 
     def _show_rows(self, view: ContactPage) -> None:
@@ -141,20 +145,14 @@ class ContactsPage:
     @ui.refreshable_method
     def below(self) -> None:
         """What stands under the table: nothing found, nobody here yet, or the pager."""
-        total, capped, anyone = figures(self.view)
-        self.below_drawn = self._below_now()
-        if not anyone:
-            nothing(lambda: self.ask(self.state.cleared())) if self.state.is_filtered or self.state.after else nobody(live.viewer())
-        elif isinstance(self.view, ContactPage) and (self.view.previous_cursor or self.view.next_cursor):
-            back, on = self.view.previous_cursor, self.view.next_cursor
-            shown = words.people(total) + ("+" if capped else "")
-            pager(
-                shown, on_previous=(lambda: self.ask(self.state.at(back))) if back else None, on_next=(lambda: self.ask(self.state.at(on))) if on else None
-            )
+        self.below_drawn = below_says(self.view, self.state)
+        below(self.view, self.state, self.ask, partial(self.choose, TEAM))
 
-    def _below_now(self) -> object:
-        cursors = (self.view.previous_cursor, self.view.next_cursor) if isinstance(self.view, ContactPage) else None
-        return figures(self.view), cursors, self.state.is_filtered, bool(self.state.after)
+    async def choose(self, whose: str) -> None:
+        """Mine or the team's."""
+        with telling():
+            await self.frame.choose_whose(whose)
+            await self.ask(self.state.changed(whose=whose))
 
     async def searched(self, typed: str) -> None:
         """Somebody typed into the search field."""
@@ -193,7 +191,7 @@ class ContactsPage:
 
     async def moved(self) -> None:
         """The address names another question."""
-        self.state = ListState.from_query(self.frame.query)
+        self.state = asked_of(self.frame)
         self.filters.search.set_value(self.state.search)
         await self.refresh()
         await self.begin()
@@ -224,7 +222,7 @@ async def contacts_page(frame: Frame) -> None:
             actions(page, actor)
         page.kept = ListViews(frame.views, lambda: page.state)
         with block("mc-filter-bar mc-contacts-bar" + (" mc-searching" if page.state.search else "")) as page.bar:
-            page.filters = ListFilters(lambda: page.state, page.ask, page.people, page.searched)
+            page.filters = ListFilters(lambda: page.state, page.ask, page.people, page.searched, None if frame.alone else page.choose)
         with block("mc-scroll mc-contacts-list") as page.list:
             if may_write:
                 quick_add(_("Add a person: a name, perhaps an email or a phone, then Enter"), page.quick, icon_name="user-plus", max_length=500)

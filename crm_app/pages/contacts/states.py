@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from crm_app.components import feedback
+from crm_app.components import feedback, live, words
 from crm_app.components.elements import button
 from crm_app.components.page_parts import step_card
+from crm_app.components.table import pager
+from crm_app.components.whose import MINE
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.schemas import ContactBoard as BoardView
 from crm_app.domain.contacts.schemas import ContactPage
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
+from crm_app.pages.list_state import ListState
 
 
 def figures(view: ContactPage | BoardView) -> tuple[int, bool, bool]:
@@ -22,10 +25,38 @@ def figures(view: ContactPage | BoardView) -> tuple[int, bool, bool]:
     return sum(column.total for column in view.columns), any(column.total_is_capped for column in view.columns), any(column.rows for column in view.columns)
 
 
+def below_says(view: ContactPage | BoardView, state: ListState) -> object:
+    """Everything that ``below`` shows; two that are equal look the same."""
+    cursors = (view.previous_cursor, view.next_cursor) if isinstance(view, ContactPage) else None
+    return figures(view), cursors, state.is_filtered, bool(state.after), state.whose
+
+
+def below(view: ContactPage | BoardView, state: ListState, ask: Callable[[ListState], Any], everyone: Callable[[], Any]) -> None:
+    """What stands under the list: the pager, or why it is empty and the way on (fewer filters, the team's people too, the first person)."""
+    total, capped, anyone = figures(view)
+    if anyone:
+        back, on = (view.previous_cursor, view.next_cursor) if isinstance(view, ContactPage) else (None, None)
+        if back or on:
+            shown = words.people(total) + ("+" if capped else "")
+            pager(shown, on_previous=(lambda: ask(state.at(back))) if back else None, on_next=(lambda: ask(state.at(on))) if on else None)
+    elif state.is_filtered or state.after:
+        nothing(lambda: ask(state.cleared()))
+    elif state.whose == MINE:
+        not_mine(everyone)
+    else:
+        nobody(live.viewer())
+
+
 def nothing(clear: Callable[[], Any]) -> None:
     """Nobody fits the filters."""
     with feedback.empty_state(_("Nobody matches"), _("No one fits all of these filters. Fewer of them, or another spelling, may find who you look for.")):
         button(_("Clear filters"), icon="x", on_click=clear)
+
+
+def not_mine(everyone: Callable[[], Any]) -> None:
+    """None of the team's people are the reader's own."""
+    with feedback.empty_state(_("Nobody is yours yet"), _("You are looking at the people whom you own. The team may know others.")):
+        button(_("Show the team's people"), icon="users", on_click=everyone)
 
 
 def nobody(actor: Actor) -> None:

@@ -46,7 +46,7 @@ class TagsPart:
         with block("mc-group-row mc-tag-row"):
             tag(view.name)
             block("mc-grow")
-            link(words.people(view.count), address("/contacts", {"tag": view.name}), "mc-cap mc-crumb mc-num")
+            link(words.people(view.count), address("/contacts", {"tag": view.name, "whose": "team"}), "mc-cap mc-crumb mc-num")
             if may_write:
                 icon_button("pencil", _("Rename %s") % view.name, on_click=lambda: self.rename(view), height=28)
                 icon_button("trash-2", _("Delete %s") % view.name, on_click=lambda: self.delete(view), height=28)
