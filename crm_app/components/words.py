@@ -116,6 +116,15 @@ def people(count: int) -> str:
     return ngettext("%s person", "%s people", count) % number(count)
 
 
+def noun(table: str) -> str:
+    """What a row of this table is called."""
+    known = {
+        "contact": _("person"), "interaction": _("entry"), "task": _("task"), "tag": _("tag"), "contact_sensitive": _("what is kept apart"), "blob": _("file"),
+        "goal": _("goal"), "goal_check_in": _("check-in"), "programme": _("programme"), "project": _("project"),
+    }  # fmt: skip
+    return known.get(table, table.replace("_", " "))
+
+
 def things(kind: str, count: int) -> str:
     """12 people, 3 entries, 1 task: how many of one kind."""
     known = {

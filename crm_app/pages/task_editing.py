@@ -11,7 +11,7 @@ from crm_app.components import feedback, live, words
 from crm_app.components.conflicts import ask_which
 from crm_app.components.dialog import DialogParts, dialog
 from crm_app.components.draft import Draft
-from crm_app.components.elements import busy, button
+from crm_app.components.elements import busy, button, icon_button
 from crm_app.components.fields import field
 from crm_app.components.guard import telling
 from crm_app.components.people_picker import PeoplePicker
@@ -22,6 +22,7 @@ from crm_app.domain.i18n import _
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate, TaskRow, TaskUpdate
 from crm_app.pages.acts import delete_task, find_people, offer_undo
+from crm_app.pages.history import show_history
 
 Refresh = Callable[[], Awaitable[Any]]
 STATUSES = ("pending", "in_progress", "completed", "cancelled")
@@ -97,6 +98,9 @@ class TaskEditor:
         may_edit = self.row is None or self.row.may_edit
         if self.row is not None and self.row.may_delete:
             button(_("Delete"), kind="danger", icon="trash-2", on_click=self.delete)
+        if self.row is not None:
+            task_id = self.row.id
+            icon_button("history", _("History"), on_click=lambda: show_history("task", task_id, self.refresh))
         block("mc-grow")
         button(_("Close"), kind="ghost", on_click=parts.window.close)
         refusal = None if may_edit else _("Only the person who owns this task can change it.")

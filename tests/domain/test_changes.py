@@ -9,13 +9,13 @@ from crm_app.domain.changes import service as changes
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.models import Source
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, PointInput, SensitiveUpdate
-from crm_app.domain.errors import Conflict, Forbidden, NotFound
+from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from crm_app.domain.ids import new_id
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionUpdate
 from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks import service as tasks
-from crm_app.domain.tasks.schemas import TaskCreate
+from crm_app.domain.tasks.schemas import TaskCreate, TaskUpdate
 
 
 def ann(**more):
@@ -163,25 +163,76 @@ def test_undone_contacts_are_found_again_by_their_words(run, outcome, alice, mad
     assert names(run, alice, "beatrice") == [] and names(run, alice) == ["Ann"]
 
 
+def lines(page):
+    return [(line.table, line.kind) for act in page.acts for line in act.lines]
+
+
 def test_history_tells_who_changed_what(run, alice, bob, vera, made):
     run(bob, contacts.update_contact, made.id, ContactUpdate(version=1, city="Bath"))
-    latest, *earlier = run(vera, changes.list_history, made.id)
-    assert (latest.actor_name, latest.table, latest.kind, latest.may_undo) == ("Bob", "contact", "changed", False)
-    assert [(field.name, field.before, field.after) for field in latest.fields] == [("city", "", "Bath")]
-    assert {(entry.table, entry.kind) for entry in earlier} == {("contact", "made"), ("contact_point", "made"), ("contact_tag", "made")}
-    assert run(bob, changes.list_history, made.id)[0].may_undo
+    latest, first = run(vera, changes.list_history, "contact", made.id).acts
+    assert (latest.actor_name, latest.may_undo, latest.records) == ("Bob", False, 0)
+    assert [(line.table, line.kind, [(field.name, field.before, field.after) for field in line.fields]) for line in latest.lines] == [("contact", "changed", [("city", "", "Bath")])]
+    assert {(line.table, line.kind) for line in first.lines} == {("contact", "made"), ("contact_point", "made"), ("contact_tag", "made")}
+    mine = run(bob, changes.list_history, "contact", made.id).acts[0]
+    assert mine.may_undo and mine.records == 1
+
+
+def test_history_is_read_in_pages_of_whole_acts(run, alice, made):
+    for number in range(5):
+        run(alice, contacts.update_contact, made.id, ContactUpdate(version=number + 1, city=f"Bath {number}"))
+    seen, after = [], None
+    while True:
+        page = run(alice, changes.list_history, "contact", made.id, after, 2)
+        seen += [act.lines[0].fields[0].after if act.lines[0].kind == "changed" else "made" for act in page.acts]
+        after = page.next_cursor
+        if after is None:
+            break
+    assert seen == ["Bath 4", "Bath 3", "Bath 2", "Bath 1", "Bath 0", "made"]
+    with pytest.raises(Invalid):
+        run(alice, changes.list_history, "contact", made.id, "nonsense")
+
+
+def test_history_names_what_its_ids_stand_for(run, alice, bob, made):
+    tag = run(alice, tags.list_tags)[0]
+    task = run(alice, tasks.create_task, TaskCreate(title="Call", contact_ids=[made.id]))
+    run(alice, tasks.update_task, task.id, TaskUpdate(version=task.version, assignee_id=bob.user_id))
+    run(alice, tags.delete_tag, tag.id)
+    page = run(bob, changes.list_history, "contact", made.id)
+    assert page.names[str(tag.id)] == tag.name and page.gone == {str(tag.id)}
+    assert page.names[str(task.id)] == "Call" and page.names[str(alice.user_id)] == "Alice"
+    of_task = run(bob, changes.list_history, "task", task.id)
+    assert of_task.names[str(bob.user_id)] == "Bob" and of_task.names[str(made.id)] == "Ann"
+    assert lines(of_task) == [("task", "changed"), ("task", "made"), ("task_contact", "made")]
+
+
+def test_a_task_tells_whom_it_was_about_later_on(run, alice, made):
+    other = run(alice, contacts.create_contact, ann(display_name="Ben"))
+    task = run(alice, tasks.create_task, TaskCreate(title="Call", contact_ids=[made.id]))
+    run(alice, tasks.update_task, task.id, TaskUpdate(version=task.version, contact_ids=[other.id]))
+    assert set(lines(run(alice, changes.list_history, "task", task.id))) == {("task_contact", "made"), ("task_contact", "removed"), ("task", "made")}
 
 
 def test_the_history_of_what_is_hidden_is_not_found(run, alice, bob):
     secret = run(alice, contacts.create_contact, ann(audience="private"))
     entry = run(alice, interactions.log_interaction, InteractionCreate(kind="call", contact_ids=[secret.id]))
-    for key in (secret.id, entry.id, new_id()):
+    task = run(alice, tasks.create_task, TaskCreate(title="Call", contact_ids=[secret.id]))
+    for subject, key in (("contact", secret.id), ("interaction", entry.id), ("task", task.id), ("contact", new_id()), ("job", secret.id)):
         with pytest.raises(NotFound):
-            run(bob, changes.list_history, key)
-    assert run(alice, changes.list_history, entry.id)[0].table == "interaction"
+            run(bob, changes.list_history, subject, key)
+    assert lines(run(alice, changes.list_history, "interaction", entry.id)) == [("interaction", "made")]
+    run(alice, interactions.delete_interaction, entry.id)
+    run(alice, tasks.delete_tasks, [task.id])
+    assert len(run(alice, changes.list_history, "interaction", entry.id).acts) == 2 and len(run(alice, changes.list_history, "task", task.id).acts) == 2
 
 
 def test_a_shared_contacts_sensitive_history_stays_its_owners(run, alice, bob, made):
     run(alice, contacts.update_sensitive, made.id, SensitiveUpdate(private_notes="shy"))
-    assert any(entry.table == "contact_sensitive" for entry in run(alice, changes.list_history, made.id))
-    assert not any(entry.table == "contact_sensitive" for entry in run(bob, changes.list_history, made.id))
+    assert ("contact_sensitive", "made") in lines(run(alice, changes.list_history, "contact", made.id))
+    assert ("contact_sensitive", "made") not in lines(run(bob, changes.list_history, "contact", made.id))
+
+
+def test_an_act_on_many_says_how_many(run, alice, made):
+    other = run(alice, contacts.create_contact, ann(display_name="Ben"))
+    run(alice, contacts.add_tags, [made.id, other.id], ["sleep"])
+    act = run(alice, changes.list_history, "contact", made.id).acts[0]
+    assert act.may_undo and act.records >= 2

@@ -112,7 +112,7 @@ def test_one_hands_over_ones_own_private_things_by_choice(run, database, things,
     assert not [row for row in owners(database) if row[1] == alice.user_id]
     assert run(bob, contacts.get_contact, things.contact["private"]).primary_email == "private@mail.example"
     assert run(bob, contacts.get_contact, things.contact["team"]).sensitive.health_goals == "sleep"
-    assert [entry for entry in run(bob, changes.list_history, things.contact["private"]) if entry.kind == "made"], "its history goes along"
+    assert run(bob, changes.list_history, "contact", things.contact["private"]).acts[-1].lines[0].kind == "made", "its history goes along"
     with pytest.raises(NotFound):
         run(alice, contacts.get_contact, things.contact["private"])
 
@@ -203,8 +203,10 @@ def test_whoever_lost_the_right_meanwhile_hands_nothing_over(run, database, thin
 def test_it_stands_in_the_history_and_is_taken_back_by_handing_over_again(run, outcome, database, things, alice, bob, olivia):
     version = run(alice, contacts.get_contact, things.contact["team"]).version
     hand_over(run, olivia, alice, bob)
-    entry = run(bob, changes.list_history, things.contact["team"])[0]
-    assert (entry.actor_name, entry.may_undo) == ("Olivia", False)
+    page = run(bob, changes.list_history, "contact", things.contact["team"])
+    assert (page.acts[0].actor_name, page.acts[0].may_undo) == ("Olivia", False)
+    moved = next(field for line in page.acts[0].lines for field in line.fields if line.table == "contact" and field.name == "owner_id")
+    assert (page.names[moved.before], page.names[moved.after]) == ("Alice", "Bob")
     with database.owner.connect() as connection:
         set_id = connection.execute(text("select id from change_set where action = 'handing_over.run_hand_over'")).scalar()
     with pytest.raises(Conflict, match="over again"):

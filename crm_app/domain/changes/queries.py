@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
 from crm_app.domain.changes.models import Change, ChangeSet
 from crm_app.domain.interactions.models import Interaction
@@ -31,19 +30,6 @@ def list_steps(session: Session, change_set_id: UUID) -> Sequence[Any]:
     """``(id, table, before, after)`` of each change, the latest first."""
     columns = (col(Change.id), col(Change.table_name), col(Change.before), col(Change.after))
     return session.execute(select(*columns).where(Change.change_set_id == change_set_id).order_by(col(Change.id).desc())).all()
-
-
-def list_row_changes(session: Session, actor: Actor, row_id: UUID, limit: int) -> Sequence[tuple[Change, str | None, ChangeSet | None]]:
-    """The latest changes of a record that the actor may see, with who made them, and the set where it is the actor's own."""
-    found = (
-        select(Change, UserAccount.name, ChangeSet)
-        .outerjoin(UserAccount, col(UserAccount.id) == col(Change.actor_id))
-        .outerjoin(ChangeSet, col(ChangeSet.id) == col(Change.change_set_id))
-        .where(Change.row_id == row_id, (col(Change.owner_id) == actor.user_id) | (col(Change.audience) == "team"))
-        .order_by(col(Change.id).desc())
-        .limit(limit)
-    )
-    return session.exec(found).all()  # type: ignore[return-value]
 
 
 def refold_entries(session: Session, interaction_ids: Collection[UUID]) -> None:

@@ -31,8 +31,19 @@ class FieldChange(BaseModel):
     after: Any
 
 
-class HistoryEntry(BaseModel):
-    """One change of one row. ``kind`` is made, changed or removed; ``may_undo`` is true for the actor's own last word on it."""
+class HistoryLine(BaseModel):
+    """What one act did to one row. ``kind`` is made, changed or removed; ``row`` is the row as it stood afterwards, or before it went."""
+
+    model_config = ConfigDict(frozen=True)
+
+    table: str
+    kind: str
+    row: dict[str, Any]
+    fields: tuple[FieldChange, ...]
+
+
+class HistoryAct(BaseModel):
+    """What somebody did to a record in one go. ``records`` counts what the act touched in all, for those who may take it back."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,7 +51,20 @@ class HistoryEntry(BaseModel):
     at: datetime
     actor_id: UUID | None
     actor_name: str
-    table: str
-    kind: str
-    fields: tuple[FieldChange, ...]
+    lines: tuple[HistoryLine, ...]
+    records: int
     may_undo: bool
+
+
+class HistoryPage(BaseModel):
+    """Some acts, the newest first, and the cursor of the next page (None: these were the first ones).
+
+    ``names`` says what the ids in the lines are called, as far as the reader may know; those in ``gone`` are there no more.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    acts: tuple[HistoryAct, ...]
+    names: dict[str, str]
+    gone: frozenset[str]
+    next_cursor: str | None

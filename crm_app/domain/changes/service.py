@@ -13,16 +13,16 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.changes import queries
-from crm_app.domain.changes.schemas import FieldChange, HistoryEntry, UndoSummary
-from crm_app.domain.changes.steps import DERIVED, MOVED, Step, plan, undo_step
-from crm_app.domain.contacts.access import get_visible_contact
+from crm_app.domain.changes.history import HAND_OVER, list_history
+from crm_app.domain.changes.schemas import UndoSummary
+from crm_app.domain.changes.steps import Step, plan, undo_step
 from crm_app.domain.contacts.derived import refresh_derived
 from crm_app.domain.errors import Conflict, NotFound
-from crm_app.domain.interactions.access import get_visible_interaction
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 
-HAND_OVER = "handing_over.run_hand_over"
+__all__ = ["list_history", "undo_change_set"]
+
 _REFUSED = frozenset({"42501", "23503", "23505"})
 """Row security or a trigger's refusal, a row that is missing, a name that was taken meanwhile."""
 
@@ -61,34 +61,6 @@ def undo_change_set(session: Session, actor: Actor, change_set_id: UUID) -> Undo
     refresh_derived(session, touched | _contacts_of(session, changes))
     tables = Counter(str(table) for _, table, _, _ in changes)
     return UndoSummary(change_set_id=change_set_id, action=done.action, rows=len(changes), tables=dict(tables), contact_ids=tuple(sorted(touched)))
-
-
-def list_history(session: Session, actor: Actor, row_id: UUID, limit: int = 50) -> tuple[HistoryEntry, ...]:
-    """The latest changes of a contact (with its phones, tags and links) or timeline entry, the newest first. NotFound when it is not to be seen."""
-    actor.require(Permission.CONTACT_READ)
-    try:
-        get_visible_contact(session, actor, row_id, trashed=None)
-    except NotFound:
-        get_visible_interaction(session, actor, row_id)
-    entries = []
-    for change, name, own in queries.list_row_changes(session, actor, row_id, min(limit, 200)):
-        kind = "made" if change.before is None else "removed" if change.after is None else "changed"
-        fields = tuple(_differences(change.table_name, change.before, change.after))
-        may_undo = own is not None and own.undone_at is None and own.action != HAND_OVER and actor.can(Permission.CHANGE_UNDO)
-        entries.append(
-            HistoryEntry(
-                change_set_id=change.change_set_id, at=change.created_at, actor_id=change.actor_id, actor_name=name or "", table=change.table_name,
-                kind=kind, fields=fields, may_undo=may_undo,
-            )  # fmt: skip
-        )
-    return tuple(entries)
-
-
-def _differences(table: str, before: dict[str, Any] | None, after: dict[str, Any] | None) -> Iterable[FieldChange]:
-    was, became = before or {}, after or {}
-    for name in sorted((was.keys() | became.keys()) - MOVED - DERIVED.get(table, frozenset()) - {"id", "owner_id", "created_at", "contact_id"}):
-        if was.get(name) != became.get(name):
-            yield FieldChange(name=name, before=was.get(name), after=became.get(name))
 
 
 def _require_free(session: Session, step: Step) -> None:

@@ -35,6 +35,7 @@ from crm_app.pages.contact.stream import Stream, draft_key
 from crm_app.pages.contact_edit import edit_contact, edit_sensitive
 from crm_app.pages.contact_photo import put_photo, take_photo_off
 from crm_app.pages.frame import Frame, key_of
+from crm_app.pages.history import show_history
 from crm_app.pages.task_editing import edit_task
 
 
@@ -76,16 +77,14 @@ class ContactPage:
             star = icon_button("star", _("No longer a favourite") if view.favourite else _("Favourite"), on_click=self.star)
             star.classes("mc-star-on" if view.favourite else "")
             attributes(star, aria_pressed="true" if view.favourite else "false")
-        may_act = view.may_edit or view.may_delete
-        if not (may_act or self.around.has_any):
-            return
-        with icon_button("ellipsis", _("More")).classes("" if may_act else "mc-phone-only"), with_arrow_keys(ui.menu()):
+        with icon_button("ellipsis", _("More")), with_arrow_keys(ui.menu()):
             self.around.menu()
             if view.may_edit:
                 menu_item(_("Edit"), self.edit, icon_name="pencil", key="E")
                 menu_item(_("Bring back") if view.archived else _("Archive"), self.archive, icon_name="archive-restore" if view.archived else "archive")
                 if view.cadence_effective and not view.archived:
                     acts.snooze_items(view.id, view.snoozed_until is not None and view.snoozed_until > today_of(live.viewer()), self.refresh)
+            menu_item(_("History"), lambda: show_history("contact", view.id, self.refresh), icon_name="history")
             if view.may_delete:
                 menu_item(_("Delete"), self.delete, icon_name="trash-2", danger=True)
 

@@ -27,6 +27,7 @@ from crm_app.domain.rows import Audience
 from crm_app.pages.acts import offer_undo
 from crm_app.pages.contact.entry_edit import edit_entry
 from crm_app.pages.frame import Frame
+from crm_app.pages.history import show_history
 
 
 class Stream:
@@ -107,14 +108,13 @@ class Stream:
         with self.timeline.add(entry.kind.value, entry.subject or kind, entry.occurred_at, detail=detail, body=entry.body):
             if entry.audience.value == "private":
                 pill(_("Only you"), icon_name="lock")
-            if entry.may_edit or entry.may_delete:
-                self._entry_menu(entry)
+            self._entry_menu(entry)
 
     def _entry_menu(self, entry: EntryView) -> None:
         edit = [Item(_("Edit"), lambda: self.edit(entry), icon="pencil")] if entry.may_edit else []
         delete = [Item(_("Delete"), lambda: self.delete(entry), icon="trash-2", danger=True)] if entry.may_delete else []
         with icon_button("ellipsis", _("More about this entry"), height=24):
-            DrawnMenu(edit + delete)
+            DrawnMenu([*edit, Item(_("History"), lambda: show_history("interaction", entry.id, self._after), icon="history"), *delete])
 
     async def refresh(self, *_changes: object) -> None:
         """Ask again from the top."""

@@ -1,0 +1,170 @@
+"""What was done to a record, in words: which field, from what to what, as its reader counts days and names things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from crm_app.components import times, words
+from crm_app.components.fields import humanised
+from crm_app.domain.actor import Actor
+from crm_app.domain.changes.schemas import HistoryLine, HistoryPage
+from crm_app.domain.contacts.schemas import ContactFields, SensitiveUpdate
+from crm_app.domain.i18n import _
+from crm_app.domain.interactions.schemas import InteractionUpdate
+from crm_app.domain.tasks.schemas import TaskUpdate
+
+LONGEST = 300
+_SCHEMAS: Final[Mapping[str, type[BaseModel]]] = {
+    "contact": ContactFields, "contact_sensitive": SensitiveUpdate, "interaction": InteractionUpdate, "task": TaskUpdate,
+}  # fmt: skip
+# What a person never typed, and what only follows from another field that is told.
+_UNTOLD: Final = frozenset({"asked_audience", "completed_at", "due_zone", "position", "value_norm", "source", "external_id", "search_text", "sort_name"})
+_STATES: Final = ("deleted_at", "archived_at", "photo_id")
+_BIRTH: Final = ("birth_year", "birth_month", "birth_day")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line: what was done, and the fields as (name, before, after). Where nothing stood or stands, the text is empty."""
+
+    what: str
+    fields: tuple[tuple[str, str, str], ...] = ()
+
+
+def tell(line: HistoryLine, page: HistoryPage, actor: Actor, subject: str) -> Told | None:
+    """A line in words, None when there is nothing to tell. ``subject`` is what the history is about."""
+    said = _SAID.get((line.table, line.kind))
+    if said is not None:
+        return said(line, page, subject)
+    if line.kind != "changed":
+        noun = words.noun(line.table)
+        return Told((_("Added: %s") if line.kind == "made" else _("Removed: %s")) % noun)
+    state = next((told for name in _STATES if (told := _state(line, name))), "")
+    fields = tuple(
+        _field(line.table, change.name, change.before, change.after, page, actor) for change in line.fields if change.name not in {*_UNTOLD, *_STATES, *_BIRTH}
+    )
+    fields = (*fields, *_birthday(line, actor))
+    return Told(state, fields) if state or fields else None
+
+
+def _birthday(line: HistoryLine, actor: Actor) -> list[tuple[str, str, str]]:
+    """Year, month and day as the one thing that they are."""
+    changed = {change.name: change for change in line.fields if change.name in _BIRTH}
+    if not changed:
+        return []
+    after = {name: line.row.get(name) for name in _BIRTH}
+    before = after | {name: change.before for name, change in changed.items()}
+    said = [words.birthday(each["birth_year"], each["birth_month"], each["birth_day"], actor)[0] for each in (before, after)]
+    return [(_("Birthday"), said[0], said[1])]
+
+
+def _state(line: HistoryLine, name: str) -> str:
+    """A field that is no value to read but something that was done."""
+    change = next((change for change in line.fields if change.name == name), None)
+    if change is None:
+        return ""
+    if name == "photo_id":
+        return _("Put a photo on") if change.after and not change.before else _("Took the photo off") if not change.after else _("Changed the photo")
+    if name == "archived_at":
+        return _("Put into the archive") if change.after else _("Brought back from the archive")
+    return _("Moved to the trash") if change.after else _("Took back from the trash")
+
+
+def _field(table: str, name: str, before: Any, after: Any, page: HistoryPage, actor: Actor) -> tuple[str, str, str]:
+    return _label(table, name), _value(table, name, before, page, actor), _value(table, name, after, page, actor)
+
+
+def _label(table: str, name: str) -> str:
+    known = {
+        "owner_id": _("Owner"), "author_id": _("Written by"), "assignee_id": _("Assigned to"), "extra": _("Other fields"), "value": _("Value"),
+        "label": _("Label"), "is_primary": _("Main one"), "cadence_days": _("Keep in touch"),
+    }  # fmt: skip
+    schema = _SCHEMAS.get(table)
+    title = schema.model_fields[name].title if schema and name in schema.model_fields else None
+    return known.get(name) or _(title or humanised(name.removesuffix("_at")))
+
+
+def _value(table: str, name: str, value: Any, page: HistoryPage, actor: Actor) -> str:
+    if value is None or value == "" or value == {} or value == []:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {item}" for key, item in value.items())[:LONGEST]
+    if name.endswith("_id"):
+        return page.names.get(str(value)) or _("somebody or something you cannot see")
+    chosen = _choices().get(name, {})
+    if str(value) in chosen:
+        return chosen[str(value)]
+    if name == "cadence_days":
+        return words.every_days(int(value)) if int(value) else _("never")
+    if isinstance(value, int):
+        return str(value)
+    return _moment(name, str(value), actor) or str(value)[:LONGEST] + ("…" if len(str(value)) > LONGEST else "")
+
+
+def _choices() -> dict[str, dict[str, str]]:
+    everyone = {"team": _("Everyone in the team"), "private": _("Only its owner")}
+    return {
+        "stage": words.stages(), "priority": words.priorities(), "status": words.statuses(), "kind": {**words.kinds(), **words.points()},
+        "preferred_method": words.points(), "audience": everyone, "direction": {"incoming": _("incoming"), "outgoing": _("outgoing")},
+    }  # fmt: skip
+
+
+def _moment(name: str, value: str, actor: Actor) -> str:
+    """A day, a time or a moment as the reader counts it; empty when the value is none of them."""
+    try:
+        if name.endswith("_at"):
+            when = datetime.fromisoformat(value)
+            return f"{times.short_date(when.astimezone(actor.zone).date(), actor)}, {times.clock(when, actor)}"
+        if name.endswith(("_date", "_on", "_until", "_from", "_day")) or name in ("start", "end", "deadline", "day"):
+            return times.short_date(date.fromisoformat(value), actor)
+        return time.fromisoformat(value).strftime("%H:%M") if name.endswith("_time") else ""
+    except ValueError:
+        return ""
+
+
+def _named(line: HistoryLine, page: HistoryPage, name: str) -> str:
+    key = str(line.row.get(name))
+    said = page.names.get(key) or _("something you cannot see")
+    return _("%s (deleted since)") % said if key in page.gone else said
+
+
+def _point(line: HistoryLine) -> str:
+    kind = words.points().get(str(line.row.get("kind")), "")
+    return f"{kind} {line.row.get('value', '')}"
+
+
+def _entry(line: HistoryLine) -> str:
+    return words.kinds().get(str(line.row.get("kind")), _("Entry"))
+
+
+Say = Callable[[HistoryLine, HistoryPage, str], Told | None]
+_SAID: Final[Mapping[tuple[str, str], Say]] = {
+    ("contact", "made"): lambda line, page, subject: Told(_("Added this person")),
+    ("task", "made"): lambda line, page, subject: Told(_("Made this task")),
+    ("interaction", "made"): lambda line, page, subject: Told(_("Wrote this entry")),
+    ("contact_point", "made"): lambda line, page, subject: Told(_("Added: %s") % _point(line)),
+    ("contact_point", "removed"): lambda line, page, subject: Told(_("Removed: %s") % _point(line)),
+    ("contact_tag", "made"): lambda line, page, subject: Told(_("Added the tag %s") % _named(line, page, "tag_id")),
+    ("contact_tag", "removed"): lambda line, page, subject: Told(_("Removed the tag %s") % _named(line, page, "tag_id")),
+    ("contact_sensitive", "made"): lambda line, page, subject: Told(_("Wrote down what is kept apart")),
+    ("interaction_contact", "made"): lambda line, page, subject: Told(_("Wrote to the timeline: %s") % _entry(line)) if subject == "contact" else None,
+    ("interaction_contact", "removed"): lambda line, page, subject: Told(_("Took off the timeline: %s") % _entry(line)) if subject == "contact" else None,
+    ("task_contact", "made"): lambda line, page, subject: _about(line, page, subject, _("Added the task %s"), _("About %s")),
+    ("task_contact", "removed"): lambda line, page, subject: _about(line, page, subject, _("Took the task %s off"), _("No longer about %s")),
+    ("blob", "made"): lambda line, page, subject: None,
+    ("blob", "removed"): lambda line, page, subject: None,
+    ("blob", "changed"): lambda line, page, subject: None,
+    ("mention", "made"): lambda line, page, subject: None,
+    ("mention", "removed"): lambda line, page, subject: None,
+}
+
+
+def _about(line: HistoryLine, page: HistoryPage, subject: str, of_contact: str, of_task: str) -> Told:
+    return Told(of_contact % _named(line, page, "task_id")) if subject == "contact" else Told(of_task % _named(line, page, "contact_id"))
