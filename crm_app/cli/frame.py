@@ -1,0 +1,79 @@
+"""What every command shares: the database it works on, and one sentence for what goes wrong."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from crm_app.infrastructure.database import Database
+    from crm_app.settings import Settings
+
+
+class Commands(click.Group):
+    """Turns what a host can mend into one sentence."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an expected failure ends the program with a sentence and status 1."""
+        from crm_app.domain.errors import CrmError
+        from crm_app.settings import SettingsError
+
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from error
+        except CrmError as error:
+            fields = getattr(error, "fields", {})
+            raise click.ClickException(" ".join([error.message, *fields.values()])) from error
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{place}{error.strerror or error}.") from error
+        except _database_errors() as error:
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0].rstrip(".")
+            raise click.ClickException(f"The database refused: {reason}.") from error
+        finally:
+            gc.freeze()  # else Python looks once more for cycles in all that was imported before it ends: a fifth of a short command
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    """Asked for only when something has gone wrong, because the two libraries take long to import."""
+    import psycopg
+    from sqlalchemy.exc import DBAPIError
+
+    return psycopg.Error, DBAPIError
+
+
+@contextmanager
+def database(needed: str = "", *, migrated: bool = True) -> Iterator[Database]:
+    """The deployment's database, brought to this version's schema, with the services bound to it.
+
+    ``needed`` is the module that the command works with: it is imported while the embedded server starts.
+    """
+    from crm_app.settings import load_settings
+
+    settings = load_settings()
+    with ExitStack() as at_the_end:
+        with _waking(settings):
+            from crm_app.domain import unit_of_work
+            from crm_app.domain.audit.writing import bind_key
+            from crm_app.infrastructure.database import migrate, open_database
+
+            if needed:
+                import_module(needed)
+            opened = at_the_end.enter_context(open_database(settings))
+        if migrated:
+            migrate(opened)
+        unit_of_work.bind(opened.app_engine)
+        bind_key(settings.key)
+        yield opened
+
+
+def _waking(settings: Settings) -> AbstractContextManager[None]:
+    from crm_app.infrastructure.embedded_postgres.early import waking
+
+    return waking(settings.data_dir / "postgres") if settings.database_url is None else nullcontext()
