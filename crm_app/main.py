@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import signal
 import socket
 import sys
 import webbrowser
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 from uuid import UUID
 
@@ -75,9 +78,16 @@ class House:
 
 
 def build_house(settings: Settings, port: int) -> House:
-    """Open and migrate the database, bind the domain to it, and put the application together."""
-    database = open_database(settings)
-    migrate(database)
+    """Open and migrate the database, and put the application together. If that fails, the database is left again."""
+    with ExitStack() as on_failure:
+        database = on_failure.enter_context(open_database(settings))
+        migrate(database)
+        house = _furnished(database, settings, port)
+        on_failure.pop_all()
+    return house
+
+
+def _furnished(database: Database, settings: Settings, port: int) -> House:
     background = database.background_engine(settings.db_job_pool_size)
     unit_of_work.bind(database.app_engine, background)
     bind_key(settings.key)
@@ -140,8 +150,10 @@ def anchor_audit(settings: Settings) -> None:
 
 
 def serve(settings: Settings, *, open_browser: bool) -> None:
-    """Run until interrupted. Raises ``Unavailable`` with one sentence when it cannot start."""
+    """Run until interrupted or told to end. Raises ``Unavailable`` with one sentence when it cannot start."""
     configure_logs(settings.log_level)
+    for each in (signal.SIGINT, signal.SIGTERM):  # uvicorn sends them once more when it has ended, and the database waits to be left
+        signal.signal(each, _leave)
     sockets = [take_port(settings.host, settings.port)]
     port = sockets[0].getsockname()[1]
     house = build_house(settings, port)
@@ -163,6 +175,10 @@ def serve(settings: Settings, *, open_browser: bool) -> None:
         house.close()
 
 
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
 def take_port(host: str, port: int) -> socket.socket:
     """Bind before anything else starts, so that a taken port is one sentence and not a half-started server."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -173,10 +189,17 @@ def take_port(host: str, port: int) -> socket.socket:
         taken.listen(socket.SOMAXCONN)
     except OSError as error:
         taken.close()
-        raise Unavailable(
-            f"Port {port} on {host} cannot be used ({error.strerror}). Another program may have it: choose one with --port or MINDFULCRM_PORT."
-        ) from error
+        raise Unavailable(_no_port(host, port, error)) from error
     return taken
+
+
+def _no_port(host: str, port: int, error: OSError) -> str:
+    choose = "choose one with --port or MINDFULCRM_PORT"
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"{host} is no address of this machine: check --host or MINDFULCRM_HOST."
+    if error.errno == errno.EACCES:
+        return f"This account may not use port {port}, as is usual below 1024: {choose}."
+    return f"Port {port} on {host} cannot be used ({error.strerror}). Another program may have it: {choose}."
 
 
 def _mount_pages() -> None:

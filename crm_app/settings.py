@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROLE_NAME = r"[a-z_][a-z0-9_]{0,62}"
 SECRET_FILE = "secret.key"  # noqa: S105  a file's name
+SHORTEST_SECRET = 32
 WEAK = frozenset({"secret", "changeme", "change-me", "password", "please-change", "0" * 32})
 
 
@@ -98,7 +100,8 @@ class Settings(BaseSettings):
     @field_validator("secret_key")
     @classmethod
     def _strong(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and (len(value.get_secret_value()) < 32 or value.get_secret_value().lower() in WEAK or len(set(value.get_secret_value())) < 8):
+        given = value.get_secret_value() if value is not None else None
+        if given is not None and (len(given) < SHORTEST_SECRET or given.lower() in WEAK or len(set(given)) < 8):
             raise ValueError("SECRET_KEY is too weak: use at least 32 random characters, for example from `openssl rand -base64 48`.")
         return value
 
@@ -142,6 +145,10 @@ def load_settings(**overrides: object) -> Settings:
         settings = Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         raise SettingsError(" ".join(_sentence(fault) for fault in error.errors())) from None
+    except UnicodeDecodeError:
+        raise SettingsError("The file .env in this folder is no text in UTF-8: save it again in that encoding.") from None
+    except OSError as error:
+        raise SettingsError(f"The file {error.filename or '.env'} cannot be read: {error.strerror}.") from None
     if settings.secret_key is None:
         settings.secret_key = SecretStr(_local_secret(settings.data_dir))
     return settings
@@ -158,20 +165,41 @@ def _sentence(fault: ErrorDetails) -> str:
 
 
 def _local_secret(data_dir: Path) -> str:
-    """Read or make the secret of this machine. A missing key beside an existing database is refused, never replaced."""
+    """Read or make the secret of this machine. One that is missing or cut short beside an existing database is refused, never replaced."""
     path = data_dir / SECRET_FILE
+    if data_dir.exists() and not data_dir.is_dir():
+        raise SettingsError(f"{data_dir} is a file and not a folder: set MINDFULCRM_DATA_DIR to a folder that can be written.")
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            return path.read_text(encoding="utf-8").strip()
+        kept = path.read_text(encoding="utf-8", errors="replace").strip() if path.exists() else ""
+        if len(kept) >= SHORTEST_SECRET:
+            return kept
         if (data_dir / "postgres" / "pgdata").exists():
-            raise SettingsError(f"{path} is missing although there is a database beside it: put the file back from your backup, or set SECRET_KEY.")
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="utf-8").strip()
+            what = "is not whole" if path.exists() else "is missing"
+            raise SettingsError(f"{path} {what} although there is a database beside it: put the file back from your backup, or set SECRET_KEY.")
+        return _made_secret(path)
     except OSError as error:
         raise SettingsError(f"The data folder {data_dir} cannot be used: {error.strerror}. Set MINDFULCRM_DATA_DIR to a folder that can be written.") from error
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        value = secrets.token_urlsafe(48)
-        file.write(value)
-    return value
+
+
+def _made_secret(path: Path) -> str:
+    """Write a new secret under another name and give it its own whole; of two processes that start at once, both use the first one's."""
+    handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+        if hasattr(os, "geteuid") and os.geteuid() == 0:  # root looks after an ordinary user's folder now and then
+            os.chown(draft, path.parent.stat().st_uid, path.parent.stat().st_gid)
+        if path.exists() and len(path.read_text(encoding="utf-8", errors="replace").strip()) < SHORTEST_SECRET:
+            path.unlink(missing_ok=True)  # of a start that was cut short before anything was kept under it
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # another process was quicker
+        except OSError:
+            os.replace(draft, path)  # a disk that knows no links
+    finally:
+        Path(draft).unlink(missing_ok=True)
+    return path.read_text(encoding="utf-8").strip()

@@ -70,7 +70,15 @@ def _checks() -> Iterator[Check]:
         with open_database(settings) as database:
             yield from _database(database, settings)
     except (CrmError, psycopg.Error, OSError) as error:
-        yield Check("database", False, error.message if isinstance(error, CrmError) else str(error).splitlines()[0])
+        yield Check("database", False, _sentence(error))
+
+
+def _sentence(error: CrmError | psycopg.Error | OSError) -> str:
+    if isinstance(error, CrmError):
+        return error.message
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a file'} cannot be used: {error.strerror}"
+    return f"it refused: {str(error).strip().splitlines()[0]}"
 
 
 def _folder(settings: Settings) -> Iterator[Check]:

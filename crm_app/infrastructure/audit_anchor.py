@@ -14,6 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from crm_app.infrastructure.ownership import give_to_owner_of_folder
+
 ANCHOR_FILE = "audit-anchors.jsonl"
 KEPT = 2_000
 _PURPOSE = b"anchor of the audit log"
@@ -39,6 +41,7 @@ class Anchors:
         draft = self._path.with_suffix(".part")
         draft.write_text("".join(json.dumps(each) + "\n" for each in lines), encoding="utf-8")
         draft.chmod(0o600)
+        give_to_owner_of_folder(draft)
         draft.replace(self._path)
 
     def fault(self, seal_of: Callable[[int], bytes | None]) -> str:

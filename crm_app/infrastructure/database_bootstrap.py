@@ -13,6 +13,7 @@ from crm_app.domain.errors import Unavailable
 
 APP_ROLE = "mindfulcrm_app"  # as the migrations write it; a deployment that shares its server with another has a name of its own
 BOOTSTRAP_LOCK = 7_203_114_001
+_TRIES = 5
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin")
 
 # Under row-level security the planner may use an index only for operators whose function is marked leakproof.
@@ -55,8 +56,7 @@ def admit_app_role(connection: psycopg.Connection[Any], app_dsn: str, *, passwor
         _refuse_powerful_role(connection, role)
     problem = _connects(app_dsn)
     if problem and password_is_ours:
-        _refuse_shared_role(connection, role)
-        _set_password(connection, role, str(conninfo_to_dict(app_dsn)["password"]))
+        _settle_password(connection, role, app_dsn)
         problem = _connects(app_dsn)
     if problem:
         where = "DATABASE_APP_URL" if not password_is_ours else "the server's rules"
@@ -152,6 +152,20 @@ def _refuse_powerful_role(connection: psycopg.Connection[Any], role: str) -> Non
     if name := _answer(connection, powerful, role):
         how = "may see past the row policies" if name == role else f"may become {name}, who sees past the row policies"
         raise Unavailable(f"The role {role} {how}: take that right from it before MindfulCRM uses this server.")
+
+
+def _settle_password(connection: psycopg.Connection[Any], role: str, app_dsn: str) -> None:
+    """Set the password unless another process has just done so. A role belongs to the whole server, the lock to one database: hence the tries."""
+    for _ in range(_TRIES):
+        try:
+            with connection.transaction():
+                connection.execute("select pg_advisory_xact_lock(%s)", (BOOTSTRAP_LOCK,))
+                if _connects(app_dsn):
+                    _refuse_shared_role(connection, role)
+                    _set_password(connection, role, str(conninfo_to_dict(app_dsn)["password"]))
+            return
+        except psycopg.errors.InternalError_:  # "tuple concurrently updated": somebody on another database was quicker
+            continue
 
 
 def _set_password(connection: psycopg.Connection[Any], role: str, password: str) -> None:

@@ -44,7 +44,7 @@ def configure_logs(level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     hush_clients_faults()
-    for noisy in ("alembic", "uvicorn.access", "uvicorn.error", "engineio", "socketio", "apscheduler.scheduler", "apscheduler.executors.default"):
+    for noisy in ("alembic", "uvicorn.access", "uvicorn.error", "engineio", "socketio", "apscheduler"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

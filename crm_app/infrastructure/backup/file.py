@@ -23,6 +23,7 @@ from typing import IO, BinaryIO, cast
 from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure.backup.cipher import OpeningReader, SealingWriter, is_encrypted
 from crm_app.infrastructure.database_bootstrap import APP_ROLE
+from crm_app.infrastructure.ownership import give_to_owner_of_folder
 
 FORMAT = 1
 DUMP = "database.dump"
@@ -87,6 +88,7 @@ class OpenBackup:
                 os.fsync(file.fileno())
             if _measure(Path(draft)) != self.manifest.members[name]:
                 raise _damaged(self.path)
+            give_to_owner_of_folder(Path(draft))
             os.replace(draft, target)
         finally:
             Path(draft).unlink(missing_ok=True)

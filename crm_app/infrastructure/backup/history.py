@@ -15,6 +15,8 @@ from pathlib import Path
 
 import structlog
 
+from crm_app.infrastructure.ownership import give_to_owner_of_folder
+
 log = structlog.get_logger(__name__)
 
 FILE = "backups.json"
@@ -72,6 +74,7 @@ def _write(data_dir: Path, history: History) -> None:
         handle, draft = tempfile.mkstemp(prefix=f".{FILE}.", dir=data_dir)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(asdict(history), file, indent=1)
+        give_to_owner_of_folder(Path(draft))
         os.replace(draft, data_dir / FILE)
     except OSError as error:  # the backup itself stands; doctor will go on showing the one before
         log.warning("the history of backups could not be written", folder=str(data_dir), error=error.strerror)

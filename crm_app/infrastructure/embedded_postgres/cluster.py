@@ -113,7 +113,7 @@ class Cluster:
             except Unavailable as refusal:
                 if not log.exists():
                     raise
-                raise from_output(self.data, log.read_text(encoding="utf-8", errors="replace")) from refusal
+                raise from_output(self.data, self._said_at_start(log)) from refusal
 
     def stop(self) -> None:
         """Stop the server if it runs, and wait for it."""
@@ -138,6 +138,14 @@ class Cluster:
         done = subprocess.run([self.binaries.folder / program, *options], **arguments)  # type: ignore[call-overload]  # noqa: S603
         if done.returncode:
             raise from_output(self.data, done.stderr + done.stdout)
+
+    def _said_at_start(self, log: Path) -> str:
+        """What the server wrote before its log began, and the end of that log if it is of this start."""
+        said = log.read_text(encoding="utf-8", errors="replace")
+        for path in sorted((self.data / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)[-1:]:
+            if path.stat().st_mtime >= log.stat().st_mtime - 1:
+                said += path.read_text(encoding="utf-8", errors="replace")[-4000:]
+        return said
 
     def _write(self, path: Path, text: str) -> None:
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")

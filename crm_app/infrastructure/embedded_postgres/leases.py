@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from crm_app.domain.errors import Unavailable
+from crm_app.infrastructure.ownership import give_to_owner_of_folder
 
 if sys.platform != "win32":
     import fcntl
@@ -76,10 +77,8 @@ class Lease:
 def _opened(path: Path) -> int:
     fresh = not path.exists()
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    if fresh and os.geteuid() == 0:
-        # Root looks after an ordinary user's folder now and then; what it leaves there must stay usable.
-        above = path.parent.stat()
-        os.fchown(handle, above.st_uid, above.st_gid)
+    if fresh:
+        give_to_owner_of_folder(path)
     return handle
 
 

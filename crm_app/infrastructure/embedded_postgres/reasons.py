@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,10 @@ _FULL = "The disk that holds {root} is full, so the database cannot start; free 
 _DENIED = "This account may not write in {root}, so the database cannot start; give it the folder, or choose another data folder."
 _READ_ONLY = "{root} cannot be written to (the disk is read-only), so the database cannot start there; choose another data folder."
 _NOT_A_FOLDER = "{root} is not a folder, so the database cannot live there; choose another data folder."
+_NO_NAME = (
+    "The account of this process has a number and no name, and PostgreSQL refuses to run so: start MindfulCRM as an account that the system "
+    "knows, or set DATABASE_URL to a server."
+)
 _BY_NUMBER = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
@@ -29,7 +35,13 @@ _BY_WORDS = {
     "Permission denied": _DENIED,
     "Operation not permitted": _DENIED,
     "wrong ownership": _DENIED,
+    "could not look up effective user ID": _NO_NAME,
 }
+
+
+_SCARCE = 4 << 20
+_STAMP = re.compile(r"^\d{4}-\d\d-\d\d \S+ \S+ \[\d+\] ")
+_CHATTER = re.compile(r"\b(?:LOG|HINT|DETAIL):  ")
 
 
 @contextmanager
@@ -47,6 +59,8 @@ def from_output(root: Path, output: str) -> Unavailable:
     for words, form in _BY_WORDS.items():
         if words in output:
             return Unavailable(form.format(root=root))
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    if root.exists() and shutil.disk_usage(root).free < _SCARCE:  # too full even to write down why
+        return Unavailable(_FULL.format(root=root))
+    lines = [line.strip() for line in output.splitlines() if line.strip() and not _CHATTER.search(line)]
     telling = [line for line in lines if "FATAL" in line or "PANIC" in line or "error:" in line] or lines or ["it gave no reason"]
-    return Unavailable(f"The database in {root} could not start: {telling[0].rstrip('.')}.")
+    return Unavailable(f"The database in {root} could not start: {_STAMP.sub('', telling[0]).rstrip('.')}.")

@@ -18,6 +18,7 @@ from crm_app.infrastructure.embedded_postgres.leases import Lease, exclusive, re
 from crm_app.infrastructure.embedded_postgres.reasons import in_one_sentence
 from crm_app.infrastructure.embedded_postgres.sockets import socket_folder
 from crm_app.infrastructure.embedded_postgres.upgrading import settle
+from crm_app.infrastructure.ownership import give_to_owner_of_folder
 
 
 class EmbeddedPostgres:
@@ -124,8 +125,7 @@ class EmbeddedPostgres:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(secrets.token_urlsafe(32))
-        if os.geteuid() == 0:
-            os.chown(path, self.root.stat().st_uid, self.root.stat().st_gid)
+        give_to_owner_of_folder(path)
         return path.read_text(encoding="utf-8")
 
     def _wake(self, cluster: Cluster, *, reload: bool) -> None:

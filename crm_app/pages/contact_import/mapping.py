@@ -31,9 +31,8 @@ class MappingStep:
 
     def draw(self) -> None:
         """What is known of the file, its columns, and the choices that hold for all of it."""
-        about = _("%(file)s: %(count)s records from %(source)s") % {
-            "file": self.view.name, "count": f"{self.view.total:,}", "source": source_words(self.view.source),
-        }  # fmt: skip
+        form = ngettext("%(file)s: %(count)s record from %(source)s", "%(file)s: %(count)s records from %(source)s", self.view.total)
+        about = form % {"file": self.view.name, "count": f"{self.view.total:,}", "source": source_words(self.view.source)}
         text(about, "mc-read mc-ink-2", tag="p")
         mapping = self.view.mapping
         for problem in self.view.problems[:5]:

@@ -1,0 +1,169 @@
+"""What a host meets on a bad day, through the real command: one clear sentence, a status that is not zero, and nothing left running."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from crm_app.infrastructure.database import open_database
+from tests.cli.test_cli import run
+from tests.e2e.conftest import stop_database
+from tests.e2e.server import Server
+from tests.infrastructure.servers import settings_for
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def servers_over(data: Path) -> list[psutil.Process]:
+    """The live PostgreSQL processes that stand in this data folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.name().startswith("postgres") and process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == data / "postgres" / "pgdata":
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A host's folder with a practice in it."""
+    folder = tmp_path_factory.mktemp("host")
+    run(folder, "demo")
+    return folder
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT], ids=["as a service manager", "as a person"])
+def test_ending_it_leaves_no_database_behind(host: Path, sign: signal.Signals) -> None:
+    server = Server(host / "data").start()
+    assert server.process and servers_over(host / "data")
+    server.process.send_signal(sign)
+    assert server.process.wait(30) == 0
+    assert servers_over(host / "data") == []
+    assert not [line for line in server.lines if "Traceback" in line or "Aborted" in line]
+
+
+def test_a_start_that_is_refused_leaves_no_database_behind(host: Path) -> None:
+    with open_database(settings_for(host / "data", secret_key=(host / "data" / "secret.key").read_text())) as database, database.owner_connection() as connection:
+        row = connection.execute("select version_num from alembic_version").fetchone()
+        connection.execute("update alembic_version set version_num = '9999'")
+    try:
+        for words in (("run", "--no-browser", "--port", "0"), ("backup", "--out", str(host / "x.backup")), ("migrate",)):
+            assert "last used by a newer MindfulCRM (schema 9999;" in run(host, *words, fails=True)
+            assert servers_over(host / "data") == []
+    finally:
+        with open_database(settings_for(host / "data", secret_key=(host / "data" / "secret.key").read_text())) as database, database.owner_connection() as connection:
+            connection.execute("update alembic_version set version_num = %s", row)
+
+
+def test_a_port_that_cannot_be_had(host: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        said = run(host, "run", "--no-browser", "--port", port, fails=True)
+    assert f"Port {port} on 127.0.0.1 cannot be used (Address already in use). Another program may have it: choose one with --port" in said
+    for address in ("203.0.113.9", "no-such-name.invalid"):
+        said = run(host, "run", "--no-browser", "--host", address, fails=True, PUBLIC_URL="https://crm.example.org", SECRET_KEY="k3Jd8sLq0ZxW7vBn5mPt2yRf6uHc9aEg")
+        assert said == f"Error: {address} is no address of this machine: check --host or MINDFULCRM_HOST."
+    assert servers_over(host / "data") == []
+
+
+def test_a_folder_with_every_sign_in_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "Ärzte & Söhne, 100% 'quoted' \"x\" $HOME"
+    folder.mkdir()
+    run(folder, "demo")
+    run(folder, "backup", "--out", str(folder / "b ü.backup"))
+    run(folder, "restore", str(folder / "b ü.backup"))
+    assert "46 contacts" in run(folder, "export", "--as", "mara@stillwater.example", "--format", "csv", "--out", str(folder / "o.csv"))
+
+
+def test_a_data_folder_that_is_none_a_secret_cut_short_and_settings_in_another_encoding(host: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    assert "is a file and not a folder: set MINDFULCRM_DATA_DIR" in run(tmp_path, "run", "--no-browser", fails=True)
+    kept = (host / "data" / "secret.key").read_text()
+    try:
+        for cut in ("", kept[:20]):
+            (host / "data" / "secret.key").write_text(cut)
+            assert "secret.key is not whole although there is a database beside it: put the file back" in run(host, "migrate", fails=True)
+    finally:
+        (host / "data" / "secret.key").write_text(kept)
+    (tmp_path / ".env").write_bytes("MINDFULCRM_PORT=8081\n".encode("utf-16"))
+    assert run(tmp_path, "migrate", fails=True) == "Error: The file .env in this folder is no text in UTF-8: save it again in that encoding."
+
+
+def test_a_secret_cut_short_before_there_was_anything_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "secret.key").write_text("half")
+    run(tmp_path, "migrate")
+    assert len((tmp_path / "data" / "secret.key").read_text()) >= 32
+    assert [path.name for path in (tmp_path / "data").iterdir() if path.name.startswith(".")] == []
+
+
+def test_several_first_starts_at_once(tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MINDFULCRM_", "DATABASE_", "PUBLIC_URL", "SECRET_KEY", "COV_"))}
+    words = [sys.executable, "-m", "crm_app.cli", "migrate"]
+    environment = {**kept, "MINDFULCRM_DATA_DIR": str(tmp_path / "data")}
+    begun = [subprocess.Popen(words, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    answers = [process.communicate(timeout=200) for process in begun]
+    assert [process.returncode for process in begun] == [0, 0, 0], answers
+    assert sum("Applied 0001" in said for said, _ in answers) == 1
+    assert servers_over(tmp_path / "data") == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 400 MB. It needs the right to mount, which a container without privileges has not."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    libc = ctypes.CDLL(None, use_errno=True)
+    if os.geteuid() or libc.mount(b"tmpfs", os.fsencode(place), b"tmpfs", 0, b"size=400m,mode=755"):
+        pytest.skip("this machine lets nobody mount a small disk")
+    try:
+        yield place
+    finally:
+        stop_database(place / "data")
+        libc.umount2(os.fsencode(place), 2)
+
+
+def test_a_full_disk_and_one_that_is_read_only(small_disk: Path) -> None:
+    run(small_disk, "demo")
+    with (small_disk / "fill").open("wb") as file:
+        try:
+            while True:
+                file.write(b"\0" * 1_000_000)
+                file.flush()
+        except OSError:
+            pass
+    for words in (("run", "--no-browser", "--port", "0"), ("migrate",)):
+        assert "is full, so the database cannot start; free some space and start again." in run(small_disk, *words, fails=True)
+    (small_disk / "fill").unlink()
+    run(small_disk, "migrate")
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.mount(b"none", os.fsencode(small_disk), b"", 32 | 1, b"") == 0  # MS_REMOUNT | MS_RDONLY
+    assert "cannot be written to (the disk is read-only), so the database cannot start there" in run(small_disk, "migrate", fails=True)
+
+
+def test_root_leaves_an_ordinary_users_folder_usable(tmp_path: Path) -> None:
+    """Everything that root makes in somebody's data folder belongs to them."""
+    if os.geteuid():
+        pytest.skip("only root can look after somebody else's folder")
+    data = tmp_path / "data"
+    data.mkdir()
+    (tmp_path / "data" / "postgres").mkdir()
+    for path in (data, data / "postgres"):
+        os.chown(path, 65534, 65534)
+    run(tmp_path, "demo")
+    run(tmp_path, "backup", "--out", str(tmp_path / "x.backup"))
+    run(tmp_path, "restore", str(tmp_path / "x.backup"))
+    assert [path.name for path in data.rglob("*") if path.stat().st_uid != 65534] == []
