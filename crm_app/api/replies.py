@@ -50,7 +50,7 @@ async def reply(
 
 def _fingerprint(request: Request) -> str:
     """SHA-256 of method, path, query, If-Match and body: all that makes a request the same request."""
-    parts = (request.method, request.url.path, request.url.query, request.headers.get("if-match", ""), request.state.body_hash)
+    parts = (request.method, request.scope["path"], request.scope["query_string"].decode("latin-1"), request.headers.get("if-match", ""), request.state.body_hash)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

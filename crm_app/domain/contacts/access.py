@@ -10,12 +10,15 @@ from sqlmodel import Session
 from crm_app.domain.access import may_edit, may_own, require_edit, require_own
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts import queries
-from crm_app.domain.contacts.models import Contact
+from crm_app.domain.contacts.models import Contact, ContactSensitive
 from crm_app.domain.errors import Forbidden, NotFound
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
 
-__all__ = ["get_editable_contacts", "get_owned_contacts", "get_visible_contact", "get_visible_contacts", "may_edit", "may_own", "require_hideable"]
+__all__ = [
+    "get_editable_contacts", "get_owned_contacts", "get_sensitive_part", "get_visible_contact", "get_visible_contacts", "may_edit", "may_own",
+    "require_hideable",
+]  # fmt: skip
 
 
 def get_visible_contact(session: Session, actor: Actor, contact_id: UUID, *, lock: bool = False, trashed: bool | None = False) -> Contact:
@@ -50,6 +53,11 @@ def get_owned_contacts(session: Session, actor: Actor, contact_ids: Sequence[UUI
     for row in rows:
         require_own(actor, row, Permission.CONTACT_DELETE)
     return rows
+
+
+def get_sensitive_part(session: Session, contact: Contact) -> ContactSensitive | None:
+    """What stands apart of a contact that was loaded here, if there is any that row security shows."""
+    return session.get(ContactSensitive, contact.id)
 
 
 def require_hideable(actor: Actor, rows: Sequence[Contact], audience: str) -> None:

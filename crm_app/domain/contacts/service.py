@@ -11,7 +11,7 @@ from sqlmodel import Session
 from crm_app.domain.access import require_own
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts import board_queries, neighbour_queries, page_queries, parts, queries, record, rules
-from crm_app.domain.contacts.access import get_editable_contacts, require_hideable
+from crm_app.domain.contacts.access import get_editable_contacts, get_sensitive_part, require_hideable
 from crm_app.domain.contacts.bulk import (
     add_tags,
     archive_contacts,
@@ -120,7 +120,7 @@ def update_sensitive(session: Session, actor: Actor, contact_id: UUID, data: Sen
     """Change the part that stands apart. A colleague may while its owner shares it; whether it is shared is the owner's to say."""
     actor.require(Permission.CONTACT_WRITE)
     row = get_editable_contacts(session, actor, [contact_id])[0]
-    kept = session.get(ContactSensitive, contact_id)
+    kept = get_sensitive_part(session, row)
     if row.owner_id != actor.user_id and (kept is None or kept.audience != data.audience):
         raise Forbidden("Only the person who owns this contact can change that, or share it.")
     audience = Audience.PRIVATE.value if row.audience == Audience.PRIVATE else str(data.audience)
