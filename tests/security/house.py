@@ -61,13 +61,7 @@ class House(Edge):
 
     def token(self, who: str | Actor) -> str:
         """A fresh key for the REST interface."""
-        actor, secret = _actor(who), f"mcrm_{uuid4().hex}{uuid4().hex[:11]}"
-        with self.database.owner.begin() as connection:
-            connection.execute(
-                text("insert into api_token (id, user_id, name, prefix, token_hash, scopes) values (:id, :who, 'test', 'mcrm_', :hash, :scopes)"),
-                {"id": uuid4(), "who": actor.user_id, "hash": hashlib.sha256(secret.encode()).digest(), "scopes": " ".join(actor.scopes)},
-            )
-        return secret
+        return give_token(self.database, _actor(who))
 
     def program(self, who: str | Actor) -> httpx.Client:
         """A program that acts as somebody."""
@@ -103,6 +97,17 @@ class House(Edge):
 
     def _look(self, what: str) -> Any:
         return httpx.get(f"http://127.0.0.1:{self.window}/{what}", timeout=20, verify=False).json()
+
+
+def give_token(database: Database, actor: Actor) -> str:
+    """A key for the REST interface, narrowed to the actor's scopes."""
+    secret = f"mcrm_{uuid4().hex}{uuid4().hex[:11]}"
+    with database.owner.begin() as connection:
+        connection.execute(
+            text("insert into api_token (id, user_id, name, prefix, token_hash, scopes) values (:id, :who, 'test', 'mcrm_', :hash, :scopes)"),
+            {"id": uuid4(), "who": actor.user_id, "hash": hashlib.sha256(secret.encode()).digest(), "scopes": " ".join(actor.scopes)},
+        )
+    return secret
 
 
 def _actor(who: str | Actor) -> Actor:

@@ -24,10 +24,10 @@ class Answer:
 
 async def ask(
     app: Any, method: str, path: str, *, address: str = "127.0.0.1", headers: Mapping[str, str | bytes] | None = None, form: Mapping[str, str] | None = None,
-    host: str = "localhost",
+    content: bytes = b"", host: str = "localhost",
 ) -> Answer:
-    """One request from ``address``."""
-    body = urlencode(form).encode() if form is not None else b""
+    """One request from ``address``, with a form or with bytes of any kind."""
+    body = urlencode(form).encode() if form is not None else content
     given = {"host": host, **({"content-type": "application/x-www-form-urlencoded"} if form is not None else {}), **(headers or {})}
     plain, _, query = path.partition("?")
     scope = {
