@@ -20,6 +20,7 @@ from crm_app.domain.audit.writing import bind_key
 from crm_app.domain.permissions import Role
 from crm_app.domain.unit_of_work import Outcome, perform, run_service
 from tests import cluster
+from tests.chromium import browser, browser_context_args, browser_type, browser_type_launch_args, launch_browser, playwright  # noqa: F401  fixtures for all
 from tests.cluster import Database, Server
 
 PEOPLE: dict[str, tuple[UUID, Role]] = {

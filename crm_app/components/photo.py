@@ -55,7 +55,7 @@ class PhotoChooser:
         """The same as plain buttons."""
         self._ask(button(_("Replace the photo") if photo else _("Add a photo"), icon="camera", height=28))
         if photo:
-            button(_("Remove"), kind="ghost", height=28, on_click=self._removed)
+            attributes(button(_("Remove"), kind="ghost", height=28, on_click=self._removed), aria_label=_("Remove the photo"))
 
     def _ask(self, element: Element) -> None:
         # In the browser and at once: a file dialog opens only from a press of one's own.

@@ -13,11 +13,10 @@ from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PATHS = ["/", "/contacts", "/cards", "/board", "/states", "/story", "/tasks"]
 
 
@@ -43,41 +42,31 @@ def sheet() -> Iterator[str]:
         process.wait(10)
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One browser for the module."""
-    with sync_playwright() as playwright:
-        system = "/usr/bin/chromium"
-        browser = playwright.chromium.launch(executable_path=system if os.path.exists(system) else None, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-def opened(chromium: Browser, address: str, *, width: int = 1280) -> tuple[Page, list[str]]:
+def opened(browser: Browser, address: str, *, width: int = 1280) -> tuple[Page, list[str]]:
     """A page and what its console complains about."""
-    page = chromium.new_page(viewport={"width": width, "height": 800}, reduced_motion="reduce")
+    page = browser.new_page(viewport={"width": width, "height": 800}, reduced_motion="reduce")
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(address)
-    page.wait_for_selector("h1:visible, h2:visible")
+    page.wait_for_selector("main :is(h1, h2)", state="attached")
     page.wait_for_timeout(400)
     return page, complaints
 
 
 @pytest.mark.parametrize("dark", [0, 1], ids=["light", "dark"])
 @pytest.mark.parametrize("path", PATHS)
-def test_axe_finds_nothing(chromium: Browser, sheet: str, path: str, dark: int) -> None:
-    page, complaints = opened(chromium, f"{sheet}{path}?dark={dark}")
+def test_axe_finds_nothing(browser: Browser, sheet: str, path: str, dark: int) -> None:
+    page, complaints = opened(browser, f"{sheet}{path}?dark={dark}")
     found = Axe().run(page)
     page.close()
     assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found.response["violations"]] == []
     assert complaints == []
 
 
-def test_axe_finds_nothing_on_a_phone_and_nothing_runs_over_the_edge(chromium: Browser, sheet: str) -> None:
+def test_axe_finds_nothing_on_a_phone_and_nothing_runs_over_the_edge(browser: Browser, sheet: str) -> None:
     for path in PATHS:
-        page, complaints = opened(chromium, f"{sheet}{path}", width=320)
+        page, complaints = opened(browser, f"{sheet}{path}", width=320)
         found = Axe().run(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
         page.close()
@@ -85,8 +74,8 @@ def test_axe_finds_nothing_on_a_phone_and_nothing_runs_over_the_edge(chromium: B
         assert complaints == []
 
 
-def test_navigation_is_a_sub_page_and_marks_its_place(chromium: Browser, sheet: str) -> None:
-    page, _complaints = opened(chromium, sheet)
+def test_navigation_is_a_sub_page_and_marks_its_place(browser: Browser, sheet: str) -> None:
+    page, _complaints = opened(browser, sheet)
     page.evaluate("window.stays = 1")
     page.click("nav.mc-sidebar a[href='/contacts']")
     page.wait_for_selector(".mc-table")
@@ -96,8 +85,8 @@ def test_navigation_is_a_sub_page_and_marks_its_place(chromium: Browser, sheet: 
     page.close()
 
 
-def test_keys_walk_go_and_stay_out_of_fields(chromium: Browser, sheet: str) -> None:
-    page, _complaints = opened(chromium, f"{sheet}/contacts")
+def test_keys_walk_go_and_stay_out_of_fields(browser: Browser, sheet: str) -> None:
+    page, _complaints = opened(browser, f"{sheet}/contacts")
     page.keyboard.press("j")
     page.keyboard.press("j")
     assert page.evaluate("document.activeElement.textContent").strip() == "Sofia Marchetti"
@@ -119,8 +108,8 @@ def test_keys_walk_go_and_stay_out_of_fields(chromium: Browser, sheet: str) -> N
     page.close()
 
 
-def test_two_listeners_share_a_chord_and_each_hears_its_own_key(chromium: Browser, sheet: str) -> None:
-    page, _complaints = opened(chromium, f"{sheet}/contacts")
+def test_two_listeners_share_a_chord_and_each_hears_its_own_key(browser: Browser, sheet: str) -> None:
+    page, _complaints = opened(browser, f"{sheet}/contacts")
     page.locator(".mc-row-link").first.focus()
     page.keyboard.press("e")
     page.wait_for_selector(".mc-toast:has-text('Edit')")
@@ -133,8 +122,8 @@ def test_two_listeners_share_a_chord_and_each_hears_its_own_key(chromium: Browse
     page.close()
 
 
-def test_keys_that_mean_nothing_never_leave_the_browser(chromium: Browser, sheet: str) -> None:
-    page = chromium.new_page()
+def test_keys_that_mean_nothing_never_leave_the_browser(browser: Browser, sheet: str) -> None:
+    page = browser.new_page()
     sent: list[str] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda payload: sent.append(str(payload))))
     page.goto(f"{sheet}/contacts")
@@ -147,8 +136,8 @@ def test_keys_that_mean_nothing_never_leave_the_browser(chromium: Browser, sheet
     page.close()
 
 
-def test_a_row_opens_by_press_and_its_link_by_enter(chromium: Browser, sheet: str) -> None:
-    page, _complaints = opened(chromium, f"{sheet}/contacts")
+def test_a_row_opens_by_press_and_its_link_by_enter(browser: Browser, sheet: str) -> None:
+    page, _complaints = opened(browser, f"{sheet}/contacts")
     page.click("tbody tr:nth-child(3) td.mc-td-moment")
     page.wait_for_selector(".mc-toast:has-text('Opened 2')")
     page.click("tbody tr:nth-child(4) td input")
@@ -159,8 +148,8 @@ def test_a_row_opens_by_press_and_its_link_by_enter(chromium: Browser, sheet: st
     page.close()
 
 
-def test_a_change_elsewhere_on_the_page_leaves_the_rows_alone(chromium: Browser, sheet: str) -> None:
-    page, _complaints = opened(chromium, f"{sheet}/contacts")
+def test_a_change_elsewhere_on_the_page_leaves_the_rows_alone(browser: Browser, sheet: str) -> None:
+    page, _complaints = opened(browser, f"{sheet}/contacts")
     page.evaluate("document.querySelectorAll('.mc-table td span').forEach((part) => { part.stays = 1; })")
     page.locator(".mc-row-link").first.focus()
     page.keyboard.press("[")
@@ -171,8 +160,8 @@ def test_a_change_elsewhere_on_the_page_leaves_the_rows_alone(chromium: Browser,
     page.close()
 
 
-def test_a_row_that_changed_is_drawn_alone(chromium: Browser, sheet: str) -> None:
-    page, complaints = opened(chromium, f"{sheet}/contacts")
+def test_a_row_that_changed_is_drawn_alone(browser: Browser, sheet: str) -> None:
+    page, complaints = opened(browser, f"{sheet}/contacts")
     page.get_by_label("Select Hanna Weiss").first.click()
     page.evaluate("document.querySelectorAll('.mc-table td span').forEach((part) => { part.stays = 1; })")
     page.locator(".mc-row-link").first.focus()
@@ -188,8 +177,8 @@ def test_a_row_that_changed_is_drawn_alone(chromium: Browser, sheet: str) -> Non
     page.close()
 
 
-def test_checks_select_one_all_and_none_also_as_cards(chromium: Browser, sheet: str) -> None:
-    page, complaints = opened(chromium, f"{sheet}/contacts")
+def test_checks_select_one_all_and_none_also_as_cards(browser: Browser, sheet: str) -> None:
+    page, complaints = opened(browser, f"{sheet}/contacts")
     page.get_by_label("Select all on this page").click()
     page.wait_for_selector(".mc-bulk:has-text('16 selected')")
     page.get_by_label("Select Leila Haddad").first.click()
@@ -209,8 +198,8 @@ def test_checks_select_one_all_and_none_also_as_cards(chromium: Browser, sheet: 
     page.close()
 
 
-def test_a_drawn_menu_opens_walks_and_does_what_its_line_says(chromium: Browser, sheet: str) -> None:
-    page, complaints = opened(chromium, sheet)
+def test_a_drawn_menu_opens_walks_and_does_what_its_line_says(browser: Browser, sheet: str) -> None:
+    page, complaints = opened(browser, sheet)
     page.get_by_role("button", name="More", exact=True).click()
     page.wait_for_selector("[role=menuitem]:has-text('Log a note')")
     found = Axe().run(page, context=".q-menu")
@@ -225,8 +214,8 @@ def test_a_drawn_menu_opens_walks_and_does_what_its_line_says(chromium: Browser,
     page.close()
 
 
-def test_dialog_takes_focus_and_gives_it_back(chromium: Browser, sheet: str) -> None:
-    page, _complaints = opened(chromium, sheet)
+def test_dialog_takes_focus_and_gives_it_back(browser: Browser, sheet: str) -> None:
+    page, _complaints = opened(browser, sheet)
     page.click("button:has-text('Delete')")
     page.wait_for_selector("[role=dialog] >> text=They go to the trash")
     page.wait_for_function("!!document.activeElement.closest('.q-dialog')")
@@ -237,8 +226,8 @@ def test_dialog_takes_focus_and_gives_it_back(chromium: Browser, sheet: str) -> 
     page.close()
 
 
-def test_a_toast_waits_while_hovered(chromium: Browser, sheet: str) -> None:
-    page, _complaints = opened(chromium, sheet)
+def test_a_toast_waits_while_hovered(browser: Browser, sheet: str) -> None:
+    page, _complaints = opened(browser, sheet)
     page.click("button:has-text('Save changes')")
     page.hover(".mc-toast")
     page.wait_for_timeout(6500)
@@ -248,8 +237,8 @@ def test_a_toast_waits_while_hovered(chromium: Browser, sheet: str) -> None:
     page.close()
 
 
-def test_the_list_of_keys_opens_and_closes(chromium: Browser, sheet: str) -> None:
-    page, complaints = opened(chromium, f"{sheet}/contacts")
+def test_the_list_of_keys_opens_and_closes(browser: Browser, sheet: str) -> None:
+    page, complaints = opened(browser, f"{sheet}/contacts")
     page.keyboard.press("?")
     page.wait_for_selector("[role=dialog] >> text=Keyboard shortcuts")
     found = Axe().run(page)
@@ -278,8 +267,8 @@ def drag(page: Page, card: str, column: str, *, let_go: bool = True) -> None:
         page.mouse.up()
 
 
-def test_a_card_is_dragged_and_comes_back_where_that_is_refused(chromium: Browser, sheet: str) -> None:
-    page, complaints = opened(chromium, f"{sheet}/board", width=1760)
+def test_a_card_is_dragged_and_comes_back_where_that_is_refused(browser: Browser, sheet: str) -> None:
+    page, complaints = opened(browser, f"{sheet}/board", width=1760)
     before = columns(page)
     drag(page, "0", "curious", let_go=False)
     assert page.locator(".mc-board-column[data-key='curious'] .mc-board-slot").count() == 1 and page.locator(".mc-board-ghost").count() == 1
@@ -299,8 +288,8 @@ def test_a_card_is_dragged_and_comes_back_where_that_is_refused(chromium: Browse
     assert complaints == []
 
 
-def test_a_finger_holds_before_it_drags_and_scrolls_otherwise(chromium: Browser, sheet: str) -> None:
-    page, _complaints = opened(chromium, f"{sheet}/board", width=1760)
+def test_a_finger_holds_before_it_drags_and_scrolls_otherwise(browser: Browser, sheet: str) -> None:
+    page, _complaints = opened(browser, f"{sheet}/board", width=1760)
     touch = """(steps) => { const card = document.querySelector('[data-id="0"]');
       for (const [type, x, y] of steps) (type === 'pointerdown' ? card : document).dispatchEvent(
         new PointerEvent(type, { bubbles: true, button: 0, pointerType: 'touch', clientX: x, clientY: y })); }"""
@@ -315,8 +304,8 @@ def test_a_finger_holds_before_it_drags_and_scrolls_otherwise(chromium: Browser,
     page.close()
 
 
-def test_a_board_is_walked_by_keys_and_goes_on(chromium: Browser, sheet: str) -> None:
-    page, _complaints = opened(chromium, f"{sheet}/board", width=1760)
+def test_a_board_is_walked_by_keys_and_goes_on(browser: Browser, sheet: str) -> None:
+    page, _complaints = opened(browser, f"{sheet}/board", width=1760)
     focused = "document.activeElement.closest('.mc-board-card')?.dataset.id"
     page.keyboard.press("j")
     assert page.evaluate(focused) == "0"
@@ -344,8 +333,8 @@ def test_a_board_is_walked_by_keys_and_goes_on(chromium: Browser, sheet: str) ->
     page.close()
 
 
-def test_the_drawer_keeps_the_focus_and_gives_it_back(chromium: Browser, sheet: str) -> None:
-    page, _complaints = opened(chromium, f"{sheet}/board", width=1100)
+def test_the_drawer_keeps_the_focus_and_gives_it_back(browser: Browser, sheet: str) -> None:
+    page, _complaints = opened(browser, f"{sheet}/board", width=1100)
     column = page.locator(".mc-drawer")
     assert not column.is_visible()
     page.get_by_role("button", name="Tasks and more").click()
@@ -366,8 +355,8 @@ def test_the_drawer_keeps_the_focus_and_gives_it_back(chromium: Browser, sheet: 
     page.close()
 
 
-def test_a_filter_is_changed_in_a_menu_that_stays(chromium: Browser, sheet: str) -> None:
-    page, _complaints = opened(chromium, f"{sheet}/cards")
+def test_a_filter_is_changed_in_a_menu_that_stays(browser: Browser, sheet: str) -> None:
+    page, _complaints = opened(browser, f"{sheet}/cards")
     page.click(".mc-filter-value:has-text('Core client')")
     page.wait_for_selector(".q-menu [role=menuitemcheckbox]")
     page.wait_for_function("!!document.activeElement.closest('.q-menu')")
@@ -386,8 +375,8 @@ def test_a_filter_is_changed_in_a_menu_that_stays(chromium: Browser, sheet: str)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 700), (390, 844), (320, 560)])
-def test_a_toast_never_covers_what_a_dialog_asks(chromium: Browser, sheet: str, width: int, height: int) -> None:
-    page, _complaints = opened(chromium, f"{sheet}/tasks", width=width)
+def test_a_toast_never_covers_what_a_dialog_asks(browser: Browser, sheet: str, width: int, height: int) -> None:
+    page, _complaints = opened(browser, f"{sheet}/tasks", width=width)
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_selector(".mc-toast")
     page.wait_for_selector(".mc-dialog")

@@ -79,6 +79,7 @@ def test_from_an_empty_folder_to_a_morning_that_survives_a_power_cut(fresh_serve
     server.kill()
     server.start(port)
 
+    page = page.context.new_page()  # the open page comes back by loading itself anew, at a moment of its own
     page.goto(server.address + "/contacts")
     page.get_by_role("main").get_by_role("searchbox").fill("volkow")
     page.get_by_role("link", name="Björn Volkov").click()

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.web.edge import PASSWORD, Edge
 
 pytestmark = pytest.mark.browser
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    debian = Path("/usr/bin/chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(debian) if debian.exists() else None, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -32,8 +19,8 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def page(chromium: Browser, complaints: list[str]) -> Iterator[Page]:
-    context = chromium.new_context()
+def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
+    context = browser.new_context()
     page = context.new_page()
     page.on("console", lambda message: complaints.append(f"{page.url} {message.type}: {message.text}") if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(f"{page.url} {error}"))

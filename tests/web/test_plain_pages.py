@@ -8,21 +8,11 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.security.test_csp_in_chromium import FLAGS
 from tests.web.edge import Edge, running
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    debian = Path("/usr/bin/chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(debian) if debian.exists() else None, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +30,9 @@ def _check(page: Page, where: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390, 320])
-def test_every_plain_page_is_accessible_and_fits(chromium: Browser, edge: Edge, empty_edge: Edge, scheme: str, width: int) -> None:
+def test_every_plain_page_is_accessible_and_fits(browser: Browser, edge: Edge, empty_edge: Edge, scheme: str, width: int) -> None:
     # axe is put into the page as a script, which the pages' own policy rightly refuses.
-    context = chromium.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True)
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
     page.goto(f"{edge.public_url}/signin")
     _check(page, "sign-in")

@@ -45,8 +45,6 @@ class TeamPart:
             known = {"": _("None"), **countries(live.viewer().locale)}
             country = select_field(_("Country"), known, draft.country, search=True, hint=hint).bind_value(draft, "country")
             draft.attach("country", country)
-            with block("mc-span"):
-                field(draft, "notes_count_as_contact", label=_("A note counts as having been in touch"))
 
         async def save() -> None:
             data = draft.validated(**{name: getattr(draft, name) or TeamUpdate.model_fields[name].default for name in TeamUpdate.model_fields})
