@@ -46,7 +46,7 @@ def secrets(run, alice):
         ContactCreate(display_name="Secret", audience="private", tags=["t"], points=[PointInput(kind="email", value="s@example.org")]),
     )  # fmt: skip
     run(alice, contacts.update_sensitive, made.id, SensitiveUpdate(private_notes="x"))
-    run(alice, interactions.log_interaction, InteractionCreate(kind="call", subject="secret", contact_ids=[made.id]))
+    run(alice, interactions.log_interaction, InteractionCreate(kind="call", subject="secret of @Bob", contact_ids=[made.id]))
     run(alice, tasks.create_task, TaskCreate(title="secret", contact_ids=[made.id]))
     run(alice, contacts.save_draft, "note:1", "secret")
     return made.id
@@ -117,7 +117,7 @@ def test_a_colleague_sees_no_private_row_of_any_table(database, secrets, alice, 
                 assert ask(database, hers, colleague.user_id, colleague.role.value) == [], table
         except ProgrammingError as refused:
             assert "permission denied" in str(refused), table
-    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "saved_draft", "change", "change_set"}
+    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "saved_draft", "change", "change_set"}
 
 
 def test_secrets_are_out_of_reach(database, alice):

@@ -14,6 +14,7 @@ from crm_app.domain.audit.schemas import AuditFilter
 from crm_app.domain.cadence.schemas import AwayCreate, DueFilter
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
+from crm_app.domain.mentions.schemas import Draft
 from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpdate
 from crm_app.domain.saved_views.schemas import SavedViewCreate, SavedViewUpdate
 from crm_app.domain.tasks.schemas import TaskCreate, TaskFilter, TaskUpdate
@@ -98,6 +99,7 @@ SERVICES: dict[str, Arguments] = {
     "interactions.list_timeline": ALONE,
     "interactions.list_recent": NOTHING,
     "interactions.list_interactions": lambda key, version: (InteractionFilter(contact_id=key),),
+    "mentions.foresee_mentions": lambda key, version: (Draft(text="@Alice", contact_ids=(key,)),),
     "tasks.create_task": lambda key, version: (TaskCreate(title="New", contact_ids=[key]),),
     "tasks.get_task": ALONE,
     "tasks.update_task": lambda key, version: (key, TaskUpdate(version=version, title="Changed")),

@@ -23,13 +23,13 @@ DERIVED = {
     "contact": frozenset(CONTACT_DERIVED) | {"search_grams"}, "interaction": frozenset({"search_text", "search_vector"}), "task": frozenset({"doer_id", "due_at"}),
     "blob": frozenset({"data"}),
 }  # fmt: skip
-_SHARED = ("contact_point", "contact_sensitive", "contact_tag", "interaction", "task", "task_contact", "blob")
+_SHARED = ("contact_point", "contact_sensitive", "contact_tag", "interaction", "task", "task_contact", "blob", "mention")
 CARRIED = {**dict.fromkeys(_SHARED, frozenset({"audience"})), "interaction_contact": frozenset({"audience", "kind", "occurred_at"})}
 """Columns that a trigger carries over from another row. They are put back, but when that row went first they stand already."""
 WORDS = {
     "contact": "The contact", "contact_point": "A phone, e-mail or link", "contact_sensitive": "The sensitive part", "contact_tag": "A contact's tag",
     "tag": "The tag", "interaction": "The timeline entry", "interaction_contact": "Who was there", "task": "The task", "task_contact": "Whom the task is about",
-    "blob": "The file",
+    "blob": "The file", "mention": "Who is mentioned",
 }  # fmt: skip
 
 

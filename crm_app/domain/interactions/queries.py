@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,13 +18,16 @@ from crm_app.domain.interactions.access import WITHOUT_INDEX
 from crm_app.domain.interactions.models import Interaction, InteractionContact
 from crm_app.domain.interactions.rules import entry_view
 from crm_app.domain.interactions.schemas import EntryView, InteractionFilter, TimelinePage
+from crm_app.domain.mentions.queries import get_mentions
+from crm_app.domain.mentions.schemas import MentionView
 from crm_app.domain.paging import decode_cursor, encode_cursor
 
 
 def get_entry(session: Session, actor: Actor, row: Interaction) -> EntryView:
     """One entry with its author's and its contacts' names."""
     author = session.exec(select(UserAccount.name).where(UserAccount.id == (row.author_id or row.owner_id))).first()
-    return entry_view(actor, row, author or "", get_contact_names(session, InteractionContact, [row.id]).get(row.id, ()))
+    mentions = _mentions(session, [row]).get(row.id, ())
+    return entry_view(actor, row, author or "", get_contact_names(session, InteractionContact, [row.id]).get(row.id, ()), mentions)
 
 
 def list_contact_entries(session: Session, actor: Actor, contact_id: UUID, kinds: Sequence[str], after: str | None, limit: int) -> TimelinePage:
@@ -74,7 +77,13 @@ def _page(session: Session, actor: Actor, found: Any, limit: int) -> TimelinePag
     rows = session.exec(found.limit(limit + 1)).all()
     shown = rows[:limit]
     names = get_contact_names(session, InteractionContact, [row.id for row, _ in shown])
+    mentions = _mentions(session, [row for row, _ in shown])
     return TimelinePage(
-        entries=tuple(entry_view(actor, row, author, names.get(row.id, ())) for row, author in shown),
+        entries=tuple(entry_view(actor, row, author, names.get(row.id, ()), mentions.get(row.id, ())) for row, author in shown),
         next_cursor=encode_cursor(shown[-1][0].occurred_at, shown[-1][0].id) if len(rows) > limit else None,
     )
+
+
+def _mentions(session: Session, rows: Iterable[Interaction]) -> dict[UUID, tuple[MentionView, ...]]:
+    """Who is mentioned; asked only where a text holds an at sign."""
+    return get_mentions(session, "interaction", [row.id for row in rows if "@" in row.body or "@" in row.subject])

@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from crm_app.domain.editing import Line, Prose
 from crm_app.domain.interactions.models import Direction, Kind
+from crm_app.domain.mentions.schemas import MentionView
 from crm_app.domain.rows import Audience
 
 FORM: Any = ConfigDict(extra="forbid")
@@ -64,7 +65,7 @@ class InteractionFilter(BaseModel):
 
 
 class EntryView(BaseModel):
-    """One entry as its reader sees it: ``contacts`` are ``(id, name)`` of those whom the reader may see."""
+    """One entry as its reader sees it: ``contacts`` are ``(id, name)`` of those whom the reader may see, ``mentions`` colleagues whom it names."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -81,6 +82,7 @@ class EntryView(BaseModel):
     audience: Audience
     ai_allowed: bool
     contacts: tuple[tuple[UUID, str], ...]
+    mentions: tuple[MentionView, ...]
     may_edit: bool
     may_delete: bool
     created_at: datetime

@@ -19,6 +19,7 @@ from crm_app.domain.interactions import queries, rules
 from crm_app.domain.interactions.access import get_visible_interaction
 from crm_app.domain.interactions.models import Interaction, InteractionContact, Kind
 from crm_app.domain.interactions.schemas import EntryView, InteractionCreate, InteractionFilter, InteractionUpdate, TimelinePage
+from crm_app.domain.mentions.writing import keep_mentions
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 
@@ -38,6 +39,7 @@ def log_interaction(session: Session, actor: Actor, data: InteractionCreate) -> 
     session.add(row)
     session.flush()
     _link(session, row, data.contact_ids)
+    _mention(session, actor, row, fresh=True)
     return _written(session, actor, row, data.contact_ids)
 
 
@@ -63,6 +65,7 @@ def update_interaction(session: Session, actor: Actor, interaction_id: UUID, dat
         require_linkable(session, actor, set(wanted) - before, row.owner_id)
         _unlink(session, row, before - set(wanted))
         _link(session, row, [contact_id for contact_id in wanted if contact_id not in before])
+    _mention(session, actor, row)
     return _written(session, actor, row, before | set(wanted or ()))
 
 
@@ -128,6 +131,10 @@ def _link(session: Session, row: Interaction, contact_ids: Iterable[UUID]) -> No
 def _unlink(session: Session, row: Interaction, contact_ids: set[UUID]) -> None:
     if contact_ids:
         session.exec(delete(InteractionContact).where(col(InteractionContact.interaction_id) == row.id, col(InteractionContact.contact_id).in_(contact_ids)))
+
+
+def _mention(session: Session, actor: Actor, row: Interaction, *, fresh: bool = False) -> None:
+    keep_mentions(session, actor, "interaction", row.id, row, f"{row.subject}\n{row.body}", fresh=fresh)
 
 
 def _contact_ids(session: Session, row: Interaction) -> set[UUID]:

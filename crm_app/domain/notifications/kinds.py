@@ -22,6 +22,7 @@ class Kind(StrEnum):
 
     TASK_DUE = "task_due"
     TASK_ASSIGNED = "task_assigned"
+    MENTION = "mention"
     RECONNECT_DUE = "reconnect_due"
     BIRTHDAY = "birthday"
     IMPORT_DONE = "import_done"
@@ -111,6 +112,10 @@ KINDS: Final[Mapping[Kind, KindRule]] = MappingProxyType(
         Kind.TASK_ASSIGNED: KindRule(
             _mark("A task is given to you"), _mark("When a colleague makes it yours"), "square-check-big", Channels(True, True, True),
             lambda facts: (facts.title, _("%s gave you this task") % (facts.person or _("A colleague"))),
+        ),
+        Kind.MENTION: KindRule(
+            _mark("Somebody mentions you"), _mark("In a note, an entry or a task that you may see"), "at-sign", Channels(True, True, True),
+            lambda facts: (facts.title, _("%s mentioned you") % (facts.person or _("A colleague"))),
         ),
         Kind.RECONNECT_DUE: KindRule(
             _mark("People to be in touch with"), _mark("In the morning of the day on which they are due"), "heart-handshake", Channels(True, False, True),

@@ -14,6 +14,7 @@ from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.entry_access import get_contact_names
+from crm_app.domain.mentions.queries import get_mentions
 from crm_app.domain.paging import decode_cursor, encode_cursor
 from crm_app.domain.tasks.models import Task, TaskContact
 from crm_app.domain.tasks.rules import CLOSED, OWN_FIELDS, task_bucket, task_row, today_of
@@ -31,7 +32,7 @@ IN_TRASH = (
     .cte("in_trash")
 )
 """Tasks of which every contact is in the trash. Begun there, since the trash is small and the list of tasks is not."""
-_NAMES = (*OWN_FIELDS, "assignee_name", "contacts")
+_NAMES = (*OWN_FIELDS, "assignee_name", "contacts", "mentions")
 _SHOWN: Any = (
     *(getattr(Task, name) for name in OWN_FIELDS),
     col(UserAccount.name).label("assignee_name"),
@@ -39,6 +40,10 @@ _SHOWN: Any = (
         "(select jsonb_agg(jsonb_build_array(c.id, c.display_name) order by c.sort_name, c.id) from task_contact l join contact c on c.id = l.contact_id "
         "where l.task_id = task.id and c.deleted_at is null)"
     ).label("contacts"),
+    literal_column(
+        "case when position('@' in task.description) > 0 then (select jsonb_agg(jsonb_build_object('user_id', m.user_id, 'label', m.label, 'name', u.name) "
+        "order by m.label, m.user_id) from mention m join user_account u on u.id = m.user_id where m.task_id = task.id) end"
+    ).label("mentions"),
 )
 
 
@@ -48,10 +53,12 @@ def get_rows(session: Session, actor: Actor, tasks: Iterable[Task]) -> tuple[Tas
     ids = {task.assignee_id for task in loaded if task.assignee_id}
     people: dict[UUID | None, str] = dict(session.exec(select(UserAccount.id, UserAccount.name).where(col(UserAccount.id).in_(ids))).all()) if ids else {}
     names = get_contact_names(session, TaskContact, [task.id for task in loaded])
+    mentions = get_mentions(session, "task", [task.id for task in loaded if "@" in task.description])
     today = today_of(actor)
     return tuple(
-        task_row(actor, _own(task) | {"assignee_name": people.get(task.assignee_id), "contacts": names.get(task.id)}, task_bucket(actor, task, today))
+        task_row(actor, {**_own(task), "assignee_name": people.get(task.assignee_id), "contacts": names.get(task.id), "mentions": mentions.get(task.id)}, bucket)
         for task in loaded
+        for bucket in [task_bucket(actor, task, today)]
     )
 
 

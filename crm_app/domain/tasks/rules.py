@@ -115,8 +115,9 @@ def set_status(task: Task, status: Status) -> None:
 
 
 def task_row(actor: Actor, values: dict[str, Any], bucket: Bucket) -> TaskRow:
-    """A task as ``actor`` sees it. ``values`` are its ``OWN_FIELDS``, ``assignee_name`` (or None) and ``contacts`` (or None)."""
+    """A task as ``actor`` sees it. ``values`` are its ``OWN_FIELDS``, ``assignee_name``, ``contacts`` and ``mentions`` (each may be None)."""
     may_write, owned = actor.can(Permission.TASK_WRITE), _Owned(values["owner_id"], values["audience"])
     values["assignee_name"] = values["assignee_name"] or ""
     values["contacts"] = values["contacts"] or ()
+    values["mentions"] = values["mentions"] or ()
     return TaskRow(**values, bucket=bucket, may_edit=may_write and may_edit(actor, owned), may_delete=may_write and may_own(actor, owned))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel import Field, SQLModel
 
 from crm_app.domain.editing import Line, Prose
+from crm_app.domain.mentions.schemas import MentionView
 from crm_app.domain.rows import Audience
 from crm_app.domain.tasks.models import Priority, Status
 
@@ -83,7 +84,7 @@ class TaskFilter(BaseModel):
 
 
 class TaskRow(BaseModel):
-    """One task as its reader sees it. ``bucket`` follows the reader's zone and week."""
+    """One task as its reader sees it. ``bucket`` follows the reader's zone and week; ``mentions`` are colleagues whom its description names."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -102,6 +103,7 @@ class TaskRow(BaseModel):
     assignee_name: str
     audience: Audience
     contacts: tuple[tuple[UUID, str], ...]
+    mentions: tuple[MentionView, ...]
     bucket: Bucket
     completed_at: datetime | None
     may_edit: bool

@@ -18,6 +18,7 @@ from crm_app.domain.editing import given_fields, require_version
 from crm_app.domain.entry_access import get_contact_names, require_linkable
 from crm_app.domain.errors import Invalid
 from crm_app.domain.interactions.rules import audience_changes
+from crm_app.domain.mentions.writing import keep_mentions
 from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.notify import notify
 from crm_app.domain.permissions import GRANTS, Permission, Role
@@ -45,6 +46,7 @@ def create_task(session: Session, actor: Actor, data: TaskCreate) -> TaskRow:
     session.add(task)
     session.flush()
     _link(session, task, data.contact_ids)
+    keep_mentions(session, actor, "task", task.id, task, task.description, fresh=True)
     row = _written(session, actor, [task], data.contact_ids)[0]
     require_assignable(session, task)
     _tell_assignee(session, actor, task)
@@ -74,6 +76,7 @@ def update_task(session: Session, actor: Actor, task_id: UUID, data: TaskUpdate)
         require_linkable(session, actor, set(wanted) - before, task.owner_id)
         _unlink(session, task, before - set(wanted))
         _link(session, task, [contact_id for contact_id in wanted if contact_id not in before])
+    keep_mentions(session, actor, "task", task.id, task, task.description)
     row = _written(session, actor, [task], before | set(wanted or ()))[0]
     if wanted is not None or {"assignee_id", "audience"} & data.model_fields_set:
         require_assignable(session, task)
