@@ -14,6 +14,7 @@ from crm_app.components import words
 from crm_app.components.choices import Choice, segments
 from crm_app.components.drawn_menu import DrawnMenu, Item
 from crm_app.components.elements import busy, button, icon
+from crm_app.components.mentions import Colleagues, Mentioning
 from crm_app.components.text import Text, attributes, block, text
 from crm_app.components.timeline import LOOKS
 from crm_app.domain.actor import Actor
@@ -41,7 +42,7 @@ Keep = Callable[[str], Awaitable[Any]]
 class Composer:
     """``save`` returns whether it was saved; then the box is empty again. ``keep`` gets the text a moment after the last key."""
 
-    def __init__(self, actor: Actor, draft: str, save: Save, keep: Keep, *, private: bool = False) -> None:
+    def __init__(self, actor: Actor, draft: str, save: Save, keep: Keep, colleagues: Colleagues, *, private: bool = False) -> None:
         self._actor = actor
         self._save = save
         self._keep = keep
@@ -52,6 +53,7 @@ class Composer:
         with block("mc-composer") as self.element:
             self._head()
             self._body(draft)
+            self._mentions = Mentioning(self._text, colleagues, lambda: self._audience)
             self._foot()
 
     def focus(self, kind: str = "note") -> None:
@@ -95,7 +97,7 @@ class Composer:
                 self._audience_words: Text = text("", "mc-desk-only")
             known = words.audiences().items()
             DrawnMenu([
-                Item(label, partial(self._see, audience), icon="lock" if audience == "private" else "users")
+                Item(label, partial(self._show_to, audience), icon="lock" if audience == "private" else "users")
                 for audience, label in known if audience == "private" or not self._only_private
             ])  # fmt: skip
         self._opener = opener
@@ -107,6 +109,10 @@ class Composer:
         self._now.set_visibility(False)
         self._when.set_visibility(True)
         self._when.run_method("focus")
+
+    async def _show_to(self, audience: str) -> None:
+        self._see(audience)
+        await self._mentions.look()
 
     def _see(self, audience: str) -> None:
         self._audience = audience
@@ -139,11 +145,12 @@ class Composer:
             self._text.run_method("focus")
             return
         with busy(self._button):
-            if await self._save(Written(self._kind, body, self._audience, self._moment(), self._duration())):
+            if await self._mentions.said() and await self._save(Written(self._kind, body, self._audience, self._moment(), self._duration())):
                 self._timer.deactivate()
                 self._kept = ""
                 for field in (self._text, self._when, self._minutes):
                     field.set_value("")
+                await self._mentions.look()
                 self._when.set_visibility(False)
                 self._now.set_visibility(True)
                 await self._keep("")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
@@ -11,9 +11,11 @@ from nicegui.element import Element
 
 from crm_app.components import times
 from crm_app.components.elements import icon
+from crm_app.components.mentions import written
 from crm_app.components.text import Text, attributes, block, text
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _
+from crm_app.domain.mentions.schemas import MentionView
 
 # kind: (hue, icon)
 LOOKS: Final[dict[str, tuple[str, str]]] = {
@@ -38,7 +40,9 @@ class Timeline:
         self._group, self._list = "", None
 
     @contextmanager
-    def add(self, kind: str, what: str, when: datetime, *, detail: str = "", body: str = "") -> Iterator[Element]:
+    def add(
+        self, kind: str, what: str, when: datetime, *, detail: str = "", body: str = "", mentions: Sequence[MentionView] = ()
+    ) -> Iterator[Element]:
         """One entry: what, detail, time, and its text. The block adds actions, which appear on hover and on focus."""
         self._day(times.day_group(when, self._actor))
         hue, glyph = LOOKS.get(kind, LOOKS["system"])
@@ -54,7 +58,7 @@ class Timeline:
                         actions = block("mc-row mc-gap-4 mc-reveal", tag="span")
                         self._time(when)
                     if body:
-                        text(body, "mc-entry-body", tag="div")
+                        written(body, mentions, self._actor.user_id, "mc-entry-body")
         attributes(entry, aria_labelledby=heading.html_id)
         with actions:
             yield entry

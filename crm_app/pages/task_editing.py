@@ -14,6 +14,7 @@ from crm_app.components.draft import Draft
 from crm_app.components.elements import busy, button, icon_button
 from crm_app.components.fields import field
 from crm_app.components.guard import telling
+from crm_app.components.mentions import Mentioning
 from crm_app.components.people_picker import PeoplePicker
 from crm_app.components.text import block, text
 from crm_app.domain.accounts.views import PersonView
@@ -23,6 +24,7 @@ from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate, TaskRow, TaskUpdate
 from crm_app.pages.acts import delete_task, find_people, offer_undo
 from crm_app.pages.history import show_history
+from crm_app.pages.mentioning import colleagues_for
 
 Refresh = Callable[[], Awaitable[Any]]
 STATUSES = ("pending", "in_progress", "completed", "cancelled")
@@ -70,7 +72,8 @@ class TaskEditor:
                 title = field(self.draft, "title").props("autofocus")
                 title.on("keydown.enter", self.save)
             with block("mc-span"):
-                field(self.draft, "description")
+                description = field(self.draft, "description")
+                self.mentions = Mentioning(description, colleagues_for(lambda: self.picker.ids), lambda: self.draft.audience or "team")
             field(self.draft, "due_date")
             field(self.draft, "due_time")
             lead = (self.row.remind_minutes,) if self.row and self.row.remind_minutes is not None else ()
@@ -81,7 +84,7 @@ class TaskEditor:
             if self.row is None or self.row.owner_id == live.viewer().user_id:
                 choices["audience"] = words.audiences()
             for name, options in choices.items():
-                field(self.draft, name, options=options).props(remove="clearable")
+                field(self.draft, name, options=options, on_change=self.mentions.look if name == "audience" else None).props(remove="clearable")
             with block("mc-span mc-field-box"):
                 text(_("About"), "mc-field-label", tag="div")
                 self.picker = PeoplePicker(_("About"), self.people, find_people)
@@ -113,6 +116,8 @@ class TaskEditor:
         if data is None:
             return
         with telling(self.draft), busy(self.save_button):
+            if not await self.mentions.said():
+                return
             try:
                 outcome = await (live.change(tasks.update_task, self.row.id, data) if self.row else live.change(tasks.create_task, data))
             except Conflict:

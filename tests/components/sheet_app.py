@@ -30,17 +30,21 @@ from crm_app.components import (
     theme,
     times,
 )
+from crm_app.components.composer import Composer
 from crm_app.components.dialog import confirm, dialog
 from crm_app.components.draft import Draft
 from crm_app.components.drawer import drawer, drawer_button
 from crm_app.components.filter_bar import FilterBar, FilterWords
 from crm_app.components.logo import logo
+from crm_app.components.mentions import Colleagues
 from crm_app.components.photo import PhotoChooser
 from crm_app.components.pop_menu import CheckItem, PopMenu
 from crm_app.components.text import block, text
 from crm_app.components.timeline import Timeline
 from crm_app.domain.actor import Actor
+from crm_app.domain.mentions.schemas import MentionView
 from crm_app.domain.permissions import Role
+from tests.components.sheet_writing import TEAM, colleagues, foresee, keep, save
 
 VIEWER = Actor(UUID(int=1), Role.OWNER, name="Ines Carvalho", email="ines@stillwater.studio", time_zone="Europe/Lisbon")
 STAGES = [
@@ -337,16 +341,18 @@ def _card(index: int) -> board.Card:
 
 
 def story() -> None:
-    """A timeline."""
+    """A timeline, and where it is written."""
     with shell.top_bar("Amara Okafor", crumbs=[("Contacts", "/contacts")]):
         elements.icon_button("star", "Favourite")
     with block("mc-scroll mc-pad"), block("mc-read-column"):
+        Composer(VIEWER, "", save, keep, Colleagues(colleagues, foresee))
         line = Timeline(VIEWER)
+        named = [MentionView(user_id=TEAM[0][0], label="Bob", name="Bob Moor"), MentionView(user_id=VIEWER.user_id, label="Ines", name="Ines Carvalho")]
         for kind, what, hours, body in [
             ("meeting", "Session 8 of 12", 1, "Arrived tired after the launch week. Box breathing felt steady by round three."), ("system", "Ines completed Prepare session 8 plan", 2, ""),
-            ("email", "Re: Sleep journal", 80, "Two good weeks. Attached the journal."), ("call", "Call", 130, "Moved the Friday session."), ("note", "Note", 900, ""),
+            ("email", "Re: Sleep journal", 80, "Two good weeks. Attached the journal."), ("call", "Call", 130, "Moved the Friday session."), ("note", "Note", 900, "Ask @Bob, not @Ines."),
         ]:
-            with line.add(kind, what, datetime.now(UTC) - timedelta(hours=hours), detail="Breathwork · 50 min", body=body):
+            with line.add(kind, what, datetime.now(UTC) - timedelta(hours=hours), detail="Breathwork · 50 min", body=body, mentions=named):
                 elements.icon_button("pencil", "Edit", height=24)
 
 

@@ -30,6 +30,7 @@ def task(title: str = "Call Ana", **changes: Any) -> TaskRow:
     values: dict[str, Any] = {
         "id": uuid4(), "version": 1, "title": title, "description": "", "status": Status.PENDING, "priority": Priority.HIGH, "due_date": TODAY, "due_time": None,
         "due_zone": None, "remind_minutes": None, "owner_id": VIEWER.user_id, "assignee_id": VIEWER.user_id, "assignee_name": "Alice", "audience": Audience.TEAM, "contacts": (),
+        "mentions": (),
         "bucket": Bucket.TODAY, "completed_at": None, "may_edit": True, "may_delete": True, "created_at": datetime.now(UTC), "updated_at": datetime.now(UTC),
     }  # fmt: skip
     return TaskRow(**{**values, **changes})

@@ -17,6 +17,7 @@ from crm_app.domain.paging import decode_cursor
 Row = tuple[Change, str | None, ChangeSet | None]
 # What an id may stand for, and the column that names it. Row security leaves out what the reader may not know.
 _NAMED = (("user_account", "name"), ("tag", "name"), ("contact", "display_name"), ("task", "title"))
+_EACH = " union all ".join(f"select id::text, {name} as name from {table} where id = any(:ids)" for table, name in _NAMED)  # noqa: S608  names of ours
 
 
 def list_sets(session: Session, actor: Actor, row_id: UUID, beside: Collection[UUID], *, after: str | None, limit: int) -> Sequence[tuple[UUID, int]]:
@@ -60,8 +61,7 @@ def find_names(session: Session, ids: Collection[UUID]) -> tuple[dict[str, str],
     if not ids:
         return {}, frozenset()
     wanted: dict[str, Any] = {"ids": list(ids)}
-    each = " union all ".join(f"select id::text, {name} as name from {table} where id = any(:ids)" for table, name in _NAMED)  # noqa: S608  names of ours
-    names: dict[str, str] = dict(session.connection().execute(text(each), wanted).tuples().all())
+    names: dict[str, str] = dict(session.connection().execute(text(_EACH), wanted).tuples().all())
     ended = "select row_id::text, before ->> 'name' from change where table_name = 'tag' and row_id = any(:ids) and before is not null order by id"
     gone = {key: name for key, name in session.connection().execute(text(ended), wanted).tuples() if key not in names}
     return names | gone, frozenset(gone)

@@ -13,12 +13,14 @@ from crm_app.components.draft import Draft
 from crm_app.components.elements import busy, button
 from crm_app.components.fields import field, text_field
 from crm_app.components.guard import telling
+from crm_app.components.mentions import Mentioning
 from crm_app.components.text import block
 from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import EntryView, InteractionUpdate
 from crm_app.pages.acts import offer_undo
+from crm_app.pages.mentioning import colleagues_for
 
 Refresh = Callable[[], Awaitable[Any]]
 CTRL_ENTER = "(e) => { if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') { e.preventDefault(); emit(); } }"
@@ -42,7 +44,9 @@ class EntryEditor:
         """Lay the dialog out and show it."""
         with dialog(_("Edit entry")) as self.parts, block("mc-form-grid"):
             with block("mc-span"):
-                field(self.draft, "body").props("autofocus")
+                body = field(self.draft, "body").props("autofocus")
+                named = colleagues_for(lambda: [contact_id for contact_id, _name in self.entry.contacts])
+                self.mentions = Mentioning(body, named, lambda: self.draft.audience or self.entry.audience)
             field(self.draft, "kind", options=words.kinds()).props(remove="clearable")
             field(self.draft, "subject", long=False)
             local = self.entry.occurred_at.astimezone(self.zone)
@@ -50,7 +54,7 @@ class EntryEditor:
             self.draft.attach("occurred_at", self.when)
             field(self.draft, "duration_minutes")
             if self.entry.author_id == live.viewer().user_id:
-                field(self.draft, "audience", options=words.audiences()).props(remove="clearable")
+                field(self.draft, "audience", options=words.audiences(), on_change=self.mentions.look).props(remove="clearable")
         self.was = self.when.value
         self.parts.window.on("hide", self.parts.window.delete)
         self.parts.window.on("keydown", self.save, js_handler=CTRL_ENTER)
@@ -68,6 +72,8 @@ class EntryEditor:
         if data is None:
             return
         with telling(self.draft), busy(self.save_button):
+            if not await self.mentions.said():
+                return
             try:
                 outcome = await live.change(interactions.update_interaction, self.entry.id, data)
             except Conflict:

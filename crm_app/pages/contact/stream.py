@@ -28,6 +28,7 @@ from crm_app.pages.acts import offer_undo
 from crm_app.pages.contact.entry_edit import edit_entry
 from crm_app.pages.frame import Frame
 from crm_app.pages.history import show_history
+from crm_app.pages.mentioning import colleagues_for
 
 
 class Stream:
@@ -67,7 +68,8 @@ class Stream:
             self.tabs = tabs(options, self.kind, self.choose, label=_("What to show"), underline=True)
         with block("mc-scroll") as scroller, block("mc-stream"):
             if actor.can(Permission.INTERACTION_WRITE):
-                self.composer = Composer(actor, draft, self.save, self.keep, private=view.audience == "private")
+                named = colleagues_for(lambda: [self.contact_id])
+                self.composer = Composer(actor, draft, self.save, self.keep, named, private=view.audience == "private")
             self.timeline = Timeline(actor)
             self.end = block("mc-stream-end")
         on_near_end(scroller, self.more)
@@ -105,7 +107,7 @@ class Stream:
                 ", ".join(name for person_id, name in entry.contacts if person_id != self.contact_id)[:120],
             ) if part
         )  # fmt: skip
-        with self.timeline.add(entry.kind.value, entry.subject or kind, entry.occurred_at, detail=detail, body=entry.body):
+        with self.timeline.add(entry.kind.value, entry.subject or kind, entry.occurred_at, detail=detail, body=entry.body, mentions=entry.mentions):
             if entry.audience.value == "private":
                 pill(_("Only you"), icon_name="lock")
             self._entry_menu(entry)
