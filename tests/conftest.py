@@ -19,7 +19,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import bind_key
 from crm_app.domain.permissions import Role
 from crm_app.domain.unit_of_work import Outcome, perform, run_service
-from tests import cluster
+from tests import cluster, outgoing
 from tests.chromium import browser, browser_context_args, browser_type, browser_type_launch_args, launch_browser, playwright  # noqa: F401  fixtures for all
 from tests.cluster import Database, Server
 
@@ -32,6 +32,7 @@ PEOPLE: dict[str, tuple[UUID, Role]] = {
 }
 
 
+outgoing.watch()
 bind_key(b"only for tests, only for tests, only for tests")
 
 
