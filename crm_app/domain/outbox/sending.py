@@ -1,0 +1,55 @@
+"""The contract of whatever hands a mail to the world, and how that may end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """One mail to one person. ``message_id`` is its own for ever; ``unsubscribe`` is the whole address where it can be stopped."""
+
+    to_address: str
+    to_name: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    unsubscribe: str = ""
+
+
+class MailProblem(Exception):
+    """A mail that has not arrived for certain. ``reason`` is a sentence for people; it never quotes the server."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class MailPutOff(MailProblem):
+    """It was surely not taken, and may be later."""
+
+
+class MailRefused(MailProblem):
+    """It was surely not taken, and never will be as it is."""
+
+
+class MailUncertain(MailProblem):
+    """It was handed over and nobody said whether it was taken. Sending it again might send it twice."""
+
+
+class MailSender(Protocol):
+    """Sends one mail. Nothing of it is handed over before ``hand_over`` has been called and has returned."""
+
+    def send(self, mail: OutgoingMail, hand_over: Callable[[], None]) -> None:
+        """Return once the server has taken the mail. Raises ``MailPutOff``, ``MailRefused`` or ``MailUncertain``.
+
+        ``hand_over`` is called once everything is ready and only the mail itself is missing; what it raises ends the attempt.
+        """
+        ...
+
+    def check(self) -> None:
+        """Reach the server and sign in, without sending anything. Raises ``MailPutOff`` or ``MailRefused``."""
+        ...

@@ -1,0 +1,46 @@
+"""A mail as it stands on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from crm_app.domain.errors import Invalid
+from crm_app.domain.i18n import _
+from crm_app.domain.outbox.rules import checked_address, checked_line
+from crm_app.domain.outbox.sending import MailRefused, OutgoingMail
+
+_PLAIN = SMTP.clone(cte_type="7bit")  # every server takes it
+
+
+def compose(mail: OutgoingMail, sender: Address, moment: datetime) -> bytes:
+    """Text and HTML with their headers. Raises ``MailRefused`` when a name or a subject would become a header of its own.
+
+    The outbox has checked this already; here nothing passes that came another way.
+    """
+    try:
+        return _written(mail, sender, moment).as_bytes()
+    except Invalid as fault:
+        raise MailRefused(" ".join(fault.fields.values())) from fault
+    except ValueError as fault:  # half a character, for example
+        raise MailRefused(_("Something in this mail cannot be written.")) from fault
+
+
+def _written(mail: OutgoingMail, sender: Address, moment: datetime) -> EmailMessage:
+    message = EmailMessage(policy=_PLAIN)
+    message["Subject"] = checked_line(mail.subject, "subject")
+    message["From"] = sender
+    message["To"] = Address(checked_line(mail.to_name, "to_name"), addr_spec=checked_address(mail.to_address))
+    message["Date"] = format_datetime(moment)
+    message["Message-ID"] = checked_line(mail.message_id, "message_id")
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    if mail.unsubscribe:
+        message["List-Unsubscribe"] = f"<{checked_line(mail.unsubscribe, 'unsubscribe')}>"
+    message.set_content(mail.text)
+    if mail.html:
+        message.add_alternative(mail.html, subtype="html")
+    return message
