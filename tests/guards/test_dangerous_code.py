@@ -20,8 +20,11 @@ OWN_NAMES = {
 }  # fmt: skip
 # Programs of PostgreSQL and our own interpreter, with arguments of ours.
 STARTS_PROGRAMS = {"infrastructure/backup/tools.py", "infrastructure/sandbox.py", "infrastructure/embedded_postgres"}
-# Who may speak to the network: the server's own port, the browser of whoever starts it, and the database's own server for a backup.
-OPENS_SOCKETS = {"main.py", "infrastructure/backup/tls_bridge.py"}
+# Who may speak to the network: the server's own port, the browser of whoever starts it, the database's own server for a backup,
+# the gate, and a protocol that is spoken on a socket of the gate.
+OPENS_SOCKETS = {"main.py", "infrastructure/backup/tls_bridge.py", "infrastructure/outbound", "providers/smtp/sender.py"}
+# A request of ours, on its way out.
+OWN_REQUESTS = {"infrastructure/outbound_http.py"}
 # Keys that name their asker, so that a row of somebody else cannot be meant.
 LOADS_BY_OWN_KEY = {"domain/contacts/queries.py"}
 
@@ -90,7 +93,7 @@ def starting_programs(tree: ast.Module) -> Iterator[Fault]:
 
 def speaking_to_the_network(tree: ast.Module) -> Iterator[Fault]:
     """SSRF-02: anything that can open a connection."""
-    clients = {"requests", "httpx", "httpx2", "aiohttp", "urllib3", "http", "ftplib", "smtplib", "imaplib", "poplib", "telnetlib", "nntplib", "xmlrpc", "socket",
+    clients = {"requests", "httpx", "httpx2", "httpcore", "httpcore2", "niquests", "aiohttp", "urllib3", "http", "ftplib", "smtplib", "imaplib", "poplib", "telnetlib", "nntplib", "xmlrpc", "socket",
                "caldav", "aioimaplib", "imap_tools", "aiosmtplib", "websockets", "paramiko", "dns", "webbrowser"}  # fmt: skip
     harmless = {"http.cookies"}
     for line, name in _imports(tree):
@@ -98,6 +101,19 @@ def speaking_to_the_network(tree: ast.Module) -> Iterator[Fault]:
             yield line, name
     for call, name in _calls(tree):
         if name.rpartition(".")[2] in ("open_connection", "create_connection", "open_unix_connection", "sock_connect", "urlopen"):
+            yield call.lineno, name
+
+
+def clients_beside_the_gate(tree: ast.Module) -> Iterator[Fault]:
+    """SSRF-02: a library's own client, which would connect by itself: HTTP goes over the gate's transport, other protocols over its sockets."""
+    for call, name in _calls(tree):
+        if re.fullmatch(r"httpx2\.(.*Client|get|post|put|patch|delete|head|options|request|stream)", name):
+            given = {word.arg: ast.unparse(word.value) for word in call.keywords}
+            if not given.get("transport", "").startswith("GateTransport(") or given.get("trust_env") != "False":
+                yield call.lineno, name
+        if name.startswith(("smtplib.SMTP", "smtplib.LMTP", "imaplib.IMAP", "httpcore2.request", "httpcore2.stream")):
+            yield call.lineno, name
+        if name.endswith(("ConnectionPool", "HTTPProxy", "SOCKSProxy")) and not any(word.arg == "network_backend" for word in call.keywords):
             yield call.lineno, name
 
 
@@ -121,7 +137,8 @@ RULES: dict[Rule, tuple[set[str], str]] = {
     running_what_is_written: ({"infrastructure/sandbox_worker.py"}, "eval(given)"),
     starting_programs: (STARTS_PROGRAMS, "import subprocess"),
     speaking_to_the_network: (OPENS_SOCKETS, "import asyncio\nasyncio.open_connection('example.org', 80)"),
-    trusting_the_host_header: (set(), "def guard(request):\n    return request.url.path.startswith('/api')"),
+    clients_beside_the_gate: (set(), "import httpx2\nhttpx2.Client(timeout=3)"),
+    trusting_the_host_header: (OWN_REQUESTS, "def guard(request):\n    return request.url.path.startswith('/api')"),
     loading_by_id: (LOADS_BY_OWN_KEY, "contact = session.get(Contact, contact_id)"),
 }
 
@@ -149,6 +166,7 @@ def test_inj_04_nothing_that_was_written_is_run(path: Path) -> None:
 @every_file
 def test_ssrf_02_nothing_opens_a_connection(path: Path) -> None:
     assert _check(speaking_to_the_network, path) == []
+    assert _check(clients_beside_the_gate, path) == []
 
 
 @every_file
