@@ -68,6 +68,8 @@ class House:
     executor: ThreadPoolExecutor
     sandbox: ProcessSandbox
     background: Engine
+    runner: JobRunner
+    clock: Clock
 
     def close(self) -> None:
         """Give back threads, child processes, connections and the lease on the embedded server."""
@@ -82,12 +84,13 @@ def build_house(settings: Settings, port: int) -> House:
     with ExitStack() as on_failure:
         database = on_failure.enter_context(open_database(settings))
         migrate(database)
-        house = _furnished(database, settings, port)
+        house = furnish_house(database, settings, port)
         on_failure.pop_all()
     return house
 
 
-def _furnished(database: Database, settings: Settings, port: int) -> House:
+def furnish_house(database: Database, settings: Settings, port: int) -> House:
+    """Bind the domain to a migrated database, and put the application together."""
     background = database.background_engine(settings.db_job_pool_size)
     unit_of_work.bind(database.app_engine, background)
     bind_key(settings.key)
@@ -117,7 +120,7 @@ def _furnished(database: Database, settings: Settings, port: int) -> House:
 
     api = build_api(lambda token: _token_actor(store, token), executor=executor, docs=settings.api_docs)
     app = build_app(services.config, services, routers=[downloads.make_router(), feeds.make_router(store)], api=api, lifespan=lifespan, mount_pages=_mount_pages)
-    house = House(app, database, store, executor, sandbox, background)
+    house = House(app, database, store, executor, sandbox, background, runner, clock)
     return house
 
 

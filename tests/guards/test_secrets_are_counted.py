@@ -28,7 +28,7 @@ PLACES = {
     "web/feeds.py:_calendar": "GET /feeds",
     "domain/cadence/feeds.py:create_feed": "makes the secret",
     "main.py:_token_actor": "/api",
-    "main.py:_furnished": "/api",
+    "main.py:furnish_house": "/api",
     "api/app.py:build_api": "/api",
     "api/app.py:api_router": "/api",
     "api/gate.py:Gate._shown": "/api",
