@@ -185,7 +185,8 @@ async def edit_sensitive(view: ContactView, saved: Saved, refresh: Refresh) -> N
     parts.window.on("hide", parts.window.delete)
 
     async def save() -> None:
-        data = draft.validated()
+        # The part is replaced as a whole: what was not touched goes along as it stands.
+        data = draft.validated(**{name: getattr(draft, name) for name in SensitiveUpdate.model_fields})
         if data is None:
             return
         with telling(draft), busy(save_button):
