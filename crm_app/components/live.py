@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextvars
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from random import Random
@@ -115,23 +115,27 @@ def viewer() -> Actor:
     return found
 
 
-def on(topics: Topics, callback: Callable[[Changes], Any], *, own: bool = False) -> None:
+def on(topics: Topics, callback: Callable[[Changes], Any], *, own: bool = False, shown: Collection[UUID] = ()) -> None:
     """Call ``callback`` when something under ``topics`` changed, until the element around this call is gone.
 
     ``topics`` names tables, or maps each to the ids that matter (a set may be changed later; None means all).
     Notices are gathered for a moment, all pages of a session for the same one. Changes that this page made itself are left out unless ``own``.
+    What is private to someone else is left out too, unless it is one of those ids, or of ``shown``: a row that was shared until now must go.
     """
     if _bound.hub is None:
         raise RuntimeError("live.bind() has not been called")
     client = ui.context.client
     tab, spread = _tab(client), Random(str(_bound.session_of(client.request))).random()  # noqa: S311  spreading load, not a secret
-    _bound.hub.subscribe(ui.context.slot.parent, topics, callback, lambda notice: _concerns(tab, notice, own), spread)
+    named = [*([ids for ids in topics.values() if ids is not None] if isinstance(topics, Mapping) else []), shown]
+    _bound.hub.subscribe(ui.context.slot.parent, topics, callback, lambda notice: _concerns(tab, notice, own, named), spread)
 
 
-def _concerns(tab: _Tab, notice: dict[str, Any], own: bool) -> bool:
+def _concerns(tab: _Tab, notice: dict[str, Any], own: bool, shown: list[Collection[UUID]]) -> bool:
     if not own and notice.get("change_set") and UUID(notice["change_set"]) in tab.made:
         return False
-    return notice.get("audience") != "private" or tab.viewer is None or notice.get("owner") in (None, str(tab.viewer.user_id))
+    if notice.get("audience") != "private" or tab.viewer is None or notice.get("owner") in (None, str(tab.viewer.user_id)):
+        return True
+    return notice.get("ids") is None or any(UUID(key) in ids for key in notice["ids"] for ids in shown)
 
 
 def _tab(client: Client) -> _Tab:

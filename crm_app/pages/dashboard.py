@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 from nicegui import ui
 
@@ -38,6 +39,7 @@ class DashboardPage:
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
+        self.shown: set[UUID] = set()
 
     @property
     def whose(self) -> str:
@@ -45,8 +47,11 @@ class DashboardPage:
         return self.frame.whose(TEAM)
 
     async def load(self) -> None:
-        """Ask."""
+        """Ask for the day."""
         self.view = await live.read(dashboard.load_dashboard, mine=self.whose == MINE)
+        self.shown.clear()
+        self.shown.update(row.id for row in self.view.tasks)
+        self.shown.update(entry.id for entry in self.view.recent)
 
     async def choose(self, whose: str) -> None:
         """Mine or the team's, from now on."""
@@ -101,7 +106,7 @@ async def dashboard_page(frame: Frame) -> None:
     ui.page_title(_("Dashboard") + " · MindfulCRM")
     with block("mc-scroll"):
         page.body()
-    live.on(TOPICS, page.refresh)
+    live.on(TOPICS, page.refresh, shown=page.shown)
     frame.on_query(page.refresh)
 
 

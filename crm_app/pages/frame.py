@@ -14,8 +14,10 @@ from nicegui.element import Element
 from starlette.datastructures import QueryParams
 
 from crm_app.components import live
+from crm_app.components.guard import telling
 from crm_app.domain.accounts import service as accounts
 from crm_app.domain.errors import NotFound
+from crm_app.pages.errors import not_found
 
 PATIENCE = 1.5
 Query = Mapping[str, str | Sequence[str] | None]
@@ -30,6 +32,7 @@ class Frame:
         self._router.on_path_changed(self._moved)
         self.built = asyncio.Event()
         self.views: Any = None
+        self.place: Element | None = None
         self._watch: tuple[str, Element, Callable[[], Any]] | None = None
 
     async def first_page(self) -> None:
@@ -69,6 +72,12 @@ class Frame:
         query = self.query
         self.replace({**{name: query.getlist(name) for name in query}, **values})
 
+    def show_gone(self, error: NotFound) -> None:
+        """What the page shows was deleted, or is no longer for this person: in its place stands our page for that, and nothing of it."""
+        if self.place is not None and not self.place.is_deleted:
+            with self.place.clear():
+                not_found(error.message)
+
     def on_query(self, callback: Callable[[], Any]) -> None:
         """Call ``callback`` when someone comes to this very page with another query, for as long as the page stands."""
         self._watch = (self.path, ui.context.slot.parent, callback)
@@ -80,10 +89,14 @@ class Frame:
         if owner.is_deleted or urlsplit(url).path != path:
             self._watch = None
             return
-        with owner:
-            result = callback()
+        background_tasks.create(_told(callback), name="new query", context=owner)
+
+
+async def _told(callback: Callable[[], Any]) -> None:
+    with telling():
+        result = callback()
         if helpers.should_await(result):
-            background_tasks.create(result, name="new query", context=owner)
+            await result
 
 
 def address(path: str, values: Query) -> str:

@@ -86,15 +86,13 @@ def framed(page: Callable[..., Awaitable[None]], frame: Frame) -> Callable[..., 
 
     @wraps(page)
     async def build(**arguments: Any) -> None:
-        place = ui.context.slot.parent
+        frame.place = place = ui.context.slot.parent
         try:
             await page(**arguments)
         except live.PageGone:
             return
         except NotFound as error:
-            place.clear()
-            with place:
-                not_found(error.message)
+            frame.show_gone(error)
         except CrmError as error:
             if error.status == guard.SIGNED_OUT:
                 guard.to_sign_in()

@@ -49,6 +49,7 @@ class TasksPage:
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
+        self.seen: set[UUID] = set()
         self.read_address()
 
     def read_address(self) -> None:
@@ -69,6 +70,8 @@ class TasksPage:
     async def load(self) -> None:
         """Ask for the board."""
         self.board = await live.read(tasks.get_task_board, mine=self.mine, buckets=self.shown, most=self.most)
+        self.seen.clear()
+        self.seen.update(row.id for rows in self.board.buckets.values() for row in rows)
 
     async def refresh(self, changes: Changes | None = None) -> None:
         """Ask again and draw again."""
@@ -192,7 +195,7 @@ async def tasks_page(frame: Frame) -> None:
                 button(_("New task"), kind="primary", icon="plus", key="T", on_click=page.add).classes("mc-desk-only")
         with block("mc-scroll"):
             page.body()
-    live.on(TOPICS, page.refresh)
+    live.on(TOPICS, page.refresh, shown=page.seen)
     frame.on_query(page.moved)
     await page.open_from_address()
 

@@ -23,6 +23,7 @@ from crm_app.components.text import attributes, block
 from crm_app.domain.contacts import bulk
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactView
+from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.permissions import Permission
@@ -45,16 +46,21 @@ class ContactPage:
     record: Element
     photo: PhotoChooser
 
-    def __init__(self, view: ContactView, stream: Stream, around: Neighbourhood) -> None:
+    def __init__(self, view: ContactView, stream: Stream, around: Neighbourhood, frame: Frame) -> None:
         self.view = view
         self.stream = stream
         self.around = around
+        self.frame = frame
         stream.changed = self.refresh
 
     async def refresh(self, changes: Changes | None = None) -> None:
         """Ask for the person again; the timeline only when it was touched."""
         with telling():
-            self.view, *around = await live.read_together((contacts.get_contact, self.view.id), *self.around.questions())
+            try:
+                self.view, *around = await live.read_together((contacts.get_contact, self.view.id), *self.around.questions())
+            except NotFound as error:
+                self.frame.show_gone(error)
+                return
             self.around.show(around)
             self.bar.refresh()
             self.left.refresh()
@@ -203,7 +209,7 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
         (contacts.get_contact, key), stream.question(), (contacts.get_draft, draft_key(key)), *around.questions()
     )
     around.show(near)
-    page = ContactPage(view, stream, around)
+    page = ContactPage(view, stream, around, frame)
     with block("mc-page"):
         page.photo = PhotoChooser(page.photo_chosen, page.photo_removed)
         with top_bar(view.display_name, crumbs=[(_("Contacts"), around.list_address)]):

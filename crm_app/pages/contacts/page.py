@@ -33,7 +33,7 @@ from crm_app.pages.contacts.board import ContactBoard, board_question
 from crm_app.pages.contacts.bulk import BulkActs
 from crm_app.pages.contacts.filters import ListFilters
 from crm_app.pages.contacts.parsing import name_and_points
-from crm_app.pages.contacts.states import below, below_says, figures
+from crm_app.pages.contacts.states import below, below_says, figures, ids
 from crm_app.pages.contacts.view_tabs import ListViews
 from crm_app.pages.frame import Frame
 from crm_app.pages.list_state import ListState, asked_of, record_address
@@ -60,6 +60,7 @@ class ContactsPage:
         self.state = asked_of(frame)
         self.people: dict[str, str] = {}
         self.board: ContactBoard | None = None
+        self.shown: set[UUID] = set()
         self.asked = 0
         self.below_drawn: object = None
         self.rows = rows.TableRows()
@@ -109,9 +110,13 @@ class ContactsPage:
         await self.refresh()
 
     def show(self) -> None:
-        """Put the answer onto the page."""
+        """Put the answer onto the page, unless that was left meanwhile."""
+        if self.list.is_deleted:
+            return
         total, capped, anyone = figures(self.view)
         self.views.value = self.state.view
+        self.shown.clear()
+        self.shown.update(ids(self.view))
         self.whose.value = self.state.whose or TEAM
         self.bar.set_visibility(anyone or self.state.is_filtered or self.state.whose == MINE)
         self.count.set_text(f"{total:,}" + ("+" if capped else ""))
@@ -234,7 +239,7 @@ async def contacts_page(frame: Frame) -> None:
         page.bulk = BulkActs(lambda: [UUID(row_id) for row_id in page.table.selected], lambda: page.state.has("archived"), page.done, page.table.clear_selection)
         page.bulk.draw(actor)
     page.show()
-    live.on(TOPICS, page.refresh)
+    live.on(TOPICS, page.refresh, shown=page.shown)
     frame.on_query(page.moved)
     await page.begin()
 

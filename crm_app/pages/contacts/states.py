@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from crm_app.components import feedback, live, words
 from crm_app.components.elements import button
@@ -23,6 +24,12 @@ def figures(view: ContactPage | BoardView) -> tuple[int, bool, bool]:
     if isinstance(view, ContactPage):
         return view.total, view.total_is_capped, bool(view.rows)
     return sum(column.total for column in view.columns), any(column.total_is_capped for column in view.columns), any(column.rows for column in view.columns)
+
+
+def ids(view: ContactPage | BoardView) -> set[UUID]:
+    """Everybody who is shown."""
+    rows = view.rows if isinstance(view, ContactPage) else (row for column in view.columns for row in column.rows)
+    return {row.id for row in rows}
 
 
 def below_says(view: ContactPage | BoardView, state: ListState) -> object:
