@@ -9,6 +9,7 @@ from nicegui import helpers, ui
 from nicegui.element import Element
 
 from crm_app.components.elements import icon
+from crm_app.components.guard import telling
 from crm_app.components.menus import with_arrow_keys
 from crm_app.components.text import attributes, block, text
 
@@ -40,7 +41,8 @@ class PopMenu:
         with self._menu:
             found = fill()
             if helpers.should_await(found):
-                await found
+                with telling():
+                    await found
 
     def focus(self) -> None:
         """Take the focus, after its content was replaced under it."""

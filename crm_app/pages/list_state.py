@@ -23,6 +23,7 @@ VIEWS = ("table", "cards", "board")
 WHOSE = ("mine", "team")
 DEFAULT_SORT = "name"
 PAGE_SIZE = 50
+LONGEST_SEARCH = 200
 ME, YES = "me", "1"
 _STAGES = frozenset(stage.value for stage in Stage)
 
@@ -56,7 +57,7 @@ class ListState:
         """The state of an address; what nobody knows is left out, so that an old link still opens."""
         sort, view, column = query.get("sort", DEFAULT_SORT), query.get("view", "table"), query.get("column", "")
         return cls(
-            search=query.get("q", "")[:200], filters=_filters_of(query), sort=sort if sort in SORTS else DEFAULT_SORT,
+            search=query.get("q", "")[:LONGEST_SEARCH], filters=_filters_of(query), sort=sort if sort in SORTS else DEFAULT_SORT,
             view=view if view in VIEWS else "table", after=query.get("after") or None, column=column if column in _STAGES else "",
             whose=query.get("whose", "") if query.get("whose") in WHOSE else "",
         )  # fmt: skip

@@ -91,7 +91,8 @@ class ContactBoard:
             await self._refresh()  # also when it was refused: the card goes back to where it belongs
 
     async def _open_menu(self, key: str, stage: str, at: str) -> None:
-        await self._menu.open(at, partial(self._fill_menu, key_of(key), stage))
+        with telling():
+            await self._menu.open(at, partial(self._fill_menu, key_of(key), stage))
 
     def _fill_menu(self, contact_id: UUID, stage: str) -> None:
         menu_link(_("Open"), record_address(contact_id, replace(self._state(), column=stage)), icon_name="user")
@@ -104,4 +105,5 @@ class ContactBoard:
             CheckItem(label, key == stage, partial(self._move, contact_id, key), single=True, before=dot)
 
     def _pick(self, key: str, stage: str) -> None:
-        ui.navigate.to(record_address(key_of(key), replace(self._state(), column=stage)))
+        with telling():
+            ui.navigate.to(record_address(key_of(key), replace(self._state(), column=stage)))

@@ -24,7 +24,7 @@ from crm_app.domain.accounts import service as accounts
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.tags import service as tags
-from crm_app.pages.list_state import FIELDS, ME, YES, Filter, ListState
+from crm_app.pages.list_state import FIELDS, LONGEST_SEARCH, ME, YES, Filter, ListState
 
 Ask = Callable[[ListState], Awaitable[Any]]
 DAYS = (7, 14, 30, 60, 90, 120, 180, 365)
@@ -68,13 +68,13 @@ def operators() -> dict[str, dict[str, str]]:
 def search_field(state: ListState, on_search: Callable[[str], Awaitable[Any]]) -> ui.input:
     """Searches while one types, a quarter of a second after the last key."""
     field = ui.input(value=state.search, placeholder=_("Name, email, phone, tag, note")).classes("mc-field mc-contacts-search")
-    field.props("debounce=250 clearable clear-icon=lu-x type=search autocomplete=off")
+    field.props(f"debounce=250 clearable clear-icon=lu-x type=search autocomplete=off maxlength={LONGEST_SEARCH}")
     attributes(field, aria_label=_("Search contacts"))
     with field.add_slot("prepend"):
         icon("search")
 
     async def typed(event: events.ValueChangeEventArguments) -> None:
-        await on_search((event.value or "").strip())
+        await on_search((event.value or "").strip()[:LONGEST_SEARCH])
 
     field.on_value_change(typed)
     return field
@@ -163,7 +163,9 @@ class ListFilters:
 
     async def _choose_operator(self, key: str, operator: str) -> None:
         now = self._state().filter_of(key)
-        kept = now.values if now and {now.operator, operator}.isdisjoint(("never", "since")) else (str(DAYS[2]),)
+        if now is None:
+            return  # taken off while its menu was open
+        kept = now.values if {now.operator, operator}.isdisjoint(("never", "since")) else (str(DAYS[2]),)
         await self._narrow(key, operator, (YES,) if operator == "never" else kept)
 
     async def _values(self, key: str) -> None:
