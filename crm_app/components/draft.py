@@ -186,6 +186,7 @@ def problems(error: ValidationError) -> dict[str, str]:
 def _sentence(kind: str, context: Mapping[str, Any], message: str) -> str:
     known = {
         "missing": _("This is needed"),
+        "too_short": _("This is needed"),  # of a secret or a list, where it is always one that is asked for
         "string_too_short": _("This is needed") if context.get("min_length") == 1 else _("At least %(min_length)s characters"),
         "string_too_long": _("At most %(max_length)s characters"),
         "int_parsing": _("A whole number, such as 14"),

@@ -17,6 +17,7 @@ from crm_app.components.guard import telling
 from crm_app.components.page_parts import empty_line, group_row
 from crm_app.components.text import block, text
 from crm_app.domain.accounts import service as accounts
+from crm_app.domain.accounts.rules import MIN_PASSWORD
 from crm_app.domain.accounts.views import SecurityView, SessionView, TokenView
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import READING
@@ -112,7 +113,7 @@ class SecurityPart:
         draft = Draft(NewPassword)
         with ui.context.client, dialog(_("Change password"), width="narrow") as parts, block("mc-col mc-gap-16"):
             field(draft, "current").props("autofocus autocomplete=current-password type=password")
-            hint = _("At least 12 characters; a few words that only you would put together are best.")
+            hint = _("At least %d characters; a few words that only you would put together are best.") % MIN_PASSWORD
             field(draft, "new", hint=hint).props("autocomplete=new-password type=password")
         parts.window.on("hide", parts.window.delete)
 

@@ -47,7 +47,7 @@ class TeamPart:
             draft.attach("country", country)
 
         async def save() -> None:
-            data = draft.validated(**{name: getattr(draft, name) or TeamUpdate.model_fields[name].default for name in TeamUpdate.model_fields})
+            data = draft.validated(name=draft.name, country=draft.country or "")
             if data is None:
                 return
             with telling(draft), busy(save_button):
