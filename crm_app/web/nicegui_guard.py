@@ -21,6 +21,7 @@ from starlette.responses import Response
 from crm_app.domain.accounts.schemas import SessionRecord
 from crm_app.domain.errors import CrmError
 from crm_app.web import errors
+from crm_app.web.event_values import fits
 from crm_app.web.metrics import MESSAGES_DROPPED
 from crm_app.web.nicegui_pace import collect
 from crm_app.web.sessions import Sessions
@@ -120,22 +121,21 @@ def _only_from_own_socket(name: str) -> Callable[[str, dict[str, Any]], Any]:
         if client is None or sid not in client._socket_to_document_id:
             MESSAGES_DROPPED.labels("other socket").inc()
             return None
-        if name == "event" and not _is_offered(client, message):
-            MESSAGES_DROPPED.labels("no listener").inc()
-            return None
         if name == "log":
-            if _browser_lines.spare(time.monotonic()):
-                log.warning("browser says", level=message["level"], message=message["message"][:500])
-            return None
+            spare = _browser_lines.spare(time.monotonic())
+            return log.warning("browser says", level=message["level"], message=message["message"][:500]) if spare else None
+        if name == "event" and not _is_offered(client, message):
+            return MESSAGES_DROPPED.labels("not offered").inc()
         return stock(sid, message)
 
     return guarded
 
 
 def _is_offered(client: Client, message: dict[str, Any]) -> bool:
-    """Whether that element is still there and listens to that; a late click on a removed row is no error."""
+    """Whether that element listens to that and can say such a thing; a late click on a removed row is no error."""
     element = client.elements.get(message["id"])
-    return element is None or message["listener_id"] in element._event_listeners
+    listener = element._event_listeners.get(message["listener_id"]) if element else None
+    return element is None or listener is not None and fits(element, listener.type, message.get("args", []))
 
 
 # --- shutting pages --------------------------------------------------------------------------------------------------
