@@ -1,0 +1,90 @@
+"""What a component draws by itself: one element of the page, but many things to see and press."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from nicegui.element import Element
+
+from crm_app.components.board import Board
+from crm_app.components.drawn_menu import DrawnMenu
+from crm_app.components.table import TableElement
+from crm_app.components.task_parts import TaskList
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing inside such an element. Pressing it says ``event`` with ``said``, follows ``href``, posts to ``post``, or unfolds the menu of row ``menu``.
+
+    ``around`` are the words of the row that it stands in.
+    """
+
+    element: Element
+    role: str
+    name: str
+    event: str = ""
+    said: Any = None
+    href: str = ""
+    post: str = ""
+    menu: str = ""
+    enabled: bool = True
+    on: bool = False
+    around: str = ""
+
+
+def things(element: Element, unfolded: tuple[int, str] | None) -> Iterator[Part]:
+    """What can be pressed in it. ``unfolded`` is the element, and perhaps the row, whose menu is open."""
+    if isinstance(element, TaskList):
+        for row in element.values["rows"]:
+            yield from _task(element, row, unfolded == (element.id, row["id"]))
+        if element.values.get("more"):
+            yield Part(element, "button", str(element.values["more"]), "more")
+    elif isinstance(element, DrawnMenu) and unfolded == (element.id, ""):
+        yield from _items(element, element.values["items"], "")
+    elif isinstance(element, TableElement):
+        yield from (Part(element, "link", str(row["title"]), href=str(row["href"] or "")) for row in element.rows)
+    elif isinstance(element, Board):
+        yield from (Part(element, "link", card["title"], "pick", {"id": card["id"], "column": column.key}) for column in element.columns for card in column.cards)
+
+
+def lines(element: Element) -> list[str]:
+    """What is shown in it, row by row."""
+    if isinstance(element, TaskList):
+        rows = [_task_words(row) for row in element.values["rows"]]
+        return [*rows, str(element.values.get("more") or "")]
+    if isinstance(element, TableElement):
+        return [" · ".join(cell for cell in row if cell) for row in table_rows(element)]
+    if isinstance(element, Board):
+        return [line for column in element.columns for line in (f"{column.title} {column.count}", *(card["title"] for card in column.cards))]
+    return []
+
+
+def table_rows(element: TableElement) -> list[list[str]]:
+    """The headings and the rows of a table as its cells show them."""
+    columns = [column for column in element.columns if not column["unseen"]]
+    return [[str(column["label"]) for column in columns], *([str(row.get(column["name"]) or "") for column in columns] for row in element.rows)]
+
+
+def _task(element: TaskList, row: dict[str, Any], unfolded: bool) -> Iterator[Part]:
+    words = _task_words(row)
+    yield Part(element, "checkbox", row["check"], "toggle", row["id"], enabled=row["editable"], on=row["done"], around=words)
+    yield Part(element, "button", row["title"], "open", row["id"], around=words)
+    if row.get("href"):
+        yield Part(element, "link", row["who"], href=row["href"], around=words)
+    if row["menu"]:
+        yield Part(element, "button", element.values["words"]["more"], menu=row["id"], around=words)
+        if unfolded:
+            yield from _items(element, element.values["menus"][row["menu"]], row["id"])
+
+
+def _items(element: Element, items: list[dict[str, Any]], row: str) -> Iterator[Part]:
+    around = " ".join(item["label"] for item in items)
+    for number, item in enumerate(items):
+        said = [row, number] if row else number
+        yield Part(element, "menuitem", item["label"], "pick", said, href=item.get("href", ""), post=item.get("post", ""), around=around)
+
+
+def _task_words(row: dict[str, Any]) -> str:
+    return " ".join(part for part in (row["title"], row.get("who", "") + row.get("others", ""), row["due"]) if part)
