@@ -14,11 +14,12 @@ from crm_app.domain.imports import pieces
 from crm_app.domain.imports.cards import Batch, ContactCard, Problem
 from crm_app.domain.imports.mapping import Mapping, Source
 from crm_app.domain.imports.recognise import Kind, NotContacts, plain_bytes, recognise
-from crm_app.domain.imports.tables import guess_table
+from crm_app.domain.imports.tables import Table, guess_table
 from crm_app.domain.isolation import Sandbox, SandboxRefused, SandboxTimeout
 
 MAX_FILE = 100 * 1024 * 1024
 MAX_CARDS = 10_000
+COUNTED = 5 * 1024 * 1024
 _WORKBOOK_SECONDS = 10.0
 
 
@@ -26,7 +27,7 @@ _WORKBOOK_SECONDS = 10.0
 class Parsed:
     """A file that was recognised. Nothing has been interpreted yet: iterate ``batches`` (or ``cards``) for that.
 
-    ``mapping`` is None for vCard and JSON. ``total`` is the number of records, estimated for tables: for a progress bar.
+    ``mapping`` is None for vCard and JSON. ``total`` is the number of records, estimated for tables of more than 5 MB.
     ``problems`` holds what is known so far; each pass over ``batches`` or ``cards`` fills it anew, and it is complete at the end.
     """
 
@@ -76,10 +77,10 @@ def read_file(
         data, sheets, notes = _unpack(sandbox, data, mapping.sheet if mapping else sheet)
         mapping = mapping or guess_table(data, region=region, encoding="utf-8", delimiter=",", by_record=True).model_copy(update=sheets)
     mapping = mapping or guess_table(data, region=region)
-    _refuse_no_table(mapping)
+    total = _total(data, mapping, kind == "excel")
+    _refuse_no_table(mapping, total)
     if not mapping.ready:
         notes += (Problem(line=mapping.first_line, reason="No column is known to hold a name, e-mail, phone or company. Choose at least one.", lost=True),)
-    total = max(0, data.count(b"\n") + (not data.endswith(b"\n")) - mapping.first_line)
     return Parsed(kind, mapping.source, mapping, total, list(notes), sandbox, data, region, photos, notes)
 
 
@@ -116,11 +117,19 @@ def _unpack(sandbox: Sandbox, data: bytes, sheet: str) -> tuple[bytes, dict[str,
     return table, {"sheet": about["sheet"], "sheets": tuple(about["sheets"][:100])}, notes
 
 
-def _refuse_no_table(mapping: Mapping) -> None:
-    """Running text has no columns: one column without a known header is no table."""
+def _total(data: bytes, mapping: Mapping, book: bool) -> int:
+    """How many records follow the header: counted, or estimated by lines where counting would take long."""
+    if len(data) > COUNTED:
+        return max(0, data.count(b"\n") + (not data.endswith(b"\n")) - mapping.first_line)
+    first = mapping.first_line + mapping.has_header
+    return sum(number >= first for number, _ in Table(data, mapping.encoding, mapping.delimiter, book).rows())
+
+
+def _refuse_no_table(mapping: Mapping, total: int) -> None:
+    """Running text has no columns: one column without a known header is no table, nor is a line of unknown headers with nothing below."""
     if not mapping.columns:
         raise NotContacts("The file is empty. Export your contacts again and import the new file.")
-    if len(mapping.columns) == 1 and not mapping.ready:
+    if (len(mapping.columns) == 1 or not total) and not mapping.ready:
         raise NotContacts(
             "This looks like plain text, not a list of contacts. A table needs a first line that names its columns, such as “Name,E-mail,Phone”."
         )

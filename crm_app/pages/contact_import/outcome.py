@@ -32,7 +32,8 @@ def draw_preview(preview: Preview, start: Act, back: Act) -> None:
         block("mc-grow")
         total = preview.created + preview.updated
         label = ngettext("Import %s person", "Import %s people", total) % f"{total:,}" if total else _("Nothing to import")
-        go = button(label, kind="primary", icon="check", disabled_because=None if total else _("Everyone in this file is here already."))
+        nobody = _("Everyone in this file is here already.") if preview.skipped else _("There is nobody in this file to bring in.")
+        go = button(label, kind="primary", icon="check", disabled_because=None if total else nobody)
 
     async def begin() -> None:
         with busy(go):
