@@ -1,0 +1,98 @@
+"""The dashboard: what it counts, where its figures lead, and what a viewer is not offered."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from crm_app.domain.actor import Actor
+from tests.pages.conftest import Entry, Person, Task, Visit
+
+TODAY = datetime.now(UTC).date()
+
+
+def test_the_first_day_offers_three_ways_to_begin(visit: Visit, alice: Actor) -> None:
+    page = visit(alice).sees("Bring in your people", "Add someone by hand", "Write your first note", "Nothing is due today.")
+    assert page.title == "Dashboard · MindfulCRM"
+    assert page.press("Bring in your people CSV, vCard or Excel").path == "/contacts/import"
+
+
+def test_the_steps_go_once_somebody_and_something_are_there(visit: Visit, alice: Actor, person: Person, entry: Entry) -> None:
+    ana = person(alice)
+    page = visit(alice).sees("Write your first note", "Done")
+    entry(alice, ana, "Slept seven hours")
+    page.sees_not("Write your first note").sees("Ana Silva", "Slept seven hours")
+
+
+def test_figures_count_and_lead_to_what_they_count(visit: Visit, alice: Actor, person: Person, task: Task, entry: Entry) -> None:
+    ana = person(alice)
+    person(alice, "Jonas")
+    entry(alice, ana, kind="call")
+    task(alice, "Call Ana", due_date=TODAY - timedelta(days=2))
+    task(alice, "Send the journal", due_date=TODAY)
+    page = visit(alice)
+    assert {"People: 2", "In touch this week: 1", "Open tasks: 2", "Due today: 1"} <= set(page.names("link"))
+    page.press("1 overdue")
+    assert page.path == "/tasks?bucket=overdue&whose=team"
+    page.sees("Call Ana").sees_not("Send the journal")
+
+
+def test_people_in_touch_this_week_are_the_ones_listed(visit: Visit, alice: Actor, person: Person, entry: Entry) -> None:
+    entry(alice, person(alice), kind="call")
+    person(alice, "Jonas")
+    page = visit(alice).press("In touch this week: 1")
+    assert [row[0] for row in page.rows] == ["Ana Silva"]
+
+
+def test_a_due_task_is_ticked_where_it_stands_and_undo_brings_it_back(visit: Visit, alice: Actor, task: Task) -> None:
+    task(alice, "Call Ana", due_date=TODAY)
+    page = visit(alice).press("Complete: Call Ana").sees("Task completed")
+    assert not page.has("Complete: Call Ana") and "Open tasks: 0" in page.names("link")
+    page.press("Undo").sees("Undone")
+    assert page.has("Complete: Call Ana")
+
+
+def test_a_due_task_opens_in_its_editor(visit: Visit, alice: Actor, task: Task) -> None:
+    task(alice, "Call Ana", due_date=TODAY)
+    page = visit(alice).press("Call Ana")
+    assert (page.path, page.dialog, page.value("Title")) == ("/tasks", "Task", "Call Ana")
+
+
+def test_what_a_colleague_does_appears_by_itself(visit: Visit, alice: Actor, bob: Actor, person: Person, entry: Entry, task: Task) -> None:
+    page = visit(alice)
+    ana = person(bob)
+    entry(bob, ana, "Met at the market", kind="meeting")
+    page.sees("Met at the market")
+    assert "People: 1" in page.names("link")
+
+
+def test_what_is_private_to_a_colleague_is_neither_shown_nor_counted(visit: Visit, alice: Actor, bob: Actor, person: Person, entry: Entry, task: Task) -> None:
+    secret = person(bob, "Hidden Person", audience="private")
+    entry(bob, secret, "A secret", kind="call")
+    task(bob, "A secret errand", due_date=TODAY, audience="private")
+    page = visit(alice).sees_not("Hidden Person", "A secret")
+    assert {"People: 0", "Open tasks: 0"} <= set(page.names("link"))
+
+
+def test_a_viewer_sees_the_day_and_is_offered_nothing_to_change(visit: Visit, alice: Actor, vera: Actor, person: Person, entry: Entry, task: Task) -> None:
+    entry(alice, person(alice))
+    task(alice, "Call Ana", due_date=TODAY)
+    page = visit(vera).sees("Ana Silva", "Call Ana").sees_not("Write your first note", "New contact", "New task")
+    assert not page.can_press("Complete: Call Ana")
+
+
+def test_keys_lead_everywhere(visit: Visit, alice: Actor) -> None:
+    page = visit(alice)
+    assert page.shortcut("g c").path == "/contacts"
+    assert page.shortcut("g t").path == "/tasks"
+    assert page.shortcut("g d").path == "/"
+    assert page.shortcut("c").dialog == "New contact"
+    page.escape().shortcut("t")
+    assert page.dialog == "New task"
+    assert page.escape().shortcut("?").dialog == "Keyboard shortcuts"
+
+
+def test_what_a_colleague_makes_private_leaves_the_page(visit: Visit, alice: Actor, bob: Actor, task: Task) -> None:
+    task(bob, "A shared errand", due_date=TODAY)
+    page = visit(alice).sees("A shared errand")
+    visit(bob, "/tasks").press("A shared errand").choose("Who can see it", "Only me").press("Save").sees("Task saved")
+    page.sees_not("A shared errand")
