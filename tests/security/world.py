@@ -179,11 +179,12 @@ def _write_people(database: Database) -> None:
         connection.execute(text("insert into team (id, name, country, updated_at) values (1, 'Stillwater', 'GB', now())"))
 
 
-def fingerprint(database: Database) -> str:
-    """One hash of every row of every table, but for the moment at which a token or session was last used, and the log of refusals."""
+def fingerprint(database: Database, *without: str) -> str:
+    """One hash of every row of every table but those ``without``, but for when a token or session was last used, and the log of refusals."""
     with database.owner.connect() as connection:
         names = connection.execute(
-            text("select tablename from pg_tables where schemaname = 'public' and tablename not in ('alembic_version', 'rate_counter', 'audit_entry') order by 1")
+            text("select tablename from pg_tables where schemaname = 'public' and tablename <> all(:without) order by 1"),
+            {"without": ["alembic_version", "rate_counter", "audit_entry", *without]},
         ).scalars()
         parts = [f"select '{name}' as name, sum(hashtextextended((to_jsonb(t) - 'last_used_at' - 'last_seen_at')::text, 0)) as rows from {name} t" for name in names]
         return str(connection.execute(text(" union all ".join(parts) + " order by 1")).all())

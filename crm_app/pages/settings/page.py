@@ -27,9 +27,9 @@ Part = Callable[[], Awaitable[None]]
 NEEDED = {"team": Permission.TEAM_MANAGE, "audit": Permission.AUDIT_READ}
 
 
-def parts(frame: Frame | None = None) -> dict[str, tuple[str, str, str, Part]]:
-    """Each part: icon, title, sentence, builder, which needs the ``frame``. What only those who manage the team may see is there for them alone."""
-    known: dict[str, tuple[str, str, str, Part]] = {
+def every_part(frame: Frame | None = None) -> dict[str, tuple[str, str, str, Part]]:
+    """Each part: icon, title, sentence, builder, which needs the ``frame``."""
+    return {
         "profile": ("circle-user", _("Profile"), _("Your name, and how dates and days are counted for you."), profile_part),
         "notifications": ("bell", _("Notifications"), _("What you are told, by which ways, and when you are left in peace."), notifications_part),
         "appearance": ("palette", _("Appearance"), _("Light, dark, or as your device has it."), appearance_part),
@@ -40,7 +40,11 @@ def parts(frame: Frame | None = None) -> dict[str, tuple[str, str, str, Part]]:
         "data": ("database", _("Data"), _("It is yours. Bring it in, or take it out."), data_part),
         "audit": ("history", _("Audit log"), _("Who did what to the team and its access. Tampering with it shows."), lambda: audit_part(cast(Frame, frame))),
     }
-    return {name: part for name, part in known.items() if name not in NEEDED or live.viewer().can(NEEDED[name])}
+
+
+def parts(frame: Frame | None = None) -> dict[str, tuple[str, str, str, Part]]:
+    """The parts that are open to the viewer. What only those who manage the team may see is there for them alone."""
+    return {name: part for name, part in every_part(frame).items() if name not in NEEDED or live.viewer().can(NEEDED[name])}
 
 
 def groups() -> dict[str, str]:
