@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -82,3 +82,9 @@ def test_a_narrow_token_finds_what_it_may_read(run, alice, practice):
 def test_whatever_is_typed_is_an_answer(run, alice, words):
     palette_found = run(alice, palette.find_anything, words)
     assert len(palette_found.people) <= palette.PEOPLE
+
+
+def test_a_task_is_due_on_the_day_it_is_where_its_reader_is(run, alice):
+    run(alice, tasks.create_task, TaskCreate(title="Zurich late", due_date=date(2026, 4, 15), due_time=time(23, 30), due_zone="Europe/Zurich"))
+    for zone, day in (("Europe/Zurich", 15), ("Asia/Tokyo", 16)):
+        assert run(replace(alice, time_zone=zone), palette.find_anything, "zurich").tasks[0].due_date == date(2026, 4, day)

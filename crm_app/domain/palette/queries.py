@@ -65,7 +65,7 @@ def list_entries(session: Session, words: str, limit: int) -> Sequence[Any]:
 
 def list_tasks(session: Session, words: str, limit: int) -> Sequence[Any]:
     """Open tasks whose title holds every word, the nearest first."""
-    found: Any = columns(col(Task.id), col(Task.title), col(Task.due_date)).where(col(Task.deleted_at).is_(None), OPEN)
+    found: Any = columns(col(Task.id), col(Task.title), col(Task.due_date), col(Task.due_time), col(Task.due_zone)).where(col(Task.deleted_at).is_(None), OPEN)
     for word in words.split():
         found = found.where(col(Task.title).icontains(word, autoescape=True))
     return session.connection().execute(found.order_by(col(Task.due_date).nulls_last(), col(Task.id)).limit(limit)).all()

@@ -39,7 +39,7 @@ class EntryHit(BaseModel):
 
 
 class TaskHit(BaseModel):
-    """An open task whose title holds the words."""
+    """An open task whose title holds the words; ``due_date`` is the day where its reader is."""
 
     model_config = SHOWN
 

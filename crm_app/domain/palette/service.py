@@ -9,6 +9,7 @@ from crm_app.domain.editing import clean_line
 from crm_app.domain.palette import queries
 from crm_app.domain.palette.schemas import EntryHit, Findings, PersonHit, TaskHit
 from crm_app.domain.permissions import Permission
+from crm_app.domain.tasks.rules import due_day
 from crm_app.domain.text import fold
 
 PEOPLE, ENTRIES, TASKS = 6, 3, 4
@@ -27,5 +28,8 @@ def find_anything(session: Session, actor: Actor, words: str) -> Findings:
     if actor.can(Permission.INTERACTION_READ) and len(fold(asked)) >= ENTRY_WORDS:
         entries = tuple(EntryHit(**row._asdict()) for row in queries.list_entries(session, asked, ENTRIES))
     if actor.can(Permission.TASK_READ):
-        tasks = tuple(TaskHit(**row._asdict()) for row in queries.list_tasks(session, asked, TASKS))
+        tasks = tuple(
+            TaskHit(id=row.id, title=row.title, due_date=due_day(row.due_date, row.due_time, row.due_zone, actor.zone))
+            for row in queries.list_tasks(session, asked, TASKS)
+        )
     return Findings(people=people, entries=entries, tasks=tasks)

@@ -40,11 +40,15 @@ def week_begins(today: date, week_start: int) -> date:
 
 def due_day(due_date: date | None, due_time: time | None, due_zone: str | None, zone: ZoneInfo) -> date | None:
     """The day on which a task is due where its reader is: a task with a time may fall on another day than where it was written."""
-    if due_date is None or due_time is None or not due_zone:
-        return due_date
-    if due_date.year in (1, 9999):  # no zone may push a date out of the calendar
-        return due_date
-    return datetime.combine(due_date, due_time, ZoneInfo(due_zone)).astimezone(zone).date()
+    return due_here(due_date, due_time, due_zone, zone)[0]
+
+
+def due_here(due_date: date | None, due_time: time | None, due_zone: str | None, zone: ZoneInfo) -> tuple[date | None, time | None]:
+    """Day and time at which a task is due where its reader is."""
+    if due_date is None or due_time is None or not due_zone or due_date.year in (1, 9999):  # no zone may push a date out of the calendar
+        return due_date, due_time
+    here = datetime.combine(due_date, due_time, ZoneInfo(due_zone)).astimezone(zone)
+    return here.date(), here.time()
 
 
 def bucket_days(today: date, week_start: int) -> dict[Bucket, tuple[date | None, date | None]]:
