@@ -51,7 +51,7 @@ def moment(name: str, when: datetime | None, actor: Actor, *, never: str = "", t
     if when is None:
         return {name: never, f"{name}_at": None, f"{name}_exact": "", f"{name}_tone": ""}
     return {
-        name: times.relative(when, actor), f"{name}_at": when.isoformat(timespec="seconds"), f"{name}_exact": times.exact(when, actor),
+        name: times.relative(when, actor), f"{name}_at": times.machine(when), f"{name}_exact": times.exact(when, actor),
         f"{name}_tone": f"mc-{tone}" if tone else "",
     }
 

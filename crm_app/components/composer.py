@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from nicegui import events, ui
 
-from crm_app.components import words
+from crm_app.components import times, words
 from crm_app.components.choices import Choice, segments
 from crm_app.components.drawn_menu import DrawnMenu, Item
 from crm_app.components.elements import busy, button, icon
@@ -104,8 +104,7 @@ class Composer:
         self._see(self._audience)
 
     def _another_time(self) -> None:
-        local = datetime.now(self._actor.zone)
-        self._when.set_value(local.strftime("%Y-%m-%dT%H:%M"))
+        self._when.set_value(times.as_input(datetime.now(UTC), self._actor))
         self._now.set_visibility(False)
         self._when.set_visibility(True)
         self._when.run_method("focus")
@@ -156,10 +155,7 @@ class Composer:
                 await self._keep("")
 
     def _moment(self) -> datetime | None:
-        try:
-            return datetime.fromisoformat(self._when.value).replace(tzinfo=self._actor.zone) if self._when.value else None
-        except ValueError:
-            return None
+        return times.from_input(self._when.value, self._actor)
 
     def _duration(self) -> int | None:
         typed = str(self._minutes.value or "")

@@ -121,10 +121,10 @@ def _moment(name: str, value: str, actor: Actor) -> str:
     try:
         if name.endswith("_at"):
             when = datetime.fromisoformat(value)
-            return f"{times.short_date(when.astimezone(actor.zone).date(), actor)}, {times.clock(when, actor)}"
+            return f"{times.short_date(times.day_of(when, actor), actor)}, {times.clock(when, actor)}"
         if name.endswith(("_date", "_on", "_until", "_from", "_day")) or name in ("start", "end", "deadline", "day"):
             return times.short_date(date.fromisoformat(value), actor)
-        return time.fromisoformat(value).strftime("%H:%M") if name.endswith("_time") else ""
+        return times.time_words(time.fromisoformat(value), actor) if name.endswith("_time") else ""
     except ValueError:
         return ""
 

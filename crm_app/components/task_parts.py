@@ -8,13 +8,14 @@ from typing import Any
 
 from nicegui.events import GenericEventArguments
 
-from crm_app.components import theme, words
+from crm_app.components import theme, times, words
 from crm_app.components.drawn import Drawn
 from crm_app.components.drawn_menu import Item, act_of
 from crm_app.components.people import hue_of, initials
 from crm_app.components.text import block, text
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _, ngettext
+from crm_app.domain.tasks.rules import due_here
 from crm_app.domain.tasks.schemas import Bucket, TaskRow
 
 OnTask = Callable[[TaskRow], Awaitable[Any]]
@@ -90,10 +91,13 @@ class TaskList(Drawn, component="vue/task_list.js"):
         return {"doer": said, "doer_hue": hue_of(task.assignee_id), "doer_initials": initials(task.assignee_name)}
 
     def _due(self, task: TaskRow, done: bool) -> dict[str, Any]:
-        said = words.due(task.due_date, self._actor, self._today)
-        if task.due_time and task.bucket is Bucket.TODAY:
-            said = task.due_time.strftime("%H:%M")
-        return {"due": said, "late": task.bucket is Bucket.OVERDUE and not done}
+        return {"due": due_words(task, self._actor, self._today), "late": task.bucket is Bucket.OVERDUE and not done}
+
+
+def due_words(task: TaskRow, actor: Actor, today: date) -> str:
+    """When a task is due where its reader is: the time today, else the day."""
+    day, at = due_here(task.due_date, task.due_time, task.due_zone, actor.zone)
+    return times.time_words(at, actor) if at and task.bucket is Bucket.TODAY else words.due(day, actor, today)
 
 
 def bucket_head(label: str, count: int, *, more: bool = False, late: bool = False) -> None:

@@ -66,9 +66,9 @@ class Timeline:
     def _time(self, when: datetime) -> Text:
         """The clock for the last two days, the date before; the exact moment on hover."""
         near = self._group in (_("Today"), _("Yesterday"))
-        local = when.astimezone(self._actor.zone)
-        shown = text(times.clock(when, self._actor) if near else times.short_date(local.date(), self._actor), "mc-cap mc-num mc-entry-time", tag="time")
-        attributes(shown, datetime=when.isoformat(timespec="seconds"), title=times.exact(when, self._actor))
+        said = times.clock(when, self._actor) if near else times.short_date(times.day_of(when, self._actor), self._actor)
+        shown = text(said, "mc-cap mc-num mc-entry-time", tag="time")
+        attributes(shown, datetime=times.machine(when), title=times.exact(when, self._actor))
         return shown
 
     def _day(self, group: str) -> None:

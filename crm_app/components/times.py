@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from crm_app.components.text import Text
 from crm_app.domain.actor import Actor
-from crm_app.domain.times import clock, day_group, day_words, exact, long_date, overdue, relative, short_date
+from crm_app.domain.times import clock, day_group, day_of, day_words, exact, long_date, machine, overdue, relative, short_date, time_words
 
-__all__ = ["clock", "day_group", "day_words", "exact", "long_date", "moment", "overdue", "relative", "short_date"]
+__all__ = [
+    "as_input", "clock", "day_group", "day_of", "day_words", "exact", "from_input", "long_date", "machine", "moment", "overdue", "relative", "short_date",
+    "time_words",
+]  # fmt: skip
 
 
 def moment(when: datetime, actor: Actor, classes: str = "mc-cap mc-num") -> Text:
     """A ``<time>`` in words, with the exact time on hover and for machines."""
     element = Text(relative(when, actor), tag="time").classes(classes)
-    element.props["datetime"] = when.astimezone(UTC).isoformat(timespec="seconds")
+    element.props["datetime"] = machine(when)
     element.props["title"] = exact(when, actor)
     return element
+
+
+def as_input(when: datetime, actor: Actor) -> str:
+    """A moment as the browser's own field for one holds it: the local day and time."""
+    return when.astimezone(actor.zone).replace(tzinfo=None).isoformat(timespec="minutes")
+
+
+def from_input(typed: str | None, actor: Actor) -> datetime | None:
+    """The moment that somebody typed, None when it is none."""
+    try:
+        return datetime.fromisoformat(typed).replace(tzinfo=actor.zone) if typed else None
+    except ValueError:
+        return None

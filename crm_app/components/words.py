@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Final
 
-from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from crm_app.components import times
 from crm_app.domain.actor import Actor
 from crm_app.domain.cadence.rules import Standing, next_birthday, standing
 from crm_app.domain.i18n import _, current_locale, ngettext
-from crm_app.domain.times import babel_locale
+from crm_app.domain.times import babel_locale, day_in_year, weekday_and_day
 
 
 def _mark(message: str) -> str:
@@ -139,7 +138,7 @@ def birthday(year: int | None, month: int | None, day: int | None, actor: Actor)
     if not month or not day:
         return (str(year) if year else "", "")
     leap_year_day = date(2000, month, min(day, 29) if month == 2 else min(day, 30) if month in (4, 6, 9, 11) else day)
-    said = format_date(leap_year_day, "d MMMM", locale=(actor.locale or "en").replace("-", "_")) + (f" {year}" if year else "")
+    said = day_in_year(leap_year_day, actor) + (f" {year}" if year else "")
     today = datetime.now(actor.zone).date()
     return said, _until((next_birthday(month, day, today) - today).days)
 
@@ -157,7 +156,7 @@ def due(day: date | None, actor: Actor, today: date) -> str:
     if day is None:
         return ""
     if 1 < (day - today).days <= 6:
-        return str(format_date(day, "EEE d", locale=(actor.locale or "en").replace("-", "_")))
+        return weekday_and_day(day, actor)
     return times.day_words(day, actor, today=today) if abs((day - today).days) <= 1 else times.short_date(day, actor, today=today)
 
 

@@ -17,7 +17,7 @@ Via = Literal["web", "api", "cli", "job"]
 class Actor:
     """A signed-in person, or a job or token acting for one.
 
-    ``scopes`` narrows what a token may do: empty means everything that the role may do.
+    ``scopes`` narrows what a token may do: empty means everything that the role may do. ``clock`` is 12 or 24; empty: as the language writes times.
     """
 
     user_id: UUID
@@ -28,6 +28,7 @@ class Actor:
     time_zone: str = "UTC"
     locale: str = "en"
     week_start: int = 0
+    clock: str = ""
     theme: str = "system"
     session_id: UUID | None = None
     scopes: frozenset[str] = field(default_factory=frozenset)

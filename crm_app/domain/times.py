@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _, ngettext
@@ -15,7 +15,7 @@ def relative(when: datetime, actor: Actor, *, now: datetime | None = None) -> st
     """``12 min ago``, ``3 h ago``, ``Yesterday``, a weekday within six days, ``12 Apr``, ``12 Apr 2025``; the future likewise."""
     now = now or datetime.now(UTC)
     seconds = (now - when).total_seconds()
-    today, day = now.astimezone(actor.zone).date(), when.astimezone(actor.zone).date()
+    today, day = day_of(now, actor), day_of(when, actor)
     if abs(seconds) < 60:
         return _("Just now")
     if abs(seconds) < 3600:
@@ -39,35 +39,65 @@ def day_words(day: date, actor: Actor, *, today: date | None = None) -> str:
     return short_date(day, actor, today=today)
 
 
+def day_of(when: datetime, actor: Actor) -> date:
+    """The day on which a moment falls where its reader is."""
+    return when.astimezone(actor.zone).date()
+
+
 def short_date(day: date, actor: Actor, *, today: date | None = None) -> str:
     """``12 Apr``, with the year when it is another one."""
     today = today or datetime.now(actor.zone).date()
     same_year = day.year == today.year
-    locale = _babel(actor)
-    if locale.startswith("en"):  # English as the design writes it; other languages as they do
-        return _date(day, "d MMM" if same_year else "d MMM y", locale)
-    return _by_skeleton(day, "MMMd" if same_year else "yMMMd", locale)
+    return _in(_babel(actor), day, "d MMM" if same_year else "d MMM y", "MMMd" if same_year else "yMMMd")
 
 
 def long_date(day: date, actor: Actor) -> str:
     """``Wednesday 15 April``: the day under a greeting."""
     locale = _babel(actor)
-    return str(format_date(day, "EEEE d MMMM" if locale.startswith("en") else "full", locale=locale))
+    return _date(day, "EEEE d MMMM" if _as_designed(locale) else "full", locale)
+
+
+def day_in_year(day: date, actor: Actor) -> str:
+    """``3 June``: a birthday."""
+    return _in(_babel(actor), day, "d MMMM", "MMMMd")
+
+
+def weekday_and_day(day: date, actor: Actor) -> str:
+    """``Fri 17``, for days close by."""
+    return _in(_babel(actor), day, "EEE d", "Ed")
+
+
+def weekday_name(number: int, locale: str) -> str:
+    """``Monday`` for 0, as a choice shows it."""
+    return _date(date(2024, 1, 1) + timedelta(days=number), "EEEE", babel_locale(locale)).capitalize()
 
 
 def clock(when: datetime, actor: Actor) -> str:
-    """The time of day, ``13:12`` in English."""
-    local = when.astimezone(actor.zone)
-    return str(format_time(local, "HH:mm" if _babel(actor).startswith("en") else "short", locale=_babel(actor)))
+    """The time of day of a moment where its reader is: ``13:12``, or ``1:12 PM`` for whoever counts to twelve."""
+    return time_words(when.astimezone(actor.zone).time(), actor)
+
+
+def time_words(at: time, actor: Actor) -> str:
+    """A time of day that is the reader's already."""
+    return time_in(at, actor.locale, actor.clock)
+
+
+def time_in(at: time, locale: str, clock: str) -> str:
+    """A time of day in this language; ``clock`` is 12 or 24, or empty for what is usual there."""
+    known = babel_locale(locale)
+    return _time(at.replace(second=0, microsecond=0, tzinfo=None), clock or ("24" if _as_designed(known) else ""), known)
 
 
 def exact(when: datetime, actor: Actor) -> str:
     """The whole local time with its zone, for a tooltip."""
-    local = when.astimezone(actor.zone)
-    locale = _babel(actor)
-    if locale.startswith("en"):
-        return f"{_date(local.date(), 'EEEE d MMMM y', locale)}, {local:%H:%M} {local.tzname()}"
-    return str(format_datetime(local, "full", tzinfo=actor.zone, locale=locale))
+    local, locale = when.astimezone(actor.zone), _babel(actor)
+    day = _date(local.date(), "EEEE d MMMM y" if _as_designed(locale) else "full", locale)
+    return f"{day}, {clock(when, actor)} {local.tzname()}"
+
+
+def machine(when: datetime) -> str:
+    """A moment as machines read it, for the ``datetime`` of a ``<time>``."""
+    return when.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def overdue(due: date, actor: Actor, *, today: date | None = None) -> str | None:
@@ -79,8 +109,7 @@ def overdue(due: date, actor: Actor, *, today: date | None = None) -> str | None
 
 def day_group(when: datetime, actor: Actor, *, now: datetime | None = None) -> str:
     """The heading that an entry of a timeline stands under: Today, Yesterday, Last 7 days, or its month."""
-    today = (now or datetime.now(UTC)).astimezone(actor.zone).date()
-    day = when.astimezone(actor.zone).date()
+    today, day = day_of(now or datetime.now(UTC), actor), day_of(when, actor)
     if day > today:
         return _("Upcoming")
     if day >= today - timedelta(days=1):
@@ -104,6 +133,21 @@ def _date(day: date, pattern: str, locale: str) -> str:
 @lru_cache(maxsize=4096)
 def _by_skeleton(day: date, skeleton: str, locale: str) -> str:
     return str(format_skeleton(skeleton, datetime(day.year, day.month, day.day), locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def _time(at: time, clock: str, locale: str) -> str:
+    moment = datetime.combine(date(2000, 1, 1), at)
+    return str(format_skeleton({"12": "hm", "24": "Hm"}[clock], moment, locale=locale) if clock else format_time(moment, "short", locale=locale))
+
+
+def _in(locale: str, day: date, designed: str, skeleton: str) -> str:
+    return _date(day, designed, locale) if _as_designed(locale) else _by_skeleton(day, skeleton, locale)
+
+
+def _as_designed(locale: str) -> bool:
+    """English is written as the design has it, day first and to twenty-four; America and other languages as they do."""
+    return locale.startswith("en") and locale != "en_US"
 
 
 def _babel(actor: Actor) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -173,4 +173,4 @@ def _end(running: Running, reason: str) -> None:
 
 def _soon() -> datetime:
     """A minute from now: a start has more urgent things to do."""
-    return datetime.now().astimezone() + timedelta(minutes=1)
+    return datetime.now(UTC) + timedelta(minutes=1)

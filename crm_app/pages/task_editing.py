@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from crm_app.components import feedback, live, words
+from crm_app.components import feedback, live, times, words
 from crm_app.components.conflicts import ask_which
 from crm_app.components.dialog import DialogParts, dialog
 from crm_app.components.draft import Draft
@@ -21,6 +21,7 @@ from crm_app.domain.accounts.views import PersonView
 from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
 from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.rules import due_here
 from crm_app.domain.tasks.schemas import TaskCreate, TaskRow, TaskUpdate
 from crm_app.pages.acts import delete_task, find_people, offer_undo
 from crm_app.pages.history import show_history
@@ -75,7 +76,7 @@ class TaskEditor:
                 description = field(self.draft, "description")
                 self.mentions = Mentioning(description, colleagues_for(lambda: self.picker.ids), lambda: self.draft.audience or "team")
             field(self.draft, "due_date")
-            field(self.draft, "due_time")
+            field(self.draft, "due_time", hint=_elsewhere(self.row))
             lead = (self.row.remind_minutes,) if self.row and self.row.remind_minutes is not None else ()
             field(self.draft, "remind_minutes", options={"": _("As in my settings"), **words.lead_times(*lead)})
             known = words.statuses()
@@ -146,3 +147,15 @@ class TaskEditor:
         if self.row is not None:
             self.parts.window.close()
             await delete_task(self.row, self.refresh)
+
+
+def _elsewhere(row: TaskRow | None) -> str:
+    """That a task's time is meant in another zone, and when that is for its reader."""
+    actor = live.viewer()
+    if row is None or row.due_time is None or not row.due_zone or row.due_zone == actor.time_zone:
+        return ""
+    day, at = due_here(row.due_date, row.due_time, row.due_zone, actor.zone)
+    if (day, at) == (row.due_date, row.due_time) or day is None or at is None:
+        return ""
+    said = times.time_words(at, actor) if day == row.due_date else f"{times.short_date(day, actor)}, {times.time_words(at, actor)}"
+    return _("In the time of %(place)s; for you %(time)s") % {"place": row.due_zone.rpartition("/")[2].replace("_", " "), "time": said}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from crm_app.domain.errors import NotFound
 from crm_app.domain.exports import service as exports
 from crm_app.domain.files import service as files
 from crm_app.domain.imports import service as imports
+from crm_app.domain.tasks.rules import today_of
 from crm_app.domain.unit_of_work import run_service
 from crm_app.web.sessions import current_actor
 
@@ -60,7 +60,7 @@ async def contacts(kind: str, actor: Asker) -> Response:
     if kind not in KINDS:
         raise NotFound
     content = await run_in_threadpool(run_service, actor, exports.export_contacts, kind)
-    return _attachment(content, f"contacts-{date.today().isoformat()}.{ENDINGS[kind]}", KINDS[kind])
+    return _attachment(content, f"contacts-{today_of(actor).isoformat()}.{ENDINGS[kind]}", KINDS[kind])
 
 
 async def problems(job_id: UUID, actor: Asker) -> Response:

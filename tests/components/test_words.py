@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
 
 from crm_app.components import charts, people, text, times
+from crm_app.components.task_parts import due_words
 from crm_app.domain.actor import Actor
 from crm_app.domain.permissions import Role
+from crm_app.domain.tasks.schemas import Bucket, TaskRow
 
 LISBON = Actor(UUID(int=1), Role.MEMBER, time_zone="Europe/Lisbon")
 TOKYO = Actor(UUID(int=1), Role.MEMBER, time_zone="Asia/Tokyo", locale="pt_PT")
+NEW_YORK = Actor(UUID(int=1), Role.MEMBER, time_zone="America/New_York", locale="en_US")
 NOW = datetime(2026, 4, 15, 12, 12, tzinfo=UTC)  # Wednesday, 13:12 in Lisbon
 
 
@@ -34,6 +38,43 @@ def test_days_are_the_readers_days() -> None:
     assert times.day_group(late - timedelta(hours=4), TOKYO, now=late) == "Yesterday"
     assert times.day_group(late - timedelta(hours=4), LISBON, now=late) == "Today"
     assert times.exact(late, LISBON) == "Wednesday 15 April 2026, 17:00 WEST"
+
+
+@pytest.mark.parametrize(
+    ("locale", "clock", "said", "day", "whole"),
+    [
+        ("en", "", "13:12", "15 Apr", "Wednesday 15 April 2026, 13:12 WEST"),
+        ("en_GB", "12", "1:12 pm", "15 Apr", "Wednesday 15 April 2026, 1:12 pm WEST"),
+        ("en_US", "", "1:12 PM", "Apr 15", "Wednesday, April 15, 2026, 1:12 PM WEST"),
+        ("en_US", "24", "13:12", "Apr 15", "Wednesday, April 15, 2026, 13:12 WEST"),
+        ("de", "", "13:12", "15. Apr.", "Mittwoch, 15. April 2026, 13:12 WEST"),
+        ("de", "12", "1:12 PM", "15. Apr.", "Mittwoch, 15. April 2026, 1:12 PM WEST"),
+        ("sv", "24", "13:12", "15 apr.", "onsdag 15 april 2026, 13:12 WEST"),
+    ],
+)
+def test_times_are_said_in_the_readers_language_and_by_their_clock(locale: str, clock: str, said: str, day: str, whole: str) -> None:
+    reader = replace(LISBON, locale=locale, clock=clock)
+    assert times.clock(NOW, reader).replace("\u202f", " ") == said
+    assert times.time_words(time(13, 12), reader).replace("\u202f", " ") == said
+    assert times.short_date(NOW.date(), reader, today=NOW.date()) == day
+    assert times.exact(NOW, reader).replace("\u202f", " ") == whole
+
+
+def test_what_the_browsers_own_field_holds_is_the_readers_time() -> None:
+    late = datetime(2026, 4, 15, 16, 0, tzinfo=UTC)
+    assert times.as_input(late, TOKYO) == "2026-04-16T01:00" and times.from_input("2026-04-16T01:00", TOKYO) == late
+    assert times.from_input("", TOKYO) is None and times.from_input("soon", TOKYO) is None
+    assert times.machine(late.astimezone(TOKYO.zone)) == "2026-04-15T16:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("reader", "bucket", "said"),
+    [(LISBON, Bucket.TOMORROW, "Tomorrow"), (TOKYO, Bucket.LATER, "quinta, 16"), (NEW_YORK, Bucket.TODAY, "6:30\u202fPM")],
+)
+def test_a_task_is_due_when_it_is_due_for_its_reader(reader: Actor, bucket: Bucket, said: str) -> None:
+    """Half past eleven at night in Lisbon: the next morning in Tokyo, and the afternoon before in New York."""
+    row = TaskRow.model_construct(due_date=date(2026, 4, 15), due_time=time(23, 30), due_zone="Europe/Lisbon", bucket=bucket)
+    assert due_words(row, reader, today=NOW.date() - timedelta(days=1) if bucket is not Bucket.TODAY else NOW.date()) == said
 
 
 def test_overdue_says_so_in_words() -> None:

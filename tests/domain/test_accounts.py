@@ -9,11 +9,15 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from crm_app.cli.acting import acting_as
 from crm_app.domain.accounts import passwords, rules, service
 from crm_app.domain.accounts.schemas import NewSession
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.accounts.views import ProfileUpdate
+from crm_app.domain.cadence import feeds
 from crm_app.domain.errors import Invalid, NotFound
+from crm_app.domain.jobs.queries import find_owner
+from crm_app.domain.unit_of_work import anonymous_work
 
 LIMITS = rules.session_limits(False)
 
@@ -22,6 +26,20 @@ def _sign_in(actor) -> tuple:
     token = rules.new_token()
     new = NewSession(user_id=actor.user_id, token_hash=rules.hash_token(token), remembered=False, user_agent="Mozilla Firefox Linux", address="127.0.0.1")
     return SqlSessionStore().open_session(new, LIMITS), rules.hash_token(token)
+
+
+def test_by_which_clock_one_reads_times_goes_wherever_one_acts(run, alice):
+    assert run(alice, service.get_profile).clock == ""
+    assert run(alice, service.update_profile, ProfileUpdate(name="Alice", clock="12")).clock == "12"
+    _, token = _sign_in(alice)
+    store = SqlSessionStore()
+    assert store.session(token).actor().clock == store.peek_session(token).actor().clock == "12"
+    with anonymous_work() as session:
+        assert find_owner(session, alice.user_id).clock == "12"
+    assert acting_as(alice.email).clock == "12"
+    _, secret = run(alice, service.create_token, "script")
+    assert store.token(rules.hash_token(secret)).actor().clock == "12"
+    assert store.feed_reader(rules.hash_token(run(alice, feeds.create_feed))).clock == "12"
 
 
 def test_a_person_changes_their_own_profile(run, alice, vera):
@@ -33,7 +51,7 @@ def test_a_person_changes_their_own_profile(run, alice, vera):
     assert run(alice, service.get_profile).theme == "system"
 
 
-@pytest.mark.parametrize("bad", [{"time_zone": "Mars/Olympus"}, {"locale": "zz-nope"}, {"week_start": 9}, {"name": ""}, {"role": "owner"}])
+@pytest.mark.parametrize("bad", [{"time_zone": "Mars/Olympus"}, {"locale": "zz-nope"}, {"week_start": 9}, {"clock": "13"}, {"name": ""}, {"role": "owner"}])
 def test_a_profile_is_checked_field_by_field(bad):
     with pytest.raises(ValueError):
         ProfileUpdate(**{"name": "Alice", **bad})

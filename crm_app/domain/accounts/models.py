@@ -34,6 +34,7 @@ class UserAccount(Versioned, table=True):
     __table_args__ = (
         one_of("role", Role, "user_account"),
         one_of("theme", ("system", "light", "dark"), "user_account"),
+        one_of("clock", ("", "12", "24"), "user_account"),
         one_of("whose", ("", "mine", "team"), "user_account"),
         Index("user_account_email_key", text("lower(email)"), unique=True),
     )
@@ -45,6 +46,7 @@ class UserAccount(Versioned, table=True):
     locale: str = Field(default="en", sa_type=Text)
     theme: str = Field(default="system", sa_type=Text)
     week_start: int = Field(default=0, ge=0, le=6)
+    clock: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
     sidebar_collapsed: bool = False
     whose: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
     disabled_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

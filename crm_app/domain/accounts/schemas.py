@@ -32,6 +32,7 @@ class SessionRecord:
     time_zone: str = "UTC"
     locale: str = "en"
     week_start: int = 0
+    clock: str = ""
     theme: str = "system"
     data: dict[str, Any] = field(default_factory=dict)
     remembered: bool = False
@@ -41,7 +42,7 @@ class SessionRecord:
         """The person behind this session, as services want them."""
         return Actor(
             user_id=self.user_id, role=Role(self.role), name=self.name, email=self.email, via=via, time_zone=self.time_zone,
-            locale=self.locale, week_start=self.week_start, theme=self.theme, session_id=self.session_id,
+            locale=self.locale, week_start=self.week_start, clock=self.clock, theme=self.theme, session_id=self.session_id,
         )
 
 
@@ -57,6 +58,7 @@ class TokenRecord:
     time_zone: str = "UTC"
     locale: str = "en"
     week_start: int = 0
+    clock: str = ""
     theme: str = "system"
     scopes: frozenset[str] = frozenset()
 
@@ -64,7 +66,7 @@ class TokenRecord:
         """The person behind this token, narrowed to its scopes."""
         return Actor(
             user_id=self.user_id, role=Role(self.role), name=self.name, email=self.email, via="api", time_zone=self.time_zone,
-            locale=self.locale, week_start=self.week_start, theme=self.theme, scopes=self.scopes,
+            locale=self.locale, week_start=self.week_start, clock=self.clock, theme=self.theme, scopes=self.scopes,
         )
 
 

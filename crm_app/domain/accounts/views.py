@@ -28,6 +28,7 @@ class ProfileUpdate(BaseModel):
     time_zone: str = Field(default="UTC", title="Time zone")
     locale: str = Field(default="en", title="Language of dates and numbers")
     week_start: int = Field(default=0, ge=0, le=6, title="Week starts on")
+    clock: Literal["", "12", "24"] = Field(default="", title="Time of day")
 
     @field_validator("time_zone")
     @classmethod
@@ -57,6 +58,7 @@ class ProfileView(Frozen):
     locale: str
     theme: str
     week_start: int
+    clock: str
     sidebar_collapsed: bool
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any
 
-from crm_app.components import feedback, live, words
+from crm_app.components import feedback, live, times, words
 from crm_app.components.conflicts import ask_which
 from crm_app.components.dialog import dialog
 from crm_app.components.draft import Draft
@@ -37,7 +36,7 @@ class EntryEditor:
     def __init__(self, entry: EntryView, refresh: Refresh) -> None:
         self.entry = entry
         self.refresh = refresh
-        self.zone = live.viewer().zone
+        self.reader = live.viewer()
         self.draft = Draft(InteractionUpdate, entry)
 
     def open(self) -> None:
@@ -49,8 +48,7 @@ class EntryEditor:
                 self.mentions = Mentioning(body, named, lambda: self.draft.audience or self.entry.audience)
             field(self.draft, "kind", options=words.kinds()).props(remove="clearable")
             field(self.draft, "subject", long=False)
-            local = self.entry.occurred_at.astimezone(self.zone)
-            self.when = text_field(_("When"), local.strftime("%Y-%m-%dT%H:%M"), kind="datetime-local")
+            self.when = text_field(_("When"), times.as_input(self.entry.occurred_at, self.reader), kind="datetime-local")
             self.draft.attach("occurred_at", self.when)
             field(self.draft, "duration_minutes")
             if self.entry.author_id == live.viewer().user_id:
@@ -66,8 +64,9 @@ class EntryEditor:
     async def save(self) -> None:
         """Write what was typed; a newer state of the entry is shown first."""
         extra: dict[str, Any] = {"version": self.entry.version}
-        if self.when.value != self.was and self.when.value:
-            extra["occurred_at"] = datetime.fromisoformat(self.when.value).replace(tzinfo=self.zone)
+        when = times.from_input(self.when.value, self.reader)
+        if when is not None and self.when.value != self.was:
+            extra["occurred_at"] = when
         data = self.draft.validated(**extra)
         if data is None:
             return

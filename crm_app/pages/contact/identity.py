@@ -90,7 +90,7 @@ def relationship(view: ContactView, actor: Actor) -> None:
     if view.next_step:
         day = f" · {times.day_words(view.next_step_on, actor)}" if view.next_step_on else ""
         fact(_("Next step"), view.next_step + day)
-    fact(_("Known since"), times.short_date(view.created_at.astimezone(actor.zone).date(), actor))
+    fact(_("Known since"), times.short_date(times.day_of(view.created_at, actor), actor))
 
 
 def people_around(view: ContactView) -> None:

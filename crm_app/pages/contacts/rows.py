@@ -58,7 +58,7 @@ class TableRows:
     def of(self, found: Sequence[ContactRow], actor: Actor, state: ListState) -> list[Row]:
         """The rows of these contacts, in their order."""
         # What a row says besides its contact: days in words as they are today for this reader, and the way back to this list.
-        said_for = (today_of(actor), actor.time_zone, actor.locale, state.came_from())
+        said_for = (today_of(actor), actor.time_zone, actor.locale, actor.clock, state.came_from())
         kept = self._made if said_for == self._for else {}
         self._for, self._made = said_for, {}
         for row in found:
@@ -77,7 +77,7 @@ def board_card(row: ContactRow, actor: Actor, state: ListState) -> board.Card:
     last = row.last_contact_at
     return board.card(
         str(row.id), row.display_name, record_address(row.id, state), photo=photo_address(row.photo_sha), mark=_mark(row), more=row.company, tags=row.tags,
-        when=times.relative(last, actor) if last else _("Never"), at=last.isoformat(timespec="seconds") if last else None,
+        when=times.relative(last, actor) if last else _("Never"), at=times.machine(last) if last else None,
         exact=times.exact(last, actor) if last else "", next_step=_next(row, actor),
     )  # fmt: skip
 

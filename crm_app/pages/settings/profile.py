@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import time
 
 from babel import Locale
-from babel.dates import format_date
 from nicegui import ui
 
 from crm_app.components import feedback, live
@@ -15,6 +14,7 @@ from crm_app.components.elements import busy, button, fact
 from crm_app.components.fields import field
 from crm_app.components.guard import telling
 from crm_app.components.text import block
+from crm_app.domain import times
 from crm_app.domain.accounts import service as accounts
 from crm_app.domain.accounts.rules import LOCALES, time_zones
 from crm_app.domain.accounts.views import ProfileUpdate, ProfileView
@@ -25,16 +25,16 @@ THEMES = {"system": None, "light": False, "dark": True}
 
 
 async def profile_part() -> None:
-    """Name, zone, language of dates, first day of the week."""
+    """Name, zone, language of dates, first day of the week, and whether the clock goes to twelve."""
     view = await live.read(accounts.get_profile)
     draft = Draft(ProfileUpdate, view)
     with block("mc-form-grid"):
         with block("mc-span"):
             field(draft, "name")
-        with block("mc-span"):
-            field(draft, "time_zone", options={name: name.replace("_", " ") for name in sorted(time_zones())})
+        field(draft, "time_zone", options={name: name.replace("_", " ") for name in sorted(time_zones())})
+        field(draft, "clock", options=_clocks(view.locale)).props(remove="clearable")
         field(draft, "locale", options=_locales(view.locale))
-        field(draft, "week_start", options=_weekdays(view.locale))
+        field(draft, "week_start", options={str(number): times.weekday_name(number, view.locale) for number in (0, 6, 5)})
 
     async def save() -> None:
         data = draft.validated(**{name: getattr(draft, name) for name in ProfileUpdate.model_fields})
@@ -78,9 +78,10 @@ def _locales(current: str) -> dict[str, str]:
     return {code: str(Locale.parse(code).get_display_name(code)).capitalize() for code in sorted({*LOCALES, current.replace("-", "_")})}
 
 
-def _weekdays(locale: str) -> dict[str, str]:
-    monday = date(2024, 1, 1)
-    return {str(number): str(format_date(monday + timedelta(days=number), "EEEE", locale=locale.replace("-", "_"))).capitalize() for number in (0, 6, 5)}
+def _clocks(locale: str) -> dict[str, str]:
+    afternoon = time(14, 30)
+    same = _("As the language writes it: %s") % times.time_in(afternoon, locale, "")
+    return {"": same, **{clock: times.time_in(afternoon, locale, clock) for clock in ("24", "12")}}
 
 
 async def _reload() -> None:

@@ -82,7 +82,7 @@ class SecurityPart:
     def _token(self, token: TokenView) -> None:
         actor = live.viewer()
         used = _("used %s") % times.relative(token.last_used_at, actor) if token.last_used_at else _("never used")
-        ends = _("ends %s") % times.day_words(token.expires_at.astimezone(actor.zone).date(), actor) if token.expires_at else _("never ends")
+        ends = _("ends %s") % times.day_words(times.day_of(token.expires_at, actor), actor) if token.expires_at else _("never ends")
         can = _("may only read") if token.scopes else _("may do what you may")
         with group_row("key-round", token.name, f"{token.prefix}… · {can} · {used} · {ends}"):
             icon_button("trash-2", _("Revoke %s") % token.name, on_click=lambda: self.revoke_token(token.id), height=28)

@@ -121,7 +121,7 @@ class TeamPart:
 
     def _invitation(self, invitation: InvitationView, actor: Actor) -> None:
         said = _("%(role)s, invited by %(who)s") % {"role": words.role_of(invitation.role), "who": invitation.inviter_name}
-        ends = times.day_words(invitation.expires_at.astimezone(actor.zone).date(), actor)
+        ends = times.day_words(times.day_of(invitation.expires_at, actor), actor)
         with group_row("mail", invitation.email, f"{said} · {_('good until %s') % ends}"):
             button(_("Withdraw"), height=28, on_click=lambda: self.withdraw(invitation))
 
