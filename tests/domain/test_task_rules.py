@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crm_app.domain.tasks.rules import bucket_days, bucket_of, day_begins, due_day, postponed, week_begins
@@ -67,6 +67,7 @@ def test_the_buckets_follow_one_another_without_a_gap(ahead, week_start):
     moment=st.datetimes(datetime(2001, 1, 1), datetime(2030, 1, 1)),
     near=st.sampled_from([date(2024, 4, 26), date(2024, 3, 24), date(2024, 11, 3), date(2011, 12, 31)]),
 )
+@example(zone="America/Havana", moment=datetime(2024, 1, 1, 4, 30), near=date(2024, 11, 3))  # between its two midnights
 def test_a_day_begins_when_its_clock_says_so(zone, moment, near):
     here = ZoneInfo(zone)
     for instant in (moment.replace(tzinfo=UTC), datetime.combine(near, moment.time(), UTC)):

@@ -73,9 +73,13 @@ def bucket_of(due_date: date | None, today: date, week_start: int, completed: bo
 
 
 def day_begins(day: date, zone: ZoneInfo) -> datetime:
-    """The moment from which on it is ``day`` in this zone, also where the clocks change at midnight: the later one of the two that the clock may mean."""
+    """The moment from which on it is ``day`` in this zone, also where the clocks change around midnight.
+
+    The clock may mean two moments then: of those right before which it was another day, the later one.
+    """
     midnight = datetime.combine(day, time(), zone)
-    return max(midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC))
+    meant = {midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC)}
+    return max(moment for moment in meant if (moment - timedelta(microseconds=1)).astimezone(zone).date() < day)
 
 
 def task_bucket(actor: Actor, task: Any, today: date) -> Bucket:
