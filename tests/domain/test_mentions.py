@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from crm_app.domain.changes import service as changes
 from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactUpdate
 from crm_app.domain.errors import Forbidden, NotFound
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionUpdate
@@ -109,6 +110,23 @@ def test_nobody_is_told_of_what_they_may_not_see_until_it_is_shared(run, alice, 
     assert told(run, bob) == []
     run(alice, interactions.update_interaction, entry.id, InteractionUpdate(version=entry.version, audience="team"))
     assert [link for *_, link in told(run, bob)] == [f"/contacts/{kim}"]
+
+
+@pytest.mark.parametrize("by", ["one", "many"])
+def test_whoever_is_mentioned_is_told_when_the_contact_is_shared(run, alice, bob, by):
+    kim = contact(alice, "Kim", audience="private")
+    entry, hers = note(run, alice, "@Bob", kim), note(run, alice, "never @Bob", kim, audience="private")
+    task = run(alice, tasks.create_task, TaskCreate(title="Call", description="with @Bob", contact_ids=[kim]))
+    assert told(run, bob) == []
+    if by == "many":
+        run(alice, contacts.set_audience, [kim], "team")
+    else:
+        run(alice, contacts.update_contact, kim, ContactUpdate(version=run(alice, contacts.get_contact, kim).version, audience="team"))
+    assert sorted(link for *_, link in told(run, bob)) == [f"/contacts/{kim}", f"/tasks?open={task.id}"]
+    run(alice, contacts.set_audience, [kim], "private")
+    run(alice, contacts.set_audience, [kim], "team")
+    assert len(told(run, bob)) == 2  # once and never again
+    assert entry.id != hers.id and run(alice, interactions.get_interaction, hers.id).audience == "private"
 
 
 def test_a_mention_goes_where_its_entry_goes(run, database, alice, bob):

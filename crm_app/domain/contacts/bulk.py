@@ -15,6 +15,7 @@ from crm_app.domain.contacts.derived import refresh_derived
 from crm_app.domain.contacts.models import Contact, Source, Stage
 from crm_app.domain.contacts.schemas import ContactCreate, DeletePreview
 from crm_app.domain.errors import Invalid
+from crm_app.domain.mentions.writing import tell_mentioned
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
 from crm_app.domain.tags.queries import list_by_fold
@@ -57,6 +58,8 @@ def set_audience(session: Session, actor: Actor, contact_ids: Sequence[UUID], au
     require_hideable(actor, rows, audience)
     _set(session, rows, audience=Audience(audience).value)
     refresh_derived(session, queries.list_companions(session, [row.id for row in rows]))
+    if audience == Audience.TEAM:
+        tell_mentioned(session, actor, [row.id for row in rows])
 
 
 def add_tags(session: Session, actor: Actor, contact_ids: Sequence[UUID], names: Sequence[str]) -> None:

@@ -42,6 +42,7 @@ from crm_app.domain.contacts.schemas import (
 )  # fmt: skip
 from crm_app.domain.editing import given_fields, require_version
 from crm_app.domain.errors import Forbidden, Invalid, NotFound
+from crm_app.domain.mentions.writing import tell_mentioned
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
 
@@ -113,6 +114,8 @@ def update_contact(session: Session, actor: Actor, contact_id: UUID, data: Conta
     _write(session, row, current, given)
     shared = "audience" in given and given["audience"] != current.audience
     refresh_derived(session, queries.list_companions(session, [contact_id]) if shared else [contact_id])
+    if shared:
+        tell_mentioned(session, actor, [contact_id])
     return record.get_view(session, actor, contact_id)
 
 

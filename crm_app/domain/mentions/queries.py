@@ -12,9 +12,11 @@ from sqlmodel import Session, col, select
 from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.ids import new_id
+from crm_app.domain.interactions.models import InteractionContact
 from crm_app.domain.mentions.models import Mention
 from crm_app.domain.mentions.schemas import MentionView
 from crm_app.domain.rows import Audience
+from crm_app.domain.tasks.models import TaskContact
 
 
 def list_people(session: Session) -> Sequence[tuple[UUID, str]]:
@@ -44,6 +46,20 @@ def has_private(session: Session, contact_ids: Collection[UUID]) -> bool:
     if not contact_ids:
         return False
     return session.exec(select(Contact.id).where(col(Contact.id).in_(contact_ids), Contact.audience == Audience.PRIVATE.value).limit(1)).first() is not None
+
+
+def list_shared(session: Session, contact_ids: Collection[UUID]) -> dict[tuple[str, UUID], list[UUID]]:
+    """Whom the entries and tasks about these contacts name that the team may see: ``(place, id)`` → people."""
+    if not contact_ids:
+        return {}
+    entries = select(InteractionContact.interaction_id).where(col(InteractionContact.contact_id).in_(contact_ids))
+    tasks = select(TaskContact.task_id).where(col(TaskContact.contact_id).in_(contact_ids))
+    about = col(Mention.interaction_id).in_(entries) | col(Mention.task_id).in_(tasks)
+    rows = session.exec(select(Mention.interaction_id, Mention.task_id, Mention.user_id).where(Mention.audience == Audience.TEAM.value, about)).all()
+    found: dict[tuple[str, UUID], list[UUID]] = {}
+    for interaction_id, task_id, person in rows:
+        found.setdefault(("interaction", interaction_id) if interaction_id else ("task", task_id), []).append(person)  # type: ignore[arg-type]  # one of the two is there
+    return found
 
 
 def put(session: Session, place: str, entry_id: UUID, owner_id: UUID, audience: str, wanted: dict[UUID, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 from uuid import UUID
 
@@ -30,3 +31,9 @@ def keep_mentions(session: Session, actor: Actor, place: Place, entry_id: UUID, 
     queries.remove(session, place, entry_id, known.keys() - wanted.keys())
     queries.put(session, place, entry_id, entry.owner_id, entry.audience, {person: label for person, label in wanted.items() if person not in known})
     notify(session, actor, wanted, Kind.MENTION, about=(place, entry_id), key="mention")
+
+
+def tell_mentioned(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> None:
+    """Contacts were shared: whoever is named in what hangs on them may see it now, and is told if they were not before."""
+    for about, people in queries.list_shared(session, contact_ids).items():
+        notify(session, actor, people, Kind.MENTION, about=about, key="mention")
