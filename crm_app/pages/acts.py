@@ -87,9 +87,14 @@ async def snooze(contact_ids: list[UUID], days: int | None, refresh: Refresh) ->
         await refresh()
 
 
+def snooze_words() -> tuple[tuple[int, str], ...]:
+    """For how many days somebody can be put off, and what that is called."""
+    return (1, _("Put off until tomorrow")), (7, _("Put off for a week")), (30, _("Put off for a month"))
+
+
 def snooze_items(contact_id: UUID, snoozed: bool, refresh: Refresh) -> None:
     """What a menu offers for being in touch later."""
-    for days, label in ((1, _("Put off until tomorrow")), (7, _("Put off for a week")), (30, _("Put off for a month"))):
+    for days, label in snooze_words():
         menu_item(label, partial(snooze, [contact_id], days, refresh), icon_name="clock")
     if snoozed:
         menu_item(_("Don't put off any more"), partial(snooze, [contact_id], None, refresh), icon_name="bell")

@@ -17,7 +17,7 @@ from crm_app.domain.tasks import service as tasks
 from crm_app.pages.contact import contact_page
 from crm_app.pages.contact_import import import_page
 from crm_app.pages.contacts import contacts_page
-from crm_app.pages.dashboard import dashboard_page
+from crm_app.pages.dashboard.page import dashboard_page
 from crm_app.pages.errors import failed_to_load, not_allowed, not_found
 from crm_app.pages.frame import Frame
 from crm_app.pages.notifications import Centre, notifications_page

@@ -11,8 +11,11 @@ import time_machine
 from sqlalchemy import event, text
 from starlette.datastructures import QueryParams
 
+from crm_app.domain.cadence import service as cadence
+from crm_app.domain.cadence.schemas import AwayCreate
 from crm_app.domain.contacts.page_queries import list_page
-from crm_app.domain.dashboard.service import load_dashboard
+from crm_app.domain.dashboard.layout import Card, Layout
+from crm_app.domain.dashboard.service import arrange_dashboard, load_dashboard
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.tasks import service as tasks
@@ -88,8 +91,55 @@ def test_an_empty_house(run, alice):
     assert not view.has_contact and not view.has_note and view.recent == view.tasks == ()
 
 
-def test_it_takes_six_statements(board, alice, database):
+def test_growth_is_shown_when_there_is_some_and_ends_with_today(board, run, alice, database):
+    assert board(alice).growth == ()  # two weeks brought somebody: no line yet
+    people = [contact(alice, name) for name in ("Cy", "Di")]
+    with database.owner.begin() as connection:
+        connection.execute(text("update contact set created_at = '2025-11-04T12:00Z' where id = any(:ids)"), {"ids": people})
+    growth = board(alice).growth
+    assert len(growth) == 12 and growth[-1] == board(alice).active_contacts.value == 5
+    assert list(growth[-4:]) == [3, 3, 5, 5] and growth[0] == 0
+
+
+def test_the_days_of_the_week_add_up_to_those_in_touch(board, run, alice):
+    person = contact(alice, "Later")
+    run(alice, interactions.log_interaction, InteractionCreate(kind="call", occurred_at=datetime(2025, 11, 28, 9, tzinfo=UTC), contact_ids=[person]))
+    view = board(alice)
+    assert view.contacted_by_day == (0, 1, 1, 0, 0, 0, 0) and view.contacted.value == 2, "what is dated ahead counts as today's"
+    sunday_first = board(replace(alice, week_start=6))
+    assert sunday_first.contacted_by_day == (1, 0, 1, 1, 0, 0, 0)
+
+
+def test_who_is_due_stands_there_and_waits_while_one_is_away(board, run, alice, bob, database):
+    with database.owner.begin() as connection:
+        connection.execute(text("update contact set cadence_effective = 1, due_at = coalesce(last_contact_at, created_at) + interval '1 hour' where display_name in ('Ann', 'Ben', 'Bob''s secret')"))
+    view = board(alice)
+    assert [row.display_name for row in view.reconnect.rows] == ["Ben", "Ann"]
+    assert view.reconnect_due.value == 2 and view.reconnect_due.link == "/contacts?due=1&whose=team&sort=due"
+    state = ListState.from_query(QueryParams(urlsplit(view.reconnect_due.link).query))
+    assert run(alice, list_page, state.to_filter(alice)).total == 2
+    run(alice, cadence.create_away, AwayCreate(starts_on=date(2025, 11, 26), ends_on=date(2025, 11, 30)))
+    assert board(alice).reconnect.away.ends_on == date(2025, 11, 30)
+
+
+def test_what_is_hidden_is_not_asked_for_and_only_ones_own_page_changes(board, run, alice, bob):
+    hidden = Layout().toggled(Card.RECENT).toggled(Card.TASKS).toggled(Card.BIRTHDAYS)
+    assert run(alice, arrange_dashboard, hidden) == hidden
+    view = board(alice)
+    assert view.layout == hidden and view.recent == view.tasks == view.birthdays == ()
+    assert view.tasks_overdue.value == 1 and view.contacted.value == 1, "the figures stay"
+    assert board(bob).layout == Layout() and board(bob).recent
+
+
+def test_a_birthday_that_comes_stands_there(board, database, alice):
+    with database.owner.begin() as connection:
+        connection.execute(text("update contact set birth_month = 12, birth_day = 2, birth_year = 1985 where display_name = 'Ann'"))
+        connection.execute(text("update contact set birth_month = 12, birth_day = 24 where display_name = 'Ben'"))
+    assert [(row.display_name, row.on, row.turns) for row in board(alice).birthdays] == [("Ann", date(2025, 12, 2), 40)]
+
+
+def test_it_takes_few_statements(board, alice, database):
     statements = []
     event.listen(database.app, "before_cursor_execute", lambda *given: statements.append(given[2]))
     board(alice)
-    assert len(statements) <= 6, statements
+    assert len(statements) <= 8, statements  # the first says who asks

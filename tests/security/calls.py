@@ -13,6 +13,7 @@ from crm_app.domain.accounts.views import ProfileUpdate
 from crm_app.domain.audit.schemas import AuditFilter
 from crm_app.domain.cadence.schemas import AwayCreate, DueFilter
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
+from crm_app.domain.dashboard.layout import Layout
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
 from crm_app.domain.mentions.schemas import Draft
 from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpdate
@@ -118,6 +119,7 @@ SERVICES: dict[str, Arguments] = {
     "tags.rename_tag": lambda key, version: (key, "another name"),
     "tags.delete_tag": ALONE,
     "dashboard.load_dashboard": NOTHING,
+    "dashboard.arrange_dashboard": lambda key, version: (Layout(),),
     "changes.undo_change_set": ALONE,
     "changes.list_history": lambda key, version: ("contact", key),
     "changes.list_history#interaction": lambda key, version: ("interaction", key),

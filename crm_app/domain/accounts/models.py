@@ -49,6 +49,7 @@ class UserAccount(Versioned, table=True):
     clock: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
     sidebar_collapsed: bool = False
     whose: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
+    dashboard: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
     disabled_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 

@@ -1,42 +1,90 @@
-"""The dashboard's own counts: one statement."""
+"""The dashboard's own counts, and how its reader has arranged it: one statement."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import NamedTuple
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, func
+from sqlalchemy import ColumnElement, Date, Select, and_, cast, exists, func, literal, literal_column
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
+from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.page_queries import SORTS
 from crm_app.domain.interactions.models import Interaction
 from crm_app.domain.rows import Audience
 
+WEEKS, MOST_GROWN = 12, 5_000
+_LIVE = (col(Contact.deleted_at).is_(None), col(Contact.archived_at).is_(None))
+_LAST_CONTACT = SORTS["-last_contact"].columns[0]
+
 
 class ContactCounts(NamedTuple):
-    """Live contacts that are not archived: all, made since, in touch since; and whether there is anything at all."""
+    """Live contacts that are not archived: all, made since the month began, and last spoken to on each day of the week.
+
+    ``made`` are those of each of the last twelve weeks, the oldest week first; None when there were more than 5,000.
+    ``has_contact`` and ``has_note`` say whether there is anything at all; ``arranged`` is the reader's line of cards.
+    """
 
     active: int
     new: int
-    contacted: int
+    spoken: dict[date, int]
+    made: tuple[int, ...] | None
     has_contact: bool
     has_note: bool
+    arranged: str
 
 
-def count_contacts(session: Session, actor: Actor, new_since: datetime, contacted_since: datetime, only_mine: bool) -> ContactCounts:
-    """Count what the asker sees, or of that only what is theirs. Each count stands alone, so that each uses its own index: one's own and the team's, too."""
+def count_contacts(session: Session, actor: Actor, month: date, week: date, only_mine: bool) -> ContactCounts:
+    """Count what the asker sees, or of that only what is theirs, from the first days of this month and week.
+
+    Each count stands alone, so that each uses its own index: one's own and the team's, too.
+    """
     mine = col(Contact.owner_id) == actor.user_id
     theirs = (mine,) if only_mine else ()
     active = _count(mine) if only_mine else _count(mine) + _count(~mine, col(Contact.audience) == Audience.TEAM.value)
-    new = _count(col(Contact.created_at) >= new_since, *theirs)
-    contacted = _count(SORTS["-last_contact"].columns[0] >= contacted_since, *theirs)
+    new = _count(col(Contact.created_at) >= _midnight(month, actor), *theirs)
+    spoken = columns(_day(actor, _LAST_CONTACT).label("day")).where(*_LIVE, _LAST_CONTACT >= _midnight(week, actor), *theirs).subquery()
+    begins = _midnight(week - timedelta(weeks=WEEKS - 1), actor)
+    made = columns(_day(actor, col(Contact.created_at)).label("day")).where(*_LIVE, col(Contact.created_at) >= begins, *theirs)
+    newest = made.order_by(col(Contact.created_at).desc()).limit(MOST_GROWN + 1).subquery()
     any_contact = exists().where(col(Contact.deleted_at).is_(None))
     any_note = exists().where(col(Interaction.deleted_at).is_(None))
-    return ContactCounts(*session.exec(select(active, new, contacted, any_contact, any_note)).one())  # type: ignore[call-overload]
+    arranged = select(UserAccount.dashboard).where(UserAccount.id == actor.user_id).scalar_subquery()
+    asked: Any = columns(active, new, _by_day(spoken), _by_day(newest), any_contact, any_note, func.coalesce(arranged, ""))
+    row = session.connection().execute(asked).one()
+    return ContactCounts(row[0], row[1], _dated(row[2]), _by_week(_dated(row[3]), week), *row[4:])
 
 
 def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
-    live = (col(Contact.deleted_at).is_(None), col(Contact.archived_at).is_(None))
-    return select(func.count()).select_from(Contact).where(*live, *conditions).scalar_subquery()
+    return select(func.count()).select_from(Contact).where(and_(*_LIVE, *conditions)).scalar_subquery()
+
+
+def _day(actor: Actor, moment: Any) -> Any:
+    return cast(func.timezone(literal(actor.time_zone), moment), Date)
+
+
+def _by_day(found: Any) -> Any:
+    counted: Select[Any] = columns(found.c.day, func.count().label("number")).group_by(found.c.day)
+    grouped = counted.subquery()
+    return columns(func.coalesce(func.json_object_agg(grouped.c.day, grouped.c.number), literal_column("'{}'::json"))).scalar_subquery()
+
+
+def _dated(counts: dict[str, int]) -> dict[date, int]:
+    return {date.fromisoformat(day): number for day, number in counts.items()}
+
+
+def _by_week(made: dict[date, int], week: date) -> tuple[int, ...] | None:
+    if sum(made.values()) > MOST_GROWN:
+        return None
+    first = week - timedelta(weeks=WEEKS - 1)
+    weeks = [0] * WEEKS
+    for day, number in made.items():
+        weeks[min((day - first).days // 7, WEEKS - 1)] += number
+    return tuple(weeks)
+
+
+def _midnight(day: date, actor: Actor) -> datetime:
+    return datetime.combine(day, time(), actor.zone)

@@ -6,6 +6,8 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict
 
+from crm_app.domain.cadence.schemas import BirthdayRow, DuePage
+from crm_app.domain.dashboard.layout import Layout
 from crm_app.domain.interactions.schemas import EntryView
 from crm_app.domain.tasks.schemas import TaskRow
 
@@ -21,19 +23,30 @@ class Figure(BaseModel):
 
 
 class DashboardView(BaseModel):
-    """Everything on the dashboard, as its reader sees it. ``tasks`` are overdue or due today, the most urgent first."""
+    """Everything on the dashboard, as its reader sees it. A card that its reader has hidden is not asked for: its rows are empty.
+
+    ``growth`` are the people of today who were there at the end of each of the last twelve weeks, this one last; empty when that shows nothing yet.
+    ``contacted_by_day`` are the people last spoken to on each day of this week, from its first; they add up to ``contacted``.
+    ``tasks`` are overdue or due today, the most urgent first.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     greeting_name: str
     today: date
+    layout: Layout
     active_contacts: Figure
     new_contacts: Figure
+    growth: tuple[int, ...]
     contacted: Figure
+    contacted_by_day: tuple[int, ...]
+    reconnect_due: Figure
+    reconnect: DuePage
+    birthdays: tuple[BirthdayRow, ...]
     tasks_open: Figure
     tasks_overdue: Figure
     tasks_today: Figure
-    recent: tuple[EntryView, ...]
     tasks: tuple[TaskRow, ...]
+    recent: tuple[EntryView, ...]
     has_contact: bool
     has_note: bool

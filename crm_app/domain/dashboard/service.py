@@ -1,51 +1,92 @@
-"""The dashboard, in one call."""
+"""The dashboard, in one call, and how a person arranges it."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
+from datetime import date
+from itertools import accumulate
 
 from sqlmodel import Session
 
+from crm_app.domain.accounts.queries import get_user
 from crm_app.domain.actor import Actor
+from crm_app.domain.cadence import service as cadence
+from crm_app.domain.cadence.schemas import DueFilter
 from crm_app.domain.dashboard import queries
+from crm_app.domain.dashboard.layout import Card, Layout
 from crm_app.domain.dashboard.schemas import DashboardView, Figure
+from crm_app.domain.errors import NotFound
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks.board_queries import OpenTasks, Scope, list_open
 from crm_app.domain.tasks.rules import today_of, week_begins
 from crm_app.domain.tasks.schemas import Bucket
 
-RECENT, DUE = 8, 8
+RECENT, DUE, RECONNECT, BIRTHDAYS = 8, 8, 5, 4
+BIRTHDAY_DAYS = 14
 
 
 def load_dashboard(session: Session, actor: Actor, mine: bool = False) -> DashboardView:
-    """Figures, recent entries and what is due, for the actor's own day, week and month; with ``mine`` only what is theirs."""
+    """Figures and the cards that the actor shows, for their own day, week and month; with ``mine`` only what is theirs."""
     actor.require(Permission.DASHBOARD_READ)
     today = today_of(actor)
     month, week = today.replace(day=1), week_begins(today, actor.week_start)
-    people = queries.count_contacts(session, actor, _midnight(month, actor.zone), _midnight(week, actor.zone), mine)
-    tasks = list_open(session, actor, Scope(mine=mine), {Bucket.OVERDUE: DUE, Bucket.TODAY: DUE})
+    people = queries.count_contacts(session, actor, month, week, mine)
+    layout = Layout.parse(people.arranged)
+    most = DUE if layout.has(Card.TASKS) else 0
+    tasks = list_open(session, actor, Scope(mine=mine), {Bucket.OVERDUE: most, Bucket.TODAY: most})
+    due = cadence.list_due(session, actor, DueFilter(mine=mine, limit=RECONNECT))
     whose = "whose=mine" if mine else "whose=team"
     return DashboardView(
         greeting_name=actor.name.split(" ")[0],
         today=today,
+        layout=layout,
         active_contacts=Figure(value=people.active, link=f"/contacts?{whose}"),
         new_contacts=Figure(value=people.new, link=f"/contacts?created_from={month}&{whose}"),
-        contacted=Figure(value=people.contacted, link=f"/contacts?contacted_from={week}&{whose}"),
+        growth=_growth(people.active, people.made),
+        contacted=Figure(value=sum(people.spoken.values()), link=f"/contacts?contacted_from={week}&{whose}"),
+        contacted_by_day=_week(people.spoken, week, today),
+        reconnect_due=Figure(value=due.total, link=f"/contacts?due=1&{whose}&sort=due", capped=due.total_is_capped),
+        reconnect=due,
+        birthdays=cadence.list_birthdays(session, actor, BIRTHDAY_DAYS, mine)[:BIRTHDAYS] if layout.has(Card.BIRTHDAYS) else (),
         tasks_open=Figure(value=sum(tasks.counts.values()), link=f"/tasks?{whose}", capped=bool(tasks.capped)),
         tasks_overdue=_due(tasks, Bucket.OVERDUE, whose),
         tasks_today=_due(tasks, Bucket.TODAY, whose),
-        recent=interactions.list_recent(session, actor, RECENT, mine),
         tasks=(*tasks.rows[Bucket.OVERDUE], *tasks.rows[Bucket.TODAY])[:DUE],
+        recent=interactions.list_recent(session, actor, RECENT, mine) if layout.has(Card.RECENT) else (),
         has_contact=people.has_contact,
         has_note=people.has_note,
     )
 
 
+def arrange_dashboard(session: Session, actor: Actor, layout: Layout) -> Layout:
+    """Keep which cards the actor's own dashboard shows, and where."""
+    actor.require(Permission.PROFILE_WRITE)
+    user = get_user(session, actor.user_id)
+    if user is None:
+        raise NotFound
+    kept = Layout.parse(layout.spell())
+    user.dashboard = kept.spell()
+    session.add(user)
+    session.flush()
+    return kept
+
+
+def _growth(active: int, made: Sequence[int] | None) -> tuple[int, ...]:
+    """How many of today's people there were at each week's end; nothing when fewer than three weeks brought somebody."""
+    if made is None or sum(number > 0 for number in made) < 3:
+        return ()
+    before = active - sum(made)
+    return tuple(before + grown for grown in accumulate(made))
+
+
+def _week(spoken: dict[date, int], week: date, today: date) -> tuple[int, ...]:
+    """The days of the week; a moment that lies ahead (entries may be dated so) counts as today's."""
+    days = [0] * 7
+    for day, number in spoken.items():
+        days[(min(day, today) - week).days] += number
+    return tuple(days)
+
+
 def _due(tasks: OpenTasks, bucket: Bucket, whose: str) -> Figure:
     return Figure(value=tasks.counts[bucket], link=f"/tasks?bucket={bucket.value}&{whose}", capped=bucket in tasks.capped)
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone)

@@ -1,0 +1,139 @@
+"""The cards below the figures: each gets the loaded view, whom it is drawn for, and what to call when it changed something."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from nicegui import ui
+
+from crm_app.components import times, words
+from crm_app.components.drawn_menu import DrawnMenu, Item
+from crm_app.components.elements import icon_button, pill, section
+from crm_app.components.page_parts import empty_line
+from crm_app.components.people import avatar, photo_address
+from crm_app.components.task_parts import TaskList
+from crm_app.components.text import attributes, block, link, text
+from crm_app.domain.actor import Actor
+from crm_app.domain.cadence.schemas import BirthdayRow, DueRow
+from crm_app.domain.dashboard.layout import Card
+from crm_app.domain.dashboard.schemas import DashboardView
+from crm_app.domain.i18n import _, ngettext
+from crm_app.domain.interactions.schemas import EntryView
+from crm_app.domain.permissions import Permission
+from crm_app.domain.tasks.schemas import TaskRow
+from crm_app.pages import acts
+
+Refresh = Callable[[], Awaitable[Any]]
+
+
+def recent(view: DashboardView, actor: Actor, refresh: Refresh) -> None:
+    """The latest entries."""
+    with section(_("Recent activity")):
+        pass
+    if not view.recent:
+        empty_line(_("Notes, calls and meetings appear here."), (_("Open contacts"), "/contacts"))
+    for entry in view.recent:
+        _entry(entry, actor)
+
+
+def _entry(entry: EntryView, actor: Actor) -> None:
+    person_id, name = entry.contacts[0] if entry.contacts else (entry.author_id, entry.author_name)
+    with block("mc-item", tag="a") as row:
+        avatar(name, person_id, 20)
+        with block("mc-grow mc-truncate"):
+            text(name, "mc-strong")
+            text(" " + " · ".join(part for part in (entry.subject or words.kinds()[entry.kind], entry.body) if part)[:160], "mc-ink-2")
+        times.moment(entry.occurred_at, actor)
+    attributes(row, href=f"/contacts/{person_id}?entry={entry.id}" if entry.contacts else "/contacts")
+
+
+def tasks_due(view: DashboardView, actor: Actor, refresh: Refresh) -> None:
+    """Overdue or due today."""
+    with section(_("Tasks due")):
+        link(_("All tasks"), view.tasks_open.link, "mc-crumb mc-cap")
+    if not view.tasks:
+        way = (_("Plan something"), "/tasks?new=1") if actor.can(Permission.TASK_WRITE) else None
+        empty_line(_("Nothing is due today."), way)
+        return
+
+    async def toggle(row: TaskRow) -> None:
+        await acts.toggle_task(row, refresh)
+
+    TaskList(view.tasks, view.today, actor, on_toggle=toggle, on_open=_open_task)
+    if (more := view.tasks_overdue.value + view.tasks_today.value - len(view.tasks)) > 0:
+        rest = view.tasks_overdue if view.tasks_overdue.value > len(view.tasks) else view.tasks_today
+        link(ngettext("%d more", "%d more", more) % more, rest.link, "mc-crumb mc-cap")
+
+
+async def _open_task(row: TaskRow) -> None:
+    ui.navigate.to(f"/tasks?open={row.id}")
+
+
+def reconnect(view: DashboardView, actor: Actor, refresh: Refresh) -> None:
+    """Who is due for a word, the longest first."""
+    due = view.reconnect_due
+    with section(_("Reconnect with")):
+        if due.value:
+            count = words.number(due.value) + ("+" if due.capped else "")
+            attributes(link(count, due.link, "mc-crumb mc-cap mc-num"), aria_label=_("All %s to reconnect with") % count)
+    if view.reconnect.away:
+        empty_line(_("You are away until %s; nobody is due.") % times.day_words(view.reconnect.away.ends_on, actor), (_("Change"), "/settings/keeping-in-touch"))
+        return
+    if not view.reconnect.rows:
+        empty_line(_("Nobody is waiting for a word."), (_("Set how often"), "/settings/keeping-in-touch"))
+    for row in view.reconnect.rows:
+        _due(row, actor, refresh)
+
+
+def _due(row: DueRow, actor: Actor, refresh: Refresh) -> None:
+    with block("mc-item mc-due"):
+        with block("mc-row mc-gap-10 mc-grow mc-plain-link", tag="a") as way:
+            avatar(row.display_name, row.contact_id, 32, photo=photo_address(row.photo_sha))
+            with block("mc-grow mc-truncate", tag="span"):
+                text(row.display_name, "mc-strong mc-truncate mc-block")
+                text(words.every_days(row.every_days), "mc-cap mc-truncate mc-block")
+        attributes(way, href=f"/contacts/{row.contact_id}", title=row.display_name)
+        late = row.days_late > 0
+        said = times.overdue(row.due_on, actor, today=None) if late else _("due today")
+        pill(said or _("due today"), "warn" if late else "neutral")
+        if actor.can(Permission.CONTACT_WRITE):
+            with icon_button("ellipsis", _("More about %s") % row.display_name, height=28).classes("mc-due-more"):
+                DrawnMenu(_acts_of(row, actor, refresh))
+
+
+def _acts_of(row: DueRow, actor: Actor, refresh: Refresh) -> list[Item]:
+    log = [Item(_("Log a call or note"), icon="notebook-pen", href=f"/contacts/{row.contact_id}?log=1")] if actor.can(Permission.INTERACTION_WRITE) else []
+    return [*log, *(Item(label, partial(acts.snooze, [row.contact_id], days, refresh), icon="clock") for days, label in acts.snooze_words())]
+
+
+def birthdays(view: DashboardView, actor: Actor, refresh: Refresh) -> None:
+    """Whose birthday comes within two weeks."""
+    with section(_("Birthdays")):
+        pass
+    if not view.birthdays:
+        empty_line(_("None in the next two weeks."))
+    for row in view.birthdays:
+        _birthday(row, actor, view)
+
+
+def _birthday(row: BirthdayRow, actor: Actor, view: DashboardView) -> None:
+    with block("mc-item", tag="a") as way:
+        avatar(row.display_name, row.contact_id, 32, photo=photo_address(row.photo_sha))
+        with block("mc-grow mc-truncate", tag="span"):
+            text(row.display_name, "mc-strong mc-truncate mc-block")
+            if row.turns is not None:
+                text(_("turns %d") % row.turns, "mc-cap mc-block")
+        text(words.due(row.on, actor, view.today), "mc-cap mc-num")
+    attributes(way, href=f"/contacts/{row.contact_id}", title=row.display_name)
+
+
+DRAWN: dict[Card, Callable[[DashboardView, Actor, Refresh], None]] = {
+    Card.RECENT: recent, Card.TASKS: tasks_due, Card.RECONNECT: reconnect, Card.BIRTHDAYS: birthdays,
+}  # fmt: skip
+
+
+def titles() -> dict[Card, str]:
+    """What each card is called."""
+    return {Card.RECENT: _("Recent activity"), Card.TASKS: _("Tasks due"), Card.RECONNECT: _("Reconnect with"), Card.BIRTHDAYS: _("Birthdays")}
