@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from crm_app.components import words
 from crm_app.domain.actor import Actor
 from tests.pages.conftest import Entry, Person, Task, Visit
 
@@ -30,7 +31,7 @@ def test_figures_count_and_lead_to_what_they_count(visit: Visit, alice: Actor, p
     task(alice, "Call Ana", due_date=TODAY - timedelta(days=2))
     task(alice, "Send the journal", due_date=TODAY)
     page = visit(alice)
-    assert {"People: 2", "In touch this week: 1", "Open tasks: 2", "Due today: 1"} <= set(page.names("link"))
+    assert {"People: 2", "In touch this week: 1", "Open tasks: 2", "To reconnect with: 0"} <= set(page.names("link"))
     page.press("1 overdue")
     assert page.path == "/tasks?bucket=overdue&whose=team"
     page.sees("Call Ana").sees_not("Send the journal")
@@ -55,6 +56,33 @@ def test_a_due_task_opens_in_its_editor(visit: Visit, alice: Actor, task: Task) 
     task(alice, "Call Ana", due_date=TODAY)
     page = visit(alice).press("Call Ana")
     assert (page.path, page.dialog, page.value("Title")) == ("/tasks", "Task", "Call Ana")
+
+
+def test_who_is_due_is_put_off_where_they_stand(visit: Visit, alice: Actor, person: Person, entry: Entry) -> None:
+    ana = person(alice, cadence_days=14)
+    entry(alice, ana, kind="call", occurred_at=datetime.now(UTC) - timedelta(days=31))
+    page = visit(alice).sees("Ana Silva", "Every 14 days", "17 d overdue", "longest 17 days", "1 person to reconnect with")
+    page.press("More about Ana Silva").press("Put off for a week").sees("Put off until", "Nobody is waiting for a word.")
+    assert "To reconnect with: 0" in page.names("link")
+    page.press("Undo").sees("17 d overdue")
+    assert page.press("To reconnect with: 1").path == "/contacts?due=1&whose=team&sort=due"
+    assert [row[0] for row in page.rows] == ["Ana Silva"]
+
+
+def test_a_birthday_that_comes_leads_to_the_person(visit: Visit, alice: Actor, person: Person) -> None:
+    soon = TODAY + timedelta(days=3)
+    person(alice, birth_month=soon.month, birth_day=soon.day, birth_year=soon.year - 40)
+    page = visit(alice).sees("Birthdays", "turns 40")
+    row = next(name for name in page.names("link") if "turns 40" in name)
+    assert words.due(soon, alice, TODAY) in row and page.press(row).path.startswith("/contacts/")
+
+
+def test_cards_are_hidden_moved_and_brought_back_and_stay_so(visit: Visit, alice: Actor, bob: Actor) -> None:
+    page = visit(alice).press("Arrange the dashboard").press("Show Birthdays").press("Done").sees_not("None in the next two weeks.")
+    page.reload().sees_not("None in the next two weeks.").sees("Recent activity")
+    visit(bob).sees("None in the next two weeks.")
+    page.press("Arrange the dashboard").press("Move Recent activity down").press("The usual order").press("Done").sees("None in the next two weeks.")
+    page.reload().sees("None in the next two weeks.")
 
 
 def test_what_a_colleague_does_appears_by_itself(visit: Visit, alice: Actor, bob: Actor, person: Person, entry: Entry, task: Task) -> None:

@@ -48,8 +48,8 @@ class DashboardPage:
         """Ask for the day."""
         self.view = view = await live.read(dashboard.load_dashboard, mine=self.whose == MINE)
         self.shown.clear()
-        self.shown.update(row.id for row in (*view.tasks, *view.recent))
-        self.shown.update(row.contact_id for row in (*view.reconnect.rows, *view.birthdays))
+        self.shown.update({row.id for row in view.tasks}, {row.id for row in view.recent})
+        self.shown.update({row.contact_id for row in view.reconnect.rows}, {row.contact_id for row in view.birthdays})
 
     async def choose(self, whose: str) -> None:
         """Mine or the team's, from now on."""
@@ -98,7 +98,8 @@ class DashboardPage:
 
     def arrange(self) -> None:
         """Choose which cards stand where."""
-        arrange_dialog(self.view.layout, self.keep)
+        with ui.context.client.layout:  # outside what every arrangement draws anew
+            arrange_dialog(self.view.layout, self.keep)
 
     async def keep(self, layout: Layout) -> None:
         """Keep an arrangement and show it."""
