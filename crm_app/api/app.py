@@ -33,10 +33,27 @@ ROUTERS = (contacts.router, interactions.router, tags.router, tasks.router, chan
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody, "description": words}
     for status, words in (
-        (401, "No valid token."), (403, "You may see this but not do that."), (404, "Not there, or not yours to see."),
-        (409, "Someone changed it meanwhile."), (422, "Something in the request cannot be taken."), (429, "Too many requests."),
+        (400, "The body is not JSON."), (401, "No valid token."), (403, "You may see this but not do that."), (404, "Not there, or not yours to see."),
+        (409, "Someone changed it meanwhile."), (413, "The body is larger than 1 MB."), (415, "The body is of another type than JSON."),
+        (422, "Something in the request cannot be taken."), (429, "Too many requests."),
     )
 }  # fmt: skip
+WALL_TIME = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"
+
+
+class Api(FastAPI):
+    """Describes times of day as what they are here: of a clock on a wall. The standard's ``time`` would have an offset."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description, made once."""
+        document = super().openapi()
+        for schema in document["components"]["schemas"].values():
+            for field in schema.get("properties", {}).values():
+                for kind in (field, *field.get("anyOf", ())):
+                    if kind.get("format") == "time":
+                        del kind["format"]
+                        kind["pattern"] = WALL_TIME
+        return document
 
 
 def build_api(
@@ -53,7 +70,7 @@ def build_api(
     of ``threads``. ``docs`` serves the description at ``/api/v1/openapi.json``.
     """
     pool = executor or ThreadPoolExecutor(threads, thread_name_prefix="api")
-    api = FastAPI(
+    api = Api(
         title="MindfulCRM", version=VERSION, description=DESCRIPTION, docs_url=None, redoc_url=None,
         openapi_url=DOCS_PATH if docs else None, servers=[{"url": API_PREFIX}], root_path_in_servers=False, redirect_slashes=False,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import date, time, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -144,6 +145,18 @@ def test_a_task_is_given_to_someone_who_may_work_on_it(run, alice, bob, vera, an
     given = run(alice, tasks.update_task, task.id, TaskUpdate(version=task.version, assignee_id=bob.user_id))
     assert given.assignee_name == "Bob"
     assert [row.id for rows in run(bob, tasks.get_task_board, mine=True).buckets.values() for row in rows] == [task.id]
+
+
+def test_nobody_of_that_id_is_refused_in_words(run, alice, ann, snapshot):
+    task = run(alice, tasks.create_task, TaskCreate(title="Send the plan", contact_ids=[ann]))
+    before = snapshot()
+    for attempt in (
+        lambda: run(alice, tasks.create_task, TaskCreate(title="Hm", assignee_id=uuid4())),
+        lambda: run(alice, tasks.update_task, task.id, TaskUpdate(version=task.version, assignee_id=uuid4())),
+    ):
+        with pytest.raises(Invalid) as refused:
+            attempt()
+        assert refused.value.fields == {"assignee_id": "This person is not in the team."} and snapshot() == before
 
 
 @pytest.mark.parametrize("assignee", ["charlie", "bob"])

@@ -34,14 +34,20 @@ def get_visible_tasks(session: Session, actor: Actor, task_ids: Collection[UUID]
     return rows
 
 
+def require_teammate(session: Session, person_id: UUID) -> Role:
+    """The role of somebody who is to have a task. Raises Invalid when the team never had them, or has them no longer."""
+    role = session.exec(select(UserAccount.role).where(UserAccount.id == person_id, col(UserAccount.disabled_at).is_(None))).first()
+    if role is None:
+        raise Invalid(fields={"assignee_id": "This person is not in the team."})
+    return Role(role)
+
+
 def require_assignable(session: Session, task: Task) -> None:
     """Raise Invalid when the assignee is not in the team any more, could not see the task, or may only look."""
     if task.assignee_id is None:
         return
-    role = session.exec(select(UserAccount.role).where(UserAccount.id == task.assignee_id, col(UserAccount.disabled_at).is_(None))).first()
-    if role is None:
-        raise Invalid(fields={"assignee_id": "This person is not in the team."})
-    if task.assignee_id != task.owner_id and Permission.TASK_WRITE not in GRANTS[Role(role)]:
+    role = require_teammate(session, task.assignee_id)
+    if task.assignee_id != task.owner_id and Permission.TASK_WRITE not in GRANTS[role]:
         raise Invalid(fields={"assignee_id": "This person can only look, so they couldn't work on it. Choose someone else."})
     if task.audience == Audience.PRIVATE.value and task.assignee_id != task.owner_id:
         raise Invalid(fields={"assignee_id": "They couldn't see this task: it is private, or about a contact that only you can see."})

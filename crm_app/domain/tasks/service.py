@@ -24,7 +24,7 @@ from crm_app.domain.notifications.notify import notify
 from crm_app.domain.permissions import GRANTS, Permission, Role
 from crm_app.domain.rows import now
 from crm_app.domain.tasks import board_queries, queries, rules
-from crm_app.domain.tasks.access import get_visible_tasks, require_assignable
+from crm_app.domain.tasks.access import get_visible_tasks, require_assignable, require_teammate
 from crm_app.domain.tasks.models import Status, Task, TaskContact
 from crm_app.domain.tasks.schemas import Bucket, TaskBoard, TaskCreate, TaskFilter, TaskPage, TaskRow, TaskUpdate
 
@@ -36,6 +36,7 @@ def create_task(session: Session, actor: Actor, data: TaskCreate) -> TaskRow:
     """Make a task. NotFound when the actor does not see one of its contacts; Invalid when its assignee could not see it."""
     actor.require(Permission.TASK_WRITE)
     require_linkable(session, actor, data.contact_ids, actor.user_id)
+    require_teammate(session, data.assignee_id or actor.user_id)  # before it is written: the database knows no words for it
     task = Task(
         **data.model_dump(include={"title", "description", "due_date", "due_time", "due_zone", "remind_minutes"}),
         owner_id=actor.user_id, assignee_id=data.assignee_id or actor.user_id, priority=data.priority.value,
@@ -66,6 +67,8 @@ def update_task(session: Session, actor: Actor, task_id: UUID, data: TaskUpdate)
         require_own(actor, task, Permission.TASK_WRITE)
         require_hideable(actor, task, audience.value)
         task.asked_audience = audience.value
+    if given.get("assignee_id"):
+        require_teammate(session, given["assignee_id"])
     task.sqlmodel_update(given)
     if status is not None and status.value != task.status:
         rules.set_status(task, status)
