@@ -14,6 +14,7 @@ from crm_app.components.fields import humanised
 from crm_app.domain.actor import Actor
 from crm_app.domain.changes.schemas import HistoryLine, HistoryPage
 from crm_app.domain.contacts.schemas import ContactFields, SensitiveUpdate
+from crm_app.domain.goals.schemas import CheckInUpdate, GoalUpdate
 from crm_app.domain.i18n import _
 from crm_app.domain.interactions.schemas import InteractionUpdate
 from crm_app.domain.tasks.schemas import TaskUpdate
@@ -21,9 +22,10 @@ from crm_app.domain.tasks.schemas import TaskUpdate
 LONGEST = 300
 _SCHEMAS: Final[Mapping[str, type[BaseModel]]] = {
     "contact": ContactFields, "contact_sensitive": SensitiveUpdate, "interaction": InteractionUpdate, "task": TaskUpdate,
+    "goal": GoalUpdate, "goal_check_in": CheckInUpdate,
 }  # fmt: skip
 # What a person never typed, and what only follows from another field that is told.
-_UNTOLD: Final = frozenset({"asked_audience", "completed_at", "due_zone", "position", "value_norm", "source", "external_id", "search_text", "sort_name"})
+_UNTOLD: Final = frozenset({"asked_audience", "completed_at", "due_zone", "position", "value_norm", "source", "external_id", "search_text", "sort_name", "goal_id"})
 _STATES: Final = ("deleted_at", "archived_at", "photo_id")
 _BIRTH: Final = ("birth_year", "birth_month", "birth_day")
 
@@ -49,6 +51,8 @@ def tell(line: HistoryLine, page: HistoryPage, actor: Actor, subject: str) -> To
         _field(line.table, change.name, change.before, change.after, page, actor) for change in line.fields if change.name not in {*_UNTOLD, *_STATES, *_BIRTH}
     )
     fields = (*fields, *_birthday(line, actor))
+    if line.table == "goal":  # its lines stand among those of its contact
+        state = f"{_('Goal %s') % line.row.get('title', '')}: {state}" if state else _("Changed the goal %s") % line.row.get("title", "")
     return Told(state, fields) if state or fields else None
 
 
@@ -158,6 +162,10 @@ _SAID: Final[Mapping[tuple[str, str], Say]] = {
     ("interaction_contact", "removed"): lambda line, page, subject: Told(_("Took off the timeline: %s") % _entry(line)) if subject == "contact" else None,
     ("task_contact", "made"): lambda line, page, subject: _about(line, page, subject, _("Added the task %s"), _("About %s")),
     ("task_contact", "removed"): lambda line, page, subject: _about(line, page, subject, _("Took the task %s off"), _("No longer about %s")),
+    ("goal", "made"): lambda line, page, subject: Told(_("Set the goal %s") % line.row.get("title", "")),
+    ("goal", "removed"): lambda line, page, subject: Told(_("Removed the goal %s") % line.row.get("title", "")),
+    ("goal_check_in", "made"): lambda line, page, subject: Told(_("Checked in on the goal %s") % _named(line, page, "goal_id")),
+    ("goal_check_in", "removed"): lambda line, page, subject: Told(_("Took away a check-in of the goal %s") % _named(line, page, "goal_id")),
     ("blob", "made"): lambda line, page, subject: None,
     ("blob", "removed"): lambda line, page, subject: None,
     ("blob", "changed"): lambda line, page, subject: None,

@@ -29,6 +29,8 @@ class Permission(StrEnum):
     TAG_WRITE = "tag:write"
     TASK_READ = "task:read"
     TASK_WRITE = "task:write"
+    GOAL_READ = "goal:read"
+    GOAL_WRITE = "goal:write"
     DASHBOARD_READ = "dashboard:read"
     NOTIFICATION_READ = "notification:read"
     NOTIFICATION_WRITE = "notification:write"
@@ -46,6 +48,7 @@ READING = frozenset(
         Permission.INTERACTION_READ,
         Permission.TAG_READ,
         Permission.TASK_READ,
+        Permission.GOAL_READ,
         Permission.DASHBOARD_READ,
         Permission.TEAM_READ,
         Permission.NOTIFICATION_READ,
@@ -61,6 +64,7 @@ WRITING = frozenset(
         Permission.INTERACTION_WRITE,
         Permission.TAG_WRITE,
         Permission.TASK_WRITE,
+        Permission.GOAL_WRITE,
         Permission.CHANGE_UNDO,
     }
 )
@@ -88,6 +92,8 @@ REFUSALS = MappingProxyType(
         Permission.TAG_WRITE: "You can't change the team's tags. Ask the owner of this team for the member role.",
         Permission.TASK_READ: "You can't look at tasks with this sign-in.",
         Permission.TASK_WRITE: "You can look at tasks but not change them. Ask the owner of this team for the member role.",
+        Permission.GOAL_READ: "You can't look at goals with this sign-in.",
+        Permission.GOAL_WRITE: "You can look at goals but not change them. Ask the owner of this team for the member role.",
         Permission.DASHBOARD_READ: "You can't look at the dashboard with this sign-in.",
         Permission.NOTIFICATION_READ: "You can't look at notifications with this sign-in.",
         Permission.NOTIFICATION_WRITE: "You can't change notifications with this sign-in.",

@@ -11,6 +11,8 @@ from sqlalchemy.exc import ProgrammingError
 
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, PointInput, SensitiveUpdate
+from crm_app.domain.goals import service as goals
+from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.tables import metadata
@@ -48,6 +50,8 @@ def secrets(run, alice):
     run(alice, contacts.update_sensitive, made.id, SensitiveUpdate(private_notes="x"))
     run(alice, interactions.log_interaction, InteractionCreate(kind="call", subject="secret of @Bob", contact_ids=[made.id]))
     run(alice, tasks.create_task, TaskCreate(title="secret", contact_ids=[made.id]))
+    goal = run(alice, goals.create_goal, GoalCreate(title="secret", target_value=3, contact_id=made.id))
+    run(alice, goals.check_in, goal.id, CheckInCreate(value=1))
     run(alice, contacts.save_draft, "note:1", "secret")
     return made.id
 
@@ -117,7 +121,7 @@ def test_a_colleague_sees_no_private_row_of_any_table(database, secrets, alice, 
                 assert ask(database, hers, colleague.user_id, colleague.role.value) == [], table
         except ProgrammingError as refused:
             assert "permission denied" in str(refused), table
-    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "saved_draft", "change", "change_set"}
+    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "saved_draft", "change", "change_set"}
 
 
 def test_secrets_are_out_of_reach(database, alice):

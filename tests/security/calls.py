@@ -14,6 +14,7 @@ from crm_app.domain.audit.schemas import AuditFilter
 from crm_app.domain.cadence.schemas import AwayCreate, DueFilter
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
 from crm_app.domain.dashboard.layout import Layout
+from crm_app.domain.goals.schemas import CheckInCreate, CheckInUpdate, GoalCreate, GoalFilter, GoalUpdate
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
 from crm_app.domain.mentions.schemas import Draft
 from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpdate
@@ -114,6 +115,21 @@ SERVICES: dict[str, Arguments] = {
     "tasks.get_task_board": ALONE,
     "tasks.list_assignees": NOTHING,
     "tasks.count_due_tasks": NOTHING,
+    "goals.create_goal": lambda key, version: (GoalCreate(title="New", target_value=3, contact_id=key),),
+    "goals.update_goal": lambda key, version: (key, GoalUpdate(version=version, title="Changed")),
+    "goals.update_goal#private": lambda key, version: (key, GoalUpdate(version=version, audience="private", title="Changed")),
+    "goals.archive_goals": LISTED,
+    "goals.unarchive_goals": LISTED,
+    "goals.delete_goals": LISTED,
+    "goals.restore_goals": LISTED,
+    "goals.get_goal": ALONE,
+    "goals.get_goal_record": ALONE,
+    "goals.list_goals": lambda key, version: (GoalFilter(contact_id=key),),
+    "goals.list_goal_records": ALONE,
+    "goals.check_in": lambda key, version: (key, CheckInCreate(value=2)),
+    "goals.update_check_in": lambda key, version: (key, CheckInUpdate(version=version, value=2)),
+    "goals.delete_check_in": ALONE,
+    "goals.list_check_ins": ALONE,
     "tags.list_tags": NOTHING,
     "tags.create_tag": lambda key, version: ("a new tag",),
     "tags.rename_tag": lambda key, version: (key, "another name"),
@@ -210,6 +226,10 @@ ROUTES: dict[str, Body] = {
     "PATCH /v1/interactions/{interaction_id}": lambda key, version: {"version": version, "subject": "Changed"},
     "POST /v1/tasks": lambda key, version: {"title": "New", "contact_ids": [str(key)]},
     "PATCH /v1/tasks/{task_id}": lambda key, version: {"version": version, "title": "Changed"},
+    "POST /v1/goals": lambda key, version: {"title": "New", "target_value": 3, "contact_id": str(key)},
+    "PATCH /v1/goals/{goal_id}": lambda key, version: {"version": version, "title": "Changed"},
+    "POST /v1/goals/{goal_id}/check-ins": lambda key, version: {"value": 2},
+    "PATCH /v1/check-ins/{check_in_id}": lambda key, version: {"version": version, "value": 2},
     "POST /v1/tags": lambda key, version: {"name": "a new tag"},
     "PATCH /v1/tags/{tag_id}": lambda key, version: {"name": "another name"},
     "POST /v1/notifications/read": EMPTY,

@@ -19,6 +19,8 @@ from crm_app.domain.cadence.schemas import AwayCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.files.models import Blob
+from crm_app.domain.goals import service as goals
+from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
 from crm_app.domain.imports import service as imports
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
@@ -100,6 +102,9 @@ def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool
     home = _contact(maker, audience)
     entry = perform(maker, interactions.log_interaction, InteractionCreate(kind="call", subject=CANARY, contact_ids=[home.id], audience=audience)).value
     task = perform(maker, tasks.create_task, TaskCreate(title=CANARY, contact_ids=[home.id], audience=audience)).value
+    goal = perform(maker, goals.create_goal, GoalCreate(title=CANARY, target_value=3, audience=audience)).value
+    world.put("check_in", place, perform(maker, goals.check_in, goal.id, CheckInCreate(value=1, note=CANARY)).value)
+    world.put("goal", place, goal)
     contact = _contact(maker, audience)
     world.put("contact", place, contact)
     with unit_of_work(maker, "tests.make_photo") as session:
@@ -116,6 +121,7 @@ def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool
         perform(maker, contacts.delete_contacts, [contact.id])
         perform(maker, interactions.delete_interaction, entry.id)
         perform(maker, tasks.delete_tasks, [task.id])
+        perform(maker, goals.delete_goals, [goal.id])
 
 
 def _upload(world: World, maker: Actor, place: str) -> None:

@@ -64,14 +64,18 @@ def undo_change_set(session: Session, actor: Actor, change_set_id: UUID) -> Undo
 
 
 def _require_free(session: Session, step: Step) -> None:
-    """A contact that was made is unmade only while nothing hangs on it, seen or not: the rest of its own change set has gone before."""
-    if step.table != "contact" or step.kind != "insert":
+    """A contact or a goal that was made is unmade only while nothing hangs on it, seen or not: the rest of its own change set has gone before."""
+    if step.table not in ("contact", "goal") or step.kind != "insert":
         return
     ids = [UUID(key[0]) for key in step.keys]
-    used = session.connection().execute(text("select contacts_in_use(:ids)"), {"ids": ids}).scalars().all()
+    if step.table == "goal":
+        if session.connection().execute(text("select exists (select from goal_check_in where goal_id = any(:ids))"), {"ids": ids}).scalar():
+            raise Conflict("There are check-ins by now. Put the goal in the trash instead, if it should go.")
+        return
+    used = session.connection().execute(text("select contacts_in_use(:ids) union select contacts_with_goals(:ids)"), {"ids": ids}).scalars().all()
     if used:
         count = "One of these contacts has" if len(used) == 1 else f"{len(used)} of these contacts have"
-        raise Conflict(f"{count} been used since: notes, tasks, files or phones were added. Delete them instead, if they should go.")
+        raise Conflict(f"{count} been used since: notes, tasks, goals, files or phones were added. Delete them instead, if they should go.")
 
 
 def _contacts_of(session: Session, changes: Iterable[Any]) -> set[UUID]:

@@ -21,15 +21,15 @@ MOVED = frozenset({"version", "updated_at"})
 """Columns that move by themselves: they neither make a conflict nor are they put back."""
 DERIVED = {
     "contact": frozenset(CONTACT_DERIVED) | {"search_grams"}, "interaction": frozenset({"search_text", "search_vector"}), "task": frozenset({"doer_id", "due_at"}),
-    "blob": frozenset({"data"}),
+    "blob": frozenset({"data"}), "goal": frozenset({"current_value", "checked_on"}),
 }  # fmt: skip
-_SHARED = ("contact_point", "contact_sensitive", "contact_tag", "interaction", "task", "task_contact", "blob", "mention")
+_SHARED = ("contact_point", "contact_sensitive", "contact_tag", "interaction", "task", "task_contact", "blob", "mention", "goal", "goal_check_in")
 CARRIED = {**dict.fromkeys(_SHARED, frozenset({"audience"})), "interaction_contact": frozenset({"audience", "kind", "occurred_at"})}
 """Columns that a trigger carries over from another row. They are put back, but when that row went first they stand already."""
 WORDS = {
     "contact": "The contact", "contact_point": "A phone, e-mail or link", "contact_sensitive": "The sensitive part", "contact_tag": "A contact's tag",
     "tag": "The tag", "interaction": "The timeline entry", "interaction_contact": "Who was there", "task": "The task", "task_contact": "Whom the task is about",
-    "blob": "The file", "mention": "Who is mentioned",
+    "blob": "The file", "mention": "Who is mentioned", "goal": "The goal", "goal_check_in": "The check-in",
 }  # fmt: skip
 
 
