@@ -3,74 +3,15 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
-
-from tests.e2e.conftest import stop_database
-from tests.e2e.server import Server
+from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-
-
-@pytest.fixture(scope="module")
-def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, tuple[str, str]]]:
-    """A server with the demo's practice, and how its first person signs in."""
-    data = tmp_path_factory.mktemp("practice") / "data"
-    data.mkdir()
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "NICEGUI_", "MINDFULCRM_"))}
-    said = subprocess.run([sys.executable, "-m", "crm_app.cli", "demo"], env=kept | {"MINDFULCRM_DATA_DIR": str(data)}, check=True, capture_output=True, text=True).stdout
-    found = re.search(r"(\S+@\S+)\s+(\S+)", said)
-    assert found
-    server = Server(data).start()
-    yield server, (found[1], found[2])
-    server.stop()
-    stop_database(data)
-
-
-@pytest.fixture(scope="module")
-def signed_in(practice: tuple[Server, tuple[str, str]], browser: Browser) -> dict[str, Any]:
-    """What a browser keeps of being signed in."""
-    server, (email, password) = practice
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(server.address + "/signin")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name=re.compile("^Sign in")).click()
-    page.wait_for_url(server.address + "/")
-    state = context.storage_state()
-    context.close()
-    return dict(state)
-
-
-@pytest.fixture
-def opened(practice: tuple[Server, tuple[str, str]], signed_in: dict[str, Any], browser: Browser) -> Iterator[Any]:
-    """``opened(path, width=…)``: a signed-in page. Whatever its console complains about fails the test."""
-    contexts, complaints = [], []
-
-    def open_page(path: str, *, width: int = 1440, height: int = 900, **given: Any) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, storage_state=signed_in, reduced_motion="reduce", **given)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(practice[0].address + path)
-        page.wait_for_selector("main h1")
-        page.wait_for_load_state("networkidle")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 def names(page: Page) -> list[str]:
