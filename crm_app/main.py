@@ -19,6 +19,7 @@ import uvicorn
 from fastapi import Depends, FastAPI
 from nicegui import app as nicegui_app
 from nicegui import background_tasks
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -34,19 +35,25 @@ from crm_app.domain.errors import Unavailable
 from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.domain.links import bind_public_url
+from crm_app.domain.outbox.posting import bind_mail
+from crm_app.domain.outbox.rules import read_sender
 from crm_app.infrastructure.audit_anchor import Anchors
 from crm_app.infrastructure.backup.schedule import plan_of
 from crm_app.infrastructure.database import Database, migrate, open_database
 from crm_app.infrastructure.listener import Listener
 from crm_app.infrastructure.logs import configure_logs
+from crm_app.infrastructure.outbound import Gate
+from crm_app.infrastructure.outbound_addresses import read_allowances
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.jobs.backups import LOOK_MINUTES, DailyBackup
 from crm_app.jobs.clock import Clock
 from crm_app.jobs.duties import duties
 from crm_app.jobs.handlers import HANDLERS
 from crm_app.jobs.leader import Leader
+from crm_app.jobs.outbox import Postman
 from crm_app.jobs.runner import JobRunner
 from crm_app.pages.routes import register_pages
+from crm_app.providers.smtp import SmtpAccount, SmtpSender
 from crm_app.settings import Settings
 from crm_app.web import downloads, feeds
 from crm_app.web.app import EdgeApp, build_app
@@ -102,7 +109,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     runner = JobRunner(HANDLERS, connections=settings.db_job_pool_size, hourly=[lambda: anchor_audit(settings)])
     if plan := plan_of(settings):
         runner.add_chore(DailyBackup(database, plan), LOOK_MINUTES)
-    clock = Clock(Leader(database.app_dsn), duties())
+    clock = Clock(Leader(database.app_dsn), duties(make_postman(settings)))
     services = EdgeServices(edge_config(settings, port), store, uploads=imports.UploadDesk(), readiness=lambda: readiness(database))
     live.bind(services.sessions.live_actor, executor, listener, session_key)
     bind_public_url(services.config.public_url)
@@ -122,6 +129,17 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     app = build_app(services.config, services, routers=[downloads.make_router(), feeds.make_router(store)], api=api, lifespan=lifespan, mount_pages=_mount_pages)
     house = House(app, database, store, executor, sandbox, background, runner, clock)
     return house
+
+
+def make_postman(settings: Settings) -> Postman | None:
+    """Whoever sends this deployment's mail; None when it sends none."""
+    bind_mail("")
+    if not settings.smtp_host:
+        return None
+    sender, allowed = read_sender(settings.smtp_from), read_allowances(settings.inner_hosts)
+    account = SmtpAccount(settings.smtp_host, settings.smtp_port, settings.smtp_security, sender, settings.smtp_user, settings.smtp_password or SecretStr(""))
+    bind_mail(sender.addr_spec)
+    return Postman(SmtpSender(account, Gate(lambda: allowed)), sender.domain)
 
 
 def edge_config(settings: Settings, port: int) -> EdgeConfig:

@@ -11,12 +11,15 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from crm_app.domain.outbox.rules import read_sender
+from crm_app.infrastructure.outbound_addresses import read_allowances
 
 ROLE_NAME = r"[a-z_][a-z0-9_]{0,62}"
 SECRET_FILE = "secret.key"  # noqa: S105  a file's name
@@ -87,6 +90,23 @@ class Settings(BaseSettings):
         SecretStr | None,
         _named("MINDFULCRM_BACKUP_KEY", None, "At least 20 random characters that encrypt backups. Keep a copy elsewhere: without it no backup opens."),
     ]
+    smtp_host: Annotated[
+        str | None, _named("SMTP_HOST", None, "Mail server for what is sent: invitations, links for a new password, the daily mail. None is without it.")
+    ]
+    smtp_port: Annotated[int, _named("SMTP_PORT", 587, "Port of that server.", ge=1, le=65535)]
+    smtp_security: Annotated[
+        Literal["starttls", "tls", "none"], _named("SMTP_SECURITY", "starttls", "starttls (port 587), tls (port 465), or none inside a network of yours.")
+    ]
+    smtp_user: Annotated[str, _named("SMTP_USER", "", "Name to sign in to it with, if it asks for one.")]
+    smtp_password: Annotated[SecretStr | None, _named("SMTP_PASSWORD", None, "The password for it.")]
+    smtp_from: Annotated[str, _named("SMTP_FROM", "", "From whom mail comes, for example Stillwater <crm@example.org>. Needed with SMTP_HOST.")]
+    inner_hosts: Annotated[
+        str,
+        _named(
+            "MINDFULCRM_INNER_HOSTS", "",
+            "Servers inside your own network that may be connected to, each with its port, separated by commas: mail.lan:25, 10.0.0.4:587. Nothing else inside is.",
+        ),
+    ]  # fmt: skip
     log_level: Annotated[str, _named("MINDFULCRM_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.", pattern="^(DEBUG|INFO|WARNING|ERROR)$")]
     api_docs: Annotated[bool, _named("MINDFULCRM_API_DOCS", False, "Serve the REST interface's description at /api/v1/openapi.json.")]
 
@@ -104,6 +124,22 @@ class Settings(BaseSettings):
         if given is not None and (len(given) < SHORTEST_SECRET or given.lower() in WEAK or len(set(given)) < 8):
             raise ValueError("SECRET_KEY is too weak: use at least 32 random characters, for example from `openssl rand -base64 48`.")
         return value
+
+    @field_validator("inner_hosts")
+    @classmethod
+    def _hosts(cls, value: str) -> str:
+        read_allowances(value)
+        return value
+
+    @model_validator(mode="after")
+    def _mail(self) -> Settings:
+        if self.smtp_host and not self.smtp_from:
+            raise ValueError("SMTP_FROM is required when SMTP_HOST is set: the address that mail comes from.")
+        if self.smtp_from:
+            read_sender(self.smtp_from)
+        if self.smtp_host and self.smtp_security == "none" and self.smtp_password:
+            raise ValueError("SMTP_PASSWORD would be sent without encryption: set SMTP_SECURITY to starttls or tls.")
+        return self
 
     @model_validator(mode="after")
     def _production(self) -> Settings:

@@ -53,6 +53,20 @@ class Allowance:
     port: int
 
 
+def read_allowances(text: str) -> frozenset[Allowance]:
+    """``mail.lan:25, 10.0.0.4:587, [fd00::5]:25``. Raises ``ValueError`` with a sentence that names the entry that cannot be read."""
+    found = set()
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        host, _colon, port = entry.rpartition(":")
+        try:
+            if not port.isascii() or not 1 <= int(port) <= 65535:
+                raise HostRefused("not a port")
+            found.add(Allowance(str(parse_host(host)), int(port)))
+        except ValueError:
+            raise ValueError(f"MINDFULCRM_INNER_HOSTS has {entry!r}; each entry is a host and its port, like mail.lan:25.") from None
+    return frozenset(found)
+
+
 def parse_host(text: str) -> str | Address:
     """A host name in lower case and ASCII, or an address. Raises ``HostRefused`` for every other spelling.
 

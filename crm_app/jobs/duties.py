@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from crm_app.jobs import reminders
+from crm_app.jobs import outbox, reminders
 from crm_app.jobs.clock import Duty
+from crm_app.jobs.outbox import Postman
 
 
-def duties() -> tuple[Duty, ...]:
-    """Each finds by itself what has become due since its last turn."""
-    return (Duty("reminders", 10, reminders.give_reminders), Duty("tidy notifications", 6 * 3600, reminders.tidy))
+def duties(postman: Postman | None = None) -> tuple[Duty, ...]:
+    """Each finds by itself what has become due since its last turn. Without a ``postman`` no mail is sent."""
+    known = (Duty("reminders", 10, reminders.give_reminders), Duty("tidy notifications", 6 * 3600, reminders.tidy), Duty("tidy mail", 3600, outbox.tidy))
+    return (*known, Duty("mail", 3, postman.deliver)) if postman else known

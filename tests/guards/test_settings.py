@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from crm_app.domain.outbox.rules import read_sender
+from crm_app.infrastructure.outbound_addresses import Allowance, read_allowances
 from crm_app.settings import SECRET_FILE, SettingsError, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +40,15 @@ BAD = [
     ({"db_pool_size": 0}, "MINDFULCRM_DB_POOL_SIZE"),
     ({"db_job_pool_size": 2}, "MINDFULCRM_DB_JOB_POOL_SIZE"),
     ({"log_level": "LOUD"}, "MINDFULCRM_LOG_LEVEL"),
+    ({"smtp_host": "mail.example.org"}, "SMTP_FROM is required"),
+    ({"smtp_host": "mail.example.org", "smtp_from": "nobody"}, "SMTP_FROM must be an address"),
+    ({"smtp_host": "mail.example.org", "smtp_from": "crm@example.org", "smtp_security": "ssl"}, "SMTP_SECURITY"),
+    ({"smtp_host": "mail.example.org", "smtp_from": "crm@example.org", "smtp_security": "none", "smtp_password": "x"}, "without encryption"),
+    ({"smtp_port": 0}, "SMTP_PORT"),
+    ({"inner_hosts": "mail.lan"}, "MINDFULCRM_INNER_HOSTS"),
+    ({"inner_hosts": "mail.lan:25, 0x7f.1:25"}, "0x7f.1:25"),
+    ({"inner_hosts": "mail.lan:70000"}, "mail.lan:70000"),
+    ({"inner_hosts": "mail.lan:²5"}, "MINDFULCRM_INNER_HOSTS"),
     ({"max_upload_mb": 100000}, "MINDFULCRM_MAX_UPLOAD_MB"),
 ]
 
@@ -70,6 +81,13 @@ def test_production_with_everything_given_is_taken(tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path, host="0.0.0.0", public_url="https://crm.example.org/", secret_key=GOOD)
     assert settings.is_production
     assert settings.public_url == "https://crm.example.org"
+
+
+def test_mail_is_set_up_with_three_lines_and_inner_hosts_are_read_one_by_one(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path, smtp_host="mail.lan", smtp_from="Stillwater <crm@example.org>", inner_hosts=" Mail.LAN.:25,[fd00::5]:587, ,10.0.0.4:2525 ")
+    assert (settings.smtp_port, settings.smtp_security) == (587, "starttls")
+    assert str(read_sender(settings.smtp_from)) == "Stillwater <crm@example.org>" and str(read_sender("crm@bücher.example")) == "MindfulCRM <crm@xn--bcher-kva.example>"
+    assert read_allowances(settings.inner_hosts) == {Allowance("mail.lan", 25), Allowance("fd00::5", 587), Allowance("10.0.0.4", 2525)}
 
 
 def test_the_configuration_page_is_not_stale() -> None:

@@ -209,6 +209,10 @@ SERVICES: dict[str, Arguments] = {
     "notifications.send_test": NOTHING,
     "notifications.get_notification_settings": NOTHING,
     "notifications.update_notification_settings": lambda key, version: (SettingsUpdate(quiet=True),),
+    "outbox.load_mail_page": NOTHING,
+    "outbox.send_test_mail": NOTHING,
+    "outbox.send_again": ALONE,
+    "outbox.forget_mail": ALONE,
     "requests.claim_key": lambda key, version: (str(key), "fingerprint"),
 }
 

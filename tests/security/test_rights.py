@@ -32,6 +32,7 @@ from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.errors import CrmError
 from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.domain.jobs.schemas import JobLost
+from crm_app.domain.outbox.posting import bind_mail
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from tests import cluster
 from tests.cluster import Database
@@ -123,6 +124,7 @@ def ground(postgres_server: cluster.Server, template_database: str) -> Iterator[
 def _bound(request: pytest.FixtureRequest) -> None:
     if "ground" in request.fixturenames:
         unit_of_work.bind(request.getfixturevalue("ground")[0].app)
+        bind_mail("crm@stillwater.example")
 
 
 @pytest.fixture(scope="module")

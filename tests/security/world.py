@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,7 +30,9 @@ from crm_app.domain.jobs.queries import get_own_job
 from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.notify import notify_self
 from crm_app.domain.notifications.queries import list_rows
+from crm_app.domain.outbox.posting import Letter, bind_mail, post_mail
 from crm_app.domain.permissions import Role
+from crm_app.domain.rows import now
 from crm_app.domain.saved_views import service as saved_views
 from crm_app.domain.saved_views.schemas import SavedViewCreate
 from crm_app.domain.tags import service as tags
@@ -95,7 +98,17 @@ def build_world(database: Database) -> World:
     world.put("tag", "team", perform(OTHER, tags.create_tag, "a tag of the team").value)
     world.ids["person"] = {"team": OTHER.user_id}
     world.put("invitation", "team", perform(ASKERS["owner"], team.invite, Invite(email="open@team.example", role="viewer")).value[0])
+    _failed_mail(world, database)
     return world
+
+
+def _failed_mail(world: World, database: Database) -> None:
+    bind_mail("crm@stillwater.example")
+    with unit_of_work(OTHER, "tests.make_mail") as session:
+        letter = Letter("ana@mail.example", CANARY, CANARY)
+        world.ids["mail"] = {"team": post_mail(session, OTHER, "invitation", letter, key="one", expires_at=now() + timedelta(days=1))}  # type: ignore[dict-item]
+    with database.owner.begin() as connection:
+        connection.execute(text("update outbox set state = 'failed'"))
 
 
 def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool = False) -> None:

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     BIRTHDAY = "birthday"
     IMPORT_DONE = "import_done"
     JOB_FAILED = "job_failed"
+    MAIL_FAILED = "mail_failed"
     TEST = "test"
 
 
@@ -131,6 +132,10 @@ KINDS: Final[Mapping[Kind, KindRule]] = MappingProxyType(
         Kind.JOB_FAILED: KindRule(
             _mark("Background work failed"), _mark("When something you started could not be finished"), "triangle-alert", Channels(True, True, True),
             lambda facts: (facts.title, facts.detail or _("This could not be finished")),
+        ),
+        Kind.MAIL_FAILED: KindRule(
+            _mark("A mail did not arrive"), _mark("When one that was sent for you was refused, or nobody knows"), "mail", Channels(True, True, False),
+            lambda facts: (_("A mail did not arrive for certain"), facts.detail), link="/settings/notifications",
         ),
         Kind.TEST: KindRule(
             _mark("A test"), "", "bell", Channels(True, True, False), lambda facts: (_("This is a test"), _("So this is how you will be told")), listed=False,

@@ -7,13 +7,16 @@ import unicodedata
 from datetime import timedelta
 from email.errors import HeaderParseError
 from email.header import decode_header
+from email.headerregistry import Address
+from email.utils import parseaddr
 
 from email_validator import EmailNotValidError, validate_email
 
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
 
-MOST_ATTEMPTS = 8
+MOST_ATTEMPTS = 16
+"""Some twenty hours with the waits between them."""
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=6)
 _BREAKS = frozenset("\x85\u2028\u2029")
 
@@ -49,6 +52,15 @@ def checked_address(value: str) -> str:
     except EmailNotValidError:
         raise Invalid(fields={"to_address": _("This is not an address that mail can be sent to.")}) from None
     return checked_line(found.ascii_email or found.normalized, "to_address")
+
+
+def read_sender(text: str) -> Address:
+    """``crm@example.org`` or ``Stillwater <crm@example.org>``: from whom mail comes. Raises ``ValueError`` with a sentence."""
+    name, address = parseaddr(text)
+    try:
+        return Address(checked_line(name, "from") or "MindfulCRM", addr_spec=checked_address(address))
+    except (Invalid, ValueError):
+        raise ValueError("SMTP_FROM must be an address, for example crm@example.org or Stillwater <crm@example.org>.") from None
 
 
 def wait_before(attempt: int, chance: random.Random) -> timedelta:

@@ -17,6 +17,7 @@ from crm_app.pages.frame import Frame
 from crm_app.pages.settings.audit import audit_part
 from crm_app.pages.settings.data import data_part
 from crm_app.pages.settings.keeping import keeping_part
+from crm_app.pages.settings.mail import mail_part
 from crm_app.pages.settings.notifications import notifications_part
 from crm_app.pages.settings.profile import appearance_part, profile_part
 from crm_app.pages.settings.security import security_part
@@ -24,7 +25,7 @@ from crm_app.pages.settings.tags import tags_part
 from crm_app.pages.settings.team import team_part
 
 Part = Callable[[], Awaitable[None]]
-NEEDED = {"team": Permission.TEAM_MANAGE, "audit": Permission.AUDIT_READ}
+NEEDED = {"team": Permission.TEAM_MANAGE, "mail": Permission.TEAM_MANAGE, "audit": Permission.AUDIT_READ}
 
 
 def every_part(frame: Frame | None = None) -> dict[str, tuple[str, str, str, Part]]:
@@ -38,6 +39,7 @@ def every_part(frame: Frame | None = None) -> dict[str, tuple[str, str, str, Par
         "tags": ("tags", _("Tags"), _("One vocabulary for the whole team."), tags_part),
         "security": ("shield-check", _("Security"), _("How you sign in, and what is signed in as you."), security_part),
         "data": ("database", _("Data"), _("It is yours. Bring it in, or take it out."), data_part),
+        "mail": ("mail", _("Mail"), _("What this server sends for you: invitations, links for a new password, the daily mail."), mail_part),
         "audit": ("history", _("Audit log"), _("Who did what to the team and its access. Tampering with it shows."), lambda: audit_part(cast(Frame, frame))),
     }
 

@@ -1,0 +1,90 @@
+"""The rows of the outbox: their owner's, but for what an admin may know of those that went wrong."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.ids import new_id
+from crm_app.domain.outbox.models import MailState, Outbox
+
+_CLAIM = text("select mail_id, owner, attempt, failed from claim_mail(:moment, :lease)")
+_GIVE_UP = text("select mail_id, owner, why from give_up_mail(:moment, :unknown, :late)")
+_TROUBLES = text("select * from mail_troubles(:moment, :limit)")
+_WAITING = text("select count_waiting_mail()")
+_DECIDE = text("select decide_mail(:which, :again, :moment)")
+_TIDY = text("select tidy_mail(:moment)")
+
+
+class Claim(NamedTuple):
+    """A mail that this process may send until its lease ends; it has failed ``tries`` times so far."""
+
+    mail_id: UUID
+    owner_id: UUID
+    attempt: int
+    tries: int
+
+
+def put(session: Session, actor: Actor, kind: str, key: str, values: dict[str, Any]) -> UUID | None:
+    """Write a mail of the actor's; None when there is one of this key."""
+    row = insert(Outbox).values(Outbox(id=new_id(), owner_id=actor.user_id, kind=kind, key=key, **values).model_dump())
+    return session.connection().execute(row.on_conflict_do_nothing().returning(col(Outbox.id))).scalar()
+
+
+def get_mail(session: Session, actor: Actor, mail_id: UUID) -> Outbox | None:
+    """One of the actor's own."""
+    return session.exec(select(Outbox).where(Outbox.id == mail_id, Outbox.owner_id == actor.user_id)).first()
+
+
+def find_latest(session: Session, actor: Actor, kind: str) -> Outbox | None:
+    """The actor's own latest mail of a kind."""
+    found = select(Outbox).where(Outbox.owner_id == actor.user_id, Outbox.kind == kind).order_by(col(Outbox.id).desc()).limit(1)
+    return session.exec(found.execution_options(populate_existing=True)).first()
+
+
+def count_waiting(session: Session) -> int:
+    """How many mails of the whole team are still to be sent, for an admin; 0 for anybody else."""
+    return int(session.connection().execute(_WAITING).scalar_one())
+
+
+def move(session: Session, actor: Actor, claim: Claim, states: tuple[MailState, ...], **values: Any) -> bool:
+    """Change a mail if it still belongs to this attempt and stands in one of ``states``; whether it did."""
+    held = [col(Outbox.id) == claim.mail_id, col(Outbox.owner_id) == actor.user_id, col(Outbox.attempts) == claim.attempt]
+    moved = update(Outbox).where(*held, col(Outbox.state).in_([state.value for state in states])).values(**values)
+    return session.connection().execute(moved.returning(col(Outbox.id))).scalar() is not None
+
+
+def claim_next(session: Session, moment: datetime, lease: timedelta) -> Claim | None:
+    """Take the next mail that is due; one whose holder let its lease run out before handing it over is due again."""
+    row = session.connection().execute(_CLAIM, {"moment": moment, "lease": lease}).first()
+    return Claim(row.mail_id, row.owner, row.attempt, row.failed) if row else None
+
+
+def give_up_on(session: Session, moment: datetime, unknown: str, late: str) -> list[tuple[UUID, UUID, str]]:
+    """Settle what nobody will send any more, with one of two reasons; (mail, owner, reason) of each.
+
+    ``unknown``: handed over by a process that did not live to hear the answer. ``late``: still waiting when nobody had any use for it.
+    """
+    rows = session.connection().execute(_GIVE_UP, {"moment": moment, "unknown": unknown, "late": late})
+    return [(row.mail_id, row.owner, row.why) for row in rows]
+
+
+def list_troubles(session: Session, moment: datetime, limit: int) -> list[Any]:
+    """What went wrong lately, for an admin; nothing for anybody else."""
+    return list(session.connection().execute(_TROUBLES, {"moment": moment, "limit": limit}).all())
+
+
+def decide(session: Session, mail_id: UUID, again: bool, moment: datetime) -> bool:
+    """An admin's word on a mail that went wrong: send it again, or forget it. False when there is no such mail, or no words to send."""
+    return bool(session.connection().execute(_DECIDE, {"which": mail_id, "again": again, "moment": moment}).scalar())
+
+
+def tidy(session: Session, moment: datetime) -> None:
+    """Remove what was sent or settled a month ago."""
+    session.connection().execute(_TIDY, {"moment": moment})
