@@ -1,0 +1,65 @@
+"""PRIV-01: of a person who was deleted and whose time in the trash is over, no word is left in any table."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import text
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, SensitiveUpdate
+from crm_app.domain.interactions import service as interactions
+from crm_app.domain.interactions.schemas import InteractionCreate, InteractionUpdate
+from crm_app.domain.jobs.queries import purge_trash, tidy_up
+from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.schemas import TaskCreate
+from crm_app.domain.unit_of_work import anonymous_work, run_service
+from tests.cluster import Database
+
+CANARY = "zqerase"
+
+
+def _everything(database: Database) -> dict[str, int]:
+    """In how many rows of each table the canary stands: every column of every table, as text, and bytes as they are."""
+    found = {}
+    with database.owner.connect() as connection:
+        for table in connection.execute(text("select tablename from pg_tables where schemaname = 'public'")).scalars().all():
+            rows = connection.execute(
+                text(f"select count(*) from {table} t where to_jsonb(t)::text ilike :word or to_jsonb(t)::text ilike :bytes"),
+                {"word": f"%{CANARY}%", "bytes": f"%{CANARY.encode().hex()}%"},
+            ).scalar()
+            if rows:
+                found[table] = rows
+    return found
+
+
+def _write(alice: Actor, bob: Actor) -> None:
+    """A person with something in every field, who was met, written about, worked for, changed, and let go."""
+    points = [{"kind": "email", "value": f"{CANARY}@mail.example"}, {"kind": "website", "value": f"https://{CANARY}.example/"}]
+    words = {name: CANARY for name in ("display_name", "given_name", "family_name", "nickname", "pronouns", "company", "job_title", "street", "city", "region", "notes")}
+    made = run_service(alice, contacts.create_contact, ContactCreate(**words, points=points, extra={CANARY: CANARY}))
+    run_service(alice, contacts.update_sensitive, made.id, SensitiveUpdate(health_goals=CANARY, emergency_contact=CANARY, private_notes=CANARY))
+    entry = run_service(alice, interactions.log_interaction, InteractionCreate(kind="call", subject=CANARY, body=CANARY, contact_ids=[made.id]))
+    run_service(alice, interactions.update_interaction, entry.id, InteractionUpdate(version=entry.version, subject=f"{CANARY} again"))
+    task = run_service(alice, tasks.create_task, TaskCreate(title=CANARY, description=CANARY, contact_ids=[made.id], assignee_id=bob.user_id, due_date=date.today()))
+    run_service(alice, contacts.save_draft, f"entry:{made.id}", CANARY)
+    now = run_service(alice, contacts.get_contact, made.id)
+    run_service(alice, contacts.update_contact, made.id, ContactUpdate(version=now.version, company=f"{CANARY} changed"))
+    run_service(alice, interactions.delete_interaction, entry.id)
+    run_service(alice, tasks.delete_tasks, [task.id])
+    run_service(alice, contacts.delete_contacts, [made.id])
+
+
+def test_priv_01_no_word_of_an_erased_person_is_left(database: Database, alice: Actor, bob: Actor) -> None:
+    _write(alice, bob)
+    before = _everything(database)
+    assert {"contact", "contact_point", "contact_sensitive", "interaction", "task", "change", "saved_draft"} <= set(before)
+    with anonymous_work() as session:
+        purged = purge_trash(session, timedelta(days=30))
+        assert (purged.contacts, purged.interactions, purged.tasks) == (0, 0, 0)
+    assert _everything(database) == before, "nothing goes before its time"
+    with anonymous_work() as session:
+        purge_trash(session, timedelta())
+        tidy_up(session)
+    assert _everything(database) == {}
