@@ -8,10 +8,13 @@ from typing import Any, get_args
 from benchmarks.measure import Result, counted, repeat
 from crm_app.cli.acting import acting_as
 from crm_app.domain.actor import Actor
+from crm_app.domain.cadence import service as cadence
+from crm_app.domain.cadence.schemas import DueFilter
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactFilter, Sort
 from crm_app.domain.dashboard import service as dashboard
 from crm_app.domain.interactions import service as interactions
+from crm_app.domain.palette.service import find_anything
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import Bucket
 from crm_app.domain.unit_of_work import run_service
@@ -86,7 +89,12 @@ def _records(database: Database, asker: Actor, times: int) -> Iterator[Result]:
         ("task list: one contact's", lambda: run_service(asker, tasks.get_task_board, key), 15.0),
         ("task list: done lately", lambda: run_service(asker, tasks.get_task_board, buckets=(Bucket.DONE,)), 15.0),
         ("tasks due, beside the sidebar's entry", lambda: run_service(asker, tasks.count_due_tasks), None),
-        ("dashboard", lambda: run_service(asker, dashboard.load_dashboard), 30.0),
+        ("reconnect list: mine", lambda: run_service(asker, cadence.list_due, DueFilter()), 20.0),
+        ("reconnect list: the team's", lambda: run_service(asker, cadence.list_due, DueFilter(mine=False)), 20.0),
+        ("palette: a name (muell)", lambda: run_service(asker, find_anything, "muell"), 100.0),
+        ("palette: a word of the past (breathing)", lambda: run_service(asker, find_anything, "breathing"), 100.0),
+        ("dashboard: the team's", lambda: run_service(asker, dashboard.load_dashboard), 30.0),
+        ("dashboard: mine", lambda: run_service(asker, dashboard.load_dashboard, mine=True), 30.0),
     ):
         yield _measured(database, name, call, times, target)
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
-from crm_app.cli.people import acting_as
+from crm_app.cli.acting import acting_as
 from crm_app.domain import unit_of_work
 from crm_app.domain.accounts import rules
 from crm_app.domain.accounts.schemas import NewSession

@@ -101,6 +101,12 @@ def test_growth_is_shown_when_there_is_some_and_ends_with_today(board, run, alic
     assert list(growth[-4:]) == [3, 3, 5, 5] and growth[0] == 0
 
 
+def test_a_great_import_draws_no_line_and_is_counted_all_the_same(board, alice, monkeypatch):
+    monkeypatch.setattr("crm_app.domain.dashboard.queries.MOST_GROWN", 1)
+    view = board(alice)
+    assert view.growth == () and view.new_contacts.value == 2
+
+
 def test_the_days_of_the_week_add_up_to_those_in_touch(board, run, alice):
     person = contact(alice, "Later")
     run(alice, interactions.log_interaction, InteractionCreate(kind="call", occurred_at=datetime(2025, 11, 28, 9, tzinfo=UTC), contact_ids=[person]))

@@ -45,7 +45,6 @@ def count_contacts(session: Session, actor: Actor, month: date, week: date, only
     mine = col(Contact.owner_id) == actor.user_id
     theirs = (mine,) if only_mine else ()
     active = _count(mine) if only_mine else _count(mine) + _count(~mine, col(Contact.audience) == Audience.TEAM.value)
-    new = _count(col(Contact.created_at) >= _midnight(month, actor), *theirs)
     spoken = columns(_day(actor, _LAST_CONTACT).label("day")).where(*_LIVE, _LAST_CONTACT >= _midnight(week, actor), *theirs).subquery()
     begins = _midnight(week - timedelta(weeks=WEEKS - 1), actor)
     made = columns(_day(actor, col(Contact.created_at)).label("day")).where(*_LIVE, col(Contact.created_at) >= begins, *theirs)
@@ -53,9 +52,14 @@ def count_contacts(session: Session, actor: Actor, month: date, week: date, only
     any_contact = exists().where(col(Contact.deleted_at).is_(None))
     any_note = exists().where(col(Interaction.deleted_at).is_(None))
     arranged = select(UserAccount.dashboard).where(UserAccount.id == actor.user_id).scalar_subquery()
-    asked: Any = columns(active, new, _by_day(spoken), _by_day(newest), any_contact, any_note, func.coalesce(arranged, ""))
+    asked: Any = columns(active, _by_day(spoken), _by_day(newest), any_contact, any_note, func.coalesce(arranged, ""))
     row = session.connection().execute(asked).one()
-    return ContactCounts(row[0], row[1], _dated(row[2]), _by_week(_dated(row[3]), week), *row[4:])
+    by_day = _dated(row[2])
+    if sum(by_day.values()) > MOST_GROWN:
+        new = session.exec(select(_count(col(Contact.created_at) >= _midnight(month, actor), *theirs))).one()
+        return ContactCounts(row[0], new, _dated(row[1]), None, *row[3:])
+    new = sum(number for day, number in by_day.items() if day >= month)
+    return ContactCounts(row[0], new, _dated(row[1]), _by_week(by_day, week), *row[3:])
 
 
 def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
@@ -76,9 +80,7 @@ def _dated(counts: dict[str, int]) -> dict[date, int]:
     return {date.fromisoformat(day): number for day, number in counts.items()}
 
 
-def _by_week(made: dict[date, int], week: date) -> tuple[int, ...] | None:
-    if sum(made.values()) > MOST_GROWN:
-        return None
+def _by_week(made: dict[date, int], week: date) -> tuple[int, ...]:
     first = week - timedelta(weeks=WEEKS - 1)
     weeks = [0] * WEEKS
     for day, number in made.items():
