@@ -113,7 +113,7 @@ def outcome(database: Database) -> Callable[..., Outcome[Any]]:
 @pytest.fixture
 def snapshot(database: Database) -> Callable[[], str]:
     """A fingerprint of every row that people can change, seen by the schema's owner: equal means "nothing changed"."""
-    tables = ("contact", "contact_point", "contact_sensitive", "contact_tag", "tag", "interaction", "interaction_contact", "task", "task_contact", "blob", "outbox", "mention", "goal", "goal_check_in", "change", "notification", "notification_setting")
+    tables = ("contact", "contact_point", "contact_sensitive", "contact_tag", "tag", "interaction", "interaction_contact", "task", "task_contact", "blob", "outbox", "mention", "goal", "goal_check_in", "programme", "programme_correction", "change", "notification", "notification_setting")
 
     def fingerprint() -> str:
         with database.owner.connect() as connection:

@@ -17,15 +17,18 @@ from crm_app.domain.contacts.schemas import ContactFields, SensitiveUpdate
 from crm_app.domain.goals.schemas import CheckInUpdate, GoalUpdate
 from crm_app.domain.i18n import _
 from crm_app.domain.interactions.schemas import InteractionUpdate
+from crm_app.domain.programmes.schemas import ProgrammeUpdate
 from crm_app.domain.tasks.schemas import TaskUpdate
 
 LONGEST = 300
 _SCHEMAS: Final[Mapping[str, type[BaseModel]]] = {
     "contact": ContactFields, "contact_sensitive": SensitiveUpdate, "interaction": InteractionUpdate, "task": TaskUpdate,
-    "goal": GoalUpdate, "goal_check_in": CheckInUpdate,
+    "goal": GoalUpdate, "goal_check_in": CheckInUpdate, "programme": ProgrammeUpdate,
 }  # fmt: skip
 # What a person never typed, and what only follows from another field that is told.
-_UNTOLD: Final = frozenset({"asked_audience", "completed_at", "due_zone", "position", "value_norm", "source", "external_id", "search_text", "sort_name", "goal_id"})
+_UNTOLD: Final = frozenset({
+    "asked_audience", "completed_at", "due_zone", "position", "value_norm", "source", "external_id", "search_text", "sort_name", "goal_id", "programme_id",
+})  # fmt: skip
 _STATES: Final = ("deleted_at", "archived_at", "photo_id")
 _BIRTH: Final = ("birth_year", "birth_month", "birth_day")
 
@@ -51,8 +54,8 @@ def tell(line: HistoryLine, page: HistoryPage, actor: Actor, subject: str) -> To
         _field(line.table, change.name, change.before, change.after, page, actor) for change in line.fields if change.name not in {*_UNTOLD, *_STATES, *_BIRTH}
     )
     fields = (*fields, *_birthday(line, actor))
-    if line.table == "goal":  # its lines stand among those of its contact
-        state = f"{_('Goal %s') % line.row.get('title', '')}: {state}" if state else _("Changed the goal %s") % line.row.get("title", "")
+    if line.table in ("goal", "programme"):  # its lines stand among those of its contact
+        state = f"{line.row.get('title') or line.row.get('name', '')}: {state or _('changed')}"
     return Told(state, fields) if state or fields else None
 
 
@@ -148,6 +151,12 @@ def _entry(line: HistoryLine) -> str:
     return words.kinds().get(str(line.row.get("kind")), _("Entry"))
 
 
+
+def _corrected(line: HistoryLine, page: HistoryPage) -> Told:
+    what = _("Corrected what is used of %s") % _named(line, page, "programme_id")
+    return Told(what, ((_("Sessions"), "", f"{line.row.get('delta', 0):+d}"), (_("Why"), "", str(line.row.get("reason", "")))))
+
+
 Say = Callable[[HistoryLine, HistoryPage, str], Told | None]
 _SAID: Final[Mapping[tuple[str, str], Say]] = {
     ("contact", "made"): lambda line, page, subject: Told(_("Added this person")),
@@ -166,6 +175,9 @@ _SAID: Final[Mapping[tuple[str, str], Say]] = {
     ("goal", "removed"): lambda line, page, subject: Told(_("Removed the goal %s") % line.row.get("title", "")),
     ("goal_check_in", "made"): lambda line, page, subject: Told(_("Checked in on the goal %s") % _named(line, page, "goal_id")),
     ("goal_check_in", "removed"): lambda line, page, subject: Told(_("Took away a check-in of the goal %s") % _named(line, page, "goal_id")),
+    ("programme", "made"): lambda line, page, subject: Told(_("Added the programme %s") % line.row.get("name", "")),
+    ("programme", "removed"): lambda line, page, subject: Told(_("Removed the programme %s") % line.row.get("name", "")),
+    ("programme_correction", "made"): lambda line, page, subject: _corrected(line, page),
     ("blob", "made"): lambda line, page, subject: None,
     ("blob", "removed"): lambda line, page, subject: None,
     ("blob", "changed"): lambda line, page, subject: None,

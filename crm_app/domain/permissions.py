@@ -31,6 +31,8 @@ class Permission(StrEnum):
     TASK_WRITE = "task:write"
     GOAL_READ = "goal:read"
     GOAL_WRITE = "goal:write"
+    PROGRAMME_READ = "programme:read"
+    PROGRAMME_WRITE = "programme:write"
     DASHBOARD_READ = "dashboard:read"
     NOTIFICATION_READ = "notification:read"
     NOTIFICATION_WRITE = "notification:write"
@@ -49,6 +51,7 @@ READING = frozenset(
         Permission.TAG_READ,
         Permission.TASK_READ,
         Permission.GOAL_READ,
+        Permission.PROGRAMME_READ,
         Permission.DASHBOARD_READ,
         Permission.TEAM_READ,
         Permission.NOTIFICATION_READ,
@@ -65,6 +68,7 @@ WRITING = frozenset(
         Permission.TAG_WRITE,
         Permission.TASK_WRITE,
         Permission.GOAL_WRITE,
+        Permission.PROGRAMME_WRITE,
         Permission.CHANGE_UNDO,
     }
 )
@@ -94,6 +98,8 @@ REFUSALS = MappingProxyType(
         Permission.TASK_WRITE: "You can look at tasks but not change them. Ask the owner of this team for the member role.",
         Permission.GOAL_READ: "You can't look at goals with this sign-in.",
         Permission.GOAL_WRITE: "You can look at goals but not change them. Ask the owner of this team for the member role.",
+        Permission.PROGRAMME_READ: "You can't look at programmes with this sign-in.",
+        Permission.PROGRAMME_WRITE: "You can look at programmes but not change them. Ask the owner of this team for the member role.",
         Permission.DASHBOARD_READ: "You can't look at the dashboard with this sign-in.",
         Permission.NOTIFICATION_READ: "You can't look at notifications with this sign-in.",
         Permission.NOTIFICATION_WRITE: "You can't change notifications with this sign-in.",

@@ -15,6 +15,8 @@ from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.programmes import service as programmes
+from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate
 from crm_app.domain.tables import metadata
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
@@ -52,6 +54,8 @@ def secrets(run, alice):
     run(alice, tasks.create_task, TaskCreate(title="secret", contact_ids=[made.id]))
     goal = run(alice, goals.create_goal, GoalCreate(title="secret", target_value=3, contact_id=made.id))
     run(alice, goals.check_in, goal.id, CheckInCreate(value=1))
+    programme = run(alice, programmes.create_programme, ProgrammeCreate(name="secret", sessions_total=3, contact_id=made.id))
+    run(alice, programmes.correct_used, programme.id, CorrectionCreate(used=1, reason="secret"))
     run(alice, contacts.save_draft, "note:1", "secret")
     return made.id
 
@@ -121,7 +125,7 @@ def test_a_colleague_sees_no_private_row_of_any_table(database, secrets, alice, 
                 assert ask(database, hers, colleague.user_id, colleague.role.value) == [], table
         except ProgrammingError as refused:
             assert "permission denied" in str(refused), table
-    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "saved_draft", "change", "change_set"}
+    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "programme", "programme_correction", "saved_draft", "change", "change_set"}
 
 
 def test_secrets_are_out_of_reach(database, alice):

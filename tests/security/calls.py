@@ -18,6 +18,7 @@ from crm_app.domain.goals.schemas import CheckInCreate, CheckInUpdate, GoalCreat
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
 from crm_app.domain.mentions.schemas import Draft
 from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpdate
+from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate, ProgrammeFilter, ProgrammeUpdate
 from crm_app.domain.saved_views.schemas import SavedViewCreate, SavedViewUpdate
 from crm_app.domain.tasks.schemas import TaskCreate, TaskFilter, TaskUpdate
 from crm_app.domain.team.schemas import HandOver, Invite, TeamUpdate
@@ -130,6 +131,14 @@ SERVICES: dict[str, Arguments] = {
     "goals.update_check_in": lambda key, version: (key, CheckInUpdate(version=version, value=2)),
     "goals.delete_check_in": ALONE,
     "goals.list_check_ins": ALONE,
+    "programmes.create_programme": lambda key, version: (ProgrammeCreate(name="New", sessions_total=3, contact_id=key),),
+    "programmes.update_programme": lambda key, version: (key, ProgrammeUpdate(version=version, name="Changed")),
+    "programmes.correct_used": lambda key, version: (key, CorrectionCreate(used=2, reason="Counted by hand")),
+    "programmes.delete_programmes": LISTED,
+    "programmes.restore_programmes": LISTED,
+    "programmes.get_programme": ALONE,
+    "programmes.list_programmes": lambda key, version: (ProgrammeFilter(contact_id=key),),
+    "programmes.list_corrections": ALONE,
     "tags.list_tags": NOTHING,
     "tags.create_tag": lambda key, version: ("a new tag",),
     "tags.rename_tag": lambda key, version: (key, "another name"),
@@ -234,6 +243,9 @@ ROUTES: dict[str, Body] = {
     "PATCH /v1/goals/{goal_id}": lambda key, version: {"version": version, "title": "Changed"},
     "POST /v1/goals/{goal_id}/check-ins": lambda key, version: {"value": 2},
     "PATCH /v1/check-ins/{check_in_id}": lambda key, version: {"version": version, "value": 2},
+    "POST /v1/programmes": lambda key, version: {"name": "New", "sessions_total": 3, "contact_id": str(key)},
+    "PATCH /v1/programmes/{programme_id}": lambda key, version: {"version": version, "name": "Changed"},
+    "POST /v1/programmes/{programme_id}/corrections": lambda key, version: {"used": 2, "reason": "Counted by hand"},
     "POST /v1/tags": lambda key, version: {"name": "a new tag"},
     "PATCH /v1/tags/{tag_id}": lambda key, version: {"name": "another name"},
     "POST /v1/notifications/read": EMPTY,

@@ -256,7 +256,7 @@ def test_az_01_route_needs_a_token(action: str, stranger: str, ground: tuple[Dat
 
 
 def test_az_07_foreign_and_missing_look_the_same(ground: tuple[Database, World], caller: dict[str, TestClient]) -> None:
-    for entity, path in (("contact", "contacts"), ("interaction", "interactions"), ("task", "tasks"), ("goal", "goals")):
+    for entity, path in (("contact", "contacts"), ("interaction", "interactions"), ("task", "tasks"), ("goal", "goals"), ("programme", "programmes")):
         for column in ("owner", "member", "viewer"):
             answers = [caller[column].get(f"/v1/{path}/{ground[1].find(entity, ownership, column)}") for ownership in ("private", "private_trash", "missing")]
             assert len({(answer.status_code, answer.content, tuple(sorted(answer.headers.items()))) for answer in answers}) == 1
@@ -264,7 +264,7 @@ def test_az_07_foreign_and_missing_look_the_same(ground: tuple[Database, World],
 
 def test_az_02_raw_reads_of_every_table_show_nobody_anothers_private_rows(ground: tuple[Database, World]) -> None:
     database, world = ground
-    hidden = {str(world.ids[entity]["private"]) for entity in ("contact", "interaction", "task", "goal", "check_in", "job")}
+    hidden = {str(world.ids[entity]["private"]) for entity in ("contact", "interaction", "task", "goal", "check_in", "programme", "job")}
     with database.owner.connect() as connection:
         tables = connection.execute(text("select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'")).scalars().all()
     looked = 0

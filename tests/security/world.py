@@ -32,6 +32,8 @@ from crm_app.domain.notifications.notify import notify_self
 from crm_app.domain.notifications.queries import list_rows
 from crm_app.domain.outbox.posting import Letter, bind_mail, post_mail
 from crm_app.domain.permissions import Role
+from crm_app.domain.programmes import service as programmes
+from crm_app.domain.programmes.schemas import ProgrammeCreate
 from crm_app.domain.rows import now
 from crm_app.domain.saved_views import service as saved_views
 from crm_app.domain.saved_views.schemas import SavedViewCreate
@@ -118,6 +120,8 @@ def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool
     goal = perform(maker, goals.create_goal, GoalCreate(title=CANARY, target_value=3, audience=audience)).value
     world.put("check_in", place, perform(maker, goals.check_in, goal.id, CheckInCreate(value=1, note=CANARY)).value)
     world.put("goal", place, goal)
+    programme = perform(maker, programmes.create_programme, ProgrammeCreate(contact_id=home.id, name=CANARY, sessions_total=3)).value
+    world.put("programme", place, programme)
     contact = _contact(maker, audience)
     world.put("contact", place, contact)
     with unit_of_work(maker, "tests.make_photo") as session:
@@ -135,6 +139,7 @@ def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool
         perform(maker, interactions.delete_interaction, entry.id)
         perform(maker, tasks.delete_tasks, [task.id])
         perform(maker, goals.delete_goals, [goal.id])
+        perform(maker, programmes.delete_programmes, [programme.id])
 
 
 def _upload(world: World, maker: Actor, place: str) -> None:

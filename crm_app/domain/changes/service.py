@@ -23,6 +23,12 @@ from crm_app.domain.rows import now
 
 __all__ = ["list_history", "undo_change_set"]
 
+_IN_USE = text("select contacts_in_use(:ids) union select contacts_with_goals(:ids) union select contacts_with_programmes(:ids)")
+_USED_BY = {
+    "goal": (text("select exists (select from goal_check_in where goal_id = any(:ids))"), "check-ins"),
+    "programme": (text("select exists (select from programme_correction where programme_id = any(:ids))"), "corrections"),
+}
+"""What is unmade only while nothing of this hangs on it, and what that is called."""
 _REFUSED = frozenset({"42501", "23503", "23505"})
 """Row security or a trigger's refusal, a row that is missing, a name that was taken meanwhile."""
 
@@ -64,18 +70,19 @@ def undo_change_set(session: Session, actor: Actor, change_set_id: UUID) -> Undo
 
 
 def _require_free(session: Session, step: Step) -> None:
-    """A contact or a goal that was made is unmade only while nothing hangs on it, seen or not: the rest of its own change set has gone before."""
-    if step.table not in ("contact", "goal") or step.kind != "insert":
+    """A contact, a goal or a programme that was made is unmade only while nothing hangs on it, seen or not: the rest of its own change set has gone before."""
+    if step.table not in ("contact", *_USED_BY) or step.kind != "insert":
         return
     ids = [UUID(key[0]) for key in step.keys]
-    if step.table == "goal":
-        if session.connection().execute(text("select exists (select from goal_check_in where goal_id = any(:ids))"), {"ids": ids}).scalar():
-            raise Conflict("There are check-ins by now. Put the goal in the trash instead, if it should go.")
+    if step.table in _USED_BY:
+        used_by, what = _USED_BY[step.table]
+        if session.connection().execute(used_by, {"ids": ids}).scalar():
+            raise Conflict(f"There are {what} by now. Put it in the trash instead, if it should go.")
         return
-    used = session.connection().execute(text("select contacts_in_use(:ids) union select contacts_with_goals(:ids)"), {"ids": ids}).scalars().all()
+    used = session.connection().execute(_IN_USE, {"ids": ids}).scalars().all()
     if used:
         count = "One of these contacts has" if len(used) == 1 else f"{len(used)} of these contacts have"
-        raise Conflict(f"{count} been used since: notes, tasks, goals, files or phones were added. Delete them instead, if they should go.")
+        raise Conflict(f"{count} been used since: notes, tasks, goals, programmes, files or phones were added. Delete them instead, if they should go.")
 
 
 def _contacts_of(session: Session, changes: Iterable[Any]) -> set[UUID]:

@@ -22,14 +22,19 @@ MOVED = frozenset({"version", "updated_at"})
 DERIVED = {
     "contact": frozenset(CONTACT_DERIVED) | {"search_grams"}, "interaction": frozenset({"search_text", "search_vector"}), "task": frozenset({"doer_id", "due_at"}),
     "blob": frozenset({"data"}), "goal": frozenset({"current_value", "checked_on"}),
+    "programme": frozenset({"sessions_counted", "sessions_corrected", "sessions_left"}),
 }  # fmt: skip
-_SHARED = ("contact_point", "contact_sensitive", "contact_tag", "interaction", "task", "task_contact", "blob", "mention", "goal", "goal_check_in")
+_SHARED = (
+    "contact_point", "contact_sensitive", "contact_tag", "interaction", "task", "task_contact", "blob", "mention",
+    "goal", "goal_check_in", "programme", "programme_correction",
+)  # fmt: skip
 CARRIED = {**dict.fromkeys(_SHARED, frozenset({"audience"})), "interaction_contact": frozenset({"audience", "kind", "occurred_at"})}
 """Columns that a trigger carries over from another row. They are put back, but when that row went first they stand already."""
 WORDS = {
     "contact": "The contact", "contact_point": "A phone, e-mail or link", "contact_sensitive": "The sensitive part", "contact_tag": "A contact's tag",
     "tag": "The tag", "interaction": "The timeline entry", "interaction_contact": "Who was there", "task": "The task", "task_contact": "Whom the task is about",
     "blob": "The file", "mention": "Who is mentioned", "goal": "The goal", "goal_check_in": "The check-in",
+    "programme": "The programme", "programme_correction": "The correction",
 }  # fmt: skip
 
 
@@ -139,7 +144,7 @@ def _kept(step: Step, but: Iterable[str]) -> list[str]:
 def _empty(table: str) -> list[str]:
     """Derived columns that must hold something until they are derived anew."""
     columns = SQLModel.metadata.tables[table].columns
-    return sorted(name for name in DERIVED.get(table, frozenset()) if not columns[name].nullable)
+    return sorted(name for name in DERIVED.get(table, frozenset()) if not columns[name].nullable and columns[name].server_default is None)
 
 
 def _changes(table: str, recorded: str) -> str:

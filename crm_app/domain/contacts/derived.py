@@ -41,12 +41,15 @@ _WRITE = text(
 )
 """Last contact, cadence and due day come from the database's own ``contact_keeping``, which a changed default of the team asks as well."""
 
+_RECOUNT = text("select recount_programmes(:ids)")
+
 
 def refresh_derived(session: Session, contact_ids: Iterable[UUID]) -> None:
-    """Bring names, search text, last contact, due day, next step and primary e-mail and phone of these contacts up to date.
+    """Bring names, search text, last contact, due day, next step and primary e-mail and phone of these contacts up to date,
+    and what is used of their programmes.
 
     Flush what was changed first. Contacts that the asker cannot see are left alone: nothing that the asker may
-    write counts for them. Two statements for a thousand contacts; versions do not move.
+    write counts for them. Three statements for a thousand contacts; versions do not move.
     """
     wanted = list(dict.fromkeys(contact_ids))
     for start in range(0, len(wanted), _CHUNK):
@@ -54,6 +57,7 @@ def refresh_derived(session: Session, contact_ids: Iterable[UUID]) -> None:
         connection = session.connection()
         own = [_own_columns(dict(row)) for row in connection.execute(_OWN_WORDS, {"ids": chunk}).mappings()]
         connection.execute(_WRITE, {"own": json.dumps(own)})
+        connection.execute(_RECOUNT, {"ids": chunk})
         _forget(session, chunk)
 
 

@@ -18,7 +18,7 @@ from crm_app.domain.permissions import Role
 _CLAIM = text("select job_id, owner from claim_job(:kinds, :lease)")
 _ACTOR = text("select user_id, role, name, email, time_zone, locale, week_start, clock from auth_actor(:who)")
 _PURGE = text("select contacts, interactions, tasks from purge_trash(:keep)")
-_PURGE_GOALS = text("select purge_goals(:keep)")
+_PURGE_PLANS = text("select purge_goals(:keep), purge_programmes(:keep)")
 _TIDY = text("select tidy_up()")
 
 
@@ -66,7 +66,7 @@ def find_owner(session: Session, user_id: UUID) -> Actor | None:
 
 def purge_trash(session: Session, keep: timedelta) -> Purged:
     """Remove for good what has been in the trash for longer than ``keep``, its history included."""
-    session.connection().execute(_PURGE_GOALS, {"keep": keep})
+    session.connection().execute(_PURGE_PLANS, {"keep": keep})
     return Purged(*session.connection().execute(_PURGE, {"keep": keep}).one())
 
 

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     MENTION = "mention"
     RECONNECT_DUE = "reconnect_due"
     BIRTHDAY = "birthday"
+    PROGRAMME_ENDING = "programme_ending"
     IMPORT_DONE = "import_done"
     JOB_FAILED = "job_failed"
     MAIL_FAILED = "mail_failed"
@@ -124,6 +125,10 @@ KINDS: Final[Mapping[Kind, KindRule]] = MappingProxyType(
         ),
         Kind.BIRTHDAY: KindRule(
             _mark("Birthdays"), _mark("Of the people whom you look after"), "cake", Channels(True, False, True), _birthday,
+        ),
+        Kind.PROGRAMME_ENDING: KindRule(
+            _mark("A programme is running out"), _mark("When two sessions or two weeks are left of it"), "layers", Channels(True, False, True),
+            lambda facts: (facts.title, facts.detail),
         ),
         Kind.IMPORT_DONE: KindRule(
             _mark("An import is done"), _mark("When everyone from your file is in"), "circle-check", Channels(True, False, False),

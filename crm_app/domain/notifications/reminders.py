@@ -16,16 +16,22 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.cadence.queries import find_away_today
+from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.notifications import queries, reminder_queries
 from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.models import NotificationProfile
 from crm_app.domain.notifications.notify import notify_self
 from crm_app.domain.notifications.rules import at
 from crm_app.domain.notifications.subject_queries import due_moment
+from crm_app.domain.programmes.queries import list_running_out
+from crm_app.domain.programmes.rules import FEW_SESSIONS
 from crm_app.domain.tasks.models import Task
+from crm_app.domain.times import short_date
 
 LOOK_BACK: Final = timedelta(days=3)
 """What was due while no server ran for longer than this is left to the overdue list."""
+MOST_PROGRAMMES: Final = 50
+"""How many programmes somebody is told of on one morning."""
 LONGEST_LEAD: Final = timedelta(days=8)
 
 
@@ -114,5 +120,18 @@ def to_reconnect(session: Session, actor: Actor, profile: NotificationProfile, w
                 yield Reminder(Kind.RECONNECT_DUE, None, day.isoformat(), morning, str(number))
 
 
-SOURCES: Final[tuple[Source, ...]] = (due_tasks, birthdays, to_reconnect)
+def running_out(session: Session, actor: Actor, profile: NotificationProfile, window: Window) -> Iterator[Reminder]:
+    """Programmes of the people whom one looks after, on the first morning on which few sessions or days are left: once for either."""
+    for day in window.days(actor):
+        morning = at(day, profile.day_starts, actor.zone)
+        if not window.holds(morning):
+            continue
+        for row in list_running_out(session, actor, MOST_PROGRAMMES, mine=True):
+            few = row.sessions_left <= FEW_SESSIONS
+            left = ngettext("%d session left", "%d sessions left", row.sessions_left) % row.sessions_left
+            said = left if few or row.ends_on is None else _("%(left)s, until %(day)s") % {"left": left, "day": short_date(row.ends_on, actor)}
+            yield Reminder(Kind.PROGRAMME_ENDING, ("programme", row.id), "sessions" if few else f"days {row.ends_on}", morning, f"{row.contact_name}: {said}")
+
+
+SOURCES: Final[tuple[Source, ...]] = (due_tasks, birthdays, to_reconnect, running_out)
 """Whoever brings another kind of reminder adds its source here."""

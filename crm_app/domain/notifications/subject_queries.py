@@ -24,6 +24,7 @@ from crm_app.domain.interactions.models import Interaction, InteractionContact
 from crm_app.domain.jobs.models import Job
 from crm_app.domain.notifications.models import Notification
 from crm_app.domain.notifications.rules import at
+from crm_app.domain.programmes.models import Programme
 from crm_app.domain.tasks.models import Task, TaskContact
 from crm_app.domain.tasks.rules import due_day
 
@@ -112,11 +113,18 @@ def _jobs(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, S
     return found
 
 
+def _programmes(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:
+    found = select(Programme.id, Programme.name, Contact.id, Contact.display_name).join(Contact, col(Contact.id) == col(Programme.contact_id))
+    rows = session.exec(found.where(col(Programme.id).in_(ids), col(Contact.deleted_at).is_(None))).all()
+    return {key: Subject(name, f"/contacts/{contact_id}", (contact_id, person)) for key, name, contact_id, person in rows}
+
+
 SUBJECTS: Final[Mapping[str, SubjectRule]] = MappingProxyType(
     {
         "task": SubjectRule(Task, _tasks),
         "contact": SubjectRule(Contact, _contacts),
         "interaction": SubjectRule(Interaction, _interactions),
         "job": SubjectRule(Job, _jobs),
+        "programme": SubjectRule(Programme, _programmes),
     }
 )

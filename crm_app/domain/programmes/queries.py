@@ -1,0 +1,110 @@
+"""Rows of programmes, pages of them, and those that are running out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import literal_column, text
+from sqlmodel import Session, col, select
+
+from crm_app.domain.accounts.models import UserAccount
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts.models import Contact
+from crm_app.domain.paging import decode_cursor, encode_cursor
+from crm_app.domain.programmes.access import CONTACT_IN_TRASH
+from crm_app.domain.programmes.models import Programme, ProgrammeCorrection
+from crm_app.domain.programmes.rules import FEW_DAYS, FEW_SESSIONS, programme_row
+from crm_app.domain.programmes.schemas import CorrectionRow, ProgrammeFilter, ProgrammePage, ProgrammeRow
+from crm_app.domain.rows import Audience
+from crm_app.domain.tasks.rules import today_of
+
+_OWN = tuple(name for name in ProgrammeRow.model_fields if name in Programme.model_fields)
+# Row security leaves out the sessions that the asker does not see.
+_SHOWN: Any = (
+    *(getattr(Programme, name) for name in _OWN),
+    col(Contact.display_name).label("contact_name"),
+    literal_column(
+        "(select min(l.occurred_at) from interaction_contact l join interaction i on i.id = l.interaction_id where l.contact_id = programme.contact_id "
+        "and l.kind in ('meeting', 'class_attendance') and l.occurred_at > now() and i.deleted_at is null)"
+    ).label("next_at"),
+)
+_NAMES = (*_OWN, "contact_name", "next_at")
+_CORRECTION: Any = (
+    *(getattr(ProgrammeCorrection, name) for name in CorrectionRow.model_fields if name != "author_name"), col(UserAccount.name).label("author_name"),
+)  # fmt: skip
+_RECOUNT = text("select recount_programmes(:ids)")
+_RECOUNT_PASSED = text("select recount_passed_sessions()")
+
+
+def recount(session: Session, contact_ids: Collection[UUID]) -> None:
+    """Bring what is used of these contacts' programmes up to date. Flush what was changed first."""
+    session.connection().execute(_RECOUNT, {"ids": list(contact_ids)})
+
+
+def recount_passed(session: Session) -> None:
+    """Count the sessions that were planned and have taken place meanwhile, whoever's they are."""
+    session.connection().execute(_RECOUNT_PASSED)
+
+
+def get_rows(session: Session, actor: Actor, programme_ids: Collection[UUID]) -> tuple[ProgrammeRow, ...]:
+    """What the actor sees of programmes that were looked up already, by their ids."""
+    return _read(session, actor, _with_names().where(col(Programme.id).in_(programme_ids)).order_by(col(Programme.id)))
+
+
+def list_page(session: Session, actor: Actor, wanted: ProgrammeFilter) -> ProgrammePage:
+    """A page of programmes, newest first."""
+    found = _live(actor).order_by(col(Programme.id).desc()).limit(wanted.limit + 1)
+    if wanted.contact_id:
+        found = found.where(col(Programme.contact_id) == wanted.contact_id)
+    if wanted.mine:
+        found = found.where(col(Programme.owner_id) == actor.user_id)
+    if wanted.running_out:
+        found = found.where(running_out(today_of(actor)))
+    if wanted.after:
+        found = found.where(col(Programme.id) < decode_cursor(wanted.after, UUID)[0])
+    rows = _read(session, actor, found)
+    shown = rows[: wanted.limit]
+    return ProgrammePage(programmes=shown, next_cursor=encode_cursor(shown[-1].id) if len(rows) > wanted.limit else None)
+
+
+def list_of_contact(session: Session, actor: Actor, contact_id: UUID) -> tuple[ProgrammeRow, ...]:
+    """A contact's programmes, the oldest first: the first that is not finished is the one at hand."""
+    found = _live(actor).where(col(Programme.contact_id) == contact_id)
+    return _read(session, actor, found.order_by(col(Programme.starts_on), col(Programme.created_at), col(Programme.id)))
+
+
+def list_running_out(session: Session, actor: Actor, most: int, mine: bool = False) -> tuple[ProgrammeRow, ...]:
+    """Programmes with few sessions or days left, the fewest sessions first: all that the dashboard shows of them, in one statement."""
+    found = _live(actor).where(running_out(today_of(actor))).order_by(col(Programme.sessions_left), col(Programme.ends_on).asc().nulls_last(), col(Programme.id))
+    return _read(session, actor, (found.where(col(Programme.owner_id) == actor.user_id) if mine else found).limit(most))
+
+
+def running_out(today: date) -> Any:
+    """``rules.standing_of`` says "running out" on this day. The first line lets two small indexes answer."""
+    few = col(Programme.sessions_left).between(1, FEW_SESSIONS)
+    soon = (col(Programme.sessions_left) > 0) & col(Programme.ends_on).between(today, today + timedelta(days=FEW_DAYS))
+    return (few | soon) & (col(Programme.starts_on) <= today) & (col(Programme.ends_on).is_(None) | (col(Programme.ends_on) >= today))
+
+
+def list_corrections(session: Session, programme_id: UUID) -> tuple[CorrectionRow, ...]:
+    """A programme's corrections, the latest first."""
+    found: Any = select(*_CORRECTION).select_from(ProgrammeCorrection).outerjoin(UserAccount, col(UserAccount.id) == col(ProgrammeCorrection.author_id))
+    rows = session.connection().execute(found.where(col(ProgrammeCorrection.programme_id) == programme_id).order_by(col(ProgrammeCorrection.id).desc())).mappings()
+    return tuple(CorrectionRow(**{**row, "author_name": row["author_name"] or ""}) for row in rows)
+
+
+def _with_names() -> Any:
+    return select(*_SHOWN).select_from(Programme).join(Contact, col(Contact.id) == col(Programme.contact_id))
+
+
+def _live(actor: Actor) -> Any:
+    visible = (col(Programme.owner_id) == actor.user_id) | (col(Programme.audience) == Audience.TEAM.value)
+    return _with_names().where(visible, col(Programme.deleted_at).is_(None), ~CONTACT_IN_TRASH)
+
+
+def _read(session: Session, actor: Actor, found: Any) -> tuple[ProgrammeRow, ...]:
+    today = today_of(actor)
+    return tuple(programme_row(actor, dict(zip(_NAMES, row, strict=True)), today) for row in session.connection().execute(found))
