@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import func, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -46,6 +46,12 @@ def find_latest(session: Session, actor: Actor, kind: str) -> Outbox | None:
     """The actor's own latest mail of a kind."""
     found = select(Outbox).where(Outbox.owner_id == actor.user_id, Outbox.kind == kind).order_by(col(Outbox.id).desc()).limit(1)
     return session.exec(found.execution_options(populate_existing=True)).first()
+
+
+def count_since(session: Session, actor: Actor, kind: str, address: str, since: datetime) -> int:
+    """How many mails of a kind the actor has had sent to an address since then."""
+    found = select(func.count()).select_from(Outbox).where(Outbox.owner_id == actor.user_id, Outbox.kind == kind)
+    return int(session.exec(found.where(col(Outbox.to_address) == address, col(Outbox.created_at) > since)).one())
 
 
 def count_waiting(session: Session) -> int:

@@ -13,16 +13,19 @@ from crm_app.domain.errors import Invalid, NotFound
 from crm_app.domain.ids import new_id
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
-from crm_app.domain.team import queries, rules
+from crm_app.domain.team import mailing, queries, rules
 from crm_app.domain.team.schemas import InvitationView, Invite
 
 
-def invite(session: Session, actor: Actor, data: Invite) -> tuple[InvitationView, str]:
-    """Invite an address; the second value is the link's secret, shown this once. An earlier invitation to the same address ends.
+def invite(session: Session, actor: Actor, data: Invite, *, by_mail: bool = False) -> tuple[InvitationView, str]:
+    """Invite an address; the second value is the link's secret, shown this once, or ``""`` when the link goes there ``by_mail``.
 
-    Invalid when somebody with this address is in the team already.
+    An earlier invitation to the same address ends. Invalid when somebody with this address is in the team already;
+    Unavailable when there is no mail to send it by.
     """
     actor.require(Permission.TEAM_MANAGE)
+    if by_mail:
+        mailing.require_mail()
     rules.require_role(actor, data.role)
     email, problem = check_email(data.email)
     if problem:
@@ -36,7 +39,10 @@ def invite(session: Session, actor: Actor, data: Invite) -> tuple[InvitationView
     row = {"id": new_id(), "created_at": moment, "email": email, "role": data.role, "invited_by": actor.user_id, "expires_at": moment + rules.INVITATION_LIFE}
     queries.insert_invitation(session, {**row, "token_hash": hash_token(secret)})
     note(session, actor, "team.invited", "invitation", row["id"], role=data.role)  # type: ignore[arg-type]
-    return InvitationView(**row, inviter_name=actor.name), secret  # type: ignore[arg-type]
+    view = InvitationView(**row, inviter_name=actor.name)  # type: ignore[arg-type]
+    if by_mail:
+        mailing.mail_invitation(session, actor, view, secret)
+    return view, "" if by_mail else secret
 
 
 def list_invitations(session: Session, actor: Actor) -> tuple[InvitationView, ...]:

@@ -72,13 +72,15 @@ class InvitationView(BaseModel):
 
 
 class TeamPage(BaseModel):
-    """Everything on the team's page in one answer."""
+    """Everything on the team's page in one answer. ``mails``: links can be sent by mail."""
 
     model_config = SHOWN
 
     team: TeamView
     members: tuple[MemberView, ...]
     invitations: tuple[InvitationView, ...]
+    mails: bool = False
+
 
 class HandedOn(BaseModel):
     """What came of handing the team on: a sentence for each field at fault, and nothing at all when it is done."""

@@ -13,8 +13,9 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note
 from crm_app.domain.errors import Forbidden, Invalid, NotFound
 from crm_app.domain.ids import new_id
+from crm_app.domain.outbox.posting import mail_address
 from crm_app.domain.permissions import Permission, Role
-from crm_app.domain.team import queries, rules
+from crm_app.domain.team import mailing, queries, rules
 from crm_app.domain.team.handing_over import preview_hand_over, run_hand_over, start_hand_over
 from crm_app.domain.team.invitations import invite, list_invitations, revoke_invitation
 from crm_app.domain.team.schemas import HandedOn, MemberView, TeamPage, TeamUpdate, TeamView
@@ -69,7 +70,8 @@ def list_members(session: Session, actor: Actor) -> tuple[MemberView, ...]:
 def load_team_page(session: Session, actor: Actor) -> TeamPage:
     """Everything on the team's page."""
     actor.require(Permission.TEAM_MANAGE)
-    return TeamPage(team=get_team(session, actor), members=list_members(session, actor), invitations=list_invitations(session, actor))
+    invited = list_invitations(session, actor)
+    return TeamPage(team=get_team(session, actor), members=list_members(session, actor), invitations=invited, mails=bool(mail_address()))
 
 
 def change_role(session: Session, actor: Actor, user_id: UUID, role: str) -> MemberView:
@@ -109,16 +111,23 @@ def sign_out_member(session: Session, actor: Actor, user_id: UUID) -> int:
     return closed
 
 
-def offer_reset(session: Session, actor: Actor, user_id: UUID) -> str:
-    """The secret of a link by which somebody chooses a new password, once and within ten minutes; an earlier one ends."""
+def offer_reset(session: Session, actor: Actor, user_id: UUID, *, by_mail: bool = False) -> str:
+    """The secret of a link by which somebody chooses a new password, once and within ten minutes; an earlier one ends.
+
+    ``""`` when the link goes to them ``by_mail``; Unavailable when there is no mail to send it by.
+    """
     person = _managed(session, actor, user_id)
+    if by_mail:
+        mailing.require_mail()
     if person.disabled_at is not None:
         raise Invalid("This person is disabled. Let them in again first.")
     secret = account_rules.new_token()
     values = {"id": new_id(), "who": user_id, "hash": account_rules.hash_token(secret), "life": rules.RESET_LIFE}
     queries.call(session, "select team_offer_reset(:id, :who, :hash, :life)", **values)
     note(session, actor, "account.reset_offered", "person", user_id)
-    return secret
+    if by_mail:
+        mailing.mail_reset(session, actor, person, secret, rules.RESET_LIFE)
+    return "" if by_mail else secret
 
 
 def transfer_team(session: Session, actor: Actor, heir_id: UUID, password: str) -> HandedOn:

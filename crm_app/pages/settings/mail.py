@@ -119,7 +119,7 @@ def test_words(test: TestView) -> str:
     viewer = live.viewer()
     if test.state is MailState.SENT and test.sent_at:
         said = {"when": times.clock(test.sent_at, viewer), "day": times.day_words(test.sent_at.astimezone(viewer.zone).date(), viewer), "address": test.to_address}
-        return _("The mail server took it %(day)s at %(when)s. Look into %(address)s, and into its spam.") % said
+        return _("Taken by the mail server: %(day)s, %(when)s. Look into %(address)s, and into its spam.") % said
     if test.state in ON_ITS_WAY:
         return f"{_('On its way…')} {test.reason}".strip()
     return test.reason

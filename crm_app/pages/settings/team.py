@@ -109,7 +109,7 @@ class TeamPart:
                 for role in roles_to_give(actor):
                     if role != member.role:
                         menu_item(words.role_act(role.value), lambda role=role.value: self.change_role(member, role), icon_name="users-round")
-                menu_item(_("Link for a new password"), lambda: team_dialogs.reset_link(member), icon_name="key-round")
+                menu_item(_("Link for a new password"), lambda: team_dialogs.reset_link(member, mails=self.view.mails), icon_name="key-round")
                 menu_item(_("Sign out everywhere"), lambda: self.sign_out(member), icon_name="log-out")
             menu_item(_("Hand their things over"), lambda: hand_over(member.id), icon_name="hand-heart")
             if may_hand_on:
@@ -128,7 +128,7 @@ class TeamPart:
     async def invite(self) -> None:
         """Ask for an address and a role; show the link once."""
         with telling():
-            await team_dialogs.invite(self.refresh)
+            await team_dialogs.invite(self.refresh, mails=self.view.mails)
 
     async def withdraw(self, invitation: InvitationView) -> None:
         """Close an invitation."""

@@ -31,8 +31,8 @@ class Proof(BaseModel):
     password: SecretStr = Field(min_length=1, title="Your password")
 
 
-async def invite(refresh: Refresh) -> None:
-    """Ask for an address and a role; show the link once."""
+async def invite(refresh: Refresh, *, mails: bool) -> None:
+    """Ask for an address and a role; mail the link, or show it once."""
     draft = Draft(Invite)
     with ui.context.client, dialog(_("Invite somebody"), width="narrow") as parts, block("mc-col mc-gap-16") as content:
         field(draft, "email", label=_("Their email")).props("autofocus type=email autocomplete=off")
@@ -42,27 +42,59 @@ async def invite(refresh: Refresh) -> None:
         meaning.move(content)
     parts.window.on("hide", parts.window.delete)
 
-    async def make() -> None:
+    async def make(by_mail: bool) -> None:
         data = draft.validated(role=draft.role)
         if data is None:
             return
-        with telling(draft), busy(make_button):
-            view, secret = (await live.change(team.invite, data)).value
-            content.clear()
-            with content:
-                text(_("Send this link to %s. It works once, for seven days, and is shown only now.") % view.email, "mc-body", tag="p")
-                copy_field(_("Link of the invitation"), absolute(f"/join/{secret}"))
-            make_button.delete()
+        with telling(draft), busy(mail_button if by_mail else make_button):
+            view, secret = (await live.change(team.invite, data, by_mail=by_mail)).value
+            if by_mail:
+                parts.window.close()
+                feedback.toast(_("The invitation is on its way to %s") % view.email)
+            else:
+                content.clear()
+                with content:
+                    text(_("Send this link to %s. It works once, for seven days, and is shown only now.") % view.email, "mc-body", tag="p")
+                    copy_field(_("Link of the invitation"), absolute(f"/join/{secret}"))
+                make_button.delete()
+                mail_button.delete()
             await refresh()
 
     with parts.foot:
         button(_("Close"), kind="ghost", on_click=parts.window.close)
-        make_button = button(_("Make the link"), kind="primary", on_click=make)
+        make_button = button(_("Make the link"), kind="secondary" if mails else "primary", on_click=lambda: make(False))
+        mail_button = button(_("Send by mail"), kind="primary", on_click=lambda: make(True))
+        mail_button.set_visibility(mails)
     parts.window.open()
 
 
-async def reset_link(member: MemberView) -> None:
-    """A link for a new password, shown once."""
+async def reset_link(member: MemberView, *, mails: bool) -> None:
+    """A link for a new password: mailed, or shown once."""
+    if not mails:
+        return await _show_reset_link(member)
+    with ui.context.client, dialog(_("A new password for %s") % member.name, width="narrow") as parts:
+        said = _("A link to choose one goes to %s. It works once, for ten minutes, and signs every browser of theirs out.")
+        text(said % member.email, "mc-body", tag="p")
+    parts.window.on("hide", parts.window.delete)
+
+    async def mail() -> None:
+        with telling(), busy(mail_button):
+            await live.change(team.offer_reset, member.id, by_mail=True)
+            parts.window.close()
+            feedback.toast(_("The link is on its way to %s") % member.email)
+
+    async def show() -> None:
+        parts.window.close()
+        await _show_reset_link(member)
+
+    with parts.foot:
+        button(_("Cancel"), kind="ghost", on_click=parts.window.close)
+        button(_("Show the link instead"), on_click=show)
+        mail_button = button(_("Send by mail"), kind="primary", on_click=mail)
+    parts.window.open()
+
+
+async def _show_reset_link(member: MemberView) -> None:
     with telling():
         secret = (await live.change(team.offer_reset, member.id)).value
         with ui.context.client, dialog(_("A new password for %s") % member.name, width="narrow") as parts, block("mc-col mc-gap-16"):
