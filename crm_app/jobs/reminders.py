@@ -1,11 +1,13 @@
-"""Reminders, person by person: each in a unit of work of their own, as themselves."""
+"""Reminders and the mail of the day, person by person: each in a unit of work of their own, as themselves."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from crm_app.domain.actor import Actor
+from crm_app.domain.i18n import in_locale
 from crm_app.domain.jobs.queries import find_owner
-from crm_app.domain.notifications import reminder_queries, reminders
+from crm_app.domain.notifications import digest, reminder_queries, reminders
 from crm_app.domain.unit_of_work import anonymous_work, run_service
 from crm_app.jobs.defects import report
 
@@ -13,7 +15,10 @@ PAUSE = timedelta(seconds=20)
 
 
 def give_reminders(moment: datetime) -> int:
-    """Look at everybody whose turn it is; how many reminders were given. What goes wrong for one person keeps nobody else from theirs."""
+    """Look at everybody whose turn it is; how many reminders were given. What goes wrong for one person keeps nobody else from theirs.
+
+    Their mail of the day is written after their reminders, so that it tells of them.
+    """
     given = 0
     while True:
         with anonymous_work() as session:
@@ -26,6 +31,16 @@ def give_reminders(moment: datetime) -> int:
                 given += run_service(actor, reminders.give_reminders, moment)
             except Exception as defect:  # noqa: BLE001  one person's defect must not silence everybody's reminders; the log has it
                 report("reminders failed", defect, person=str(person))
+            write_digest(actor, moment)
+
+
+def write_digest(actor: Actor, moment: datetime) -> None:
+    """Write somebody's mail of the day if its hour has come, in their language."""
+    try:
+        with in_locale(actor.locale):
+            run_service(actor, digest.queue_digest, moment)
+    except Exception as defect:  # noqa: BLE001  the same goes for their mail
+        report("the mail of the day failed", defect, person=str(actor.user_id))
 
 
 def tidy(moment: datetime) -> None:

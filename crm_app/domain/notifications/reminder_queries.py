@@ -32,6 +32,12 @@ def list_birthdays(session: Session, actor: Actor, day: date) -> Sequence[UUID]:
     return session.exec(select(Contact.id).where(born, *_active(actor)).order_by(col(Contact.id))).all()
 
 
+def list_birthday_names(session: Session, actor: Actor, day: date) -> Sequence[tuple[UUID, str]]:
+    """The same with what they are called, by name."""
+    born = tuple_(col(Contact.birth_month), col(Contact.birth_day)).in_(days_of_birthdays(day, 0))
+    return session.exec(select(Contact.id, Contact.display_name).where(born, *_active(actor)).order_by(col(Contact.display_name), col(Contact.id))).all()
+
+
 def count_becoming_due(session: Session, actor: Actor, day: date) -> int:
     """How many of the actor's own contacts become due on this day: by their rhythm, or because they had been put off until it."""
     begins, ends = (datetime.combine(which, time(), actor.zone) for which in (day, day + timedelta(days=1)))

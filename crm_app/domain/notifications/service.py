@@ -24,6 +24,7 @@ from crm_app.domain.notifications.schemas import (
     SettingsView,
     UnreadCount,
 )  # fmt: skip
+from crm_app.domain.outbox.posting import mail_address
 from crm_app.domain.paging import encode_cursor
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
@@ -87,7 +88,7 @@ def get_notification_settings(session: Session, actor: Actor) -> SettingsView:
         for kind, rule in KINDS.items()
         if rule.listed
     )  # fmt: skip
-    return SettingsView(kinds=kinds, mail_available=False, **profile.model_dump(include=set(SettingsView.model_fields)))
+    return SettingsView(kinds=kinds, mail_available=bool(mail_address()), **profile.model_dump(include=set(SettingsView.model_fields)))
 
 
 def update_notification_settings(session: Session, actor: Actor, data: SettingsUpdate) -> SettingsView:

@@ -27,6 +27,7 @@ async def notifications_part() -> None:
     part.kinds()
     part.hours()
     part.reminders()
+    part.mail()
     part.browser()
 
 
@@ -104,6 +105,20 @@ class Part:
                 self._choice(_("Before a task with a time"), "remind_minutes", lead_times(self.view.remind_minutes))
             with group_row("cake", _("Birthdays"), _("Early enough for a card")):
                 self._choice(_("Birthdays"), "birthday_days", days)
+
+    def mail(self) -> None:
+        """The mail of the day, where this server sends any."""
+        if not self.view.mail_available:
+            return
+        with section(_("Daily mail")):
+            pass
+        with block("mc-group"):
+            said = _("To %s, on days when there is something to tell. Never on days away.") % live.viewer().email
+            with group_row("mail", _("Your day in one mail"), said):
+                switch("", self.view.digest, spoken=_("Your day in one mail"), on_change=self._moved("digest", lambda event: hour.set_visibility(event.value)))
+            with block("mc-group-row mc-settings-more") as hour:
+                self._time(_("Mail at"), "digest_at")
+            hour.set_visibility(self.view.digest)
 
     def browser(self) -> None:
         """Whether this browser may speak, and a test of everything."""
