@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from crm_app.api import changes, contacts, goals, interactions, notifications, programmes, tags, tasks
+from crm_app.api import changes, contacts, goals, interactions, notifications, programmes, projects, tags, tasks
 from crm_app.api.errors import ErrorBody, handle_errors
 from crm_app.api.gate import Gate, GateConfig, RateLimit
 from crm_app.api.limits import MemoryRateLimit
@@ -29,7 +29,10 @@ Everything that a page can do, a program can do, as the same person and under th
 * Send an `Idempotency-Key` with a change, and it is carried out once in 24 hours however often it is sent; the same key with another body is refused (422).
 * What you may not see is `404`; what you may see but not do is `403`. Nothing is changed by a request that is refused.
 """
-ROUTERS = (contacts.router, interactions.router, tags.router, tasks.router, goals.router, goals.check_ins, programmes.router, changes.router, notifications.router)
+ROUTERS = (
+    contacts.router, interactions.router, tags.router, tasks.router, tasks.steps_router, projects.router,
+    goals.router, goals.check_ins, programmes.router, changes.router, notifications.router,
+)  # fmt: skip
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody, "description": words}
     for status, words in (

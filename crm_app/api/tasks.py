@@ -7,6 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -14,18 +15,24 @@ from crm_app.api.pages import Listed, Page, page_of, patch_model, with_version
 from crm_app.api.replies import reply, wanted_version
 from crm_app.domain.actor import Actor
 from crm_app.domain.tasks import service as tasks
-from crm_app.domain.tasks.models import Status
-from crm_app.domain.tasks.schemas import TaskCreate, TaskFilter, TaskRow, TaskUpdate
+from crm_app.domain.tasks.models import Priority, Status
+from crm_app.domain.tasks.schemas import StepCreate, StepRow, StepUpdate, TaskCreate, TaskFilter, TaskRow, TaskUpdate
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
+steps_router = APIRouter(prefix="/v1/steps", tags=["tasks"])
 TaskPatch = patch_model(TaskUpdate)
 
 
 class TaskQuery(Listed):
-    """Which tasks, newest first. ``due_until`` is inclusive; ``mine`` are those assigned to you."""
+    """Which tasks, newest first. ``due_until`` is inclusive; ``mine`` are those assigned to you; ``search`` looks in the titles."""
 
     status: list[Status] = []
     contact_id: UUID | None = None
+    project_id: UUID | None = None
+    assignee_id: UUID | None = None
+    tag: Annotated[str | None, Field(max_length=60)] = None
+    priority: Priority | None = None
+    search: Annotated[str, Field(max_length=200)] = ""
     mine: bool = False
     due_from: date | None = None
     due_until: date | None = None
@@ -79,6 +86,40 @@ async def delete_task(request: Request, task_id: UUID) -> Response:
 async def restore_task(request: Request, task_id: UUID) -> Response:
     """Take a task out of the trash."""
     return await reply(request, restore_tasks, task_id)
+
+
+class StepList(BaseModel):
+    """All steps of a task, in their order."""
+
+    items: list[StepRow]
+
+
+def _steps(found: tuple[StepRow, ...]) -> dict[str, tuple[StepRow, ...]]:
+    return {"items": found}
+
+
+@router.get("/{task_id}/steps", response_model=StepList)
+async def list_steps(request: Request, task_id: UUID) -> Response:
+    """The steps of a task."""
+    return await reply(request, tasks.list_steps, task_id, shape=_steps)
+
+
+@router.post("/{task_id}/steps", status_code=201, response_model=StepList)
+async def add_step(request: Request, task_id: UUID, body: StepCreate) -> Response:
+    """Put a step after the others."""
+    return await reply(request, tasks.add_step, task_id, body, shape=_steps, status=201)
+
+
+@steps_router.patch("/{step_id}", response_model=StepList)
+async def update_step(request: Request, step_id: UUID, body: StepUpdate) -> Response:
+    """Rename a step, tick it, or move it; the last one to write wins."""
+    return await reply(request, tasks.update_step, step_id, body, shape=_steps)
+
+
+@steps_router.delete("/{step_id}", response_model=StepList)
+async def delete_step(request: Request, step_id: UUID) -> Response:
+    """Remove a step."""
+    return await reply(request, tasks.delete_step, step_id, shape=_steps)
 
 
 # Named like the services they call: history knows an act by one name, whichever door it came through.

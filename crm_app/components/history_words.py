@@ -178,6 +178,12 @@ _SAID: Final[Mapping[tuple[str, str], Say]] = {
     ("programme", "made"): lambda line, page, subject: Told(_("Added the programme %s") % line.row.get("name", "")),
     ("programme", "removed"): lambda line, page, subject: Told(_("Removed the programme %s") % line.row.get("name", "")),
     ("programme_correction", "made"): lambda line, page, subject: _corrected(line, page),
+    ("task_step", "made"): lambda line, page, subject: Told(_("Added the step %s") % line.row.get("title", "")),
+    ("task_step", "removed"): lambda line, page, subject: Told(_("Removed the step %s") % line.row.get("title", "")),
+    ("task_step", "changed"): lambda line, page, subject: _step(line),
+    ("task_tag", "made"): lambda line, page, subject: Told(_("Added the tag %s") % _named(line, page, "tag_id")),
+    ("task_tag", "removed"): lambda line, page, subject: Told(_("Removed the tag %s") % _named(line, page, "tag_id")),
+    ("project", "made"): lambda line, page, subject: Told(_("Made this project")),
     ("blob", "made"): lambda line, page, subject: None,
     ("blob", "removed"): lambda line, page, subject: None,
     ("blob", "changed"): lambda line, page, subject: None,
@@ -188,3 +194,12 @@ _SAID: Final[Mapping[tuple[str, str], Say]] = {
 
 def _about(line: HistoryLine, page: HistoryPage, subject: str, of_contact: str, of_task: str) -> Told:
     return Told(of_contact % _named(line, page, "task_id")) if subject == "contact" else Told(of_task % _named(line, page, "contact_id"))
+
+
+def _step(line: HistoryLine) -> Told | None:
+    """A step that was ticked or renamed; that it moved is no news."""
+    title = str(line.row.get("title", ""))
+    if any(change.name == "done" for change in line.fields):
+        return Told((_("Ticked off %s") if line.row.get("done") else _("Took back the tick of %s")) % title)
+    renamed = next((change for change in line.fields if change.name == "title"), None)
+    return Told("", ((_("Step"), str(renamed.before), str(renamed.after)),)) if renamed else None

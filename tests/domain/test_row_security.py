@@ -17,6 +17,8 @@ from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.programmes import service as programmes
 from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate
+from crm_app.domain.projects import service as projects
+from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.tables import metadata
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
@@ -51,12 +53,14 @@ def secrets(run, alice):
     )  # fmt: skip
     run(alice, contacts.update_sensitive, made.id, SensitiveUpdate(private_notes="x"))
     run(alice, interactions.log_interaction, InteractionCreate(kind="call", subject="secret of @Bob", contact_ids=[made.id]))
-    run(alice, tasks.create_task, TaskCreate(title="secret", contact_ids=[made.id]))
+    run(alice, tasks.create_task, TaskCreate(title="secret", contact_ids=[made.id], steps=["secret"], tags=["t"]))
+    run(alice, projects.create_project, ProjectCreate(title="secret", audience="private"))
     goal = run(alice, goals.create_goal, GoalCreate(title="secret", target_value=3, contact_id=made.id))
     run(alice, goals.check_in, goal.id, CheckInCreate(value=1))
     programme = run(alice, programmes.create_programme, ProgrammeCreate(name="secret", sessions_total=3, contact_id=made.id))
     run(alice, programmes.correct_used, programme.id, CorrectionCreate(used=1, reason="secret"))
     run(alice, contacts.save_draft, "note:1", "secret")
+    run(alice, projects.create_project, ProjectCreate(title="secret", audience="private"))
     return made.id
 
 

@@ -19,8 +19,9 @@ from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFi
 from crm_app.domain.mentions.schemas import Draft
 from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpdate
 from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate, ProgrammeFilter, ProgrammeUpdate
+from crm_app.domain.projects.schemas import ProjectCreate, ProjectUpdate
 from crm_app.domain.saved_views.schemas import SavedViewCreate, SavedViewUpdate
-from crm_app.domain.tasks.schemas import TaskCreate, TaskFilter, TaskUpdate
+from crm_app.domain.tasks.schemas import StepCreate, StepUpdate, TaskChange, TaskCreate, TaskFilter, TaskUpdate
 from crm_app.domain.team.schemas import HandOver, Invite, TeamUpdate
 
 PASSWORD = "correct horse battery staple"
@@ -139,6 +140,20 @@ SERVICES: dict[str, Arguments] = {
     "programmes.get_programme": ALONE,
     "programmes.list_programmes": lambda key, version: (ProgrammeFilter(contact_id=key),),
     "programmes.list_corrections": ALONE,
+    "tasks.change_tasks": lambda key, version: ([key], TaskChange(priority="high", due_date=AHEAD, add_tags=["shared tag"])),
+    "tasks.list_steps": ALONE,
+    "tasks.add_step": lambda key, version: (key, StepCreate(title="Another")),
+    "tasks.update_step": lambda key, version: (key, StepUpdate(done=True)),
+    "tasks.delete_step": ALONE,
+    "projects.list_projects": NOTHING,
+    "projects.get_project": ALONE,
+    "projects.create_project": lambda key, version: (ProjectCreate(title="New"),),
+    "projects.update_project": lambda key, version: (key, ProjectUpdate(version=version, title="Changed")),
+    "projects.update_project#private": lambda key, version: (key, ProjectUpdate(version=version, audience="private", title="Changed")),
+    "projects.delete_project": ALONE,
+    "projects.restore_project": ALONE,
+    "tasks.create_task#project": lambda key, version: (TaskCreate(title="New", project_id=key),),
+    "tasks.list_tasks#project": lambda key, version: (TaskFilter(project_id=key),),
     "tags.list_tags": NOTHING,
     "tags.create_tag": lambda key, version: ("a new tag",),
     "tags.rename_tag": lambda key, version: (key, "another name"),
@@ -246,6 +261,10 @@ ROUTES: dict[str, Body] = {
     "POST /v1/programmes": lambda key, version: {"name": "New", "sessions_total": 3, "contact_id": str(key)},
     "PATCH /v1/programmes/{programme_id}": lambda key, version: {"version": version, "name": "Changed"},
     "POST /v1/programmes/{programme_id}/corrections": lambda key, version: {"used": 2, "reason": "Counted by hand"},
+    "POST /v1/tasks/{task_id}/steps": lambda key, version: {"title": "Another"},
+    "PATCH /v1/steps/{step_id}": lambda key, version: {"done": True},
+    "POST /v1/projects": lambda key, version: {"title": "New"},
+    "PATCH /v1/projects/{project_id}": lambda key, version: {"version": version, "title": "Changed"},
     "POST /v1/tags": lambda key, version: {"name": "a new tag"},
     "PATCH /v1/tags/{tag_id}": lambda key, version: {"name": "another name"},
     "POST /v1/notifications/read": EMPTY,

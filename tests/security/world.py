@@ -34,6 +34,8 @@ from crm_app.domain.outbox.posting import Letter, bind_mail, post_mail
 from crm_app.domain.permissions import Role
 from crm_app.domain.programmes import service as programmes
 from crm_app.domain.programmes.schemas import ProgrammeCreate
+from crm_app.domain.projects import service as projects
+from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.rows import now
 from crm_app.domain.saved_views import service as saved_views
 from crm_app.domain.saved_views.schemas import SavedViewCreate
@@ -116,12 +118,13 @@ def _failed_mail(world: World, database: Database) -> None:
 def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool = False) -> None:
     home = _contact(maker, audience)
     entry = perform(maker, interactions.log_interaction, InteractionCreate(kind="call", subject=CANARY, contact_ids=[home.id], audience=audience)).value
-    task = perform(maker, tasks.create_task, TaskCreate(title=CANARY, contact_ids=[home.id], audience=audience)).value
     goal = perform(maker, goals.create_goal, GoalCreate(title=CANARY, target_value=3, audience=audience)).value
     world.put("check_in", place, perform(maker, goals.check_in, goal.id, CheckInCreate(value=1, note=CANARY)).value)
     world.put("goal", place, goal)
     programme = perform(maker, programmes.create_programme, ProgrammeCreate(contact_id=home.id, name=CANARY, sessions_total=3)).value
     world.put("programme", place, programme)
+    task = perform(maker, tasks.create_task, TaskCreate(title=CANARY, contact_ids=[home.id], audience=audience, steps=[CANARY], tags=["shared tag"])).value
+    project = perform(maker, projects.create_project, ProjectCreate(title=CANARY, audience=audience)).value
     contact = _contact(maker, audience)
     world.put("contact", place, contact)
     with unit_of_work(maker, "tests.make_photo") as session:
@@ -131,6 +134,8 @@ def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool
     world.put("photo", place, photo)
     world.put("interaction", place, entry)
     world.put("task", place, task)
+    world.put("step", place, perform(maker, tasks.list_steps, task.id).value[0])
+    world.put("project", place, project)
     done = perform(maker, contacts.set_favourite, [contact.id], True)
     world.versions[contact.id] += 1
     world.ids.setdefault("change_set", {})[place] = done.change_set_id  # type: ignore[assignment]
@@ -140,6 +145,7 @@ def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool
         perform(maker, tasks.delete_tasks, [task.id])
         perform(maker, goals.delete_goals, [goal.id])
         perform(maker, programmes.delete_programmes, [programme.id])
+        perform(maker, projects.delete_project, project.id)
 
 
 def _upload(world: World, maker: Actor, place: str) -> None:

@@ -16,7 +16,7 @@ from crm_app.domain.paging import decode_cursor
 
 Row = tuple[Change, str | None, ChangeSet | None]
 # What an id may stand for, and the column that names it. Row security leaves out what the reader may not know.
-_NAMED = (("user_account", "name"), ("tag", "name"), ("contact", "display_name"), ("task", "title"), ("goal", "title"), ("programme", "name"))
+_NAMED = (("user_account", "name"), ("tag", "name"), ("contact", "display_name"), ("task", "title"), ("project", "title"), ("goal", "title"), ("programme", "name"))
 _EACH = " union all ".join(f"select id::text, {name} as name from {table} where id = any(:ids)" for table, name in _NAMED)  # noqa: S608  names of ours
 
 

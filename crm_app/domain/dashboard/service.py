@@ -18,7 +18,8 @@ from crm_app.domain.dashboard.schemas import DashboardView, Figure
 from crm_app.domain.errors import NotFound
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.permissions import Permission
-from crm_app.domain.tasks.board_queries import OpenTasks, Scope, list_open
+from crm_app.domain.tasks.board_queries import OpenTasks, list_open
+from crm_app.domain.tasks.queries import Scope
 from crm_app.domain.tasks.rules import today_of, week_begins
 from crm_app.domain.tasks.schemas import Bucket
 

@@ -12,7 +12,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Invalid, NotFound
 from crm_app.domain.permissions import GRANTS, Permission, Role
 from crm_app.domain.rows import Audience
-from crm_app.domain.tasks.models import Task
+from crm_app.domain.tasks.models import Task, TaskStep
 
 
 def get_visible_tasks(session: Session, actor: Actor, task_ids: Collection[UUID], *, trashed: bool = False, lock: bool = False) -> list[Task]:
@@ -40,6 +40,15 @@ def require_teammate(session: Session, person_id: UUID) -> Role:
     if role is None:
         raise Invalid(fields={"assignee_id": "This person is not in the team."})
     return Role(role)
+
+
+def get_visible_step(session: Session, actor: Actor, step_id: UUID) -> TaskStep:
+    """The step; NotFound if the actor does not see it. Whether its task is in the trash is asked with the task."""
+    visible = (TaskStep.owner_id == actor.user_id) | (TaskStep.audience == Audience.TEAM.value)
+    step = session.exec(select(TaskStep).where(TaskStep.id == step_id, visible)).first()
+    if step is None:
+        raise NotFound("That step is not here. Someone may have removed it.")
+    return step
 
 
 def require_assignable(session: Session, task: Task) -> None:

@@ -10,19 +10,19 @@ from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from functools import cache
 from typing import Any, NamedTuple
-from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, DateTime, Integer, Text, Uuid, bindparam, case, cast, column, func, literal, literal_column
+from sqlalchemy import ARRAY, Date, DateTime, Integer, Text, bindparam, case, cast, column, func, literal, literal_column
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.tasks.models import Task
-from crm_app.domain.tasks.queries import OPEN, narrow, row_values, with_names
+from crm_app.domain.tasks.queries import OPEN, Scope, narrow, row_values, with_names
 from crm_app.domain.tasks.rules import URGENCY, bucket_days, day_begins, task_row, today_of, urgency
 from crm_app.domain.tasks.schemas import Bucket, TaskBoard, TaskRow
 
 MOST_COUNTED = 10_000
+Shape = tuple[str, ...]
 _DAY: Any = literal_column("least(task.due_date, 'infinity'::date)")
 """A task without a day comes last."""
 _FURTHEST = timedelta(days=2)
@@ -32,18 +32,6 @@ _SPAN: dict[str, Any] = {
     "bucket": Text(), "nearest": Date(), "first": Date(), "begins": DateTime(timezone=True),
     "furthest": Date(), "last": Date(), "ends": DateTime(timezone=True), "most": Integer(),
 }  # fmt: skip
-
-
-class Scope(NamedTuple):
-    """Whose tasks: those about one contact, and those that are the asker's to do."""
-
-    contact_id: UUID | None = None
-    mine: bool = False
-
-    @property
-    def shape(self) -> tuple[bool, bool]:
-        """What of it a statement asks for."""
-        return self.contact_id is not None, self.mine
 
 
 class OpenTasks(NamedTuple):
@@ -72,7 +60,7 @@ def list_open(session: Session, actor: Actor, scope: Scope, most: Mapping[Bucket
     rows: dict[Bucket, list[TaskRow]] = {bucket: [] for bucket in days}
     counts: dict[Bucket, int] = {}
     values = _values(actor, scope, days, most)
-    for row in session.connection().execute(_most_urgent(*scope.shape), values).all():
+    for row in session.connection().execute(_most_urgent(scope.shape), values).all():
         bucket = Bucket(row.bucket)
         counts[bucket] = row.total
         if row.id is not None:
@@ -87,43 +75,38 @@ def list_open(session: Session, actor: Actor, scope: Scope, most: Mapping[Bucket
 def count_due(session: Session, actor: Actor, scope: Scope) -> int:
     """How many open tasks are overdue or due today, up to 10,000. One statement."""
     values = _values(actor, scope, {Bucket.OVERDUE: (None, today_of(actor) + timedelta(days=1))}, {})
-    return min(session.connection().execute(_count(*scope.shape), values).scalar_one(), MOST_COUNTED)
+    return min(session.connection().execute(_count(scope.shape), values).scalar_one(), MOST_COUNTED)
 
 
 def _list_closed(session: Session, actor: Actor, scope: Scope, most: int) -> tuple[TaskRow, ...]:
-    values = {"contact": scope.contact_id, "doer": actor.user_id, "most": most}
-    rows = session.connection().execute(_closed_last(*scope.shape), values).all()
+    rows = session.connection().execute(_closed_last(scope.shape), {**scope.values(actor), "most": most}).all()
     return tuple(task_row(actor, row_values(row), Bucket.DONE) for row in rows)
 
 
 @cache
-def _most_urgent(about: bool, mine: bool) -> Any:
+def _most_urgent(shape: Shape) -> Any:
     span = _spans()
-    counted = columns(*span.c, _total(span, about, mine)).offset(0).subquery("counted")  # the offset keeps it from being counted for every row again
-    part = _scoped(select(Task.id), about, mine).where(OPEN, *_within(counted)).order_by(*_URGENCY).limit(counted.c.most).lateral("part")
+    counted = columns(*span.c, _total(span, shape)).offset(0).subquery("counted")  # the offset keeps it from being counted for every row again
+    part = narrow(select(Task.id), shape).where(OPEN, *_within(counted)).order_by(*_URGENCY).limit(counted.c.most).lateral("part")
     page = select(part.c.id, counted.c.bucket, counted.c.total).select_from(counted.outerjoin(part, literal(True))).subquery()
     return with_names(page.c.bucket, page.c.total, joined=(page, page.c.id == col(Task.id)))
 
 
 @cache
-def _count(about: bool, mine: bool) -> Any:
+def _count(shape: Shape) -> Any:
     span = _spans()
-    return select(_total(span, about, mine)).select_from(span)
+    return select(_total(span, shape)).select_from(span)
 
 
 @cache
-def _closed_last(about: bool, mine: bool) -> Any:
-    found = _scoped(with_names(), about, mine).where(~OPEN)
+def _closed_last(shape: Shape) -> Any:
+    found = narrow(with_names(), shape).where(~OPEN)
     return found.order_by(col(Task.completed_at).desc(), col(Task.id)).limit(bindparam("most", type_=Integer))
 
 
-def _total(span: Any, about: bool, mine: bool) -> Any:
-    some = _scoped(select(literal(1)).select_from(Task), about, mine).where(OPEN, *_within(span)).limit(MOST_COUNTED + 1)
+def _total(span: Any, shape: Shape) -> Any:
+    some = narrow(select(literal(1)).select_from(Task), shape).where(OPEN, *_within(span)).limit(MOST_COUNTED + 1)
     return select(func.count()).select_from(some.correlate(span).subquery()).scalar_subquery().label("total")
-
-
-def _scoped(found: Any, about: bool, mine: bool) -> Any:
-    return narrow(found, bindparam("contact", type_=Uuid) if about else None, bindparam("doer", type_=Uuid) if mine else None)
 
 
 def _spans() -> Any:
@@ -148,4 +131,4 @@ def _values(actor: Actor, scope: Scope, days: Mapping[Bucket, tuple[date | None,
         ends = ("infinity",) * 3 if last is None else (f"{last + _FURTHEST}", f"{last}", f"{day_begins(last + timedelta(days=1), actor.zone)}")
         table.append((bucket.value, *begins, *ends, f"{most.get(bucket, 0)}"))
     spans = {name: list(values) for name, values in zip(_SPAN, zip(*table, strict=True), strict=True)}
-    return {**spans, "contact": scope.contact_id, "doer": actor.user_id}
+    return {**spans, **scope.values(actor)}

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Computed, DateTime, Index, Text, Uuid, text
 from sqlmodel import Field
 
-from crm_app.domain.rows import Owned, Trashable, Versioned, audience_known, one_of
+from crm_app.domain.rows import Keyed, Owned, Trashable, Versioned, audience_known, one_of
 
 
 class Status(StrEnum):
@@ -38,10 +38,18 @@ class DoneBy(StrEnum):
     AI_ASSISTANT = "ai_assistant"
 
 
+class RepeatFrom(StrEnum):
+    """From which day the next one of a task that comes again is counted: the day it was due, or the day it was done."""
+
+    DUE = "due"
+    DONE = "done"
+
+
 class Task(Versioned, Owned, Trashable, table=True):
     """One task. ``due_date`` is a day in the viewer's calendar; ``due_time`` needs ``due_zone``.
 
     ``remind_minutes`` is how long before its time it calls; None leaves that to the settings of whoever it is assigned to.
+    ``recurrence`` is the rule by which it comes again, empty for none; it goes on to the next one when the task is completed.
     The database derives ``doer_id``, whose it is to do (the assignee, else the owner), and ``due_at``, the moment of a task with a
     time, by which days are told apart for readers in other zones.
     """
@@ -52,6 +60,7 @@ class Task(Versioned, Owned, Trashable, table=True):
         one_of("status", Status, "task"),
         one_of("priority", Priority, "task"),
         one_of("done_by", DoneBy, "task"),
+        one_of("repeat_from", RepeatFrom, "task"),
         # The board is counted and put in order from these alone; a task without a day comes last.
         Index(
             "task_open_by_due", text("least(due_date, 'infinity'::date)"), "id",
@@ -62,6 +71,15 @@ class Task(Versioned, Owned, Trashable, table=True):
             "task_open_by_doer", "doer_id", text("least(due_date, 'infinity'::date)"), "id",
             postgresql_include=["due_date", "due_time", "due_at", "priority", "owner_id", "audience"],
             postgresql_where=text("deleted_at is null and status not in ('completed', 'cancelled')"),
+        ),
+        Index(
+            "task_open_by_status", "status", text("least(due_date, 'infinity'::date)"), "id",
+            postgresql_include=["doer_id", "due_date", "due_time", "due_at", "priority", "owner_id", "audience"],
+            postgresql_where=text("deleted_at is null and status not in ('completed', 'cancelled')"),
+        ),
+        Index(
+            "task_by_project", "project_id", "status", "id", postgresql_include=["owner_id", "audience"],
+            postgresql_where=text("deleted_at is null and project_id is not null"),
         ),
         Index("task_closed", text("completed_at desc"), postgresql_where=text("deleted_at is null and status in ('completed', 'cancelled')")),
         Index("task_by_assignee", "assignee_id"),
@@ -81,6 +99,10 @@ class Task(Versioned, Owned, Trashable, table=True):
     remind_minutes: int | None = None
     due_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     completed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    project_id: UUID | None = Field(default=None, foreign_key="project.id", ondelete="SET NULL")
+    estimate_minutes: int | None = None
+    recurrence: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
+    repeat_from: str = Field(default=RepeatFrom.DUE.value, sa_type=Text, sa_column_kwargs={"server_default": text("'due'")})
 
 
 class TaskContact(Owned, table=True):
@@ -91,3 +113,25 @@ class TaskContact(Owned, table=True):
 
     task_id: UUID = Field(primary_key=True, foreign_key="task.id", ondelete="CASCADE")
     contact_id: UUID = Field(primary_key=True, foreign_key="contact.id", ondelete="CASCADE")
+
+
+class TaskStep(Keyed, Owned, table=True):
+    """A part of a task that is done by itself; ``position`` is its place among the others."""
+
+    __tablename__ = "task_step"
+    __table_args__ = (audience_known("task_step"), Index("task_step_by_task", "task_id", "position"))
+
+    task_id: UUID = Field(foreign_key="task.id", ondelete="CASCADE")
+    title: str = Field(max_length=300, sa_type=Text)
+    done: bool = False
+    position: int = 0
+
+
+class TaskTag(Owned, table=True):
+    """A word of the team's vocabulary on a task."""
+
+    __tablename__ = "task_tag"
+    __table_args__ = (audience_known("task_tag"), Index("task_tag_by_tag", "tag_id", "task_id"))
+
+    task_id: UUID = Field(primary_key=True, foreign_key="task.id", ondelete="CASCADE")
+    tag_id: UUID = Field(primary_key=True, foreign_key="tag.id", ondelete="CASCADE")

@@ -15,6 +15,7 @@ from crm_app.domain.errors import Invalid
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 from crm_app.domain.tasks.models import Priority, Status, Task
+from crm_app.domain.tasks.recurrence import checked_rule
 from crm_app.domain.tasks.schemas import Bucket, TaskRow
 
 CLOSED = frozenset({Status.COMPLETED.value, Status.CANCELLED.value})
@@ -111,6 +112,14 @@ def check_due(task: Task, actor: Actor) -> None:
         raise Invalid(fields={"due_zone": "This is not a known time zone. Write it like Europe/Berlin."})
 
 
+def check_repeat(task: Task, anew: bool) -> None:
+    """Write a rule that was given ``anew`` in one way. Raises Invalid for one that cannot be taken, and for one without a day to begin with."""
+    if task.recurrence and task.due_date is None:
+        raise Invalid(fields={"due_date": "A task that comes again needs a day."})
+    if anew and task.due_date is not None:
+        task.recurrence = checked_rule(task.recurrence, task.due_date)
+
+
 def moves(status: str, wanted: Status) -> bool:
     """True when closing or reopening changes this task: reopening leaves alone what is open in some other way."""
     return status in CLOSED if wanted is Status.PENDING else status != wanted.value
@@ -123,9 +132,11 @@ def set_status(task: Task, status: Status) -> None:
 
 
 def task_row(actor: Actor, values: dict[str, Any], bucket: Bucket) -> TaskRow:
-    """A task as ``actor`` sees it. ``values`` are its ``OWN_FIELDS``, ``assignee_name``, ``contacts`` and ``mentions`` (each may be None)."""
+    """A task as ``actor`` sees it. ``values`` are its ``OWN_FIELDS`` and what ``queries.with_names`` adds to them."""
     may_write, owned = actor.can(Permission.TASK_WRITE), _Owned(values["owner_id"], values["audience"])
-    values["assignee_name"] = values["assignee_name"] or ""
-    values["contacts"] = values["contacts"] or ()
-    values["mentions"] = values["mentions"] or ()
+    for name, empty in (("assignee_name", ""), ("contacts", ()), ("mentions", ()), ("tags", ()), ("project_hue", "")):
+        values[name] = values[name] or empty
+    if values["project_title"] is None:  # a project that they do not see is none
+        values |= {"project_title": "", "project_id": None}
+    values["steps_done"], values["steps_all"] = values.pop("steps")
     return TaskRow(**values, bucket=bucket, may_edit=may_write and may_edit(actor, owned), may_delete=may_write and may_own(actor, owned))

@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 from crm_app.domain.editing import Line, Prose
 from crm_app.domain.mentions.schemas import MentionView
 from crm_app.domain.rows import Audience
-from crm_app.domain.tasks.models import Priority, Status
+from crm_app.domain.tasks.models import Priority, RepeatFrom, Status
 
 FORM: Any = ConfigDict(extra="forbid")
 
@@ -33,6 +33,8 @@ class TaskCreate(SQLModel):
     """A new task. A ``due_time`` needs a ``due_date``; ``due_zone`` is the writer's own zone unless given. No assignee means the writer.
 
     ``remind_minutes`` is how long before its time it calls; None leaves that to the settings of whoever it is assigned to.
+    ``recurrence`` is a rule as in iCalendar (``FREQ=WEEKLY;INTERVAL=2;BYDAY=TU``) and needs a ``due_date``: when the task is completed, the
+    next one is made. ``repeat_from`` counts from the due day or from the day it is done.
     """
 
     model_config = FORM
@@ -47,6 +49,12 @@ class TaskCreate(SQLModel):
     remind_minutes: int | None = Field(default=None, ge=0, le=10_080, title="Remind me before")
     assignee_id: UUID | None = Field(default=None, title="Assigned to")
     contact_ids: list[UUID] = Field(default_factory=list, max_length=200, title="About")
+    project_id: UUID | None = Field(default=None, title="Project")
+    tags: list[str] = Field(default_factory=list, max_length=30, title="Tags")
+    steps: list[Line] = Field(default_factory=list, max_length=100, title="Steps")
+    estimate_minutes: int | None = Field(default=None, ge=1, le=60_000, title="Estimate")
+    recurrence: str = Field(default="", max_length=200, title="Repeats")
+    repeat_from: RepeatFrom = Field(default=RepeatFrom.DUE, title="Counted from")
     audience: Audience = Field(default=Audience.TEAM, title="Who can see it")
 
 
@@ -66,13 +74,41 @@ class TaskUpdate(SQLModel):
     remind_minutes: int | None = Field(default=None, ge=0, le=10_080, title="Remind me before")
     assignee_id: UUID | None = Field(default=None, title="Assigned to")
     contact_ids: list[UUID] | None = Field(default=None, max_length=200, title="About")
+    project_id: UUID | None = Field(default=None, title="Project")
+    tags: list[str] | None = Field(default=None, max_length=30, title="Tags")
+    estimate_minutes: int | None = Field(default=None, ge=1, le=60_000, title="Estimate")
+    recurrence: str | None = Field(default=None, max_length=200, title="Repeats")
+    repeat_from: RepeatFrom | None = Field(default=None, title="Counted from")
     audience: Audience | None = Field(default=None, title="Who can see it")
 
 
-class TaskFilter(BaseModel):
-    """Which tasks a list shows, newest first. ``due_until`` is inclusive; ``mine`` are those assigned to the asker."""
+class TaskChange(SQLModel):
+    """What many tasks are given at once. Only what stands here changes; ``project_id`` and ``due_date`` may be None."""
+
+    model_config = FORM
+
+    status: Status | None = Field(default=None, title="Status")
+    priority: Priority | None = Field(default=None, title="Priority")
+    due_date: date | None = Field(default=None, title="Due")
+    assignee_id: UUID | None = Field(default=None, title="Assigned to")
+    project_id: UUID | None = Field(default=None, title="Project")
+    add_tags: list[str] = Field(default_factory=list, max_length=30, title="Tags")
+
+
+class TaskNarrowing(BaseModel):
+    """Which tasks of a list or a board: in one project, for one person, under one tag, of one priority, with these words in the title."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    project_id: UUID | None = None
+    assignee_id: UUID | None = None
+    tag: str | None = Field(default=None, max_length=60)
+    priority: Priority | None = None
+    search: str = Field(default="", max_length=200)
+
+
+class TaskFilter(TaskNarrowing):
+    """Which tasks a list shows, newest first. ``due_until`` is inclusive; ``mine`` are those assigned to the asker."""
 
     statuses: tuple[Status, ...] = ()
     contact_id: UUID | None = None
@@ -84,7 +120,10 @@ class TaskFilter(BaseModel):
 
 
 class TaskRow(BaseModel):
-    """One task as its reader sees it. ``bucket`` follows the reader's zone and week; ``mentions`` are colleagues whom its description names."""
+    """One task as its reader sees it. ``bucket`` follows the reader's zone and week; ``mentions`` are colleagues whom its description names.
+
+    A project that they do not see is none.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -104,6 +143,15 @@ class TaskRow(BaseModel):
     audience: Audience
     contacts: tuple[tuple[UUID, str], ...]
     mentions: tuple[MentionView, ...]
+    project_id: UUID | None = None
+    project_title: str = ""
+    project_hue: str = ""
+    tags: tuple[str, ...] = ()
+    steps_done: int = 0
+    steps_all: int = 0
+    estimate_minutes: int | None = None
+    recurrence: str = ""
+    repeat_from: RepeatFrom = RepeatFrom.DUE
     bucket: Bucket
     completed_at: datetime | None
     may_edit: bool
@@ -134,3 +182,31 @@ class TaskBoard(BaseModel):
     buckets: dict[Bucket, tuple[TaskRow, ...]]
     counts: dict[Bucket, int]
     capped: frozenset[Bucket] = frozenset()
+
+
+class StepCreate(SQLModel):
+    """A new step, after the others."""
+
+    model_config = FORM
+
+    title: Line = Field(min_length=1, max_length=300, title="Step")
+
+
+class StepUpdate(SQLModel):
+    """Only the fields that are given change. A ``position`` is the place among the steps, from 0."""
+
+    model_config = FORM
+
+    title: Line | None = Field(default=None, min_length=1, max_length=300, title="Step")
+    done: bool | None = Field(default=None, title="Done")
+    position: int | None = Field(default=None, ge=0, le=1_000, title="Place")
+
+
+class StepRow(BaseModel):
+    """One step of a task."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    id: UUID
+    title: str
+    done: bool

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, insert
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from crm_app.domain.access import require_edit, require_hideable, require_own
 from crm_app.domain.accounts.queries import list_users
@@ -15,42 +14,54 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.access import get_visible_contact
 from crm_app.domain.contacts.derived import refresh_derived
 from crm_app.domain.editing import given_fields, require_version
-from crm_app.domain.entry_access import get_contact_names, require_linkable
+from crm_app.domain.entry_access import require_linkable
 from crm_app.domain.errors import Invalid
 from crm_app.domain.interactions.rules import audience_changes
 from crm_app.domain.mentions.writing import keep_mentions
-from crm_app.domain.notifications.kinds import Kind
-from crm_app.domain.notifications.notify import notify
 from crm_app.domain.permissions import GRANTS, Permission, Role
+from crm_app.domain.projects.access import get_visible_project
 from crm_app.domain.rows import now
-from crm_app.domain.tasks import board_queries, queries, rules
+from crm_app.domain.tasks import board_queries, parts, queries, rules
 from crm_app.domain.tasks.access import get_visible_tasks, require_assignable, require_teammate
-from crm_app.domain.tasks.models import Status, Task, TaskContact
-from crm_app.domain.tasks.schemas import Bucket, TaskBoard, TaskCreate, TaskFilter, TaskPage, TaskRow, TaskUpdate
+from crm_app.domain.tasks.bulk import change_tasks
+from crm_app.domain.tasks.models import Status, Task
+from crm_app.domain.tasks.schemas import Bucket, TaskBoard, TaskCreate, TaskFilter, TaskNarrowing, TaskPage, TaskRow, TaskUpdate
+from crm_app.domain.tasks.steps import add_step, delete_step, list_steps, update_step
 
+__all__ = [
+    "add_step", "change_tasks", "complete_tasks", "count_due_tasks", "create_task", "delete_step", "delete_tasks", "get_task", "get_task_board",
+    "list_assignees", "list_steps", "list_tasks", "postpone_tasks", "reopen_tasks", "restore_tasks", "update_step", "update_task",
+]  # fmt: skip
+EVERYTHING = TaskNarrowing()
 SHOWN, MOST_SHOWN = 30, 1_000
-MAY_BE_EMPTY = frozenset({"due_date", "due_time", "due_zone", "remind_minutes", "assignee_id"})
+MAY_BE_EMPTY = frozenset({"due_date", "due_time", "due_zone", "remind_minutes", "assignee_id", "project_id", "estimate_minutes"})
+PLAIN = frozenset({"title", "description", "due_date", "due_time", "due_zone", "remind_minutes", "project_id", "estimate_minutes", "recurrence"})
 
 
 def create_task(session: Session, actor: Actor, data: TaskCreate) -> TaskRow:
-    """Make a task. NotFound when the actor does not see one of its contacts; Invalid when its assignee could not see it."""
+    """Make a task. NotFound when the actor does not see one of its contacts or its project; Invalid when its assignee could not see it."""
     actor.require(Permission.TASK_WRITE)
     require_linkable(session, actor, data.contact_ids, actor.user_id)
     require_teammate(session, data.assignee_id or actor.user_id)  # before it is written: the database knows no words for it
+    if data.project_id:
+        get_visible_project(session, actor, data.project_id)
     task = Task(
-        **data.model_dump(include={"title", "description", "due_date", "due_time", "due_zone", "remind_minutes"}),
+        **data.model_dump(include=set(PLAIN)), repeat_from=data.repeat_from.value,
         owner_id=actor.user_id, assignee_id=data.assignee_id or actor.user_id, priority=data.priority.value,
         audience=data.audience.value, asked_audience=data.audience.value,
     )  # fmt: skip
     rules.set_status(task, data.status)
     rules.check_due(task, actor)
+    rules.check_repeat(task, anew=True)
     session.add(task)
     session.flush()
-    _link(session, task, data.contact_ids)
+    parts.link_contacts(session, task, data.contact_ids)
+    parts.set_tags(session, actor, task, data.tags)
+    parts.add_steps(session, task, data.steps)
     keep_mentions(session, actor, "task", task.id, task, task.description, fresh=True)
-    row = _written(session, actor, [task], data.contact_ids)[0]
+    row = parts.written(session, actor, [task], data.contact_ids)[0]
     require_assignable(session, task)
-    _tell_assignee(session, actor, task)
+    parts.tell_assignee(session, actor, task)
     return row
 
 
@@ -62,7 +73,9 @@ def update_task(session: Session, actor: Actor, task_id: UUID, data: TaskUpdate)
     current = queries.get_rows(session, actor, [task])[0]
     require_version(task, data.version, current)
     given = given_fields(data, MAY_BE_EMPTY)
-    wanted, audience, status = given.pop("contact_ids", None), given.pop("audience", None), given.pop("status", None)
+    wanted, audience, status, tags = (given.pop(name, None) for name in ("contact_ids", "audience", "status", "tags"))
+    if given.get("project_id"):
+        get_visible_project(session, actor, given["project_id"])
     if audience is not None and audience_changes(audience, task.audience, task.asked_audience):
         require_own(actor, task, Permission.TASK_WRITE)
         require_hideable(actor, task, audience.value)
@@ -70,21 +83,24 @@ def update_task(session: Session, actor: Actor, task_id: UUID, data: TaskUpdate)
     if given.get("assignee_id"):
         require_teammate(session, given["assignee_id"])
     task.sqlmodel_update(given)
-    if status is not None and status.value != task.status:
-        rules.set_status(task, status)
     rules.check_due(task, actor)
+    rules.check_repeat(task, anew="recurrence" in given)
+    if status is not None and status.value != task.status:
+        parts.close(session, actor, task, status)
     session.flush()
+    if tags is not None:
+        parts.set_tags(session, actor, task, tags)
     before = {contact_id for contact_id, _ in current.contacts}
     if wanted is not None:
         require_linkable(session, actor, set(wanted) - before, task.owner_id)
-        _unlink(session, task, before - set(wanted))
-        _link(session, task, [contact_id for contact_id in wanted if contact_id not in before])
+        parts.unlink_contacts(session, task, before - set(wanted))
+        parts.link_contacts(session, task, [contact_id for contact_id in wanted if contact_id not in before])
     keep_mentions(session, actor, "task", task.id, task, task.description)
-    row = _written(session, actor, [task], before | set(wanted or ()))[0]
+    row = parts.written(session, actor, [task], before | set(wanted or ()))[0]
     if wanted is not None or {"assignee_id", "audience"} & data.model_fields_set:
         require_assignable(session, task)
     if task.assignee_id != current.assignee_id:
-        _tell_assignee(session, actor, task)
+        parts.tell_assignee(session, actor, task)
     return row
 
 
@@ -103,12 +119,12 @@ def postpone_tasks(session: Session, actor: Actor, task_ids: Sequence[UUID], day
     actor.require(Permission.TASK_WRITE)
     if not 1 <= days <= 366:
         raise Invalid(fields={"days": "Choose 1 to 366 days."})
-    tasks = _editable(session, actor, task_ids)
+    tasks = parts.editable(session, actor, task_ids)
     today = rules.today_of(actor)
     for task in tasks:
         task.due_date = rules.postponed(task.due_date, today, days)
     session.flush()
-    return _written(session, actor, tasks, _contact_ids(session, tasks))
+    return parts.written(session, actor, tasks, parts.contacts_of(session, tasks))
 
 
 def delete_tasks(session: Session, actor: Actor, task_ids: Sequence[UUID]) -> None:
@@ -119,7 +135,7 @@ def delete_tasks(session: Session, actor: Actor, task_ids: Sequence[UUID]) -> No
         require_own(actor, task, Permission.TASK_WRITE)
         task.deleted_at = now()
     session.flush()
-    refresh_derived(session, _contact_ids(session, tasks))
+    refresh_derived(session, parts.contacts_of(session, tasks))
 
 
 def restore_tasks(session: Session, actor: Actor, task_ids: Sequence[UUID]) -> tuple[TaskRow, ...]:
@@ -130,7 +146,7 @@ def restore_tasks(session: Session, actor: Actor, task_ids: Sequence[UUID]) -> t
         require_own(actor, task, Permission.TASK_WRITE)
         task.deleted_at = None
     session.flush()
-    return _written(session, actor, tasks, _contact_ids(session, tasks))
+    return parts.written(session, actor, tasks, parts.contacts_of(session, tasks))
 
 
 def get_task(session: Session, actor: Actor, task_id: UUID) -> TaskRow:
@@ -146,70 +162,42 @@ def list_assignees(session: Session, actor: Actor) -> tuple[PersonView, ...]:
 
 
 def list_tasks(session: Session, actor: Actor, wanted: TaskFilter) -> TaskPage:
-    """A page of tasks by status, contact, assignee and day."""
+    """A page of tasks by status, contact, assignee, project, tag, priority, words and day."""
     actor.require(Permission.TASK_READ)
-    if wanted.contact_id:
-        get_visible_contact(session, actor, wanted.contact_id)
+    _require_seen(session, actor, wanted.contact_id, wanted.project_id)
     return queries.list_page(session, actor, wanted)
 
 
 def get_task_board(
-    session: Session, actor: Actor, contact_id: UUID | None = None, mine: bool = False, *, buckets: Collection[Bucket] = tuple(Bucket), most: int = SHOWN
-) -> TaskBoard:
+    session: Session, actor: Actor, contact_id: UUID | None = None, mine: bool = False, *,
+    buckets: Collection[Bucket] = tuple(Bucket), most: int = SHOWN, narrowing: TaskNarrowing = EVERYTHING,
+) -> TaskBoard:  # fmt: skip
     """Tasks in the buckets of the actor's calendar: up to ``most`` (1 to 1,000) of each of ``buckets``, and the counts of all."""
     actor.require(Permission.TASK_READ)
     if not 1 <= most <= MOST_SHOWN:
         raise Invalid(fields={"most": f"Choose 1 to {MOST_SHOWN:,}."})
-    if contact_id:
-        get_visible_contact(session, actor, contact_id)
-    return board_queries.get_board(session, actor, board_queries.Scope(contact_id, mine), list(buckets), most)
+    _require_seen(session, actor, contact_id, narrowing.project_id)
+    return board_queries.get_board(session, actor, queries.Scope.of(contact_id, mine, narrowing), list(buckets), most)
 
 
 def count_due_tasks(session: Session, actor: Actor) -> int:
     """How many tasks that are the actor's to do are overdue or due today; 10,000 stands for any more than that."""
     actor.require(Permission.TASK_READ)
-    return board_queries.count_due(session, actor, board_queries.Scope(mine=True))
+    return board_queries.count_due(session, actor, queries.Scope(mine=True))
+
+
+def _require_seen(session: Session, actor: Actor, contact_id: UUID | None, project_id: UUID | None) -> None:
+    if contact_id:
+        get_visible_contact(session, actor, contact_id)
+    if project_id:
+        get_visible_project(session, actor, project_id)
 
 
 def _set_status(session: Session, actor: Actor, task_ids: Sequence[UUID], status: Status) -> tuple[TaskRow, ...]:
     actor.require(Permission.TASK_WRITE)
-    tasks = _editable(session, actor, task_ids)
+    tasks = parts.editable(session, actor, task_ids)
     for task in tasks:
         if rules.moves(task.status, status):
-            rules.set_status(task, status)
+            parts.close(session, actor, task, status)
     session.flush()
-    return _written(session, actor, tasks, _contact_ids(session, tasks))
-
-
-def _editable(session: Session, actor: Actor, task_ids: Sequence[UUID]) -> list[Task]:
-    tasks = get_visible_tasks(session, actor, task_ids, lock=True)
-    for task in tasks:
-        require_edit(actor, task, Permission.TASK_WRITE)
-    return tasks
-
-
-def _link(session: Session, task: Task, contact_ids: Iterable[UUID]) -> None:
-    """Owner and audience of a link are the trigger's: what stands here only satisfies NOT NULL."""
-    rows = [{"task_id": task.id, "contact_id": contact_id, "owner_id": task.owner_id, "audience": task.audience} for contact_id in dict.fromkeys(contact_ids)]
-    if rows:
-        session.exec(insert(TaskContact).values(rows))
-
-
-def _unlink(session: Session, task: Task, contact_ids: set[UUID]) -> None:
-    if contact_ids:
-        session.exec(delete(TaskContact).where(col(TaskContact.task_id) == task.id, col(TaskContact.contact_id).in_(contact_ids)))
-
-
-def _tell_assignee(session: Session, actor: Actor, task: Task) -> None:
-    notify(session, actor, [task.assignee_id], Kind.TASK_ASSIGNED, about=("task", task.id))
-
-
-def _contact_ids(session: Session, tasks: Iterable[Task]) -> list[UUID]:
-    found = get_contact_names(session, TaskContact, [task.id for task in tasks])
-    return sorted({contact_id for names in found.values() for contact_id, _ in names})
-
-
-def _written(session: Session, actor: Actor, tasks: list[Task], contact_ids: Iterable[UUID]) -> tuple[TaskRow, ...]:
-    loaded = get_visible_tasks(session, actor, [task.id for task in tasks])
-    refresh_derived(session, sorted(set(contact_ids)))
-    return queries.get_rows(session, actor, loaded)
+    return parts.written(session, actor, tasks, parts.contacts_of(session, tasks))
