@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from crm_app.components import words
 from crm_app.domain.actor import Actor
+from crm_app.domain.cadence import service as cadence
+from crm_app.domain.cadence.schemas import AwayCreate
+from crm_app.domain.unit_of_work import run_service
 from tests.pages.conftest import Entry, Person, Task, Visit
 
 TODAY = datetime.now(UTC).date()
@@ -15,6 +18,14 @@ def test_the_first_day_offers_three_ways_to_begin(visit: Visit, alice: Actor) ->
     page = visit(alice).sees("Bring in your people", "Add someone by hand", "Write your first note", "Nothing is due today.")
     assert page.title == "Dashboard · MindfulCRM"
     assert page.press("Bring in your people CSV, vCard or Excel").path == "/contacts/import"
+    visit(alice).press("Set how often").sees("Keeping in touch", "How often you want to speak with whom")
+
+
+def test_while_one_is_away_nobody_is_due_and_the_way_back_is_near(visit: Visit, alice: Actor, person: Person, entry: Entry) -> None:
+    entry(alice, person(alice, cadence_days=14), kind="call", occurred_at=datetime.now(UTC) - timedelta(days=31))
+    run_service(alice, cadence.create_away, AwayCreate(starts_on=TODAY, ends_on=TODAY + timedelta(days=5)))
+    page = visit(alice).sees("You are away until", "nothing due").sees_not("17 d overdue")
+    page.press("Change").sees("How often you want to speak with whom")
 
 
 def test_the_steps_go_once_somebody_and_something_are_there(visit: Visit, alice: Actor, person: Person, entry: Entry) -> None:

@@ -79,10 +79,10 @@ def reconnect(view: DashboardView, actor: Actor, refresh: Refresh) -> None:
             count = words.number(due.value) + ("+" if due.capped else "")
             attributes(link(count, due.link, "mc-crumb mc-cap mc-num"), aria_label=_("All %s to reconnect with") % count)
     if view.reconnect.away:
-        empty_line(_("You are away until %s; nobody is due.") % times.day_words(view.reconnect.away.ends_on, actor), (_("Change"), "/settings/keeping-in-touch"))
+        empty_line(_("You are away until %s; nobody is due.") % times.day_words(view.reconnect.away.ends_on, actor), (_("Change"), "/settings/keeping"))
         return
     if not view.reconnect.rows:
-        empty_line(_("Nobody is waiting for a word."), (_("Set how often"), "/settings/keeping-in-touch"))
+        empty_line(_("Nobody is waiting for a word."), (_("Set how often"), "/settings/keeping"))
     for row in view.reconnect.rows:
         _due(row, actor, refresh)
 
