@@ -78,8 +78,8 @@ class MailPart:
                 self._trouble(trouble)
 
     def _trouble(self, trouble: TroubleView) -> None:
-        with block("mc-group-row mc-wrap"):
-            with block("mc-grow"):
+        with block("mc-group-row"), block("mc-grow mc-col mc-gap-8"):
+            with block():
                 title = _("%(what)s to %(address)s") % {"what": kind_words(trouble.kind), "address": trouble.to_address}
                 attributes(text(title, "mc-strong mc-truncate", tag="p"), title=title)
                 text(trouble.reason, "mc-ink-2", tag="p")
@@ -87,9 +87,9 @@ class MailPart:
                     text(_("for %s ·") % trouble.owner_name)
                     times.moment(trouble.created_at, live.viewer())
             with block("mc-row mc-gap-8"):
-                button(_("Leave it"), kind="ghost", height=28, on_click=lambda: self.forget(trouble))
                 if trouble.can_resend:
                     button(_("Send again"), height=28, on_click=lambda: self.send_again(trouble))
+                button(_("Leave it"), kind="ghost", height=28, on_click=lambda: self.forget(trouble))
 
     async def send_test(self) -> None:
         """Send oneself a test; what becomes of it is told in the row."""
