@@ -38,14 +38,14 @@ from crm_app.domain.links import bind_public_url
 from crm_app.domain.outbox.posting import bind_mail
 from crm_app.domain.outbox.rules import read_sender
 from crm_app.infrastructure.audit_anchor import Anchors
-from crm_app.infrastructure.backup.schedule import plan_of
+from crm_app.infrastructure.backup.switch import carry_rest
 from crm_app.infrastructure.database import Database, migrate, open_database
 from crm_app.infrastructure.listener import Listener
 from crm_app.infrastructure.logs import configure_logs
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import read_allowances
 from crm_app.infrastructure.sandbox import ProcessSandbox
-from crm_app.jobs.backups import LOOK_MINUTES, DailyBackup
+from crm_app.jobs.chores import give_chores
 from crm_app.jobs.clock import Clock
 from crm_app.jobs.duties import duties
 from crm_app.jobs.handlers import HANDLERS
@@ -108,8 +108,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     store = SqlSessionStore()
     listener = Listener(database.app_dsn)
     runner = JobRunner(HANDLERS, connections=settings.db_job_pool_size, hourly=[lambda: anchor_audit(settings), count_passed_sessions])
-    if plan := plan_of(settings):
-        runner.add_chore(DailyBackup(database, plan), LOOK_MINUTES)
+    give_chores(runner, database, settings)
     clock = Clock(Leader(database.app_dsn), duties(make_postman(settings)))
     services = EdgeServices(edge_config(settings, port), store, uploads=imports.UploadDesk(), readiness=lambda: readiness(database))
     live.bind(services.sessions.live_actor, executor, listener, session_key)
@@ -195,6 +194,7 @@ def serve(settings: Settings, *, open_browser: bool) -> None:
         server.run(sockets=sockets)
     finally:
         house.close()
+        carry_rest(settings)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

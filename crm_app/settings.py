@@ -90,6 +90,10 @@ class Settings(BaseSettings):
         SecretStr | None,
         _named("MINDFULCRM_BACKUP_KEY", None, "At least 20 random characters that encrypt backups. Keep a copy elsewhere: without it no backup opens."),
     ]
+    archive_dir: Annotated[
+        Path | None,
+        _named("MINDFULCRM_ARCHIVE_DIR", None, "Folder, best on another disk, for the log of every change of the embedded database. It must exist."),
+    ]
     smtp_host: Annotated[
         str | None, _named("SMTP_HOST", None, "Mail server for what is sent: invitations, links for a new password, the daily mail. None is without it.")
     ]
@@ -147,6 +151,8 @@ class Settings(BaseSettings):
             raise ValueError(f"MINDFULCRM_HOST is {self.host}, which other machines can reach; set PUBLIC_URL to the https address people use.")
         if self.public_url and self.secret_key is None:
             raise ValueError("SECRET_KEY is required when PUBLIC_URL is set: put at least 32 random characters in the environment.")
+        if self.archive_dir and self.database_url:
+            raise ValueError("MINDFULCRM_ARCHIVE_DIR is for the database that comes along: a server of your own archives its log itself. Leave one of the two away.")
         return self
 
     @property

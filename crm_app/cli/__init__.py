@@ -166,14 +166,20 @@ def backup(out: Path, key_file: Path | None) -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option("--verify", is_flag=True, help="Restore into a scratch database, compare, and change nothing.")
+@click.option("--at", "moment", help="FILE is the folder of MINDFULCRM_ARCHIVE_DIR: go back to this moment (2026-11-26 14:05, or latest).")
 @KEY_FILE
-def restore(file: Path, verify: bool, key_file: Path | None) -> None:
-    """Put a backup in place of everything that is in the database."""
-    from crm_app.cli.files import restore_backup
+def restore(file: Path, verify: bool, moment: str | None, key_file: Path | None) -> None:
+    """Put a backup in place of everything that is in the database, or the database back to a moment."""
+    from crm_app.cli.files import restore_archive, restore_backup
     from crm_app.settings import load_settings
 
+    if file.is_dir() is (moment is None) or (verify and moment is not None):
+        raise click.UsageError("A backup is a file; the folder of MINDFULCRM_ARCHIVE_DIR goes with --at, and without --verify.")
+    if moment is not None:
+        click.echo(restore_archive(load_settings(), file, moment, key_file))
+        return
     with database(migrated=False) as opened:
         click.echo(restore_backup(opened, load_settings(), file, key_file, verify=verify))
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -17,14 +19,17 @@ from crm_app.domain.audit.chain import derive_key
 from crm_app.domain.audit.service import check_chain
 from crm_app.domain.errors import CrmError, Unavailable
 from crm_app.infrastructure.audit_anchor import Anchors
+from crm_app.infrastructure.backup.archive import Archive, waiting
 from crm_app.infrastructure.backup.history import moment, read_history
 from crm_app.infrastructure.backup.schedule import plan_of
+from crm_app.infrastructure.backup.switch import system_of
 from crm_app.infrastructure.database import Database, open_database, pending_migrations
 from crm_app.infrastructure.embedded_postgres import find_binaries
 from crm_app.infrastructure.major_upgrade import upgrade_postgres
 from crm_app.settings import SECRET_FILE, Settings, SettingsError, load_settings
 
 ROOM_MB = 500
+LATE_SECONDS = 180
 _UNGUARDED = (
     "select string_agg(c.relname, ', ' order by c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace "
     "where n.nspname = 'public' and c.relkind = 'r' and c.relname <> 'alembic_version' and not (c.relrowsecurity and c.relforcerowsecurity)"
@@ -125,8 +130,25 @@ def _database(database: Database, settings: Settings) -> Iterator[Check]:
             yield _audit(connection, settings)
         broken = _one(connection, _BROKEN_INDEXES)
         yield Check("indexes", not broken, f"broken: {broken}; run `reindex index concurrently` on each" if broken else "all valid")
+    if database.server and settings.archive_dir:
+        yield _archive(database.server.data, settings.archive_dir)
     fast = database.search_is_leakproof
     yield Check("search", True, "uses its indexes" if fast else "works without the operators' leakproof mark, and is slower on large data")
+
+
+def _archive(data: Path, folder: Path) -> Check:
+    """How far the archive goes back, how far it reaches, and whether the log waits."""
+    if not folder.is_dir():
+        return Check("archive", False, f"the folder {folder} does not exist, so the log of changes waits on this disk")
+    archive = Archive(folder, system_of(data), None)
+    bases, shipped = archive.bases(), archive.last_shipped()
+    since = [path.stat().st_mtime for path in waiting(data)]
+    if since and time.time() - min(since) > LATE_SECONDS:
+        begun = _day(datetime.fromtimestamp(min(since), UTC))
+        return Check("archive", False, f"{len(since)} pieces of the log wait since {begun}: is the server running, and does {folder} take them?")
+    if not bases:
+        return Check("archive", True, "the server makes its first copy of the data within five minutes of its start")
+    return Check("archive", True, f"any moment from {_day(bases[0].ended)} to {_day(shipped)} can be gone back to")
 
 
 def _newer(database: Database) -> str:

@@ -11,7 +11,9 @@ from crm_app.infrastructure.audit_anchor import Anchors
 from crm_app.infrastructure.backup import usable_key
 from crm_app.infrastructure.backup.history import note_made, note_proven
 from crm_app.infrastructure.backup.schedule import backup_key, kept_secret
-from crm_app.infrastructure.database import Database, migrate
+from crm_app.infrastructure.backup.switch import begin_anew, carry_rest
+from crm_app.infrastructure.database import Database, migrate, open_database
+from crm_app.infrastructure.point_in_time import parse_moment, restore_to_time
 from crm_app.settings import Settings, load_settings
 
 
@@ -40,11 +42,29 @@ def restore_backup(database: Database, settings: Settings, file: Path, key_file:
         note_proven(settings.data_dir, file.resolve())
         return f"Restored into a scratch database and compared: all {manifest.rows} rows of {len(manifest.tables)} tables are as they were."
     manifest = backup.restore_backup(database, file, kept_secret(settings.data_dir), key=key, room=room)
+    _settle(database, settings)
+    return f"Restored {manifest.rows} rows of {len(manifest.tables)} tables."
+
+
+def restore_archive(settings: Settings, folder: Path, moment: str, key_file: Path | None) -> str:
+    """Bring the embedded database back to a moment; returns the sentence to print."""
+    if settings.database_url is not None:
+        raise Invalid("DATABASE_URL names a server of yours, whose host brings it back to a moment; this is for the database that comes along.")
+    said = restore_to_time(settings, folder, parse_moment(moment), _key(settings, key_file))
+    again = load_settings()
+    with open_database(again) as database:
+        _settle(database, again)
+        said += begin_anew(database, again)
+    carry_rest(again)
+    return said
+
+
+def _settle(database: Database, settings: Settings) -> None:
+    """Bring the schema up to date, and let the audit log's anchors begin anew."""
     migrate(database)
     with database.owner_connection() as connection:
         head = connection.execute("select seq, mac from audit_entry order by seq desc limit 1").fetchone()
     Anchors(settings.data_dir, derive_key(load_settings().key)).write(head, restored=True)  # type: ignore[arg-type]
-    return f"Restored {manifest.rows} rows of {len(manifest.tables)} tables."
 
 
 def _key(settings: Settings, key_file: Path | None) -> bytes | None:

@@ -65,6 +65,10 @@ def database(needed: str = "", *, migrated: bool = True) -> Iterator[Database]:
 
             if needed:
                 import_module(needed)
+            if settings.archive_dir:
+                from crm_app.infrastructure.backup.switch import carry_rest
+
+                at_the_end.callback(carry_rest, settings)
             opened = at_the_end.enter_context(open_database(settings))
         if migrated:
             migrate(opened)

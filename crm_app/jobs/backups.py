@@ -16,7 +16,7 @@ from crm_app.infrastructure.database import Database
 
 log = structlog.get_logger(__name__)
 
-LOOK_MINUTES = 10
+LOOK_SECONDS = 600
 MADE = Gauge("crm_backup_made_timestamp_seconds", "When the last backup was made; 0 when none was.")
 PROVEN = Gauge("crm_backup_proven_timestamp_seconds", "When a backup was last restored on trial and compared; 0 when none was.")
 FAILING = Gauge("crm_backup_failing", "1 while the daily backup fails.")

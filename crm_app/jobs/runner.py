@@ -64,7 +64,7 @@ class JobRunner:
         self._running: dict[UUID, Running] = {}
         self._chores: list[Chore] = []
         self._clock = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(workers), "clock": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(workers), "clock": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(3)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 60},
             timezone="UTC",
         )
@@ -75,10 +75,11 @@ class JobRunner:
         for number, work in enumerate(hourly):
             self._clock.add_job(in_background()(work), "interval", hours=1, jitter=60, id=f"hourly-{number}", executor="clock", next_run_time=_soon())
 
-    def add_chore(self, chore: Chore, minutes: int) -> None:
-        """Call ``chore`` every so many minutes, from a minute after the start on, in a thread of its own."""
+    def add_chore(self, chore: Chore, seconds: int, *, at_once: bool = False) -> None:
+        """Call ``chore`` every so many seconds, from a minute after the start on (``at_once``: from the start), in a thread of its own."""
         self._chores.append(chore)
-        self._clock.add_job(chore, "interval", minutes=minutes, id=type(chore).__name__, executor="chores", next_run_time=_soon())
+        begin = datetime.now(UTC) if at_once else _soon()
+        self._clock.add_job(chore, "interval", seconds=seconds, id=type(chore).__name__, executor="chores", next_run_time=begin)
 
     def start(self) -> None:
         """Begin to work in the background."""

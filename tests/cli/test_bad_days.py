@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -111,13 +115,111 @@ def test_a_secret_cut_short_before_there_was_anything_is_made_anew(tmp_path: Pat
 
 
 def test_several_first_starts_at_once(tmp_path: Path) -> None:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MINDFULCRM_", "DATABASE_", "PUBLIC_URL", "SECRET_KEY", "COV_"))}
-    words = [sys.executable, "-m", "crm_app.cli", "migrate"]
-    environment = {**kept, "MINDFULCRM_DATA_DIR": str(tmp_path / "data")}
-    begun = [subprocess.Popen(words, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
-    answers = [process.communicate(timeout=200) for process in begun]
-    assert [process.returncode for process in begun] == [0, 0, 0], answers
+    starts = [begun(tmp_path, "migrate") for _ in range(3)]
+    answers = [process.communicate(timeout=200) for process in starts]
+    assert [process.returncode for process in starts] == [0, 0, 0], answers
     assert sum("Applied 0001" in said for said, _ in answers) == 1
+    assert servers_over(tmp_path / "data") == []
+
+
+def begun(folder: Path, *words: str) -> subprocess.Popen[str]:
+    """``mindfulcrm`` with these words, not waited for."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MINDFULCRM_", "DATABASE_", "PUBLIC_URL", "SECRET_KEY", "COV_"))}
+    environment = {**kept, "MINDFULCRM_DATA_DIR": str(folder / "data")}
+    return subprocess.Popen([sys.executable, "-m", "crm_app.cli", *words], env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def killed_until_it_is_done(folder: Path, *words: str) -> Iterator[bool]:
+    """Kill -9, each time half as late again; True when it was killed, False when it got to its end before."""
+    for seconds in (0.9 * 1.5**number for number in range(13)):
+        process = begun(folder, *words)
+        try:
+            said, complaint = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            yield True
+            continue
+        assert process.returncode == 0, said + complaint
+        yield False
+        return
+    raise AssertionError("it never got to its end")
+
+
+def test_a_first_start_that_is_killed_again_and_again_gets_there(tmp_path: Path) -> None:
+    assert sum(killed_until_it_is_done(tmp_path, "migrate")) >= 1
+    report = json.loads(run(tmp_path, "doctor", "--json"))
+    assert report["ok"], report
+    assert servers_over(tmp_path / "data") == []
+
+
+def people_in(folder: Path) -> int:
+    """How many contacts the host's Mara has."""
+    out = folder / "people.json"
+    return int(run(folder, "export", "--as", "mara@stillwater.example", "--format", "csv", "--out", str(out)).split()[0])
+
+
+@pytest.mark.long
+def test_an_import_that_is_killed_leaves_all_or_nothing(host: Path) -> None:
+    before = people_in(host)
+    lines = [f"Kim{number},Seedling{number},kim{number}@mail.example" for number in range(1_500)]
+    (host / "people.csv").write_text("\n".join(["First Name,Last Name,E-mail Address", *lines]))
+    kills = 0
+    for killed in killed_until_it_is_done(host, "import", str(host / "people.csv"), "--as", "mara@stillwater.example"):
+        kills += killed
+        assert people_in(host) in ({before, before + 1_500} if killed else {before + 1_500})
+    assert kills >= 1
+
+
+@pytest.mark.long
+def test_a_backup_and_a_restore_that_are_killed(host: Path) -> None:
+    out, before = host / "killed.backup", people_in(host)
+    for killed in killed_until_it_is_done(host, "backup", "--out", str(out)):
+        assert out.exists() or killed
+        if out.exists():
+            run(host, "restore", str(out), "--verify")  # killed when it was done; what is there is whole
+        if killed:
+            out.unlink(missing_ok=True)
+    run(host, "demo", fails=True)
+    (host / "one.csv").write_text("First Name,Last Name,E-mail Address\nOne,More,one@more.example")
+    run(host, "import", str(host / "one.csv"), "--as", "mara@stillwater.example")
+    for killed in killed_until_it_is_done(host, "restore", str(out)):
+        assert people_in(host) in ({before, before + 1} if killed else {before})
+    assert json.loads(run(host, "doctor", "--json"))["ok"]
+    assert servers_over(host / "data") == []
+
+
+def test_a_backup_whose_key_is_another_or_that_is_damaged_changes_nothing(host: Path, tmp_path: Path) -> None:
+    before, out, key, other = people_in(host), host / "sealed.backup", tmp_path / "key", tmp_path / "other"
+    key.write_text("correct horse battery staple")
+    other.write_text("another horse battery staple")
+    run(host, "backup", "--out", str(out), "--key-file", str(key))
+    assert "The key does not open" in run(host, "restore", str(out), "--key-file", str(other), fails=True)
+    assert "is encrypted: name the file with its key by --key-file" in run(host, "restore", str(out), fails=True)
+    for cut in (out.read_bytes()[:-1], out.read_bytes()[:50], b""):
+        (tmp_path / "cut.backup").write_bytes(cut)
+        said = run(host, "restore", str(tmp_path / "cut.backup"), "--key-file", str(key), fails=True)
+        assert "nothing was restored" in said or "was changed at its beginning" in said
+    (tmp_path / "weak").write_text("password")
+    assert "is too weak" in run(host, "backup", "--out", str(host / "weak.backup"), "--key-file", str(tmp_path / "weak"), fails=True)
+    assert people_in(host) == before
+
+
+def test_two_servers_that_start_at_once_in_a_new_folder(tmp_path: Path) -> None:
+    servers = [Server(tmp_path / "data"), Server(tmp_path / "data")]
+    threads = [threading.Thread(target=server.start) for server in servers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    try:
+        assert [httpx.get(f"{server.address}/healthz").status_code for server in servers] == [200, 200]
+        servers[0].kill()
+        time.sleep(1)
+        assert httpx.get(f"{servers[1].address}/readyz").status_code == 200, "the other goes on"
+    finally:
+        for server in servers:
+            server.stop()
     assert servers_over(tmp_path / "data") == []
 
 
@@ -132,11 +234,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     try:
         yield place
     finally:
-        stop_database(place / "data")
-        libc.umount2(os.fsencode(place), 2)
+        try:
+            stop_database(place / "data")
+        finally:
+            libc.umount2(os.fsencode(place), 2)
 
 
-def test_a_full_disk_and_one_that_is_read_only(small_disk: Path) -> None:
+def test_a_full_disk_and_one_that_is_read_only(host: Path, small_disk: Path) -> None:
     run(small_disk, "demo")
     with (small_disk / "fill").open("wb") as file:
         try:
@@ -147,11 +251,14 @@ def test_a_full_disk_and_one_that_is_read_only(small_disk: Path) -> None:
             pass
     for words in (("run", "--no-browser", "--port", "0"), ("migrate",)):
         assert "is full, so the database cannot start; free some space and start again." in run(small_disk, *words, fails=True)
+    assert "cannot be written or read: No space left on device (0 MB are free)" in run(host, "backup", "--out", str(small_disk / "x.backup"), fails=True)
+    assert [path.name for path in small_disk.iterdir() if "x.backup" in path.name] == []
     (small_disk / "fill").unlink()
     run(small_disk, "migrate")
     libc = ctypes.CDLL(None, use_errno=True)
     assert libc.mount(b"none", os.fsencode(small_disk), b"", 32 | 1, b"") == 0  # MS_REMOUNT | MS_RDONLY
     assert "cannot be written to (the disk is read-only), so the database cannot start there" in run(small_disk, "migrate", fails=True)
+    assert "cannot be written or read: Read-only file system" in run(host, "backup", "--out", str(small_disk / "x.backup"), fails=True)
 
 
 def test_root_leaves_an_ordinary_users_folder_usable(tmp_path: Path) -> None:

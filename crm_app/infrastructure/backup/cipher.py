@@ -1,8 +1,9 @@
 """Encryption of a backup: what is written to a file leaves this process only encrypted, and no byte of it can change unnoticed.
 
-The file is a head of 80 bytes (what it is, a salt, a proof of the key) and chunks of 1 MiB, each sealed with AES-256-GCM under a
-key that scrypt makes from the host's words and the salt. A chunk's nonce is its number and whether it is the last one, and the
-head is bound to every chunk: chunks that are changed, swapped, left out, or taken from another file do not open.
+The file is a head of 96 bytes (what it is, a salt, a number drawn for it alone, a proof of the key) and chunks of 1 MiB, each sealed
+with AES-256-GCM. scrypt makes a key from the host's words and the salt, which the files of one process share, and from that and its
+number each file has its own. A chunk's nonce is its own number and whether it is the last one, and the head is bound to every chunk:
+chunks that are changed, swapped, left out, or taken from another file do not open.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 import hmac
 import io
 import secrets
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,8 +25,9 @@ MAGIC = b"mindfulcrm encrypted backup, 1\r\n"
 CHUNK = 1 << 20
 TAG = 16
 SHORTEST_KEY = 20
-_SALT, _PROOF = 16, 32
-HEAD = len(MAGIC) + _SALT + _PROOF
+_SALT, _OWN, _PROOF = 16, 16, 32
+HEAD = len(MAGIC) + _SALT + _OWN + _PROOF
+_salt_here = secrets.token_bytes(_SALT)
 
 
 def usable_key(words: bytes, source: str) -> bytes:
@@ -47,9 +50,9 @@ class SealingWriter(io.RawIOBase):
     """Takes bytes and writes them to ``file`` encrypted. Nothing counts until ``close`` has written the last chunk."""
 
     def __init__(self, file: BinaryIO, key: bytes) -> None:
-        salt = secrets.token_bytes(_SALT)
-        self._key, proof = _derived(key, salt)
-        self._head = MAGIC + salt + proof
+        own = secrets.token_bytes(_OWN)
+        self._key, proof = _keys(key, _salt_here, own)
+        self._head = MAGIC + _salt_here + own + proof
         self._file, self._waiting, self._number = file, bytearray(), 0
         file.write(self._head)
 
@@ -83,7 +86,8 @@ class OpeningReader(io.RawIOBase):
         size = file.seek(0, io.SEEK_END)
         file.seek(0)
         self._file, self._path, self._head = file, path, file.read(HEAD)
-        self._key, proof = _derived(key, self._head[len(MAGIC) : len(MAGIC) + _SALT])
+        salt, own = self._head[len(MAGIC) :][:_SALT], self._head[len(MAGIC) + _SALT :][:_OWN]
+        self._key, proof = _keys(key, salt, own)
         if not hmac.compare_digest(proof, self._head[-_PROOF:]):
             raise Unavailable(f"The key does not open {path}: it belongs to another backup, or the file was changed at its beginning.")
         self._chunks = max(1, -(-(size - HEAD) // (CHUNK + TAG)))
@@ -132,10 +136,16 @@ class OpeningReader(io.RawIOBase):
         return self._plain
 
 
-def _derived(key: bytes, salt: bytes) -> tuple[AESGCM, bytes]:
-    """The cipher, and what proves the key without giving it away: two halves of one derivation (128 MB, under a second)."""
-    made = hashlib.scrypt(key, salt=salt, n=2**17, r=8, p=1, maxmem=2**28, dklen=64)
-    return AESGCM(made[:32]), made[32:]
+def _keys(key: bytes, salt: bytes, own: bytes) -> tuple[AESGCM, bytes]:
+    """The cipher of one file, and what proves the key without giving it away."""
+    made = _derived(key, salt)
+    return AESGCM(hmac.digest(made[:32], own, "sha256")), made[32:]
+
+
+@lru_cache(maxsize=8)
+def _derived(key: bytes, salt: bytes) -> bytes:
+    """Two halves of one derivation, which takes 128 MB and up to a second."""
+    return hashlib.scrypt(key, salt=salt, n=2**17, r=8, p=1, maxmem=2**28, dklen=64)
 
 
 def _nonce(number: int, *, last: bool) -> bytes:

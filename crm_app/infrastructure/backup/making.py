@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure.backup.figures import figures_of, refuse_hidden_rows
-from crm_app.infrastructure.backup.file import DUMP, FILES, Manifest, new_backup
+from crm_app.infrastructure.backup.file import DUMP, FILES, BackupWriter, Manifest, new_backup
 from crm_app.infrastructure.backup.tools import stream_tool, told
 from crm_app.infrastructure.database import Database
 from crm_app.infrastructure.migrations import current_revision
@@ -32,13 +32,11 @@ def write_backup(database: Database, out: Path, files: Mapping[str, Path] | None
             stream_tool(database, "pg_dump", "--format=custom", "--enable-row-security", f"--snapshot={row[0] if row else ''}", into=dump)
         figures = figures_of(connection)
         connection.execute("rollback")
-        for name, path in (files or {}).items():
-            with backup.member(FILES + name) as copy, path.open("rb") as source:
-                shutil.copyfileobj(source, copy)
+        copy_files(backup, files or {})
         return backup.finish(
             Manifest(
                 created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-                version=_version(),
+                version=program_version(),
                 schema_revision=current_revision(database),
                 postgres_major=database.major,
                 tables=figures,
@@ -48,7 +46,15 @@ def write_backup(database: Database, out: Path, files: Mapping[str, Path] | None
         )
 
 
-def _version() -> str:
+def copy_files(backup: BackupWriter, files: Mapping[str, Path]) -> None:
+    """Put ``files`` (name inside the backup → path) into a backup that is being written."""
+    for name, path in files.items():
+        with backup.member(FILES + name) as copy, path.open("rb") as source:
+            shutil.copyfileobj(source, copy)
+
+
+def program_version() -> str:
+    """The version of MindfulCRM that makes the backup."""
     try:
         return version("mindfulcrm")
     except PackageNotFoundError:

@@ -19,12 +19,14 @@ from psycopg.conninfo import make_conninfo
 from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure.embedded_postgres.account import Account
 from crm_app.infrastructure.embedded_postgres.binaries import Binaries
-from crm_app.infrastructure.embedded_postgres.reasons import from_output
+from crm_app.infrastructure.embedded_postgres.reasons import from_output, refuse_full_disk
 
 OWNER = "mindfulcrm_owner"
 PORT = 5432  # names the socket; nothing listens on the network
 STOP_SECONDS = 60.0
 START_SECONDS = 120  # crash recovery of a large log takes its time
+# Finished pieces of the log go to a folder in the data while there is one; elsewhere they are of no use. The server stands in its data.
+ARCHIVE = "test ! -d archive_ready || { cp %p archive_ready/.%f.part && sync archive_ready/.%f.part && mv archive_ready/.%f.part archive_ready/%f; }"
 _ORPHAN_SECONDS = 5.0
 _CONFIGURATION = "mindfulcrm.conf"
 _DRAFT = "pgdata.new-"
@@ -104,6 +106,7 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server, detached, and wait until it answers. Raises ``Unavailable``."""
+        refuse_full_disk(self.data)
         self._clear_stale()
         log = self.data / "startup.log"
         log.unlink(missing_ok=True)
@@ -113,7 +116,7 @@ class Cluster:
             except Unavailable as refusal:
                 if not log.exists():
                     raise
-                raise from_output(self.data, self._said_at_start(log)) from refusal
+                raise from_output(self.data, self.said_at_start()) from refusal
 
     def stop(self) -> None:
         """Stop the server if it runs, and wait for it."""
@@ -139,8 +142,9 @@ class Cluster:
         if done.returncode:
             raise from_output(self.data, done.stderr + done.stdout)
 
-    def _said_at_start(self, log: Path) -> str:
+    def said_at_start(self) -> str:
         """What the server wrote before its log began, and the end of that log if it is of this start."""
+        log = self.data / "startup.log"
         said = log.read_text(encoding="utf-8", errors="replace")
         for path in sorted((self.data / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)[-1:]:
             if path.stat().st_mtime >= log.stat().st_mtime - 1:
@@ -215,6 +219,8 @@ def _configuration(sockets: Path, *, durable: bool) -> str:
         "jit": "off",
         "timezone": "'UTC'",
         "password_encryption": "'scram-sha-256'",
+        "archive_mode": "on",
+        "archive_command": f"'{ARCHIVE}'",
         "log_min_messages": "warning",
         "log_timezone": "'UTC'",
         "logging_collector": "on",

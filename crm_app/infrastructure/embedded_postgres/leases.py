@@ -43,6 +43,16 @@ def exclusive(path: Path, patience: float = PATIENCE) -> Iterator[None]:
         os.close(handle)
 
 
+@contextmanager
+def only_one(path: Path) -> Iterator[bool]:
+    """True in the block of one process at a time, False for whoever comes meanwhile."""
+    handle = _opened(path)
+    try:
+        yield _locked(handle, fcntl.LOCK_EX)
+    finally:
+        os.close(handle)
+
+
 class Lease:
     """This process's share in the use of a server."""
 

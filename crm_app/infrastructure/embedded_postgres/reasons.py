@@ -19,6 +19,8 @@ _NO_NAME = (
     "The account of this process has a number and no name, and PostgreSQL refuses to run so: start MindfulCRM as an account that the system "
     "knows, or set DATABASE_URL to a server."
 )
+NOT_THAT_FAR = "The archive does not reach that moment; `--at latest` brings back everything that it holds."
+_NO_COPY_YET = "The archive has no copy of the newest history yet; go back to an earlier moment with --at."
 _BY_NUMBER = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
@@ -36,6 +38,8 @@ _BY_WORDS = {
     "Operation not permitted": _DENIED,
     "wrong ownership": _DENIED,
     "could not look up effective user ID": _NO_NAME,
+    "recovery ended before configured recovery target was reached": NOT_THAT_FAR,
+    "is not a child of this server's history": _NO_COPY_YET,
 }
 
 
@@ -59,8 +63,18 @@ def from_output(root: Path, output: str) -> Unavailable:
     for words, form in _BY_WORDS.items():
         if words in output:
             return Unavailable(form.format(root=root))
-    if root.exists() and shutil.disk_usage(root).free < _SCARCE:  # too full even to write down why
+    if _is_full(root):  # too full even to write down why
         return Unavailable(_FULL.format(root=root))
     lines = [line.strip() for line in output.splitlines() if line.strip() and not _CHATTER.search(line)]
     telling = [line for line in lines if "FATAL" in line or "PANIC" in line or "error:" in line] or lines or ["it gave no reason"]
     return Unavailable(f"The database in {root} could not start: {_STAMP.sub('', telling[0]).rstrip('.')}.")
+
+
+def refuse_full_disk(root: Path) -> None:
+    """Raise ``Unavailable`` when a server over ``root`` might just start, only to fall over at the first thing that anybody saves."""
+    if _is_full(root):
+        raise Unavailable(_FULL.format(root=root))
+
+
+def _is_full(root: Path) -> bool:
+    return root.exists() and shutil.disk_usage(root).free < _SCARCE

@@ -56,7 +56,7 @@ def upgrade_data(root: Path, move: Callable[[Dsn, Dsn], None]) -> tuple[int, int
         settle(root)
         if not (data / "PG_VERSION").exists():
             raise _nothing_here(root)
-        _refuse_users(root)
+        refuse_users(root)
         account, newest = account_for(data), find_binaries()
         was = int((data / "PG_VERSION").read_text(encoding="utf-8"))
         if newest.major <= was:
@@ -66,22 +66,29 @@ def upgrade_data(root: Path, move: Callable[[Dsn, Dsn], None]) -> tuple[int, int
         try:
             with _server(root, data, account, _of_major(was)) as old, _server(root, root / NEXT, account, newest, password) as new:
                 move(_owner(old, password), _owner(new, password))
-            _exchange(root, kept_folder(root, was))
+            exchange(root, kept_folder(root, str(was)))
         finally:
-            for left in (NEXT, f"run-{NEXT}"):
-                shutil.rmtree(root / left, ignore_errors=True)
+            clear(root)
     return was, newest.major
 
 
-def kept_folder(root: Path, major: int) -> Path:
-    """Where the data of ``major`` is kept: a name that nothing has yet."""
-    names = (root / f"{BEFORE}{major}{'' if number == 1 else f'.{number}'}" for number in count(1))
+def clear(root: Path) -> None:
+    """Remove what is left of a folder that was being made."""
+    for left in (NEXT, f"run-{NEXT}"):
+        shutil.rmtree(root / left, ignore_errors=True)
+
+
+def kept_folder(root: Path, label: str) -> Path:
+    """Where the data of before is kept: a name that nothing has yet."""
+    names = (root / f"{BEFORE}{label}{'' if number == 1 else f'.{number}'}" for number in count(1))
     return next(name for name in names if not name.exists())
 
 
-def _exchange(root: Path, kept: Path) -> None:
+def exchange(root: Path, kept: Path) -> None:
+    """Let ``NEXT`` take the place of the data, which is kept as ``kept`` if there was any."""
     (root / NEXT).rename(root / READY)
-    (root / "pgdata").rename(kept)
+    if (root / "pgdata").exists():
+        (root / "pgdata").rename(kept)
     (root / READY).rename(root / "pgdata")
     handle = os.open(root, os.O_RDONLY)
     try:
@@ -125,7 +132,8 @@ def _of_major(major: int) -> Binaries:
         raise Unavailable(f"To read the data of PostgreSQL {major}, its programs are needed once more: install PostgreSQL {major} on this machine.") from None
 
 
-def _refuse_users(root: Path) -> None:
+def refuse_users(root: Path) -> None:
+    """Raise ``Unavailable`` while any process uses the database. Call it under the start lock."""
     lease = Lease(root / "lease")
     lease.take()
     if not lease.drop():
