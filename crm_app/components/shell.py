@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from nicegui import Client, ui
 from nicegui.element import Element
 
-from crm_app.components import feedback, keys, script, shortcuts
+from crm_app.components import feedback, keys, script, shortcuts, words
 from crm_app.components.dialog import DialogParts
 from crm_app.components.drawn_menu import DrawnMenu, Item, account_menu
 from crm_app.components.elements import icon, icon_button, key_hint, tooltip
@@ -95,7 +95,7 @@ class Shell:
         for link_href, element in self._links:
             for label in (child for child in element.descendants() if "mc-nav-count" in child.classes):
                 if link_href == href and hasattr(label, "set_text"):
-                    label.set_text("" if not count else f"{count:,}" if count < 10_000 else "9,999+")
+                    label.set_text("" if not count else words.number(count) if count < 10_000 else words.number(9_999) + "+")
 
     def toggle_sidebar(self) -> None:
         """Collapse the sidebar to its icons, or open it; the browser remembers."""

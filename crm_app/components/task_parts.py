@@ -104,4 +104,4 @@ def bucket_head(label: str, count: int, *, more: bool = False, late: bool = Fals
     """The heading of a bucket, with how many are in it; ``more`` says that there are still others."""
     with block("mc-section-head mc-bucket"):
         text(label, "mc-section" + (" mc-danger-ink" if late else ""), tag="h2")
-        text(f"{count:,}" + ("+" if more else ""), "mc-ink-3 mc-num")
+        text(words.number(count) + ("+" if more else ""), "mc-ink-3 mc-num")

@@ -39,9 +39,9 @@ def result_words(result: dict[str, object]) -> str:
     count = {name: int(str(result.get(name, 0) or 0)) for name in ("created", "updated", "skipped", "failed")}
     parts = [_("%s added") % words.people(count["created"])]
     if count["updated"]:
-        parts.append(_("%s updated") % f"{count['updated']:,}")
+        parts.append(_("%s updated") % words.number(count["updated"]))
     if count["skipped"]:
-        parts.append(_("%s left as they are") % f"{count['skipped']:,}")
+        parts.append(_("%s left as they are") % words.number(count["skipped"]))
     if count["failed"]:
-        parts.append(ngettext("%s could not be read", "%s could not be read", count["failed"]) % f"{count['failed']:,}")
+        parts.append(ngettext("%s could not be read", "%s could not be read", count["failed"]) % words.number(count["failed"]))
     return " · ".join(parts)

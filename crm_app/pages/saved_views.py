@@ -11,7 +11,7 @@ from uuid import UUID
 from nicegui import ui
 from nicegui.element import Element
 
-from crm_app.components import feedback, live
+from crm_app.components import feedback, live, words
 from crm_app.components.dialog import dialog
 from crm_app.components.draft import Draft
 from crm_app.components.elements import busy, button
@@ -93,7 +93,7 @@ class SavedViews:
         queries = [RECONNECT, *(row.query for row in self.rows)]
         actor = live.viewer()
         counts = await live.read(contacts.count_lists, [ListState.from_address(query).to_filter(actor) for query in queries])
-        self._counts = {query: f"{COUNTED:,}+" if count > COUNTED else f"{count:,}" for query, count in zip(queries, counts, strict=True)}
+        self._counts = {query: words.number(COUNTED) + "+" if count > COUNTED else words.number(count) for query, count in zip(queries, counts, strict=True)}
         self._tell()
 
     def _tell(self) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from nicegui import ui
 
-from crm_app.components import live
+from crm_app.components import live, words
 from crm_app.components.elements import icon_button
 from crm_app.components.menus import menu_link
 from crm_app.components.text import attributes, block, text
@@ -90,5 +90,5 @@ class Neighbourhood:
 
 
 def _said(found: Neighbours) -> str:
-    total = f"{found.total:,}" + ("+" if found.total_is_capped else "")
-    return _("%(place)s of %(total)s") % {"place": f"{found.position:,}", "total": total} if found.position else _("%s in the list") % total
+    total = words.number(found.total) + ("+" if found.total_is_capped else "")
+    return _("%(place)s of %(total)s") % {"place": words.number(found.position), "total": total} if found.position else _("%s in the list") % total

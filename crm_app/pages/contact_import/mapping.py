@@ -32,7 +32,7 @@ class MappingStep:
     def draw(self) -> None:
         """What is known of the file, its columns, and the choices that hold for all of it."""
         form = ngettext("%(file)s: %(count)s record from %(source)s", "%(file)s: %(count)s records from %(source)s", self.view.total)
-        about = form % {"file": self.view.name, "count": f"{self.view.total:,}", "source": source_words(self.view.source)}
+        about = form % {"file": self.view.name, "count": words.number(self.view.total), "source": source_words(self.view.source)}
         text(about, "mc-read mc-ink-2", tag="p")
         mapping = self.view.mapping
         for problem in self.view.problems[:5]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from crm_app.components import cells
+from crm_app.components import cells, words
 from crm_app.components.elements import banner, busy, button, progress
 from crm_app.components.table import Column, DataTable
 from crm_app.components.text import attributes, block, text
@@ -31,7 +31,7 @@ def draw_preview(preview: Preview, start: Act, back: Act) -> None:
         button(_("Back"), kind="ghost", icon="arrow-left", on_click=back)
         block("mc-grow")
         total = preview.created + preview.updated
-        label = ngettext("Import %s person", "Import %s people", total) % f"{total:,}" if total else _("Nothing to import")
+        label = ngettext("Import %s person", "Import %s people", total) % words.number(total) if total else _("Nothing to import")
         nobody = _("Everyone in this file is here already.") if preview.skipped else _("There is nobody in this file to bring in.")
         go = button(label, kind="primary", icon="check", disabled_because=None if total else nobody)
 
@@ -55,7 +55,7 @@ def draw_preview(preview: Preview, start: Act, back: Act) -> None:
 def draw_running(view: ImportView, cancel: Act) -> None:
     """How far it is, and a way to stop it."""
     done, total = view.job.progress_done, max(view.job.progress_total, view.total, 1)
-    said = _("%(done)s of %(total)s records") % {"done": f"{done:,}", "total": f"{total:,}"}
+    said = _("%(done)s of %(total)s records") % {"done": words.number(done), "total": words.number(total)}
     with attributes(block("mc-import-run"), aria_live="polite"):
         text(view.name, "mc-section mc-break", tag="h2")
         progress(done / total, said, thick=True)
@@ -82,7 +82,8 @@ def draw_result(view: ImportView, undo: Act | None, again: Act) -> None:
         (_("Unchanged"), count["skipped"], _("left as they are")), (_("Unreadable"), count["failed"], _("left out")),
     )  # fmt: skip
     if count["problems"]:
-        found = ngettext("%s detail could not be taken as it stands.", "%s details could not be taken as they stand.", count["problems"]) % f"{count['problems']:,}"
+        many = count["problems"]
+        found = ngettext("%s detail could not be taken as it stands.", "%s details could not be taken as they stand.", many) % words.number(many)
         with banner(found, _("The list says which line, and why."), kind="info"):
             attributes(button(_("Download the list"), icon="download", height=28, href=f"/downloads/import-problems/{job.id}"), download="")
     text(f"{view.name}: {result_words(job.result)}", "mc-ink-2 mc-break", tag="p")
@@ -99,7 +100,7 @@ def _counts(*figures: tuple[str, int, str]) -> None:
             with block("mc-stat"), block("mc-grow"):
                 text(label, "mc-label", tag="p")
                 with block("mc-row mc-baseline"):
-                    text(f"{number:,}", "mc-figure")
+                    text(words.number(number), "mc-figure")
                     text(caption, "mc-cap mc-truncate")
 
 

@@ -61,7 +61,7 @@ class ContactBoard:
         self._board.show([self._column(column) for column in view.columns])
 
     def _column(self, column: seen.BoardColumn) -> BoardColumn:
-        count = f"{column.total:,}" + ("+" if column.total_is_capped else "")
+        count = words.number(column.total) + ("+" if column.total_is_capped else "")
         cards = [self._card(column.stage, row) for row in column.rows]
         return BoardColumn(column.stage, words.stages()[column.stage], theme.STAGE_HUES[column.stage], count, cards, column.next_cursor is not None)
 

@@ -175,7 +175,7 @@ class ListFilters:
             self._several(key, words.stages(), before=lambda stage: block(f"mc-dot mc-hue-{theme.STAGE_HUES[stage]}", tag="span"))
         elif key == "tag":
             found = await live.read(tags.list_tags)
-            self._several(key, {tag.name: tag.name for tag in found}, captions={tag.name: f"{tag.count:,}" for tag in found})
+            self._several(key, {tag.name: tag.name for tag in found}, captions={tag.name: words.number(tag.count) for tag in found})
         elif key == "owner":
             self._people.update({str(person.id): person.name for person in await live.read(accounts.list_people)})
             me = str(live.viewer().user_id)

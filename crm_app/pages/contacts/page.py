@@ -9,7 +9,7 @@ from uuid import UUID
 from nicegui import ui
 from nicegui.element import Element
 
-from crm_app.components import live
+from crm_app.components import live, words
 from crm_app.components.choices import Choices
 from crm_app.components.guard import telling
 from crm_app.components.page_parts import quick_add
@@ -119,7 +119,7 @@ class ContactsPage:
         self.shown.update(ids(self.view))
         self.whose.value = self.state.whose or TEAM
         self.bar.set_visibility(anyone or self.state.is_filtered or self.state.whose == MINE)
-        self.count.set_text(f"{total:,}" + ("+" if capped else ""))
+        self.count.set_text(words.number(total) + ("+" if capped else ""))
         self.filters.show(live.viewer())
         self.kept.show()
         self.bulk.show()
