@@ -14,6 +14,7 @@ import psycopg
 
 from crm_app.cli.acting import acting_as
 from crm_app.cli.demo_faces import landscape, portrait
+from crm_app.cli.demo_goals import fill_plans
 from crm_app.cli.demo_people import ENTRIES, FAVOURITES, PEOPLE, TASKS, Someone
 from crm_app.cli.people import create_person
 from crm_app.domain.actor import Actor
@@ -56,6 +57,7 @@ def fill_demo(connection: psycopg.Connection[Any]) -> list[tuple[str, str]]:
             run_service(mara, contacts.set_photo, keys[who.name], upload)
     _history(mara, theo, keys)
     _whole_record(mara, keys)
+    fill_plans(mara, keys)
     _backdate(connection, keys)
     return made
 

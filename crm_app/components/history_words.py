@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from crm_app.components import times, words
+from crm_app.components import goal_words, times, words
 from crm_app.components.fields import humanised
 from crm_app.domain.actor import Actor
 from crm_app.domain.changes.schemas import HistoryLine, HistoryPage
@@ -119,7 +119,8 @@ def _choices() -> dict[str, dict[str, str]]:
     everyone = {"team": _("Everyone in the team"), "private": _("Only its owner")}
     return {
         "stage": words.stages(), "priority": words.priorities(), "status": words.statuses(), "kind": {**words.kinds(), **words.points()},
-        "preferred_method": words.points(), "audience": everyone, "direction": {"incoming": _("incoming"), "outgoing": _("outgoing")},
+        "preferred_method": words.points(), "audience": everyone, "rhythm": goal_words.rhythms(),
+        "direction": {"incoming": _("incoming"), "outgoing": _("outgoing")},
     }  # fmt: skip
 
 

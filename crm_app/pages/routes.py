@@ -20,6 +20,7 @@ from crm_app.pages.contacts import contacts_page
 from crm_app.pages.dashboard.page import dashboard_page
 from crm_app.pages.errors import failed_to_load, not_allowed, not_found
 from crm_app.pages.frame import Frame
+from crm_app.pages.goals import goals_page
 from crm_app.pages.notifications import Centre, notifications_page
 from crm_app.pages.palette import FindAnything
 from crm_app.pages.saved_views import TOPICS as VIEW_TOPICS
@@ -33,6 +34,7 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/contacts/import": import_page,
     "/contacts/{contact_id}": contact_page,
     "/tasks": tasks_page,
+    "/goals": goals_page,
     "/notifications": notifications_page,
     "/settings": settings_page,
     "/settings/{part}": settings_page,

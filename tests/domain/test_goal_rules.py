@@ -8,8 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from crm_app.domain.errors import Invalid
 from crm_app.domain.goals.models import Rhythm
-from crm_app.domain.goals.rules import expected_of, milestone, period_of, progress_of, state_of, streak_of
+from crm_app.domain.goals.rules import expected_of, milestone, period_of, progress_of, read_amount, state_of, streak_of
 from crm_app.domain.goals.schemas import State
 
 BADNESS = {State.REACHED: 0, State.ON_TRACK: 1, State.AT_RISK: 2, State.OFF_TRACK: 3}
@@ -112,3 +113,14 @@ def test_streaks_counted_by_hand():
 
 def test_a_milestone_is_the_tenth_that_was_crossed():
     assert [milestone(0.68, 0.73), milestone(0.71, 0.79), milestone(0.7, 0.7), milestone(0, 0.05), milestone(0.1, 1), milestone(0.6, 0.7)] == [70, None, None, None, 100, 70]
+
+
+@pytest.mark.parametrize(("typed", "value"), [("6.5", 6.5), (" 6,5 ", 6.5), ("+1", 5), ("+0,25", 4.25), ("-3", -3), ("\u22123", -3), ("1 200", 1200)])
+def test_amounts_as_people_type_them(typed, value):
+    assert read_amount(typed, 4) == value
+
+
+@pytest.mark.parametrize("typed", ["", "a lot", "+", "nan", "inf", "1e30", "+1e30", "1,000.5"])
+def test_what_is_no_amount_is_said(typed):
+    with pytest.raises(Invalid):
+        read_amount(typed, 4)

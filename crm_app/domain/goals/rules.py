@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +13,7 @@ from crm_app.domain.access import may_edit, may_own
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Invalid
 from crm_app.domain.goals.models import Goal, Rhythm
-from crm_app.domain.goals.schemas import GoalRow, State
+from crm_app.domain.goals.schemas import MOST, GoalRow, State
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks.rules import today_of, week_begins
 
@@ -103,6 +104,18 @@ def streak_of(days: Iterable[date], rhythm: Rhythm, today: date, week_start: int
     while last - streak in kept:
         streak += 1
     return streak, due
+
+
+def read_amount(typed: str, current: float) -> float:
+    """The value that somebody typed, with a point or a comma; ``+1`` adds to the current one. Raises Invalid for anything else."""
+    plain = typed.strip().replace("\u2212", "-").replace(" ", "").replace(",", ".")
+    try:
+        value = float(plain) + (current if plain.startswith("+") else 0)
+    except ValueError:
+        value = math.nan
+    if not abs(value) <= MOST:
+        raise Invalid(fields={"value": "Type a number, such as 6.5, or +1 for one more."})
+    return value
 
 
 def milestone(before: float, after: float) -> int | None:

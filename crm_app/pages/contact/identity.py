@@ -72,8 +72,8 @@ def details(view: ContactView, actor: Actor, on_edit: Act) -> None:
         text(view.notes, "mc-read mc-ink-2 mc-about", tag="p")
 
 
-def relationship(view: ContactView, actor: Actor) -> None:
-    """Cadence, last contact, next step, since when."""
+def relationship(view: ContactView, actor: Actor, packages: Callable[[], None]) -> None:
+    """Cadence, last contact, next step, what was bought, since when."""
     with section(_("Relationship")):
         pass
     if view.cadence_effective:
@@ -90,6 +90,7 @@ def relationship(view: ContactView, actor: Actor) -> None:
     if view.next_step:
         day = f" · {times.day_words(view.next_step_on, actor)}" if view.next_step_on else ""
         fact(_("Next step"), view.next_step + day)
+    packages()
     fact(_("Known since"), times.short_date(times.day_of(view.created_at, actor), actor))
 
 

@@ -32,6 +32,7 @@ from crm_app.domain.tasks.schemas import TaskRow
 from crm_app.pages import acts
 from crm_app.pages.contact import identity
 from crm_app.pages.contact.neighbours import Neighbourhood
+from crm_app.pages.contact.plans import Plans
 from crm_app.pages.contact.stream import Stream, draft_key
 from crm_app.pages.contact_edit import edit_contact, edit_sensitive
 from crm_app.pages.contact_photo import put_photo, take_photo_off
@@ -51,19 +52,23 @@ class ContactPage:
         self.stream = stream
         self.around = around
         self.frame = frame
+        self.plans = Plans(view.id, self.refresh)
         stream.changed = self.refresh
 
     async def refresh(self, changes: Changes | None = None) -> None:
         """Ask for the person again; the timeline only when it was touched."""
         with telling():
             try:
-                self.view, *around = await live.read_together((contacts.get_contact, self.view.id), *self.around.questions())
+                asked = ((contacts.get_contact, self.view.id), *Plans.questions_of(self.view.id), *self.around.questions())
+                self.view, sought, sold, *around = await live.read_together(*asked)
             except NotFound as error:
                 self.frame.show_gone(error)
                 return
             self.around.show(around)
+            self.plans.take((sought, sold))
             self.bar.refresh()
             self.left.refresh()
+            self.aims.refresh()
             self.next.refresh()
             self.right.refresh()
             if changes and (changes.touches("interaction") or changes.touches("interaction_contact")):
@@ -105,7 +110,12 @@ class ContactPage:
             rule()
             identity.details(self.view, actor, self.edit)
             rule()
-            identity.relationship(self.view, actor)
+            identity.relationship(self.view, actor, self.plans.facts)
+
+    @ui.refreshable_method
+    def aims(self) -> None:
+        """What this person works toward, and the packages that they have bought."""
+        self.plans.draw()
 
     @ui.refreshable_method
     def next(self) -> None:
@@ -205,11 +215,12 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     """Load, lay out, wire."""
     key = key_of(contact_id)
     stream, around = Stream(key, frame), Neighbourhood(frame, key)
-    view, first, draft, *near = await live.read_together(
-        (contacts.get_contact, key), stream.question(), (contacts.get_draft, draft_key(key)), *around.questions()
+    view, first, draft, sought, sold, *near = await live.read_together(
+        (contacts.get_contact, key), stream.question(), (contacts.get_draft, draft_key(key)), *Plans.questions_of(key), *around.questions()
     )
     around.show(near)
     page = ContactPage(view, stream, around, frame)
+    page.plans.take((sought, sold))
     with block("mc-page"):
         page.photo = PhotoChooser(page.photo_chosen, page.photo_removed)
         with top_bar(view.display_name, crumbs=[(_("Contacts"), around.list_address)]):
@@ -221,6 +232,7 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
             with block("mc-record-middle"):
                 page.stream.draw(view, first, draft)
             with drawer(_("Tasks and more"), "mc-record-right"):
+                page.aims()
                 page.next()
                 if live.viewer().can(Permission.TASK_WRITE):  # stands by itself, so that nobody's change takes away what is being typed
                     quick_add(_("Add a task"), page.quick_task, max_length=300)
@@ -229,7 +241,7 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     on_near_end(page.record, page.stream.more)
     live.on({
         "contact": ours, "contact_point": ours, "contact_tag": ours, "contact_sensitive": ours, "interaction_contact": ours, "task_contact": ours,
-        "interaction": page.stream.shown, "task": None,
+        "interaction": page.stream.shown, "task": None, "goal": ours, "goal_check_in": ours, "programme": ours, "programme_correction": ours,
     }, page.refresh)  # fmt: skip
     frame.on_query(lambda: page.begin(frame))
     await page.begin(frame)
