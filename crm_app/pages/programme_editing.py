@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Field, SQLModel
+from pydantic import BaseModel, Field
 
 from crm_app.components import feedback, goal_words, live, times
 from crm_app.components.conflicts import ask_which
@@ -31,7 +31,7 @@ MICROS = 1_000_000
 CURRENCIES = ("AUD", "BRL", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "HUF", "INR", "JPY", "MXN", "NOK", "NZD", "PLN", "SEK", "USD", "ZAR")
 
 
-class ProgrammeForm(SQLModel):
+class ProgrammeForm(BaseModel):
     """What the dialog holds: the price as people write it."""
 
     name: str = Field(min_length=1, max_length=200, title="Programme")
