@@ -40,6 +40,7 @@ def test_compose_has_no_secret_with_a_default_and_opens_no_port_to_the_world() -
                 assert ":?" in str(value), f"{name} must be given by the host"
         assert all(str(port).startswith("127.0.0.1:") for port in service.get("ports", []))
     assert compose["networks"]["back"]["internal"] is True
+    assert compose["services"]["app"]["env_file"] == ".env", "every setting of the host's reaches the container, not only those named here"
 
 
 def test_what_the_image_is_built_from_is_let_in() -> None:
