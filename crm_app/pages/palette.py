@@ -84,6 +84,7 @@ def _entry(row: EntryHit) -> Hit:
 
 def _places(ways: Sequence[tuple[str, str, str, str]]) -> list[Hit]:
     pages = [Hit(f"page-{place.key}", place.label, icon=place.icon, href=place.href, key_hint=f"G {place.key.upper()}") for place in places()]
+    pages.append(Hit("page-goals", _("Goals"), icon="target", href="/goals"))
     pages.append(Hit("page-notifications", _("Notifications"), icon="bell", href="/notifications"))
     return [*pages, *(Hit(f"way-{number}", name, what, glyph, href=href) for number, (name, what, glyph, href) in enumerate(ways))]
 
@@ -92,6 +93,8 @@ def _acts(show_keys: Callable[[], Any]) -> list[Hit]:
     actor = live.viewer()
     things = things_to_make() if actor.can(Permission.CONTACT_WRITE) else []
     made = [Hit(f"make-{key}", label, icon=glyph, href=href, key_hint=key) for href, glyph, label, key in things]
+    if actor.can(Permission.GOAL_WRITE):
+        made.append(Hit("make-goal", _("New goal"), icon="target", href="/goals?new=1"))
     if actor.can(Permission.CONTACT_IMPORT):
         made.append(Hit("import", _("Import contacts"), icon="file-up", href="/contacts/import"))
     themes: tuple[tuple[Theme, str, str], ...] = (

@@ -303,3 +303,12 @@ def test_the_database_and_the_rule_agree_on_how_goals_stand(run, alice):
         run(alice, goals.delete_goals, [made.id])
 
     agree()
+
+
+def test_what_was_reached_is_told_once_the_latest_first(run, alice, bob, ann, goal):
+    for days, value in ((40, 5.3), (30, 5.9), (20, 5.5), (10, 5.9), (5, 6.4)):
+        run(alice, goals.check_in, goal.id, CheckInCreate(value=value, day=TODAY - timedelta(days=days)))
+    told = run(bob, goals.list_milestones, ann)
+    assert [(row.title, row.percent, row.at.date()) for row in told] == [
+        (goal.title, 70, TODAY - timedelta(days=5)), (goal.title, 40, TODAY - timedelta(days=30)), (goal.title, 10, TODAY - timedelta(days=40)),
+    ]  # fmt: skip

@@ -150,3 +150,24 @@ def test_nobody_sees_a_colleagues_private_goal(visit: Visit, alice: Actor, bob: 
     for reader in (alice, olivia):
         visit(reader, "/goals").sees_not("Hidden income")
         assert "Hidden" not in visit(reader, f"/goals?open={secret.id}").text
+
+
+# --- on the timeline ------------------------------------------------------------------------------------------------
+
+
+def test_what_was_reached_is_a_line_of_the_timeline_and_no_contact(visit: Visit, alice: Actor, ana: ContactView, sleep: GoalRow, entry: Entry) -> None:
+    run_service(alice, goals.check_in, sleep.id, CheckInCreate(value=6.4, day=today() - timedelta(days=3)))
+    entry(alice, ana, "Talked about Sunday")
+    page = visit(alice, record(ana)).sees("Talked about Sunday", "reached 70%", "None yet")
+    assert page.text.index("Talked about Sunday") < page.text.index("reached 70%")
+    page.press("Check in: Sleep 7 h").enter("How far: Sleep 7 h", "7").sees("100%")
+    visit(alice, record(ana)).sees("reached 100%", "reached 70%")
+    page.press("Notes").sees("Talked about Sunday").sees_not("reached 70%")
+
+
+def test_the_goals_tab_shows_each_with_its_chart(visit: Visit, alice: Actor, ana: ContactView, sleep: GoalRow) -> None:
+    run_service(alice, goals.check_in, sleep.id, CheckInCreate(value=6, note="A quiet week"))
+    page = visit(alice, record(ana)).press("Goals").sees("6 of 7 h", "A quiet week", "All check-ins")
+    assert page.path.endswith("?kind=goals") and any("1 check-in" in name for name in page.names("img"))
+    page.press("All check-ins")
+    assert page.dialog == "Sleep 7 h"

@@ -128,6 +128,7 @@ SERVICES: dict[str, Arguments] = {
     "goals.get_goal_record": ALONE,
     "goals.list_goals": lambda key, version: (GoalFilter(contact_id=key),),
     "goals.list_goal_records": ALONE,
+    "goals.list_milestones": ALONE,
     "goals.check_in": lambda key, version: (key, CheckInCreate(value=2)),
     "goals.update_check_in": lambda key, version: (key, CheckInUpdate(version=version, value=2)),
     "goals.delete_check_in": ALONE,

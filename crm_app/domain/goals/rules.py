@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from crm_app.domain.access import may_edit, may_own
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Invalid
 from crm_app.domain.goals.models import Goal, Rhythm
-from crm_app.domain.goals.schemas import MOST, GoalRow, State
+from crm_app.domain.goals.schemas import MOST, GoalRecord, GoalRow, Milestone, State
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks.rules import today_of, week_begins
 
@@ -122,6 +123,18 @@ def milestone(before: float, after: float) -> int | None:
     """The tenth of the way in percent that was reached by going from one progress to the next, if any: 68 % to 73 % reaches 70."""
     reached = int(after * 10 + SLACK * 10)
     return reached * 10 if reached > int(before * 10 + SLACK * 10) else None
+
+
+def milestones(record: GoalRecord, zone: ZoneInfo) -> Iterator[Milestone]:
+    """Each tenth of the way that a check-in was the first to reach, in the order of time. What is beyond the first that a check-in passes is not told again."""
+    goal, best = record.goal, 0.0
+    for row in reversed(record.check_ins):
+        progress = progress_of(goal.start_value, goal.target_value, row.value)
+        reached = milestone(best, progress)
+        if reached is not None:
+            same = row.created_at.astimezone(zone).date() == row.day
+            yield Milestone(goal_id=goal.id, title=goal.title, percent=reached, at=row.created_at if same else datetime.combine(row.day, time(12), zone))
+        best = max(best, progress)
 
 
 def check_goal(goal: Goal) -> None:

@@ -175,6 +175,17 @@ class CheckInPage(BaseModel):
     next_cursor: str | None
 
 
+class Milestone(BaseModel):
+    """A check-in brought a goal to another tenth of its way, for the first time. ``at`` is when it was written, or noon of its day if that is another."""
+
+    model_config = ConfigDict(frozen=True)
+
+    goal_id: UUID
+    title: str
+    percent: int
+    at: datetime
+
+
 class GoalRecord(BaseModel):
     """A goal with its check-ins, the latest day first, up to as many as a chart can show."""
 

@@ -26,6 +26,7 @@ from crm_app.domain.goals.schemas import (
     GoalRecord,
     GoalRow,
     GoalUpdate,
+    Milestone,
 )
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
@@ -121,6 +122,13 @@ def list_goal_records(session: Session, actor: Actor, contact_id: UUID) -> tuple
     get_visible_contact(session, actor, contact_id)
     goals = queries.list_of_contact(session, actor, contact_id, archived=None)
     return queries.list_records(session, actor, sorted(goals, key=lambda goal: goal.archived_at is not None))
+
+
+def list_milestones(session: Session, actor: Actor, contact_id: UUID) -> tuple[Milestone, ...]:
+    """What a contact's goals have reached, the latest first: lines for the timeline that are no contact and are kept nowhere."""
+    records = list_goal_records(session, actor, contact_id)
+    found = [reached for record in records for reached in rules.milestones(record, actor.zone)]
+    return tuple(sorted(found, key=lambda reached: reached.at, reverse=True))
 
 
 def check_in(session: Session, actor: Actor, goal_id: UUID, data: CheckInCreate) -> CheckInRow:

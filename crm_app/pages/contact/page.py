@@ -71,7 +71,7 @@ class ContactPage:
             self.aims.refresh()
             self.next.refresh()
             self.right.refresh()
-            if changes and (changes.touches("interaction") or changes.touches("interaction_contact")):
+            if changes and any(changes.touches(topic) for topic in ("interaction", "interaction_contact", "goal", "goal_check_in")):
                 await self.stream.refresh()
 
     async def saved(self, view: ContactView) -> None:
@@ -215,8 +215,8 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     """Load, lay out, wire."""
     key = key_of(contact_id)
     stream, around = Stream(key, frame), Neighbourhood(frame, key)
-    view, first, draft, sought, sold, *near = await live.read_together(
-        (contacts.get_contact, key), stream.question(), (contacts.get_draft, draft_key(key)), *Plans.questions_of(key), *around.questions()
+    view, first, reached, draft, sought, sold, *near = await live.read_together(
+        (contacts.get_contact, key), stream.question(), stream.milestones(), (contacts.get_draft, draft_key(key)), *Plans.questions_of(key), *around.questions()
     )
     around.show(near)
     page = ContactPage(view, stream, around, frame)
@@ -230,7 +230,7 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
             with block("mc-record-left"):
                 page.left()
             with block("mc-record-middle"):
-                page.stream.draw(view, first, draft)
+                page.stream.draw(view, first, reached, draft)
             with drawer(_("Tasks and more"), "mc-record-right"):
                 page.aims()
                 page.next()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from crm_app.components.timeline import Timeline
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactView
+from crm_app.domain.goals import service as goals
+from crm_app.domain.goals.schemas import GoalRecord, Milestone
 from crm_app.domain.i18n import _
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.models import Kind
@@ -26,15 +29,21 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
 from crm_app.pages.acts import offer_undo
 from crm_app.pages.contact.entry_edit import edit_entry
+from crm_app.pages.contact.goals_tab import draw_goals
 from crm_app.pages.frame import Frame
 from crm_app.pages.history import show_history
 from crm_app.pages.mentioning import colleagues_for
+
+GOALS = "goals"
+Answer = TimelinePage | tuple[GoalRecord, ...]
+"""Entries, or the goals where their tab is chosen."""
 
 
 class Stream:
     """``kind`` stands in the address; ``changed`` tells the page that derived facts may have moved."""
 
     timeline: Timeline
+    reached: list[Milestone]
     changed: Callable[[], Awaitable[Any]]
 
     def __init__(self, contact_id: UUID, frame: Frame) -> None:
@@ -48,18 +57,19 @@ class Stream:
     def read_address(self) -> None:
         """Take the kind from the address."""
         asked = self.frame.query.get("kind", "")
-        self.kind = asked if asked in {kind.value for kind in Kind} else ""
+        self.kind = asked if asked in {GOALS, *(kind.value for kind in Kind)} else ""
 
     def question(self, after: str | None = None) -> tuple[Any, ...]:
         """Which entries are wanted, as the live bridge takes it."""
+        if self.kind == GOALS:
+            return goals.list_goal_records, self.contact_id
         return interactions.list_timeline, self.contact_id, (Kind(self.kind),) if self.kind else (), after
 
-    async def load(self, after: str | None = None) -> TimelinePage:
-        """Ask for entries."""
-        (page,) = await live.read_together(self.question(after))
-        return page
+    def milestones(self) -> tuple[Any, ...]:
+        """What goals have reached, as the live bridge takes it."""
+        return goals.list_milestones, self.contact_id
 
-    def draw(self, view: ContactView, first: TimelinePage, draft: str) -> None:
+    def draw(self, view: ContactView, first: Answer, reached: Sequence[Milestone], draft: str) -> None:
         """Tabs, composer, entries."""
         actor = live.viewer()
         self.view = view
@@ -73,14 +83,21 @@ class Stream:
             self.timeline = Timeline(actor)
             self.end = block("mc-stream-end")
         on_near_end(scroller, self.more)
-        self.fill(first)
+        self.fill(first, reached)
 
-    def fill(self, page: TimelinePage) -> None:
-        """Show a first page of entries."""
+    def fill(self, page: Answer, reached: Sequence[Milestone]) -> None:
+        """Show a first page of entries, or the goals."""
         self.timeline.clear()
         self.shown.clear()
+        self.reached = [] if self.kind else list(reached)
+        if isinstance(page, tuple):
+            self.cursor = None
+            self.end.clear()
+            with self.timeline.element:
+                draw_goals(page, self._after)
+            return
         self.grow(page)
-        if not page.entries:
+        if not page.entries and (self.kind or not reached):
             with self.timeline.element:
                 empty_line(_("Nothing of this kind yet.") if self.kind else _("Nothing yet. Write down how you met, or what you talked about last."))
 
@@ -89,12 +106,22 @@ class Stream:
         actor = live.viewer()
         for entry in page.entries:
             self.shown.add(entry.id)
+            self._milestones(entry.occurred_at)
             self._entry(entry, actor)
         self.cursor = page.next_cursor
+        if not self.cursor:
+            self._milestones(None)
         self.end.clear()
         if self.cursor:
             with self.end:
                 button(_("Show older"), kind="ghost", icon="chevron-down", on_click=self.more)
+
+    def _milestones(self, after: datetime | None) -> None:
+        """What was reached since ``after`` (None: ever) and does not stand there yet, one line each."""
+        while self.reached and (after is None or self.reached[0].at >= after):
+            reached = self.reached.pop(0)
+            with self.timeline.add("goal", reached.title, reached.at, detail=_("reached %d%%") % reached.percent):
+                pass
 
     def _entry(self, entry: EntryView, actor: Actor) -> None:
         kind = words.kinds()[entry.kind.value]
@@ -121,7 +148,7 @@ class Stream:
     async def refresh(self, *_changes: object) -> None:
         """Ask again from the top."""
         with telling():
-            self.fill(await self.load())
+            self.fill(*await live.read_together(self.question(), self.milestones()))
 
     async def choose(self, kind: str) -> None:
         """Show one kind of entry, or all."""
@@ -136,7 +163,7 @@ class Stream:
         self.loading = True
         try:
             with telling():
-                self.grow(await self.load(self.cursor))
+                self.grow(*await live.read_together(self.question(self.cursor)))
         finally:
             self.loading = False
 
@@ -182,4 +209,7 @@ def draft_key(contact_id: UUID) -> str:
 
 
 def _kind_tabs() -> dict[str, str]:
-    return {"note": _("Notes"), "call": _("Calls"), "meeting": _("Meetings"), "message": _("Messages"), "email": _("Emails"), "class_attendance": _("Classes")}
+    return {
+        "note": _("Notes"), "call": _("Calls"), "meeting": _("Meetings"), "message": _("Messages"), "email": _("Emails"), "class_attendance": _("Classes"),
+        GOALS: _("Goals"),
+    }  # fmt: skip
