@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
-from tests.e2e.conftest import FLAGS, stop_database  # noqa: E402
+from tests.chromium import FLAGS  # noqa: E402
+from tests.e2e.conftest import stop_database  # noqa: E402
 from tests.e2e.server import Server  # noqa: E402
 
 OUT = ROOT / "docs" / "screenshots"
@@ -44,10 +45,12 @@ def main() -> None:
 
 
 def pages() -> dict[str, str]:
-    """Name of the picture → address. The record is found by opening the first contact."""
+    """Name of the picture → address, or the beginning of the first link to follow: ``from > beginning``."""
     return {
-        "dashboard": "/", "contacts": "/contacts?sort=-last_contact", "contact": "", "tasks": "/tasks", "settings-profile": "/settings",
-        "settings-security": "/settings/security", "settings-data": "/settings/data", "import": "/contacts/import", "error": "/nowhere",
+        "dashboard": "/", "contacts": "/contacts?sort=-last_contact", "contacts-cards": "/contacts?view=cards", "contacts-board": "/contacts?view=board",
+        "contact": "/contacts?sort=-last_contact > /contacts/0", "tasks": "/tasks", "tasks-board": "/tasks?view=board", "project": "/tasks > /projects/0",
+        "goals": "/goals", "notifications": "/notifications", "import": "/contacts/import", "error": "/nowhere",
+        **{f"settings-{part}": f"/settings/{part}" for part in ("profile", "notifications", "team", "keeping", "security", "data", "mail", "audit")},
     }  # fmt: skip
 
 
@@ -73,7 +76,10 @@ def shoot(browser: Browser, server: Server, look: str, wanted: dict[str, str], w
         page.get_by_role("button", name=re.compile("^Sign in")).click()
         page.wait_for_url(server.address + "/")
     for name, path in wanted.items():
-        page.goto(server.address + (path or first_record(page, server)))
+        begin, _, further = path.partition(" > ")
+        page.goto(server.address + begin)
+        if further:
+            follow(page, server, further)
         page.wait_for_load_state("networkidle")
         page.wait_for_timeout(SETTLE_MS)
         page.screenshot(path=OUT / f"{name}-{look}.png")
@@ -83,11 +89,11 @@ def shoot(browser: Browser, server: Server, look: str, wanted: dict[str, str], w
     context.close()
 
 
-def first_record(page: Page, server: Server) -> str:
-    """The address of the contact who was spoken to last."""
-    page.goto(server.address + "/contacts?sort=-last_contact")
-    page.locator("a[href^='/contacts/0']").first.wait_for()
-    return str(page.locator("a[href^='/contacts/0']").first.get_attribute("href"))
+def follow(page: Page, server: Server, beginning: str) -> None:
+    """Go where the first link leads whose address begins so."""
+    way = page.locator(f"a[href^='{beginning}']").first
+    way.wait_for()
+    page.goto(server.address + str(way.get_attribute("href")))
 
 
 if __name__ == "__main__":
