@@ -8,6 +8,10 @@ from crm_app.components import words
 from crm_app.domain.actor import Actor
 from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import AwayCreate
+from crm_app.domain.goals import service as goals
+from crm_app.domain.goals.schemas import GoalCreate
+from crm_app.domain.programmes import service as programmes
+from crm_app.domain.programmes.schemas import ProgrammeCreate
 from crm_app.domain.unit_of_work import run_service
 from tests.pages.conftest import Entry, Person, Task, Visit
 
@@ -86,6 +90,23 @@ def test_a_birthday_that_comes_leads_to_the_person(visit: Visit, alice: Actor, p
     page = visit(alice).sees("Birthdays", "turns 40")
     row = next(name for name in page.names("link") if "turns 40" in name)
     assert words.due(soon, alice, TODAY) in row and page.press(row).path.startswith("/contacts/")
+
+
+def test_a_goal_of_the_practice_takes_a_check_in_where_it_stands(visit: Visit, alice: Actor, bob: Actor, person: Person) -> None:
+    run_service(alice, goals.create_goal, GoalCreate(title="Reach 60 clients", start_value=0, target_value=60))
+    run_service(alice, goals.create_goal, GoalCreate(title="Sleep 7 h", start_value=5, target_value=7, contact_id=person(alice).id))
+    page = visit(alice).sees("Reach 60 clients").sees_not("Sleep 7 h")
+    colleague = visit(bob)
+    page.press("Check in: Reach 60 clients").enter("How far: Reach 60 clients", "42").sees("42 of 60", "70%")
+    colleague.sees("42 of 60", "70%")
+
+
+def test_a_programme_that_runs_out_leads_to_whose_it_is(visit: Visit, alice: Actor, person: Person) -> None:
+    ana = person(alice)
+    run_service(alice, programmes.create_programme, ProgrammeCreate(contact_id=ana.id, name="Breathwork", sessions_total=2, starts_on=TODAY))
+    page = visit(alice).sees("Programmes running out", "0 of 2 sessions")
+    row = next(name for name in page.names("link") if "Breathwork" in name)
+    assert page.press(row).path == f"/contacts/{ana.id}"
 
 
 def test_cards_are_hidden_moved_and_brought_back_and_stay_so(visit: Visit, alice: Actor, bob: Actor) -> None:

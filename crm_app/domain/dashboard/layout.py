@@ -14,10 +14,12 @@ class Card(StrEnum):
     TASKS = "tasks"
     RECONNECT = "reconnect"
     BIRTHDAYS = "birthdays"
+    GOALS = "goals"
+    PROGRAMMES = "programmes"
 
 
 COLUMNS = 3
-USUAL = ((Card.RECENT,), (Card.TASKS,), (Card.RECONNECT, Card.BIRTHDAYS))
+USUAL = ((Card.RECENT,), (Card.TASKS, Card.PROGRAMMES), (Card.RECONNECT, Card.GOALS, Card.BIRTHDAYS))
 LONGEST = 500
 
 

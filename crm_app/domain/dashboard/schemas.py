@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 from crm_app.domain.cadence.schemas import BirthdayRow, DuePage
 from crm_app.domain.dashboard.layout import Layout
+from crm_app.domain.goals.schemas import GoalRow
 from crm_app.domain.interactions.schemas import EntryView
+from crm_app.domain.programmes.schemas import ProgrammeRow
 from crm_app.domain.tasks.schemas import TaskRow
 
 
@@ -27,7 +29,7 @@ class DashboardView(BaseModel):
 
     ``growth`` are the people of today who were there at the end of each of the last twelve weeks, this one last; empty when that shows nothing yet.
     ``contacted_by_day`` are the people last spoken to on each day of this week, from its first; they add up to ``contacted``.
-    ``tasks`` are overdue or due today, the most urgent first.
+    ``tasks`` are overdue or due today, the most urgent first; ``goals`` the practice's own; ``programmes`` those that run out.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,5 +50,7 @@ class DashboardView(BaseModel):
     tasks_today: Figure
     tasks: tuple[TaskRow, ...]
     recent: tuple[EntryView, ...]
+    goals: tuple[GoalRow, ...]
+    programmes: tuple[ProgrammeRow, ...]
     has_contact: bool
     has_note: bool

@@ -16,14 +16,16 @@ from crm_app.domain.dashboard import queries
 from crm_app.domain.dashboard.layout import Card, Layout
 from crm_app.domain.dashboard.schemas import DashboardView, Figure
 from crm_app.domain.errors import NotFound
+from crm_app.domain.goals.queries import list_practice_goals
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.permissions import Permission
+from crm_app.domain.programmes.queries import list_running_out
 from crm_app.domain.tasks.board_queries import OpenTasks, list_open
 from crm_app.domain.tasks.queries import Scope
 from crm_app.domain.tasks.rules import today_of, week_begins
 from crm_app.domain.tasks.schemas import Bucket
 
-RECENT, DUE, RECONNECT, BIRTHDAYS = 8, 8, 5, 4
+RECENT, DUE, RECONNECT, BIRTHDAYS, GOALS, PROGRAMMES = 8, 8, 5, 4, 4, 4
 BIRTHDAY_DAYS = 14
 
 
@@ -55,6 +57,8 @@ def load_dashboard(session: Session, actor: Actor, mine: bool = False) -> Dashbo
         tasks_today=_due(tasks, Bucket.TODAY, whose),
         tasks=(*tasks.rows[Bucket.OVERDUE], *tasks.rows[Bucket.TODAY])[:DUE],
         recent=interactions.list_recent(session, actor, RECENT, mine) if layout.has(Card.RECENT) else (),
+        goals=list_practice_goals(session, actor, GOALS, mine) if layout.has(Card.GOALS) else (),
+        programmes=list_running_out(session, actor, PROGRAMMES, mine) if layout.has(Card.PROGRAMMES) else (),
         has_contact=people.has_contact,
         has_note=people.has_note,
     )

@@ -8,9 +8,10 @@ from typing import Any
 
 from nicegui import ui
 
-from crm_app.components import times, words
+from crm_app.components import goal_words, times, words
 from crm_app.components.drawn_menu import DrawnMenu, Item
 from crm_app.components.elements import icon_button, pill, section
+from crm_app.components.goal_parts import goal_rings
 from crm_app.components.page_parts import empty_line
 from crm_app.components.people import avatar, photo_address
 from crm_app.components.task_parts import TaskList
@@ -22,8 +23,11 @@ from crm_app.domain.dashboard.schemas import DashboardView
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.interactions.schemas import EntryView
 from crm_app.domain.permissions import Permission
+from crm_app.domain.programmes.schemas import ProgrammeRow
 from crm_app.domain.tasks.schemas import TaskRow
 from crm_app.pages import acts
+from crm_app.pages.goal_editing import check_in_quickly
+from crm_app.pages.goal_window import look_at_goal
 
 Refresh = Callable[[], Awaitable[Any]]
 
@@ -129,11 +133,45 @@ def _birthday(row: BirthdayRow, actor: Actor, view: DashboardView) -> None:
     attributes(way, href=f"/contacts/{row.contact_id}", title=row.display_name)
 
 
+def goals(view: DashboardView, actor: Actor, refresh: Refresh) -> None:
+    """How the practice's own goals stand; a press on "Check in" takes one figure."""
+    with section(_("Goals")):
+        link(_("All goals"), "/goals", "mc-crumb mc-cap")
+    if not view.goals:
+        empty_line(_("What the practice works toward stands here."), (_("Set a goal"), "/goals?new=1") if actor.can(Permission.GOAL_WRITE) else None)
+    write = partial(check_in_quickly, refresh=refresh)
+    goal_rings(view.goals, actor, on_check_in=write, on_open=lambda goal: look_at_goal(goal.id, refresh))
+
+
+def running_out(view: DashboardView, actor: Actor, refresh: Refresh) -> None:
+    """Whose programme has few sessions or days left."""
+    with section(_("Programmes running out")):
+        pass
+    if not view.programmes:
+        empty_line(_("No programme runs out soon."))
+    for row in view.programmes:
+        _programme(row, actor, view)
+
+
+def _programme(row: ProgrammeRow, actor: Actor, view: DashboardView) -> None:
+    with block("mc-item", tag="a") as way:
+        avatar(row.contact_name, row.contact_id, 20)
+        with block("mc-grow mc-truncate", tag="span"):
+            text(row.contact_name, "mc-strong")
+            text(f" {row.name}", "mc-ink-2")
+        said = goal_words.sessions(row)
+        text(f"{said} · {_('ends %s') % times.short_date(row.ends_on, actor, today=view.today)}" if row.ends_on else said, "mc-cap mc-num mc-nowrap")
+    attributes(way, href=f"/contacts/{row.contact_id}", title=f"{row.contact_name}: {row.name}")
+
+
 DRAWN: dict[Card, Callable[[DashboardView, Actor, Refresh], None]] = {
-    Card.RECENT: recent, Card.TASKS: tasks_due, Card.RECONNECT: reconnect, Card.BIRTHDAYS: birthdays,
+    Card.RECENT: recent, Card.TASKS: tasks_due, Card.RECONNECT: reconnect, Card.BIRTHDAYS: birthdays, Card.GOALS: goals, Card.PROGRAMMES: running_out,
 }  # fmt: skip
 
 
 def titles() -> dict[Card, str]:
     """What each card is called."""
-    return {Card.RECENT: _("Recent activity"), Card.TASKS: _("Tasks due"), Card.RECONNECT: _("Reconnect with"), Card.BIRTHDAYS: _("Birthdays")}
+    return {
+        Card.RECENT: _("Recent activity"), Card.TASKS: _("Tasks due"), Card.RECONNECT: _("Reconnect with"), Card.BIRTHDAYS: _("Birthdays"),
+        Card.GOALS: _("Goals"), Card.PROGRAMMES: _("Programmes running out"),
+    }  # fmt: skip

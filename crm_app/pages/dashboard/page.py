@@ -27,7 +27,7 @@ from crm_app.pages.dashboard.arrange import arrange_dialog
 from crm_app.pages.dashboard.figures import figures
 from crm_app.pages.frame import Frame
 
-TOPICS = ("contact", "interaction", "interaction_contact", "task", "task_contact")
+TOPICS = ("contact", "interaction", "interaction_contact", "task", "task_contact", "goal", "goal_check_in", "programme", "programme_correction")
 
 
 class DashboardPage:
@@ -50,6 +50,7 @@ class DashboardPage:
         self.shown.clear()
         self.shown.update({row.id for row in view.tasks}, {row.id for row in view.recent})
         self.shown.update({row.contact_id for row in view.reconnect.rows}, {row.contact_id for row in view.birthdays})
+        self.shown.update({row.id for row in view.goals}, {row.id for row in view.programmes})
 
     async def choose(self, whose: str) -> None:
         """Mine or the team's, from now on."""
