@@ -56,3 +56,9 @@ def test_from_the_first_look_to_the_follow_up(opened: Any, look: dict[str, Any],
     expect(tick).to_be_visible()
     tick.click()
     expect(tick).to_have_count(0)
+
+    so_far = 43 if look is DESK else 44
+    page.get_by_role("button", name="Check in: Reach 60 active clients").click()
+    page.get_by_role("textbox", name="How far: Reach 60 active clients").fill(str(so_far))
+    page.keyboard.press("Enter")
+    expect(page.locator(".mc-goal-ring", has_text="Reach 60 active clients")).to_contain_text(f"{so_far} of 60")
