@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from nicegui import ui
 from nicegui.element import Element
@@ -66,7 +66,7 @@ def on_permission(callback: Callable[[Permission], Any]) -> None:
     """Call once with what the browser says about notifications, without asking the person."""
     with block("mc-visually-hidden", tag="span") as ear:
         pass
-    ear.on("mcpermission", lambda event: callback(event.args), js_handler="(e) => emit(e.detail)")
+    ear.on("mcpermission", lambda event: callback(_permission_of(event.args)), js_handler="(e) => emit(e.detail)")
     ui.timer(0.1, lambda: _tell_permission(ear), once=True)
 
 
@@ -76,4 +76,9 @@ def _tell_permission(ear: Element) -> None:
 
 def ask_on_click(button: Element, callback: Callable[[Permission], Any]) -> None:
     """Let this button ask the person whether the browser may notify; only a click may. The answer is called back."""
-    button.on("click", lambda event: callback(event.args), js_handler=_ASK)
+    button.on("click", lambda event: callback(_permission_of(event.args)), js_handler=_ASK)
+
+
+def _permission_of(answer: Any) -> Permission:
+    """What a browser says is one of four words, or as good as a browser that has no notifications."""
+    return next((known for known in get_args(Permission) if known == answer), "unsupported")

@@ -18,7 +18,8 @@ from nicegui.elements.mixins.value_element import ValueElement
 
 def fits(element: Element, event: str, arguments: Sequence[str | None]) -> bool:
     """Whether this element of a page can send this. ``event`` is the listener's type, ``arguments`` are JSON texts."""
-    if isinstance(element, ValueElement) and event.startswith("update:"):
+    is_typed = event == "change" and isinstance(element, (ui.input, ui.textarea))
+    if isinstance(element, ValueElement) and (is_typed or event.startswith("update:")):
         return len(arguments) == 1 and _is_value(element, _read(arguments[0]))
     return True
 

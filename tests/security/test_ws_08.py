@@ -1,0 +1,128 @@
+"""WS-08: an event is judged by what its sender may do now, whatever the page offered when it was built.
+
+Every page of the rights matrix is opened by a member who presses everything, so that each dialog and menu stands there with its listeners.
+Then the member becomes a viewer, or is signed out, and all of it is sent: fitting values, values outside of what is offered, on elements that are
+hidden or disabled. Not one row may change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+from nicegui import core
+from sqlalchemy import text
+
+from tests import cluster
+from tests.security.test_rights import MATRIX
+from tests.security.world import ASKERS, World, build_world, fingerprint
+from tests.tabs import RunningHouse, Tab, running_house
+from tests.tabs.forging import Forger
+
+PAGES = sorted(MATRIX["pages"], key=lambda page: "{" not in page)  # those about one thing first, before pressing everything has deleted it
+# What a person may do to their own account, whatever their role; here other people's rows alone count.
+OWN = {
+    "user_account": "id", "api_token": "user_id", "credential": "user_id", "saved_draft": "user_id", "user_session": "user_id", "notification": "owner_id",
+    "notification_setting": "user_id", "notification_profile": "user_id", "away_period": "user_id", "calendar_feed": "user_id", "saved_view": "user_id",
+}  # fmt: skip
+MEMBER, VIEWER = ASKERS["member"], ASKERS["viewer"]
+
+
+@dataclass
+class Ground:
+    """A team in which everybody owns something, and the application over it."""
+
+    house: RunningHouse
+    world: World
+
+    def open(self, page: str, who: str) -> Tab:
+        """A tab of a new session on a page of the matrix, about something of their own."""
+        entity, _right = MATRIX["pages"][page]
+        key = str(self.world.find(entity, "own", who))
+        return Tab(self.house, self.house.sign_in(ASKERS[who])).open(page.replace("{contact_id}", key).replace("{id}", key))
+
+    def sql(self, statement: str, **values: object) -> None:
+        """As the owner of the schema, so that nobody is told."""
+        with self.house.database.owner.begin() as connection:
+            connection.execute(text(statement), values)
+
+    def rows(self, but: UUID | None = None) -> str:
+        """Every row, ``but`` those of this person's own account."""
+        if but is None:
+            return fingerprint(self.house.database, "user_session")
+        with self.house.database.owner.connect() as connection:
+            parts = [f"select '{table}' as name, sum(hashtextextended(to_jsonb(t)::text, 0)) as rows from {table} t where {column} <> :me" for table, column in OWN.items()]
+            others = connection.execute(text(" union all ".join(parts) + " order by 1"), {"me": but}).all()
+        return f"{others} {fingerprint(self.house.database, *OWN)}"
+
+
+@pytest.fixture(scope="module")
+def built(postgres_server: cluster.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    with (
+        cluster.cloned_database(postgres_server, template_database) as database,
+        running_house(database, tmp_path_factory.mktemp("house")) as house,
+    ):
+        yield Ground(house, build_world(database))
+
+
+@pytest.fixture
+def ground(built: Ground) -> Iterator[Ground]:
+    built.sql("update user_account set role = 'member' where id = :who", who=MEMBER.user_id)
+    yield built
+    defects = built.house.defects
+    built.house.forget()
+    assert not defects, "\n".join(defects)
+
+
+@pytest.mark.parametrize("place", PAGES)
+def test_ws_08_after_the_role_or_the_session_was_lost_nothing_can_be_changed(place: str, ground: Ground) -> None:
+    for press_first in (False, True):  # as the page was opened, and with every dialog and menu that it has
+        tab = ground.open(place, "member")
+        forger = Forger(tab)
+        if press_first:
+            forger.press_everything()
+        ground.sql("update user_account set role = 'viewer' where id = :who", who=MEMBER.user_id)
+        before = ground.rows(MEMBER.user_id)
+        assert min(forger.replay(), forger.assault()) > 10, "a page has listeners"
+        assert ground.rows(MEMBER.user_id) == before, "a viewer changed something"
+        ground.sql("update user_session set revoked_at = now() where id = :id", id=tab.browser.session_id)
+        before = ground.rows()
+        Forger(tab).replay()
+        assert ground.rows() == before, "somebody who is signed out changed something"
+        ground.sql("update user_account set role = 'member' where id = :who", who=MEMBER.user_id)
+        ground.house.forget_pages()
+
+
+@pytest.mark.parametrize("place", PAGES)
+def test_ws_08_what_a_viewers_page_holds_changes_nothing(place: str, ground: Ground) -> None:
+    tab = ground.open(place, "viewer")
+    before = ground.rows(VIEWER.user_id)
+    forger = Forger(tab)
+    forger.replay()
+    forger.assault()
+    assert ground.rows(VIEWER.user_id) == before
+
+
+@pytest.mark.parametrize("place", PAGES)
+def test_ws_08_values_that_are_not_offered_break_nothing_for_a_member_either(place: str, ground: Ground) -> None:
+    tab = ground.open(place, "member")
+    Forger(tab).assault()
+    assert tab.reload().names("heading"), "the page still stands"
+
+
+def test_ws_08_a_members_listeners_do_nothing_on_a_viewers_socket(ground: Ground) -> None:
+    members, viewers = ground.open("/contacts", "member"), ground.open("/contacts", "viewer")
+    before = ground.rows()
+    heard = members._look(lambda client: [(element.id, listener) for element in client.elements.values() for listener in element._event_listeners])
+    sid = viewers._look(lambda client: next(iter(client._socket_to_document_id)))
+
+    async def speak_for_the_other() -> None:
+        for key, listener in heard:
+            for client_id in (members._client_id, viewers._client_id):
+                core.sio.handlers["/"]["event"](sid, {"id": key, "client_id": client_id, "listener_id": listener, "args": ["{}"]})
+
+    ground.house.loop.do(speak_for_the_other())
+    members.waits(0.1)
+    assert len(heard) > 30 and ground.rows() == before
