@@ -23,20 +23,6 @@ _TAGS = {"a": "link", "button": "button", "nav": "navigation", "main": "main", "
 _BREAKS = frozenset({"div", "p", "li", "tr", "h1", "h2", "h3", "section", "article", "label", "nav", "main"})
 
 
-def is_shown(element: Element) -> bool:
-    """Whether a person sees it: visible, and inside nothing that is hidden, closed or for phones."""
-    inner = element
-    for outer in (element, *element.ancestors()):
-        if not outer.visible or PHONE & set(outer.classes) or isinstance(outer, ui.tooltip):
-            return False
-        if isinstance(outer, (ui.menu, ui.dialog)) and not outer.value:
-            return False
-        if isinstance(outer, ui.expansion) and not outer.value and outer is not inner:
-            return False
-        inner = outer
-    return True
-
-
 def is_enabled(element: Element) -> bool:
     """Whether it can be pressed or typed into."""
     if isinstance(element, DisableableElement) and not element.enabled:

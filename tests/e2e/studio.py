@@ -1,0 +1,143 @@
+"""A small studio with something on every page, served to a real browser: who is in it, what they have, and every place that the routes know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page
+from sqlalchemy import text
+
+from crm_app.domain.accounts import service as accounts
+from crm_app.domain.accounts.passwords import hash_password
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactCreate
+from crm_app.domain.imports import service as imports
+from crm_app.domain.interactions import service as interactions
+from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.permissions import Role
+from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.rules import today_of
+from crm_app.domain.tasks.schemas import TaskCreate
+from crm_app.domain.unit_of_work import run_service
+from crm_app.pages.routes import ROUTES
+from crm_app.pages.settings.page import every_part
+from tests.cluster import Database
+from tests.tabs import RunningHouse
+
+MISSING = "/nothing/here"  # answered with 404, by our own page
+PASSWORD = "violet kettle marching home"
+PEOPLE = {
+    role: Actor(user_id=UUID(int=0x0189_0000_0000_7000_8000_0000_0000_00E0 + number), role=role, name=name, email=f"{name.split()[0].lower()}@example.org")
+    for number, (role, name) in enumerate({Role.OWNER: "Olivia Reyes", Role.ADMIN: "Adam Novak", Role.MEMBER: "Alice Young", Role.VIEWER: "Vera Lund"}.items())
+}
+NAMES = ("Ana Silva", "Björn Volkov", "Chiara Conti", "Dmitri Orlov", "Elif Kaya", "Fatima Rahman", "Grace Okafor", "Hana Suzuki", "Ines Carvalho", "Jonas Weber")
+STAGES = ("discovery", "curious", "new_client", "core_client", "ambassador", "needs_reconnecting", "inactive", "collaborator")
+TABLE = b"Name,E-mail,Birthday\nAna Lopes,ana.lopes@example.org,1990-06-03\nMei Lin,not an address,someday\n"
+LISTENING = "Boolean(window.did_handshake) && Boolean(document.querySelector('h1'))"
+
+
+@dataclass
+class Studio:
+    """The running house, and the ids of what can be named in an address."""
+
+    house: RunningHouse
+    contacts: list[UUID] = field(default_factory=list)
+    imports: dict[str, UUID] = field(default_factory=dict)
+
+    def places(self, role: Role) -> list[str]:
+        """Every address that the routes and the settings know, with what their queries can show. A new route is in here by itself."""
+        filled: list[str] = []
+        for route in ROUTES:
+            if "{part}" in route:
+                filled += [route.replace("{part}", part) for part in every_part()]
+            else:
+                filled.append(route.replace("{contact_id}", str(self.contacts[0])))
+        assert not any("{" in path for path in filled), f"say in tests/e2e/studio.py what to fill into {filled}"
+        more = ["/contacts?view=cards", "/contacts?view=board", "/contacts?q=nobody+is+called+so", "/tasks?whose=team", "/contacts?whose=mine", "/tasks?show=done", MISSING]
+        own = [f"/contacts/import?job={key}" for key in self.imports.values()] if role is Role.MEMBER else []
+        return filled + more + own
+
+    def context(self, chromium: Chromium, role: Role, **options: object) -> BrowserContext:
+        """A browser that is signed in."""
+        browser = self.house.sign_in(PEOPLE[role])
+        context = chromium.new_context(base_url=self.house.origin, reduced_motion="reduce", **options)  # type: ignore[arg-type]
+        context.add_cookies([{"name": browser.cookie_name, "value": browser.token, "url": self.house.origin}])
+        return context
+
+
+def go(page: Page, path: str) -> None:
+    """Open an address, and wait until the page stands and listens."""
+    page.goto(path, wait_until="domcontentloaded")
+    page.wait_for_function(LISTENING)
+    page.wait_for_timeout(60)
+
+
+@contextmanager
+def open_studio(house: RunningHouse) -> Iterator[Studio]:
+    """Fill an empty house."""
+    studio = Studio(house)
+    _write_people(house.database)
+    alice = PEOPLE[Role.MEMBER]
+    for number in range(56):
+        studio.contacts.append(_contact(studio, alice, number))
+    _entries_and_tasks(studio, alice)
+    _imports(studio, alice)
+    for actor in PEOPLE.values():
+        run_service(actor, accounts.create_token, "Booking page")
+        house.sign_in(actor)
+    yield studio
+
+
+def _contact(studio: Studio, maker: Actor, number: int) -> UUID:
+    name = NAMES[number % 10] + ("" if number < 10 else f" {number}")
+    data = ContactCreate(
+        display_name=name, company=("Stillwater", "", "North Studio")[number % 3], stage=STAGES[number % 8], tags=["Yoga", "Retreat", "Back pain"][: number % 4],
+        cadence_days=(None, 14, 30)[number % 3], favourite=number % 7 == 0, audience="private" if number % 11 == 5 else "team", birth_day=3, birth_month=1 + number % 12,
+        referred_by_id=studio.contacts[0] if number in (1, 2) else None, notes="Prefers mornings." if number % 2 == 0 else "",
+        points=[{"kind": "email", "value": f"p{number}@example.org"}, {"kind": "phone", "value": f"+44 20 7946 {number:04}"}],
+    )  # fmt: skip
+    return run_service(maker, contacts.create_contact, data).id
+
+
+def _entries_and_tasks(studio: Studio, maker: Actor) -> None:
+    for number in range(40):
+        kind = ("note", "call", "meeting", "message")[number % 4]
+        about = studio.contacts[0 if number % 2 else number]
+        run_service(maker, interactions.log_interaction, InteractionCreate(kind=kind, body=f"Spoke of sleep, part {number}.", contact_ids=[about]))
+    today = today_of(maker)
+    for number in range(24):
+        due = today + timedelta(days=(-3, 0, 1, 3, 30)[number % 5])
+        data = TaskCreate(title=f"Send the journal, part {number}", due_date=due, priority=("low", "medium", "high", "urgent")[number % 4], contact_ids=[studio.contacts[number % 5]])
+        made = run_service(maker, tasks.create_task, data)
+        if number % 6 == 5:
+            run_service(maker, tasks.complete_tasks, [made.id])
+
+
+def _imports(studio: Studio, maker: Actor) -> None:
+    """One import at each of its steps."""
+    for number, state in enumerate(("draft", "cancelled", "failed", "done", "queued")):
+        view = run_service(maker, imports.upload_import, f"{state}.csv", TABLE.replace(b"ana.lopes", f"ana.{number}".encode()))
+        studio.imports[state] = view.job.id
+        if state == "done":
+            run_service(maker, imports.start_import, view.job.id)
+            studio.house.work()
+    with studio.house.database.owner.begin() as connection:
+        for state in ("cancelled", "failed", "queued"):
+            connection.execute(text("update job set state = :state, reason = :why where id = :id"), {"state": state, "why": "It did not work." if state == "failed" else "", "id": studio.imports[state]})
+
+
+def _write_people(database: Database) -> None:
+    with database.owner.begin() as connection:
+        connection.execute(text("insert into team (id, name, country, updated_at) values (1, 'Stillwater Studio', 'GB', now())"))
+        for who in PEOPLE.values():
+            connection.execute(
+                text("insert into user_account (id, email, name, role, time_zone, locale, theme, week_start, sidebar_collapsed) values (:id, :email, :name, :role, 'UTC', 'en', 'system', 0, false)"),
+                {"id": who.user_id, "email": who.email, "name": who.name, "role": who.role.value},
+            )
+            connection.execute(text("insert into credential (user_id, password_hash, changed_at) values (:id, :hash, now())"), {"id": who.user_id, "hash": hash_password(PASSWORD)})
