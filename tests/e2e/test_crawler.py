@@ -1,0 +1,65 @@
+"""Every control on every page, as each role: pressed, and seen to do something; no error in the console, no breach of policy, no failed request.
+
+A few seconds for each role on every change, in an order of chance (``MINDFULCRM_CRAWL_SEED`` repeats one); all of them in the long run.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from crm_app.domain.permissions import Role
+from tests import cluster
+from tests.e2e.crawler import Crawl
+from tests.e2e.studio import Studio, open_studio
+from tests.security.world import fingerprint
+from tests.tabs import served_house
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1_500)]
+SHORT, LONG = 8.0, 1_200.0  # seconds for a role
+
+
+@pytest.fixture
+def studio(postgres_server: cluster.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """A house for each walk, since a walk leaves nothing as it was."""
+    with (
+        cluster.cloned_database(postgres_server, template_database) as database,
+        served_house(database, tmp_path_factory.mktemp("house")) as house,
+        open_studio(house) as studio,
+    ):
+        yield studio
+
+
+@pytest.mark.parametrize("role", [*Role], ids=[role.value for role in Role])
+def test_every_control_does_something(studio: Studio, browser: Browser, role: Role) -> None:
+    walk(studio, browser, role, SHORT)
+
+
+def test_what_does_nothing_and_what_breaks_is_noticed(studio: Studio, browser: Browser) -> None:
+    context = studio.context(browser, Role.VIEWER)
+    context.add_init_script("addEventListener('click', (e) => { e.preventDefault(); e.stopImmediatePropagation(); console.error('no way') }, true)")
+    crawl = Crawl(context, lambda: fingerprint(studio.house.database, "user_session"), 1)
+    crawl.walk(["/settings/appearance"], time.monotonic() + 4, studio.house.forget_pages_of_nobody)
+    context.close()
+    assert any("nothing happened" in line for line in crawl.idle) and any("no way" in line for line in crawl.faults)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("role", [*Role], ids=[role.value for role in Role])
+def test_every_control_of_all_pages_does_something(studio: Studio, browser: Browser, role: Role) -> None:
+    walk(studio, browser, role, LONG)
+
+
+def walk(studio: Studio, browser: Browser, role: Role, seconds: float) -> None:
+    seed = int(os.environ.get("MINDFULCRM_CRAWL_SEED") or random.randrange(10**6))
+    context = studio.context(browser, role, viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    crawl = Crawl(context, lambda: fingerprint(studio.house.database, "user_session"), seed)
+    crawl.walk(studio.places(role), time.monotonic() + seconds, studio.house.forget_pages_of_nobody)
+    context.close()
+    assert crawl.idle == [] and crawl.faults == [], f"MINDFULCRM_CRAWL_SEED={seed}, {crawl.pressed} presses as {role.value}:\n" + "\n".join(crawl.idle + crawl.faults)
+    assert studio.house.defects == [], f"MINDFULCRM_CRAWL_SEED={seed}\n" + "\n".join(studio.house.defects)
