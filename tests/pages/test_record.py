@@ -242,6 +242,12 @@ def test_what_a_colleague_writes_appears_without_touching_what_is_being_typed(vi
     assert page.value(BOX) == "Half a thou"
 
 
+def test_a_menu_that_is_open_stays_open_while_a_colleague_writes(visit: Visit, alice: Actor, bob: Actor, ana: ContactView) -> None:
+    page = visit(alice, record(ana)).press("More")
+    visit(bob, record(ana)).fill(BOX, "Met at the market").press("Save").sees("Note saved")
+    page.sees("Met at the market").press("Archive").sees("Archived")
+
+
 def test_a_record_that_a_colleague_deletes_says_so(visit: Visit, alice: Actor, olivia: Actor, ana: ContactView) -> None:
     page = visit(alice, record(ana))
     visit(olivia, record(ana)).press("More").press("Delete").press("Delete").sees("Deleted")

@@ -94,6 +94,11 @@ def relationship(view: ContactView, actor: Actor, packages: Callable[[], None]) 
     fact(_("Known since"), times.short_date(times.day_of(view.created_at, actor), actor))
 
 
+def in_bar(view: ContactView) -> tuple[object, ...]:
+    """What the bar shows of them: as long as it is the same, the bar is left alone, and a menu that is open stays open."""
+    return view.favourite, view.archived, view.may_edit, view.may_delete, view.cadence_effective, view.snoozed_until
+
+
 def people_around(view: ContactView) -> None:
     """Whom this person brought."""
     if not view.people:

@@ -26,7 +26,7 @@ class Neighbourhood:
         self._contact_id = contact_id
         came_from = frame.query.get("from")
         self._state = ListState.from_address(came_from) if came_from else None
-        self._found: Neighbours | None = None
+        self.found: Neighbours | None = None
 
     @property
     def list_address(self) -> str:
@@ -39,16 +39,16 @@ class Neighbourhood:
 
     def show(self, answers: list[Any]) -> None:
         """Take the answer."""
-        self._found = answers[0] if answers else None
+        self.found = answers[0] if answers else None
 
     @property
     def has_any(self) -> bool:
         """Whether there is anybody before or after."""
-        return self._found is not None and bool(self._found.previous_id or self._found.next_id)
+        return self.found is not None and bool(self.found.previous_id or self.found.next_id)
 
     def draw(self) -> None:
         """``3 of 42`` and two arrows."""
-        found = self._found
+        found = self.found
         if found is None or not self.has_any:
             return
         with block("mc-row mc-gap-4 mc-desk-only mc-neighbours"):
@@ -59,7 +59,7 @@ class Neighbourhood:
 
     def menu(self) -> None:
         """The same two ways in a menu, for phones."""
-        found = self._found
+        found = self.found
         for label, contact_id, glyph in (
             (_("Next person"), found.next_id if found else None, "chevron-down"),
             (_("Previous person"), found.previous_id if found else None, "chevron-up"),
@@ -69,11 +69,11 @@ class Neighbourhood:
 
     def go_on(self) -> None:
         """To the next person of the list."""
-        self._go(self._found.next_id if self._found else None)
+        self._go(self.found.next_id if self.found else None)
 
     def go_back(self) -> None:
         """To the previous one."""
-        self._go(self._found.previous_id if self._found else None)
+        self._go(self.found.previous_id if self.found else None)
 
     def _go(self, contact_id: UUID | None) -> None:
         if contact_id:

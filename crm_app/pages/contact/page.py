@@ -45,6 +45,7 @@ class ContactPage:
     """The person, and the parts that show them."""
 
     record: Element
+    bar_drawn: object = None
     photo: PhotoChooser
 
     def __init__(self, view: ContactView, stream: Stream, around: Neighbourhood, frame: Frame) -> None:
@@ -66,7 +67,8 @@ class ContactPage:
                 return
             self.around.show(around)
             self.plans.take((sought, sold))
-            self.bar.refresh()
+            if self.bar_drawn != (self.around.found, *identity.in_bar(self.view)):
+                self.bar.refresh()
             self.left.refresh()
             self.aims.refresh()
             self.next.refresh()
@@ -82,7 +84,7 @@ class ContactPage:
     @ui.refreshable_method
     def bar(self) -> None:
         """Where one is in the list, the star and the menu."""
-        view = self.view
+        view, self.bar_drawn = self.view, (self.around.found, *identity.in_bar(self.view))
         self.around.draw()
         if view.may_edit:
             star = icon_button("star", _("No longer a favourite") if view.favourite else _("Favourite"), on_click=self.star)
