@@ -15,7 +15,7 @@ import psycopg
 from crm_app.cli.acting import acting_as
 from crm_app.cli.demo_faces import landscape, portrait
 from crm_app.cli.demo_goals import fill_plans
-from crm_app.cli.demo_people import ENTRIES, FAVOURITES, PEOPLE, TASKS, Someone
+from crm_app.cli.demo_people import AGAIN, ENTRIES, FAVOURITES, FINISHED, PEOPLE, PROJECTS, STARTED, STEPS, TASKS, Someone
 from crm_app.cli.people import create_person
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts import service as contacts
@@ -25,9 +25,11 @@ from crm_app.domain.imports.uploads import keep_photo
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.models import Kind
 from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.projects import service as projects
+from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.tasks import service as tasks
-from crm_app.domain.tasks.models import Priority
-from crm_app.domain.tasks.schemas import TaskCreate
+from crm_app.domain.tasks.models import Priority, Status
+from crm_app.domain.tasks.schemas import StepUpdate, TaskCreate
 from crm_app.domain.unit_of_work import run_service
 
 TEAM = "Stillwater Studio"
@@ -69,10 +71,32 @@ def _history(mara: Actor, theo: Actor, keys: Mapping[str, UUID]) -> None:
             kind=Kind(kind), subject=subject, body=body, duration_minutes=minutes, occurred_at=now - timedelta(hours=hours, minutes=7), contact_ids=[keys[who]]
         )
         run_service(theo if by_theo else mara, interactions.log_interaction, entry)
+    filed = _projects(mara)
     for who, days, title, priority, by_theo in TASKS:
-        due = (now + timedelta(days=days)).date()
         doer = theo if by_theo else mara
-        run_service(mara, tasks.create_task, TaskCreate(title=title, priority=Priority(priority), due_date=due, assignee_id=doer.user_id, contact_ids=[keys[who]]))
+        task = TaskCreate(
+            title=title, priority=Priority(priority), due_date=(now + timedelta(days=days)).date(), assignee_id=doer.user_id, contact_ids=[keys[who]],
+            project_id=filed.get(title), steps=list(STEPS.get(title, ())), status=Status.IN_PROGRESS if title in STARTED else Status.PENDING,
+        )  # fmt: skip
+        made = run_service(mara, tasks.create_task, task)
+        for step in run_service(mara, tasks.list_steps, made.id)[:1]:
+            run_service(mara, tasks.update_step, step.id, StepUpdate(done=True))
+
+
+def _projects(mara: Actor) -> dict[str, UUID]:
+    """Make the projects, what was finished in them and what comes again; returns in which one a task of this title belongs."""
+    filed: dict[str, UUID] = {}
+    named: dict[str, UUID] = {}
+    for title, hue, description, titles in PROJECTS:
+        made = run_service(mara, projects.create_project, ProjectCreate(title=title, hue=hue, description=description))  # type: ignore[arg-type]
+        named[title] = made.id
+        filed |= dict.fromkeys(titles, made.id)
+    today = datetime.now(UTC).date()
+    for title, project in FINISHED:
+        run_service(mara, tasks.create_task, TaskCreate(title=title, project_id=named[project], due_date=today, status=Status.COMPLETED))
+    for title, project, days, rule in AGAIN:
+        run_service(mara, tasks.create_task, TaskCreate(title=title, project_id=named[project], due_date=today + timedelta(days=days), recurrence=rule))
+    return filed
 
 
 def _whole_record(mara: Actor, keys: Mapping[str, UUID]) -> None:

@@ -115,4 +115,24 @@ TASKS = (
     ("Jürgen Großmann", -2, "Write the invoice for the workshop", "urgent", False), ("Bea Whitcombe", 0, "Call Bea before the baby comes", "medium", False), ("Inés Muñoz", 2, "Confirm twenty beds", "high", False), ("Tom Brennan", 1, "Look at the knee before class", "medium", True),
 )  # fmt: skip
 
+PROJECTS = (
+    ("Client care", "teal", "What was promised in a session and should not wait for the next one.", (
+        "Prepare session 9 plan", "Share travel-breathing audio", "Offer two slots", "Follow up on Friday", "Discovery call Thursday 10:00", "Breath-hold progression",
+        "Check-in message", "Call Bea before the baby comes", "Look at the knee before class", "Review goals for second half",
+    )),
+    ("May circle", "amber", "Twelve places, the second Tuesday of the month.", ("Ask about Chidi and the May circle", "Send spring schedule")),
+    ("Practice admin", "slate", "", ("Insurance letter", "Write the invoice for the workshop", "Answer pricing question")),
+    ("Retreat in June", "coral", "Four days near Sintra.", ("Send retreat dates", "Confirm twenty beds", "Plan joint workshop")),
+)  # fmt: skip
+STEPS = {
+    "Prepare session 9 plan": ("Re-read the sleep journal", "Pick two short practices", "Write the plan and share it as a PDF"),
+    "Plan joint workshop": ("Agree on a weekend", "Draft the outline", "Share the pricing options", "Book the hall"),
+}
+STARTED = ("Prepare session 9 plan", "Insurance letter", "Confirm twenty beds")
+FINISHED = (
+    ("Call the accountant about the VAT", "Practice admin"), ("Thank Claire for the referral", "Client care"), ("Prepare session 8 plan", "Client care"),
+    ("Order new mats", "Practice admin"), ("Confirm the circle's room", "May circle"),
+)  # fmt: skip
+AGAIN = (("Confirm the circle's attendance list", "May circle", 0, "FREQ=MONTHLY;BYDAY=2TU"), ("Water the plants of the studio", "Practice admin", 1, "FREQ=WEEKLY;INTERVAL=2"))
+
 FAVOURITES = ("Amara Okafor", "Camille Lefèvre", "Claire Dubois", "Tom Brennan")

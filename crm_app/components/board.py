@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from nicegui.events import GenericEventArguments
 
+from crm_app.components import words
 from crm_app.components.drawn import Drawn
 from crm_app.components.people import hue_of, initials
+from crm_app.components.repeat_words import repeats
+from crm_app.components.task_parts import due_words, steps_words
 from crm_app.components.text import safe_link
+from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _
+from crm_app.domain.tasks.schemas import Bucket, TaskRow
 
 Card = dict[str, Any]
 
@@ -40,6 +46,18 @@ def card(
     }  # fmt: skip
 
 
+def task_card(task: TaskRow, actor: Actor, today: date) -> Card:
+    """A card of a task: its project, its title, and at the foot when it is due, how many of its steps are done, and whom it is about."""
+    person_id, name = task.contacts[0] if task.contacts else (None, "")
+    done = task.bucket is Bucket.DONE
+    return {
+        "id": str(task.id), "task": True, "title": task.title, "done": done, "project": task.project_title, "dot": task.project_hue,
+        "when": due_words(task, actor, today), "late": task.bucket is Bucket.OVERDUE, "steps": steps_words(task), "again": repeats(task.recurrence),
+        "priority": task.priority.value if task.priority.value in ("high", "urgent") and not done else "", "urgent": words.priorities()[task.priority.value],
+        "who": name, "hue": hue_of(person_id) if person_id else "", "initials": initials(name) if person_id else "",
+    }  # fmt: skip
+
+
 class Board(Drawn, component="vue/board.js"):
     """``on_move(card, from, to)`` is called when a card was let go over another column, where it stays until the server shows otherwise.
 
@@ -56,11 +74,12 @@ class Board(Drawn, component="vue/board.js"):
         on_more: Callable[[str], Awaitable[Any]],
         on_pick: Callable[[str, str], Any],
         on_add: Callable[[str], Any] | None = None,
+        said: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.columns: list[BoardColumn] = []
-        words = {"more": _("Show more"), "none": _("Nobody here"), "menu": _("More about"), "add": _("Add a contact") if on_add else ""}
-        self.put(columns=[], movable=movable, root=self.html_id, words=words)
+        words = {"more": _("Show more"), "none": _("Nobody here"), "menu": _("More about"), "add": _("Add a contact"), "late": _("Overdue, due "), **(said or {})}
+        self.put(columns=[], movable=movable, root=self.html_id, words=words if on_add else {**words, "add": ""})
         self.on("move", lambda event: on_move(*_texts(event, "id", "from", "to")))
         self.on("menu", lambda event: on_menu(*_texts(event, "id", "column", "at")))
         self.on("more", lambda event: on_more(str(event.args)))

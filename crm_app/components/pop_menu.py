@@ -41,7 +41,7 @@ class PopMenu:
         with self._menu:
             found = fill()
             if helpers.should_await(found):
-                with telling():
+                with telling(), self._menu:  # whatever goes wrong is told to the page; what is filled in belongs to the menu
                     await found
 
     def focus(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from nicegui.events import GenericEventArguments
 
@@ -12,6 +13,7 @@ from crm_app.components import theme, times, words
 from crm_app.components.drawn import Drawn
 from crm_app.components.drawn_menu import Item, act_of
 from crm_app.components.people import hue_of, initials
+from crm_app.components.repeat_words import repeats
 from crm_app.components.text import block, text
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _, ngettext
@@ -26,14 +28,17 @@ FIRST, FURTHER = 60, 200
 class TaskList(Drawn, component="vue/task_list.js"):
     """Check circle, title, person, whoever does it if that is somebody else, due day, and a menu for each task: one element however many there are.
 
-    ``menu`` says what a task's menu offers. Without ``person`` the rows leave out whom they are about. ``first`` rows stand there at once.
+    ``menu`` says what a task's menu offers. Without ``person`` the rows leave out whom they are about; with ``project`` they say where they belong.
+    ``first`` rows stand there at once. With ``on_choose`` rows can be selected (X, Ctrl or Shift with a press, Shift with an arrow): it hears which are.
     """
 
     def __init__(
         self, tasks: Sequence[TaskRow], today: date, actor: Actor, *, on_toggle: OnTask, on_open: OnTask,
-        menu: Callable[[TaskRow], Sequence[Item]] | None = None, person: bool = True, first: int = FIRST,
+        menu: Callable[[TaskRow], Sequence[Item]] | None = None, person: bool = True, project: bool = False, first: int = FIRST,
+        on_choose: Callable[[list[UUID]], Any] | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
+        self._project = project
         self.tasks = list(tasks)
         self._today, self._actor, self._person = today, actor, person
         self._menu = menu or (lambda _task: ())
@@ -43,6 +48,9 @@ class TaskList(Drawn, component="vue/task_list.js"):
         self.on("open", lambda event: self._with_task(event.args, on_open))
         self.on("pick", self._picked)
         self.on("more", self._grow)
+        if on_choose is not None:
+            self.on("choose", lambda event: on_choose(self._known(event.args)))
+            self.put(choosable=True)
         self._send()
 
     def _send(self) -> None:
@@ -55,6 +63,14 @@ class TaskList(Drawn, component="vue/task_list.js"):
     def _grow(self) -> None:
         self._shown += FURTHER
         self._send()
+
+    def clear_choice(self) -> None:
+        """Nothing is selected any more."""
+        self.run_method("forget")
+
+    def _known(self, keys: object) -> list[UUID]:
+        said = set(keys) if isinstance(keys, list) and all(isinstance(key, str) for key in keys) else set()
+        return [task.id for task in self.tasks if str(task.id) in said]
 
     def _with_task(self, key: object, act: OnTask) -> Any:
         found = next((task for task in self.tasks if str(task.id) == key), None)
@@ -74,6 +90,9 @@ class TaskList(Drawn, component="vue/task_list.js"):
         return {
             "id": str(task.id), "title": task.title, "done": done, "editable": task.may_edit, "priority": task.priority.value, "menu": kind,
             "check": (_("Reopen: %s") if done else _("Complete: %s")) % task.title, **self._about(task), **self._doer(task), **self._due(task, done),
+            "steps": steps_words(task), "steps_said": _("%(done)s of %(all)s steps") % {"done": task.steps_done, "all": task.steps_all},
+            "again": repeats(task.recurrence),
+            **({"project": task.project_title, "project_href": f"/tasks/projects/{task.project_id}"} if self._project and task.project_id else {}),
         }  # fmt: skip
 
     def _about(self, task: TaskRow) -> dict[str, Any]:
@@ -98,6 +117,11 @@ def due_words(task: TaskRow, actor: Actor, today: date) -> str:
     """When a task is due where its reader is: the time today, else the day."""
     day, at = due_here(task.due_date, task.due_time, task.due_zone, actor.zone)
     return times.time_words(at, actor) if at and task.bucket is Bucket.TODAY else words.due(day, actor, today)
+
+
+def steps_words(task: TaskRow) -> str:
+    """``1/3``: how many of its steps are done; empty where there are none."""
+    return f"{task.steps_done}/{task.steps_all}" if task.steps_all else ""
 
 
 def bucket_head(label: str, count: int, *, more: bool = False, late: bool = False) -> None:

@@ -64,13 +64,13 @@ async def postpone_task(row: TaskRow, days: int, refresh: Refresh) -> None:
         await refresh()
 
 
-async def quick_task(title: str, refresh: Refresh, due: date | None = None, contact_ids: list[UUID] | None = None) -> bool:
+async def quick_task(title: str, refresh: Refresh, due: date | None = None, contact_ids: list[UUID] | None = None, project_id: UUID | None = None) -> bool:
     """Make a task from its title alone; False when it could not be made, so that the text stays where it was typed."""
     if not title.strip():
         return False
     made = False
     with telling():
-        outcome = await live.change(tasks.create_task, TaskCreate(title=title, due_date=due, contact_ids=contact_ids or []))
+        outcome = await live.change(tasks.create_task, TaskCreate(title=title, due_date=due, contact_ids=contact_ids or [], project_id=project_id))
         made = True
         offer_undo(outcome, _("Task added"), refresh)
         await refresh()

@@ -62,7 +62,10 @@ class Frame:
 
     def replace(self, values: Query) -> None:
         """Put ``values`` into the address without a step in the browser's history; what is empty is left out."""
-        url = address(self.path, values)
+        self.go_on(address(self.path, values))
+
+    def go_on(self, url: str) -> None:
+        """Put an address of this same page, without a step in the browser's history."""
         if url != self._router.current_path:
             self._router.current_path = url
             ui.navigate.history.replace(url)

@@ -1,161 +1,237 @@
-"""The dialog in which a task is written and changed; the task list and the record open it."""
+"""The dialog in which a task is written and changed; the task list, the board and the record open it. An open task saves as it is changed."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from crm_app.components import feedback, live, times, words
-from crm_app.components.conflicts import ask_which
-from crm_app.components.dialog import DialogParts, dialog
-from crm_app.components.draft import Draft
+from nicegui import ui
+
+from crm_app.components import feedback, live
+from crm_app.components.drawn_menu import DrawnMenu, Item
 from crm_app.components.elements import busy, button, icon_button
-from crm_app.components.fields import field
 from crm_app.components.guard import telling
 from crm_app.components.mentions import Mentioning
-from crm_app.components.people_picker import PeoplePicker
-from crm_app.components.text import block, text
+from crm_app.components.pop_menu import PopMenu
+from crm_app.components.subscriptions import Changes
+from crm_app.components.text import Text, attributes, block, text
 from crm_app.domain.accounts.views import PersonView
-from crm_app.domain.errors import Conflict
+from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
+from crm_app.domain.projects import service as projects
+from crm_app.domain.projects.schemas import ProjectRow
 from crm_app.domain.tasks import service as tasks
-from crm_app.domain.tasks.rules import due_here
-from crm_app.domain.tasks.schemas import TaskCreate, TaskRow, TaskUpdate
-from crm_app.pages.acts import delete_task, find_people, offer_undo
+from crm_app.domain.tasks.schemas import Bucket, StepRow, TaskRow
+from crm_app.pages.acts import delete_task, offer_undo, toggle_task
 from crm_app.pages.history import show_history
 from crm_app.pages.mentioning import colleagues_for
+from crm_app.pages.task_choices import TaskChoices
+from crm_app.pages.task_grid import TaskGrid
+from crm_app.pages.task_state import TaskState
+from crm_app.pages.task_steps import Steps
 
 Refresh = Callable[[], Awaitable[Any]]
-STATUSES = ("pending", "in_progress", "completed", "cancelled")
+Loaded = tuple[Sequence[PersonView], Sequence[ProjectRow], tuple[StepRow, ...]]
+_DONE_KEY = "(e) => { if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') { e.preventDefault(); emit(); } }"
 
 
-async def new_task(refresh: Refresh, due: date | None = None, people: tuple[tuple[UUID, str], ...] = ()) -> None:
-    """Write a new task; whoever writes it does it, unless they give it to somebody else."""
-    team = await live.read(tasks.list_assignees)
-    editor = TaskEditor(Draft(TaskCreate, due_date=due, assignee_id=live.viewer().user_id), people, refresh, team)
-    editor.open(_("New task"), _("Add task"))
+async def new_task(refresh: Refresh, due: date | None = None, people: tuple[tuple[UUID, str], ...] = (), **begin: Any) -> None:
+    """Write a new task; whoever writes it does it, unless they give it to somebody else. ``begin`` are fields that are known already."""
+    team, known = await live.read_together((tasks.list_assignees,), (projects.list_projects,))
+    state = TaskState(None, due_date=due, contacts=people, **{"assignee_id": live.viewer().user_id, **begin})
+    TaskDialog(state, refresh, (team, known, ())).open()
 
 
 async def edit_task(row: TaskRow, refresh: Refresh) -> None:
     """Change a task, as far as its reader may."""
-    team = await live.read(tasks.list_assignees)
-    editor = TaskEditor(Draft(TaskUpdate, row), row.contacts, refresh, team, row)
-    editor.open(_("Task"), _("Save"))
+    team, known, steps = await live.read_together((tasks.list_assignees,), (projects.list_projects,), (tasks.list_steps, row.id))
+    TaskDialog(TaskState(row), refresh, (team, known, steps)).open()
 
 
-class TaskEditor:
-    """One open dialog over one draft."""
+class TaskDialog:
+    """One open dialog over one task."""
 
-    def __init__(
-        self, draft: Draft[Any], people: tuple[tuple[UUID, str], ...], refresh: Refresh, team: Iterable[PersonView], row: TaskRow | None = None
-    ) -> None:
-        self.draft = draft
-        self.people = people
-        self.refresh = refresh
-        self.team = team
-        self.row = row
+    saved: Text
 
-    def open(self, title: str, act: str) -> None:
-        """Lay the dialog out and show it."""
-        with dialog(title) as parts:
-            self._fields()
-        parts.window.on("hide", parts.window.delete)
-        self.parts = parts
-        with parts.foot:
-            self._foot(parts, act)
-        parts.window.open()
+    def __init__(self, state: TaskState, refresh: Refresh, loaded: Loaded) -> None:
+        self.state, self.refresh = state, refresh
+        team, known, steps = loaded
+        self.steps = Steps(state.row.id if state.row else None, steps, state.may_edit, self._step_changed)
+        self.grid = TaskGrid(TaskChoices(state, self._put, team, known))
+        state.on_saved, state.on_taken = self._say_saved, self._taken
 
-    def _fields(self) -> None:
-        with block("mc-form-grid"):
-            with block("mc-span"):
-                title = field(self.draft, "title").props("autofocus")
-                title.on("keydown.enter", self.save)
-            with block("mc-span"):
-                description = field(self.draft, "description")
-                self.mentions = Mentioning(description, colleagues_for(lambda: self.picker.ids), lambda: self.draft.audience or "team")
-            field(self.draft, "due_date")
-            field(self.draft, "due_time", hint=_elsewhere(self.row))
-            lead = (self.row.remind_minutes,) if self.row and self.row.remind_minutes is not None else ()
-            field(self.draft, "remind_minutes", options={"": _("As in my settings"), **words.lead_times(*lead)})
-            known = words.statuses()
-            statuses = {name: known[name] for name in (*STATUSES, *({self.draft.status} - set(STATUSES)))}
-            choices = {"priority": words.priorities(), "status": statuses, "assignee_id": self._assignees()}
-            if self.row is None or self.row.owner_id == live.viewer().user_id:
-                choices["audience"] = words.audiences()
-            for name, options in choices.items():
-                field(self.draft, name, options=options, on_change=self.mentions.look if name == "audience" else None).props(remove="clearable")
-            with block("mc-span mc-field-box"):
-                text(_("About"), "mc-field-label", tag="div")
-                self.picker = PeoplePicker(_("About"), self.people, find_people)
+    def open(self) -> None:
+        """Lay it out and show it."""
+        with ui.dialog() as self.window, block("mc-dialog mc-task-dialog"):
+            self.grid.choices.menu = PopMenu()
+            with block("mc-dialog-head"):
+                self.grid.crumb()
+                block("mc-grow")
+                self._more()
+                icon_button("x", _("Close"), on_click=self.window.close)
+            with block("mc-dialog-body"):
+                self._words()
+                self.meanwhile = attributes(block("mc-meanwhile"), role="status")
+                self.grid.show()
+                self.steps.show()
+            with block("mc-dialog-foot"):
+                self._foot()
+            if self.state.row is not None:
+                key = self.state.row.id
+                live.on({"task": {key}, "task_step": {key}, "task_tag": {key}}, self._changed_elsewhere)
+        attributes(self.window, aria_label=_("Task") if self.state.row else _("New task"))
+        self.window.on("keydown", self._finish, js_handler=_DONE_KEY)
+        self.window.on("hide", self.window.delete)
+        self.window.open()
 
-    def _assignees(self) -> dict[str, str]:
-        """Whom it can be given to, oneself first; whoever has it now stands there in any case."""
-        me = live.viewer().user_id
-        known = {str(person.id): _("Me") if person.id == me else person.name for person in sorted(self.team, key=lambda person: person.id != me)}
-        if self.row and self.row.assignee_id:
-            known.setdefault(str(self.row.assignee_id), self.row.assignee_name or _("Someone who has left"))
-        return known
+    def _more(self) -> None:
+        if self.state.row is not None:
+            key = self.state.row.id
+            with icon_button("ellipsis", _("More")):
+                DrawnMenu([Item(_("History"), lambda: show_history("task", key, self.refresh), icon="history")])
 
-    def _foot(self, parts: DialogParts, act: str) -> None:
-        may_edit = self.row is None or self.row.may_edit
-        if self.row is not None and self.row.may_delete:
-            button(_("Delete"), kind="danger", icon="trash-2", on_click=self.delete)
-        if self.row is not None:
-            task_id = self.row.id
-            icon_button("history", _("History"), on_click=lambda: show_history("task", task_id, self.refresh))
+    def _words(self) -> None:
+        self.title = ui.textarea(value=self.state["title"], placeholder=_("What is to be done?")).classes("mc-field mc-bare mc-task-name")
+        self.title.props("borderless autogrow rows=1 maxlength=300 debounce=600")
+        attributes(self.title, aria_label=_("Title"))
+        self.description = ui.textarea(value=self.state["description"], placeholder=_("Description")).classes("mc-field mc-bare mc-task-words")
+        self.description.props("borderless autogrow rows=1 maxlength=20000 debounce=600")
+        attributes(self.description, aria_label=_("Description"))
+        self.mentions = Mentioning(self.description, colleagues_for(lambda: self.state.contact_ids), lambda: str(self.state["audience"]))
+        if not self.state.may_edit:
+            self.title.props("readonly")
+            self.description.props("readonly")
+        elif self.state.row is None:
+            self.title.props("autofocus")
+        self.title.on("keydown.enter.prevent", self._enter)
+        self.title.on_value_change(lambda event: self._typed("title", event.value or ""))
+        self.description.on_value_change(lambda event: self._typed("description", event.value or ""))
+
+    def _foot(self) -> None:
+        state = self.state
+        if state.row is not None and state.row.may_delete:
+            button(_("Delete"), kind="ghost", icon="trash-2", on_click=self._delete)
         block("mc-grow")
-        button(_("Close"), kind="ghost", on_click=parts.window.close)
-        refusal = None if may_edit else _("Only the person who owns this task can change it.")
-        self.save_button = button(act, kind="primary", on_click=self.save, key="Ctrl ⏎", disabled_because=refusal)
-        parts.window.on("keydown", self.save, js_handler="(e) => { if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') { e.preventDefault(); emit(); } }")
+        self.saved = text("", "mc-cap mc-desk-only")
+        attributes(self.saved, role="status")
+        button(_("Close"), on_click=self.window.close)
+        if state.row is None:
+            self.act = button(_("Add task"), kind="primary", on_click=self._finish, key="Ctrl ⏎")
+        elif state.may_edit:
+            closed = state.row.bucket is Bucket.DONE
+            self.act = button(_("Reopen") if closed else _("Mark done"), kind="primary", icon=None if closed else "check", on_click=self._finish, key="Ctrl ⏎")
+        else:
+            self.act = button(_("Mark done"), kind="primary", disabled_because=_("Only somebody who may change it can do that."))
 
-    async def save(self) -> None:
-        """Write what was typed; a newer state of the task is shown first."""
-        data = self.draft.validated(contact_ids=self.picker.ids, **({"version": self.row.version} if self.row else {}))
-        if data is None:
+    async def _put(self, **given: Any) -> None:
+        if ("audience" in given or "contacts" in given) and not await self._mentions_said(given):
             return
-        with telling(self.draft), busy(self.save_button):
+        saved = await self.state.put(**given)
+        self._taken()
+        if saved and self.state.row is not None:
+            await self.refresh()
+
+    async def _mentions_said(self, given: dict[str, Any]) -> bool:
+        """Whoever is mentioned and would not see it any more is named before it is saved."""
+        before = dict(self.state.values)
+        self.state.values.update(given)
+        said = await self.mentions.said()
+        if not said:
+            self.state.values.update(before)
+        return said
+
+    async def _typed(self, name: str, words: str) -> None:
+        if words == self.state[name]:
+            return
+        if self.state.row is None:
+            self.state.values[name] = words
+        elif name == "title" and not words.strip():
+            self.saved.set_text(_("A task needs a title."))
+        elif name == "description" and not await self.mentions.said():
+            self.saved.set_text(_("Not saved yet: look at who is mentioned."))
+        else:
+            self.saved.set_text(_("Saving…"))
+            if await self.state.put(**{name: words}):
+                await self.refresh()
+
+    async def _enter(self) -> None:
+        """Enter in the title adds a new task; an open one is saved as it is."""
+        if self.state.row is None:
+            await self._finish()
+
+    async def _finish(self) -> None:
+        """Add the new task, or mark the open one as done (or open again), and close."""
+        if self.state.row is not None:
+            if self.state.may_edit:
+                self.window.close()
+                await toggle_task(self.state.row, self.refresh)
+            return
+        self.state.values.update(title=self.title.value or "", description=self.description.value or "")
+        data = self.state.new(self.steps.titles)
+        if data is None:
+            self.title.run_method("focus")
+            return
+        with telling(), busy(self.act):
             if not await self.mentions.said():
                 return
-            try:
-                outcome = await (live.change(tasks.update_task, self.row.id, data) if self.row else live.change(tasks.create_task, data))
-            except Conflict:
-                await self._conflict()
-                return
-            self.parts.window.close()
-            offer_undo(outcome, _("Task saved") if self.row else _("Task added"), self.refresh)
+            outcome = await live.change(tasks.create_task, data)
+            self.window.close()
+            offer_undo(outcome, _("Task added"), self.refresh)
             await self.refresh()
 
-    async def _conflict(self) -> None:
-        assert self.row is not None
-        theirs = await live.read(tasks.get_task, self.row.id)
-        keep_mine = await ask_which(self.draft, theirs)
-        if keep_mine is None:
+    async def _delete(self) -> None:
+        if self.state.row is not None:
+            self.window.close()
+            await delete_task(self.state.row, self.refresh)
+
+    def _say_saved(self) -> None:
+        self.saved.set_text(_("Saved just now"))
+
+    async def _step_changed(self) -> None:
+        if self.state.row is not None:
+            self._say_saved()
+            await self.refresh()
+
+    def _taken(self) -> None:
+        self.grid.crumb.refresh()
+        self.grid.show.refresh()
+
+    async def _changed_elsewhere(self, _changes: Changes) -> None:
+        """Somebody else changed it: what is not being typed follows, and of what is it is said who changed it."""
+        before, typed = self.state.row, {"title": self.title, "description": self.description}
+        if before is None:
             return
-        self.row = theirs
-        if keep_mine:
-            await self.save()
-        else:
-            self.parts.window.close()
-            feedback.toast(_("Kept what was saved before"))
-            await self.refresh()
+        with telling():
+            try:
+                row = await self.state.newest()
+            except NotFound:
+                self.window.close()
+                feedback.toast(_("This task is not here any more."), kind="bad")
+                return
+            writing = {name for name, box in typed.items() if (box.value or "") != getattr(before, name)}
+            self.state.take(row)
+            changed = [name for name in writing if getattr(row, name) != getattr(before, name)]
+            for name, box in typed.items():
+                if name not in writing:
+                    box.set_value(getattr(row, name))
+            await self.steps.load()
+            self._meanwhile(changed, await self.state.who_changed_it() if changed else "")
 
-    async def delete(self) -> None:
-        """Put the task in the trash and close."""
-        if self.row is not None:
-            self.parts.window.close()
-            await delete_task(self.row, self.refresh)
+    def _meanwhile(self, changed: Sequence[str], who: str) -> None:
+        self.meanwhile.clear()
+        boxes = {
+            "title": (_("%(who)s changed the title meanwhile: “%(now)s”"), self.title),
+            "description": (_("%(who)s changed the description meanwhile: “%(now)s”"), self.description),
+        }
+        for name in changed:
+            words, box = boxes[name]
+            with self.meanwhile, block("mc-banner mc-warn"):
+                text(words % {"who": who, "now": self.state[name][:200]}, "mc-grow")
+                button(_("Take theirs"), height=28, on_click=partial(self._take_theirs, name, box))
 
-
-def _elsewhere(row: TaskRow | None) -> str:
-    """That a task's time is meant in another zone, and when that is for its reader."""
-    actor = live.viewer()
-    if row is None or row.due_time is None or not row.due_zone or row.due_zone == actor.time_zone:
-        return ""
-    day, at = due_here(row.due_date, row.due_time, row.due_zone, actor.zone)
-    if (day, at) == (row.due_date, row.due_time) or day is None or at is None:
-        return ""
-    said = times.time_words(at, actor) if day == row.due_date else f"{times.short_date(day, actor)}, {times.time_words(at, actor)}"
-    return _("In the time of %(place)s; for you %(time)s") % {"place": row.due_zone.rpartition("/")[2].replace("_", " "), "time": said}
+    def _take_theirs(self, name: str, box: ui.textarea) -> None:
+        box.set_value(self.state[name])
+        self.meanwhile.clear()

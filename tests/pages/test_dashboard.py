@@ -154,5 +154,5 @@ def test_keys_lead_everywhere(visit: Visit, alice: Actor) -> None:
 def test_what_a_colleague_makes_private_leaves_the_page(visit: Visit, alice: Actor, bob: Actor, task: Task) -> None:
     task(bob, "A shared errand", due_date=TODAY)
     page = visit(alice).sees("A shared errand")
-    visit(bob, "/tasks").press("A shared errand").choose("Who can see it", "Only me").press("Save").sees("Task saved")
+    visit(bob, "/tasks").press("A shared errand").press("Who can see it: Everyone in the team").press("Only me").sees("Saved just now")
     page.sees_not("A shared errand")

@@ -277,7 +277,7 @@ def test_a_viewer_reads_and_is_offered_nothing_to_change(visit: Visit, alice: Ac
 def test_a_task_that_only_its_owner_may_change_opens_to_be_read(visit: Visit, alice: Actor, vera: Actor, ana: ContactView, task: Task) -> None:
     task(alice, "Call Ana", contact_ids=[ana.id])
     page: Tab = visit(vera, record(ana)).press("Call Ana")
-    assert page.dialog == "Task" and not page.can_press("Save") and not page.has("Delete")
+    assert page.dialog == "Task" and not page.can_press("Mark done") and not page.has("Delete")
 
 
 def test_nothing_is_left_of_a_note_that_could_not_be_saved(visit: Visit, alice: Actor, ana: ContactView, house: RunningHouse) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.projects import service as projects
+from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.tasks import service as tasks
-from crm_app.domain.tasks.schemas import TaskUpdate
+from crm_app.domain.tasks.schemas import TaskFilter, TaskUpdate
 from crm_app.domain.unit_of_work import run_service
 from tests.pages.conftest import Person, Task, Visit
 
@@ -49,40 +51,67 @@ def test_an_empty_line_makes_none(visit: Visit, alice: Actor) -> None:
     visit(alice, "/tasks").enter(QUICK, "  ").sees("All clear")
 
 
-def test_the_editor_takes_everything(visit: Visit, alice: Actor, person: Person) -> None:
+def test_the_dialog_takes_everything(visit: Visit, alice: Actor, person: Person, task: Task) -> None:
     ana = person(alice)
+    run_service(alice, projects.create_project, ProjectCreate(title="Client care"))
     page = visit(alice, "/tasks").shortcut("t").fill("Title", "Send the journal").fill("Description", "The long one")
-    page.fill("Due", (TODAY + timedelta(days=1)).isoformat()).fill("Time", "09:30").choose("Priority", "High").fill("About", "ana")
-    page.press("Ana Silva").press("Add task").sees("Task added", "Tomorrow\n1", "Send the journal", "Ana Silva")
+    page.press("Due: Today").press("Tomorrow").press("Due: Tomorrow").fill("Time", "09:30").press("Priority: Medium").press("High").fill("About", "ana")
+    page.press("Ana Silva").press("Project: No project").press("Client care").press("Estimate: Not said").press("30 min")
+    page.press("Repeats: Never").press("Every day").enter("Add a step", "Find it").enter("Add a step", "Wrap it")
+    page.press("Add task").sees("Task added", "Tomorrow\n1", "Send the journal", "Ana Silva", "Client care")
+    (made,) = run_service(alice, tasks.list_tasks, TaskFilter()).tasks
+    assert (made.due_date, made.due_time, made.priority, made.estimate_minutes, made.recurrence) == (TODAY + timedelta(days=1), time(9, 30), "high", 30, "FREQ=DAILY")
+    assert [step.title for step in run_service(alice, tasks.list_steps, made.id)] == ["Find it", "Wrap it"] and made.description == "The long one"
     page.press("Ana Silva")
     assert page.path == f"/contacts/{ana.id}"
     page.sees("Send the journal")
 
 
-def test_mistakes_stand_under_their_fields(visit: Visit, alice: Actor) -> None:
-    page = visit(alice, "/tasks").shortcut("t").press("Add task")
-    assert page.error("Title") == "This is needed" and page.dialog == "New task"
-    page.fill("Title", "Call").fill("Due", "").fill("Time", "09:30").press("Add task")
-    assert page.dialog == "New task" and page.error("Time") == "Choose a day as well."
+def test_a_title_is_needed(visit: Visit, alice: Actor) -> None:
+    page = visit(alice, "/tasks").shortcut("t").press("Add task").sees("A task needs a title.")
+    assert page.dialog == "New task" and run_service(alice, tasks.list_tasks, TaskFilter()).tasks == ()
+
+
+def test_an_open_task_is_saved_as_it_is_changed(visit: Visit, alice: Actor, task: Task) -> None:
+    made = task(alice, "Call", steps=["Look", "Speak"])
+    page = visit(alice, "/tasks").press("Call").fill("Title", "Call Ana").sees("Saved just now").press("Status: To do").press("In progress")
+    page.press("Due: No day").press("Today").press("Tick off: Look").sees("1 of 2").press("Remove the step Look").sees("0 of 1")
+    row = run_service(alice, tasks.get_task, made.id)
+    assert (row.title, row.status, row.due_date, row.steps_done, row.steps_all) == ("Call Ana", "in_progress", TODAY, 0, 1)
+    assert page.press("Close", beside="Mark done").sees("Call Ana", "Today\n1").dialog == ""
 
 
 def test_a_person_can_be_taken_off_again(visit: Visit, alice: Actor, person: Person, task: Task) -> None:
     ana = person(alice)
-    task(alice, "Call", contact_ids=[ana.id])
-    visit(alice, "/tasks").press("Call").press("Remove Ana Silva").press("Save").sees("Task saved").sees_not("Ana Silva")
+    made = task(alice, "Call", contact_ids=[ana.id])
+    visit(alice, "/tasks").press("Call").press("Remove Ana Silva").sees("Saved just now").press("Close", beside="Mark done").sees_not("Ana Silva")
+    assert run_service(alice, tasks.get_task, made.id).contacts == ()
+
+
+def test_tags_are_found_and_added(visit: Visit, alice: Actor, task: Task) -> None:
+    made = task(alice, "Call", tags=["yoga"])
+    page = visit(alice, "/tasks").press("Call").press("Tags: yoga").enter("Find or add a tag", "Retreat").sees("Saved just now")
+    page.press("Tags: Retreat, yoga").press("yoga")
+    assert run_service(alice, tasks.get_task, made.id).tags == ("Retreat",)
+
+
+def test_marked_as_done_it_comes_again_and_undo_takes_that_back(visit: Visit, alice: Actor, task: Task) -> None:
+    task(alice, "Water the plants", due_date=TODAY, recurrence="FREQ=DAILY")
+    page = visit(alice, "/tasks").press("Water the plants").press("Mark done").sees("Task completed", "Tomorrow\n1", "Water the plants").sees_not("Today\n1")
+    page.press("Undo").sees("Undone", "Today\n1").sees_not("Tomorrow\n1")
 
 
 def test_ticked_it_moves_to_done_and_can_be_taken_back_there(visit: Visit, alice: Actor, task: Task) -> None:
     task(alice, "Call Ana")
-    page = visit(alice, "/tasks").press("Complete: Call Ana").sees("Task completed", "All clear").press("Done").sees("Done lately\n1", "Call Ana")
-    assert page.path == "/tasks?show=done" and page.is_on("Done")
-    page.press("Reopen: Call Ana").sees("Task reopened", "Nothing finished yet").press("Mine").sees("Call Ana")
+    page = visit(alice, "/tasks").press("Complete: Call Ana").sees("Task completed", "All clear").press("Completed").sees("Done lately\n1", "Call Ana")
+    assert page.path == "/tasks?show=done"
+    page.press("Reopen: Call Ana").sees("Task reopened", "Nothing finished yet").press("My tasks").sees("Call Ana")
 
 
 def test_the_menu_postpones_and_deletes_each_with_its_undo(visit: Visit, alice: Actor, task: Task) -> None:
     task(alice, "Call Ana", due_date=TODAY)
-    page = visit(alice, "/tasks").press("More about this task").press("Tomorrow").sees("Moved to tomorrow", "Tomorrow\n1")
-    page.press("More about this task").press("In a week").sees("Moved by a week").sees_not("Tomorrow\n1")
+    page = visit(alice, "/tasks").press("More about this task").press("Due: Tomorrow").sees("Moved to Tomorrow", "Tomorrow\n1")
+    page.press("More about this task").press("A week later").sees("Moved by a week").sees_not("Tomorrow\n1")
     page.press("More about this task").press("Delete").sees("Task deleted", "All clear")
     page.press("Undo", beside="Task deleted").sees("Undone", "Call Ana")
 
@@ -97,18 +126,41 @@ def test_mine_and_everyones(visit: Visit, alice: Actor, bob: Actor, task: Task) 
     task(alice, "Hers")
     task(bob, "His")
     page = visit(alice, "/tasks").sees("Hers").sees_not("His")
-    assert page.press("Everyone's").sees("Hers", "His").path == "/tasks?whose=team"
-    assert page.reload().sees("Hers", "His").is_on("Everyone's")
+    assert page.press("All tasks").sees("Hers", "His").path == "/tasks?whose=team"
+    page.reload().sees("Hers", "His")
 
 
-def test_a_task_that_changed_meanwhile_is_shown_beside_mine(visit: Visit, alice: Actor, bob: Actor, task: Task) -> None:
+def test_what_a_colleague_changes_stands_beside_what_is_being_typed(visit: Visit, alice: Actor, bob: Actor, task: Task) -> None:
     old = task(alice, "First")
-    page = visit(alice, "/tasks").press("First").fill("Title", "Mine")
+    page = visit(alice, "/tasks").press("First")
+    run_service(bob, tasks.update_task, old.id, TaskUpdate(version=old.version, priority="high"))
+    page.sees("High").fill("Title", "Mine").sees("Saved just now")
+    row = run_service(alice, tasks.get_task, old.id)
+    assert (row.title, row.priority) == ("Mine", "high")
+    run_service(bob, tasks.update_task, old.id, TaskUpdate(version=row.version, title="Theirs"))
+    assert page.waits(1).value("Title") == "Theirs"
+
+
+def test_the_same_field_of_both_is_asked_about(visit: Visit, alice: Actor, bob: Actor, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = task(alice, "First")
+    page = visit(alice, "/tasks").press("First")
+    monkeypatch.setattr("crm_app.pages.task_editing.TaskDialog._changed_elsewhere", _deaf)
     run_service(bob, tasks.update_task, old.id, TaskUpdate(version=old.version, title="Theirs"))
-    page.press("Save")
+    page.fill("Title", "Mine")
     assert page.dialog == "Someone else saved this first"
-    page.sees("Mine", "Theirs").press("Keep theirs").sees("Kept what was saved before", "Theirs")
-    assert page.dialog == ""
+    page.sees("Mine", "Theirs").press("Save mine").sees("Saved just now")
+    assert run_service(alice, tasks.get_task, old.id).title == "Mine"
+
+
+async def _deaf(self: object, changes: object) -> None:
+    """Stands for a notice that has not arrived yet."""
+
+
+def test_a_task_that_goes_meanwhile_closes_its_dialog(visit: Visit, alice: Actor, bob: Actor, task: Task) -> None:
+    made = task(bob, "His errand")
+    page = visit(alice, "/tasks?whose=all").press("His errand")
+    run_service(bob, tasks.delete_tasks, [made.id])
+    assert page.sees("This task is not here any more.").dialog == ""
 
 
 @pytest.mark.parametrize("query", ["bucket=nonsense", "open=nonsense", "whose=", "show=nonsense&new=2"])
@@ -144,7 +196,47 @@ def test_a_viewer_reads_and_is_offered_nothing_to_change(visit: Visit, alice: Ac
     page = visit(vera, "/tasks?whose=all").sees("Call Ana")
     assert not page.has(QUICK) and not page.has("New task") and not page.can_press("Complete: Call Ana")
     page.press("More about this task")
-    assert page.has("Open") and not page.has("Delete") and not page.has("Tomorrow")
+    assert page.has("Open") and not page.has("Delete") and not page.has("Due: Tomorrow")
     assert page.press("Open").dialog == "Task"
-    assert not page.can_press("Save")
+    assert not page.can_press("Mark done") and not page.has("Add a step") and not page.can_press("Status: To do")
     assert visit(vera, "/tasks?new=1").dialog == ""
+
+
+def test_the_board_shows_a_column_for_each_status(visit: Visit, alice: Actor, task: Task) -> None:
+    task(alice, "First", due_date=TODAY)
+    task(alice, "Second", status="in_progress")
+    task(alice, "Third", status="completed")
+    page = visit(alice, "/tasks").press("Board")
+    assert page.path == "/tasks?whose=mine&view=board"
+    page.sees("To do", "First", "In progress", "Second", "Done", "Third")
+    assert page.press("List").sees("Today\n1", "First").path == "/tasks?whose=mine"
+
+
+def test_filters_narrow_and_are_taken_off(visit: Visit, alice: Actor, task: Task) -> None:
+    task(alice, "Urgent one", priority="urgent", tags=["care"])
+    task(alice, "Other one")
+    page = visit(alice, "/tasks").press("Filter").press("Urgent").sees("Priority: Urgent", "Urgent one").sees_not("Other one")
+    assert page.path == "/tasks?whose=mine&priority=urgent"
+    page.press("Remove Priority: Urgent").sees("Other one")
+    page.press("Filter").enter("Words in the title", "nothing").sees("Nothing fits").press("Clear filters").sees("Urgent one", "Other one")
+    visit(alice, "/tasks?tag=CARE").sees("Urgent one").sees_not("Other one")
+
+
+def test_a_project_is_made_filled_put_away_and_brought_back(visit: Visit, alice: Actor, task: Task) -> None:
+    page = visit(alice, "/tasks").press("New project").fill("Name", "Retreat").fill("Description", "Four days").press("Add project")
+    page.sees("Project added", "Retreat", "Four days", "Nothing in this project yet").enter(QUICK, "Book the hall").sees("Book the hall", "0 of 1 tasks done")
+    page.press("Complete: Book the hall").sees("1 of 1 tasks done")
+    (project,) = run_service(alice, projects.list_projects)
+    assert page.path == f"/tasks/projects/{project.id}" and project.progress == 1
+    page.press("More about this project").press("Put into the archive").sees("This project is in the archive.").press("Bring back", beside="This project is in the archive.")
+    page.sees_not("This project is in the archive.").press("More about this project").press("Edit").fill("Name", "June retreat").press("Save").sees("June retreat")
+    page.press("More about this project").press("Delete").sees("Project deleted. Its tasks are still there.")
+    assert page.path.startswith("/tasks?")
+    page.press("Undo", beside="Project deleted. Its tasks are still there.").sees("June retreat")
+
+
+def test_a_project_that_is_not_there_says_so(visit: Visit, alice: Actor, bob: Actor) -> None:
+    hidden = run_service(bob, projects.create_project, ProjectCreate(title="Secret", audience="private"))
+    for key in (hidden.id, uuid4()):
+        visit(alice, f"/tasks/projects/{key}").sees_not("Secret", "Add a task")
+    visit(alice, "/tasks?whose=all").sees_not("Secret")

@@ -21,7 +21,7 @@ from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpd
 from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate, ProgrammeFilter, ProgrammeUpdate
 from crm_app.domain.projects.schemas import ProjectCreate, ProjectUpdate
 from crm_app.domain.saved_views.schemas import SavedViewCreate, SavedViewUpdate
-from crm_app.domain.tasks.schemas import StepCreate, StepUpdate, TaskChange, TaskCreate, TaskFilter, TaskUpdate
+from crm_app.domain.tasks.schemas import StepCreate, StepUpdate, TaskChange, TaskCreate, TaskFilter, TaskNarrowing, TaskUpdate
 from crm_app.domain.team.schemas import HandOver, Invite, TeamUpdate
 
 PASSWORD = "correct horse battery staple"
@@ -115,6 +115,7 @@ SERVICES: dict[str, Arguments] = {
     "tasks.restore_tasks": LISTED,
     "tasks.list_tasks": lambda key, version: (TaskFilter(contact_id=key),),
     "tasks.get_task_board": ALONE,
+    "tasks.get_status_board": lambda key, version: (False, TaskNarrowing(project_id=key)),
     "tasks.list_assignees": NOTHING,
     "tasks.count_due_tasks": NOTHING,
     "goals.create_goal": lambda key, version: (GoalCreate(title="New", target_value=3, contact_id=key),),

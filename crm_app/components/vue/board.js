@@ -19,6 +19,20 @@ export default {
           <div v-if="column.cards.length" class="mc-board-list" role="list" :aria-label="column.title">
           <div v-for="card in column.cards" :key="card.id" class="mc-board-card" :class="{'mc-held': held && held.id === card.id}" role="listitem"
               :data-id="card.id" @pointerdown="press(card, column, $event)" @click.capture="clicked" @click="pick(card, $event)">
+            <template v-if="card.task">
+              <div class="mc-row mc-gap-6 mc-cap"><span v-if="card.dot" :class="'mc-dot mc-hue-' + card.dot"></span><span class="mc-truncate">{{ card.project }}</span>
+                <span class="mc-grow"></span>
+                <button type="button" class="mc-board-button mc-board-more" :id="root + '-' + card.id" :aria-label="words.menu + ' ' + card.title"
+                  aria-haspopup="menu" @click="$emit('menu', {id: card.id, column: column.key, at: '#' + root + '-' + card.id})"><q-icon name="lu-ellipsis" aria-hidden="true"></q-icon></button></div>
+              <button type="button" class="mc-row-link mc-board-title" :class="{'mc-struck': card.done}" @click="$emit('pick', {id: card.id, column: column.key})">{{ card.title }}</button>
+              <div class="mc-row mc-gap-8 mc-cap mc-num mc-board-foot">
+                <span v-if="card.when" class="mc-none" :class="{'mc-overdue': card.late}"><span v-if="card.late" class="mc-visually-hidden">{{ words.late }}</span>{{ card.when }}</span>
+                <span v-if="card.steps" class="mc-row mc-gap-4 mc-none"><q-icon name="lu-list-checks" aria-hidden="true"></q-icon>{{ card.steps }}</span>
+                <span v-if="card.again" role="img" :aria-label="card.again" :title="card.again"><q-icon name="lu-repeat" aria-hidden="true"></q-icon></span>
+                <span v-if="card.priority" role="img" :aria-label="card.urgent" :title="card.urgent" :class="'mc-flag-' + card.priority"><q-icon name="lu-flag" aria-hidden="true"></q-icon></span>
+                <span class="mc-grow"></span>
+                <span v-if="card.who" :class="'mc-avatar mc-s20 mc-hue-' + card.hue" role="img" :aria-label="card.who" :title="card.who"><span>{{ card.initials }}</span></span></div>
+            </template><template v-else>
             <div class="mc-row mc-gap-8">
               <span :class="'mc-avatar mc-hue-' + card.hue" aria-hidden="true"><img v-if="card.photo" :src="card.photo" alt="" loading="lazy" draggable="false">
                 <span v-else>{{ card.initials }}</span></span>
@@ -34,6 +48,7 @@ export default {
             <div class="mc-row mc-gap-6 mc-cap">
               <time v-if="card.at" :datetime="card.at" :title="card.exact" :class="'mc-num mc-none ' + (card.tone || '')">{{ card.when }}</time><span v-else class="mc-none">{{ card.when }}</span>
               <span v-if="card.next" class="mc-truncate" :title="card.next">· {{ card.next }}</span></div>
+            </template>
           </div></div>
           <button v-if="column.more" type="button" class="mc-board-next" @click="more(column)">{{ words.more }}</button>
           <p v-if="!column.cards.length && !(over === column.key)" class="mc-board-none mc-cap">{{ words.none }}</p>
@@ -131,7 +146,7 @@ export default {
     // Dragging.
     press(card, column, e) {
       this.dragged = false;
-      if (!this.movable || e.button !== 0 || e.target.closest("button")) return;
+      if (!this.movable || e.button !== 0 || e.target.closest("button:not(.mc-row-link)")) return;
       const box = e.currentTarget, start = { x: e.clientX, y: e.clientY }, touch = e.pointerType === "touch";
       const begin = (at) => this.lift(card, column, box, at);
       const move = (at) => {

@@ -2,18 +2,23 @@
 // "toggle" and "open" name a task, "pick" a task and the line of its menu, "more" asks for further rows.
 // Its one menu is the shell's own kind (drawn_menu.js), which every page has loaded.
 export default {
-  props: { rows: Array, menus: Object, more: String, words: Object, sprite: String },
-  emits: ["toggle", "open", "pick", "more"],
+  props: { rows: Array, menus: Object, more: String, words: Object, sprite: String, choosable: Boolean },
+  emits: ["toggle", "open", "pick", "more", "choose"],
   template: `
-<div>
-  <div v-for="row in list" :key="row.id" v-memo="[row]" class="mc-item mc-task-row">
-    <button type="button" role="checkbox" :class="'mc-done mc-' + row.priority" :aria-checked="String(row.done)" :aria-label="row.check" :disabled="!row.editable"
-      @click="$emit('toggle', row.id)"><i class="q-icon mc-icon" aria-hidden="true"><svg viewBox="0 0 24 24"><use :href="sprite + '#check'"></use></svg></i></button>
-    <button type="button" class="mc-task-title mc-truncate" :title="row.title" @click="$emit('open', row.id)"><span :class="{'mc-struck': row.done}">{{ row.title }}</span></button>
+<div class="mc-task-list" @keydown="keys">
+  <div v-for="row in list" :key="row.id" v-memo="[row, chosen.has(row.id), leaving.has(row.id)]" class="mc-item mc-task-row" :class="{'mc-chosen': chosen.has(row.id), 'mc-leaving': leaving.has(row.id)}"
+    :data-id="row.id" :aria-selected="chosen.has(row.id) ? 'true' : null" @click.capture="pressed(row, $event)">
+    <button type="button" role="checkbox" :class="'mc-done mc-' + row.priority" :aria-checked="String(row.done !== leaving.has(row.id))" :aria-label="row.check" :disabled="!row.editable"
+      @click="toggle(row)"><i class="q-icon mc-icon" aria-hidden="true"><svg viewBox="0 0 24 24"><use :href="sprite + '#check'"></use></svg></i></button>
+    <button type="button" class="mc-task-title mc-truncate" :title="row.title" @click="$emit('open', row.id)"><span :class="{'mc-struck': row.done || leaving.has(row.id)}">{{ row.title }}</span></button>
+    <span v-if="row.steps" class="mc-task-mark mc-cap mc-num" role="img" :aria-label="row.steps_said" :title="row.steps_said"><i class="q-icon" aria-hidden="true"><svg viewBox="0 0 24 24"><use :href="sprite + '#list-checks'"></use></svg></i>{{ row.steps }}</span>
+    <span v-if="row.again" class="mc-task-mark mc-cap" role="img" :aria-label="row.again" :title="row.again"><i class="q-icon" aria-hidden="true"><svg viewBox="0 0 24 24"><use :href="sprite + '#repeat'"></use></svg></i></span>
     <span class="mc-grow"></span>
+    <a v-if="row.project" class="mc-task-project mc-truncate mc-desk-only" :href="row.project_href" :title="row.project">{{ row.project }}</a>
     <a v-if="row.href" class="mc-row mc-task-who mc-plain-link" :href="row.href" :title="row.who" :aria-label="row.who">
       <span :class="'mc-avatar mc-s20 mc-hue-' + row.hue" aria-hidden="true"><span>{{ row.initials }}</span></span>
       <span class="mc-truncate mc-desk-only mc-ink-2">{{ row.who + row.others }}</span></a>
+    <span v-else-if="row.project" class="mc-task-who mc-desk-only"></span>
     <span v-if="row.doer" :class="'mc-avatar mc-s20 mc-hue-' + row.doer_hue" role="img" :aria-label="row.doer" :title="row.doer">{{ row.doer_initials }}</span>
     <span class="mc-task-due mc-cap mc-num" :class="{'mc-overdue': row.late}"><span v-if="row.late" class="mc-visually-hidden">{{ words.late }}</span><span>{{ row.due }}</span></span>
     <span v-if="row.menu" class="mc-reveal"><button type="button" class="mc-btn mc-ghost mc-h24 mc-square" aria-haspopup="menu" :aria-label="words.more" :title="words.more"
@@ -23,14 +28,82 @@ export default {
   <component :is="'nicegui-drawn_menu'" v-if="menu" ref="menu" :key="menu.id" no-parent-event :target="menu.at" :items="menus[menu.kind]" @pick="$emit('pick', [menu.id, $event])"></component>
 </div>`,
   data() {
-    return { menu: null };
+    return { menu: null, chosen: new Set(), leaving: new Set(), from: null };
   },
   computed: {
     list() {
       return Vue.toRaw(this.rows);
     },
   },
+  watch: {
+    rows() {
+      this.leaving = new Set();
+      const here = new Set(this.list.map((row) => row.id));
+      const kept = [...this.chosen].filter((id) => here.has(id));
+      if (kept.length !== this.chosen.size) this.select(kept);
+    },
+  },
+  mounted() {
+    // J and K walk through all lists of the page; the first of them listens.
+    this.walk = (e) => {
+      const step = { j: 1, k: -1 }[e.key];
+      if (!step || e.ctrlKey || e.metaKey || e.altKey || document.querySelector(".q-dialog, .q-menu") || document.querySelector(".mc-task-list") !== this.$el) return;
+      const at = document.activeElement;
+      if (at && (at.matches("input, textarea, select") || at.isContentEditable)) return;
+      e.preventDefault();
+      this.step(step);
+    };
+    document.addEventListener("keydown", this.walk);
+  },
+  unmounted() {
+    document.removeEventListener("keydown", this.walk);
+  },
   methods: {
+    toggle(row) {
+      // What was ticked stays a moment as done; the server's answer then draws the list anew.
+      this.leaving = new Set([...this.leaving, row.id]);
+      this.$emit("toggle", row.id);
+    },
+    step(by) {
+      const all = [...document.querySelectorAll(".mc-task-list .mc-task-title")];
+      const here = all.indexOf(document.activeElement?.closest?.(".mc-task-row")?.querySelector(".mc-task-title"));
+      const next = all[here < 0 ? (by > 0 ? 0 : all.length - 1) : Math.max(0, Math.min(all.length - 1, here + by))];
+      next?.focus();
+      return next;
+    },
+    keys(e) {
+      const id = e.target.closest(".mc-task-row")?.dataset.id;
+      if (!id || e.ctrlKey || e.metaKey || e.altKey || e.target.matches("input, textarea")) return;
+      const row = this.list.find((one) => one.id === id), by = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+      if (by) {
+        const next = this.step(by)?.closest(".mc-task-row");
+        if (e.shiftKey && this.choosable && next && this.$el.contains(next)) this.select([...this.chosen, id, next.dataset.id]);
+      } else if (e.key === "x" && this.choosable) this.flip(id);
+      else if (e.key === "e" && row.editable) this.toggle(row);
+      else if (e.key === "." && row.menu) this.unfold(row, { currentTarget: e.target.closest(".mc-task-row").querySelector("[aria-haspopup=menu]") });
+      else return;
+      e.preventDefault();
+      e.stopPropagation();
+    },
+    pressed(row, e) {
+      if (!this.choosable || !(e.ctrlKey || e.metaKey || e.shiftKey)) return;
+      e.preventDefault();
+      e.stopPropagation();
+      const ids = this.list.map((one) => one.id), a = ids.indexOf(this.from), b = ids.indexOf(row.id);
+      if (e.shiftKey && a >= 0) this.select([...this.chosen, ...ids.slice(Math.min(a, b), Math.max(a, b) + 1)]);
+      else this.flip(row.id);
+    },
+    flip(id) {
+      this.from = id;
+      this.select(this.chosen.has(id) ? [...this.chosen].filter((one) => one !== id) : [...this.chosen, id]);
+    },
+    select(ids) {
+      this.chosen = new Set(ids);
+      this.$emit("choose", [...this.chosen]);
+    },
+    forget() {
+      this.chosen = new Set();
+    },
     async unfold(row, event) {
       this.menu = { id: row.id, kind: row.menu, at: event.currentTarget };
       await this.$nextTick();

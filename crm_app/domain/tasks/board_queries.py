@@ -27,7 +27,7 @@ _DAY: Any = literal_column("least(task.due_date, 'infinity'::date)")
 """A task without a day comes last."""
 _FURTHEST = timedelta(days=2)
 """No two zones are further apart than 26 hours, so a moment lies at most so many days from the day it was written as."""
-_URGENCY = (_DAY, col(Task.due_time).nulls_last(), case(URGENCY, value=col(Task.priority)), col(Task.id))
+URGENT_FIRST = (_DAY, col(Task.due_time).nulls_last(), case(URGENCY, value=col(Task.priority)), col(Task.id))
 _SPAN: dict[str, Any] = {
     "bucket": Text(), "nearest": Date(), "first": Date(), "begins": DateTime(timezone=True),
     "furthest": Date(), "last": Date(), "ends": DateTime(timezone=True), "most": Integer(),
@@ -87,7 +87,7 @@ def _list_closed(session: Session, actor: Actor, scope: Scope, most: int) -> tup
 def _most_urgent(shape: Shape) -> Any:
     span = _spans()
     counted = columns(*span.c, _total(span, shape)).offset(0).subquery("counted")  # the offset keeps it from being counted for every row again
-    part = narrow(select(Task.id), shape).where(OPEN, *_within(counted)).order_by(*_URGENCY).limit(counted.c.most).lateral("part")
+    part = narrow(select(Task.id), shape).where(OPEN, *_within(counted)).order_by(*URGENT_FIRST).limit(counted.c.most).lateral("part")
     page = select(part.c.id, counted.c.bucket, counted.c.total).select_from(counted.outerjoin(part, literal(True))).subquery()
     return with_names(page.c.bucket, page.c.total, joined=(page, page.c.id == col(Task.id)))
 

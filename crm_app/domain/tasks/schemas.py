@@ -184,6 +184,26 @@ class TaskBoard(BaseModel):
     capped: frozenset[Bucket] = frozenset()
 
 
+class StatusColumn(BaseModel):
+    """The tasks of one status: the most urgent first, or of what is closed the latest. ``total`` stops at 10,000 and says so."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Status
+    rows: tuple[TaskRow, ...]
+    total: int
+    total_is_capped: bool = False
+
+
+class StatusBoard(BaseModel):
+    """Tasks in columns by status. Cancelled ones stand with what is done; what waits for approval is there when there is some."""
+
+    model_config = ConfigDict(frozen=True)
+
+    today: date
+    columns: tuple[StatusColumn, ...]
+
+
 class StepCreate(SQLModel):
     """A new step, after the others."""
 

@@ -21,15 +21,25 @@ from crm_app.domain.mentions.writing import keep_mentions
 from crm_app.domain.permissions import GRANTS, Permission, Role
 from crm_app.domain.projects.access import get_visible_project
 from crm_app.domain.rows import now
-from crm_app.domain.tasks import board_queries, parts, queries, rules
+from crm_app.domain.tasks import board_queries, parts, queries, rules, status_queries
 from crm_app.domain.tasks.access import get_visible_tasks, require_assignable, require_teammate
 from crm_app.domain.tasks.bulk import change_tasks
 from crm_app.domain.tasks.models import Status, Task
-from crm_app.domain.tasks.schemas import Bucket, TaskBoard, TaskCreate, TaskFilter, TaskNarrowing, TaskPage, TaskRow, TaskUpdate
+from crm_app.domain.tasks.schemas import (
+    Bucket,
+    StatusBoard,
+    TaskBoard,
+    TaskCreate,
+    TaskFilter,
+    TaskNarrowing,
+    TaskPage,
+    TaskRow,
+    TaskUpdate,
+)
 from crm_app.domain.tasks.steps import add_step, delete_step, list_steps, update_step
 
 __all__ = [
-    "add_step", "change_tasks", "complete_tasks", "count_due_tasks", "create_task", "delete_step", "delete_tasks", "get_task", "get_task_board",
+    "add_step", "change_tasks", "complete_tasks", "count_due_tasks", "create_task", "delete_step", "delete_tasks", "get_status_board", "get_task", "get_task_board",
     "list_assignees", "list_steps", "list_tasks", "postpone_tasks", "reopen_tasks", "restore_tasks", "update_step", "update_task",
 ]  # fmt: skip
 EVERYTHING = TaskNarrowing()
@@ -178,6 +188,16 @@ def get_task_board(
         raise Invalid(fields={"most": f"Choose 1 to {MOST_SHOWN:,}."})
     _require_seen(session, actor, contact_id, narrowing.project_id)
     return board_queries.get_board(session, actor, queries.Scope.of(contact_id, mine, narrowing), list(buckets), most)
+
+
+def get_status_board(
+    session: Session, actor: Actor, mine: bool = False, narrowing: TaskNarrowing = EVERYTHING, sizes: tuple[tuple[str, int], ...] = ()
+) -> StatusBoard:
+    """Tasks in columns by status; ``sizes`` (each at most 1,000) says how many rows a status shows if not 30."""
+    actor.require(Permission.TASK_READ)
+    _require_seen(session, actor, None, narrowing.project_id)
+    wanted = {status: max(1, min(size, MOST_SHOWN)) for status, size in sizes}
+    return status_queries.get_status_board(session, actor, queries.Scope.of(None, mine, narrowing), wanted, SHOWN)
 
 
 def count_due_tasks(session: Session, actor: Actor) -> int:

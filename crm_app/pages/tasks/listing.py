@@ -1,0 +1,170 @@
+"""The tasks as a list: a bucket for each part of the calendar, with rows that are ticked, opened, moved and selected."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Protocol
+from uuid import UUID
+
+from nicegui import ui
+
+from crm_app.components import live
+from crm_app.components.drawn_menu import Item
+from crm_app.components.elements import button
+from crm_app.components.feedback import empty_state
+from crm_app.components.page_parts import quick_add
+from crm_app.components.task_parts import TaskList, bucket_head
+from crm_app.components.text import block, link, text
+from crm_app.domain.actor import Actor
+from crm_app.domain.i18n import _
+from crm_app.domain.permissions import Permission
+from crm_app.domain.projects.schemas import ProjectRow
+from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.schemas import Bucket, TaskBoard, TaskRow
+from crm_app.pages import acts
+from crm_app.pages.postponing import days_ahead, move_to_day
+from crm_app.pages.tasks.bulk import TaskBulk
+from crm_app.pages.tasks.nav import WAYS
+from crm_app.pages.tasks.project import project_head
+from crm_app.pages.tasks.view import TaskView
+
+MANY = 200
+
+
+class Host(Protocol):
+    """The page around the list."""
+
+    board: TaskBoard
+    project: ProjectRow | None
+    view: TaskView
+    most: int
+    bulk: TaskBulk
+
+    async def refresh(self) -> None:
+        """Ask again and draw again."""
+
+    async def go(self, view: TaskView) -> None:
+        """Show something else."""
+
+    async def add(self) -> None:
+        """Begin a task."""
+
+    async def open(self, row: TaskRow) -> None:
+        """Open a task."""
+
+    async def quick(self, title: str) -> bool:
+        """Add a task from what was typed."""
+        ...
+
+
+def bucket_words() -> dict[Bucket, str]:
+    """What each bucket is called."""
+    return {
+        Bucket.OVERDUE: _("Overdue"), Bucket.TODAY: _("Today"), Bucket.TOMORROW: _("Tomorrow"), Bucket.THIS_WEEK: _("This week"),
+        Bucket.LATER: _("Later"), Bucket.DONE: _("Done lately"),
+    }  # fmt: skip
+
+
+class TaskListing:
+    """Draws what the page has asked for."""
+
+    def __init__(self, page: Host) -> None:
+        self.page = page
+        self.lists: dict[Bucket, TaskList] = {}
+        self.chosen: dict[Bucket, list[UUID]] = {}
+
+    @ui.refreshable_method
+    def body(self) -> None:
+        """The project's head, and the buckets that hold something, or the empty state."""
+        actor, view = live.viewer(), self.page.view
+        self.lists.clear()
+        self.chosen.clear()
+        self.page.bulk.show(())
+        with block("mc-tasks" + (" mc-tasks-short" if view.look == "board" else "")):
+            if self.page.project:
+                project_head(self.page.project, self.page.refresh)
+            if view.look == "board":
+                return
+            if actor.can(Permission.TASK_WRITE) and not view.done:
+                quick_add(_("Add a task and press Enter"), self.page.quick, max_length=300)
+            if not any(self.page.board.buckets.get(bucket) for bucket in view.buckets):
+                self._nothing(actor)
+            for bucket in view.buckets:
+                self._bucket(bucket, actor)
+
+    def _bucket(self, bucket: Bucket, actor: Actor) -> None:
+        rows = self.page.board.buckets.get(bucket, ())
+        if not rows:
+            return
+        count, more = self.page.board.counts.get(bucket, len(rows)), bucket in self.page.board.capped
+        bucket_head(bucket_words()[bucket], count, more=more, late=bucket is Bucket.OVERDUE)
+        self.lists[bucket] = TaskList(
+            rows, self.page.board.today, actor, on_toggle=self.toggle, on_open=self.page.open, menu=self._menu, first=self.page.most,
+            project=self.page.project is None,
+            on_choose=partial(self.choose, bucket) if actor.can(Permission.TASK_WRITE) else None,
+        )  # fmt: skip
+        if count > len(rows) or more:
+            self._rest(bucket)
+
+    def _rest(self, bucket: Bucket) -> None:
+        """The way to what is not shown: a bucket among others opens alone, one that is alone grows."""
+        with block("mc-item"):
+            if len(self.page.view.buckets) > 1 and bucket is not Bucket.DONE:
+                link(_("Show all of “%s”") % bucket_words()[bucket], replace(self.page.view, bucket=bucket).address, "mc-crumb mc-cap")
+            elif len(self.page.view.buckets) > 1:
+                link(_("Show all that is done"), "/tasks?show=done", "mc-crumb mc-cap")
+            elif self.page.most < tasks.MOST_SHOWN:
+                button(_("Show more"), on_click=self.grow)
+            else:
+                text(_("The first %s are shown.") % f"{self.page.most:,}", "mc-cap mc-ink-3")
+
+    async def grow(self) -> None:
+        """Show more of the bucket that stands alone."""
+        self.page.most = min(self.page.most + MANY, tasks.MOST_SHOWN)
+        await self.page.refresh()
+
+    def choose(self, bucket: Bucket, chosen: list[UUID]) -> None:
+        """These rows of a bucket are selected."""
+        self.chosen[bucket] = chosen
+        self.page.bulk.show([key for keys in self.chosen.values() for key in keys])
+
+    def clear(self) -> None:
+        """Nothing is selected any more."""
+        for listed in self.lists.values():
+            listed.clear_choice()
+        self.chosen.clear()
+        self.page.bulk.show(())
+
+    def _nothing(self, actor: Actor) -> None:
+        view = self.page.view
+        if view.is_narrowed:
+            ways = empty_state(_("Nothing fits"), _("No task fits the filters that are on."))
+        elif view.done:
+            ways = empty_state(_("Nothing finished yet"), _("What you complete stays here for a while, so that you can take it back."))
+        elif view.bucket:
+            ways = empty_state(_("Nothing here"), _("No open task falls in this part of the calendar."))
+        elif view.project_id:
+            ways = empty_state(_("Nothing in this project yet"), _("Write down its first task; what you add here belongs to it."))
+        else:
+            ways = empty_state(_("All clear"), _("Nothing is waiting. Write down the next thing you promise someone."))
+        with ways:
+            if view.is_narrowed:
+                button(_("Clear filters"), on_click=lambda: self.page.go(replace(view, priority=None, assignee_id=None, tag="", search="")))
+            elif view.done or view.bucket:
+                button(_("See all open tasks"), href=WAYS["all"])
+            elif actor.can(Permission.TASK_WRITE):
+                button(_("New task"), icon="plus", on_click=self.page.add)
+
+    def _menu(self, row: TaskRow) -> list[Item]:
+        items = [Item(_("Open"), lambda: self.page.open(row), icon="pencil")]
+        if row.may_edit and row.bucket is not Bucket.DONE:
+            items += [Item(_("Due: %s") % label, partial(move_to_day, [row], day, self.page.refresh), icon="calendar") for label, day in days_ahead()]
+            items.append(Item(_("A week later"), lambda: acts.postpone_task(row, 7, self.page.refresh), icon="calendar-days"))
+        if row.may_delete:
+            items.append(Item(_("Delete"), lambda: acts.delete_task(row, self.page.refresh), icon="trash-2", danger=True))
+        return items
+
+    async def toggle(self, row: TaskRow) -> None:
+        """Complete or reopen."""
+        await acts.toggle_task(row, self.page.refresh)

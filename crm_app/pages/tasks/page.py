@@ -1,0 +1,206 @@
+"""What someone means to do: by day or by status, all of it or one project, with quick add, a dialog, and undo for everything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from crm_app.components import live
+from crm_app.components.choices import Choice, segments
+from crm_app.components.elements import button
+from crm_app.components.guard import telling
+from crm_app.components.shell import top_bar
+from crm_app.components.subscriptions import Changes
+from crm_app.components.text import block
+from crm_app.domain.i18n import _
+from crm_app.domain.permissions import Permission
+from crm_app.domain.projects import service as projects
+from crm_app.domain.projects.schemas import ProjectRow
+from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.models import Status
+from crm_app.domain.tasks.schemas import Bucket, StatusBoard, TaskBoard, TaskRow
+from crm_app.pages import acts
+from crm_app.pages.frame import Frame, key_of
+from crm_app.pages.task_editing import edit_task, new_task
+from crm_app.pages.tasks.board import TaskBoardView
+from crm_app.pages.tasks.bulk import TaskBulk
+from crm_app.pages.tasks.filters import TaskFilters
+from crm_app.pages.tasks.listing import MANY, TaskListing
+from crm_app.pages.tasks.nav import WAYS, NavItem, TaskWays, open_words, project_items, views
+from crm_app.pages.tasks.project import new_project
+from crm_app.pages.tasks.view import TaskView, uuid_of
+
+TOPICS = ("task", "task_contact", "task_step", "task_tag", "project")
+A_FEW = tasks.SHOWN
+
+
+class TasksPage:
+    """The list or the board of one view. What is shown stands in the address."""
+
+    board: TaskBoard
+    columns: StatusBoard | None = None
+    project: ProjectRow | None = None
+    projects: tuple[ProjectRow, ...] = ()
+
+    def __init__(self, frame: Frame, project_id: UUID | None = None) -> None:
+        self.frame, self.project_id = frame, project_id
+        self.seen: set[UUID] = set()
+        self.figures = ("", "")
+        self.read_address()
+        self.filters = TaskFilters(lambda: self.view, self.go)
+        may_write = live.viewer().can(Permission.TASK_WRITE)
+        self.ways = TaskWays(lambda: self.here, self.items, new_project if may_write else None)
+        self.listing = TaskListing(self)
+        self.cards = TaskBoardView(self.refresh, self.open, self.add)
+        self.bulk = TaskBulk(lambda: self.projects, self.listing.clear, self.refresh)
+
+    def read_address(self) -> None:
+        """Take the view from the address. A bucket alone (from a figure that counts everyone's) shows everyone's."""
+        query = self.frame.query
+        self.view = TaskView.read(query, self.frame.whose("team" if query.get("bucket") else "mine"), self.project_id)
+        self.most = A_FEW if len(self.view.buckets) > 1 else MANY
+
+    @property
+    def here(self) -> str:
+        """The way inside the tasks that is open."""
+        if self.project_id:
+            return f"/tasks/projects/{self.project_id}" + ("?view=board" if self.view.look == "board" else "")
+        return WAYS["done" if self.view.done else "mine" if self.view.mine else "all"]
+
+    def items(self) -> tuple[list[NavItem], list[NavItem]]:
+        """The ways and their figures."""
+        return views(*self.figures), project_items(self.projects, self.view.look)
+
+    async def load(self) -> None:
+        """Ask for what is shown, and for the figures of the ways; one answer for all of it."""
+        view = self.view
+        listed = partial(tasks.get_task_board, buckets=view.buckets if view.look == "list" else (), most=self.most, narrowing=view.narrowing)
+        counted = partial(tasks.get_task_board, buckets=(), most=1)
+        asked: list[tuple[Any, ...]] = [(listed, None, view.mine), (counted, None, True), (counted, None, False), (projects.list_projects,)]
+        asked += [(projects.get_project, view.project_id)] if view.project_id else []
+        asked += [self.cards.question(view)] if view.look == "board" else []
+        self.board, mine, everyone, self.projects, *more = await live.read_together(*asked)
+        self.project = more.pop(0) if view.project_id else None
+        self.columns = more.pop(0) if view.look == "board" else None
+        self.figures = (open_words(mine), open_words(everyone))
+        await self.filters.load()
+        self.seen.clear()
+        self.seen.update(row.id for rows in self.board.buckets.values() for row in rows)
+        self.seen.update(row.id for column in (self.columns.columns if self.columns else ()) for row in column.rows)
+
+    async def refresh(self, changes: Changes | None = None) -> None:
+        """Ask again and draw again."""
+        with telling():
+            await self.load()
+            self.draw()
+
+    def draw(self) -> None:
+        """Put what was asked onto the page."""
+        self.ways.refresh()
+        self.filters.chips.refresh()
+        self.listing.body.refresh()
+        self.draw_board()
+
+    def draw_board(self) -> None:
+        """The board, where it is asked for; it has the whole width to itself."""
+        on = self.view.look == "board"
+        self.board_host.set_visibility(on)
+        self.frame_of_all.classes(add="mc-board-wide" if on else "", remove="" if on else "mc-board-wide")
+        if self.columns is not None:
+            self.cards.show(self.columns)
+
+    async def go(self, view: TaskView) -> None:
+        """Show something else on this page."""
+        with telling():
+            self.view = view
+            self.most = A_FEW if len(view.buckets) > 1 else MANY
+            self.frame.go_on(view.address)
+            await self.refresh()
+
+    async def choose_look(self, look: str) -> None:
+        """As a list or as a board."""
+        await self.go(replace(self.view, look="board" if look == "board" else "list", bucket=None, done=False))
+
+    async def moved(self) -> None:
+        """The address names something else."""
+        self.read_address()
+        if self.frame.query.get("whose") in ("mine", "team") and not self.project_id:
+            with telling():
+                await self.frame.choose_whose("mine" if self.view.mine else "team")
+        self.looks.value = self.view.look
+        await self.refresh()
+        await self.open_from_address()
+
+    async def open_from_address(self) -> None:
+        """``?new=1`` begins a task, ``?open=<id>`` opens one."""
+        with telling():
+            query = self.frame.query
+            begin, opened = query.get("new") == "1", uuid_of(query.get("open"))
+            self.frame.replace({name: query.getlist(name) for name in query if name not in ("new", "open")})
+            if begin and live.viewer().can(Permission.TASK_WRITE):
+                await self.add()
+            elif opened:
+                await self.open(await live.read(tasks.get_task, opened))
+
+    async def quick(self, title: str) -> bool:
+        """Add a task for the day that is shown, else for today; in a project it belongs to it."""
+        return await acts.quick_task(title, self.refresh, due=self._day(), project_id=self.project_id)
+
+    async def add(self, status: Status = Status.PENDING) -> None:
+        """Open the dialog for a new task."""
+        with telling():
+            await new_task(self.refresh, self._day(), (), project_id=self.project_id, status=status)
+
+    async def open(self, row: TaskRow) -> None:
+        """Open the dialog for a task."""
+        with telling():
+            await edit_task(row, self.refresh)
+
+    def _day(self) -> date | None:
+        if self.project_id and not self.view.bucket:
+            return None
+        return self.board.today + timedelta(days=1) if self.view.bucket is Bucket.TOMORROW else self.board.today
+
+    def lay_out(self) -> None:
+        """The bar, the ways, the list and the board."""
+        may_write = live.viewer().can(Permission.TASK_WRITE)
+        with block("mc-page mc-tasks-page"):
+            with top_bar(_("Tasks")):
+                self.ways.select()
+                looks = [Choice("list", _("List"), icon="list"), Choice("board", _("Board"), icon="square-kanban")]
+                self.looks = segments(looks, self.view.look, self.choose_look, label=_("How the tasks are shown"))
+                self.filters.opener()
+                if may_write:
+                    button(_("New task"), kind="primary", icon="plus", key="T", on_click=lambda: self.add()).classes("mc-desk-only")
+            with block("mc-with-inner-nav") as self.frame_of_all:
+                self.ways.column()
+                with block("mc-task-main"):
+                    self.filters.chips()
+                    with block("mc-scroll"):
+                        self.listing.body()
+                    with block("mc-board-host") as self.board_host:
+                        self.cards.build()
+                    if may_write:
+                        self.bulk.draw()
+
+
+async def tasks_page(frame: Frame) -> None:
+    """All tasks."""
+    await _show(TasksPage(frame))
+
+
+async def project_page(frame: Frame, project_id: str) -> None:
+    """The tasks of one project."""
+    await _show(TasksPage(frame, key_of(project_id)))
+
+
+async def _show(page: TasksPage) -> None:
+    await page.load()
+    page.lay_out()
+    page.draw_board()
+    live.on(TOPICS, page.refresh, shown=page.seen)
+    page.frame.on_query(page.moved)
+    await page.open_from_address()

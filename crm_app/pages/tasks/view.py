@@ -1,0 +1,85 @@
+"""What the tasks page shows, as its address says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from starlette.datastructures import QueryParams
+
+from crm_app.domain.tasks.models import Priority
+from crm_app.domain.tasks.schemas import Bucket, TaskNarrowing
+from crm_app.pages.frame import address
+
+OPEN = tuple(bucket for bucket in Bucket if bucket is not Bucket.DONE)
+Look = Literal["list", "board"]
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """Whose tasks, of which project, narrowed by what, as a list or as a board; one bucket may stand alone, and what is done."""
+
+    mine: bool = True
+    done: bool = False
+    bucket: Bucket | None = None
+    look: Look = "list"
+    project_id: UUID | None = None
+    priority: Priority | None = None
+    assignee_id: UUID | None = None
+    tag: str = ""
+    search: str = ""
+
+    @classmethod
+    def read(cls, query: QueryParams, whose: str, project_id: UUID | None) -> TaskView:
+        """What an address says; what makes no sense is left out. A project shows everyone's tasks."""
+        wanted, urgent = query.get("bucket"), query.get("priority")
+        return cls(
+            mine=whose == "mine" and project_id is None, done=query.get("show") == "done", project_id=project_id,
+            bucket=Bucket(wanted) if wanted in {bucket.value for bucket in OPEN} else None,
+            look="board" if query.get("view") == "board" else "list", priority=Priority(urgent) if urgent in set(Priority) else None,
+            assignee_id=uuid_of(query.get("person")), tag=query.get("tag", "")[:60], search=query.get("q", "")[:200],
+        )  # fmt: skip
+
+    @property
+    def path(self) -> str:
+        """The page it is on."""
+        return f"/tasks/projects/{self.project_id}" if self.project_id else "/tasks"
+
+    @property
+    def address(self) -> str:
+        """Where it can be found again."""
+        values = {
+            "whose": None if self.project_id or self.done else "mine" if self.mine else "team", "show": "done" if self.done else None,
+            "bucket": self.bucket.value if self.bucket else None, "view": "board" if self.look == "board" else None,
+            "priority": self.priority.value if self.priority else None, "person": str(self.assignee_id) if self.assignee_id else None,
+            "tag": self.tag or None, "q": self.search or None,
+        }  # fmt: skip
+        return address(self.path, values)
+
+    @property
+    def buckets(self) -> tuple[Bucket, ...]:
+        """The parts of the calendar that are shown."""
+        if self.bucket:
+            return (self.bucket,)
+        return (Bucket.DONE,) if self.done else (*OPEN, Bucket.DONE) if self.project_id else OPEN
+
+    @property
+    def narrowing(self) -> TaskNarrowing:
+        """As the services take it."""
+        return TaskNarrowing(
+            project_id=self.project_id, priority=self.priority, assignee_id=self.assignee_id, tag=self.tag or None, search=self.search
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a filter is on."""
+        return bool(self.priority or self.assignee_id or self.tag or self.search)
+
+
+def uuid_of(value: str | None) -> UUID | None:
+    """The id that an address names, if it is one."""
+    try:
+        return UUID(value) if value else None
+    except ValueError:
+        return None
