@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from babel.dates import get_day_names, get_month_names
-
 from crm_app.domain.i18n import _, current_locale, ngettext
 from crm_app.domain.tasks.recurrence import rule_parts
-from crm_app.domain.times import babel_locale
+from crm_app.domain.times import day_names, month_names
 
 _DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _WORKDAYS: Final = "MO,TU,WE,TH,FR"
@@ -77,7 +75,7 @@ def _which(parts: dict[str, str]) -> str:
 
 
 def _day(day: str, position: str | None) -> str:
-    name = get_day_names("wide", locale=babel_locale(current_locale()))[_DAYS.index(day[-2:])]
+    name = day_names(current_locale())[_DAYS.index(day[-2:])]
     place = day[:-2] or position or ""
     return f"{_ordinal(place)} {name}" if place else name
 
@@ -91,5 +89,5 @@ def _ordinal(place: str) -> str:
 
 
 def _months(numbers: str) -> str:
-    names = get_month_names("wide", locale=babel_locale(current_locale()))
+    names = month_names(current_locale())
     return ", ".join(names[int(number)] for number in numbers.split(","))

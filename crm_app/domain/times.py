@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_date_format, get_day_names, get_month_names
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _, ngettext
@@ -152,3 +152,19 @@ def _as_designed(locale: str) -> bool:
 
 def _babel(actor: Actor) -> str:
     return babel_locale(actor.locale)
+
+
+def day_names(locale: str, *, short: bool = False) -> dict[int, str]:
+    """What the days of the week are called in a language, 0 for Monday."""
+    return dict(get_day_names("abbreviated" if short else "wide", locale=babel_locale(locale)))
+
+
+def month_names(locale: str, *, short: bool = False) -> dict[int, str]:
+    """What the months are called in a language, 1 for January."""
+    return dict(get_month_names("abbreviated" if short else "wide", locale=babel_locale(locale)))
+
+
+def month_comes_first(locale: str) -> bool:
+    """Whether 3/12 is the twelfth of March there."""
+    pattern = get_date_format("short", locale=babel_locale(locale)).pattern.lower()
+    return pattern.index("m") < pattern.index("d")

@@ -66,7 +66,7 @@ def test_the_list_goes_by_keys_alone(opened: Any) -> None:
     expect(page.locator(".mc-toast", has_text="2 tasks moved")).to_be_visible()
     page.locator(".mc-toast").get_by_role("button", name="Undo").click()
     expect(page.locator(".mc-toast", has_text="Undone")).to_be_visible()
-    assert page.locator(".mc-task-title").all_inner_texts() == titles
+    expect(page.locator(".mc-task-title")).to_have_text(titles)
     page.keyboard.press("k")
     page.keyboard.press("j")
     page.keyboard.press("e")

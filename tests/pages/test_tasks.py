@@ -47,6 +47,18 @@ def test_a_line_and_enter_make_a_task_for_today(visit: Visit, alice: Actor) -> N
     page.press("Undo").sees("Undone", "All clear")
 
 
+def test_a_line_says_what_it_understood_and_a_press_takes_a_guess_back(visit: Visit, alice: Actor, person: Person) -> None:
+    ana = person(alice)
+    run_service(alice, projects.create_project, ProjectCreate(title="Client care"))
+    page = visit(alice, "/tasks").fill(QUICK, "call her tomorrow 10:00 !high #retreat @Ana +Client care every day ~30m @Nobody")
+    page.sees("Tomorrow", "10:00", "High", "#retreat", "Ana Silva", "Client care", "Every day", "30 min").press("Remove 30 min").sees_not("30 min").enter(QUICK)
+    page.sees("Task added", "call her ~30m @Nobody")
+    (made,) = run_service(alice, tasks.list_tasks, TaskFilter()).tasks
+    assert (made.title, made.due_date, made.due_time, made.priority, made.estimate_minutes) == ("call her ~30m @Nobody", TODAY + timedelta(days=1), time(10), "high", None)
+    assert (made.tags, made.contacts, made.project_title, made.recurrence) == (("retreat",), ((ana.id, "Ana Silva"),), "Client care", "FREQ=DAILY")
+    assert page.value(QUICK) == ""
+
+
 def test_an_empty_line_makes_none(visit: Visit, alice: Actor) -> None:
     visit(alice, "/tasks").enter(QUICK, "  ").sees("All clear")
 
@@ -143,8 +155,8 @@ def test_what_a_colleague_changes_stands_beside_what_is_being_typed(visit: Visit
 
 def test_the_same_field_of_both_is_asked_about(visit: Visit, alice: Actor, bob: Actor, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     old = task(alice, "First")
-    page = visit(alice, "/tasks").press("First")
     monkeypatch.setattr("crm_app.pages.task_editing.TaskDialog._changed_elsewhere", _deaf)
+    page = visit(alice, "/tasks").press("First")
     run_service(bob, tasks.update_task, old.id, TaskUpdate(version=old.version, title="Theirs"))
     page.fill("Title", "Mine")
     assert page.dialog == "Someone else saved this first"

@@ -13,7 +13,6 @@ from crm_app.components import live
 from crm_app.components.drawn_menu import Item
 from crm_app.components.elements import button
 from crm_app.components.feedback import empty_state
-from crm_app.components.page_parts import quick_add
 from crm_app.components.task_parts import TaskList, bucket_head
 from crm_app.components.text import block, link, text
 from crm_app.domain.actor import Actor
@@ -53,10 +52,6 @@ class Host(Protocol):
     async def open(self, row: TaskRow) -> None:
         """Open a task."""
 
-    async def quick(self, title: str) -> bool:
-        """Add a task from what was typed."""
-        ...
-
 
 def bucket_words() -> dict[Bucket, str]:
     """What each bucket is called."""
@@ -75,19 +70,22 @@ class TaskListing:
         self.chosen: dict[Bucket, list[UUID]] = {}
 
     @ui.refreshable_method
+    def head(self) -> None:
+        """What the project is, where one is open."""
+        if self.page.project:
+            with block("mc-tasks mc-tasks-head" + (" mc-tasks-short" if self.page.view.look == "board" else "")):
+                project_head(self.page.project, self.page.refresh)
+
+    @ui.refreshable_method
     def body(self) -> None:
-        """The project's head, and the buckets that hold something, or the empty state."""
+        """The buckets that hold something, or the empty state."""
         actor, view = live.viewer(), self.page.view
         self.lists.clear()
         self.chosen.clear()
         self.page.bulk.show(())
         with block("mc-tasks" + (" mc-tasks-short" if view.look == "board" else "")):
-            if self.page.project:
-                project_head(self.page.project, self.page.refresh)
             if view.look == "board":
                 return
-            if actor.can(Permission.TASK_WRITE) and not view.done:
-                quick_add(_("Add a task and press Enter"), self.page.quick, max_length=300)
             if not any(self.page.board.buckets.get(bucket) for bucket in view.buckets):
                 self._nothing(actor)
             for bucket in view.buckets:

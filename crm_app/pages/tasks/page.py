@@ -22,8 +22,8 @@ from crm_app.domain.projects.schemas import ProjectRow
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.models import Status
 from crm_app.domain.tasks.schemas import Bucket, StatusBoard, TaskBoard, TaskRow
-from crm_app.pages import acts
 from crm_app.pages.frame import Frame, key_of
+from crm_app.pages.quick_line import QuickLine
 from crm_app.pages.task_editing import edit_task, new_task
 from crm_app.pages.tasks.board import TaskBoardView
 from crm_app.pages.tasks.bulk import TaskBulk
@@ -54,6 +54,7 @@ class TasksPage:
         may_write = live.viewer().can(Permission.TASK_WRITE)
         self.ways = TaskWays(lambda: self.here, self.items, new_project if may_write else None)
         self.listing = TaskListing(self)
+        self.quick = QuickLine(self.begins, lambda: self.projects, self.refresh)
         self.cards = TaskBoardView(self.refresh, self.open, self.add)
         self.bulk = TaskBulk(lambda: self.projects, self.listing.clear, self.refresh)
 
@@ -101,6 +102,7 @@ class TasksPage:
         """Put what was asked onto the page."""
         self.ways.refresh()
         self.filters.chips.refresh()
+        self.listing.head.refresh()
         self.listing.body.refresh()
         self.draw_board()
 
@@ -108,6 +110,7 @@ class TasksPage:
         """The board, where it is asked for; it has the whole width to itself."""
         on = self.view.look == "board"
         self.board_host.set_visibility(on)
+        self.quick_host.set_visibility(not on and not self.view.done)
         self.frame_of_all.classes(add="mc-board-wide" if on else "", remove="" if on else "mc-board-wide")
         if self.columns is not None:
             self.cards.show(self.columns)
@@ -145,9 +148,9 @@ class TasksPage:
             elif opened:
                 await self.open(await live.read(tasks.get_task, opened))
 
-    async def quick(self, title: str) -> bool:
-        """Add a task for the day that is shown, else for today; in a project it belongs to it."""
-        return await acts.quick_task(title, self.refresh, due=self._day(), project_id=self.project_id)
+    def begins(self) -> dict[str, Any]:
+        """What a new task has from where it is added: the day that is shown, else today; in a project it belongs to it."""
+        return {"due_date": self._day(), "project_id": self.project_id}
 
     async def add(self, status: Status = Status.PENDING) -> None:
         """Open the dialog for a new task."""
@@ -180,6 +183,10 @@ class TasksPage:
                 with block("mc-task-main"):
                     self.filters.chips()
                     with block("mc-scroll"):
+                        self.listing.head()
+                        with block("mc-tasks mc-tasks-quick") as self.quick_host:
+                            if may_write:
+                                self.quick.draw()
                         self.listing.body()
                     with block("mc-board-host") as self.board_host:
                         self.cards.build()
