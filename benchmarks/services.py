@@ -15,6 +15,7 @@ from crm_app.domain.contacts.schemas import ContactFilter, Sort
 from crm_app.domain.dashboard import service as dashboard
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.palette.service import find_anything
+from crm_app.domain.projects import service as projects
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import Bucket
 from crm_app.domain.unit_of_work import run_service
@@ -88,6 +89,9 @@ def _records(database: Database, asker: Actor, times: int) -> Iterator[Result]:
         ("task list: everyone's", lambda: run_service(asker, tasks.get_task_board, buckets=OPEN_BUCKETS), 15.0),
         ("task list: one contact's", lambda: run_service(asker, tasks.get_task_board, key), 15.0),
         ("task list: done lately", lambda: run_service(asker, tasks.get_task_board, buckets=(Bucket.DONE,)), 15.0),
+        ("task board: mine by status", lambda: run_service(asker, tasks.get_status_board, True), 15.0),
+        ("task board: everyone's by status", lambda: run_service(asker, tasks.get_status_board), 15.0),
+        ("projects with their progress", lambda: run_service(asker, projects.list_projects), 15.0),
         ("tasks due, beside the sidebar's entry", lambda: run_service(asker, tasks.count_due_tasks), None),
         ("reconnect list: mine", lambda: run_service(asker, cadence.list_due, DueFilter()), 20.0),
         ("reconnect list: the team's", lambda: run_service(asker, cadence.list_due, DueFilter(mine=False)), 20.0),

@@ -227,3 +227,17 @@ def test_lists_and_boards_narrow_alike(run, alice, bob, task):
         board = run(alice, tasks.get_task_board, narrowing=TaskNarrowing(**narrowing))
         assert ([row.id for row in board.buckets["today"]], sum(board.counts.values())) == ([wanted.id], 1), narrowing
     assert run(alice, tasks.list_tasks, TaskFilter(search="sure%thing")).tasks == ()
+
+
+def test_the_board_by_status_shows_what_is_first_and_says_how_many(run, alice, bob, database):
+    for number in range(4):
+        run(alice, tasks.create_task, TaskCreate(title=f"open {number}", due_date=date(2026, 11, 20 + number)))
+        run(alice, tasks.create_task, TaskCreate(title=f"done {number}", status="completed" if number else "cancelled"))
+    run(bob, tasks.create_task, TaskCreate(title="his", status="in_progress"))
+    board = run(alice, tasks.get_status_board, sizes=(("pending", 2), ("completed", 2)))
+    found = {column.status: ([row.title for row in column.rows], column.total, column.total_is_capped) for column in board.columns}
+    assert found == {"pending": (["open 0", "open 1"], 4, False), "in_progress": (["his"], 1, False), "completed": (["done 3", "done 2"], 2, True)}
+    mine = run(alice, tasks.get_status_board, True)
+    assert [(column.status, column.total, column.total_is_capped) for column in mine.columns] == [("pending", 4, False), ("in_progress", 0, False), ("completed", 4, False)]
+    run(bob, tasks.create_task, TaskCreate(title="asked", status="waiting_approval"))
+    assert [column.status for column in run(bob, tasks.get_status_board).columns] == ["pending", "in_progress", "waiting_approval", "completed"]

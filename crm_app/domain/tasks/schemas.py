@@ -185,7 +185,10 @@ class TaskBoard(BaseModel):
 
 
 class StatusColumn(BaseModel):
-    """The tasks of one status: the most urgent first, or of what is closed the latest. ``total`` stops at 10,000 and says so."""
+    """The tasks of one status: the most urgent first, or of what is closed the latest.
+
+    ``total`` stops at 10,000, and for what is closed at what is shown; ``total_is_capped`` says that there are more.
+    """
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,6 +1,6 @@
 """The board of tasks by status: for each status its first rows, and how many there are.
 
-Three statements a column at most: an index of open tasks by status is read no further than what is shown or counted.
+Two statements a column at most: an index of open tasks by status is read no further than what is shown or counted.
 """
 
 from __future__ import annotations
@@ -30,12 +30,15 @@ def get_status_board(session: Session, actor: Actor, scope: Scope, sizes: Mappin
 
 def _column(session: Session, actor: Actor, scope: Scope, status: Status, size: int) -> StatusColumn:
     closed, today, connection = status is Status.COMPLETED, today_of(actor), session.connection()
-    values = {**scope.values(actor), "size": size, **({} if closed else {"status": status.value})}
+    values = {**scope.values(actor), "size": size + 1, **({} if closed else {"status": status.value})}
     rows = connection.execute(_rows(scope.shape, closed), values).all()
-    total = connection.execute(_total(scope.shape, closed), values).scalar_one() if len(rows) == size else len(rows)
+    total, capped = min(len(rows), size), len(rows) > size
+    if capped and not closed:  # what is open is counted in its index; nobody needs to know how much was ever done
+        counted = connection.execute(_total(scope.shape), values).scalar_one()
+        total, capped = min(counted, MOST_COUNTED), counted > MOST_COUNTED
     return StatusColumn(
-        status=status, rows=tuple(task_row(actor, row_values(row), task_bucket(actor, row, today)) for row in rows),
-        total=min(total, MOST_COUNTED), total_is_capped=total > MOST_COUNTED,
+        status=status, rows=tuple(task_row(actor, row_values(row), task_bucket(actor, row, today)) for row in rows[:size]),
+        total=total, total_is_capped=capped,
     )  # fmt: skip
 
 
@@ -47,8 +50,8 @@ def _rows(shape: Shape, closed: bool) -> Any:
 
 
 @cache
-def _total(shape: Shape, closed: bool) -> Any:
-    some = _scoped(select(literal(1)).select_from(Task), shape, closed).limit(MOST_COUNTED + 1)
+def _total(shape: Shape) -> Any:
+    some = _scoped(select(literal(1)).select_from(Task), shape, closed=False).limit(MOST_COUNTED + 1)
     return select(func.count()).select_from(some.subquery())
 
 
