@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup setup-dev run test test-long lint types bench migrate demo lock docs screenshots prove-image
+.PHONY: setup setup-dev run test test-long walls lint types bench migrate demo lock docs screenshots prove-image
 
 setup: $(VENV)/.run-ready
 setup-dev: $(VENV)/.dev-ready
@@ -38,6 +38,12 @@ test: setup-dev
 test-long: setup-dev
 	@scripts/ensure_chromium.sh $(BIN)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# All branches of what decides who may do what, of what a key seals, and of what every request and guess must pass.
+WALLS = $(addprefix tests/,security/test_walls.py security/test_pwd.py api/test_gate.py infrastructure/test_backup_cipher.py) \
+	$(addprefix tests/domain/test_,accounts.py audit.py contacts.py contacts_bulk.py goals.py interactions.py tasks.py team.py)
+walls: setup-dev
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long" --cov --cov-config=.coveragerc-walls --cov-report=term $(WALLS)
 
 lint: setup-dev
 	$(BIN)/ruff check crm_app alembic tests benchmarks scripts
