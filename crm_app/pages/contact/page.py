@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from nicegui import ui
 from nicegui.element import Element
 
@@ -69,7 +67,8 @@ class ContactPage:
             self.plans.take((sought, sold))
             if self.bar_drawn != (self.around.found, *identity.in_bar(self.view)):
                 self.bar.refresh()
-            self.left.refresh()
+            self.card.refresh()
+            self.details.refresh()
             self.aims.refresh()
             self.next.refresh()
             self.right.refresh()
@@ -102,17 +101,17 @@ class ContactPage:
                 menu_item(_("Delete"), self.delete, icon_name="trash-2", danger=True)
 
     @ui.refreshable_method
-    def left(self) -> None:
+    def card(self) -> None:
         """Who this is."""
-        actor = live.viewer()
         identity.identity_card(self.view, self.photo)
-        with block("mc-phone-only mc-unfold"):
-            button(_("Details and tasks"), kind="ghost", icon="chevrons-up-down", height=28, on_click=lambda: self.record.classes(toggle="mc-unfolded"))
-        with block("mc-record-details"):
-            rule()
-            identity.details(self.view, actor, self.edit)
-            rule()
-            identity.relationship(self.view, actor, self.plans.facts)
+
+    @ui.refreshable_method
+    def details(self) -> None:
+        """What is known of them."""
+        rule()
+        identity.details(self.view, live.viewer(), self.edit)
+        rule()
+        identity.relationship(self.view, live.viewer(), self.plans.facts)
 
     @ui.refreshable_method
     def aims(self) -> None:
@@ -146,14 +145,6 @@ class ContactPage:
         """Open the dialog of what is kept apart."""
         with telling():
             await edit_sensitive(self.view, self.saved, self.refresh)
-
-    async def photo_chosen(self, upload_id: UUID) -> None:
-        """A picture has arrived: put it on."""
-        await put_photo(self.view, upload_id, self.refresh)
-
-    async def photo_removed(self) -> None:
-        """Take the photo off."""
-        await take_photo_off(self.view, self.refresh)
 
     async def star(self) -> None:
         """Favourite or not."""
@@ -224,13 +215,17 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     page = ContactPage(view, stream, around, frame)
     page.plans.take((sought, sold))
     with block("mc-page"):
-        page.photo = PhotoChooser(page.photo_chosen, page.photo_removed)
+        page.photo = PhotoChooser(lambda upload_id: put_photo(page.view, upload_id, page.refresh), lambda: take_photo_off(page.view, page.refresh))
         with top_bar(view.display_name, crumbs=[(_("Contacts"), around.list_address)]):
             page.bar()
             drawer_button(_("Tasks and more"))
         with block("mc-record") as page.record:
             with block("mc-record-left"):
-                page.left()
+                page.card()
+                with block("mc-phone-only mc-unfold"):  # stands by itself: a press is not lost when something changes
+                    button(_("Details and tasks"), kind="ghost", icon="chevrons-up-down", height=28, on_click=lambda: page.record.classes(toggle="mc-unfolded"))
+                with block("mc-record-details"):
+                    page.details()
             with block("mc-record-middle"):
                 page.stream.draw(view, first, reached, draft)
             with drawer(_("Tasks and more"), "mc-record-right"):
