@@ -6,6 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.projects import service as projects
+from crm_app.domain.projects.schemas import ProjectCreate
+from crm_app.domain.unit_of_work import run_service
 from crm_app.pages.routes import ROUTES
 from tests.pages.conftest import Entry, Person, Task, Visit
 from tests.tabs import RunningHouse
@@ -91,7 +94,7 @@ def test_a_page_that_breaks_says_so_with_a_reference_and_tries_again(
 
     house.expected.append("canary of a defect")
 
-    def broken(session: object, actor: Actor, **asked: object) -> None:
+    def broken(session: object, actor: Actor, *asked: object, **more: object) -> None:
         raise RuntimeError("canary of a defect")
 
     page = visit(alice)
@@ -136,7 +139,7 @@ def test_nothing_that_is_private_reaches_anybody_else_on_any_page(
 
 
 def test_every_route_has_a_builder_that_can_be_shown(visit: Visit, alice: Actor, person: Person) -> None:
-    ana = person(alice)
+    ana, project = person(alice), run_service(alice, projects.create_project, ProjectCreate(title="Client care"))
     for route in ROUTES:
-        page = visit(alice, route.replace("{contact_id}", str(ana.id)).replace("{part}", "tags"))
+        page = visit(alice, route.replace("{contact_id}", str(ana.id)).replace("{project_id}", str(project.id)).replace("{part}", "tags"))
         assert page.names("heading") and "There is nothing here" not in page.text
