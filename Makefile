@@ -39,9 +39,11 @@ test-long: setup-dev
 	@scripts/ensure_chromium.sh $(BIN)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# All branches of what decides who may do what, of what a key seals, and of what every request and guess must pass.
+# All branches of what decides who may do what, of what a key seals, and of what every request and guess must pass. A new access
+# module joins by itself, and its tests by their name here.
 WALLS = $(addprefix tests/,security/test_walls.py security/test_pwd.py api/test_gate.py infrastructure/test_backup_cipher.py) \
-	$(addprefix tests/domain/test_,accounts.py audit.py contacts.py contacts_bulk.py goals.py interactions.py tasks.py team.py)
+	$(addprefix tests/domain/test_,accounts.py audit.py contacts.py contacts_bulk.py goals.py interactions.py programmes.py \
+	projects.py tasks.py task_parts.py team.py)
 walls: setup-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long" --cov --cov-config=.coveragerc-walls --cov-report=term $(WALLS)
 
