@@ -43,10 +43,9 @@ def _functions() -> list[tuple[str, str, bool]]:
     """``(signature, definition, whether the application may call it)`` of every function that says who somebody is."""
     found = op.get_bind().execute(
         sa.text(
-            "select oid::regprocedure::text, pg_get_functiondef(oid), has_function_privilege(:app, oid, 'execute') from pg_proc "
+            f"select oid::regprocedure::text, pg_get_functiondef(oid), has_function_privilege('{APP}', oid, 'execute') from pg_proc "
             "where pronamespace = 'public'::regnamespace and pg_get_function_result(oid) like '%week_start integer%' order by 1"
-        ),
-        {"app": APP},
+        )
     )
     return [tuple(row) for row in found.all()]
 

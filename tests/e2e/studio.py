@@ -21,6 +21,8 @@ from crm_app.domain.imports import service as imports
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.permissions import Role
+from crm_app.domain.projects import service as projects
+from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.rules import today_of
 from crm_app.domain.tasks.schemas import TaskCreate
@@ -48,6 +50,7 @@ class Studio:
 
     house: RunningHouse
     contacts: list[UUID] = field(default_factory=list)
+    projects: list[UUID] = field(default_factory=list)
     imports: dict[str, UUID] = field(default_factory=dict)
 
     def places(self, role: Role) -> list[str]:
@@ -57,9 +60,9 @@ class Studio:
             if "{part}" in route:
                 filled += [route.replace("{part}", part) for part in every_part()]
             else:
-                filled.append(route.replace("{contact_id}", str(self.contacts[0])))
+                filled.append(route.replace("{contact_id}", str(self.contacts[0])).replace("{project_id}", str(self.projects[0])))
         assert not any("{" in path for path in filled), f"say in tests/e2e/studio.py what to fill into {filled}"
-        more = ["/contacts?view=cards", "/contacts?view=board", "/contacts?q=nobody+is+called+so", "/tasks?whose=team", "/contacts?whose=mine", "/tasks?show=done", MISSING]
+        more = ["/contacts?view=cards", "/contacts?view=board", "/contacts?q=nobody+is+called+so", "/tasks?whose=team", "/tasks?view=board", "/contacts?whose=mine", "/tasks?show=done", MISSING]
         own = [f"/contacts/import?job={key}" for key in self.imports.values()] if role is Role.MEMBER else []
         return filled + more + own
 
@@ -111,9 +114,10 @@ def _entries_and_tasks(studio: Studio, maker: Actor) -> None:
         about = studio.contacts[0 if number % 2 else number]
         run_service(maker, interactions.log_interaction, InteractionCreate(kind=kind, body=f"Spoke of sleep, part {number}.", contact_ids=[about]))
     today = today_of(maker)
+    studio.projects = [run_service(maker, projects.create_project, ProjectCreate(title=title)).id for title in ("Client care", "Retreat in June")]
     for number in range(24):
         due = today + timedelta(days=(-3, 0, 1, 3, 30)[number % 5])
-        data = TaskCreate(title=f"Send the journal, part {number}", due_date=due, priority=("low", "medium", "high", "urgent")[number % 4], contact_ids=[studio.contacts[number % 5]])
+        data = TaskCreate(title=f"Send the journal, part {number}", due_date=due, priority=("low", "medium", "high", "urgent")[number % 4], contact_ids=[studio.contacts[number % 5]], project_id=studio.projects[number % 2])
         made = run_service(maker, tasks.create_task, data)
         if number % 6 == 5:
             run_service(maker, tasks.complete_tasks, [made.id])

@@ -41,7 +41,7 @@ class Ground:
         """A tab of a new session on a page of the matrix, about something of their own."""
         entity, _right = MATRIX["pages"][page]
         key = str(self.world.find(entity, "own", who))
-        return Tab(self.house, self.house.sign_in(ASKERS[who])).open(page.replace("{contact_id}", key).replace("{id}", key))
+        return Tab(self.house, self.house.sign_in(ASKERS[who])).open(page.replace("{contact_id}", key).replace("{project_id}", key).replace("{id}", key))
 
     def sql(self, statement: str, **values: object) -> None:
         """As the owner of the schema, so that nobody is told."""

@@ -21,7 +21,7 @@ from uuid import UUID
 import httpx
 import structlog
 import uvicorn
-from nicegui import Client, core
+from nicegui import Client, core, ui
 from nicegui.testing.general import nicegui_reset_globals
 from pydantic import SecretStr
 from starlette.types import ASGIApp, Message
@@ -225,6 +225,9 @@ def running_house(database: cluster.Database, folder: Path, port: int = PORT) ->
     loop, library_errors = Loop(), LibraryErrors()
     logging.getLogger().addHandler(library_errors)
     patience, nicegui_guard.WATCH_EVERY = nicegui_guard.WATCH_EVERY, 3_600.0  # sessions are looked after when a test says so
+    # A simulated user of an earlier test takes these over whenever it is looked at, and NiceGUI looks at every object when it begins.
+    ways = ui.navigate, ui.notify, ui.download
+    handlers = dict(core.app.exception_handlers)  # NiceGUI's own page for 404 shows what a component's test builds
     with nicegui_reset_globals():
         house = furnish_house(app_database, settings, port)
         loop.watch(house.executor)
@@ -234,6 +237,7 @@ def running_house(database: cluster.Database, folder: Path, port: int = PORT) ->
         life = Life(house.app)
         try:
             loop.do(life.begin())
+            ui.navigate, ui.notify, ui.download = ways
             yield RunningHouse(house, house.app.config.public_url, loop, database, log, library_errors)
         finally:
             loop.do(life.end())
@@ -245,6 +249,8 @@ def running_house(database: cluster.Database, folder: Path, port: int = PORT) ->
             nicegui_guard.WATCH_EVERY = patience
             structlog.configure(processors=before)
     core.app.user_middleware.clear()
+    core.app.exception_handlers.clear()
+    core.app.exception_handlers.update(handlers)
 
 
 @contextmanager

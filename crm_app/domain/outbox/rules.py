@@ -10,8 +10,6 @@ from email.header import decode_header
 from email.headerregistry import Address
 from email.utils import parseaddr
 
-from email_validator import EmailNotValidError, validate_email
-
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
 
@@ -47,6 +45,8 @@ def _decoded(value: str) -> str:
 
 def checked_address(value: str) -> str:
     """An address that a server can be told of: one, without a name, its domain in ASCII. Invalid otherwise."""
+    from email_validator import EmailNotValidError, validate_email  # not before there is one to look at: the settings need this file
+
     try:
         found = validate_email(value, check_deliverability=False, globally_deliverable=False, test_environment=True, allow_smtputf8=False)
     except EmailNotValidError:
