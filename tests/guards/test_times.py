@@ -57,6 +57,11 @@ def writes_for_machines(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "isoformat"
 
 
+def groups_digits(node: ast.AST) -> bool:
+    """``f"{count:,}"``: the separators of one language for everybody."""
+    return isinstance(node, ast.FormattedValue) and node.format_spec is not None and "," in ast.unparse(node.format_spec)
+
+
 def test_only_one_module_puts_days_and_times_into_words() -> None:
     assert {name for name, _line in places(puts_into_words)} == {ONE_PLACE}
 
@@ -75,6 +80,12 @@ def test_pages_and_components_show_nothing_as_machines_write_it() -> None:
     assert list(places(writes_for_machines, shown)) == []
 
 
+def test_pages_and_components_group_no_digits_by_hand() -> None:
+    """``words.number`` knows the separators of the reader's language."""
+    shown = {name: tree for name, tree in modules().items() if name.startswith(("components/", "pages/"))}
+    assert list(places(groups_digits, shown)) == []
+
+
 def test_no_script_puts_a_time_into_words() -> None:
     """A browser's zone and language are the device's, not the person's: it is asked once, at the first sign-in, which zone to begin with."""
     words = re.compile(r"new Date\(|toLocale|Intl\.|getHours|getTimezoneOffset|Date\.parse")
@@ -87,9 +98,10 @@ def test_the_guards_see_what_they_look_for() -> None:
         puts_into_words: ["from babel.dates import format_time", "import babel.dates"],
         formats_by_hand: ['f"{when:%H:%M}"', "when.strftime(x)"],
         asks_the_machine: ["date.today()", "datetime.now()", "datetime.utcnow()", "when.astimezone()"],
+        groups_digits: ['f"{count:,}"'],
         writes_for_machines: ["day.isoformat()", 'when.isoformat(timespec="minutes")'],
     }
-    good = ['f"{count:,}"', 'f"{share:.0%}"', "datetime.now(UTC)", "when.astimezone(zone)", "times.clock(when, actor)", "from babel import Locale"]
+    good = ['f"{share:.0%}"', "datetime.now(UTC)", "when.astimezone(zone)", "times.clock(when, actor)", "from babel import Locale"]
     for wrong, samples in bad.items():
         assert all(list(places(wrong, {"x": ast.parse(sample)})) for sample in samples), wrong.__name__
         assert not any(list(places(wrong, {"x": ast.parse(sample)})) for sample in good), wrong.__name__

@@ -57,7 +57,7 @@ class TaskBoardView:
 
     def _column(self, column: StatusColumn, found: StatusBoard) -> BoardColumn:
         self.sizes[column.status.value] = max(MORE, len(column.rows))
-        count = f"{column.total:,}" + ("+" if column.total_is_capped else "")
+        count = words.number(column.total) + ("+" if column.total_is_capped else "")
         cards = [task_card(row, live.viewer(), found.today) for row in column.rows]
         more = column.total_is_capped or column.total > len(column.rows)
         return BoardColumn(column.status.value, words.statuses()[column.status.value], HUES[column.status], count, cards, more and len(cards) < tasks.MOST_SHOWN)

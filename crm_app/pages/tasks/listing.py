@@ -9,7 +9,7 @@ from uuid import UUID
 
 from nicegui import ui
 
-from crm_app.components import live
+from crm_app.components import live, words
 from crm_app.components.drawn_menu import Item
 from crm_app.components.elements import button
 from crm_app.components.feedback import empty_state
@@ -115,7 +115,7 @@ class TaskListing:
             elif self.page.most < tasks.MOST_SHOWN:
                 button(_("Show more"), on_click=self.grow)
             else:
-                text(_("The first %s are shown.") % f"{self.page.most:,}", "mc-cap mc-ink-3")
+                text(_("The first %s are shown.") % words.number(self.page.most), "mc-cap mc-ink-3")
 
     async def grow(self) -> None:
         """Show more of the bucket that stands alone."""

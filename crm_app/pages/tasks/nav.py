@@ -8,6 +8,7 @@ from typing import Any
 
 from nicegui import ui
 
+from crm_app.components import words
 from crm_app.components.elements import button
 from crm_app.components.menus import menu_link, menu_rule
 from crm_app.components.pop_menu import PopMenu
@@ -24,7 +25,7 @@ def open_words(board: TaskBoard) -> str:
     """How many open tasks a board counts; beyond what is counted there are more."""
     count = sum(number for bucket, number in board.counts.items() if bucket.value != "done")
     capped = any(bucket.value != "done" for bucket in board.capped)
-    return f"{count:,}{'+' if capped else ''}" if count else ""
+    return words.number(count) + ("+" if capped else "") if count else ""
 
 
 def views(mine: str, everyone: str) -> list[NavItem]:
@@ -39,7 +40,7 @@ def project_items(projects: Sequence[ProjectRow], look: str) -> list[NavItem]:
     """Each project with its ring and how many of its tasks are open."""
     query = "?view=board" if look == "board" else ""
     return [
-        NavItem(f"/tasks/projects/{row.id}{query}", row.title, f"{row.open_tasks:,}" if row.open_tasks else "", hue=row.hue, progress=row.progress)
+        NavItem(f"/tasks/projects/{row.id}{query}", row.title, words.number(row.open_tasks) if row.open_tasks else "", hue=row.hue, progress=row.progress)
         for row in projects
     ]  # fmt: skip
 

@@ -43,7 +43,7 @@ def project_head(row: ProjectRow, refresh: Refresh) -> None:
             text(row.description, "mc-ink-2 mc-project-words", tag="p")
         done, every = row.done_tasks, row.open_tasks + row.done_tasks
         if every:
-            said = _("%(done)s of %(all)s tasks done") % {"done": f"{done:,}", "all": f"{every:,}"}
+            said = _("%(done)s of %(all)s tasks done") % {"done": words.number(done), "all": words.number(every)}
             with block("mc-row mc-gap-8 mc-project-progress"):
                 progress(row.progress, said)
                 text(said, "mc-cap mc-num mc-none")
