@@ -85,7 +85,7 @@ class Board(Drawn, component="vue/board.js"):
         self.on("more", lambda event: on_more(str(event.args)))
         self.on("pick", lambda event: on_pick(*_texts(event, "id", "column")))
         if on_add is not None:
-            self.on("add", lambda event: on_add(event.args) if event.args in {column.key for column in self.columns} else None)
+            self.on("add", lambda event: on_add(event.args) if event.args in [column.key for column in self.columns] else None)
 
     def show(self, columns: Sequence[BoardColumn]) -> None:
         """Show these columns; what was dragged meanwhile stands as they say."""
