@@ -17,9 +17,9 @@ from crm_app.domain.cadence import service as cadence
 from crm_app.domain.changes import service as changes
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactFilter
+from crm_app.domain.days import today_of
 from crm_app.domain.i18n import _
 from crm_app.domain.tasks import service as tasks
-from crm_app.domain.tasks.rules import today_of
 from crm_app.domain.tasks.schemas import Bucket, TaskCreate, TaskRow
 from crm_app.domain.unit_of_work import Outcome
 

@@ -18,10 +18,10 @@ from crm_app.components.goal_chart import goal_chart
 from crm_app.components.guard import telling
 from crm_app.components.page_parts import empty_line
 from crm_app.components.text import block, text
+from crm_app.domain.days import today_of
 from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import CheckInCreate, CheckInRow, CheckInUpdate, GoalRecord, GoalRow, GoalUpdate
 from crm_app.domain.i18n import _
-from crm_app.domain.tasks.rules import today_of
 from crm_app.pages.acts import offer_undo
 from crm_app.pages.goal_editing import GoalEditor
 

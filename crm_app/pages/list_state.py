@@ -15,7 +15,7 @@ from starlette.datastructures import QueryParams
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Stage
 from crm_app.domain.contacts.schemas import ContactFilter, Sort
-from crm_app.domain.tasks.rules import today_of
+from crm_app.domain.days import today_of
 from crm_app.pages.frame import Frame, Query, address, pairs
 
 SORTS: tuple[str, ...] = get_args(Sort)

@@ -13,9 +13,9 @@ from crm_app.components import feedback, live, times
 from crm_app.components.guard import telling
 from crm_app.components.menus import menu_item, menu_rule
 from crm_app.components.text import attributes, block
+from crm_app.domain.days import today_of, week_begins
 from crm_app.domain.i18n import _
 from crm_app.domain.tasks import service as tasks
-from crm_app.domain.tasks.rules import today_of, week_begins
 from crm_app.domain.tasks.schemas import TaskChange, TaskRow
 from crm_app.pages.acts import offer_undo
 

@@ -16,11 +16,12 @@ from crm_app.components.menus import menu_rule
 from crm_app.components.pop_menu import CheckItem, PopMenu
 from crm_app.components.text import attributes, block
 from crm_app.domain.accounts.views import PersonView
+from crm_app.domain.days import today_of, week_begins
 from crm_app.domain.i18n import _
 from crm_app.domain.projects.schemas import ProjectRow
 from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks.models import RepeatFrom
-from crm_app.domain.tasks.rules import due_here, today_of, week_begins
+from crm_app.domain.tasks.rules import due_here
 from crm_app.domain.text import fold
 from crm_app.pages.task_state import TaskState
 

@@ -11,11 +11,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.days import today_of
 from crm_app.domain.errors import NotFound
 from crm_app.domain.exports import service as exports
 from crm_app.domain.files import service as files
 from crm_app.domain.imports import service as imports
-from crm_app.domain.tasks.rules import today_of
 from crm_app.domain.unit_of_work import run_service
 from crm_app.web.sessions import current_actor
 

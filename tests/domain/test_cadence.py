@@ -19,12 +19,12 @@ from crm_app.domain.cadence.rules import Standing
 from crm_app.domain.cadence.schemas import AwayCreate, DueFilter
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate
+from crm_app.domain.days import today_of
 from crm_app.domain.errors import Forbidden, Invalid, NotFound
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.rows import now
 from crm_app.domain.tags import service as tags
-from crm_app.domain.tasks.rules import today_of
 from crm_app.jobs.cadence import run_recount
 
 EVERYONE = DueFilter(mine=False)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ProgrammingError
 from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import AwayCreate
 from crm_app.domain.contacts import service as contacts
+from crm_app.domain.days import today_of
 from crm_app.domain.errors import Forbidden, Invalid, NotFound
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
@@ -22,7 +23,6 @@ from crm_app.domain.notifications.kinds import KINDS, Kind
 from crm_app.domain.notifications.notify import notify, notify_self
 from crm_app.domain.notifications.schemas import ChannelsUpdate, NotificationFilter, SettingsUpdate
 from crm_app.domain.tasks import service as tasks
-from crm_app.domain.tasks.rules import today_of
 from crm_app.domain.tasks.schemas import TaskCreate, TaskUpdate
 from crm_app.domain.unit_of_work import unit_of_work
 from tests.domain.people import contact

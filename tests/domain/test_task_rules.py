@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crm_app.domain.tasks.rules import bucket_days, bucket_of, day_begins, due_day, postponed, week_begins
+from crm_app.domain.days import day_begins, week_begins
+from crm_app.domain.tasks.rules import bucket_days, bucket_of, due_day, postponed
 
 WEDNESDAY = date(2026, 11, 25)
 

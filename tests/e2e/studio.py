@@ -17,6 +17,7 @@ from crm_app.domain.accounts.passwords import hash_password
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
+from crm_app.domain.days import today_of
 from crm_app.domain.imports import service as imports
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
@@ -24,7 +25,6 @@ from crm_app.domain.permissions import Role
 from crm_app.domain.projects import service as projects
 from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.tasks import service as tasks
-from crm_app.domain.tasks.rules import today_of
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import run_service
 from crm_app.pages.routes import ROUTES

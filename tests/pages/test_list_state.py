@@ -11,10 +11,10 @@ from starlette.datastructures import QueryParams
 from crm_app.components import words
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Stage
+from crm_app.domain.days import today_of
 from crm_app.domain.interactions.models import Kind
 from crm_app.domain.permissions import Role
 from crm_app.domain.tasks.models import Priority, Status
-from crm_app.domain.tasks.rules import today_of
 from crm_app.pages.contacts.filters import chip_words
 from crm_app.pages.contacts.parsing import name_and_points
 from crm_app.pages.contacts.rows import next_sort, sorted_by

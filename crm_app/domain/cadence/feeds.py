@@ -12,11 +12,11 @@ from crm_app.domain.cadence import queries
 from crm_app.domain.cadence.models import CalendarFeed
 from crm_app.domain.cadence.rules import next_birthday
 from crm_app.domain.cadence.schemas import DueFilter, FeedItem, FeedView
+from crm_app.domain.days import today_of
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
-from crm_app.domain.tasks.rules import today_of
 
 AHEAD, MOST = 90, 200
 

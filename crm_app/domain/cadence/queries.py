@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from crm_app.domain.cadence.models import AwayPeriod, CalendarFeed, StageCadence
 from crm_app.domain.cadence.rules import days_of_birthdays
 from crm_app.domain.cadence.schemas import DueFilter
 from crm_app.domain.contacts.models import Contact
+from crm_app.domain.days import day_begins
 from crm_app.domain.files.models import Blob
 from crm_app.domain.paging import decode_cursor
 from crm_app.domain.rows import now
@@ -31,7 +32,7 @@ _ACTIVE = (col(Contact.deleted_at).is_(None), col(Contact.archived_at).is_(None)
 def is_due(actor: Actor, today: date, within_days: int = 0) -> tuple[ColumnElement[bool], ...]:
     """The conditions of being due by the end of the day ``within_days`` after today, in the actor's calendar, and not put off beyond it."""
     last_day = today + timedelta(days=within_days)
-    ends = datetime.combine(last_day + timedelta(days=1), time(), actor.zone)
+    ends = day_begins(last_day + timedelta(days=1), actor.zone)
     snoozed = col(Contact.snoozed_until)
     return (*_ACTIVE, col(Contact.due_at) < ends, or_(snoozed.is_(None), snoozed <= last_day))
 

@@ -16,13 +16,13 @@ from crm_app.domain.cadence.models import AwayPeriod
 from crm_app.domain.cadence.schemas import AwayCreate, AwayView, BirthdayRow, CadenceRules, DueFilter, DuePage, DueRow, Recount, TagCadence
 from crm_app.domain.contacts.access import get_editable_contacts
 from crm_app.domain.contacts.models import Stage
+from crm_app.domain.days import today_of
 from crm_app.domain.errors import Invalid, NotFound
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.paging import encode_cursor
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 from crm_app.domain.tags.queries import get_tag
-from crm_app.domain.tasks.rules import today_of
 
 __all__ = [
     "count_due", "create_feed", "create_away", "delete_away", "get_cadence_rules", "get_feed", "list_away", "list_birthdays", "list_due", "list_feed_items",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import or_
@@ -15,8 +15,8 @@ from crm_app.domain.contacts.models import Contact, ContactTag
 from crm_app.domain.contacts.schemas import ContactFilter
 from crm_app.domain.contacts.scope import among
 from crm_app.domain.contacts.search_queries import Found
+from crm_app.domain.days import day_begins, today_of
 from crm_app.domain.tags.models import Tag
-from crm_app.domain.tasks.rules import today_of
 from crm_app.domain.text import fold
 
 
@@ -68,7 +68,7 @@ def _owned(actor: Actor, wanted: ContactFilter) -> list[Any]:
 
 def _dated(actor: Actor, wanted: ContactFilter) -> list[Any]:
     def begins(day: date) -> datetime:
-        return datetime.combine(day, time(), actor.zone)
+        return day_begins(day, actor.zone)
 
     last = col(Contact.last_contact_at)
     found = [column >= begins(day) for column, day in ((col(Contact.created_at), wanted.created_from), (last, wanted.contacted_from)) if day]

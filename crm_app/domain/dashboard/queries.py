@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Date, Select, and_, cast, exists, func, literal, literal_column
@@ -13,6 +13,7 @@ from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.page_queries import SORTS
+from crm_app.domain.days import day_begins
 from crm_app.domain.interactions.models import Interaction
 from crm_app.domain.rows import Audience
 
@@ -45,8 +46,8 @@ def count_contacts(session: Session, actor: Actor, month: date, week: date, only
     mine = col(Contact.owner_id) == actor.user_id
     theirs = (mine,) if only_mine else ()
     active = _count(mine) if only_mine else _count(mine) + _count(~mine, col(Contact.audience) == Audience.TEAM.value)
-    spoken = columns(_day(actor, _LAST_CONTACT).label("day")).where(*_LIVE, _LAST_CONTACT >= _midnight(week, actor), *theirs).subquery()
-    begins = _midnight(week - timedelta(weeks=WEEKS - 1), actor)
+    spoken = columns(_day(actor, _LAST_CONTACT).label("day")).where(*_LIVE, _LAST_CONTACT >= day_begins(week, actor.zone), *theirs).subquery()
+    begins = day_begins(week - timedelta(weeks=WEEKS - 1), actor.zone)
     made = columns(_day(actor, col(Contact.created_at)).label("day")).where(*_LIVE, col(Contact.created_at) >= begins, *theirs)
     newest = made.order_by(col(Contact.created_at).desc()).limit(MOST_GROWN + 1).subquery()
     any_contact = exists().where(col(Contact.deleted_at).is_(None))
@@ -56,7 +57,7 @@ def count_contacts(session: Session, actor: Actor, month: date, week: date, only
     row = session.connection().execute(asked).one()
     by_day = _dated(row[2])
     if sum(by_day.values()) > MOST_GROWN:
-        new = session.exec(select(_count(col(Contact.created_at) >= _midnight(month, actor), *theirs))).one()
+        new = session.exec(select(_count(col(Contact.created_at) >= day_begins(month, actor.zone), *theirs))).one()
         return ContactCounts(row[0], new, _dated(row[1]), None, *row[3:])
     new = sum(number for day, number in by_day.items() if day >= month)
     return ContactCounts(row[0], new, _dated(row[1]), _by_week(by_day, week), *row[3:])
@@ -86,7 +87,3 @@ def _by_week(made: dict[date, int], week: date) -> tuple[int, ...]:
     for day, number in made.items():
         weeks[min((day - first).days // 7, WEEKS - 1)] += number
     return tuple(weeks)
-
-
-def _midnight(day: date, actor: Actor) -> datetime:
-    return datetime.combine(day, time(), actor.zone)

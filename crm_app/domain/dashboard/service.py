@@ -15,6 +15,7 @@ from crm_app.domain.cadence.schemas import DueFilter
 from crm_app.domain.dashboard import queries
 from crm_app.domain.dashboard.layout import Card, Layout
 from crm_app.domain.dashboard.schemas import DashboardView, Figure
+from crm_app.domain.days import today_of, week_begins
 from crm_app.domain.errors import NotFound
 from crm_app.domain.goals.queries import list_practice_goals
 from crm_app.domain.interactions import service as interactions
@@ -22,7 +23,6 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.programmes.queries import list_running_out
 from crm_app.domain.tasks.board_queries import OpenTasks, list_open
 from crm_app.domain.tasks.queries import Scope
-from crm_app.domain.tasks.rules import today_of, week_begins
 from crm_app.domain.tasks.schemas import Bucket
 
 RECENT, DUE, RECONNECT, BIRTHDAYS, GOALS, PROGRAMMES = 8, 8, 5, 4, 4, 4

@@ -14,13 +14,13 @@ from sqlmodel import Session, col, select
 from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Contact
+from crm_app.domain.days import today_of
 from crm_app.domain.goals.access import CONTACT_IN_TRASH
 from crm_app.domain.goals.models import Goal, GoalCheckIn
 from crm_app.domain.goals.rules import AT_RISK_WITHIN, ON_TRACK_WITHIN, SLACK, STREAK_DAYS, goal_row
 from crm_app.domain.goals.schemas import CheckInPage, CheckInRow, GoalFilter, GoalPage, GoalRecord, GoalRow, State
 from crm_app.domain.paging import decode_cursor, encode_cursor
 from crm_app.domain.rows import Audience
-from crm_app.domain.tasks.rules import today_of
 
 CHARTED = 400
 """How many check-ins of a goal are shown with it at once."""

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from crm_app.domain.access import may_edit, may_own
 from crm_app.domain.actor import Actor
+from crm_app.domain.days import today_of, week_begins
 from crm_app.domain.errors import Invalid
 from crm_app.domain.goals.models import Goal, Rhythm
 from crm_app.domain.goals.schemas import MOST, GoalRecord, GoalRow, Milestone, State
 from crm_app.domain.permissions import Permission
-from crm_app.domain.tasks.rules import today_of, week_begins
 
 ON_TRACK_WITHIN = 0.10
 """A goal is on track while it is no more than a tenth of the whole way behind its time."""

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from crm_app.domain.access import require_edit, require_hideable, require_own
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.access import get_visible_contact
+from crm_app.domain.days import today_of
 from crm_app.domain.editing import given_fields, require_version
 from crm_app.domain.errors import Invalid
 from crm_app.domain.goals import queries, rules
@@ -30,7 +31,6 @@ from crm_app.domain.goals.schemas import (
 )
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
-from crm_app.domain.tasks.rules import today_of
 
 MAY_BE_EMPTY = frozenset({"deadline"})
 

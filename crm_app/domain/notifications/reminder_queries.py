@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, text, tuple_
@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from crm_app.domain.actor import Actor
 from crm_app.domain.cadence.rules import days_of_birthdays
 from crm_app.domain.contacts.models import Contact
+from crm_app.domain.days import day_begins
 from crm_app.domain.tasks.models import Task
 from crm_app.domain.tasks.queries import OPEN
 
@@ -40,7 +41,7 @@ def list_birthday_names(session: Session, actor: Actor, day: date) -> Sequence[t
 
 def count_becoming_due(session: Session, actor: Actor, day: date) -> int:
     """How many of the actor's own contacts become due on this day: by their rhythm, or because they had been put off until it."""
-    begins, ends = (datetime.combine(which, time(), actor.zone) for which in (day, day + timedelta(days=1)))
+    begins, ends = (day_begins(which, actor.zone) for which in (day, day + timedelta(days=1)))
     snoozed = col(Contact.snoozed_until)
     by_rhythm = (col(Contact.due_at) >= begins) & (snoozed.is_(None) | (snoozed <= day))
     found = select(func.count()).select_from(Contact).where(col(Contact.due_at) < ends, by_rhythm | (snoozed == day), *_active(actor))

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.cadence.queries import find_away_today
+from crm_app.domain.days import today_of
 from crm_app.domain.editing import given_fields
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
@@ -28,7 +29,6 @@ from crm_app.domain.outbox.posting import mail_address
 from crm_app.domain.paging import encode_cursor
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
-from crm_app.domain.tasks.rules import today_of
 
 MOST_CALLS = 20
 

@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.days import today_of
 from crm_app.domain.notifications import queries
 from crm_app.domain.notifications.kinds import KINDS, Facts, Kind
 from crm_app.domain.notifications.models import Notification
 from crm_app.domain.notifications.schemas import NotificationView
 from crm_app.domain.notifications.subject_queries import Subject, get_subjects
-from crm_app.domain.tasks.rules import today_of
 
 _NOTHING = Subject("", "")
 

@@ -13,13 +13,13 @@ from sqlmodel import Session, col, select
 from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Contact
+from crm_app.domain.days import today_of
 from crm_app.domain.paging import decode_cursor, encode_cursor
 from crm_app.domain.programmes.access import CONTACT_IN_TRASH
 from crm_app.domain.programmes.models import Programme, ProgrammeCorrection
 from crm_app.domain.programmes.rules import FEW_DAYS, FEW_SESSIONS, programme_row
 from crm_app.domain.programmes.schemas import CorrectionRow, ProgrammeFilter, ProgrammePage, ProgrammeRow
 from crm_app.domain.rows import Audience
-from crm_app.domain.tasks.rules import today_of
 
 _OWN = tuple(name for name in ProgrammeRow.model_fields if name in Programme.model_fields)
 # Row security leaves out the sessions that the asker does not see.

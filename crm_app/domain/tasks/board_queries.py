@@ -16,9 +16,10 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.days import day_begins, today_of
 from crm_app.domain.tasks.models import Task
 from crm_app.domain.tasks.queries import OPEN, Scope, narrow, row_values, with_names
-from crm_app.domain.tasks.rules import URGENCY, bucket_days, day_begins, task_row, today_of, urgency
+from crm_app.domain.tasks.rules import URGENCY, bucket_days, task_row, urgency
 from crm_app.domain.tasks.schemas import Bucket, TaskBoard, TaskRow
 
 MOST_COUNTED = 10_000

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from crm_app.domain.access import require_edit
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.derived import refresh_derived
+from crm_app.domain.days import today_of
 from crm_app.domain.entry_access import get_contact_names
 from crm_app.domain.ids import new_id
 from crm_app.domain.notifications.kinds import Kind
@@ -77,7 +78,7 @@ def close(session: Session, actor: Actor, task: Task, status: Status) -> None:
     session.flush()
     if status is not Status.COMPLETED or not task.recurrence:
         return
-    today = rules.today_of(actor)
+    today = today_of(actor)
     found = next_due(task.recurrence, task.due_date or today, today, task.repeat_from == RepeatFrom.DONE.value)
     if found is not None:
         _repeat(session, task, *found)

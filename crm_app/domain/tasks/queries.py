@@ -13,11 +13,12 @@ from sqlmodel import Session, col, select
 from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Contact
+from crm_app.domain.days import today_of
 from crm_app.domain.paging import decode_cursor, encode_cursor
 from crm_app.domain.projects.models import Project
 from crm_app.domain.tags.models import Tag
 from crm_app.domain.tasks.models import Task, TaskContact, TaskStep, TaskTag
-from crm_app.domain.tasks.rules import CLOSED, OWN_FIELDS, task_bucket, task_row, today_of
+from crm_app.domain.tasks.rules import CLOSED, OWN_FIELDS, task_bucket, task_row
 from crm_app.domain.tasks.schemas import TaskFilter, TaskNarrowing, TaskPage, TaskRow
 from crm_app.domain.text import fold
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
-from crm_app.domain.tasks.rules import week_begins
+from crm_app.domain.days import week_begins
 from crm_app.domain.times import day_names, month_comes_first, month_names
 
 Span = tuple[int, int]

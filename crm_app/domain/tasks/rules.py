@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from crm_app.domain.access import may_edit, may_own
 from crm_app.domain.accounts.rules import time_zones
 from crm_app.domain.actor import Actor
+from crm_app.domain.days import week_begins
 from crm_app.domain.errors import Invalid
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
@@ -27,16 +28,6 @@ URGENCY = {Priority.URGENT.value: 0, Priority.HIGH.value: 1, Priority.MEDIUM.val
 class _Owned:
     owner_id: UUID
     audience: str
-
-
-def today_of(actor: Actor) -> date:
-    """The day it is where the actor is."""
-    return now().astimezone(actor.zone).date()
-
-
-def week_begins(today: date, week_start: int) -> date:
-    """The first day of today's week; ``week_start`` 0 is Monday, 6 is Sunday."""
-    return today - timedelta(days=(today.weekday() - week_start) % 7)
 
 
 def due_day(due_date: date | None, due_time: time | None, due_zone: str | None, zone: ZoneInfo) -> date | None:
@@ -71,16 +62,6 @@ def bucket_of(due_date: date | None, today: date, week_start: int, completed: bo
         return Bucket.DONE
     days = bucket_days(today, week_start).items()
     return next((bucket for bucket, (_, end) in days if due_date is not None and (end is None or due_date < end)), Bucket.LATER)
-
-
-def day_begins(day: date, zone: ZoneInfo) -> datetime:
-    """The moment from which on it is ``day`` in this zone, also where the clocks change around midnight.
-
-    The clock may mean two moments then: of those right before which it was another day, the later one.
-    """
-    midnight = datetime.combine(day, time(), zone)
-    meant = {midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC)}
-    return max(moment for moment in meant if (moment - timedelta(microseconds=1)).astimezone(zone).date() < day)
 
 
 def task_bucket(actor: Actor, task: Any, today: date) -> Bucket:

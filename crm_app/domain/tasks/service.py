@@ -13,6 +13,7 @@ from crm_app.domain.accounts.views import PersonView
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.access import get_visible_contact
 from crm_app.domain.contacts.derived import refresh_derived
+from crm_app.domain.days import today_of
 from crm_app.domain.editing import given_fields, require_version
 from crm_app.domain.entry_access import require_linkable
 from crm_app.domain.errors import Invalid
@@ -130,7 +131,7 @@ def postpone_tasks(session: Session, actor: Actor, task_ids: Sequence[UUID], day
     if not 1 <= days <= 366:
         raise Invalid(fields={"days": "Choose 1 to 366 days."})
     tasks = parts.editable(session, actor, task_ids)
-    today = rules.today_of(actor)
+    today = today_of(actor)
     for task in tasks:
         task.due_date = rules.postponed(task.due_date, today, days)
     session.flush()

@@ -13,10 +13,11 @@ from sqlalchemy import Integer, Text, bindparam, func, literal
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.days import today_of
 from crm_app.domain.tasks.board_queries import MOST_COUNTED, URGENT_FIRST, Shape
 from crm_app.domain.tasks.models import Status, Task
 from crm_app.domain.tasks.queries import OPEN, Scope, narrow, row_values, with_names
-from crm_app.domain.tasks.rules import task_bucket, task_row, today_of
+from crm_app.domain.tasks.rules import task_bucket, task_row
 from crm_app.domain.tasks.schemas import StatusBoard, StatusColumn
 
 COLUMNS = (Status.PENDING, Status.IN_PROGRESS, Status.WAITING_APPROVAL, Status.COMPLETED)

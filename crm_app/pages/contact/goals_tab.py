@@ -11,9 +11,9 @@ from crm_app.components.elements import button, pill
 from crm_app.components.goal_chart import goal_chart
 from crm_app.components.page_parts import empty_line
 from crm_app.components.text import block, text
+from crm_app.domain.days import today_of
 from crm_app.domain.goals.schemas import GoalRecord
 from crm_app.domain.i18n import _
-from crm_app.domain.tasks.rules import today_of
 from crm_app.pages.goal_window import look_at_goal
 
 LATEST = 4

@@ -21,11 +21,11 @@ from crm_app.components.text import attributes, block
 from crm_app.domain.contacts import bulk
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactView
+from crm_app.domain.days import today_of
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.permissions import Permission
-from crm_app.domain.tasks.rules import today_of
 from crm_app.domain.tasks.schemas import TaskRow
 from crm_app.pages import acts
 from crm_app.pages.contact import identity

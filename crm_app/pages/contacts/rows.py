@@ -13,8 +13,8 @@ from crm_app.components.table import Column
 from crm_app.domain.actor import Actor
 from crm_app.domain.cadence.rules import Standing, due_day, standing
 from crm_app.domain.contacts.schemas import ContactRow
+from crm_app.domain.days import today_of
 from crm_app.domain.i18n import _
-from crm_app.domain.tasks.rules import today_of
 from crm_app.pages.list_state import ListState, record_address
 
 # heading -> (first order, the other order)

@@ -10,8 +10,8 @@ from crm_app.components.people import avatars
 from crm_app.components.text import attributes, block, link
 from crm_app.domain.actor import Actor
 from crm_app.domain.dashboard.schemas import DashboardView, Figure
+from crm_app.domain.days import week_begins
 from crm_app.domain.i18n import _, ngettext
-from crm_app.domain.tasks.rules import week_begins
 
 
 def figures(view: DashboardView, actor: Actor) -> None:

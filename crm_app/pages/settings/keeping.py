@@ -19,13 +19,13 @@ from crm_app.components.page_parts import empty_line, group_row
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import AwayCreate, AwayView, CadenceRules, FeedView, Recount
+from crm_app.domain.days import today_of
 from crm_app.domain.i18n import _
 from crm_app.domain.interactions.models import Kind
 from crm_app.domain.links import absolute
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tags import service as tags
 from crm_app.domain.tags.schemas import TagView
-from crm_app.domain.tasks.rules import today_of
 from crm_app.pages.acts import offer_undo
 
 OFTEN = (7, 14, 21, 30, 45, 60, 90, 180, 365)

@@ -1,0 +1,29 @@
+"""Which day it is for whoever asks, when it begins, and with which day their week begins."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.rows import now
+
+
+def today_of(actor: Actor) -> date:
+    """The day it is where the actor is."""
+    return now().astimezone(actor.zone).date()
+
+
+def week_begins(today: date, week_start: int) -> date:
+    """The first day of today's week; ``week_start`` 0 is Monday, 6 is Sunday."""
+    return today - timedelta(days=(today.weekday() - week_start) % 7)
+
+
+def day_begins(day: date, zone: ZoneInfo) -> datetime:
+    """The moment from which on it is ``day`` in this zone, also where the clocks change around midnight.
+
+    The clock may mean two moments then: of those right before which it was another day, the later one.
+    """
+    midnight = datetime.combine(day, time(), zone)
+    meant = {midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC)}
+    return max(moment for moment in meant if (moment - timedelta(microseconds=1)).astimezone(zone).date() < day)
