@@ -155,7 +155,7 @@ def test_what_a_colleague_changes_stands_beside_what_is_being_typed(visit: Visit
 
 def test_the_same_field_of_both_is_asked_about(visit: Visit, alice: Actor, bob: Actor, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     old = task(alice, "First")
-    monkeypatch.setattr("crm_app.pages.task_editing.TaskDialog._changed_elsewhere", _deaf)
+    monkeypatch.setattr("crm_app.pages.task_dialog.dialog.TaskDialog._changed_elsewhere", _deaf)
     page = visit(alice, "/tasks").press("First")
     run_service(bob, tasks.update_task, old.id, TaskUpdate(version=old.version, title="Theirs"))
     page.fill("Title", "Mine")

@@ -36,7 +36,7 @@ from crm_app.pages.contact_edit import edit_contact, edit_sensitive
 from crm_app.pages.contact_photo import put_photo, take_photo_off
 from crm_app.pages.frame import Frame, key_of
 from crm_app.pages.history import show_history
-from crm_app.pages.task_editing import edit_task
+from crm_app.pages.task_dialog import edit_task
 
 
 class ContactPage:

@@ -24,7 +24,7 @@ from crm_app.domain.tasks.models import Status
 from crm_app.domain.tasks.schemas import Bucket, StatusBoard, TaskBoard, TaskRow
 from crm_app.pages.frame import Frame, key_of
 from crm_app.pages.quick_line import QuickLine
-from crm_app.pages.task_editing import edit_task, new_task
+from crm_app.pages.task_dialog import edit_task, new_task
 from crm_app.pages.tasks.board import TaskBoardView
 from crm_app.pages.tasks.bulk import TaskBulk
 from crm_app.pages.tasks.filters import TaskFilters

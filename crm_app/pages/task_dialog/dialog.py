@@ -28,10 +28,10 @@ from crm_app.domain.tasks.schemas import Bucket, StepRow, TaskRow
 from crm_app.pages.acts import delete_task, offer_undo, toggle_task
 from crm_app.pages.history import show_history
 from crm_app.pages.mentioning import colleagues_for
-from crm_app.pages.task_choices import TaskChoices
-from crm_app.pages.task_grid import TaskGrid
-from crm_app.pages.task_state import TaskState
-from crm_app.pages.task_steps import Steps
+from crm_app.pages.task_dialog.choices import TaskChoices
+from crm_app.pages.task_dialog.grid import TaskGrid
+from crm_app.pages.task_dialog.state import TaskState
+from crm_app.pages.task_dialog.steps import Steps
 
 Refresh = Callable[[], Awaitable[Any]]
 Loaded = tuple[Sequence[PersonView], Sequence[ProjectRow], tuple[StepRow, ...]]

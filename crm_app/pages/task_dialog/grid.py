@@ -16,7 +16,7 @@ from crm_app.components.people_picker import PeoplePicker
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _
 from crm_app.pages.acts import find_people
-from crm_app.pages.task_choices import TaskChoices
+from crm_app.pages.task_dialog.choices import TaskChoices
 
 _HUES = {"pending": "slate", "in_progress": "teal", "waiting_approval": "indigo", "completed": "green", "cancelled": "slate"}
 _BARS = {"low": 1, "medium": 2, "high": 3, "urgent": 3}

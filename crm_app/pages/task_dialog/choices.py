@@ -23,7 +23,7 @@ from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks.models import RepeatFrom
 from crm_app.domain.tasks.rules import due_here
 from crm_app.domain.text import fold
-from crm_app.pages.task_state import TaskState
+from crm_app.pages.task_dialog.state import TaskState
 
 STATUSES = ("pending", "in_progress", "completed", "cancelled")
 ESTIMATES = (5, 15, 30, 45, 60, 90, 120, 240)
