@@ -16,7 +16,7 @@ from crm_app.infrastructure.migrations import script_folder
 
 def test_up_down_and_up_again_makes_what_the_models_say(postgres_server):
     name = "schema_round_trip"
-    postgres_server.maintain(f"drop database if exists {name} with (force)")
+    postgres_server.drop(name)
     postgres_server.maintain(f"create database {name}")
     try:
         with psycopg.connect(postgres_server.owner_dsn(name), autocommit=True) as connection:
@@ -41,4 +41,4 @@ def test_up_down_and_up_again_makes_what_the_models_say(postgres_server):
             assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         engine.dispose()
     finally:
-        postgres_server.maintain(f"drop database if exists {name} with (force)")
+        postgres_server.drop(name)
