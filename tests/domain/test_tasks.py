@@ -257,6 +257,15 @@ def test_the_figure_in_the_sidebar_is_ones_own(run, alice, bob):
     assert board.counts["overdue"] + board.counts["today"] == 2
 
 
+def test_open_tasks_are_counted_whatever_day_they_have_or_lack(run, alice, bob):
+    for day, whose in ((date(2020, 1, 1), alice), (None, alice), (date(9999, 12, 31), bob)):
+        run(alice, tasks.create_task, TaskCreate(title=str(day), due_date=day, assignee_id=whose.user_id))
+    done = run(alice, tasks.create_task, TaskCreate(title="Done"))
+    run(alice, tasks.complete_tasks, [done.id])
+    run(bob, tasks.create_task, TaskCreate(title="Bob's alone", audience="private"))
+    assert (run(alice, tasks.count_open_tasks), run(bob, tasks.count_open_tasks)) == ((2, 3), (2, 4))
+
+
 def test_a_task_whose_contacts_are_all_in_the_trash_waits_there_with_them(run, alice, ann):
     ben = run(alice, contacts.create_contact, ContactCreate(display_name="Ben")).id
     run(alice, tasks.create_task, TaskCreate(title="with Ann", contact_ids=[ann]))

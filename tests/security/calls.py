@@ -118,6 +118,7 @@ SERVICES: dict[str, Arguments] = {
     "tasks.get_status_board": lambda key, version: (False, TaskNarrowing(project_id=key)),
     "tasks.list_assignees": NOTHING,
     "tasks.count_due_tasks": NOTHING,
+    "tasks.count_open_tasks": NOTHING,
     "goals.create_goal": lambda key, version: (GoalCreate(title="New", target_value=3, contact_id=key),),
     "goals.update_goal": lambda key, version: (key, GoalUpdate(version=version, title="Changed")),
     "goals.update_goal#private": lambda key, version: (key, GoalUpdate(version=version, audience="private", title="Changed")),

@@ -73,9 +73,9 @@ def list_open(session: Session, actor: Actor, scope: Scope, most: Mapping[Bucket
     )
 
 
-def count_due(session: Session, actor: Actor, scope: Scope) -> int:
-    """How many open tasks are overdue or due today, up to 10,000. One statement."""
-    values = _values(actor, scope, {Bucket.OVERDUE: (None, today_of(actor) + timedelta(days=1))}, {})
+def count_open(session: Session, actor: Actor, scope: Scope, until: date | None = None) -> int:
+    """How many tasks are open, or due before ``until``: up to 10,000, which stands for any more than that. One statement."""
+    values = _values(actor, scope, {Bucket.OVERDUE: (None, until)}, {})
     return min(session.connection().execute(_count(scope.shape), values).scalar_one(), MOST_COUNTED)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlmodel import Session
@@ -40,10 +41,11 @@ from crm_app.domain.tasks.schemas import (
 from crm_app.domain.tasks.steps import add_step, delete_step, list_steps, update_step
 
 __all__ = [
-    "add_step", "change_tasks", "complete_tasks", "count_due_tasks", "create_task", "delete_step", "delete_tasks", "get_status_board", "get_task", "get_task_board",
-    "list_assignees", "list_steps", "list_tasks", "postpone_tasks", "reopen_tasks", "restore_tasks", "update_step", "update_task",
+    "add_step", "change_tasks", "complete_tasks", "count_due_tasks", "count_open_tasks", "create_task", "delete_step", "delete_tasks", "get_status_board",
+    "get_task", "get_task_board", "list_assignees", "list_steps", "list_tasks", "postpone_tasks", "reopen_tasks", "restore_tasks", "update_step", "update_task",
 ]  # fmt: skip
 EVERYTHING = TaskNarrowing()
+MOST_COUNTED = board_queries.MOST_COUNTED
 SHOWN, MOST_SHOWN = 30, 1_000
 MAY_BE_EMPTY = frozenset({"due_date", "due_time", "due_zone", "remind_minutes", "assignee_id", "project_id", "estimate_minutes"})
 PLAIN = frozenset({"title", "description", "due_date", "due_time", "due_zone", "remind_minutes", "project_id", "estimate_minutes", "recurrence"})
@@ -204,7 +206,13 @@ def get_status_board(
 def count_due_tasks(session: Session, actor: Actor) -> int:
     """How many tasks that are the actor's to do are overdue or due today; 10,000 stands for any more than that."""
     actor.require(Permission.TASK_READ)
-    return board_queries.count_due(session, actor, queries.Scope(mine=True))
+    return board_queries.count_open(session, actor, queries.Scope(mine=True), today_of(actor) + timedelta(days=1))
+
+
+def count_open_tasks(session: Session, actor: Actor) -> tuple[int, int]:
+    """How many tasks are open: the actor's to do, and everyone's that they see; 10,000 stands for any more than that."""
+    actor.require(Permission.TASK_READ)
+    return board_queries.count_open(session, actor, queries.Scope(mine=True)), board_queries.count_open(session, actor, queries.Scope())
 
 
 def _require_seen(session: Session, actor: Actor, contact_id: UUID | None, project_id: UUID | None) -> None:

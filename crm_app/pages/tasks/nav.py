@@ -16,16 +16,14 @@ from crm_app.components.task_nav import NavItem, task_nav
 from crm_app.components.text import attributes
 from crm_app.domain.i18n import _
 from crm_app.domain.projects.schemas import ProjectRow
-from crm_app.domain.tasks.schemas import TaskBoard
+from crm_app.domain.tasks import service as tasks
 
 WAYS = {"mine": "/tasks?whose=mine", "all": "/tasks?whose=team", "done": "/tasks?show=done"}
 
 
-def open_words(board: TaskBoard) -> str:
-    """How many open tasks a board counts; beyond what is counted there are more."""
-    count = sum(number for bucket, number in board.counts.items() if bucket.value != "done")
-    capped = any(bucket.value != "done" for bucket in board.capped)
-    return words.number(count) + ("+" if capped else "") if count else ""
+def open_words(count: int) -> str:
+    """How many tasks are open; beyond what is counted there are more."""
+    return words.number(count) + ("+" if count >= tasks.MOST_COUNTED else "") if count else ""
 
 
 def views(mine: str, everyone: str) -> list[NavItem]:

@@ -15,6 +15,7 @@ from crm_app.components.guard import telling
 from crm_app.components.shell import top_bar
 from crm_app.components.subscriptions import Changes
 from crm_app.components.text import block
+from crm_app.domain.days import today_of
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.projects import service as projects
@@ -78,19 +79,20 @@ class TasksPage:
     async def load(self) -> None:
         """Ask for what is shown, and for the figures of the ways; one answer for all of it."""
         view = self.view
-        listed = partial(tasks.get_task_board, buckets=view.buckets if view.look == "list" else (), most=self.most, narrowing=view.narrowing)
-        counted = partial(tasks.get_task_board, buckets=(), most=1)
-        asked: list[tuple[Any, ...]] = [(listed, None, view.mine), (counted, None, True), (counted, None, False), (projects.list_projects,)]
+        listed = partial(tasks.get_task_board, buckets=view.buckets, most=self.most, narrowing=view.narrowing)
+        shown = self.cards.question(view) if view.look == "board" else (listed, None, view.mine)
+        asked: list[tuple[Any, ...]] = [shown, (tasks.count_open_tasks,), (projects.list_projects,)]
         asked += [(projects.get_project, view.project_id)] if view.project_id else []
-        asked += [self.cards.question(view)] if view.look == "board" else []
-        self.board, mine, everyone, self.projects, *more = await live.read_together(*asked)
-        self.project = more.pop(0) if view.project_id else None
-        self.columns = more.pop(0) if view.look == "board" else None
+        found, (mine, everyone), self.projects, *more = await live.read_together(*asked)
+        self.project = more.pop() if more else None
+        if view.look == "board":
+            self.columns, listed_ids = found, {row.id for column in found.columns for row in column.rows}
+        else:
+            self.board, self.columns, listed_ids = found, None, {row.id for rows in found.buckets.values() for row in rows}
         self.figures = (open_words(mine), open_words(everyone))
         await self.filters.load()
         self.seen.clear()
-        self.seen.update(row.id for rows in self.board.buckets.values() for row in rows)
-        self.seen.update(row.id for column in (self.columns.columns if self.columns else ()) for row in column.rows)
+        self.seen.update(listed_ids)
 
     async def refresh(self, changes: Changes | None = None) -> None:
         """Ask again and draw again."""
@@ -165,7 +167,7 @@ class TasksPage:
     def _day(self) -> date | None:
         if self.project_id and not self.view.bucket:
             return None
-        return self.board.today + timedelta(days=1) if self.view.bucket is Bucket.TOMORROW else self.board.today
+        return today_of(live.viewer()) + timedelta(days=int(self.view.bucket is Bucket.TOMORROW))
 
     def lay_out(self) -> None:
         """The bar, the ways, the list and the board."""
