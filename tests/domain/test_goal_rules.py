@@ -115,12 +115,12 @@ def test_a_milestone_is_the_tenth_that_was_crossed():
     assert [milestone(0.68, 0.73), milestone(0.71, 0.79), milestone(0.7, 0.7), milestone(0, 0.05), milestone(0.1, 1), milestone(0.6, 0.7)] == [70, None, None, None, 100, 70]
 
 
-@pytest.mark.parametrize(("typed", "value"), [("6.5", 6.5), (" 6,5 ", 6.5), ("+1", 5), ("+0,25", 4.25), ("-3", -3), ("\u22123", -3), ("1 200", 1200)])
+@pytest.mark.parametrize(("typed", "value"), [("6.5", 6.5), (" 6,5 ", 6.5), ("+1", 5), ("+0,25", 4.25), ("-3", -3), ("\u22123", -3), ("1 200", 1200), ("0.125", 0.125), ("1234.567", 1234.567), ("12.34", 12.34)])
 def test_amounts_as_people_type_them(typed, value):
     assert read_amount(typed, 4) == value
 
 
-@pytest.mark.parametrize("typed", ["", "a lot", "+", "nan", "inf", "1e30", "+1e30", "1,000.5"])
+@pytest.mark.parametrize("typed", ["", "a lot", "+", "nan", "inf", "1e30", "+1e30", "1,000.5", "1,000", "1.000", "+72.500", "-1,234"])
 def test_what_is_no_amount_is_said(typed):
     with pytest.raises(Invalid):
         read_amount(typed, 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -24,6 +25,7 @@ AT_RISK_WITHIN = 0.25
 """And at risk while it is no more than a quarter behind; beyond that it is off track."""
 SLACK = 1e-9
 """What adding and dividing fractions may be off by."""
+_THOUSAND_OR_ONE = re.compile(r"[-+\u2212]?[1-9]\d{0,2}[.,]\d{3}")
 STREAK_DAYS = 1_000
 """A streak is counted over as many days with check-ins at most."""
 
@@ -108,7 +110,12 @@ def streak_of(days: Iterable[date], rhythm: Rhythm, today: date, week_start: int
 
 
 def read_amount(typed: str, current: float) -> float:
-    """The value that somebody typed, with a point or a comma; ``+1`` adds to the current one. Raises Invalid for anything else."""
+    """The value that somebody typed, with a point or a comma; ``+1`` adds to the current one. Raises Invalid for anything else.
+
+    ``1,000`` is a thousand to some and one to others, so it is asked again.
+    """
+    if _THOUSAND_OR_ONE.fullmatch(typed.strip()):
+        raise Invalid(fields={"value": "Leave out the separator: 1000 for a thousand, 1 for one."})
     plain = typed.strip().replace("\u2212", "-").replace(" ", "").replace(",", ".")
     try:
         value = float(plain) + (current if plain.startswith("+") else 0)
