@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from crm_app.components.drawn import Drawn
-from crm_app.components.text import attributes
 
 
 class Keys(Drawn, component="vue/keys.js"):
@@ -34,8 +32,3 @@ def bind_keys(bindings: Mapping[str, Callable[[], Any]]) -> Keys:
     while a dialog is open. The listener goes with the element around this call.
     """
     return Keys(bindings)
-
-
-def announce_keys(element: Element, keys: str) -> Element:
-    """Tell screen readers which key does what this element does."""
-    return attributes(element, aria_keyshortcuts=keys)

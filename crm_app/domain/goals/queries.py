@@ -69,12 +69,12 @@ def list_practice_goals(session: Session, actor: Actor, most: int, mine: bool = 
     return _read(session, actor, found.where(col(Goal.owner_id) == actor.user_id) if mine else found)
 
 
-def list_of_contact(session: Session, actor: Actor, contact_id: UUID, *, archived: bool | None = False) -> tuple[GoalRow, ...]:
-    """A contact's goals, the oldest first; ``archived=None`` is both."""
-    return _read(session, actor, _live(actor, archived=archived).where(col(Goal.contact_id) == contact_id).order_by(col(Goal.id)))
+def list_of_contact(session: Session, actor: Actor, contact_id: UUID) -> tuple[GoalRow, ...]:
+    """A contact's goals, also those in the archive, the oldest first."""
+    return _read(session, actor, _live(actor, archived=None).where(col(Goal.contact_id) == contact_id).order_by(col(Goal.id)))
 
 
-def list_records(session: Session, actor: Actor, goals: Sequence[GoalRow]) -> tuple[GoalRecord, ...]:
+def list_records(session: Session, goals: Sequence[GoalRow]) -> tuple[GoalRecord, ...]:
     """These goals with their latest check-ins, up to ``CHARTED`` of each, in one more statement."""
     rank = func.row_number().over(partition_by=col(GoalCheckIn.goal_id), order_by=(col(GoalCheckIn.day).desc(), col(GoalCheckIn.id).desc()))
     ranked = select(col(GoalCheckIn.id), rank.label("rank")).where(col(GoalCheckIn.goal_id).in_([goal.id for goal in goals])).subquery()

@@ -105,7 +105,7 @@ def get_goal(session: Session, actor: Actor, goal_id: UUID) -> GoalRow:
 
 def get_goal_record(session: Session, actor: Actor, goal_id: UUID) -> GoalRecord:
     """One goal with its check-ins."""
-    return queries.list_records(session, actor, [get_goal(session, actor, goal_id)])[0]
+    return queries.list_records(session, [get_goal(session, actor, goal_id)])[0]
 
 
 def list_goals(session: Session, actor: Actor, wanted: GoalFilter) -> GoalPage:
@@ -120,8 +120,8 @@ def list_goal_records(session: Session, actor: Actor, contact_id: UUID) -> tuple
     """A contact's goals with their check-ins, those in the archive last."""
     actor.require(Permission.GOAL_READ)
     get_visible_contact(session, actor, contact_id)
-    goals = queries.list_of_contact(session, actor, contact_id, archived=None)
-    return queries.list_records(session, actor, sorted(goals, key=lambda goal: goal.archived_at is not None))
+    goals = queries.list_of_contact(session, actor, contact_id)
+    return queries.list_records(session, sorted(goals, key=lambda goal: goal.archived_at is not None))
 
 
 def list_milestones(session: Session, actor: Actor, contact_id: UUID) -> tuple[Milestone, ...]:

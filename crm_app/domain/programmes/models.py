@@ -8,11 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Computed, Index, Integer, Text, text
 from sqlmodel import Field
 
-from crm_app.domain.interactions.models import Kind
 from crm_app.domain.rows import Keyed, Owned, Trashable, Versioned, audience_known
-
-SESSION_KINDS = (Kind.MEETING, Kind.CLASS_ATTENDANCE)
-"""The entries that are sessions. The database's ``recount_programmes`` names the same."""
 
 
 class Programme(Versioned, Owned, Trashable, table=True):

@@ -70,12 +70,6 @@ def list_page(session: Session, actor: Actor, wanted: ProgrammeFilter) -> Progra
     return ProgrammePage(programmes=shown, next_cursor=encode_cursor(shown[-1].id) if len(rows) > wanted.limit else None)
 
 
-def list_of_contact(session: Session, actor: Actor, contact_id: UUID) -> tuple[ProgrammeRow, ...]:
-    """A contact's programmes, the oldest first: the first that is not finished is the one at hand."""
-    found = _live(actor).where(col(Programme.contact_id) == contact_id)
-    return _read(session, actor, found.order_by(col(Programme.starts_on), col(Programme.created_at), col(Programme.id)))
-
-
 def list_running_out(session: Session, actor: Actor, most: int, mine: bool = False) -> tuple[ProgrammeRow, ...]:
     """Programmes with few sessions or days left, the fewest sessions first: all that the dashboard shows of them, in one statement."""
     order = (col(Programme.sessions_left), col(Programme.ends_on).asc().nulls_last(), col(Programme.id))

@@ -208,10 +208,11 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     """Load, lay out, wire."""
     key = key_of(contact_id)
     stream, around = Stream(key, frame), Neighbourhood(frame, key)
-    view, first, reached, draft, sought, sold, *near = await live.read_together(
-        (contacts.get_contact, key), stream.question(), stream.milestones(), (contacts.get_draft, draft_key(key)), *Plans.questions_of(key), *around.questions()
+    happened = stream.questions()
+    view, draft, sought, sold, *rest = await live.read_together(
+        (contacts.get_contact, key), (contacts.get_draft, draft_key(key)), *Plans.questions_of(key), *happened, *around.questions()
     )
-    around.show(near)
+    around.show(rest[len(happened) :])
     page = ContactPage(view, stream, around, frame)
     page.plans.take((sought, sold))
     with block("mc-page"):
@@ -227,7 +228,7 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
                 with block("mc-record-details"):
                     page.details()
             with block("mc-record-middle"):
-                page.stream.draw(view, first, reached, draft)
+                page.stream.draw(view, draft, *rest[: len(happened)])
             with drawer(_("Tasks and more"), "mc-record-right"):
                 page.aims()
                 page.next()

@@ -65,11 +65,11 @@ class Stream:
             return goals.list_goal_records, self.contact_id
         return interactions.list_timeline, self.contact_id, (Kind(self.kind),) if self.kind else (), after
 
-    def milestones(self) -> tuple[Any, ...]:
-        """What goals have reached, as the live bridge takes it."""
-        return goals.list_milestones, self.contact_id
+    def questions(self) -> list[tuple[Any, ...]]:
+        """The first entries, and where all kinds stand together what goals have reached: what ``fill`` takes."""
+        return [self.question(), *([] if self.kind else [(goals.list_milestones, self.contact_id)])]
 
-    def draw(self, view: ContactView, first: Answer, reached: Sequence[Milestone], draft: str) -> None:
+    def draw(self, view: ContactView, draft: str, first: Answer, reached: Sequence[Milestone] = ()) -> None:
         """Tabs, composer, entries."""
         actor = live.viewer()
         self.view = view
@@ -85,11 +85,11 @@ class Stream:
         on_near_end(scroller, self.more)
         self.fill(first, reached)
 
-    def fill(self, page: Answer, reached: Sequence[Milestone]) -> None:
+    def fill(self, page: Answer, reached: Sequence[Milestone] = ()) -> None:
         """Show a first page of entries, or the goals."""
         self.timeline.clear()
         self.shown.clear()
-        self.reached = [] if self.kind else list(reached)
+        self.reached = list(reached)
         if isinstance(page, tuple):
             self.cursor = None
             self.end.clear()
@@ -148,7 +148,7 @@ class Stream:
     async def refresh(self, *_changes: object) -> None:
         """Ask again from the top."""
         with telling():
-            self.fill(*await live.read_together(self.question(), self.milestones()))
+            self.fill(*await live.read_together(*self.questions()))
 
     async def choose(self, kind: str) -> None:
         """Show one kind of entry, or all."""
