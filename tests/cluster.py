@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import URL, Engine, create_engine, text
 
 from crm_app.infrastructure import database as infrastructure
-from crm_app.infrastructure.database_bootstrap import APP_ROLE, admit_app_role, prepare
+from crm_app.infrastructure.database_bootstrap import APP_ROLE, admit_app_role, drop_database, prepare
 from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres
 from crm_app.infrastructure.migrations import migrate
 
@@ -51,15 +50,9 @@ class Server:
             connection.execute(statement.encode())
 
     def drop(self, database: str) -> None:
-        """Drop a database and send away who is still in it.
-
-        "with (force)" may not send away a worker that vacuums, unless a superuser asks; without it the server sends
-        that worker away by itself and waits, but refuses while anybody else is in.
-        """
-        try:
-            self.maintain(f'drop database if exists "{database}" with (force)')
-        except errors.InsufficientPrivilege:
-            self.maintain(f'drop database if exists "{database}"')
+        """Drop a database if it is there, whoever is in it."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            drop_database(connection, database)
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,19 @@ def admit_app_role(connection: psycopg.Connection[Any], app_dsn: str, *, passwor
         raise Unavailable(f"The application's role {role} cannot connect to the database, so check {where}: {problem}.")
 
 
+def drop_database(connection: psycopg.Connection[Any], name: str) -> None:
+    """Drop a database if it is there, and send away who is still in it.
+
+    "with (force)" may not send away a worker that vacuums, unless a superuser asks; without it the server sends that
+    worker away by itself and waits for it, but refuses while anybody else is in.
+    """
+    statement = sql.SQL("drop database if exists {}").format(sql.Identifier(name))
+    try:
+        connection.execute(statement + sql.SQL(" with (force)"))
+    except psycopg.errors.InsufficientPrivilege:
+        connection.execute(statement)
+
+
 def renamed_role(statement: str, role: str, name: str) -> str:
     """A statement of the schema with the application's ``role`` under another ``name``."""
     return re.sub(rf"\b{role}\b", name, statement)

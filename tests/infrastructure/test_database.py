@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure import migrations
 from crm_app.infrastructure.database import APP_ROLE, Database, migrate, open_database, pending_migrations, sqlalchemy_url
-from crm_app.infrastructure.database_bootstrap import LEAKPROOF, prepare
+from crm_app.infrastructure.database_bootstrap import LEAKPROOF, drop_database, prepare
 from tests.infrastructure.servers import KEY, HostsServer, hosts_server, own_folder, settings_for
 
 
@@ -144,7 +144,7 @@ def test_only_one_of_three_at_once_migrates(embedded: Database) -> None:
     assert pending_migrations(racing) == []
     racing.close()
     with embedded.owner_connection("postgres") as connection:
-        connection.execute("drop database race with (force)")
+        drop_database(connection, "race")
 
 
 def test_a_locked_table_is_asked_for_again(embedded: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -23,12 +23,14 @@ from crm_app.infrastructure.backup.figures import figures_of
 from crm_app.infrastructure.backup.file import DUMP, FILES, Manifest, OpenBackup, opened_backup
 from crm_app.infrastructure.backup.tools import run_tool, told
 from crm_app.infrastructure.database import Database
-from crm_app.infrastructure.database_bootstrap import prepare, renamed_role
+from crm_app.infrastructure.database_bootstrap import drop_database, prepare, renamed_role
 from crm_app.infrastructure.embedded_postgres import find_binaries
 from crm_app.infrastructure.migrations import refuse_newer
 
 RESTORE_LOCK = 7_203_114_003
 SWAP_ATTEMPTS = 3
+# Whoever vacuums is no client: only a superuser could end that, and to rename waits for it and ends it by itself.
+_SEND_AWAY = "select pg_terminate_backend(pid) from pg_stat_activity where datname = any(%s) and backend_type = 'client backend'"
 _NEWER_SETTING = "SET transaction_timeout"  # which a server before 17 does not know, and which changes nothing here
 _OWNER_POLICY = "_schema_owner"
 
@@ -84,7 +86,7 @@ def _restored(database: Database, backup: OpenBackup, room: Path | None) -> Iter
             yield name
         finally:
             scratch.close()
-            connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+            drop_database(connection, name)
 
 
 def _alone(connection: psycopg.Connection[Any]) -> None:
@@ -96,7 +98,7 @@ def _clear_leftovers(connection: psycopg.Connection[Any], name: str) -> None:
     """Drop what a restore left that was cut off: its scratch, or the replaced database."""
     pattern = f"^{re.escape(name[:40])}_(restore|before)_[0-9a-f]{{8}}$"
     for (left,) in connection.execute("select datname from pg_database where datname ~ %s", (pattern,)).fetchall():
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(left)))
+        drop_database(connection, left)
 
 
 def _create(connection: psycopg.Connection[Any], like: str, name: str) -> None:
@@ -168,20 +170,20 @@ def _compare(connection: psycopg.Connection[Any], manifest: Manifest) -> None:
 
 def _swap(database: Database, scratch: str) -> None:
     old, new = sql.Identifier(database.name), sql.Identifier(scratch)
-    aside = sql.Identifier(f"{database.name[:40]}_before_{secrets.token_hex(4)}")
+    aside = f"{database.name[:40]}_before_{secrets.token_hex(4)}"
     with _maintenance(database) as connection:
         for attempt in range(1, SWAP_ATTEMPTS + 1):
             try:
-                connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = any(%s)", ([database.name, scratch],))
+                connection.execute(_SEND_AWAY, ([database.name, scratch],))
                 with connection.transaction():  # both names change together or not at all, whenever this process may end
-                    connection.execute(sql.SQL("alter database {} rename to {}").format(old, aside))
+                    connection.execute(sql.SQL("alter database {} rename to {}").format(old, sql.Identifier(aside)))
                     connection.execute(sql.SQL("alter database {} rename to {}").format(new, old))
                 break
             except (psycopg.errors.ObjectInUse, psycopg.errors.InsufficientPrivilege):  # somebody came in again between the two
                 if attempt == SWAP_ATTEMPTS:
                     raise Unavailable("The database is in use by others who cannot be cut off: stop MindfulCRM everywhere and restore again.") from None
         database.app_engine.dispose()
-        connection.execute(sql.SQL("drop database {} with (force)").format(aside))
+        drop_database(connection, aside)
 
 
 @contextmanager
