@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import io
 import random
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure.backup import cipher, usable_key
@@ -48,6 +51,24 @@ def test_it_opens_with_its_key_and_shows_nothing_without(saved: Path) -> None:
     for words in (CANARY[:12], b"database.dump", b"manifest", b"schema_revision"):
         assert words not in whole
     assert (saved.stat().st_mode & 0o777) == 0o600
+
+
+@pytest.mark.parametrize("numbered", [False, True], ids=["as it was first", "with a number of its own"])
+def test_a_file_of_the_first_form_still_opens_with_its_key_alone(tmp_path: Path, numbered: bool) -> None:
+    salt, own = b"s" * 16, b"n" * 16 if numbered else b""
+    made = hashlib.scrypt(KEY, salt=salt, n=2**17, r=8, p=1, maxmem=2**28, dklen=64)
+    head = b"mindfulcrm encrypted backup, 1\r\n" + salt + own + made[32:]
+    key = AESGCM(hmac.digest(made[:32], own, "sha256") if numbered else made[:32])
+    parts = [CANARY[begin : begin + 256] for begin in range(0, len(CANARY), 256)]
+    sealed = [key.encrypt(number.to_bytes(11, "big") + bytes([number == len(parts) - 1]), part, head) for number, part in enumerate(parts)]
+    file = io.BytesIO(head + b"".join(sealed))
+    assert cipher.is_encrypted(file)
+    assert io.BufferedReader(OpeningReader(file, KEY, tmp_path / "x")).read() == CANARY
+    with pytest.raises(Unavailable, match="^The key does not open"):
+        OpeningReader(file, b"another horse battery staple", tmp_path / "x")
+    renamed = io.BytesIO(file.getvalue().replace(b"backup, 1", b"backup, 2", 1))
+    with pytest.raises(Unavailable, match="^The key does not open" if not numbered else "was changed or cut short"):
+        OpeningReader(renamed, KEY, tmp_path / "x").check()
 
 
 def test_two_backups_of_the_same_bytes_have_nothing_in_common(saved: Path, tmp_path: Path) -> None:

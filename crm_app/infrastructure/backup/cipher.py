@@ -4,6 +4,8 @@ The file is a head of 96 bytes (what it is, a salt, a number drawn for it alone,
 with AES-256-GCM. scrypt makes a key from the host's words and the salt, which the files of one process share, and from that and its
 number each file has its own. A chunk's nonce is its own number and whether it is the last one, and the head is bound to every chunk:
 chunks that are changed, swapped, left out, or taken from another file do not open.
+
+Files of the first form still open: their head had no number of its own, and for a while it had one under the first form's name.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from crm_app.domain.errors import Unavailable
 
-MAGIC = b"mindfulcrm encrypted backup, 1\r\n"
+MAGIC, _FIRST = b"mindfulcrm encrypted backup, 2\r\n", b"mindfulcrm encrypted backup, 1\r\n"
 CHUNK = 1 << 20
 TAG = 16
 SHORTEST_KEY = 20
@@ -39,11 +41,11 @@ def usable_key(words: bytes, source: str) -> bytes:
 
 
 def is_encrypted(file: BinaryIO) -> bool:
-    """True if the file begins as one that ``SealingWriter`` wrote; it stands at its beginning afterwards."""
+    """True if the file begins as one that ``SealingWriter`` writes or once wrote; it stands at its beginning afterwards."""
     file.seek(0)
     begins = file.read(len(MAGIC))
     file.seek(0)
-    return begins == MAGIC
+    return begins in (MAGIC, _FIRST)
 
 
 class SealingWriter(io.RawIOBase):
@@ -85,13 +87,11 @@ class OpeningReader(io.RawIOBase):
     def __init__(self, file: BinaryIO, key: bytes, path: Path) -> None:
         size = file.seek(0, io.SEEK_END)
         file.seek(0)
-        self._file, self._path, self._head = file, path, file.read(HEAD)
-        salt, own = self._head[len(MAGIC) :][:_SALT], self._head[len(MAGIC) + _SALT :][:_OWN]
-        self._key, proof = _keys(key, salt, own)
-        if not hmac.compare_digest(proof, self._head[-_PROOF:]):
-            raise Unavailable(f"The key does not open {path}: it belongs to another backup, or the file was changed at its beginning.")
-        self._chunks = max(1, -(-(size - HEAD) // (CHUNK + TAG)))
-        self._size = size - HEAD - self._chunks * TAG
+        self._file, self._path = file, path
+        self._head, self._key = _opened(file.read(HEAD), key, path)
+        inside = size - len(self._head)
+        self._chunks = max(1, -(-inside // (CHUNK + TAG)))
+        self._size = inside - self._chunks * TAG
         self._place, self._open, self._plain = 0, -1, b""
 
     def check(self) -> None:
@@ -126,7 +126,7 @@ class OpeningReader(io.RawIOBase):
 
     def _chunk(self, number: int) -> bytes:
         if number != self._open:
-            self._file.seek(HEAD + number * (CHUNK + TAG))
+            self._file.seek(len(self._head) + number * (CHUNK + TAG))
             try:
                 sealed = self._file.read(CHUNK + TAG)
                 self._plain = self._key.decrypt(_nonce(number, last=number == self._chunks - 1), sealed, self._head)
@@ -136,10 +136,21 @@ class OpeningReader(io.RawIOBase):
         return self._plain
 
 
+def _opened(begins: bytes, key: bytes, path: Path) -> tuple[bytes, AESGCM]:
+    """The head of a file that ``begins`` so, in the form that it has, and its cipher. Raises ``Unavailable`` when the key fits none."""
+    salt = begins[len(MAGIC) :][:_SALT]
+    for own_size in (0, _OWN) if begins.startswith(_FIRST) else (_OWN,):
+        head = begins[: HEAD - _OWN + own_size]
+        cipher, proof = _keys(key, salt, head[len(MAGIC) + _SALT :][:own_size])
+        if hmac.compare_digest(proof, head[-_PROOF:]):
+            return head, cipher
+    raise Unavailable(f"The key does not open {path}: it belongs to another backup, or the file was changed at its beginning.")
+
+
 def _keys(key: bytes, salt: bytes, own: bytes) -> tuple[AESGCM, bytes]:
     """The cipher of one file, and what proves the key without giving it away."""
     made = _derived(key, salt)
-    return AESGCM(hmac.digest(made[:32], own, "sha256")), made[32:]
+    return AESGCM(hmac.digest(made[:32], own, "sha256") if own else made[:32]), made[32:]
 
 
 @lru_cache(maxsize=8)
