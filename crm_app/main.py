@@ -109,7 +109,8 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     listener = Listener(database.app_dsn)
     runner = JobRunner(HANDLERS, connections=settings.db_job_pool_size, hourly=[lambda: anchor_audit(settings), count_passed_sessions])
     give_chores(runner, database, settings)
-    clock = Clock(Leader(database.app_dsn), duties(make_postman(settings)))
+    postman = make_postman(settings)
+    clock = Clock(Leader(database.app_dsn), duties(postman))
     services = EdgeServices(edge_config(settings, port), store, uploads=imports.UploadDesk(), readiness=lambda: readiness(database))
     live.bind(services.sessions.live_actor, executor, listener, session_key)
     bind_public_url(services.config.public_url)
@@ -121,6 +122,8 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
         runner.start()
         clock.start()
         yield
+        if postman:
+            postman.stop()
         clock.stop()
         runner.stop()
         await listener.stop()

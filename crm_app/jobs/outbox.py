@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -28,24 +29,30 @@ class Postman:
     def __init__(self, sender: MailSender, domain: str, chance: random.Random | None = None) -> None:
         self._sender, self._domain = sender, domain
         self._chance = chance or random.Random()  # noqa: S311  spreading load, not a secret
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """This process is going down: the mail that is being sent is the last one. What waits is sent after the next start."""
+        self._stopping.set()
 
     def deliver(self, moment: datetime) -> int:
         """Send everything that is due; how much was sent. What goes wrong with one mail delays no other."""
         give_up(moment)
         began, sent = time.monotonic(), 0
-        while True:
+        while not self._stopping.is_set():
             moment_now = moment + timedelta(seconds=time.monotonic() - began)  # a lease begins when its mail is taken
             with anonymous_work() as session:
                 claim = queries.claim_next(session, moment_now, LEASE)
                 owner = find_owner(session, claim.owner_id) if claim else None
             if claim is None:
-                return sent
+                break
             actor = owner or Actor(user_id=claim.owner_id, role=Role.VIEWER, via="job")
             with in_locale(actor.locale):
                 if owner is None:
                     run_service(actor, delivering.mark_failed, claim, _("The person who wanted this sent can no longer sign in."))
                 else:
                     sent += self._deliver(actor, claim, moment_now)
+        return sent
 
     def _deliver(self, actor: Actor, claim: Claim, moment: datetime) -> bool:
         settle: Callable[..., Any] = partial(run_service, actor)

@@ -163,6 +163,20 @@ def test_what_is_no_use_any_more_is_told_and_not_sent(alice, post, rows, run):
     assert told(run, alice) == [("A mail did not arrive for certain", "This mail could not be sent in time.")]
 
 
+def test_whoever_is_told_to_stop_ends_the_mail_at_hand_and_takes_no_other(alice, post, rows):
+    class Last(FakeSender):
+        def send(self, mail: OutgoingMail, hand_over) -> None:
+            leaving.stop()
+            super().send(mail, hand_over)
+
+    for name in ("ana", "ben", "cleo"):
+        post(alice, f"{name}@mail.example")
+    leaving = postman(Last())
+    assert leaving.deliver(now()) == 1 and leaving.deliver(now()) == 0
+    assert Counter((row.state, row.attempts) for row in rows().values()) == {("sent", 1): 1, ("queued", 0): 2}
+    assert postman().deliver(now()) == 2, "after the next start"
+
+
 # --- whatever dies meanwhile
 
 
