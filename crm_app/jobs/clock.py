@@ -1,7 +1,7 @@
 """What the leading process does by the clock. APScheduler says when; what is due stands in PostgreSQL.
 
 Each duty gets the moment at which it runs and finds by itself what has become due since it last ran, so that a missed
-turn is made up for by the next one.
+turn is made up for by the next one. All of it works ``in_background``: no page waits for a connection because of it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import OperationalError
 
 from crm_app.domain.rows import now
+from crm_app.domain.unit_of_work import in_background
 from crm_app.jobs.defects import report
 from crm_app.jobs.leader import Leader
 
@@ -52,7 +53,8 @@ class Clock:
             self._scheduler.add_job(self.run, "interval", [duty], seconds=duty.seconds, id=duty.name, next_run_time=now() + timedelta(seconds=WATCH))
 
     def start(self) -> None:
-        """Begin, in threads of its own."""
+        """Begin, in threads of its own. Whoever can lead does so from here on: the first turn of a duty is not to be missed for want of a leader."""
+        self._leader.keep()
         self._watcher.start()
         self._scheduler.start()
 
@@ -64,6 +66,7 @@ class Clock:
             self._watcher.join(5)
         self._leader.close()
 
+    @in_background()
     def run(self, duty: Duty) -> None:
         """Do one duty now, if this process leads. A database that is away is asked again at the next turn."""
         if not self._leader.leads or self._stopping.is_set():

@@ -55,6 +55,7 @@ class JobRunner:
     """``handlers`` maps a kind to the function that does the work and ends with ``finish_job`` in its own transaction.
 
     ``connections`` is the size of the background pool: two for each job that runs at a time, one for the clock.
+    The leader's duties share it: none of them holds a connection for longer than a moment.
     """
 
     def __init__(self, handlers: Mapping[str, Handler], *, connections: int = 5, hourly: Iterable[Callable[[], None]] = ()) -> None:

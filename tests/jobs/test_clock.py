@@ -94,6 +94,23 @@ def test_a_clock_that_is_set_back_delays_nothing(ticking, monkeypatch):
     assert until(lambda: len(done) == 2)
 
 
+def test_the_first_turn_is_not_missed_for_want_of_a_leader(ticking, monkeypatch):
+    class Fresh(Always):
+        def keep(self) -> bool:
+            self.leads = True
+            return True
+
+    monkeypatch.setattr(clocks, "WATCH", 0.0001)  # the first turn comes at once
+    done: list[datetime] = []
+    clock = Clock(Fresh(False), [Duty("hourly", 3600, done.append)])
+    monkeypatch.setattr(clocks, "WATCH", 5.0)
+    clock.start()
+    try:
+        assert until(lambda: len(done) == 1, 3)
+    finally:
+        clock.stop()
+
+
 def test_stopping_waits_for_what_runs_and_gives_the_lead_away():
     entered, left, leader = threading.Event(), threading.Event(), Always()
 

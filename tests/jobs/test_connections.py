@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -17,11 +18,23 @@ from crm_app.domain.contacts.schemas import ContactFilter
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.jobs.models import JobState
 from crm_app.domain.unit_of_work import bound_engine, in_background, run_service
+from crm_app.jobs.clock import Clock, Duty
+from crm_app.jobs.leader import Leader
 from crm_app.jobs.runner import JobRunner
 from tests.cluster import Database
 
 KIND = "contacts.import"
 PAGES, BACKGROUND = 2, 5
+
+
+class Leading(Leader):
+    """Always."""
+
+    def __init__(self) -> None: ...
+
+    @property
+    def leads(self) -> bool:
+        return True
 
 
 @pytest.fixture
@@ -93,6 +106,22 @@ def test_pages_that_take_every_connection_stop_no_job(pools: Callable[[], dict[s
     finally:
         for connection in held:
             connection.close()
+
+
+def test_a_duty_of_the_clock_works_although_pages_take_every_connection(pools: Callable[[], dict[str, int]]) -> None:
+    done = []
+
+    def look(_moment: datetime) -> None:
+        with unit_of_work.anonymous_work() as session:
+            done.append(session.connection().execute(text("select current_setting('application_name')")).scalar())
+
+    held = [bound_engine().connect() for _ in range(PAGES)]
+    try:
+        Clock(Leading(), []).run(Duty("look", 60, look))
+    finally:
+        for connection in held:
+            connection.close()
+    assert done == ["test-behind"]
 
 
 def test_without_a_second_pool_everything_shares_the_first(database: Database) -> None:
