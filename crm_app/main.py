@@ -51,7 +51,6 @@ from crm_app.jobs.duties import duties
 from crm_app.jobs.handlers import HANDLERS
 from crm_app.jobs.leader import Leader
 from crm_app.jobs.outbox import Postman
-from crm_app.jobs.programmes import count_passed_sessions
 from crm_app.jobs.runner import JobRunner
 from crm_app.pages.routes import register_pages
 from crm_app.providers.smtp import SmtpAccount, SmtpSender
@@ -107,7 +106,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     bind_sandbox(sandbox)
     store = SqlSessionStore()
     listener = Listener(database.app_dsn)
-    runner = JobRunner(HANDLERS, connections=settings.db_job_pool_size, hourly=[lambda: anchor_audit(settings), count_passed_sessions])
+    runner = JobRunner(HANDLERS, connections=settings.db_job_pool_size, hourly=[lambda: anchor_audit(settings)])
     give_chores(runner, database, settings)
     postman = make_postman(settings)
     clock = Clock(Leader(database.app_dsn), duties(postman))

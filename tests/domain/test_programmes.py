@@ -24,6 +24,7 @@ from crm_app.domain.programmes import service as programmes
 from crm_app.domain.programmes.rules import standing_of
 from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate, ProgrammeFilter, ProgrammeUpdate, Standing
 from crm_app.domain.unit_of_work import anonymous_work, unit_of_work
+from crm_app.jobs.duties import duties
 from tests.domain.people import contact, fields
 
 TODAY = date.today()  # the database's own clock decides what has taken place, so these days are real ones
@@ -85,8 +86,7 @@ def test_what_is_planned_counts_once_it_has_taken_place(run, alice, ann, program
         connection.execute(text("alter table programme disable trigger user"))
         connection.execute(text("update programme set updated_at = now() - interval '3 days', sessions_counted = 0"))
         connection.execute(text("alter table programme enable trigger user"))
-    with anonymous_work() as session:
-        queries.recount_passed(session)
+    next(duty for duty in duties() if duty.name == "passed sessions").act(datetime.now(UTC))
     seen = run(alice, programmes.get_programme, programme.id)
     assert (seen.used, seen.next_at) == (1, None)
 
