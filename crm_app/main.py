@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import signal
-import socket
 import sys
 import webbrowser
 from collections.abc import AsyncIterator
@@ -31,7 +29,6 @@ from crm_app.domain.accounts import rules
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import bind_key, bound_key, read_head
-from crm_app.domain.errors import Unavailable
 from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.domain.links import bind_public_url
@@ -44,6 +41,7 @@ from crm_app.infrastructure.listener import Listener
 from crm_app.infrastructure.logs import configure_logs
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import read_allowances
+from crm_app.infrastructure.port import take_port
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.jobs.chores import give_chores
 from crm_app.jobs.clock import Clock
@@ -201,29 +199,6 @@ def serve(settings: Settings, *, open_browser: bool) -> None:
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
-
-
-def take_port(host: str, port: int) -> socket.socket:
-    """Bind before anything else starts, so that a taken port is one sentence and not a half-started server."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    taken = socket.socket(family, socket.SOCK_STREAM)
-    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        taken.bind((host, port))
-        taken.listen(socket.SOMAXCONN)
-    except OSError as error:
-        taken.close()
-        raise Unavailable(_no_port(host, port, error)) from error
-    return taken
-
-
-def _no_port(host: str, port: int, error: OSError) -> str:
-    choose = "choose one with --port or MINDFULCRM_PORT"
-    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
-        return f"{host} is no address of this machine: check --host or MINDFULCRM_HOST."
-    if error.errno == errno.EACCES:
-        return f"This account may not use port {port}, as is usual below 1024: {choose}."
-    return f"Port {port} on {host} cannot be used ({error.strerror}). Another program may have it: {choose}."
 
 
 def _mount_pages() -> None:

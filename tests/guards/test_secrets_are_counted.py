@@ -40,7 +40,7 @@ PLACES = {
     "domain/team/service.py:offer_reset": "makes the secret",
     "domain/accounts/service.py:create_token": "makes the token",
     "domain/audit/service.py:_is_sealed": "compares the log's own seals",
-    "infrastructure/backup/cipher.py:OpeningReader.__init__": "the host's own key of a backup, on the host's own terminal",
+    "infrastructure/backup/cipher.py:_opened": "the host's own key of a backup, on the host's own terminal",
     "infrastructure/audit_anchor.py:Anchors.fault": "compares the log's own seals",
     "domain/accounts/store.py:SqlSessionStore.first_owner": "asked by POST /setup",
     "domain/accounts/store.py:SqlSessionStore.user_by_email": "asked by POST /signin",

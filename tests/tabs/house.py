@@ -31,7 +31,8 @@ from crm_app.domain.accounts import rules
 from crm_app.domain.accounts.schemas import NewSession
 from crm_app.domain.actor import Actor
 from crm_app.infrastructure.database import Database as AppDatabase
-from crm_app.main import House, furnish_house, take_port
+from crm_app.infrastructure.port import take_port
+from crm_app.main import House, furnish_house
 from crm_app.settings import Settings
 from crm_app.web import nicegui_guard
 from tests import cluster
