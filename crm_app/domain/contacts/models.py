@@ -70,7 +70,7 @@ class Contact(Versioned, Owned, Trashable, table=True):
         # and under row security PostgreSQL uses GREATEST in an index (NULL is never the greatest) but not COALESCE.
         Index(
             "contact_by_last", text("greatest(last_contact_at, '-infinity'::timestamptz) desc"), text("id desc"),
-            postgresql_where=text("deleted_at is null"),
+            postgresql_include=["last_contact_at", *_SEEN, "archived_at"], postgresql_where=text("deleted_at is null"),
         ),
         Index(
             "contact_by_last_asc", text("least(last_contact_at, 'infinity'::timestamptz)"), "id",
@@ -81,7 +81,10 @@ class Contact(Versioned, Owned, Trashable, table=True):
             "contact_counted", "owner_id", "audience", postgresql_include=["stage", "favourite", "archived_at"],
             postgresql_where=text("deleted_at is null"),
         ),
-        Index("contact_by_created", text("created_at desc"), text("id desc"), postgresql_where=text("deleted_at is null")),
+        Index(
+            "contact_by_created", text("created_at desc"), text("id desc"), postgresql_include=[*_SEEN, "archived_at"],
+            postgresql_where=text("deleted_at is null"),
+        ),
         Index("contact_by_updated", text("updated_at desc"), text("id desc"), postgresql_where=text("deleted_at is null")),
         Index("contact_by_stage_name", "stage", "sort_name", "id", postgresql_include=[*_SEEN, "archived_at"], postgresql_where=text("deleted_at is null")),
         # Being due is asked of this index alone; names and faces are read for the few that are shown.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Date, Select, and_, cast, exists, func, literal, literal_column
+from sqlalchemy import ColumnElement, Date, DateTime, Select, Text, Uuid, and_, bindparam, cast, exists, func, literal_column
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -19,6 +20,7 @@ from crm_app.domain.rows import Audience
 
 WEEKS, MOST_GROWN = 12, 5_000
 _LIVE = (col(Contact.deleted_at).is_(None), col(Contact.archived_at).is_(None))
+_MOMENT = DateTime(timezone=True)
 _LAST_CONTACT = SORTS["-last_contact"].columns[0]
 
 
@@ -43,32 +45,41 @@ def count_contacts(session: Session, actor: Actor, month: date, week: date, only
 
     Each count stands alone, so that each uses its own index: one's own and the team's, too.
     """
-    mine = col(Contact.owner_id) == actor.user_id
-    theirs = (mine,) if only_mine else ()
-    active = _count(mine) if only_mine else _count(mine) + _count(~mine, col(Contact.audience) == Audience.TEAM.value)
-    spoken = columns(_day(actor, _LAST_CONTACT).label("day")).where(*_LIVE, _LAST_CONTACT >= day_begins(week, actor.zone), *theirs).subquery()
-    begins = day_begins(week - timedelta(weeks=WEEKS - 1), actor.zone)
-    made = columns(_day(actor, col(Contact.created_at)).label("day")).where(*_LIVE, col(Contact.created_at) >= begins, *theirs)
-    newest = made.order_by(col(Contact.created_at).desc()).limit(MOST_GROWN + 1).subquery()
-    any_contact = exists().where(col(Contact.deleted_at).is_(None))
-    any_note = exists().where(col(Interaction.deleted_at).is_(None))
-    arranged = select(UserAccount.dashboard).where(UserAccount.id == actor.user_id).scalar_subquery()
-    asked: Any = columns(active, _by_day(spoken), _by_day(newest), any_contact, any_note, func.coalesce(arranged, ""))
-    row = session.connection().execute(asked).one()
+    values = {
+        "asker": actor.user_id, "zone": actor.time_zone,
+        "week": day_begins(week, actor.zone), "begins": day_begins(week - timedelta(weeks=WEEKS - 1), actor.zone),
+    }  # fmt: skip
+    row = session.connection().execute(_asked(only_mine), values).one()
     by_day = _dated(row[2])
     if sum(by_day.values()) > MOST_GROWN:
+        theirs = (col(Contact.owner_id) == actor.user_id,) if only_mine else ()
         new = session.exec(select(_count(col(Contact.created_at) >= day_begins(month, actor.zone), *theirs))).one()
         return ContactCounts(row[0], new, _dated(row[1]), None, *row[3:])
     new = sum(number for day, number in by_day.items() if day >= month)
     return ContactCounts(row[0], new, _dated(row[1]), _by_week(by_day, week), *row[3:])
 
 
+@cache
+def _asked(only_mine: bool) -> Any:
+    asker = bindparam("asker", type_=Uuid)
+    mine = col(Contact.owner_id) == asker
+    theirs = (mine,) if only_mine else ()
+    active = _count(mine) if only_mine else _count(mine) + _count(~mine, col(Contact.audience) == Audience.TEAM.value)
+    spoken = columns(_day(_LAST_CONTACT).label("day")).where(*_LIVE, _LAST_CONTACT >= bindparam("week", type_=_MOMENT), *theirs).subquery()
+    made = columns(_day(col(Contact.created_at)).label("day")).where(*_LIVE, col(Contact.created_at) >= bindparam("begins", type_=_MOMENT), *theirs)
+    newest = made.order_by(col(Contact.created_at).desc()).limit(MOST_GROWN + 1).subquery()
+    any_contact = exists().where(col(Contact.deleted_at).is_(None))
+    any_note = exists().where(col(Interaction.deleted_at).is_(None))
+    arranged = select(UserAccount.dashboard).where(UserAccount.id == asker).scalar_subquery()
+    return columns(active, _by_day(spoken), _by_day(newest), any_contact, any_note, func.coalesce(arranged, ""))
+
+
 def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     return select(func.count()).select_from(Contact).where(and_(*_LIVE, *conditions)).scalar_subquery()
 
 
-def _day(actor: Actor, moment: Any) -> Any:
-    return cast(func.timezone(literal(actor.time_zone), moment), Date)
+def _day(moment: Any) -> Any:
+    return cast(func.timezone(bindparam("zone", type_=Text), moment), Date)
 
 
 def _by_day(found: Any) -> Any:

@@ -11,12 +11,13 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, Date, DateTime, Integer, Text, bindparam, case, cast, column, func, literal, literal_column
+from sqlalchemy import ARRAY, Date, DateTime, Integer, Text, Uuid, bindparam, case, cast, column, func, literal, literal_column
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.days import day_begins, today_of
+from crm_app.domain.rows import Audience
 from crm_app.domain.tasks.models import Task
 from crm_app.domain.tasks.queries import OPEN, Scope, narrow, row_values, with_names
 from crm_app.domain.tasks.rules import URGENCY, bucket_days, task_row, urgency
@@ -29,6 +30,8 @@ _DAY: Any = literal_column("least(task.due_date, 'infinity'::date)")
 _FURTHEST = timedelta(days=2)
 """No two zones are further apart than 26 hours, so a moment lies at most so many days from the day it was written as."""
 URGENT_FIRST = (_DAY, col(Task.due_time).nulls_last(), case(URGENCY, value=col(Task.priority)), col(Task.id))
+_MINE = col(Task.owner_id) == bindparam("asker", type_=Uuid)
+_TEAMS = col(Task.audience) == literal_column(f"'{Audience.TEAM.value}'")
 _SPAN: dict[str, Any] = {
     "bucket": Text(), "nearest": Date(), "first": Date(), "begins": DateTime(timezone=True),
     "furthest": Date(), "last": Date(), "ends": DateTime(timezone=True), "most": Integer(),
@@ -106,8 +109,14 @@ def _closed_last(shape: Shape) -> Any:
 
 
 def _total(span: Any, shape: Shape) -> Any:
-    some = narrow(select(literal(1)).select_from(Task), shape).where(OPEN, *_within(span)).limit(MOST_COUNTED + 1)
-    return select(func.count()).select_from(some.correlate(span).subquery()).scalar_subquery().label("total")
+    """Everyone's tasks are counted in two parts, one's own and the team's others: each has an index of just these."""
+    parts = ((),) if shape else ((_MINE,), (~_MINE, _TEAMS))
+    return sum((_counted(span, shape, *part) for part in parts[1:]), _counted(span, shape, *parts[0])).label("total")
+
+
+def _counted(span: Any, shape: Shape, *where: Any) -> Any:
+    some = narrow(select(literal(1)).select_from(Task), shape).where(OPEN, *_within(span), *where).limit(MOST_COUNTED + 1)
+    return select(func.count()).select_from(some.correlate(span).subquery()).scalar_subquery()
 
 
 def _spans() -> Any:
@@ -132,4 +141,4 @@ def _values(actor: Actor, scope: Scope, days: Mapping[Bucket, tuple[date | None,
         ends = ("infinity",) * 3 if last is None else (f"{last + _FURTHEST}", f"{last}", f"{day_begins(last + timedelta(days=1), actor.zone)}")
         table.append((bucket.value, *begins, *ends, f"{most.get(bucket, 0)}"))
     spans = {name: list(values) for name, values in zip(_SPAN, zip(*table, strict=True), strict=True)}
-    return {**spans, **scope.values(actor)}
+    return {**spans, **scope.values(actor), **({} if scope.shape else {"asker": actor.user_id})}

@@ -72,6 +72,15 @@ class Task(Versioned, Owned, Trashable, table=True):
             postgresql_include=["due_date", "due_time", "due_at", "priority", "owner_id", "audience"],
             postgresql_where=text("deleted_at is null and status not in ('completed', 'cancelled')"),
         ),
+        # Everyone's tasks are counted from these two: of a large team's tasks, most are somebody else's own.
+        Index(
+            "task_open_own", "owner_id", text("least(due_date, 'infinity'::date)"), "id", postgresql_include=["due_date", "due_at", "audience"],
+            postgresql_where=text("deleted_at is null and status not in ('completed', 'cancelled')"),
+        ),
+        Index(
+            "task_open_team", text("least(due_date, 'infinity'::date)"), "id", postgresql_include=["due_date", "due_at", "owner_id", "audience"],
+            postgresql_where=text("deleted_at is null and status not in ('completed', 'cancelled') and audience = 'team'"),
+        ),
         Index(
             "task_open_by_status", "status", text("least(due_date, 'infinity'::date)"), "id",
             postgresql_include=["doer_id", "due_date", "due_time", "due_at", "priority", "owner_id", "audience"],

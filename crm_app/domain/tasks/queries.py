@@ -47,7 +47,9 @@ _SHOWN: Any = (
         "order by m.label, m.user_id) from mention m join user_account u on u.id = m.user_id where m.task_id = task.id) end"
     ).label("mentions"),
     literal_column("(select jsonb_agg(g.name order by g.folded) from task_tag l join tag g on g.id = l.tag_id where l.task_id = task.id)").label("tags"),
-    literal_column("(select jsonb_build_array(count(*) filter (where s.done), count(*)) from task_step s where s.task_id = task.id)").label("steps"),
+    literal_column(
+        "(select jsonb_build_array(count(*) filter (where s.done), count(*)) from task_step s where s.task_id = task.id having count(*) > 0)"
+    ).label("steps"),
 )
 
 

@@ -187,7 +187,7 @@ class TaskBoard(BaseModel):
 class StatusColumn(BaseModel):
     """The tasks of one status: the most urgent first, or of what is closed the latest.
 
-    ``total`` stops at 10,000, and for what is closed at what is shown; ``total_is_capped`` says that there are more.
+    ``total`` stops at 1,000, and for what is closed at what is shown; ``total_is_capped`` says that there are more.
     """
 
     model_config = ConfigDict(frozen=True)
