@@ -68,3 +68,10 @@ class BudgetExceeded(CrmError):
 
     status = 402
     code = "budget_exceeded"
+
+
+class TooMany(CrmError):
+    """It may be done, only not that often."""
+
+    status = 429
+    code = "rate_limited"

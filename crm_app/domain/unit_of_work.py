@@ -21,7 +21,7 @@ from sqlmodel import Session
 from crm_app.domain import tables as tables  # a session resolves foreign keys, so every table must be known
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note_anyone, seal_noted
-from crm_app.domain.errors import Forbidden
+from crm_app.domain.errors import Forbidden, TooMany
 from crm_app.domain.ids import new_id
 
 P = ParamSpec("P")
@@ -122,7 +122,7 @@ def perform(actor: Actor, service: Callable[Concatenate[Session, Actor, P], T], 
             with unit_of_work(actor, action) as session:
                 session.info["read_only"] = only_reads(service)
                 value = service(session, actor, *args, **kwargs)
-        except Forbidden:
+        except (Forbidden, TooMany):
             _note_refusal(actor, action)
             raise
         except OperationalError as error:
@@ -139,7 +139,7 @@ def only_reads(service: Callable[..., Any]) -> bool:
 
 
 def _note_refusal(actor: Actor, action: str) -> None:
-    """What somebody was not allowed to do changed nothing, and still stands in the audit log."""
+    """What somebody was not allowed to do, or not that often, changed nothing, and still stands in the audit log."""
     with anonymous_work() as session:
         details = {"call": action} | ({"session": str(actor.session_id)} if actor.session_id else {})
         note_anyone(session, "call.refused", actor_id=actor.user_id, via=actor.via, outcome="refused", details=details)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
+from crm_app.domain.audit import service as audit
+from crm_app.domain.audit.schemas import AuditFilter
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, PointInput
-from crm_app.domain.errors import Forbidden, Invalid
+from crm_app.domain.errors import Forbidden, Invalid, TooMany
 from crm_app.domain.exports import service as exports
 from crm_app.domain.exports.queries import list_cards
+from crm_app.domain.exports.service import MOST_AN_HOUR
 from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.cards import ContactCard, Point
 from crm_app.domain.unit_of_work import unit_of_work
@@ -85,6 +90,34 @@ def test_many_pieces_hold_each_contact_once(run, alice):
 def test_a_viewer_takes_nothing_out(run, vera):
     with pytest.raises(Forbidden):
         run(vera, exports.export_contacts, "csv")
+
+
+def test_exp_02_five_an_hour_for_each_person(run, alice, bob, olivia):
+    start = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    with time_machine.travel(start, tick=False) as clock:
+        for _ in range(MOST_AN_HOUR):
+            run(alice, exports.export_contacts, "csv")
+            clock.shift(60)
+        for kind in FORMATS:
+            with pytest.raises(TooMany, match="five exports within an hour"):
+                run(alice, exports.export_contacts, kind)
+        assert run(bob, exports.export_contacts, "csv"), "each person has their own five"
+        assert run(alice.on_behalf("cli"), exports.export_contacts, "csv"), "the host's own terminal is not counted"
+        clock.move_to(start + timedelta(hours=1, seconds=1))
+        run(alice, exports.export_contacts, "csv")
+        with pytest.raises(TooMany):
+            run(alice, exports.export_contacts, "csv")
+    refused = [entry for entry in run(olivia, audit.list_audit, AuditFilter(refused=True)).entries if entry.actor_id == alice.user_id]
+    assert len(refused) == len(FORMATS) + 1 and {entry.details["call"] for entry in refused} == {"exports.export_contacts"}
+
+
+def test_exp_02_a_second_at_the_same_moment_waits_its_turn(run, alice, bob):
+    with unit_of_work(alice, "exports.stream_contacts") as session:
+        assert b"".join(exports.stream_contacts(session, alice, "csv"))
+        with pytest.raises(TooMany, match="Another export of yours"):
+            run(alice, exports.export_contacts, "csv")
+        assert run(bob, exports.export_contacts, "csv")
+    assert run(alice, exports.export_contacts, "csv")
 
 
 def test_an_unknown_format(run, alice):

@@ -79,3 +79,11 @@ async def test_upl_02_an_export_is_an_attachment_with_only_what_the_asker_sees(k
 async def test_a_viewer_exports_nothing(vera):
     async with _client(vera) as client:
         assert (await client.get("/downloads/contacts/csv")).status_code == 403
+
+
+async def test_exp_02_the_sixth_export_of_an_hour_is_a_page_that_says_why_not(alice):
+    async with _client(alice) as client:
+        answers = [await client.get("/downloads/contacts/csv") for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert answers[-1].headers["content-type"].startswith("text/html") and "content-disposition" not in answers[-1].headers
+    assert "five exports within an hour" in answers[-1].text

@@ -20,7 +20,11 @@ class AuditEntry(SQLModel, table=True):
     """
 
     __tablename__ = "audit_entry"
-    __table_args__ = (one_of("outcome", ("done", "refused"), "audit_entry"), Index("audit_entry_by_actor", "actor_id", text("seq desc")))
+    __table_args__ = (
+        one_of("outcome", ("done", "refused"), "audit_entry"),
+        Index("audit_entry_by_actor", "actor_id", text("seq desc")),
+        Index("audit_entry_exports", "actor_id", "at", postgresql_where=text("action = 'contacts.exported'")),
+    )
 
     seq: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     at: datetime = Field(sa_type=DateTime(timezone=True))

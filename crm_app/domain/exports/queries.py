@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -29,7 +30,14 @@ _POINTS = text(
     "(select coalesce(jsonb_agg(jsonb_build_array(p.kind, p.label, p.value, p.value_norm, p.is_primary) order by p.position, p.id), '[]') "
     "from contact_point p where p.contact_id = contact.id) as points"
 )
+_TAKEN = text("select count_exports(:since)")
 _TAGS = text("array(select t.name from contact_tag l join tag t on t.id = l.tag_id where l.contact_id = contact.id order by t.folded) as tags")
+
+
+def count_taken(session: Session, since: datetime) -> int | None:
+    """How many exports whoever is served has taken since then, other than on the host's own terminal; None while another of theirs is being made."""
+    taken: int | None = session.connection().execute(_TAKEN, {"since": since}).scalar()
+    return taken
 
 
 def list_cards(session: Session, actor: Actor, *, photos: bool) -> Iterator[ContactCard]:
