@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -15,8 +16,10 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.ahead import read_ahead
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.scope import among, visible_to
+from crm_app.domain.exports.part_queries import find_goals, find_programmes
 from crm_app.domain.files.models import Blob
 from crm_app.domain.imports.cards import Birthday, ContactCard, Photo, Point, sort_points
+from crm_app.domain.imports.parts import GoalPart, ProgrammePart
 
 Model = TypeVar("Model", bound=BaseModel)
 PIECE = 500
@@ -40,21 +43,38 @@ def count_taken(session: Session, since: datetime) -> int | None:
     return taken
 
 
-def list_cards(session: Session, actor: Actor, *, photos: bool) -> Iterator[ContactCard]:
-    """All contacts that the actor sees, archived ones too, by name. What stands in the database is within a card's limits already."""
-    for rows, pictures in read_ahead(_pieces(session, actor, photos=photos)):
-        for row in rows:
-            yield _card(row, pictures.get(row.photo_id))
+@dataclass(frozen=True)
+class _Piece:
+    """Some contacts, and what stands beside them in other tables, by the contact's id (pictures by their own)."""
+
+    rows: Sequence[Any]
+    photos: Mapping[UUID, Photo]
+    goals: Mapping[UUID, tuple[GoalPart, ...]]
+    programmes: Mapping[UUID, tuple[ProgrammePart, ...]]
 
 
-def _pieces(session: Session, actor: Actor, *, photos: bool) -> Iterator[tuple[Sequence[Any], dict[UUID, Photo]]]:
+def list_cards(session: Session, actor: Actor, *, photos: bool, parts: bool = False) -> Iterator[ContactCard]:
+    """All contacts that the actor sees, archived ones too, by name; with ``parts`` also their goals and programmes.
+
+    What stands in the database is within a card's limits already.
+    """
+    for piece in read_ahead(_pieces(session, actor, photos=photos, parts=parts)):
+        for row in piece.rows:
+            yield _card(row, piece)
+
+
+def _pieces(session: Session, actor: Actor, *, photos: bool, parts: bool) -> Iterator[_Piece]:
     last: Any = None
     while True:
         found = select(*_columns()).where(visible_to(actor), col(Contact.deleted_at).is_(None))
         if last is not None:
             found = found.where(tuple_(col(Contact.sort_name), col(Contact.id)) > tuple_(literal(last.sort_name), literal(last.id)))
         rows = session.connection().execute(found.order_by(Contact.sort_name, Contact.id).limit(PIECE)).all()
-        yield rows, _photos(session, [row.photo_id for row in rows if row.photo_id]) if photos else {}
+        ids = [row.id for row in rows]
+        yield _Piece(
+            rows, _photos(session, [row.photo_id for row in rows if row.photo_id]) if photos else {},
+            find_goals(session, actor, ids) if parts else {}, find_programmes(session, actor, ids) if parts else {},
+        )  # fmt: skip
         if len(rows) < PIECE:
             return
         last = rows[-1]
@@ -71,11 +91,12 @@ def _photos(session: Session, ids: list[UUID]) -> dict[UUID, Photo]:
     return {row.id: Photo.model_construct(content_type=row.content_type, data=row.data) for row in rows}
 
 
-def _card(row: Any, photo: Photo | None) -> ContactCard:
+def _card(row: Any, piece: _Piece) -> ContactCard:
     birthday = Birthday.model_construct(year=row.birth_year, month=row.birth_month, day=row.birth_day) if row.birth_month and row.birth_day else None
     fields = dict(zip(TEXTS, row, strict=False)) | {
         "line": 0, "external_id": str(row.id), "points": sort_points([_made(Point, dict(zip(_POINT, point, strict=True))) for point in row.points]),
-        "birthday": birthday, "tags": tuple(row.tags), "preferred_method": row.preferred_method or "", "photo": photo,
+        "birthday": birthday, "tags": tuple(row.tags), "preferred_method": row.preferred_method or "", "photo": piece.photos.get(row.photo_id),
+        "goals": piece.goals.get(row.id, ()), "programmes": piece.programmes.get(row.id, ()),
     }  # fmt: skip
     return _made(ContactCard, fields)
 

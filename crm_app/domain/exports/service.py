@@ -1,4 +1,4 @@
-"""Taking contacts out: CSV for spreadsheets, vCard for address books, JSON for everything. Each comes back in through the import."""
+"""Taking contacts out: CSV for spreadsheets, vCard for address books, JSON for everything (goals and programmes too). Each comes back in through the import."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def stream_contacts(session: Session, actor: Actor, kind: str) -> Export:
     if actor.via != "cli":
         _count(session)
     export = Export(iter(()), note(session, actor, "contacts.exported", format=kind, contacts=0))
-    export._pieces = iter(writer(_counted(export, list_cards(session, actor, photos=kind != "csv"))))
+    export._pieces = iter(writer(_counted(export, list_cards(session, actor, photos=kind != "csv", parts=kind == "json"))))
     return export
 
 

@@ -21,6 +21,8 @@ from crm_app.domain.ids import new_id
 from crm_app.domain.imports import queries
 from crm_app.domain.imports.cards import ContactCard
 from crm_app.domain.imports.merging import Person, compared, fingerprint, given_name_of, merge
+from crm_app.domain.imports.part_queries import find_parts
+from crm_app.domain.imports.parts import own_id
 from crm_app.domain.imports.schemas import PlannedRow
 from crm_app.domain.text import fold
 
@@ -149,6 +151,20 @@ class Matcher:
         self._people.update(queries.load_people(self._session, self._actor, wanted))
         self._keys.update({key: self._people[contact_id] for key, contact_id in identities.items()})
         self._names |= queries.find_names(self._session, self._actor, {sort_name_of(card.display_name) for card in cards})
+        if any(card.goals or card.programmes for card in cards):
+            self._look_up_parts(cards, prints)
+
+    def _look_up_parts(self, cards: Sequence[ContactCard], prints: Sequence[str]) -> None:
+        """Which goals and programmes of these cards each person has whom a card may turn out to be."""
+        wanted: set[UUID] = set()
+        for card, print_ in zip(cards, prints, strict=True):
+            known = {person.id for person in (self._keys.get(f"id:{card.external_id}"), self._keys.get(print_)) if person}
+            reachable = (self._reach.get((point.kind, compared(point)), ()) for point in card.points)
+            for part in (*card.goals, *card.programmes):
+                wanted |= {part.id, *(own_id(part.id, contact_id) for contact_id in known.union(*reachable))}
+        for part_id, contact_id in find_parts(self._session, self._actor, wanted):
+            if contact_id in self._people:
+                self._people[contact_id].parts.add(part_id)
 
     def _row(self, card: ContactCard, action: str, reason: str, person: Person, changes: tuple[str, ...] = ()) -> PlannedRow:
         return PlannedRow.model_validate(

@@ -5,14 +5,15 @@ A file never empties a field, never takes away a phone, tag or other field, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from crm_app.domain.contacts.models import PointKind, Stage
 from crm_app.domain.imports.cards import ContactCard, Photo, Point, clean_line
+from crm_app.domain.imports.parts import GoalPart, ProgrammePart, own_id
 from crm_app.domain.reach import normalise_url
 from crm_app.domain.text import digits, fold
 
@@ -26,6 +27,7 @@ _CHOICES: Mapping[str, tuple[str, frozenset[str]]] = {
     "stage": ("Stage", frozenset(Stage)), "preferred_method": ("Preferred method", frozenset(PointKind)),
 }  # fmt: skip
 _KINDS = {"email": "E-mail", "phone": "Phone", "website": "Website", "social": "Profile"}
+AnyPart = TypeVar("AnyPart", GoalPart, ProgrammePart)
 
 
 @dataclass
@@ -33,7 +35,8 @@ class Person:
     """A contact as it stands during an import, and what the import has done to it so far.
 
     ``values`` are its columns, ``points`` its ways to be reached by ``(kind, compared form)``, ``tags`` its tags by folded name.
-    What is in ``dirty``, ``new_points``, ``new_tags``, ``new_extra`` and ``new_photo`` has not been written yet.
+    ``parts`` are the goals and programmes that it has, by the id that they have here or had in the file.
+    What is in ``dirty`` and in what is called new has not been written yet.
     """
 
     id: UUID
@@ -41,6 +44,7 @@ class Person:
     points: dict[tuple[str, str], bool] = field(default_factory=dict)
     tags: set[str] = field(default_factory=set)
     photo_sha: str = ""
+    parts: set[UUID] = field(default_factory=set)
     is_new: bool = False
     may_edit: bool = True
     takes_photo: bool = True
@@ -50,6 +54,8 @@ class Person:
     new_tags: dict[str, str] = field(default_factory=dict)
     new_extra: dict[str, str] = field(default_factory=dict)
     new_photo: Photo | None = None
+    new_goals: list[GoalPart] = field(default_factory=list)
+    new_programmes: list[ProgrammePart] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -59,7 +65,7 @@ class Person:
     def written(self) -> None:
         """Forget what was to be written."""
         self.is_new, self.new_photo = False, None
-        for pending in (self.dirty, self.new_points, self.new_tags, self.new_extra):
+        for pending in (self.dirty, self.new_points, self.new_tags, self.new_extra, self.new_goals, self.new_programmes):
             pending.clear()
 
 
@@ -96,7 +102,7 @@ def merge(person: Person, card: ContactCard) -> tuple[str, ...]:
     put("favourite", "Favourite", card.favourite)
     put("notes", "Notes", _joined_notes(person, card))
     _merge_birthday(person, card, put)
-    for add in (_merge_points, _merge_tags, _merge_extra, _merge_photo):
+    for add in (_merge_points, _merge_tags, _merge_extra, _merge_photo, _merge_parts):
         changed.update(dict.fromkeys(add(person, card)))
     return tuple(changed)
 
@@ -168,3 +174,20 @@ def _merge_photo(person: Person, card: ContactCard) -> list[str]:
         return []
     person.photo_sha, person.new_photo = sha, card.photo
     return ["Photo"]
+
+
+def _merge_parts(person: Person, card: ContactCard) -> list[str]:
+    """A goal or programme that the person has already stays as it stands."""
+    goals, programmes = _fresh(person, card.goals), _fresh(person, card.programmes)
+    person.new_goals += goals
+    person.new_programmes += programmes
+    return [label for label, fresh in (("Goals", goals), ("Programmes", programmes)) if fresh]
+
+
+def _fresh(person: Person, parts: Iterable[AnyPart]) -> list[AnyPart]:
+    fresh = []
+    for part in parts:
+        if person.parts.isdisjoint((part.id, own_id(part.id, person.id))):
+            fresh.append(part)
+            person.parts.add(part.id)
+    return fresh

@@ -16,6 +16,7 @@ from crm_app.domain.contacts.rules import folded_fields
 from crm_app.domain.ids import new_id
 from crm_app.domain.imports import queries
 from crm_app.domain.imports.merging import TEXTS, Person
+from crm_app.domain.imports.part_queries import write_goals, write_programmes
 from crm_app.domain.tags.service import ensure_tags
 
 BLANK: dict[str, Any] = {
@@ -39,6 +40,8 @@ def write_people(session: Session, actor: Actor, people: Iterable[Person], audie
     links = [{**owned, "contact_id": person.id, "tag_id": tag_ids[folded]} for person in everyone for folded in person.new_tags]
     queries.insert_rows(session, "contact_tag", ("contact_id", "tag_id", "owner_id", "audience"), links)
     queries.insert_photos(session, [_photo_row(person) | owned for person in everyone if person.new_photo])
+    write_goals(session, actor, audience, [(person.id, goal) for person in everyone for goal in person.new_goals])
+    write_programmes(session, actor, audience, [(person.id, programme) for person in everyone for programme in person.new_programmes])
     refresh_derived(session, [person.id for person in changed])
     for person in everyone:
         person.written()

@@ -1,0 +1,100 @@
+"""What hangs on one contact of our own export: its goals with their check-ins, its programmes with their corrections.
+
+Each carries the id that it had where it was written. That is how the same file taken twice makes nothing twice: see ``own_id``.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from crm_app.domain.editing import Line, Prose
+
+MOST = 1_000_000_000
+Amount = Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False)]
+
+
+def own_id(original: UUID, *of: UUID) -> UUID:
+    """The id that a part of a file gets here, always the same for the same part ``of`` the same contact.
+
+    It begins like the original, which says when that was written: what is put in order by its id stays in order.
+    """
+    made = sha256(original.bytes + b"".join(one.bytes for one in of)).digest()
+    return UUID(bytes=original.bytes[:8] + bytes([0x80 | made[0] & 0x3F]) + made[1:8])
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: UUID
+
+
+class CheckInPart(_Part):
+    """How far a goal was on one day. ``author_id`` is who wrote it, where that is a person of the same team."""
+
+    value: Amount
+    day: date
+    note: Prose = Field(default="", max_length=2_000)
+    author_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _has_come(self) -> CheckInPart:
+        if self.day > (datetime.now(UTC) + timedelta(days=1)).date():  # tomorrow has begun where days begin first
+            raise ValueError("this day is still to come")
+        return self
+
+
+class GoalPart(_Part):
+    """A contact's goal, with all its check-ins, the earliest first."""
+
+    title: Line = Field(min_length=1, max_length=200)
+    note: Prose = Field(default="", max_length=5_000)
+    unit: Line = Field(default="", max_length=20)
+    start_value: Amount
+    target_value: Amount
+    starts_on: date
+    deadline: date | None = None
+    rhythm: Literal["none", "daily", "weekly", "monthly"] = "none"
+    archived_at: datetime | None = None
+    check_ins: tuple[CheckInPart, ...] = ()
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> GoalPart:
+        if self.target_value == self.start_value:
+            raise ValueError("the target is the start")
+        if self.deadline is not None and self.deadline < self.starts_on:
+            raise ValueError("the deadline is before the start")
+        return self
+
+
+class CorrectionPart(_Part):
+    """By how much somebody moved the figure of sessions used, and why."""
+
+    delta: int = Field(ge=-1_000_000, le=1_000_000)
+    reason: Line = Field(min_length=1, max_length=500)
+    author_id: UUID | None = None
+
+
+class ProgrammePart(_Part):
+    """A package of sessions. What is used of it follows from the timeline and its corrections, so it is not told."""
+
+    name: Line = Field(min_length=1, max_length=200)
+    sessions_total: int = Field(ge=1, le=10_000)
+    starts_on: date
+    ends_on: date | None = None
+    price_micros: int | None = Field(default=None, ge=0, le=10**15)
+    currency: str = Field(default="", pattern="^([A-Z]{3})?$")
+    note: Prose = Field(default="", max_length=5_000)
+    corrections: tuple[CorrectionPart, ...] = ()
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> ProgrammePart:
+        if self.ends_on is not None and self.ends_on < self.starts_on:
+            raise ValueError("the end is before the start")
+        if (self.price_micros is None) != (not self.currency):
+            raise ValueError("a price needs a currency, and a currency a price")
+        return self

@@ -1,0 +1,141 @@
+"""Goals and programmes travel with their contact in the JSON export and come back once, as they were."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import pytest
+
+from crm_app.domain.changes.service import undo_change_set
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactFilter, ContactUpdate
+from crm_app.domain.errors import NotFound
+from crm_app.domain.exports import service as exports
+from crm_app.domain.goals import service as goals
+from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
+from crm_app.domain.imports import service as imports
+from crm_app.domain.programmes import service as programmes
+from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate, ProgrammeFilter
+from crm_app.domain.rows import Audience
+from crm_app.infrastructure.sandbox import ProcessSandbox
+from tests.domain.people import contact
+
+TODAY = date.today()
+MOVED = {"id", "version", "created_at", "updated_at", "contact_id", "goal_id", "programme_id"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _sandbox():
+    with ProcessSandbox(1) as sandbox:
+        imports.bind_sandbox(sandbox)
+        yield
+
+
+@pytest.fixture
+def ann(run, alice):
+    """Ann Lee with two goals (one of them put away) and a programme that was corrected twice."""
+    ann = contact(alice)
+    wish = GoalCreate(contact_id=ann, title="Sleep  7 h", note="On weekdays\nfirst", unit="h", start_value=5.1, target_value=7.3, starts_on=TODAY - timedelta(days=50), deadline=TODAY, rhythm="weekly")
+    sleep = run(alice, goals.create_goal, wish)
+    for value, day in ((5.9, TODAY), (5.4, TODAY - timedelta(days=9)), (6.7, TODAY)):
+        run(alice, goals.check_in, sleep.id, CheckInCreate(value=value, day=day, note=f"It was {value}"))
+    weight = run(alice, goals.create_goal, GoalCreate(contact_id=ann, title="Weight", start_value=80, target_value=72))
+    run(alice, goals.archive_goals, [weight.id])
+    sold = ProgrammeCreate(contact_id=ann, name="Five sessions", sessions_total=5, starts_on=TODAY, price_micros=490_000_000, currency="EUR", note="Paid")
+    package = run(alice, programmes.create_programme, sold)
+    for used, reason in ((3, "Before we kept book"), (2, "One was a gift")):
+        run(alice, programmes.correct_used, package.id, CorrectionCreate(used=used, reason=reason))
+    return ann
+
+
+def told(run, actor):
+    """All that can be read of the goals and programmes of the only contact."""
+    (row,) = run(actor, contacts.list_contacts, ContactFilter()).rows
+    records = [record.model_dump() for record in run(actor, goals.list_goal_records, row.id)]
+    packages = run(actor, programmes.list_programmes, ProgrammeFilter(contact_id=row.id)).programmes
+    corrections = [[one.model_dump(exclude=MOVED) for one in run(actor, programmes.list_corrections, package.id).corrections] for package in packages]
+    kept = [({name: value for name, value in one["goal"].items() if name not in MOVED}, [{k: v for k, v in check.items() if k not in MOVED} for check in one["check_ins"]]) for one in records]
+    return kept, [package.model_dump(exclude=MOVED) for package in packages], corrections
+
+
+def test_the_same_file_again_changes_nothing(run, alice, bob, ann, snapshot):
+    data = run(alice, exports.export_contacts, "json")
+    before = snapshot()
+    for actor in (alice, alice, bob):
+        again = run(actor, imports.import_file, "mine.json", data)
+        assert (again.created, again.updated, again.skipped, again.failed) == (0, 0, 1, 0)
+        assert snapshot() == before
+
+
+def test_elsewhere_they_are_the_same_once_and_undo_takes_them_back(run, outcome, alice, ann, snapshot):
+    before = told(run, alice)
+    assert [check["value"] for check in before[0][0][1]] == [6.7, 5.9, 5.4] and before[0][0][0]["current_value"] == 6.7 and before[1][0]["used"] == 2
+    data = run(alice, exports.export_contacts, "json")
+    run(alice, contacts.delete_contacts, [ann])
+    done = outcome(alice, imports.import_file, "mine.json", data)
+    assert done.value.created == 1 and told(run, alice) == before
+    kept = snapshot()
+    assert run(alice, imports.import_file, "mine.json", data).skipped == 1 and snapshot() == kept
+    run(alice, undo_change_set, done.change_set_id)
+    assert not run(alice, contacts.list_contacts, ContactFilter()).rows
+    assert run(alice, imports.import_file, "mine.json", data).created == 1 and told(run, alice) == before
+
+
+def test_what_was_deleted_comes_back_once(run, outcome, alice, ann):
+    before, data = told(run, alice), run(alice, exports.export_contacts, "json")
+    for _ in range(2):  # the first time the original is gone, the second time what the file made
+        run(alice, goals.delete_goals, [record.goal.id for record in run(alice, goals.list_goal_records, ann)])
+        run(alice, programmes.delete_programmes, [one.id for one in run(alice, programmes.list_programmes, ProgrammeFilter()).programmes])
+        draft = run(alice, imports.upload_import, "mine.json", data)
+        (row,) = run(alice, imports.preview_import, draft.job.id).rows
+        assert (row.action, row.changes) == ("update", ("Goals", "Programmes"))
+        assert run(alice, imports.import_file, "mine.json", data).updated == 1
+        assert told(run, alice) == before
+        assert run(alice, imports.import_file, "mine.json", data).skipped == 1
+
+
+def test_a_colleagues_words_are_not_put_in_their_mouth(run, alice, bob, ann):
+    data = run(alice, exports.export_contacts, "json")
+    run(alice, contacts.delete_contacts, [ann])
+    run(bob, imports.import_file, "theirs.json", data)
+    (row,) = run(bob, contacts.list_contacts, ContactFilter()).rows
+    records = run(bob, goals.list_goal_records, row.id)
+    assert {check.author_id for record in records for check in record.check_ins} == {None}
+    assert {record.goal.owner_id for record in records} == {bob.user_id}
+
+
+def test_a_locked_contact_stays_as_it_is(run, alice, bob, ann, snapshot):
+    data = run(alice, exports.export_contacts, "json")
+    run(alice, goals.delete_goals, [record.goal.id for record in run(alice, goals.list_goal_records, ann)])
+    run(alice, contacts.update_contact, ann, ContactUpdate(version=run(alice, contacts.get_contact, ann).version, locked=True))
+    before = snapshot()
+    assert run(bob, imports.import_file, "mine.json", data).skipped == 1
+    assert snapshot() == before
+
+
+def test_those_of_a_private_contact_stay_private(run, alice, bob, ann):
+    version = run(alice, contacts.get_contact, ann).version
+    run(alice, contacts.update_contact, ann, ContactUpdate(version=version, audience="private"))
+    assert json.loads(run(bob, exports.export_contacts, "json"))["contacts"] == []
+    data = run(alice, exports.export_contacts, "json")
+    run(alice, contacts.delete_contacts, [ann])
+    run(alice, imports.import_file, "mine.json", data, audience=Audience.PRIVATE)
+    (row,) = run(alice, contacts.list_contacts, ContactFilter()).rows
+    for record in run(alice, goals.list_goal_records, row.id):
+        assert record.goal.audience == "private"
+        with pytest.raises(NotFound):
+            run(bob, goals.get_goal, record.goal.id)
+
+
+@pytest.mark.parametrize("change, said", [
+    ({"deadline": "1999-01-01"}, "before the start"), ({"target_value": 5.1}, "target is the start"), ({"title": " "}, "title"), ({"target_value": "NaN"}, "finite"),
+    ({"rhythm": "hourly"}, "rhythm"), ({"check_ins": [{"id": "019ab000-0000-7000-8000-000000000000", "value": 1, "day": "2199-01-01"}]}, "still to come"),
+])  # fmt: skip
+def test_a_goal_that_cannot_be_is_named_and_the_others_are_taken(run, alice, ann, change, said):
+    contact(alice, "Ben")
+    told_of = json.loads(run(alice, exports.export_contacts, "json"))
+    run(alice, contacts.delete_contacts, [row.id for row in run(alice, contacts.list_contacts, ContactFilter()).rows])
+    told_of["contacts"][0]["goals"][0] |= change
+    summary = run(alice, imports.import_file, "mine.json", json.dumps(told_of).encode())
+    assert (summary.created, summary.failed) == (1, 1) and said in summary.problems[0].reason
