@@ -36,14 +36,15 @@ def write_goals(session: Session, actor: Actor, audience: str, goals: Sequence[t
     """Give contacts goals with their check-ins. Owner and audience of a known contact's are its own, by trigger."""
     if not goals or not actor.can(Permission.GOAL_WRITE):
         return
-    rows, inside = [], []
+    rows: list[dict[str, Any]] = []
+    inside: list[dict[str, Any]] = []
     for contact_id, goal in goals:
         base = {"contact_id": contact_id, "owner_id": actor.user_id, "audience": audience}
-        row = base | {"id": own_id(goal.id, contact_id)} | {name: getattr(goal, name) for name in _GOAL}
-        rows.append(row)
+        key = own_id(goal.id, contact_id)
+        rows.append(base | {"id": key} | {name: getattr(goal, name) for name in _GOAL})
         for one in goal.check_ins:
-            about = {"goal_id": row["id"], "value": one.value, "day": one.day, "note": one.note, "author_id": _author(actor, one.author_id)}
-            inside.append(base | about | {"id": own_id(one.id, row["id"])})
+            about = {"goal_id": key, "value": one.value, "day": one.day, "note": one.note, "author_id": _author(actor, one.author_id)}
+            inside.append(base | about | {"id": own_id(one.id, key)})
     _take_back(session, actor, "goal", rows)
     insert_rows(session, "goal", (*_OF_CONTACT, *_GOAL), rows, but_known=True)
     insert_rows(session, "goal_check_in", _CHECK_IN, inside, but_known=True)
@@ -53,14 +54,15 @@ def write_programmes(session: Session, actor: Actor, audience: str, programmes: 
     """Give contacts programmes with their corrections, and count what is used of them."""
     if not programmes or not actor.can(Permission.PROGRAMME_WRITE):
         return
-    rows, inside = [], []
+    rows: list[dict[str, Any]] = []
+    inside: list[dict[str, Any]] = []
     for contact_id, programme in programmes:
         base = {"contact_id": contact_id, "owner_id": actor.user_id, "audience": audience}
-        row = base | {"id": own_id(programme.id, contact_id)} | {name: getattr(programme, name) for name in _PROGRAMME}
-        rows.append(row)
+        key = own_id(programme.id, contact_id)
+        rows.append(base | {"id": key} | {name: getattr(programme, name) for name in _PROGRAMME})
         for one in programme.corrections:
-            about = {"programme_id": row["id"], "delta": one.delta, "reason": one.reason, "author_id": _author(actor, one.author_id)}
-            inside.append(base | about | {"id": own_id(one.id, row["id"])})
+            about = {"programme_id": key, "delta": one.delta, "reason": one.reason, "author_id": _author(actor, one.author_id)}
+            inside.append(base | about | {"id": own_id(one.id, key)})
     _take_back(session, actor, "programme", rows)
     insert_rows(session, "programme", (*_OF_CONTACT, *_PROGRAMME), rows, but_known=True)
     insert_rows(session, "programme_correction", _CORRECTION, inside, but_known=True)
