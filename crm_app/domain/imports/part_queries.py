@@ -19,6 +19,10 @@ _HERE = text(
     "select id, contact_id from goal where id = any(:ids) and deleted_at is null and contact_id is not null and (owner_id = :who or audience = 'team') union all "
     "select id, contact_id from programme where id = any(:ids) and deleted_at is null and (owner_id = :who or audience = 'team')"
 )
+_TAKEN_BACK = {
+    table: text(f"update {table} set deleted_at = null where id = any(:ids) and deleted_at is not null and (owner_id = :who or :admin)")  # noqa: S608
+    for table in ("goal", "programme")
+}
 _GOAL = ("title", "note", "unit", "start_value", "target_value", "starts_on", "deadline", "rhythm", "archived_at")
 _PROGRAMME = ("name", "sessions_total", "starts_on", "ends_on", "price_micros", "currency", "note")
 _OF_CONTACT = ("id", "contact_id", "owner_id", "audience")
@@ -45,7 +49,7 @@ def write_goals(session: Session, actor: Actor, audience: str, goals: Sequence[t
         for one in goal.check_ins:
             about = {"goal_id": key, "value": one.value, "day": one.day, "note": one.note, "author_id": _author(actor, one.author_id)}
             inside.append(base | about | {"id": own_id(one.id, key)})
-    _take_back(session, actor, "goal", rows)
+    take_back(session, actor, "goal", rows)
     insert_rows(session, "goal", (*_OF_CONTACT, *_GOAL), rows, but_known=True)
     insert_rows(session, "goal_check_in", _CHECK_IN, inside, but_known=True)
 
@@ -63,7 +67,7 @@ def write_programmes(session: Session, actor: Actor, audience: str, programmes: 
         for one in programme.corrections:
             about = {"programme_id": key, "delta": one.delta, "reason": one.reason, "author_id": _author(actor, one.author_id)}
             inside.append(base | about | {"id": own_id(one.id, key)})
-    _take_back(session, actor, "programme", rows)
+    take_back(session, actor, "programme", rows)
     insert_rows(session, "programme", (*_OF_CONTACT, *_PROGRAMME), rows, but_known=True)
     insert_rows(session, "programme_correction", _CORRECTION, inside, but_known=True)
     recount(session, {contact_id for contact_id, _ in programmes})
@@ -74,7 +78,6 @@ def _author(actor: Actor, author_id: UUID | None) -> UUID | None:
     return author_id if author_id == actor.user_id else None
 
 
-def _take_back(session: Session, actor: Actor, table: str, rows: Sequence[dict[str, Any]]) -> None:
+def take_back(session: Session, actor: Actor, table: str, rows: Sequence[dict[str, Any]]) -> None:
     """What an earlier import of the file made and somebody put in the trash comes back from there."""
-    taken = text(f"update {table} set deleted_at = null where id = any(:ids) and deleted_at is not null and (owner_id = :who or :admin)")  # noqa: S608
-    session.connection().execute(taken, {"ids": [row["id"] for row in rows], "who": actor.user_id, "admin": actor.is_admin})
+    session.connection().execute(_TAKEN_BACK[table], {"ids": [row["id"] for row in rows], "who": actor.user_id, "admin": actor.is_admin})
