@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,15 +43,21 @@ def on_near_end(scroller: Element, callback: Callable[[], Awaitable[Any]]) -> No
 
 
 def quick_add(label: str, add: Callable[[str], Awaitable[bool]], *, icon_name: str = "plus", max_length: int = 240) -> ui.input:
-    """A row to type in; Enter adds. What was typed stays when ``add`` says that it could not be added."""
+    """A row to type in; Enter adds. What was typed stays when ``add`` says that it could not be added, and so does what is typed meanwhile."""
     with block("mc-quick"):
         icon(icon_name, classes="mc-ink-3")
         field = ui.input(placeholder=label).classes("mc-field mc-bare mc-grow").props(f"borderless maxlength={max_length} autocomplete=off")
     attributes(field, aria_label=label)
 
+    adding = asyncio.Lock()
+
     async def enter() -> None:
-        if await add(field.value or ""):
-            field.set_value("")
+        if adding.locked():  # a second Enter before the first one is through means nothing new
+            return
+        async with adding:
+            line = field.value or ""
+            if await add(line):
+                field.set_value((field.value or "").removeprefix(line))
 
     field.on("keydown.enter", enter)
     return field

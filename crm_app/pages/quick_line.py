@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from functools import partial
@@ -9,8 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from nicegui import events, ui
+from pydantic import ValidationError
 
-from crm_app.components import live, repeat_words, times, words
+from crm_app.components import feedback, live, repeat_words, times, words
+from crm_app.components.draft import problems
 from crm_app.components.elements import icon, tag
 from crm_app.components.guard import telling
 from crm_app.components.page_parts import quick_add
@@ -27,6 +30,8 @@ from crm_app.pages.acts import find_people, offer_undo
 
 _ICONS = {"day": "calendar", "time": "clock", "priority": "flag", "tag": "tag", "person": "user", "project": "folder", "repeat": "repeat", "estimate": "timer"}
 Person = tuple[UUID, str]
+PAUSE = 0.2
+"""Seconds without a key after which it is read what was typed. Enter reads it at once."""
 
 
 class QuickLine:
@@ -37,10 +42,11 @@ class QuickLine:
         self._read = QuickTask("")
         self._leave: set[str] = set()
         self._people: dict[str, Person | None] = {}
+        self._turn = 0
 
     def draw(self) -> None:
         """The field, and under it what was understood."""
-        self._field = quick_add(_("Add a task and press Enter"), self.add, max_length=300).props("debounce=200")
+        self._field = quick_add(_("Add a task and press Enter"), self.add, max_length=300)
         self._field.on_value_change(self._typed)
         self.chips()
 
@@ -59,26 +65,43 @@ class QuickLine:
     async def add(self, line: str) -> bool:
         """Make the task; False when it could not be made, so that the line stays where it was typed."""
         made = False
+        self._turn += 1  # what waits to be read is read here
         with telling():
             await self._understand(line)
-            if not self._read.title:
+            data = self._data(line)
+            if data is None:
                 return False
-            outcome = await live.change(tasks.create_task, TaskCreate.model_validate(self._values()))
+            outcome = await live.change(tasks.create_task, data)
             made = True
             self._leave.clear()
+            self._people.clear()
             self._read = QuickTask("")
             self.chips.refresh()
             offer_undo(outcome, _("Task added"), self._refresh)
             await self._refresh()
         return made
 
+    def _data(self, line: str) -> TaskCreate | None:
+        if not any(sign.isalnum() or sign > "\x7f" for sign in self._read.title):
+            if line.strip():
+                feedback.toast(_("Say also what is to be done."), kind="bad")
+            return None
+        try:
+            return TaskCreate.model_validate(self._values())
+        except ValidationError as error:
+            feedback.toast(" ".join(problems(error).values()), kind="bad")
+            return None
+
     async def _typed(self, event: events.ValueChangeEventArguments) -> None:
-        with telling():
-            await self._understand(event.value or "")
-            self.chips.refresh()
+        self._turn += 1
+        turn = self._turn
+        await asyncio.sleep(PAUSE)
+        if turn == self._turn:
+            await self._again()
 
     async def _understand(self, line: str) -> None:
         actor = live.viewer()
+        self._leave = {text for text in self._leave if text in line}
         calendar = Calendar(now().astimezone(actor.zone), actor.week_start, actor.locale or "en")
         names = [row.title for row in self._projects()]
         read = understand(line, calendar, names, self._leave)

@@ -58,6 +58,8 @@ REPEATS = [
     ("stand-up every weekday", "stand-up", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", TODAY), ("rent every month", "rent", "FREQ=MONTHLY;BYMONTHDAY=25", TODAY),
     ("rent every month on the 1st", "rent", "FREQ=MONTHLY;BYMONTHDAY=1", TUE), ("rent every 1st", "rent", "FREQ=MONTHLY;BYMONTHDAY=1", TUE), ("tax every year", "tax", "FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=25", TODAY),
     ("rent every 31st", "rent", "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1", day(12, 31)), ("call every tuesday Ana", "call Ana", "FREQ=WEEKLY;BYDAY=TU", TUE),
+    ("water every day 9:00", "water", "FREQ=DAILY", THU), ("water every day 15:00", "water", "FREQ=DAILY", TODAY), ("call every wed at 9:00", "call", "FREQ=WEEKLY;BYDAY=WE", day(12, 2)),
+    ("call every week 9:00", "call", "FREQ=WEEKLY;BYDAY=TH", THU), ("rent every 25th 9:00", "rent", "FREQ=MONTHLY;BYMONTHDAY=25", day(12, 25)),
     ("rent every month 15 dec", "rent", "FREQ=MONTHLY;BYMONTHDAY=15", day(12, 15)), ("check every 400 days", "check every 400 days", "", None), ("greet every person", "greet every person", "", None),
 ]  # fmt: skip
 
@@ -119,6 +121,13 @@ def test_a_wrong_guess_is_left_in_the_title():
     found = understand("Friday dinner friday", Calendar(NOW), leave=["Friday"])
     assert (found.title, found.due_date) == ("Friday dinner friday", None)
     assert understand("call tue 10:00", Calendar(NOW), leave=["10:00"]).title == "call 10:00"
+
+
+def test_what_a_task_has_once_is_understood_once_and_the_rest_stays_in_the_title():
+    found = understand("call !high !low ~5m ~10m", Calendar(NOW))
+    assert (found.title, found.priority, found.estimate_minutes) == ("call !low ~10m", "high", 5)
+    found = understand("call !high !low ~5m ~10m", Calendar(NOW), leave=["!high", "~5m"])
+    assert (found.title, found.priority, found.estimate_minutes) == ("call !high ~5m", "low", 10)
 
 
 def test_the_readers_language_week_and_order_count():

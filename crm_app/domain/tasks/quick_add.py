@@ -67,10 +67,10 @@ def understand(line: str, calendar: Calendar, projects: Sequence[str] = (), leav
     rule = _repeat(reading, calendar)
     day = next(reading.first("day", find_day(reading.hidden, calendar)), None)
     at = next(reading.first("time", ((match.span(), found) for match in TIME.finditer(reading.hidden) if (found := read_time(match)) is not None)), None)
-    if at is not None and day is None and not rule:
-        day = calendar.today + timedelta(days=int(datetime.combine(calendar.today, at) <= calendar.now.replace(tzinfo=None)))
-    if rule and day is None:
-        day = _first_day(rule, calendar)
+    passed = at is not None and datetime.combine(calendar.today, at) <= calendar.now.replace(tzinfo=None)
+    begin = calendar.today + timedelta(days=int(passed))
+    if day is None and (at is not None or rule):
+        day = _first_day(rule, begin) if rule else begin
     return QuickTask(
         title=reading.rest, pieces=tuple(sorted(reading.pieces, key=lambda piece: piece.begin)), due_date=day, due_time=at,
         recurrence=checked_rule(rule, day) if rule and day else "", **reading.found,
@@ -115,11 +115,12 @@ class _Reading:
 
 def _marks(reading: _Reading, projects: Sequence[str]) -> None:
     for kind, pattern, read in _SIGNS:
-        values = [value for match in pattern.finditer(reading.hidden) if (value := read(match)) is not None and reading.take(kind, match.span())]
-        if values and kind in ("tag", "person"):
-            reading.found["tags" if kind == "tag" else "people"] = tuple(dict.fromkeys(values))
-        elif values:
-            reading.found["priority" if kind == "priority" else "estimate_minutes"] = values[0]
+        found = ((match.span(), value) for match in pattern.finditer(reading.hidden) if (value := read(match)) is not None)
+        if kind in ("tag", "person"):
+            values = tuple(dict.fromkeys(value for span, value in found if reading.take(kind, span)))
+            reading.found |= {"tags" if kind == "tag" else "people": values} if values else {}
+        else:
+            reading.found |= {"priority" if kind == "priority" else "estimate_minutes": value for value in reading.first(kind, found)}
     for match in re.finditer(r"(?<!\S)\+(?=\S)", reading.hidden):
         typed = reading.hidden[match.end() :]
         known = sorted((name for name in projects if fold(typed).startswith(fold(name)) and not typed[len(name) : len(name) + 1].isalnum()), key=len)
@@ -166,17 +167,16 @@ def _rule(match: re.Match[str], locale: str) -> tuple[int, str]:
     return end, f"FREQ=WEEKLY{interval};BYDAY={','.join(dict.fromkeys(days))}" if days and 1 <= count <= 104 else ""
 
 
-def _first_day(rule: str, calendar: Calendar) -> date:
-    """The first day of a series that names none: today, or the next day that fits."""
+def _first_day(rule: str, begin: date) -> date:
+    """The first day of a series that names none: ``begin``, which is tomorrow when its time has passed today, or the next day that fits."""
     parts = dict(part.split("=") for part in rule.split(";"))
-    today = calendar.today
     if "BYDAY" in parts:
         numbers = [_DAYS.index(day) for day in parts["BYDAY"].split(",")]
-        return today if today.weekday() in numbers else min(next_weekday(today, number) for number in numbers)
+        return begin if begin.weekday() in numbers else min(next_weekday(begin, number) for number in numbers)
     if "BYMONTHDAY" in parts:
         wanted = int(parts["BYMONTHDAY"])
-        return next(day for ahead in range(62) if (day := today + timedelta(days=ahead)).day == wanted)
-    return today
+        return next(day for ahead in range(62) if (day := begin + timedelta(days=ahead)).day == wanted)
+    return begin
 
 
 def _minutes(match: re.Match[str]) -> int | None:
