@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from nicegui import ui
+from nicegui import Client, ui
 from nicegui.element import Element
 
 from crm_app.components import goal_words
@@ -21,36 +24,74 @@ CheckIn = Callable[[GoalRow, str], Awaitable[bool]]
 OnGoal = Callable[[GoalRow], Any]
 
 
+@dataclass(slots=True)
+class _Half:
+    """A field that is open: what is typed in it so far, and whether the cursor is there."""
+
+    typed: str = ""
+    writing: bool = True
+
+
+_open: WeakKeyDictionary[Client, dict[UUID, _Half]] = WeakKeyDictionary()
+"""The open fields of each tab: a list is drawn anew whenever somebody changed something, and what is half typed in it must not go."""
+
+
 class CheckInField:
-    """One field that a press opens: type how far it is (``6.5``, or ``+1``), Enter writes it down, Escape puts it away."""
+    """One field that a press opens: type how far it is (``6.5``, or ``+1``), Enter writes it down, Escape puts it away.
+
+    Drawn anew it is as it was left: open, with what is half typed and the cursor.
+    """
 
     def __init__(self, goal: GoalRow, write: CheckIn) -> None:
         self.goal, self._write = goal, write
+        self._halves = _open.setdefault(ui.context.client, {})
+        half = self._halves.get(goal.id)
         with block("mc-check-in") as self.element:
             now = goal_words.figure(goal.current_value)
-            self.field = ui.input(placeholder=_("Now %s; type how far, or +1") % now).classes("mc-field mc-grow")
+            self.field = ui.input(value=half.typed if half else "", placeholder=_("Now %s; type how far, or +1") % now).classes("mc-field mc-grow")
             self.field.props("maxlength=20 autocomplete=off inputmode=decimal")
             if goal.unit:
                 text(goal.unit, "mc-cap")
         attributes(self.field, aria_label=_("How far: %s") % goal.title)
+        self.field.on_value_change(self._typed)
+        self.field.on("focus", lambda: self._holds(True))
+        self.field.on("blur", lambda: self._holds(False))
         self.field.on("keydown.enter", self._enter)
         self.field.on("keydown.escape.stop", self.close)
-        self.element.set_visibility(False)
+        self.element.set_visibility(half is not None)
+        if half is not None and half.writing:
+            self.field.run_method("focus")
 
     def toggle(self) -> None:
         """Open it and put the cursor in, or put it away."""
-        self.element.set_visibility(not self.element.visible)
         if self.element.visible:
-            self.field.run_method("focus")
+            self.close()
+            return
+        self._halves[self.goal.id] = _Half(self.field.value or "")
+        self.element.set_visibility(True)
+        self.field.run_method("focus")
 
     def close(self) -> None:
         """Put it away."""
+        self._halves.pop(self.goal.id, None)
         self.element.set_visibility(False)
 
+    def _typed(self) -> None:
+        if half := self._halves.get(self.goal.id):
+            half.typed = self.field.value or ""
+
+    def _holds(self, writing: bool) -> None:
+        if half := self._halves.get(self.goal.id):
+            half.writing = writing
+
     async def _enter(self) -> None:
-        if await self._write(self.goal, self.field.value or "") and not self.field.is_deleted:
-            self.field.set_value("")
-            self.close()
+        half = self._halves.pop(self.goal.id, None)  # written down it is closed, also where it is drawn anew before this comes back
+        if await self._write(self.goal, self.field.value or ""):
+            if not self.field.is_deleted:
+                self.field.set_value("")
+                self.close()
+        elif half is not None:
+            self._halves[self.goal.id] = half
 
 
 def goal_bars(goals: Sequence[GoalRow], actor: Actor, *, on_check_in: CheckIn, on_open: OnGoal) -> None:

@@ -56,6 +56,21 @@ def test_a_plus_adds_to_what_stood_there_and_nonsense_stays_in_the_field(visit: 
     assert page.value("How far: Sleep 7 h") == "a lot" and current(alice, sleep) == 5.5
 
 
+@pytest.mark.parametrize("path", ["record", "/goals?whose=team", "/"])
+def test_a_half_typed_figure_stays_when_somebody_else_changes_something(
+    visit: Visit, alice: Actor, bob: Actor, ana: ContactView, sleep: GoalRow, path: str
+) -> None:
+    mine = run_service(alice, goals.create_goal, GoalCreate(title="Retreat places", unit="sold", start_value=0, target_value=60))
+    goal = sleep if path == "record" else mine
+    page = visit(alice, record(ana) if path == "record" else path).press(f"Check in: {goal.title}").fill(f"How far: {goal.title}", "6.")
+    run_service(bob, goals.check_in, goal.id, CheckInCreate(value=6))
+    assert page.sees("50%" if path == "record" else "10%").value(f"How far: {goal.title}") == "6."
+    page.enter(f"How far: {goal.title}", "6.5").sees(f"{goal.title}: 6.5 {goal.unit}")
+    assert not page.has(f"How far: {goal.title}") and current(alice, goal) == 6.5
+    page.press(f"Check in: {goal.title}")
+    assert page.value(f"How far: {goal.title}") == ""
+
+
 def test_a_goal_is_set_for_the_person_whose_record_it_is(visit: Visit, alice: Actor, ana: ContactView) -> None:
     page = visit(alice, record(ana)).sees("Nothing is set yet.").press("Set a goal")
     page.fill("Goal", "Slow mornings").fill("To", "4").press("Set goal").sees("Goal set", "Slow mornings", "0 / 4")
