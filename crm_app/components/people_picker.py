@@ -52,6 +52,12 @@ class PeoplePicker:
         """Who is chosen."""
         return list(self.chosen)
 
+    def show(self, chosen: Iterable[Person]) -> None:
+        """These are chosen now; a name that is half typed stays."""
+        if self.chosen != dict(chosen := tuple(chosen)):
+            self.chosen = dict(chosen)
+            self._chips.refresh()
+
     @ui.refreshable_method
     def _chips(self) -> None:
         if not self.chosen:

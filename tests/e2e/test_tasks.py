@@ -85,6 +85,30 @@ def test_two_people_write_in_one_task_and_neither_loses_a_word(opened: Any) -> N
     expect(other.get_by_label("Description")).to_have_value("Half a sentence")
 
 
+@pytest.mark.parametrize("way", ["Escape", "Control+Enter", "Close"])
+def test_a_key_pressed_at_once_loses_nothing(opened: Any, way: str) -> None:
+    page, title = opened("/tasks?whose=team"), f"Left by {way}"
+    line = page.get_by_label("Add a task and press Enter")
+    line.press_sequentially("Ring the hall tomorrow !high")
+    line.press("Enter")
+    expect(page.locator(".mc-toast", has_text="Task added")).to_be_visible()
+    page.get_by_role("button", name="Ring the hall", exact=True).first.click()
+    box = page.locator(".mc-task-dialog")
+    expect(box.get_by_role("button", name="Priority: High")).to_be_visible()
+    box.get_by_label("Add a step").fill("Find the number")
+    box.get_by_label("Title").fill(title)
+    if way == "Close":
+        box.get_by_role("button", name="Close").last.click()
+    else:
+        page.keyboard.press(way)
+    expect(page.locator(".mc-task-dialog")).to_have_count(0)
+    if way == "Control+Enter":
+        page.get_by_role("link", name="Completed").click()
+    row = page.locator(".mc-task-row", has_text=title)
+    expect(row).to_be_visible()
+    expect(row.get_by_label("0 of 1 steps")).to_be_visible()
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light")])
 @pytest.mark.parametrize("path", ["/tasks?whose=mine", "/tasks?whose=team&view=board"])
 def test_everybody_can_use_it(opened: Any, path: str, width: int, scheme: str) -> None:

@@ -8,12 +8,15 @@ from uuid import uuid4
 
 import pytest
 
+from crm_app.components.task_parts import TaskList
 from crm_app.domain.actor import Actor
+from crm_app.domain.errors import Forbidden
 from crm_app.domain.projects import service as projects
 from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskFilter, TaskUpdate
 from crm_app.domain.unit_of_work import run_service
+from crm_app.pages.task_dialog.grid import TaskGrid
 from tests.pages.conftest import Person, Task, Visit
 
 TODAY = datetime.now(UTC).date()
@@ -63,6 +66,25 @@ def test_an_empty_line_makes_none(visit: Visit, alice: Actor) -> None:
     visit(alice, "/tasks").enter(QUICK, "  ").sees("All clear")
 
 
+@pytest.mark.parametrize("line", ["!", "#", "@", "+ ~", "!! ~30m", "#yoga tomorrow", " ,;"])
+def test_signs_alone_make_none_and_are_left_to_be_gone_on_with(visit: Visit, alice: Actor, line: str) -> None:
+    page = visit(alice, "/tasks").enter(QUICK, line).sees("Say also what is to be done.")
+    assert page.value(QUICK) == line and run_service(alice, tasks.list_tasks, TaskFilter()).tasks == ()
+
+
+def test_more_than_fits_is_said_and_left_to_be_gone_on_with(visit: Visit, alice: Actor) -> None:
+    line = "Call " + " ".join(f"#t{number}" for number in range(31))
+    page = visit(alice, "/tasks").enter(QUICK, line)
+    assert page.value(QUICK) == line and not page.has("Task added") and run_service(alice, tasks.list_tasks, TaskFilter()).tasks == ()
+
+
+def test_enter_takes_the_line_as_it_stands_however_quickly_it_comes(visit: Visit, alice: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm_app.pages.quick_line.PAUSE", 30)
+    visit(alice, "/tasks").enter(QUICK, "Call Ana tomorrow !high").sees("Task added")
+    (made,) = run_service(alice, tasks.list_tasks, TaskFilter()).tasks
+    assert (made.title, made.due_date, made.priority) == ("Call Ana", TODAY + timedelta(days=1), "high")
+
+
 def test_the_dialog_takes_everything(visit: Visit, alice: Actor, person: Person, task: Task) -> None:
     ana = person(alice)
     run_service(alice, projects.create_project, ProjectCreate(title="Client care"))
@@ -91,6 +113,104 @@ def test_an_open_task_is_saved_as_it_is_changed(visit: Visit, alice: Actor, task
     row = run_service(alice, tasks.get_task, made.id)
     assert (row.title, row.status, row.due_date, row.steps_done, row.steps_all) == ("Call Ana", "in_progress", TODAY, 0, 1)
     assert page.press("Close", beside="Mark done").sees("Call Ana", "Today\n1").dialog == ""
+
+
+WAYS_OUT = {
+    "Enter": lambda page: page.enter("Title"), "Ctrl+Enter": lambda page: page.ctrl_enter("Title"), "Escape": lambda page: page.escape(),
+    "Close": lambda page: page.press("Close", beside="Mark done"), "Mark done": lambda page: page.press("Mark done"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS_OUT)
+def test_no_way_out_loses_what_was_typed_a_moment_ago(visit: Visit, alice: Actor, task: Task, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    monkeypatch.setattr("crm_app.pages.task_dialog.wording.PAUSE", 30)
+    made = task(alice, "Call", steps=["Look"])
+    page = visit(alice, "/tasks").press("Call").fill("Title", "Call Ana").fill("Description", "At noon").fill("Step 1", "Look it up").fill("Add a step", "Ring")
+    WAYS_OUT[way](page).waits(0.2)
+    row = run_service(alice, tasks.get_task, made.id)
+    assert (row.title, row.description) == ("Call Ana", "At noon") and page.dialog == ("Task" if way == "Enter" else "")
+    assert [step.title for step in run_service(alice, tasks.list_steps, made.id)] == (["Look"] if way == "Enter" else ["Look it up", "Ring"])
+    assert (row.status == "completed") == (way in ("Ctrl+Enter", "Mark done"))
+
+
+def test_a_new_task_takes_what_was_typed_a_moment_ago(visit: Visit, alice: Actor) -> None:
+    page = visit(alice, "/tasks").shortcut("t").fill("Title", "Call Ana").fill("Add a step", "Look").ctrl_enter("Title").sees("Task added", "Call Ana")
+    (made,) = run_service(alice, tasks.list_tasks, TaskFilter()).tasks
+    assert page.dialog == "" and (made.title, made.steps_all) == ("Call Ana", 1)
+
+
+def test_what_cannot_be_saved_stays_to_be_seen_and_then_lets_go(visit: Visit, alice: Actor, bob: Actor, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm_app.pages.task_dialog.wording.PAUSE", 30)
+    made = task(bob, "His errand")
+    monkeypatch.setattr("crm_app.pages.task_dialog.dialog.TaskDialog._changed_elsewhere", _deaf)
+    page = visit(alice, "/tasks?whose=team").press("His errand").fill("Title", "Our errand").fill("Add a step", "Look")
+    run_service(bob, tasks.update_task, made.id, TaskUpdate(version=made.version, audience="private"))
+    assert page.press("Close", beside="Mark done").sees("Not saved").dialog == "Task" and page.value("Title") == "Our errand"
+    assert page.press("Close", beside="Mark done").sees("Not saved").value("Add a step") == "Look"
+    assert page.press("Close", beside="Mark done").dialog == ""
+    assert run_service(bob, tasks.get_task, made.id).title == "His errand"
+
+
+def test_a_refused_step_says_so_and_its_tick_goes_back(visit: Visit, alice: Actor, bob: Actor, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = task(bob, "His errand", steps=["Look"])
+    monkeypatch.setattr("crm_app.pages.task_dialog.dialog.TaskDialog._changed_elsewhere", _deaf)
+    page = visit(alice, "/tasks?whose=team").press("His errand")
+    run_service(bob, tasks.update_task, made.id, TaskUpdate(version=made.version, audience="private"))
+    page.press("Tick off: Look").sees("Not saved", "0 of 1").sees_not("Saved just now")
+    assert page.has("Tick off: Look")
+
+
+def test_a_refused_tick_draws_the_row_anew_which_the_browser_struck_through_at_once(
+    visit: Visit, alice: Actor, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task(alice, "Call Ana")
+    page, sent, send = visit(alice, "/tasks").sees("Call Ana"), [], TaskList._send
+    monkeypatch.setattr("crm_app.domain.tasks.service.complete_tasks", _refuse)
+    monkeypatch.setattr(TaskList, "_send", lambda rows: (sent.append(rows), send(rows)))
+    page.press("Complete: Call Ana").sees("You can't do that.", "Call Ana")
+    assert sent
+
+
+def _refuse(session: object, actor: Actor, task_ids: object) -> None:
+    raise Forbidden("You can't do that.")
+
+
+def test_keeping_what_a_colleague_wrote_puts_it_into_the_box(
+    visit: Visit, alice: Actor, bob: Actor, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = task(alice, "First")
+    monkeypatch.setattr("crm_app.pages.task_dialog.dialog.TaskDialog._changed_elsewhere", _deaf)
+    page = visit(alice, "/tasks").press("First")
+    now = run_service(bob, tasks.update_task, old.id, TaskUpdate(version=old.version, title="Theirs"))
+    page.fill("Title", "Mine").sees("Someone else saved this first").press("Keep theirs")
+    assert page.waits(0.1).value("Title") == "Theirs" and page.dialog == "Task"
+    run_service(bob, tasks.update_task, old.id, TaskUpdate(version=now.version, title="Theirs again"))
+    page.fill("Title", "Mine").sees("Someone else saved this first").press("Go on writing")
+    assert page.waits(0.1).value("Title") == "Mine"
+    page.press("Close", beside="Mark done").waits(0.1)
+    assert page.dialog == "" and run_service(alice, tasks.get_task, old.id).title == "Mine"
+
+
+def test_a_half_typed_name_stays_while_the_rest_follows_a_colleague(visit: Visit, alice: Actor, bob: Actor, person: Person, task: Task) -> None:
+    ana, ben = person(alice, "Ana Silva"), person(alice, "Ben Ito")
+    old = task(alice, "First", contact_ids=[ana.id])
+    page = visit(alice, "/tasks").press("First").fill("About", "be").sees("Ben Ito")
+    now = run_service(bob, tasks.update_task, old.id, TaskUpdate(version=old.version, priority="high"))
+    assert page.sees("High").value("About") == "be"
+    run_service(bob, tasks.update_task, old.id, TaskUpdate(version=now.version, contact_ids=[], priority="urgent"))
+    assert not page.sees("Urgent").has("Remove Ana Silva")
+    assert page.press("Ben Ito").sees("Saved just now").has("Remove Ben Ito")
+    assert run_service(alice, tasks.get_task, old.id).contacts == ((ben.id, "Ben Ito"),)
+
+
+def test_one_change_draws_the_properties_once(visit: Visit, alice: Actor, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    task(alice, "Call")
+    drawn, draw = [], TaskGrid.follow
+    monkeypatch.setattr(TaskGrid, "follow", lambda grid: (drawn.append(grid), draw(grid)))
+    page = visit(alice, "/tasks").press("Call").waits(0.5)  # what is still on its way of how the task was made arrives
+    drawn.clear()
+    page.press("Priority: Medium").press("High").sees("Saved just now")
+    assert page.can_press("Priority: High") and len(drawn) == 1
 
 
 def test_a_person_can_be_taken_off_again(visit: Visit, alice: Actor, person: Person, task: Task) -> None:
@@ -158,9 +278,9 @@ def test_the_same_field_of_both_is_asked_about(visit: Visit, alice: Actor, bob: 
     monkeypatch.setattr("crm_app.pages.task_dialog.dialog.TaskDialog._changed_elsewhere", _deaf)
     page = visit(alice, "/tasks").press("First")
     run_service(bob, tasks.update_task, old.id, TaskUpdate(version=old.version, title="Theirs"))
-    page.fill("Title", "Mine")
+    page.fill("Title", "Mine").sees("Someone else saved this first", "Mine", "Theirs")
     assert page.dialog == "Someone else saved this first"
-    page.sees("Mine", "Theirs").press("Save mine").sees("Saved just now")
+    page.press("Save mine").sees("Saved just now")
     assert run_service(alice, tasks.get_task, old.id).title == "Mine"
 
 

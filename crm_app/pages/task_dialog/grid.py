@@ -23,9 +23,9 @@ _BARS = {"low": 1, "medium": 2, "high": 3, "urgent": 3}
 
 
 class TaskGrid:
-    """Drawn over the choices of one task; ``show.refresh()`` draws it anew."""
+    """Drawn over the choices of one task; ``follow()`` shows what was chosen since."""
 
-    picker: PeoplePicker
+    picker: PeoplePicker | None = None
 
     def __init__(self, choices: TaskChoices) -> None:
         self.choices, self.state = choices, choices.state
@@ -41,25 +41,37 @@ class TaskGrid:
                 block(f"mc-dot mc-hue-{hue}", tag="span")
             text(title or _("No project"), "mc-truncate" + ("" if title else " mc-ink-3"))
 
-    @ui.refreshable_method
     def show(self) -> None:
         """Every property."""
         with block("mc-properties mc-task-properties"):
-            self._when_and_who()
-            self._further()
+            self._begin()
+            self._people()
+            self._rest()
 
-    def _when_and_who(self) -> None:
+    def follow(self) -> None:
+        """Show what is chosen now. A name that is half typed stays."""
+        self.crumb.refresh()
+        self._begin.refresh()
+        self._rest.refresh()
+        if self.picker is None or not self.state.may_edit:
+            self._people.refresh()
+        else:
+            self.picker.show(self.state["contacts"])
+
+    @ui.refreshable_method
+    def _begin(self) -> None:
         state, choices = self.state, self.choices
-        status, priority = str(state["status"]), str(state["priority"])
+        status = str(state["status"])
         self._property("circle-dot", _("Status"), words.statuses()[status], choices.status, lambda said: self._chip(said, _HUES[status]))
         day, at = choices.due_words()
         self._property("calendar", _("Due"), f"{day} {at}".strip(), choices.due, lambda said: self._two(day, at, state["due_date"] is None))
-        self._people()
+
+    @ui.refreshable_method
+    def _rest(self) -> None:
+        state, choices = self.state, self.choices
+        priority = str(state["priority"])
         self._property("flag", _("Priority"), words.priorities()[priority], choices.priority, lambda said: self._bars(said, _BARS[priority]))
         self._property("repeat", _("Repeats"), repeat_words.repeats(state["recurrence"]) or _("Never"), choices.repeat, quiet=not state["recurrence"])
-
-    def _further(self) -> None:
-        state, choices = self.state, self.choices
         doer = choices.assignees().get(state["assignee_id"], "")
         self._property("user-check", _("Assigned to"), doer or _("Nobody"), choices.assignee, lambda said: self._face(said, state["assignee_id"]))
         minutes = state["estimate_minutes"]
@@ -89,7 +101,9 @@ class TaskGrid:
             attributes(opener, disabled=True, aria_haspopup=None)
         return opener
 
+    @ui.refreshable_method
     def _people(self) -> None:
+        self.picker = None
         with block("mc-property-name"):
             icon("user")
             text(_("About"))
@@ -128,5 +142,6 @@ class TaskGrid:
             tag(name)
 
     def _people_changed(self) -> None:
+        assert self.picker is not None
         chosen = tuple(self.picker.chosen.items())
         background_tasks.create(self.choices.put(contacts=chosen), name="whom a task is about", context=ui.context.client.layout)

@@ -50,7 +50,7 @@ class TaskState:
         return [key for key, _name in self.values["contacts"]]
 
     async def put(self, **given: Any) -> bool:
-        """Give fields new values. An open task is saved at once; False when that could not be done, and the old values stand."""
+        """Give fields new values. An open task is saved at once, or its writer lets stand what somebody else saved; False when neither could be."""
         self.values.update(given)
         if self.row is None:
             return True
@@ -113,21 +113,25 @@ class TaskState:
     async def _meet(self, given: Mapping[str, Any]) -> bool:
         """Somebody saved first: other fields of theirs stand beside ours, and of the same one a person says which it shall be."""
         assert self.row is not None
-        theirs = await self.newest()
-        same = {name: given[name] for name in given if getattr(theirs, name) != getattr(self.row, name)}
+        before, theirs = self.row, await self.newest()
+        same = {name: given[name] for name in given if getattr(theirs, name) != getattr(before, name)}
         if "contacts" in same:
             feedback.toast(_("Somebody else changed whom it is about. Look again."), kind="bad")
-        if same and ("contacts" in same or not await self._mine_stands(same, theirs)):
-            self.row = theirs
-            return False
+        stands = None if "contacts" in same else await self._mine_stands(same, before, theirs) if same else True
         self.row = theirs
-        return await self._write(given)
+        if stands is None:
+            return False
+        wanted = given if stands else {name: value for name, value in given.items() if name not in same}
+        if wanted:
+            return await self._write(wanted)
+        self.take(theirs)
+        return True
 
-    async def _mine_stands(self, mine: Mapping[str, Any], theirs: TaskRow) -> bool:
-        draft = Draft(TaskUpdate, self.row)
+    async def _mine_stands(self, mine: Mapping[str, Any], before: TaskRow, theirs: TaskRow) -> bool | None:
+        draft = Draft(TaskUpdate, before)
         for name, value in mine.items():
             setattr(draft, name, raw(value, draft.info(name)))
-        return await ask_which(draft, theirs) is True
+        return await ask_which(draft, theirs)
 
 
 def _sent(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -27,8 +28,12 @@ _MOVES = """(e) => {
 class Steps:
     """``task_id`` None is a task that is not there yet: its steps wait in ``rows`` until it is added."""
 
-    def __init__(self, task_id: UUID | None, rows: tuple[StepRow, ...], may_edit: bool, on_change: Callable[[], Awaitable[Any]]) -> None:
+    def __init__(self, task_id: UUID | None, rows: tuple[StepRow, ...], may_edit: bool, on_change: Callable[[bool], Awaitable[Any]]) -> None:
         self.task_id, self.rows, self.may_edit, self._on_change = task_id, rows, may_edit, on_change
+        self._boxes: dict[UUID, ui.input] = {}
+        self._new: ui.input | None = None
+        self._turn = asyncio.Lock()
+        self._refused: list[str] = []
         self._editing: UUID | None = None
 
     @property
@@ -52,11 +57,24 @@ class Steps:
                 icon("plus", 14, classes="mc-task-step-plus")
                 box = ui.input(placeholder=_("Add a step")).classes("mc-field mc-bare mc-grow").props("borderless maxlength=300 autocomplete=off")
             attributes(box, aria_label=_("Add a step"))
+            self._new = box
             box.on("keydown.enter.prevent", partial(self._add, box))
+
+    async def keep(self) -> bool:
+        """Write down at once what was typed, also in the field that adds a step. False when it stands there unsaved, which its writer has only now been told."""
+        typed = [(step, box.value or "") for step in self.rows if (box := self._boxes.get(step.id)) and (box.value or "").strip()]
+        kept = [await self._reword(step, words) for step, words in typed]
+        if self._new is not None:
+            kept.append(await self._add(self._new))
+        if all(kept):
+            return True
+        before, self._refused = self._refused, [*(words for _step, words in typed), (self._new.value or "") if self._new else ""]
+        return before == self._refused
 
     @ui.refreshable_method
     def body(self) -> None:
         """The steps and how many of them are done."""
+        self._boxes.clear()
         with block("mc-section-head mc-steps-head"):
             text(_("Steps"), "mc-section mc-grow", tag="h3")
             if self.rows:
@@ -71,6 +89,7 @@ class Steps:
             words.classes("mc-struck" if step.done else "")
             attributes(words, aria_label=_("Step %d") % (place + 1))
             if self.may_edit:
+                self._boxes[step.id] = words
                 icon_button("x", _("Remove the step %s") % step.title, on_click=partial(self._remove, step), height=24).classes("mc-reveal")
                 words.on("focus", lambda: self._begin(step))
                 words.on("blur", partial(self._rename, step, words))
@@ -83,21 +102,34 @@ class Steps:
     def _begin(self, step: StepRow) -> None:
         self._editing = step.id
 
-    async def _add(self, box: ui.input) -> None:
-        title = (box.value or "").strip()
-        if title and await self._write(tasks.add_step, self.task_id, StepCreate(title=title), here=(*self.rows, StepRow(id=uuid4(), title=title, done=False))):
-            box.set_value("")
+    async def _add(self, box: ui.input) -> bool:
+        async with self._turn:
+            typed = box.value or ""
+            title = typed.strip()
+            if not title:
+                return True
+            here = (*self.rows, StepRow(id=uuid4(), title=title, done=False))
+            added = await self._write(tasks.add_step, self.task_id, StepCreate(title=title), here=here, typed=True)
+            if added:
+                box.set_value((box.value or "").removeprefix(typed))  # what was typed meanwhile is the next one
+            return added
 
     async def _tick(self, step: StepRow) -> None:
         await self._write(tasks.update_step, step.id, StepUpdate(done=not step.done), here=self._with(step, done=not step.done))
 
     async def _rename(self, step: StepRow, words: ui.input) -> None:
         self._editing = None
-        title = (words.value or "").strip()
-        if not title:
+        if (words.value or "").strip():
+            await self._reword(step, words.value or "")
+        else:
             await self._remove(step)
-        elif title != step.title:
-            await self._write(tasks.update_step, step.id, StepUpdate(title=title), here=self._with(step, title=title))
+
+    async def _reword(self, step: StepRow, typed: str) -> bool:
+        async with self._turn:
+            title, now = typed.strip(), next((each for each in self.rows if each.id == step.id), None)
+            if now is None or title == now.title:
+                return True
+            return await self._write(tasks.update_step, step.id, StepUpdate(title=title), here=self._with(step, title=title), typed=True)
 
     async def _remove(self, step: StepRow) -> None:
         await self._write(tasks.delete_step, step.id, here=tuple(each for each in self.rows if each.id != step.id))
@@ -111,7 +143,8 @@ class Steps:
     def _with(self, step: StepRow, **given: Any) -> tuple[StepRow, ...]:
         return tuple(each.model_copy(update=given) if each.id == step.id else each for each in self.rows)
 
-    async def _write(self, service: Callable[..., Any], *arguments: Any, here: tuple[StepRow, ...]) -> bool:
+    async def _write(self, service: Callable[..., Any], *arguments: Any, here: tuple[StepRow, ...], typed: bool = False) -> bool:
+        """False when it was refused, which has been said. What was ``typed`` then stays where it stands; a tick goes back."""
         done = False
         with telling():
             if self.task_id is None:
@@ -119,8 +152,7 @@ class Steps:
             else:
                 self.rows = (await live.change(service, *arguments)).value
             done = True
-        self.body.refresh()
-        await self._on_change()
+        if done or not typed:
+            self.body.refresh()
+        await self._on_change(done)
         return done
-
-
