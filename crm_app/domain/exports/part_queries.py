@@ -1,47 +1,67 @@
-"""What hangs on the contacts of an export: a statement each for the goals and the programmes of 500 contacts."""
+"""What hangs on the contacts of an export: a statement each for the goals, programmes, entries and tasks of a hundred contacts."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
-from typing import TypeVar
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.imports.parts import GoalPart, ProgrammePart
+from crm_app.domain.imports.parts import CheckInPart, CorrectionPart, EntryPart, GoalPart, ProgrammePart, StepPart, TaskPart
 from crm_app.domain.permissions import Permission
 
-Part = TypeVar("Part", GoalPart, ProgrammePart)
-_MINE = "(p.owner_id = :who or p.audience = 'team')"
-_GOALS = text(
-    "select p.contact_id, to_jsonb(p) as own, coalesce((select jsonb_agg(to_jsonb(c) order by c.day, c.id) from goal_check_in c "  # noqa: S608
-    f"where c.goal_id = p.id), '[]') as beside from goal p where p.contact_id = any(:ids) and p.deleted_at is null and {_MINE} order by p.id"
-)
-_PROGRAMMES = text(
-    "select p.contact_id, to_jsonb(p) as own, coalesce((select jsonb_agg(to_jsonb(c) order by c.id) from programme_correction c "  # noqa: S608
-    f"where c.programme_id = p.id), '[]') as beside from programme p where p.contact_id = any(:ids) and p.deleted_at is null and {_MINE} order by p.id"
-)
+Parts = Mapping[str, Mapping[UUID, tuple[Any, ...]]]
+"""For ``goals``, ``programmes``, ``entries`` and ``tasks``, as a card calls them: those of each contact."""
+NOTHING: Parts = MappingProxyType({"goals": {}, "programmes": {}, "entries": {}, "tasks": {}})
 
 
-def find_goals(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> dict[UUID, tuple[GoalPart, ...]]:
-    """The goals of each contact, those in the archive too, with all their check-ins."""
-    return _find(session, actor, _GOALS, GoalPart, contact_ids) if actor.can(Permission.GOAL_READ) else {}
+def _inside(part: type[Any], table: str, of: str, order: str) -> str:
+    """The rows that belong to a part, with the fields that ``part`` has, as one value."""
+    fields = ", ".join(f"'{name}', x.{name}" for name in part.model_fields)
+    return f"coalesce((select jsonb_agg(jsonb_build_object({fields}) order by {order}) from {table} x where x.{of} = p.id), '[]')"  # noqa: S608  names of ours
 
 
-def find_programmes(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> dict[UUID, tuple[ProgrammePart, ...]]:
-    """The programmes of each contact with what was corrected by hand."""
-    return _find(session, actor, _PROGRAMMES, ProgrammePart, contact_ids) if actor.can(Permission.PROGRAMME_READ) else {}
+def _named(part: type[Any], **inside: str) -> str:
+    return ", ".join(f"{inside[name]} as {name}" if name in inside else f"p.{name}" for name in part.model_fields)
 
 
-def _find(session: Session, actor: Actor, statement: TextClause, part: type[Part], ids: Collection[UUID]) -> dict[UUID, tuple[Part, ...]]:
-    found: dict[UUID, list[Part]] = defaultdict(list)
-    beside = "check_ins" if part is GoalPart else "corrections"
-    inner = part.model_fields[beside].annotation.__args__[0]  # type: ignore[union-attr]  # tuple[one of them, ...]
-    for row in session.connection().execute(statement, {"ids": list(ids), "who": actor.user_id}):
-        told = {name: row.own[name] for name in part.model_fields if name in row.own}
-        inside = [{name: one[name] for name in inner.model_fields} for one in row.beside]
-        found[row.contact_id].append(part.model_validate(told | {beside: inside}))
+_SEEN = "p.deleted_at is null and (p.owner_id = :who or p.audience = 'team')"
+_TAGS = "coalesce((select jsonb_agg(t.name order by t.folded) from task_tag x join tag t on t.id = x.tag_id where x.task_id = p.id), '[]')"
+_FOUND: Mapping[str, tuple[Permission, type[Any], Any]] = {
+    "goals": (Permission.GOAL_READ, GoalPart, text(
+        f"select p.contact_id as of, {_named(GoalPart, check_ins=_inside(CheckInPart, 'goal_check_in', 'goal_id', 'x.day, x.id'))} "  # noqa: S608
+        f"from goal p where p.contact_id = any(:ids) and {_SEEN} order by p.id"
+    )),
+    "programmes": (Permission.PROGRAMME_READ, ProgrammePart, text(
+        f"select p.contact_id as of, {_named(ProgrammePart, corrections=_inside(CorrectionPart, 'programme_correction', 'programme_id', 'x.id'))} "  # noqa: S608
+        f"from programme p where p.contact_id = any(:ids) and {_SEEN} order by p.id"
+    )),
+    "entries": (Permission.INTERACTION_READ, EntryPart, text(
+        f"select l.contact_id as of, {_named(EntryPart)} from interaction_contact l join interaction p on p.id = l.interaction_id "  # noqa: S608
+        f"where l.contact_id = any(:ids) and {_SEEN} order by p.occurred_at, p.id"
+    )),
+    "tasks": (Permission.TASK_READ, TaskPart, text(
+        f"select l.contact_id as of, {_named(TaskPart, steps=_inside(StepPart, 'task_step', 'task_id', 'x.position, x.id'), tags=_TAGS)} "  # noqa: S608
+        f"from task_contact l join task p on p.id = l.task_id where l.contact_id = any(:ids) and {_SEEN} order by p.id"
+    )),
+}  # fmt: skip
+
+
+def find_parts(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> Parts:
+    """What the actor sees of what hangs on these contacts: goals in the archive too, entries from the earliest on."""
+    return {name: _find(session, actor, name, contact_ids) for name in _FOUND}
+
+
+def _find(session: Session, actor: Actor, name: str, contact_ids: Collection[UUID]) -> dict[UUID, tuple[Any, ...]]:
+    permission, part, statement = _FOUND[name]
+    if not actor.can(permission):
+        return {}
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in session.connection().execute(statement, {"ids": list(contact_ids), "who": actor.user_id}).mappings():
+        found[row["of"]].append(part.model_validate({name: row[name] for name in part.model_fields}))
     return {contact_id: tuple(parts) for contact_id, parts in found.items()}

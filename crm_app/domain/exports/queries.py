@@ -16,13 +16,13 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.ahead import read_ahead
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.scope import among, visible_to
-from crm_app.domain.exports.part_queries import find_goals, find_programmes
+from crm_app.domain.exports.part_queries import NOTHING, Parts, find_parts
 from crm_app.domain.files.models import Blob
 from crm_app.domain.imports.cards import Birthday, ContactCard, Photo, Point, sort_points
-from crm_app.domain.imports.parts import GoalPart, ProgrammePart
 
 Model = TypeVar("Model", bound=BaseModel)
 PIECE = 500
+PIECE_WITH_PARTS = 100  # a contact may have a thousand entries
 TEXTS = (
     "display_name", "given_name", "middle_name", "family_name", "name_prefix", "name_suffix", "nickname", "pronouns", "company", "job_title",
     "street", "city", "region", "postal_code", "country", "language", "notes", "stage", "favourite", "extra",
@@ -49,12 +49,11 @@ class _Piece:
 
     rows: Sequence[Any]
     photos: Mapping[UUID, Photo]
-    goals: Mapping[UUID, tuple[GoalPart, ...]]
-    programmes: Mapping[UUID, tuple[ProgrammePart, ...]]
+    parts: Parts
 
 
 def list_cards(session: Session, actor: Actor, *, photos: bool, parts: bool = False) -> Iterator[ContactCard]:
-    """All contacts that the actor sees, archived ones too, by name; with ``parts`` also their goals and programmes.
+    """All contacts that the actor sees, archived ones too, by name; with ``parts`` also their goals, programmes, entries and tasks.
 
     What stands in the database is within a card's limits already.
     """
@@ -65,17 +64,18 @@ def list_cards(session: Session, actor: Actor, *, photos: bool, parts: bool = Fa
 
 def _pieces(session: Session, actor: Actor, *, photos: bool, parts: bool) -> Iterator[_Piece]:
     last: Any = None
+    size = PIECE_WITH_PARTS if parts else PIECE
     while True:
         found = select(*_columns()).where(visible_to(actor), col(Contact.deleted_at).is_(None))
         if last is not None:
             found = found.where(tuple_(col(Contact.sort_name), col(Contact.id)) > tuple_(literal(last.sort_name), literal(last.id)))
-        rows = session.connection().execute(found.order_by(Contact.sort_name, Contact.id).limit(PIECE)).all()
+        rows = session.connection().execute(found.order_by(Contact.sort_name, Contact.id).limit(size)).all()
         ids = [row.id for row in rows]
         yield _Piece(
             rows, _photos(session, [row.photo_id for row in rows if row.photo_id]) if photos else {},
-            find_goals(session, actor, ids) if parts else {}, find_programmes(session, actor, ids) if parts else {},
+            find_parts(session, actor, ids) if parts else NOTHING,
         )  # fmt: skip
-        if len(rows) < PIECE:
+        if len(rows) < size:
             return
         last = rows[-1]
 
@@ -96,7 +96,7 @@ def _card(row: Any, piece: _Piece) -> ContactCard:
     fields = dict(zip(TEXTS, row, strict=False)) | {
         "line": 0, "external_id": str(row.id), "points": sort_points([_made(Point, dict(zip(_POINT, point, strict=True))) for point in row.points]),
         "birthday": birthday, "tags": tuple(row.tags), "preferred_method": row.preferred_method or "", "photo": piece.photos.get(row.photo_id),
-        "goals": piece.goals.get(row.id, ()), "programmes": piece.programmes.get(row.id, ()),
+        **{name: found.get(row.id, ()) for name, found in piece.parts.items()},
     }  # fmt: skip
     return _made(ContactCard, fields)
 

@@ -1,4 +1,4 @@
-"""Taking contacts out: CSV for spreadsheets, vCard for address books, JSON for everything (goals and programmes too). Each comes back in through the import."""
+"""Taking contacts out: CSV for spreadsheets, vCard for address books, JSON for everything, timeline and tasks too. Each comes back in through the import."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from crm_app.domain.imports.parts import GoalPart, ProgrammePart
+from crm_app.domain.imports.parts import EntryPart, GoalPart, ProgrammePart, TaskPart
 
 PointKindName = Literal["email", "phone", "website", "social"]
 POINT_ORDER: dict[str, int] = {"email": 0, "phone": 1, "website": 2, "social": 3}
@@ -99,7 +99,7 @@ class ContactCard(_Frozen):
     ``extra`` keeps everything that has no field of its own, under the name the file gave it. ``line`` is where the record
     begins (from 1). ``display_name`` is never empty: it falls back to the name parts, nickname, company, e-mail, phone.
     ``stage``, ``favourite`` and ``preferred_method`` come from our own exports (and Google's star) only; empty means "not said".
-    ``goals`` and ``programmes`` come from our own JSON only.
+    ``goals``, ``programmes``, ``entries`` and ``tasks`` come from our own JSON only.
     """
 
     line: int = 0
@@ -131,6 +131,8 @@ class ContactCard(_Frozen):
     extra: Extra = Field(default_factory=dict)
     goals: tuple[GoalPart, ...] = ()
     programmes: tuple[ProgrammePart, ...] = ()
+    entries: tuple[EntryPart, ...] = ()
+    tasks: tuple[TaskPart, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

@@ -151,20 +151,22 @@ class Matcher:
         self._people.update(queries.load_people(self._session, self._actor, wanted))
         self._keys.update({key: self._people[contact_id] for key, contact_id in identities.items()})
         self._names |= queries.find_names(self._session, self._actor, {sort_name_of(card.display_name) for card in cards})
-        if any(card.goals or card.programmes for card in cards):
-            self._look_up_parts(cards, prints)
+        self._look_up_parts(cards, prints)
 
     def _look_up_parts(self, cards: Sequence[ContactCard], prints: Sequence[str]) -> None:
-        """Which goals and programmes of these cards each person has whom a card may turn out to be."""
-        wanted: set[UUID] = set()
+        """What of these cards' goals, programmes, entries and tasks each person has whom a card may turn out to be."""
+        wanted: dict[UUID, UUID] = {}
         for card, print_ in zip(cards, prints, strict=True):
+            if not (own := (*card.goals, *card.programmes)) and not card.entries and not card.tasks:
+                continue
             known = {person.id for person in (self._keys.get(f"id:{card.external_id}"), self._keys.get(print_)) if person}
-            reachable = (self._reach.get((point.kind, compared(point)), ()) for point in card.points)
-            for part in (*card.goals, *card.programmes):
-                wanted |= {part.id, *(own_id(part.id, contact_id) for contact_id in known.union(*reachable))}
+            known.update(*(self._reach.get((point.kind, compared(point)), ()) for point in card.points))
+            wanted |= {own_id(part.id, contact_id): part.id for part in own for contact_id in known}
+            wanted |= {own_id(part.id, self._actor.user_id): part.id for part in (*card.entries, *card.tasks)}
+            wanted |= {part.id: part.id for part in (*own, *card.entries, *card.tasks)}
         for part_id, contact_id in find_parts(self._session, self._actor, wanted):
             if contact_id in self._people:
-                self._people[contact_id].parts.add(part_id)
+                self._people[contact_id].parts.add(wanted[part_id])
 
     def _row(self, card: ContactCard, action: str, reason: str, person: Person, changes: tuple[str, ...] = ()) -> PlannedRow:
         return PlannedRow.model_validate(

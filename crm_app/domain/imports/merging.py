@@ -13,7 +13,7 @@ from uuid import UUID
 
 from crm_app.domain.contacts.models import PointKind, Stage
 from crm_app.domain.imports.cards import ContactCard, Photo, Point, clean_line
-from crm_app.domain.imports.parts import GoalPart, ProgrammePart, own_id
+from crm_app.domain.imports.parts import EntryPart, GoalPart, ProgrammePart, TaskPart
 from crm_app.domain.reach import normalise_url
 from crm_app.domain.text import digits, fold
 
@@ -27,7 +27,7 @@ _CHOICES: Mapping[str, tuple[str, frozenset[str]]] = {
     "stage": ("Stage", frozenset(Stage)), "preferred_method": ("Preferred method", frozenset(PointKind)),
 }  # fmt: skip
 _KINDS = {"email": "E-mail", "phone": "Phone", "website": "Website", "social": "Profile"}
-AnyPart = TypeVar("AnyPart", GoalPart, ProgrammePart)
+AnyPart = TypeVar("AnyPart", GoalPart, ProgrammePart, EntryPart, TaskPart)
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Person:
     """A contact as it stands during an import, and what the import has done to it so far.
 
     ``values`` are its columns, ``points`` its ways to be reached by ``(kind, compared form)``, ``tags`` its tags by folded name.
-    ``parts`` are the goals and programmes that it has, by the id that they have here or had in the file.
+    ``parts`` are the goals, programmes, entries and tasks that it has, by the id that they have in the file.
     What is in ``dirty`` and in what is called new has not been written yet.
     """
 
@@ -56,6 +56,8 @@ class Person:
     new_photo: Photo | None = None
     new_goals: list[GoalPart] = field(default_factory=list)
     new_programmes: list[ProgrammePart] = field(default_factory=list)
+    new_entries: list[EntryPart] = field(default_factory=list)
+    new_tasks: list[TaskPart] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -65,8 +67,10 @@ class Person:
     def written(self) -> None:
         """Forget what was to be written."""
         self.is_new, self.new_photo = False, None
-        for pending in (self.dirty, self.new_points, self.new_tags, self.new_extra, self.new_goals, self.new_programmes):
+        for pending in (self.dirty, self.new_points, self.new_tags, self.new_extra):
             pending.clear()
+        for parts in (self.new_goals, self.new_programmes, self.new_entries, self.new_tasks):
+            parts.clear()
 
 
 def compared(point: Point) -> str:
@@ -177,17 +181,18 @@ def _merge_photo(person: Person, card: ContactCard) -> list[str]:
 
 
 def _merge_parts(person: Person, card: ContactCard) -> list[str]:
-    """A goal or programme that the person has already stays as it stands."""
-    goals, programmes = _fresh(person, card.goals), _fresh(person, card.programmes)
-    person.new_goals += goals
-    person.new_programmes += programmes
-    return [label for label, fresh in (("Goals", goals), ("Programmes", programmes)) if fresh]
+    """What the person has already stays as it stands."""
+    added = (
+        ("Goals", _add(person, card.goals, person.new_goals)), ("Programmes", _add(person, card.programmes, person.new_programmes)),
+        ("Timeline", _add(person, card.entries, person.new_entries)), ("Tasks", _add(person, card.tasks, person.new_tasks)),
+    )  # fmt: skip
+    return [label for label, number in added if number]
 
 
-def _fresh(person: Person, parts: Iterable[AnyPart]) -> list[AnyPart]:
-    fresh = []
+def _add(person: Person, parts: Iterable[AnyPart], new: list[AnyPart]) -> int:
+    before = len(new)
     for part in parts:
-        if person.parts.isdisjoint((part.id, own_id(part.id, person.id))):
-            fresh.append(part)
+        if part.id not in person.parts:
             person.parts.add(part.id)
-    return fresh
+            new.append(part)
+    return len(new) - before

@@ -1,4 +1,4 @@
-"""How goals and programmes of a file find what is there already, and how they are written: a few statements for 250 records."""
+"""How what hangs on contacts of a file finds what is there already, and how goals and programmes are written: a few statements for 250 records."""
 
 from __future__ import annotations
 
@@ -17,11 +17,15 @@ from crm_app.domain.programmes.queries import recount
 
 _HERE = text(
     "select id, contact_id from goal where id = any(:ids) and deleted_at is null and contact_id is not null and (owner_id = :who or audience = 'team') union all "
-    "select id, contact_id from programme where id = any(:ids) and deleted_at is null and (owner_id = :who or audience = 'team')"
+    "select id, contact_id from programme where id = any(:ids) and deleted_at is null and (owner_id = :who or audience = 'team') union all "
+    "select e.id, l.contact_id from interaction e join interaction_contact l on l.interaction_id = e.id "
+    "where e.id = any(:ids) and e.deleted_at is null and (e.owner_id = :who or e.audience = 'team') union all "
+    "select e.id, l.contact_id from task e join task_contact l on l.task_id = e.id "
+    "where e.id = any(:ids) and e.deleted_at is null and (e.owner_id = :who or e.audience = 'team')"
 )
 _TAKEN_BACK = {
     table: text(f"update {table} set deleted_at = null where id = any(:ids) and deleted_at is not null and (owner_id = :who or :admin)")  # noqa: S608
-    for table in ("goal", "programme")
+    for table in ("goal", "programme", "interaction", "task")
 }
 _GOAL = ("title", "note", "unit", "start_value", "target_value", "starts_on", "deadline", "rhythm", "archived_at")
 _PROGRAMME = ("name", "sessions_total", "starts_on", "ends_on", "price_micros", "currency", "note")
@@ -31,7 +35,7 @@ _CORRECTION = (*_OF_CONTACT, "programme_id", "delta", "reason", "author_id")
 
 
 def find_parts(session: Session, actor: Actor, ids: Collection[UUID]) -> list[tuple[UUID, UUID]]:
-    """``(id, contact)`` of the goals and programmes that the actor sees among these; what is in the trash is not there."""
+    """``(id, contact)`` of the goals, programmes, entries and tasks that the actor sees among these; what is in the trash is not there."""
     found = session.connection().execute(_HERE, {"ids": list(ids), "who": actor.user_id}) if ids else ()
     return [(row.id, row.contact_id) for row in found]
 

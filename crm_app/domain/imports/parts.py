@@ -1,16 +1,16 @@
-"""What hangs on one contact of our own export: its goals with their check-ins, its programmes with their corrections.
+"""What hangs on one contact of our own export: goals with their check-ins, programmes with their corrections, the timeline, tasks.
 
 Each carries the id that it had where it was written. That is how the same file taken twice makes nothing twice: see ``own_id``.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from crm_app.domain.editing import Line, Prose
 
@@ -18,8 +18,18 @@ MOST = 1_000_000_000
 Amount = Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False)]
 
 
+def _in_calendar(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as failure:
+        raise ValueError("there is no such day") from failure
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
+
+
 def own_id(original: UUID, *of: UUID) -> UUID:
-    """The id that a part of a file gets here, always the same for the same part ``of`` the same contact.
+    """The id that a part of a file gets here, always the same for the same part ``of`` the same contact or person.
 
     It begins like the original, which says when that was written: what is put in order by its id stays in order.
     """
@@ -59,7 +69,7 @@ class GoalPart(_Part):
     starts_on: date
     deadline: date | None = None
     rhythm: Literal["none", "daily", "weekly", "monthly"] = "none"
-    archived_at: datetime | None = None
+    archived_at: Moment | None = None
     check_ins: tuple[CheckInPart, ...] = ()
 
     @model_validator(mode="after")
@@ -98,3 +108,47 @@ class ProgrammePart(_Part):
         if (self.price_micros is None) != (not self.currency):
             raise ValueError("a price needs a currency, and a currency a price")
         return self
+
+
+class EntryPart(_Part):
+    """An entry of the timeline, which may stand with several contacts. Who wrote it and whether the assistant may read it is not told."""
+
+    kind: Literal["email", "meeting", "call", "note", "message", "class_attendance"]
+    subject: Line = Field(default="", max_length=500)
+    body: Prose = Field(default="", max_length=100_000)
+    occurred_at: Moment
+    duration_minutes: int | None = Field(default=None, ge=0, le=10_080)
+    direction: Literal["incoming", "outgoing"] | None = None
+    sentiment: int | None = Field(default=None, ge=1, le=5)
+    audience: Literal["private", "team"] = "team"
+
+
+class StepPart(BaseModel):
+    """A part of a task that is done by itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: Line = Field(min_length=1, max_length=300)
+    done: bool = False
+
+
+class TaskPart(_Part):
+    """A task, which may be about several contacts. ``project_id`` is kept where there is such a project."""
+
+    title: Line = Field(min_length=1, max_length=300)
+    description: Prose = Field(default="", max_length=20_000)
+    status: Literal["pending", "in_progress", "waiting_approval", "completed", "cancelled"] = "pending"
+    priority: Literal["low", "medium", "high", "urgent"] = "medium"
+    done_by: Literal["user", "ai_assistant"] = "user"
+    due_date: date | None = None
+    due_time: time | None = None
+    due_zone: str | None = Field(default=None, max_length=64)
+    remind_minutes: int | None = Field(default=None, ge=0, le=10_080)
+    completed_at: Moment | None = None
+    project_id: UUID | None = None
+    estimate_minutes: int | None = Field(default=None, ge=1, le=60_000)
+    recurrence: str = Field(default="", max_length=300)
+    repeat_from: Literal["due", "done"] = "due"
+    audience: Literal["private", "team"] = "team"
+    tags: tuple[Line, ...] = ()
+    steps: tuple[StepPart, ...] = ()

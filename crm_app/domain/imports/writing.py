@@ -15,6 +15,7 @@ from crm_app.domain.contacts.models import Source, Stage
 from crm_app.domain.contacts.rules import folded_fields
 from crm_app.domain.ids import new_id
 from crm_app.domain.imports import queries
+from crm_app.domain.imports.entry_queries import write_entries, write_tasks
 from crm_app.domain.imports.merging import TEXTS, Person
 from crm_app.domain.imports.part_queries import write_goals, write_programmes
 from crm_app.domain.tags.service import ensure_tags
@@ -42,7 +43,9 @@ def write_people(session: Session, actor: Actor, people: Iterable[Person], audie
     queries.insert_photos(session, [_photo_row(person) | owned for person in everyone if person.new_photo])
     write_goals(session, actor, audience, [(person.id, goal) for person in everyone for goal in person.new_goals])
     write_programmes(session, actor, audience, [(person.id, programme) for person in everyone for programme in person.new_programmes])
-    refresh_derived(session, [person.id for person in changed])
+    write_entries(session, actor, [(person.id, entry) for person in everyone for entry in person.new_entries])
+    write_tasks(session, actor, [(person.id, task) for person in everyone for task in person.new_tasks])
+    refresh_derived(session, [person.id for person in (*changed, *(one for one in everyone if one.new_entries or one.new_tasks))])
     for person in everyone:
         person.written()
 
