@@ -26,6 +26,7 @@ CONTENT = {
     "dashboard": ".mc-dashboard .mc-figure", "contacts": ".mc-table tbody tr .mc-row-link", "tasks": ".mc-tasks .mc-task-row",
     "record": ".mc-record-left .mc-title", "settings": ".mc-settings h1",
 }  # fmt: skip
+CARD = ".mc-board .mc-board-card"
 # From where, by which link, to where. Each address is on the page before.
 WAYS = [
     ("dashboard", ".mc-sidebar a[href='/contacts']", "contacts"), ("contacts", ".mc-table tbody tr:nth-child(3) .mc-row-link", "record"),
@@ -63,6 +64,7 @@ def measure_browser(folder: Path, times: int, *, contacts: int, interactions: in
             with signed_in(browser, address, token) as context:
                 _open(context.new_page(), f"{address}/contacts")  # the server's own first time is not the browser's
             yield from _paint(browser, address, token, times, size)
+            yield from _board(browser, address, token, times, size)
             yield from _navigation(browser, address, token, times, size)
             yield from _traffic(browser, address, token)
 
@@ -91,10 +93,10 @@ def signed_in(browser: Browser, address: str, token: str) -> Iterator[BrowserCon
         context.close()
 
 
-def _open(page: Page, url: str) -> tuple[float, float]:
-    """First contentful paint, and the first row's frame, in milliseconds since the navigation began."""
+def _open(page: Page, url: str, content: str = CONTENT["contacts"]) -> tuple[float, float]:
+    """First contentful paint, and the frame on which the content stands, in milliseconds since the navigation began."""
     page.goto(url, wait_until="commit")
-    row = page.evaluate("selector => window.benchSeen(selector)", CONTENT["contacts"])
+    row = page.evaluate("selector => window.benchSeen(selector)", content)
     return float(page.evaluate(FIRST_PAINT)), float(row)
 
 
@@ -110,6 +112,17 @@ def _paint(browser: Browser, address: str, token: str, times: int, size: str) ->
     for cache, taken in seen.items():
         yield spread(f"contacts page, {cache} cache: first contentful paint, {size}", [paint for paint, _row in taken], target=PAINT_MS)
         yield spread(f"contacts page, {cache} cache: first row visible, {size}", [row for _paint, row in taken], target=PAINT_MS)
+
+
+def _board(browser: Browser, address: str, token: str, times: int, size: str) -> Iterator[Result]:
+    """The board of far more than 500 tasks, which draws thirty cards of a column."""
+    with signed_in(browser, address, token) as context:
+        page = context.new_page()
+        url = f"{address}/tasks?view=board&whose=team"
+        _open(page, url, CARD)
+        taken = [_open(page, url, CARD) for _ in range(max(3, times // 3))]
+    yield spread(f"board of tasks, warm cache: first contentful paint, {size}", [paint for paint, _card in taken], target=PAINT_MS)
+    yield spread(f"board of tasks, warm cache: all cards of the first screen, {size}", [card for _paint, card in taken], target=PAINT_MS)
 
 
 def _navigation(browser: Browser, address: str, token: str, times: int, size: str) -> Iterator[Result]:
