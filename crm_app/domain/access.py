@@ -7,6 +7,7 @@ from uuid import UUID
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Forbidden
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import REFUSALS, Permission
 
 
@@ -31,7 +32,7 @@ def require_edit(actor: Actor, row: Owned, permission: Permission) -> None:
     """Raise ``Forbidden`` unless the actor has ``permission`` and may edit this row."""
     actor.require(permission)
     if not may_edit(actor, row):
-        raise Forbidden("The person who owns this has locked it, so only they can change it.")
+        raise Forbidden(_("The person who owns this has locked it, so only they can change it."))
 
 
 def require_own(actor: Actor, row: Owned, permission: Permission) -> None:
@@ -39,10 +40,10 @@ def require_own(actor: Actor, row: Owned, permission: Permission) -> None:
     actor.require(permission)
     if not may_own(actor, row):
         deleting = permission is Permission.CONTACT_DELETE
-        raise Forbidden(REFUSALS[permission] if deleting else "Only the person who owns this, or an admin, can do that.")
+        raise Forbidden(_(REFUSALS[permission]) if deleting else _("Only the person who owns this, or an admin, can do that."))
 
 
 def require_hideable(actor: Actor, row: Owned, audience: str) -> None:
     """Raise ``Forbidden`` where someone would make another's row private: not even an admin could see or undo it afterwards."""
     if audience == "private" and row.owner_id != actor.user_id:
-        raise Forbidden("Only the person who owns this can make it private.")
+        raise Forbidden(_("Only the person who owns this can make it private."))

@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from crm_app.domain.errors import Forbidden
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import GRANTS, REFUSALS, Permission, Role
 
 Via = Literal["web", "api", "cli", "job"]
@@ -40,7 +41,7 @@ class Actor:
     def require(self, permission: Permission) -> None:
         """Raise ``Forbidden`` with the permission's own sentence unless ``can(permission)``."""
         if not self.can(permission):
-            raise Forbidden(REFUSALS[permission])
+            raise Forbidden(_(REFUSALS[permission]))
 
     @property
     def is_admin(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Protocol
 from pydantic import BaseModel, BeforeValidator
 
 from crm_app.domain.errors import Conflict, Invalid
+from crm_app.domain.i18n import _
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BREAKS = re.compile(r"[\r\n\t]+")
@@ -50,4 +51,4 @@ def given_fields(data: BaseModel, may_be_empty: Collection[str] = ()) -> dict[st
 def require_version(row: HasVersion, version: int, current: BaseModel) -> None:
     """Raise Conflict with ``current``, the values that stand now, unless the row is still at ``version``."""
     if row.version != version:
-        raise Conflict("Someone else changed this while you were writing. Here is what it says now.", current.model_dump(mode="json"))
+        raise Conflict(_("Someone else changed this while you were writing. Here is what it says now."), current.model_dump(mode="json"))

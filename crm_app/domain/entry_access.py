@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.errors import Invalid, NotFound
+from crm_app.domain.i18n import _
 from crm_app.domain.interactions.models import InteractionContact
 from crm_app.domain.rows import Audience
 from crm_app.domain.tasks.models import TaskContact
@@ -29,7 +30,7 @@ def require_linkable(session: Session, actor: Actor, contact_ids: Iterable[UUID]
     visible = (Contact.owner_id == actor.user_id) | (Contact.audience == Audience.TEAM.value)
     rows = session.exec(select(Contact.id, Contact.audience).where(col(Contact.id).in_(wanted), col(Contact.deleted_at).is_(None), visible)).all()
     if len(rows) != len(wanted):
-        raise NotFound("One of these contacts is not here. It may have been deleted, or it belongs to someone else.")
+        raise NotFound(_("One of these contacts is not here. It may have been deleted, or it belongs to someone else."))
     if owner_id != actor.user_id and any(audience == Audience.PRIVATE.value for _, audience in rows):
         raise Invalid(fields={"contact_ids": "A contact that only you can see can't be added to a colleague's entry."})
 

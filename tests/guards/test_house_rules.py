@@ -128,3 +128,13 @@ def test_no_unfinished_words_in_the_product() -> None:
     words = re.compile(r"#.*\b(TODO|FIXME|XXX)\b|raise NotImplementedError|\b(coming soon|not implemented|lorem ipsum)\b", re.I)
     found = [f"{_relative(path)}:{number}" for path in FILES for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if words.search(line)]
     assert not found, found
+
+
+@pytest.mark.parametrize("path", _named([path for path in FILES if "domain" in path.parts and "imports" not in path.parts]))
+def test_a_refusal_can_be_translated(path: Path) -> None:
+    """What reads files runs in the sandbox, which knows no language; everything else that a person is refused goes through ``_()``."""
+    refusals = ("Invalid", "Conflict", "Forbidden", "NotFound", "Unavailable")
+    raised = [node.exc for node in ast.walk(_tree(path)) if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)]
+    said = [call.args[0] for call in raised if ast.unparse(call.func) in refusals and call.args]
+    plain = [f"{sentence.lineno}: {ast.unparse(sentence)}" for sentence in said if isinstance(sentence, ast.Constant | ast.JoinedStr)]
+    assert not plain, plain

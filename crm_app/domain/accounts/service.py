@@ -28,6 +28,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note
 from crm_app.domain.editing import clean_line
 from crm_app.domain.errors import Invalid, NotFound
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 
 TOKEN_PREFIX = "mcrm_"  # noqa: S105  the public beginning, by which secret scanners know our keys
@@ -133,7 +134,7 @@ def revoke_session(session: Session, actor: Actor, session_id: UUID) -> None:
     """Sign out one of one's browsers; its open pages close within a second."""
     actor.require(Permission.PROFILE_WRITE)
     if not queries.call(session, "select auth_close_session(:id, :who)", id=session_id, who=actor.user_id):
-        raise NotFound("That browser is signed out already.")
+        raise NotFound(_("That browser is signed out already."))
     note(session, actor, "account.signed_out", "session", session_id)
 
 
@@ -168,7 +169,7 @@ def create_token(
     if actor.scopes and not (set(scopes) and set(scopes) <= actor.scopes):
         raise Invalid(fields={"scopes": "A key can't make another that may do more than itself."})
     if len(queries.list_live_tokens(session, actor.user_id)) >= MOST_TOKENS:
-        raise Invalid(f"You have {MOST_TOKENS} keys already. Revoke one that is no longer used.")
+        raise Invalid(_("You have %d keys already. Revoke one that is no longer used.") % MOST_TOKENS)
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     row = ApiToken(
         user_id=actor.user_id, name=label, prefix=secret[:12], token_hash=rules.hash_token(secret),
@@ -188,5 +189,5 @@ def revoke_token(session: Session, actor: Actor, token_id: UUID) -> None:
     """End one of one's keys at once."""
     actor.require(Permission.TOKEN_MANAGE)
     if not queries.revoke_token_row(session, actor.user_id, token_id):
-        raise NotFound("That key is revoked already.")
+        raise NotFound(_("That key is revoked already."))
     note(session, actor, "token.revoked", "token", token_id)

@@ -41,7 +41,7 @@ def revoke_feed(session: Session, actor: Actor) -> None:
     """End the calendar address. NotFound when there is none."""
     actor.require(Permission.PROFILE_WRITE)
     if not queries.revoke_feeds(session, actor):
-        raise NotFound("There is no calendar address to switch off.")
+        raise NotFound(_("There is no calendar address to switch off."))
 
 
 def list_feed_items(session: Session, actor: Actor) -> tuple[FeedItem, ...]:

@@ -18,6 +18,7 @@ from crm_app.domain.contacts.access import get_editable_contacts
 from crm_app.domain.contacts.models import Stage
 from crm_app.domain.days import today_of
 from crm_app.domain.errors import Invalid, NotFound
+from crm_app.domain.i18n import _
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.paging import encode_cursor
 from crm_app.domain.permissions import Permission
@@ -89,7 +90,7 @@ def set_tag_cadence(session: Session, actor: Actor, tag_id: UUID, days: int | No
     actor.require(Permission.TAG_WRITE)
     tag = get_tag(session, tag_id)
     if tag is None:
-        raise NotFound("That tag is not here. Someone may have deleted it.")
+        raise NotFound(_("That tag is not here. Someone may have deleted it."))
     tag.cadence_days = rules.checked_days(days)
     session.flush()
     return _recount(session, actor)
@@ -128,7 +129,7 @@ def create_away(session: Session, actor: Actor, data: AwayCreate) -> AwayView:
     if data.ends_on < today:
         raise Invalid(fields={"ends_on": "These days are over already."})
     if len(queries.list_away(session, actor, today)) >= MOST_AWAY:
-        raise Invalid(f"At most {MOST_AWAY} periods can be planned. Remove one first.")
+        raise Invalid(_("At most %d periods can be planned. Remove one first.") % MOST_AWAY)
     row = AwayPeriod(user_id=actor.user_id, **data.model_dump())
     session.add(row)
     session.flush()

@@ -18,6 +18,7 @@ from crm_app.domain.changes.schemas import UndoSummary
 from crm_app.domain.changes.steps import Step, plan, undo_step
 from crm_app.domain.contacts.derived import refresh_derived
 from crm_app.domain.errors import Conflict, NotFound
+from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 
@@ -42,15 +43,15 @@ def undo_change_set(session: Session, actor: Actor, change_set_id: UUID) -> Undo
     actor.require(Permission.CHANGE_UNDO)
     done = queries.get_own_set(session, actor, change_set_id)
     if done is None:
-        raise NotFound("That change is not here. It may be too old, or someone else made it.")
+        raise NotFound(_("That change is not here. It may be too old, or someone else made it."))
     if done.undone_at is not None:
-        raise Conflict("This has been undone already.")
+        raise Conflict(_("This has been undone already."))
     if done.action == HAND_OVER:
-        raise Conflict("A hand-over can't be taken back like this. Hand the things over again.")
+        raise Conflict(_("A hand-over can't be taken back like this. Hand the things over again."))
     queries.read_by_key(session)
     changes = queries.list_steps(session, change_set_id)
     if not changes:
-        raise Conflict("What this changed has been made private since, so it can't be undone.")
+        raise Conflict(_("What this changed has been made private since, so it can't be undone."))
     touched = _contacts_of(session, changes)
     try:
         for step in plan(changes):
@@ -59,7 +60,7 @@ def undo_change_set(session: Session, actor: Actor, change_set_id: UUID) -> Undo
     except (IntegrityError, ProgrammingError) as error:
         if getattr(error.orig, "sqlstate", None) not in _REFUSED:
             raise
-        raise Conflict("This can't be undone any more: something it needs has been changed or removed since.") from error
+        raise Conflict(_("This can't be undone any more: something it needs has been changed or removed since.")) from error
     done.undone_at = now()
     session.flush()
     session.expire_all()
@@ -77,19 +78,23 @@ def _require_free(session: Session, step: Step) -> None:
     if step.table in _USED_BY:
         used_by, what = _USED_BY[step.table]
         if session.connection().execute(used_by, {"ids": ids}).scalar():
-            raise Conflict(f"There are {what} by now. Put it in the trash instead, if it should go.")
+            raise Conflict(_("There are %s by now. Put it in the trash instead, if it should go.") % _(what))
         return
     used = session.connection().execute(_IN_USE, {"ids": ids}).scalars().all()
     if used:
-        count = "One of these contacts has" if len(used) == 1 else f"{len(used)} of these contacts have"
-        raise Conflict(f"{count} been used since: notes, tasks, goals, programmes, files or phones were added. Delete them instead, if they should go.")
+        since = ngettext(
+            "One of these contacts has been used since: notes, tasks, goals, programmes, files or phones were added. Delete it instead, if it should go.",
+            "%d of these contacts have been used since: notes, tasks, goals, programmes, files or phones were added. Delete them instead, if they should go.",
+            len(used),
+        )
+        raise Conflict(since if len(used) == 1 else since % len(used))
 
 
 def _contacts_of(session: Session, changes: Iterable[Any]) -> set[UUID]:
     """The contacts whose derived facts may follow from these rows: themselves, and those that the entries hang on now."""
     found: set[UUID] = set()
     entries: dict[str, set[UUID]] = {"interaction": set(), "task": set(), "tag": set()}
-    for _, table, before, after in changes:
+    for _id, table, before, after in changes:
         row = after or before
         key = row.get("id") if table == "contact" else row.get("contact_id")
         if key:

@@ -16,6 +16,7 @@ from sqlmodel import Session, SQLModel
 
 from crm_app.domain.contacts.derived import DERIVED as CONTACT_DERIVED
 from crm_app.domain.errors import Conflict
+from crm_app.domain.i18n import _
 
 MOVED = frozenset({"version", "updated_at"})
 """Columns that move by themselves: they neither make a conflict nor are they put back."""
@@ -87,7 +88,7 @@ def undo_step(session: Session, step: Step) -> None:
         _require_untouched(session, step)
         written = _take_out(session, step) if step.kind == "insert" else _set_back(session, step)
     if written != len(step.ids):
-        raise Conflict(f"{WORDS[step.table]} can't be put back as it was: it is no longer yours to change.")
+        raise Conflict(_("%s can't be put back as it was: it is no longer yours to change.") % _(WORDS[step.table]))
 
 
 def _require_untouched(session: Session, step: Step) -> None:
@@ -128,7 +129,7 @@ def _set_back(session: Session, step: Step) -> int:
 
 def _put_back(session: Session, step: Step) -> int:
     if step.table == "blob":
-        raise Conflict("The file is gone for good, so this can't be undone.")
+        raise Conflict(_("The file is gone for good, so this can't be undone."))
     columns = {name: f"r.{name}" for name in _kept(step, ())} | dict.fromkeys(_empty(step.table), "''")
     statement = text(
         f"insert into {step.table} ({', '.join(columns)}) select {', '.join(columns.values())} "  # noqa: S608

@@ -12,6 +12,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.contacts import queries
 from crm_app.domain.contacts.models import Contact, ContactSensitive
 from crm_app.domain.errors import Forbidden, NotFound
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
 
@@ -63,4 +64,4 @@ def get_sensitive_part(session: Session, contact: Contact) -> ContactSensitive |
 def require_hideable(actor: Actor, rows: Sequence[Contact], audience: str) -> None:
     """Raise Forbidden where someone would hide another's contact: an admin could neither see nor undo it afterwards."""
     if audience == Audience.PRIVATE and any(row.owner_id != actor.user_id for row in rows):
-        raise Forbidden("Only the person who owns a contact can make it private.")
+        raise Forbidden(_("Only the person who owns a contact can make it private."))

@@ -15,6 +15,7 @@ from crm_app.domain.contacts.derived import refresh_derived
 from crm_app.domain.contacts.models import Contact, Source, Stage
 from crm_app.domain.contacts.schemas import ContactCreate, DeletePreview
 from crm_app.domain.errors import Invalid
+from crm_app.domain.i18n import _
 from crm_app.domain.mentions.writing import tell_mentioned
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
@@ -104,7 +105,7 @@ def bulk_create(session: Session, actor: Actor, items: Sequence[ContactCreate], 
 
 def _some(contact_ids: Sequence[UUID]) -> Sequence[UUID]:
     if len(contact_ids) > MOST_AT_ONCE:
-        raise Invalid(f"At most {MOST_AT_ONCE:,} contacts can be changed at once.")
+        raise Invalid(_("At most %d contacts can be changed at once.") % MOST_AT_ONCE)
     return contact_ids
 
 

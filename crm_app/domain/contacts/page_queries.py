@@ -22,6 +22,7 @@ from crm_app.domain.contacts.scope import among
 from crm_app.domain.contacts.search_queries import Found, find
 from crm_app.domain.errors import Invalid
 from crm_app.domain.files.models import Blob
+from crm_app.domain.i18n import _
 from crm_app.domain.paging import decode_cursor, encode_cursor
 from crm_app.domain.tags.models import Tag
 from crm_app.domain.text import fold
@@ -62,7 +63,7 @@ class Order:
             try:
                 datetime.fromisoformat(values[0])
             except ValueError:
-                raise Invalid("This page of the list can't be found. Start again from its first page.", {"after": "Not a cursor of this list."}) from None
+                raise Invalid(_("This page of the list can't be found. Start again from its first page."), {"after": "Not a cursor of this list."}) from None
         return tuple_(*(cast(literal(value), DateTime(timezone=True)) if timed else literal(value) for value in values), cast(key, Uuid))
 
 
@@ -115,7 +116,7 @@ def _position(order: Order, wanted: ContactFilter) -> tuple[bool, Any | None]:
         return False, None
     way, sort, *values, key = decode_cursor(wanted.after, str, str, *(str for _ in order.names), UUID)
     if sort != wanted.sort or way not in ("next", "previous") or None in values or key is None:
-        raise Invalid("This page belongs to another order of the list. Start again from its first page.", {"after": "Not a cursor of this list."})
+        raise Invalid(_("This page belongs to another order of the list. Start again from its first page."), {"after": "Not a cursor of this list."})
     return way == "previous", order.bound(tuple(values), key)
 
 

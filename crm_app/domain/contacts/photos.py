@@ -15,6 +15,7 @@ from crm_app.domain.contacts.schemas import ContactView
 from crm_app.domain.errors import NotFound
 from crm_app.domain.files.models import FORMER_PHOTO, PHOTO, Blob
 from crm_app.domain.files.queries import find_upload
+from crm_app.domain.i18n import _
 
 
 def set_photo(session: Session, actor: Actor, contact_id: UUID, upload_id: UUID) -> ContactView:
@@ -22,7 +23,7 @@ def set_photo(session: Session, actor: Actor, contact_id: UUID, upload_id: UUID)
     row = get_editable_contacts(session, actor, [contact_id])[0]
     upload = find_upload(session, actor, upload_id)
     if upload is None:
-        raise NotFound("This picture is not here any more. Choose it again.")
+        raise NotFound(_("This picture is not here any more. Choose it again."))
     # A new row, since an upload is its maker's, and what hangs on a contact is its owner's.
     fresh = Blob(
         contact_id=row.id, owner_id=row.owner_id, audience=row.audience, purpose=PHOTO, name=upload.name, content_type=upload.content_type,

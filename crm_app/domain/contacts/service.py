@@ -42,6 +42,7 @@ from crm_app.domain.contacts.schemas import (
 )  # fmt: skip
 from crm_app.domain.editing import given_fields, require_version
 from crm_app.domain.errors import Forbidden, Invalid, NotFound
+from crm_app.domain.i18n import _
 from crm_app.domain.mentions.writing import tell_mentioned
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
@@ -125,7 +126,7 @@ def update_sensitive(session: Session, actor: Actor, contact_id: UUID, data: Sen
     row = get_editable_contacts(session, actor, [contact_id])[0]
     kept = get_sensitive_part(session, row)
     if row.owner_id != actor.user_id and (kept is None or kept.audience != data.audience):
-        raise Forbidden("Only the person who owns this contact can change that, or share it.")
+        raise Forbidden(_("Only the person who owns this contact can change that, or share it."))
     audience = Audience.PRIVATE.value if row.audience == Audience.PRIVATE else str(data.audience)
     if kept is None:
         kept = ContactSensitive(contact_id=contact_id, owner_id=row.owner_id, audience=audience)
@@ -152,7 +153,7 @@ def find_duplicates(session: Session, actor: Actor, data: ContactFields) -> tupl
 def save_draft(session: Session, actor: Actor, key: str, body: str) -> None:
     """Keep what the actor is typing at a place; nothing typed forgets it."""
     if len(key) > 120 or len(body) > LONGEST_DRAFT:
-        raise Invalid(f"A draft holds at most {LONGEST_DRAFT} characters.")
+        raise Invalid(_("A draft holds at most %d characters.") % LONGEST_DRAFT)
     body = body.replace("\x00", "")
     draft = queries.get_draft_row(session, actor, key)
     if draft is None and body.strip():

@@ -59,7 +59,7 @@ class UploadDesk:
             return run_service(actor, upload_import, name, content).job.id
         if purpose == "photo":
             return run_service(actor, keep_photo, name, content)
-        raise Invalid("Nothing here takes such a file.")
+        raise Invalid(_("Nothing here takes such a file."))
 
 
 def upload_import(session: Session, actor: Actor, name: str, data: bytes) -> ImportView:
@@ -105,7 +105,7 @@ def choose_sheet(session: Session, actor: Actor, job_id: UUID, sheet: str) -> Im
     actor.require(Permission.CONTACT_IMPORT)
     job = _job(session, actor, job_id, waiting=True)
     if sheet and sheet not in (job.payload["mapping"] or {}).get("sheets", ()):
-        raise Invalid("This file has no sheet of that name.")
+        raise Invalid(_("This file has no sheet of that name."))
     file = _file(session, actor, job_id)
     parsed = read_file(bound_sandbox(), file.name, file.data, region=job.payload["region"], sheet=sheet, photos=False)
     job.payload = {**job.payload, **_described(parsed)}
@@ -125,7 +125,7 @@ def start_import(session: Session, actor: Actor, job_id: UUID) -> JobView:
     actor.require(Permission.CONTACT_IMPORT)
     job = _job(session, actor, job_id)
     if not job.payload["ready"]:
-        raise Invalid("Choose at least one column with a name, e-mail, phone or company first.")
+        raise Invalid(_("Choose at least one column with a name, e-mail, phone or company first."))
     _file(session, actor, job_id)
     return jobs.start_job(session, actor, job_id)
 
@@ -165,7 +165,7 @@ def undo_import(session: Session, actor: Actor, job_id: UUID) -> UndoSummary:
     actor.require(Permission.CONTACT_IMPORT)
     job = _job(session, actor, job_id)
     if job.change_set_id is None:
-        raise Conflict("This import changed nothing that could be undone.")
+        raise Conflict(_("This import changed nothing that could be undone."))
     return undo_change_set(session, actor, job.change_set_id)
 
 
@@ -193,14 +193,14 @@ def _job(session: Session, actor: Actor, job_id: UUID, *, waiting: bool = False)
     if job.kind != KIND:
         raise NotFound
     if waiting and job.state not in _OPEN:
-        raise Conflict("This import has already been started.", {"state": job.state})
+        raise Conflict(_("This import has already been started."), {"state": job.state})
     return job
 
 
 def _file(session: Session, actor: Actor, job_id: UUID) -> ImportFile:
     file = queries.get_file(session, actor, job_id)
     if file is None:
-        raise Conflict("The file of this import is no longer kept. Upload it again.")
+        raise Conflict(_("The file of this import is no longer kept. Upload it again."))
     return file
 
 

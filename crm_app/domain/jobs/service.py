@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Conflict
+from crm_app.domain.i18n import _
 from crm_app.domain.jobs import queries
 from crm_app.domain.jobs.models import Job, JobState
 from crm_app.domain.jobs.schemas import JobLost, JobView
@@ -44,7 +45,7 @@ def start_job(session: Session, actor: Actor, job_id: UUID) -> JobView:
     job = queries.get_own_job(session, actor, job_id, lock=True)
     actor.require(NEEDS.get(job.kind, Permission.CONTACT_WRITE))
     if job.state not in (JobState.DRAFT, JobState.FAILED, JobState.CANCELLED):
-        raise Conflict("This has already been started.", {"state": job.state})
+        raise Conflict(_("This has already been started."), {"state": job.state})
     job.state, job.reason, job.attempts, job.progress_done, job.cancel_requested = JobState.QUEUED.value, "", 0, 0, False
     job.run_after, job.lease_until = now(), None
     return _saved(session, actor, job)
@@ -68,7 +69,7 @@ def request_cancel(session: Session, actor: Actor, job_id: UUID) -> JobView:
     elif job.state in (JobState.DRAFT, JobState.QUEUED):
         job.state = JobState.CANCELLED.value
     else:
-        raise Conflict("This has already ended.", {"state": job.state})
+        raise Conflict(_("This has already ended."), {"state": job.state})
     return _saved(session, actor, job)
 
 

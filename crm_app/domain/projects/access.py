@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import NotFound
+from crm_app.domain.i18n import _
 from crm_app.domain.projects.models import Project
 from crm_app.domain.rows import Audience
 
@@ -25,5 +26,5 @@ def get_visible_project(session: Session, actor: Actor, project_id: UUID, *, tra
     )
     row = session.exec(found.with_for_update() if lock else found).first()
     if row is None:
-        raise NotFound("That project is not here. Someone may have deleted it.")
+        raise NotFound(_("That project is not here. Someone may have deleted it."))
     return row

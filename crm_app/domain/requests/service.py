@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Conflict, Invalid
+from crm_app.domain.i18n import _
 from crm_app.domain.requests import queries
 from crm_app.domain.rows import now
 
@@ -39,9 +40,9 @@ def claim_key(session: Session, actor: Actor, key: str, fingerprint: str) -> Kep
         return None
     row = queries.find_key(session, actor, key)
     if row is None:
-        raise Conflict("The same request is being carried out right now. Ask again in a moment.")
+        raise Conflict(_("The same request is being carried out right now. Ask again in a moment."))
     if row.fingerprint != fingerprint:
-        raise Invalid("This Idempotency-Key was used for another request. Use a new key.", {"Idempotency-Key": "Used for another request."})
+        raise Invalid(_("This Idempotency-Key was used for another request. Use a new key."), {"Idempotency-Key": "Used for another request."})
     return KeptAnswer(row.status, row.body or {})
 
 
@@ -49,7 +50,7 @@ def keep_answer(session: Session, actor: Actor, key: str, answer: KeptAnswer) ->
     """Write the answer beside the key that this transaction has claimed."""
     row = queries.find_key(session, actor, key)
     if row is None:
-        raise Conflict("The request's key is gone. Ask again.")
+        raise Conflict(_("The request's key is gone. Ask again."))
     row.status, row.body = answer.status, answer.body
     session.add(row)
     session.flush()

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from crm_app.domain.actor import Actor
 from crm_app.domain.editing import given_fields, require_version
 from crm_app.domain.errors import Conflict, Invalid, NotFound
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.saved_views import queries
 from crm_app.domain.saved_views.models import HUES, SavedView
@@ -29,7 +30,7 @@ def create_view(session: Session, actor: Actor, data: SavedViewCreate) -> SavedV
     actor.require(Permission.PROFILE_WRITE)
     known = queries.list_own(session, actor, lock=True)
     if len(known) >= MOST:
-        raise Invalid(f"At most {MOST} views can be kept. Remove one first.")
+        raise Invalid(_("At most %d views can be kept. Remove one first.") % MOST)
     _require_free(known, data.name)
     position = known[-1].position + 1 if known else 0
     row = SavedView(user_id=actor.user_id, name=data.name, query=data.query, hue=data.hue or HUES[len(known) % len(HUES)], position=position)
@@ -82,4 +83,4 @@ def _own(session: Session, actor: Actor, view_id: UUID) -> SavedView:
 
 def _require_free(others: Sequence[SavedView], name: str) -> None:
     if any(fold(other.name) == fold(name) for other in others):
-        raise Conflict("You have a view of this name already.")
+        raise Conflict(_("You have a view of this name already."))

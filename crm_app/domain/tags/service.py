@@ -12,6 +12,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.derived import refresh_derived
 from crm_app.domain.editing import clean_line
 from crm_app.domain.errors import Conflict, Invalid, NotFound
+from crm_app.domain.i18n import _
 from crm_app.domain.ids import new_id
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tags import queries
@@ -33,7 +34,7 @@ def create_tag(session: Session, actor: Actor, name: str) -> TagView:
     actor.require(Permission.TAG_WRITE)
     clean = checked_name(name)
     if queries.list_by_fold(session, [fold(clean)]):
-        raise Conflict(f"There is a tag called {clean} already.")
+        raise Conflict(_("There is a tag called %s already.") % clean)
     tag_id = ensure_tags(session, [clean])[fold(clean)]
     return queries.list_views(session, tag_id)[0]
 
@@ -43,7 +44,7 @@ def rename_tag(session: Session, actor: Actor, tag_id: UUID, name: str) -> TagVi
     actor.require(Permission.TAG_WRITE)
     clean, tag = checked_name(name), _get(session, tag_id)
     if any(other.id != tag.id for other in queries.list_by_fold(session, [fold(clean)])):
-        raise Conflict(f"There is another tag called {clean}.")
+        raise Conflict(_("There is another tag called %s.") % clean)
     tag.name, tag.folded = clean, fold(clean)
     session.flush()
     refresh_derived(session, queries.list_tagged(session, tag_id))
@@ -89,5 +90,5 @@ def checked_name(name: str) -> str:
 def _get(session: Session, tag_id: UUID) -> Tag:
     tag = queries.get_tag(session, tag_id)
     if tag is None:
-        raise NotFound("That tag is not here. Someone may have deleted it.")
+        raise NotFound(_("That tag is not here. Someone may have deleted it."))
     return tag

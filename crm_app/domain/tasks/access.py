@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Invalid, NotFound
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import GRANTS, Permission, Role
 from crm_app.domain.rows import Audience
 from crm_app.domain.tasks.models import Task, TaskStep
@@ -47,7 +48,7 @@ def get_visible_step(session: Session, actor: Actor, step_id: UUID) -> TaskStep:
     visible = (TaskStep.owner_id == actor.user_id) | (TaskStep.audience == Audience.TEAM.value)
     step = session.exec(select(TaskStep).where(TaskStep.id == step_id, visible)).first()
     if step is None:
-        raise NotFound("That step is not here. Someone may have removed it.")
+        raise NotFound(_("That step is not here. Someone may have removed it."))
     return step
 
 

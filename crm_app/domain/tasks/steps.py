@@ -9,6 +9,7 @@ from sqlmodel import Session
 from crm_app.domain.actor import Actor
 from crm_app.domain.editing import given_fields
 from crm_app.domain.errors import Invalid
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks import parts, queries
 from crm_app.domain.tasks.access import get_visible_step, get_visible_tasks
@@ -31,7 +32,7 @@ def add_step(session: Session, actor: Actor, task_id: UUID, data: StepCreate) ->
     task = parts.editable(session, actor, [task_id])[0]
     known = queries.list_steps(session, task_id)
     if len(known) >= MOST:
-        raise Invalid(f"A task has at most {MOST} steps.")
+        raise Invalid(_("A task has at most %d steps.") % MOST)
     parts.add_steps(session, task, [data.title], known[-1].position + 1 if known else 0)
     return _rows(session, task_id)
 

@@ -16,6 +16,7 @@ from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note
 from crm_app.domain.errors import Forbidden, Invalid, NotFound
+from crm_app.domain.i18n import _
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.jobs.schemas import JobView
 from crm_app.domain.permissions import Permission, Role
@@ -68,10 +69,10 @@ def _leaver(session: Session, actor: Actor, leaver_id: UUID) -> UserAccount:
     """Whose things they are, if the actor may hand them over."""
     actor.require(Permission.CONTACT_WRITE)
     if leaver_id != actor.user_id and not actor.can(Permission.TEAM_MANAGE):
-        raise Forbidden("You can hand over what is yours. For anybody else's, ask the owner of this team or an admin.")
+        raise Forbidden(_("You can hand over what is yours. For anybody else's, ask the owner of this team or an admin."))
     leaver = queries.get_person(session, leaver_id)
     if leaver is None:
-        raise NotFound("That person is not in the team.")
+        raise NotFound(_("That person is not in the team."))
     return leaver
 
 
@@ -83,7 +84,7 @@ def _check(session: Session, actor: Actor, data: HandOver, leaver: UserAccount) 
         return
     why = _private_because(actor, leaver)
     if why == "no":
-        raise Forbidden("Private things go along only by the word of the person whose they are, or, once they are disabled, of the team's owner.")
+        raise Forbidden(_("Private things go along only by the word of the person whose they are, or, once they are disabled, of the team's owner."))
     if why == "reason" and len(data.reason) < rules.SHORTEST_REASON:
         raise Invalid(fields={"reason": "Say in a few words why you need what they kept private. It is kept in the audit log."})
 

@@ -10,6 +10,7 @@ from crm_app.domain.accounts.rules import check_email, hash_token, new_token
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note
 from crm_app.domain.errors import Invalid, NotFound
+from crm_app.domain.i18n import _
 from crm_app.domain.ids import new_id
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
@@ -34,7 +35,7 @@ def invite(session: Session, actor: Actor, data: Invite, *, by_mail: bool = Fals
         raise Invalid(fields={"email": "Somebody with this address is in the team already."})
     queries.revoke_open(session, email=email)
     if len(queries.list_open_invitations(session)) >= rules.MOST_OPEN:
-        raise Invalid(f"{rules.MOST_OPEN} invitations are open. Revoke some that nobody will take up.")
+        raise Invalid(_("%d invitations are open. Revoke some that nobody will take up.") % rules.MOST_OPEN)
     secret, moment = new_token(), now()
     row = {"id": new_id(), "created_at": moment, "email": email, "role": data.role, "invited_by": actor.user_id, "expires_at": moment + rules.INVITATION_LIFE}
     queries.insert_invitation(session, {**row, "token_hash": hash_token(secret)})
@@ -55,5 +56,5 @@ def revoke_invitation(session: Session, actor: Actor, invitation_id: UUID) -> No
     """Close an invitation: its link no longer works."""
     actor.require(Permission.TEAM_MANAGE)
     if not queries.revoke_open(session, invitation_id=invitation_id):
-        raise NotFound("That invitation is not open any more.")
+        raise NotFound(_("That invitation is not open any more."))
     note(session, actor, "team.invitation_revoked", "invitation", invitation_id)

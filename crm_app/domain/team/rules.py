@@ -7,6 +7,7 @@ from uuid import UUID
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Forbidden, Invalid
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission, Role
 
 INVITATION_LIFE = timedelta(days=7)
@@ -33,11 +34,11 @@ def require_manage(actor: Actor, user_id: UUID, role: str) -> None:
     """Raise ``Forbidden`` with the sentence that fits unless ``may_manage``."""
     actor.require(Permission.TEAM_MANAGE)
     if user_id == actor.user_id:
-        raise Forbidden("You can't do this to yourself. Ask another admin, or hand the team on first.")
+        raise Forbidden(_("You can't do this to yourself. Ask another admin, or hand the team on first."))
     if role == Role.OWNER:
-        raise Forbidden("The owner of the team stays as they are until they hand it on themselves.")
+        raise Forbidden(_("The owner of the team stays as they are until they hand it on themselves."))
     if not may_manage(actor, user_id, role):
-        raise Forbidden("Only the owner of this team manages its admins.")
+        raise Forbidden(_("Only the owner of this team manages its admins."))
 
 
 def require_role(actor: Actor, role: str) -> None:
@@ -45,4 +46,4 @@ def require_role(actor: Actor, role: str) -> None:
     if role not in (Role.ADMIN, Role.MEMBER, Role.VIEWER):
         raise Invalid(fields={"role": "Choose admin, member or viewer."})
     if Role(role) not in roles_to_give(actor):
-        raise Forbidden("Only the owner of this team makes admins.")
+        raise Forbidden(_("Only the owner of this team makes admins."))

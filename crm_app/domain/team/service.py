@@ -12,6 +12,7 @@ from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note
 from crm_app.domain.errors import Forbidden, Invalid, NotFound
+from crm_app.domain.i18n import _
 from crm_app.domain.ids import new_id
 from crm_app.domain.outbox.posting import mail_address
 from crm_app.domain.permissions import Permission, Role
@@ -120,7 +121,7 @@ def offer_reset(session: Session, actor: Actor, user_id: UUID, *, by_mail: bool 
     if by_mail:
         mailing.require_mail()
     if person.disabled_at is not None:
-        raise Invalid("This person is disabled. Let them in again first.")
+        raise Invalid(_("This person is disabled. Let them in again first."))
     secret = account_rules.new_token()
     values = {"id": new_id(), "who": user_id, "hash": account_rules.hash_token(secret), "life": rules.RESET_LIFE}
     queries.call(session, "select team_offer_reset(:id, :who, :hash, :life)", **values)
@@ -137,7 +138,7 @@ def transfer_team(session: Session, actor: Actor, heir_id: UUID, password: str) 
     """
     actor.require(Permission.TEAM_MANAGE)
     if actor.role is not Role.OWNER:
-        raise Forbidden("Only the owner hands the team on.")
+        raise Forbidden(_("Only the owner hands the team on."))
     heir = queries.get_person(session, heir_id)
     if heir is None:
         raise NotFound
@@ -155,7 +156,7 @@ def _managed(session: Session, actor: Actor, user_id: UUID) -> UserAccount:
     actor.require(Permission.TEAM_MANAGE)
     person = queries.get_person(session, user_id)
     if person is None:
-        raise NotFound("That person is not in the team.")
+        raise NotFound(_("That person is not in the team."))
     rules.require_manage(actor, user_id, person.role)
     return person
 
