@@ -202,7 +202,7 @@ class Tab(Sight):
             return
         if href and not href.startswith("/"):
             self.left.append(href)
-        elif href and "download" in element.props:
+        elif href and ("download" in element.props or element.props.get("target") == "_blank"):
             await self._download(href)
         elif href:
             self._send(0, "sub_pages_navigate", href)

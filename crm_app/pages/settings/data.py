@@ -50,7 +50,8 @@ async def data_part() -> None:
 def _export(kind: str, icon_name: str, title: str, caption: str) -> None:
     with group_row(icon_name, title, caption):
         link_button = button(_("Download"), icon="download", height=28, href=f"/downloads/contacts/{kind}")
-        attributes(link_button, aria_label=_("Download %s") % title)  # the answer says that it is a file; one that says why not is shown
+        # A tab of its own is closed by the file that arrives in it; a refusal is read there, and this page stays as it is.
+        attributes(link_button, aria_label=_("Download %s") % title, target="_blank", rel="noopener")
 
 
 def _earlier(job: JobView) -> None:
