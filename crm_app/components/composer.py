@@ -14,6 +14,7 @@ from crm_app.components import times, words
 from crm_app.components.choices import Choice, segments
 from crm_app.components.drawn_menu import DrawnMenu, Item
 from crm_app.components.elements import busy, button, icon
+from crm_app.components.keys import CTRL_ENTER
 from crm_app.components.mentions import Colleagues, Mentioning
 from crm_app.components.text import Text, attributes, block, text
 from crm_app.components.timeline import LOOKS
@@ -72,7 +73,7 @@ class Composer:
         self._text.props("borderless maxlength=20000")
         attributes(self._text, aria_label=_("What happened"))
         self._text.on_value_change(self._typed)
-        self._text.on("keydown", self.save, js_handler="(e) => { if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') { e.preventDefault(); emit(); } }")
+        self._text.on("keydown", self.save, js_handler=CTRL_ENTER)
         self._timer = ui.timer(TYPING_PAUSE, self._keep_now, active=False)
 
     def _foot(self) -> None:

@@ -9,6 +9,9 @@ from nicegui.events import GenericEventArguments
 
 from crm_app.components.drawn import Drawn
 
+CTRL_ENTER = "(e) => { if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') { e.preventDefault(); emit(); } }"
+"""For ``on("keydown", …, js_handler=CTRL_ENTER)`` of a form or a dialog: only the keys that save it reach the server."""
+
 
 class Keys(Drawn, component="vue/keys.js"):
     """The keys of a page or of a part of it: gone with the element around it."""

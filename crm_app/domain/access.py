@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -13,6 +14,14 @@ from crm_app.domain.permissions import REFUSALS, Permission
 
 class Owned(Protocol):
     """A row with an owner and an audience."""
+
+    owner_id: UUID
+    audience: str
+
+
+@dataclass(slots=True)
+class Whose:
+    """What of a row these questions need, where a list has read no more of it."""
 
     owner_id: UUID
     audience: str

@@ -14,6 +14,7 @@ from crm_app.components.draft import Draft
 from crm_app.components.elements import banner, busy, button
 from crm_app.components.fields import field, select_field
 from crm_app.components.guard import telling
+from crm_app.components.keys import CTRL_ENTER
 from crm_app.components.people_picker import PeoplePicker
 from crm_app.components.points_editor import PointsEditor
 from crm_app.components.text import block, link, text
@@ -28,7 +29,6 @@ from crm_app.pages.contact_photo import PhotoField
 
 Saved = Callable[[ContactView], Awaitable[Any]]
 Refresh = Callable[[], Awaitable[Any]]
-CTRL_ENTER = "(e) => { if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') { e.preventDefault(); emit(); } }"
 
 
 async def new_contact(saved: Saved, refresh: Refresh, name: str = "", stage: str = "") -> None:

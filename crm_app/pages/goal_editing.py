@@ -13,6 +13,7 @@ from crm_app.components.draft import Draft
 from crm_app.components.elements import busy, button
 from crm_app.components.fields import field
 from crm_app.components.guard import telling
+from crm_app.components.keys import CTRL_ENTER
 from crm_app.components.text import block
 from crm_app.domain.errors import Conflict
 from crm_app.domain.goals import service as goals
@@ -22,7 +23,6 @@ from crm_app.domain.i18n import _
 from crm_app.pages.acts import offer_undo
 
 Refresh = Callable[[], Awaitable[Any]]
-CTRL_ENTER = "(e) => { if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') { e.preventDefault(); emit(); } }"
 
 
 async def check_in_quickly(goal: GoalRow, typed: str, refresh: Refresh) -> bool:

@@ -18,13 +18,13 @@ from crm_app.components.draft import Draft
 from crm_app.components.elements import busy, button
 from crm_app.components.fields import field
 from crm_app.components.guard import telling
+from crm_app.components.keys import CTRL_ENTER
 from crm_app.components.text import block, text
 from crm_app.domain.errors import Conflict, Invalid
 from crm_app.domain.i18n import _
 from crm_app.domain.programmes import service as programmes
 from crm_app.domain.programmes.schemas import CorrectionCreate, CorrectionRow, ProgrammeCreate, ProgrammeRow, ProgrammeUpdate
 from crm_app.pages.acts import offer_undo
-from crm_app.pages.goal_editing import CTRL_ENTER
 
 Refresh = Callable[[], Awaitable[Any]]
 MICROS = 1_000_000

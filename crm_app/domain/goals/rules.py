@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from crm_app.domain.access import may_edit, may_own
+from crm_app.domain.access import Whose, may_edit, may_own
 from crm_app.domain.actor import Actor
 from crm_app.domain.days import today_of, week_begins
 from crm_app.domain.errors import Invalid
@@ -28,12 +26,6 @@ SLACK = 1e-9
 _THOUSAND_OR_ONE = re.compile(r"[-+\u2212]?[1-9]\d{0,2}[.,]\d{3}")
 STREAK_DAYS = 1_000
 """A streak is counted over as many days with check-ins at most."""
-
-
-@dataclass(slots=True)
-class _Owned:
-    owner_id: UUID
-    audience: str
 
 
 def progress_of(start: float, target: float, current: float | None) -> float:
@@ -165,7 +157,7 @@ def check_day(actor: Actor, day: date | None) -> date:
 
 def goal_row(actor: Actor, values: dict[str, Any], days: Iterable[date], today: date) -> GoalRow:
     """A goal as ``actor`` sees it. ``values`` are its own fields, ``contact_name`` (or None) and ``check_ins``; ``days`` those of its check-ins."""
-    may_write, owned = actor.can(Permission.GOAL_WRITE), _Owned(values["owner_id"], values["audience"])
+    may_write, owned = actor.can(Permission.GOAL_WRITE), Whose(values["owner_id"], values["audience"])
     current, start, target = values["current_value"], values["start_value"], values["target_value"]
     rhythm, deadline = Rhythm(values["rhythm"]), values["deadline"]
     progress, expected = progress_of(start, target, current), expected_of(values["starts_on"], deadline, today)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from uuid import UUID
 
-from crm_app.domain.access import may_edit, may_own
+from crm_app.domain.access import Whose, may_edit, may_own
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Invalid
 from crm_app.domain.permissions import Permission
@@ -16,12 +14,6 @@ from crm_app.domain.programmes.schemas import ProgrammeRow, Standing
 
 FEW_SESSIONS, FEW_DAYS = 2, 14
 """A programme is running out when it has no more sessions or no more days left than this."""
-
-
-@dataclass(slots=True)
-class _Owned:
-    owner_id: UUID
-    audience: str
 
 
 def standing_of(left: int, starts_on: date, ends_on: date | None, today: date) -> Standing:
@@ -51,7 +43,7 @@ def check_programme(programme: Programme) -> None:
 
 def programme_row(actor: Actor, values: dict[str, Any], today: date) -> ProgrammeRow:
     """A programme as ``actor`` sees it. ``values`` are its own fields, ``contact_name`` and ``next_at``."""
-    may_write, owned = actor.can(Permission.PROGRAMME_WRITE), _Owned(values["owner_id"], values["audience"])
+    may_write, owned = actor.can(Permission.PROGRAMME_WRITE), Whose(values["owner_id"], values["audience"])
     standing = standing_of(values["sessions_left"], values["starts_on"], values["ends_on"], today)
     return ProgrammeRow(
         **values, used=values["sessions_total"] - values["sessions_left"], standing=standing,

@@ -38,9 +38,8 @@ def change_tasks(session: Session, actor: Actor, task_ids: Sequence[UUID], data:
         if status is not None and status.value != task.status:
             parts.close(session, actor, task, status)
         session.flush()
-        if tags:
-            parts.set_tags(session, actor, task, tags, keep=True)
         if task.assignee_id != before:
             require_assignable(session, task)
             parts.tell_assignee(session, actor, task)
+    parts.add_tags(session, actor, tasks, tags)
     return parts.written(session, actor, tasks, about)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import delete, insert, text
+from sqlalchemy import delete, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col
 
 from crm_app.domain.access import require_edit
@@ -47,18 +48,31 @@ def unlink_contacts(session: Session, task: Task, contact_ids: set[UUID]) -> Non
         session.exec(delete(TaskContact).where(col(TaskContact.task_id) == task.id, col(TaskContact.contact_id).in_(contact_ids)))
 
 
-def set_tags(session: Session, actor: Actor, task: Task, names: Iterable[str], *, keep: bool = False) -> None:
-    """Make the tags of a task these, or (``keep``) put these beside the others. One that the team lacks is made by whoever may."""
+def set_tags(session: Session, actor: Actor, task: Task, names: Iterable[str]) -> None:
+    """Make the tags of a task these. One that the team lacks is made by whoever may."""
+    wanted = _tag_ids(session, actor, names)
+    surplus = queries.list_tag_ids(session, task.id) - wanted
+    if surplus:
+        session.exec(delete(TaskTag).where(col(TaskTag.task_id) == task.id, col(TaskTag.tag_id).in_(surplus)))
+    _link_tags(session, [task], wanted)
+
+
+def add_tags(session: Session, actor: Actor, tasks: Sequence[Task], names: Iterable[str]) -> None:
+    """Put these beside the tags that the tasks have."""
+    _link_tags(session, tasks, _tag_ids(session, actor, names))
+
+
+def _tag_ids(session: Session, actor: Actor, names: Iterable[str]) -> set[UUID]:
     wanted = set(ensure_tags(session, names).values()) if names else set()
     if wanted:
         actor.require(Permission.TAG_WRITE)
-    known = queries.list_tag_ids(session, task.id)
-    surplus = set() if keep else known - wanted
-    if surplus:
-        session.exec(delete(TaskTag).where(col(TaskTag.task_id) == task.id, col(TaskTag.tag_id).in_(surplus)))
-    rows = [{"task_id": task.id, "tag_id": tag_id, "owner_id": task.owner_id, "audience": task.audience} for tag_id in sorted(wanted - known)]
+    return wanted
+
+
+def _link_tags(session: Session, tasks: Sequence[Task], tag_ids: set[UUID]) -> None:
+    rows = [{"task_id": task.id, "tag_id": tag_id, "owner_id": task.owner_id, "audience": task.audience} for task in tasks for tag_id in sorted(tag_ids)]
     if rows:
-        session.exec(insert(TaskTag).values(rows))
+        session.execute(insert(TaskTag).on_conflict_do_nothing(), rows)
 
 
 def add_steps(session: Session, task: Task, titles: Sequence[str], begin: int = 0) -> list[UUID]:

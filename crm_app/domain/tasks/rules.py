@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from crm_app.domain.access import may_edit, may_own
+from crm_app.domain.access import Whose, may_edit, may_own
 from crm_app.domain.accounts.rules import time_zones
 from crm_app.domain.actor import Actor
 from crm_app.domain.days import week_begins
@@ -22,12 +20,6 @@ from crm_app.domain.tasks.schemas import Bucket, TaskRow
 CLOSED = frozenset({Status.COMPLETED.value, Status.CANCELLED.value})
 OWN_FIELDS = tuple(name for name in TaskRow.model_fields if name in Task.model_fields)
 URGENCY = {Priority.URGENT.value: 0, Priority.HIGH.value: 1, Priority.MEDIUM.value: 2, Priority.LOW.value: 3}
-
-
-@dataclass(slots=True)
-class _Owned:
-    owner_id: UUID
-    audience: str
 
 
 def due_day(due_date: date | None, due_time: time | None, due_zone: str | None, zone: ZoneInfo) -> date | None:
@@ -114,7 +106,7 @@ def set_status(task: Task, status: Status) -> None:
 
 def task_row(actor: Actor, values: dict[str, Any], bucket: Bucket) -> TaskRow:
     """A task as ``actor`` sees it. ``values`` are its ``OWN_FIELDS`` and what ``queries.with_names`` adds to them."""
-    may_write, owned = actor.can(Permission.TASK_WRITE), _Owned(values["owner_id"], values["audience"])
+    may_write, owned = actor.can(Permission.TASK_WRITE), Whose(values["owner_id"], values["audience"])
     for name, empty in (("assignee_name", ""), ("contacts", ()), ("mentions", ()), ("tags", ()), ("project_hue", "")):
         values[name] = values[name] or empty
     if values["project_title"] is None:  # a project that they do not see is none

@@ -12,6 +12,7 @@ from crm_app.components.draft import Draft
 from crm_app.components.elements import busy, button
 from crm_app.components.fields import field, text_field
 from crm_app.components.guard import telling
+from crm_app.components.keys import CTRL_ENTER
 from crm_app.components.mentions import Mentioning
 from crm_app.components.text import block
 from crm_app.domain.errors import Conflict
@@ -22,7 +23,6 @@ from crm_app.pages.acts import offer_undo
 from crm_app.pages.mentioning import colleagues_for
 
 Refresh = Callable[[], Awaitable[Any]]
-CTRL_ENTER = "(e) => { if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') { e.preventDefault(); emit(); } }"
 
 
 async def edit_entry(entry: EntryView, refresh: Refresh) -> None:

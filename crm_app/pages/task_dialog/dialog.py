@@ -13,6 +13,7 @@ from crm_app.components import feedback, live
 from crm_app.components.drawn_menu import DrawnMenu, Item
 from crm_app.components.elements import busy, button, icon_button
 from crm_app.components.guard import telling
+from crm_app.components.keys import CTRL_ENTER
 from crm_app.components.pop_menu import PopMenu
 from crm_app.components.subscriptions import Changes
 from crm_app.components.text import Text, attributes, block, text
@@ -33,7 +34,6 @@ from crm_app.pages.task_dialog.wording import Wording, changed_in
 
 Refresh = Callable[[], Awaitable[Any]]
 Loaded = tuple[Sequence[PersonView], Sequence[ProjectRow], tuple[StepRow, ...]]
-_DONE_KEY = "(e) => { if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') { e.preventDefault(); emit(); } }"
 
 
 async def new_task(refresh: Refresh, due: date | None = None, people: tuple[tuple[UUID, str], ...] = (), **begin: Any) -> None:
@@ -83,7 +83,7 @@ class TaskDialog:
                 key = self.state.row.id
                 live.on({"task": {key}, "task_step": {key}, "task_tag": {key}}, self._changed_elsewhere)
         attributes(self.window, aria_label=_("Task") if self.state.row else _("New task"))
-        self.window.on("keydown", self._finish, js_handler=_DONE_KEY)
+        self.window.on("keydown", self._finish, js_handler=CTRL_ENTER)
         self.window.on("hide", self._hidden)
         self.window.open()
 
