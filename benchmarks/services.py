@@ -13,6 +13,7 @@ from crm_app.domain.cadence.schemas import DueFilter
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactFilter, Sort
 from crm_app.domain.dashboard import service as dashboard
+from crm_app.domain.days import month_weeks, today_of
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.palette.service import find_anything
 from crm_app.domain.projects import service as projects
@@ -81,6 +82,7 @@ def _records(database: Database, asker: Actor, times: int) -> Iterator[Result]:
             "group by 1 order by count(*) desc, 1 limit 1"
         ).fetchone()
     key = busiest[0] if busiest else None
+    weeks = month_weeks(today_of(asker), asker.week_start)
     for name, call, target in (
         ("contact page: record", lambda: run_service(asker, contacts.get_contact, key), 10.0),
         ("contact page: timeline of the busiest contact", lambda: run_service(asker, interactions.list_timeline, key), 10.0),
@@ -91,6 +93,8 @@ def _records(database: Database, asker: Actor, times: int) -> Iterator[Result]:
         ("task list: done lately", lambda: run_service(asker, tasks.get_task_board, buckets=(Bucket.DONE,)), 15.0),
         ("task board: mine by status", lambda: run_service(asker, tasks.get_status_board, True), 15.0),
         ("task board: everyone's by status", lambda: run_service(asker, tasks.get_status_board), 15.0),
+        ("task calendar: mine in a month", lambda: run_service(asker, tasks.get_task_calendar, weeks[0], len(weeks), True), 15.0),
+        ("task calendar: everyone's in a month", lambda: run_service(asker, tasks.get_task_calendar, weeks[0], len(weeks)), 15.0),
         ("projects with their progress", lambda: run_service(asker, projects.list_projects), 15.0),
         ("tasks due, beside the sidebar's entry", lambda: run_service(asker, tasks.count_due_tasks), None),
         ("reconnect list: mine", lambda: run_service(asker, cadence.list_due, DueFilter()), 20.0),

@@ -27,3 +27,16 @@ def day_begins(day: date, zone: ZoneInfo) -> datetime:
     midnight = datetime.combine(day, time(), zone)
     meant = {midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC)}
     return max(moment for moment in meant if (moment - timedelta(microseconds=1)).astimezone(zone).date() < day)
+
+
+def month_weeks(month: date, week_start: int) -> list[date]:
+    """The days of the whole weeks that hold the month of this day: 28 to 42 of them."""
+    begins = month.replace(day=1)
+    first, last = week_begins(begins, week_start), week_begins(next_month(begins) - timedelta(days=1), week_start) + timedelta(days=6)
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def next_month(month: date, by: int = 1) -> date:
+    """The first day of the month that is so many months on, or back."""
+    number = month.year * 12 + month.month - 1 + by
+    return date(number // 12, number % 12 + 1, 1)

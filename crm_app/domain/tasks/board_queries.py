@@ -27,7 +27,7 @@ MOST_COUNTED = 10_000
 Shape = tuple[str, ...]
 _DAY: Any = literal_column("least(task.due_date, 'infinity'::date)")
 """A task without a day comes last."""
-_FURTHEST = timedelta(days=2)
+FURTHEST = timedelta(days=2)
 """No two zones are further apart than 26 hours, so a moment lies at most so many days from the day it was written as."""
 URGENT_FIRST = (_DAY, col(Task.due_time).nulls_last(), case(URGENCY, value=col(Task.priority)), col(Task.id))
 _MINE = col(Task.owner_id) == bindparam("asker", type_=Uuid)
@@ -136,9 +136,9 @@ def _values(actor: Actor, scope: Scope, days: Mapping[Bucket, tuple[date | None,
     """What fills in a statement: each bucket's days, one column of the table after the other."""
     table: list[tuple[str, ...]] = []
     for bucket, (first, end) in days.items():
-        begins = ("-infinity",) * 3 if first is None else (f"{first - _FURTHEST}", f"{first}", f"{day_begins(first, actor.zone)}")
+        begins = ("-infinity",) * 3 if first is None else (f"{first - FURTHEST}", f"{first}", f"{day_begins(first, actor.zone)}")
         last = end and end - timedelta(days=1)
-        ends = ("infinity",) * 3 if last is None else (f"{last + _FURTHEST}", f"{last}", f"{day_begins(last + timedelta(days=1), actor.zone)}")
+        ends = ("infinity",) * 3 if last is None else (f"{last + FURTHEST}", f"{last}", f"{day_begins(last + timedelta(days=1), actor.zone)}")
         table.append((bucket.value, *begins, *ends, f"{most.get(bucket, 0)}"))
     spans = {name: list(values) for name, values in zip(_SPAN, zip(*table, strict=True), strict=True)}
     return {**spans, **scope.values(actor), **({} if scope.shape else {"asker": actor.user_id})}

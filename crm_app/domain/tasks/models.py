@@ -90,6 +90,12 @@ class Task(Versioned, Owned, Trashable, table=True):
             "task_by_project", "project_id", "status", "id", postgresql_include=["owner_id", "audience"],
             postgresql_where=text("deleted_at is null and project_id is not null"),
         ),
+        # The calendar and the figures look at what is due in some days, open or not.
+        Index(
+            "task_by_due", "due_date", "id",
+            postgresql_include=["doer_id", "status", "due_at", "priority", "project_id", "done_by", "owner_id", "audience"],
+            postgresql_where=text("deleted_at is null and due_date is not null"),
+        ),
         Index("task_closed", text("completed_at desc"), postgresql_where=text("deleted_at is null and status in ('completed', 'cancelled')")),
         Index("task_by_assignee", "assignee_id"),
     )

@@ -35,6 +35,12 @@ def due_here(due_date: date | None, due_time: time | None, due_zone: str | None,
     return here.date(), here.time()
 
 
+def written_day(task: TaskRow, day: date, zone: ZoneInfo) -> date:
+    """The day to write into a task so that it is due on ``day`` where its reader is: one with a time may have been written in another zone."""
+    near = (day + timedelta(days=by) for by in (0, -1, 1))
+    return next((one for one in near if due_day(one, task.due_time, task.due_zone, zone) == day), day)
+
+
 def bucket_days(today: date, week_start: int) -> dict[Bucket, tuple[date | None, date | None]]:
     """For each bucket of open tasks its first day and the day after its last; None has no end.
 

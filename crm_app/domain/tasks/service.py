@@ -1,9 +1,8 @@
-"""Writing, closing, postponing and listing tasks."""
+"""Writing, closing and postponing tasks. Looking at many of them is in ``overview``."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlmodel import Session
@@ -12,7 +11,6 @@ from crm_app.domain.access import require_edit, require_hideable, require_own
 from crm_app.domain.accounts.queries import list_users
 from crm_app.domain.accounts.views import PersonView
 from crm_app.domain.actor import Actor
-from crm_app.domain.contacts.access import get_visible_contact
 from crm_app.domain.contacts.derived import refresh_derived
 from crm_app.domain.days import today_of
 from crm_app.domain.editing import given_fields, require_version
@@ -23,30 +21,30 @@ from crm_app.domain.mentions.writing import keep_mentions
 from crm_app.domain.permissions import GRANTS, Permission, Role
 from crm_app.domain.projects.access import get_visible_project
 from crm_app.domain.rows import now
-from crm_app.domain.tasks import board_queries, parts, queries, rules, status_queries
+from crm_app.domain.tasks import parts, queries, rules
 from crm_app.domain.tasks.access import get_visible_tasks, require_assignable, require_teammate
 from crm_app.domain.tasks.bulk import change_tasks
 from crm_app.domain.tasks.models import Status, Task
-from crm_app.domain.tasks.schemas import (
-    Bucket,
-    StatusBoard,
-    TaskBoard,
-    TaskCreate,
-    TaskFilter,
-    TaskNarrowing,
-    TaskPage,
-    TaskRow,
-    TaskUpdate,
+from crm_app.domain.tasks.overview import (
+    MOST_COUNTED,
+    MOST_SHOWN,
+    SHOWN,
+    count_due_tasks,
+    count_open_tasks,
+    get_status_board,
+    get_task_board,
+    get_task_calendar,
+    list_tasks,
 )
+from crm_app.domain.tasks.schemas import TaskCreate, TaskRow, TaskUpdate
 from crm_app.domain.tasks.steps import add_step, delete_step, list_steps, update_step
 
 __all__ = [
+    "MOST_COUNTED", "MOST_SHOWN", "SHOWN",
     "add_step", "change_tasks", "complete_tasks", "count_due_tasks", "count_open_tasks", "create_task", "delete_step", "delete_tasks", "get_status_board",
-    "get_task", "get_task_board", "list_assignees", "list_steps", "list_tasks", "postpone_tasks", "reopen_tasks", "restore_tasks", "update_step", "update_task",
+    "get_task", "get_task_board", "get_task_calendar", "list_assignees", "list_steps", "list_tasks", "postpone_tasks", "reopen_tasks", "restore_tasks",
+    "update_step", "update_task",
 ]  # fmt: skip
-EVERYTHING = TaskNarrowing()
-MOST_COUNTED = board_queries.MOST_COUNTED
-SHOWN, MOST_SHOWN = 30, 1_000
 MAY_BE_EMPTY = frozenset({"due_date", "due_time", "due_zone", "remind_minutes", "assignee_id", "project_id", "estimate_minutes"})
 PLAIN = frozenset({"title", "description", "due_date", "due_time", "due_zone", "remind_minutes", "project_id", "estimate_minutes", "recurrence"})
 
@@ -172,54 +170,6 @@ def list_assignees(session: Session, actor: Actor) -> tuple[PersonView, ...]:
     """Whom a task can be given to: everyone in the team who may work on tasks, by name."""
     actor.require(Permission.TASK_READ)
     return tuple(PersonView.model_validate(user) for user in list_users(session) if Permission.TASK_WRITE in GRANTS[Role(user.role)])
-
-
-def list_tasks(session: Session, actor: Actor, wanted: TaskFilter) -> TaskPage:
-    """A page of tasks by status, contact, assignee, project, tag, priority, words and day."""
-    actor.require(Permission.TASK_READ)
-    _require_seen(session, actor, wanted.contact_id, wanted.project_id)
-    return queries.list_page(session, actor, wanted)
-
-
-def get_task_board(
-    session: Session, actor: Actor, contact_id: UUID | None = None, mine: bool = False, *,
-    buckets: Collection[Bucket] = tuple(Bucket), most: int = SHOWN, narrowing: TaskNarrowing = EVERYTHING,
-) -> TaskBoard:  # fmt: skip
-    """Tasks in the buckets of the actor's calendar: up to ``most`` (1 to 1,000) of each of ``buckets``, and the counts of all."""
-    actor.require(Permission.TASK_READ)
-    if not 1 <= most <= MOST_SHOWN:
-        raise Invalid(fields={"most": f"Choose 1 to {MOST_SHOWN:,}."})
-    _require_seen(session, actor, contact_id, narrowing.project_id)
-    return board_queries.get_board(session, actor, queries.Scope.of(contact_id, mine, narrowing), list(buckets), most)
-
-
-def get_status_board(
-    session: Session, actor: Actor, mine: bool = False, narrowing: TaskNarrowing = EVERYTHING, sizes: tuple[tuple[str, int], ...] = ()
-) -> StatusBoard:
-    """Tasks in columns by status; ``sizes`` (each at most 1,000) says how many rows a status shows if not 30."""
-    actor.require(Permission.TASK_READ)
-    _require_seen(session, actor, None, narrowing.project_id)
-    wanted = {status: max(1, min(size, MOST_SHOWN)) for status, size in sizes}
-    return status_queries.get_status_board(session, actor, queries.Scope.of(None, mine, narrowing), wanted, SHOWN)
-
-
-def count_due_tasks(session: Session, actor: Actor) -> int:
-    """How many tasks that are the actor's to do are overdue or due today; 10,000 stands for any more than that."""
-    actor.require(Permission.TASK_READ)
-    return board_queries.count_open(session, actor, queries.Scope(mine=True), today_of(actor) + timedelta(days=1))
-
-
-def count_open_tasks(session: Session, actor: Actor) -> tuple[int, int]:
-    """How many tasks are open: the actor's to do, and everyone's that they see; 10,000 stands for any more than that."""
-    actor.require(Permission.TASK_READ)
-    return board_queries.count_open(session, actor, queries.Scope(mine=True)), board_queries.count_open(session, actor, queries.Scope())
-
-
-def _require_seen(session: Session, actor: Actor, contact_id: UUID | None, project_id: UUID | None) -> None:
-    if contact_id:
-        get_visible_contact(session, actor, contact_id)
-    if project_id:
-        get_visible_project(session, actor, project_id)
 
 
 def _set_status(session: Session, actor: Actor, task_ids: Sequence[UUID], status: Status) -> tuple[TaskRow, ...]:

@@ -1,0 +1,83 @@
+"""Looking at many tasks: as a list of buckets, as a board by status, as a calendar of the days they are due on, and as figures."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts.access import get_visible_contact
+from crm_app.domain.days import today_of
+from crm_app.domain.errors import Invalid
+from crm_app.domain.permissions import Permission
+from crm_app.domain.projects.access import get_visible_project
+from crm_app.domain.tasks import board_queries, calendar_queries, queries, status_queries
+from crm_app.domain.tasks.overview_schemas import TaskCalendar
+from crm_app.domain.tasks.schemas import Bucket, StatusBoard, TaskBoard, TaskFilter, TaskNarrowing, TaskPage
+
+EVERYTHING = TaskNarrowing()
+MOST_COUNTED = board_queries.MOST_COUNTED
+SHOWN, MOST_SHOWN, MOST_DAYS = 30, 1_000, 42
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
+def list_tasks(session: Session, actor: Actor, wanted: TaskFilter) -> TaskPage:
+    """A page of tasks by status, contact, assignee, project, tag, priority, words and day."""
+    actor.require(Permission.TASK_READ)
+    _require_seen(session, actor, wanted.contact_id, wanted.project_id)
+    return queries.list_page(session, actor, wanted)
+
+
+def get_task_board(
+    session: Session, actor: Actor, contact_id: UUID | None = None, mine: bool = False, *,
+    buckets: Collection[Bucket] = tuple(Bucket), most: int = SHOWN, narrowing: TaskNarrowing = EVERYTHING,
+) -> TaskBoard:  # fmt: skip
+    """Tasks in the buckets of the actor's calendar: up to ``most`` (1 to 1,000) of each of ``buckets``, and the counts of all."""
+    actor.require(Permission.TASK_READ)
+    if not 1 <= most <= MOST_SHOWN:
+        raise Invalid(fields={"most": f"Choose 1 to {MOST_SHOWN:,}."})
+    _require_seen(session, actor, contact_id, narrowing.project_id)
+    return board_queries.get_board(session, actor, queries.Scope.of(contact_id, mine, narrowing), list(buckets), most)
+
+
+def get_status_board(
+    session: Session, actor: Actor, mine: bool = False, narrowing: TaskNarrowing = EVERYTHING, sizes: tuple[tuple[str, int], ...] = ()
+) -> StatusBoard:
+    """Tasks in columns by status; ``sizes`` (each at most 1,000) says how many rows a status shows if not 30."""
+    actor.require(Permission.TASK_READ)
+    _require_seen(session, actor, None, narrowing.project_id)
+    wanted = {status: max(1, min(size, MOST_SHOWN)) for status, size in sizes}
+    return status_queries.get_status_board(session, actor, queries.Scope.of(None, mine, narrowing), wanted, SHOWN)
+
+
+def get_task_calendar(session: Session, actor: Actor, first: date, days: int = 1, mine: bool = False, narrowing: TaskNarrowing = EVERYTHING, *, most: int = 8) -> TaskCalendar:
+    """Tasks on the days they are due on, where the actor is: from ``first`` on so many ``days`` (1 to 42), of each day up to ``most`` (1 to 1,000)."""
+    actor.require(Permission.TASK_READ)
+    if not (1 <= days <= MOST_DAYS and 1 <= most <= MOST_SHOWN):
+        raise Invalid(fields={"days": f"Choose 1 to {MOST_DAYS} days, and 1 to {MOST_SHOWN:,} tasks of each."})
+    if not FIRST_YEAR <= first.year <= LAST_YEAR:
+        raise Invalid(fields={"first": f"Choose a day between {FIRST_YEAR} and {LAST_YEAR}."})
+    _require_seen(session, actor, None, narrowing.project_id)
+    return calendar_queries.get_calendar(session, actor, queries.Scope.of(None, mine, narrowing), [first + timedelta(days=n) for n in range(days)], most)
+
+
+def count_due_tasks(session: Session, actor: Actor) -> int:
+    """How many tasks that are the actor's to do are overdue or due today; 10,000 stands for any more than that."""
+    actor.require(Permission.TASK_READ)
+    return board_queries.count_open(session, actor, queries.Scope(mine=True), today_of(actor) + timedelta(days=1))
+
+
+def count_open_tasks(session: Session, actor: Actor) -> tuple[int, int]:
+    """How many tasks are open: the actor's to do, and everyone's that they see; 10,000 stands for any more than that."""
+    actor.require(Permission.TASK_READ)
+    return board_queries.count_open(session, actor, queries.Scope(mine=True)), board_queries.count_open(session, actor, queries.Scope())
+
+
+def _require_seen(session: Session, actor: Actor, contact_id: UUID | None, project_id: UUID | None) -> None:
+    if contact_id:
+        get_visible_contact(session, actor, contact_id)
+    if project_id:
+        get_visible_project(session, actor, project_id)
