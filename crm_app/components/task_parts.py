@@ -64,6 +64,11 @@ class TaskList(Drawn, component="vue/task_list.js"):
         self._shown += FURTHER
         self._send()
 
+    def show(self, tasks: Sequence[TaskRow], today: date, first: int) -> None:
+        """Show these in place of what stood here. What is selected stays selected, and the focus stays on its row, as long as they are there."""
+        self.tasks, self._today, self._shown = list(tasks), today, max(first, self._shown)
+        self._send()
+
     def clear_choice(self) -> None:
         """Nothing is selected any more."""
         self.run_method("forget")

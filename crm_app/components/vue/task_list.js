@@ -36,9 +36,10 @@ export default {
     },
   },
   watch: {
-    rows() {
+    rows(_now, before) {
       this.leaving = new Set();
       const here = new Set(this.list.map((row) => row.id));
+      this.keepFocus(Vue.toRaw(before), here);
       const kept = [...this.chosen].filter((id) => here.has(id));
       if (kept.length !== this.chosen.size) this.select(kept);
     },
@@ -96,6 +97,16 @@ export default {
     flip(id) {
       this.from = id;
       this.select(this.chosen.has(id) ? [...this.chosen].filter((one) => one !== id) : [...this.chosen, id]);
+    },
+    // Where the focus was on a row that goes, it goes to the one that takes its place.
+    keepFocus(before, here) {
+      const held = document.activeElement?.closest?.(".mc-task-row");
+      if (!held || !this.$el.contains(held) || here.has(held.dataset.id)) return;
+      const at = before.findIndex((row) => row.id === held.dataset.id);
+      this.$nextTick(() => {
+        const titles = [...this.$el.querySelectorAll(".mc-task-title")];
+        titles[Math.min(at, titles.length - 1)]?.focus();
+      });
     },
     select(ids) {
       this.chosen = new Set(ids);
