@@ -16,6 +16,7 @@ from crm_app.components.text import attributes, block
 from crm_app.domain.days import today_of, week_begins
 from crm_app.domain.i18n import _
 from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.rules import written_day
 from crm_app.domain.tasks.schemas import TaskChange, TaskRow
 from crm_app.pages.acts import offer_undo
 
@@ -38,12 +39,18 @@ def postpone_items(take: Callable[[date], Awaitable[Any]], close: Callable[[], A
         box = ui.input().classes("mc-field").props("type=date")
     attributes(box, aria_label=_("Another day"))
 
+    taken = False
+
     async def chosen() -> None:
+        nonlocal taken
+        if taken:  # the box also loses the focus as the menu closes
+            return
         try:
             day = date.fromisoformat(box.value or "")
         except ValueError:
             feedback.toast(_("A whole date, with day, month and year"), kind="bad")
             return
+        taken = True
         close()
         await take(day)
 
@@ -51,9 +58,12 @@ def postpone_items(take: Callable[[date], Awaitable[Any]], close: Callable[[], A
     box.on("blur", lambda: chosen() if box.value else None)
 
 
-async def move_to_day(rows: list[TaskRow], day: date, refresh: Refresh) -> None:
-    """Move tasks to a day, with undo."""
+async def move_to_day(row: TaskRow, day: date, refresh: Refresh) -> None:
+    """Have a task due on a day of its reader's calendar, with undo."""
     with telling():
-        outcome = await live.change(tasks.change_tasks, [row.id for row in rows], TaskChange(due_date=day))
-        offer_undo(outcome, _("Moved to %s") % times.day_words(day, live.viewer(), today=today_of(live.viewer())), refresh)
-        await refresh()
+        try:
+            written = written_day(row, day, live.viewer().zone)
+            outcome = await live.change(tasks.change_tasks, [row.id], TaskChange(due_date=written))
+            offer_undo(outcome, _("Moved to %s") % times.day_words(day, live.viewer(), today=today_of(live.viewer())), refresh)
+        finally:
+            await refresh()  # also when it was refused: what was dragged goes back to where it belongs
