@@ -6,11 +6,25 @@ from datetime import datetime
 
 from crm_app.components.text import Text
 from crm_app.domain.actor import Actor
-from crm_app.domain.times import clock, day_group, day_of, day_words, exact, long_date, machine, overdue, relative, short_date, time_words
+from crm_app.domain.times import (
+    clock,
+    day_group,
+    day_of,
+    day_words,
+    exact,
+    long_date,
+    machine,
+    month_words,
+    overdue,
+    relative,
+    short_date,
+    time_words,
+    weekday_heads,
+)
 
 __all__ = [
-    "as_input", "clock", "day_group", "day_of", "day_words", "exact", "from_input", "long_date", "machine", "moment", "overdue", "relative", "short_date",
-    "time_words",
+    "as_input", "clock", "day_group", "day_of", "day_words", "exact", "from_input", "long_date", "machine", "moment", "month_words", "overdue", "relative",
+    "short_date", "time_words", "weekday_heads",
 ]  # fmt: skip
 
 

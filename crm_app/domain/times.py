@@ -72,6 +72,17 @@ def weekday_name(number: int, locale: str) -> str:
     return _date(date(2024, 1, 1) + timedelta(days=number), "EEEE", babel_locale(locale)).capitalize()
 
 
+def month_words(day: date, actor: Actor) -> str:
+    """``November 2026``: the heading of a month."""
+    return _in(_babel(actor), day, "LLLL y", "yMMMM").capitalize()
+
+
+def weekday_heads(actor: Actor) -> list[tuple[str, str, str]]:
+    """The days of the reader's week from its first on, each at length, short and in a letter: what stands over the columns of a month."""
+    widths = [get_day_names(width, context="stand-alone", locale=_babel(actor)) for width in ("wide", "abbreviated", "narrow")]
+    return [(names[0], names[1], names[2]) for number in range(7) for names in [[str(one[(actor.week_start + number) % 7]) for one in widths]]]
+
+
 def clock(when: datetime, actor: Actor) -> str:
     """The time of day of a moment where its reader is: ``13:12``, or ``1:12 PM`` for whoever counts to twelve."""
     return time_words(when.astimezone(actor.zone).time(), actor)

@@ -62,7 +62,7 @@ class Studio:
             else:
                 filled.append(route.replace("{contact_id}", str(self.contacts[0])).replace("{project_id}", str(self.projects[0])))
         assert not any("{" in path for path in filled), f"say in tests/e2e/studio.py what to fill into {filled}"
-        more = ["/contacts?view=cards", "/contacts?view=board", "/contacts?q=nobody+is+called+so", "/tasks?whose=team", "/tasks?view=board", "/contacts?whose=mine", "/tasks?show=done", MISSING]
+        more = ["/contacts?view=cards", "/contacts?view=board", "/contacts?q=nobody+is+called+so", "/tasks?whose=team", "/tasks?view=board", "/tasks?view=calendar", "/contacts?whose=mine", "/tasks?show=done", MISSING]
         own = [f"/contacts/import?job={key}" for key in self.imports.values()] if role is Role.MEMBER else []
         return filled + more + own
 

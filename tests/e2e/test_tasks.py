@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -72,6 +73,30 @@ def test_the_list_goes_by_keys_alone(opened: Any) -> None:
     expect(page.locator(".mc-toast", has_text="Task completed")).to_be_visible()
 
 
+def test_what_a_colleague_does_leaves_selection_and_focus_where_they_are(opened: Any) -> None:
+    page, other = opened("/tasks?whose=team"), opened("/tasks?whose=team")
+    titles = page.locator(".mc-task-title").all_inner_texts()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("j")
+    expect(page.locator(".mc-task-title:focus")).to_have_text(titles[2])
+    other.get_by_role("checkbox", name=f"Complete: {titles[-1]}").click()
+    expect(page.locator(".mc-task-title", has_text=titles[-1])).to_have_count(0)
+    expect(page.locator(".mc-bulk")).to_contain_text("2 selected")
+    expect(page.locator(".mc-task-row.mc-chosen")).to_have_count(2)
+    expect(page.locator(".mc-task-title:focus")).to_have_text(titles[2])
+    other.get_by_role("checkbox", name=f"Complete: {titles[2]}").click()
+    expect(page.get_by_role("button", name=titles[2], exact=True)).to_have_count(0)
+    expect(page.locator(".mc-task-title:focus")).to_have_count(1)
+    other.get_by_role("checkbox", name=f"Complete: {titles[0]}").click()
+    expect(page.locator(".mc-bulk")).to_contain_text("1 selected")
+    for toast in range(3):
+        other.keyboard.press("Control+z")
+        expect(other.locator(".mc-toast", has_text="Undone")).to_have_count(toast + 1)
+    expect(page.locator(".mc-task-title")).to_have_text(titles)
+
+
 def test_two_people_write_in_one_task_and_neither_loses_a_word(opened: Any) -> None:
     mine, other = opened("/tasks?whose=team"), opened("/tasks?whose=team")
     for page in (mine, other):
@@ -110,13 +135,100 @@ def test_a_key_pressed_at_once_loses_nothing(opened: Any, way: str) -> None:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light")])
-@pytest.mark.parametrize("path", ["/tasks?whose=mine", "/tasks?whose=team&view=board"])
+@pytest.mark.parametrize("path", ["/tasks?whose=mine", "/tasks?whose=team&view=board", "/tasks?whose=team&view=calendar"])
 def test_everybody_can_use_it(opened: Any, path: str, width: int, scheme: str) -> None:
     page = opened(path, width=width, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    if "board" not in path:
+    if "view" not in path:
         page.locator(".mc-task-title").first.click()
         expect(page.locator(".mc-task-dialog")).to_be_visible()
         page.wait_for_timeout(400)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+def day_of(page: Page, title: str) -> str | None:
+    return page.locator(".mc-day", has=page.get_by_role("button", name=title)).get_attribute("data-day")
+
+
+def add_task(page: Page, title: str, day: str) -> None:
+    page.locator(f"[data-number='{day}']").focus()
+    page.keyboard.press("n")
+    page.get_by_label("Title").fill(title)
+    page.get_by_role("button", name="Add task").click()
+    expect(page.locator(f"[data-day='{day}']").get_by_role("button", name=title)).to_be_visible()
+
+
+def test_a_task_is_dragged_to_another_day_and_undone(opened: Any) -> None:
+    page = opened("/tasks?view=calendar&whose=mine&month=2027-03")
+    add_task(page, "Book the hall", "2027-03-10")
+    held, to = page.get_by_role("button", name="Book the hall").bounding_box(), page.locator("[data-day='2027-03-19']").bounding_box()
+    page.mouse.move(held["x"] + 20, held["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(held["x"] + 40, held["y"] + 20, steps=4)
+    page.mouse.move(to["x"] + 60, to["y"] + 60, steps=8)
+    expect(page.locator(".mc-board-ghost")).to_be_visible()
+    expect(page.locator("[data-day='2027-03-19']")).to_have_class(re.compile("mc-over"))
+    page.mouse.up()
+    expect(page.locator(".mc-toast", has_text="Moved to 19 Mar 2027")).to_be_visible()
+    page.reload()
+    page.wait_for_selector(".mc-due-card")
+    assert day_of(page, "Book the hall") == "2027-03-19"
+    page.get_by_role("button", name="Book the hall").focus()
+    page.keyboard.press("Shift+ArrowUp")
+    expect(page.locator("[data-day='2027-03-12']").get_by_role("button", name="Book the hall")).to_be_focused()
+    page.locator(".mc-toast", has_text="Moved to 12 Mar 2027").get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-day='2027-03-19']").get_by_role("button", name="Book the hall")).to_be_visible()
+    page.mouse.move(0, 0)
+    page.keyboard.press("Escape")
+
+
+def test_the_calendar_goes_by_keys_alone(opened: Any) -> None:
+    page = opened("/tasks?view=calendar&whose=mine&month=2027-05")
+    add_task(page, "Write to Ana", "2027-05-31")
+    page.locator("[data-number='2027-05-30']").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("[data-number='2027-06-07']")).to_be_focused()  # the next month, by itself
+    assert "month=2027-06" in page.url
+    page.keyboard.press("PageUp")
+    expect(page.locator("[data-number='2027-05-07']")).to_be_focused()
+    page.keyboard.press("End")
+    expect(page.locator("[data-number='2027-05-09']")).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_text("Write to Ana")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator("[data-number='2027-05-31']")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Write to Ana")).to_be_focused()
+    page.keyboard.press(".")
+    page.get_by_role("menuitem", name="Mark done").press("Enter")
+    expect(page.locator("[data-day='2027-05-31'] .mc-struck")).to_be_visible()
+    page.get_by_role("button", name="Write to Ana").focus()
+    page.keyboard.press("e")
+    expect(page.locator("[data-day='2027-05-31'] .mc-struck")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.locator(".mc-task-dialog")).to_be_visible()
+
+
+def test_on_a_phone_the_days_stand_under_a_small_month(opened: Any) -> None:
+    page = opened("/tasks?view=calendar&whose=mine&month=2027-03", width=390, height=844, has_touch=True)
+    page.locator("[data-number='2027-03-02']").tap()
+    expect(page.locator("[data-agenda='2027-03-02']")).to_contain_text("Nothing due")
+    page.locator("[data-agenda='2027-03-02']").get_by_role("button", name="New task").tap()
+    page.get_by_label("Title").fill("Pack")
+    page.get_by_role("button", name="Add task").tap()
+    row = page.locator("[data-agenda='2027-03-02'] .mc-agenda-row", has_text="Pack")
+    row.get_by_role("checkbox").tap()
+    expect(row.get_by_role("checkbox")).to_be_checked()
+    row.get_by_role("button", name="More about Pack").tap()
+    page.get_by_label("Another day").fill("2027-03-03")
+    page.get_by_label("Another day").press("Enter")
+    expect(page.locator("[data-agenda='2027-03-03'] .mc-agenda-row", has_text="Pack")).to_be_visible()
+    expect(page.locator(".mc-toast", has_text="Moved to")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

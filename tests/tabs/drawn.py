@@ -10,6 +10,7 @@ from nicegui.element import Element
 
 from crm_app.components.board import Board
 from crm_app.components.drawn_menu import DrawnMenu
+from crm_app.components.month import Month
 from crm_app.components.table import TableElement
 from crm_app.components.task_parts import TaskList
 
@@ -45,6 +46,8 @@ def things(element: Element, unfolded: tuple[int, str] | None) -> Iterator[Part]
         yield from _items(element, element.values["items"], "")
     elif isinstance(element, TableElement):
         yield from (Part(element, "link", str(row["title"]), href=str(row["href"] or "")) for row in element.rows)
+    elif isinstance(element, Month):
+        yield from _month(element)
     elif isinstance(element, Board):
         yield from (Part(element, "link", card["title"], "pick", {"id": card["id"], "column": column.key}) for column in element.columns for card in column.cards)
 
@@ -56,6 +59,8 @@ def lines(element: Element) -> list[str]:
         return [*rows, str(element.values.get("more") or "")]
     if isinstance(element, TableElement):
         return [" · ".join(cell for cell in row if cell) for row in table_rows(element)]
+    if isinstance(element, Month):
+        return [" ".join([day["name"], *(card["title"] for card in day["cards"])]) for day in element.values["days"] if day["cards"]]
     if isinstance(element, Board):
         return [line for column in element.columns for line in (f"{column.title} {column.count}", *(card["title"] for card in column.cards))]
     return []
@@ -65,6 +70,17 @@ def table_rows(element: TableElement) -> list[list[str]]:
     """The headings and the rows of a table as its cells show them."""
     columns = [column for column in element.columns if not column["unseen"]]
     return [[str(column["label"]) for column in columns], *([str(row.get(column["name"]) or "") for column in columns] for row in element.rows)]
+
+
+def _month(element: Month) -> Iterator[Part]:
+    for day in element.values["days"]:
+        yield Part(element, "button", day["label"], "day", day["key"])
+        if element.values["movable"]:
+            yield Part(element, "button", f"{element.values['words']['add']}: {day['name']}", "add", day["key"])
+        for card in day["cards"]:
+            yield Part(element, "button", card["title"], "pick", card["id"], around=day["name"])
+            yield Part(element, "button", f"{element.values['words']['menu']} {card['title']}", "menu", {"id": card["id"], "day": day["key"], "at": "body"})
+            yield Part(element, "checkbox", card["check"], "toggle", card["id"], enabled=card["editable"], on=card["done"], around=day["name"])
 
 
 def _task(element: TaskList, row: dict[str, Any], unfolded: bool) -> Iterator[Part]:

@@ -13,6 +13,7 @@ from nicegui.element import Element
 from crm_app.components.board import Board
 from crm_app.components.drawn_menu import DrawnMenu
 from crm_app.components.keys import Keys
+from crm_app.components.month import Month
 from crm_app.components.table import TableElement
 from crm_app.components.task_parts import TaskList
 from tests.tabs.tab import Tab
@@ -89,7 +90,7 @@ def _listeners_of(client: Client) -> Iterator[tuple[int, str, str, list[Any]]]:
 def _fitting(element: Element, event: str) -> Iterator[Any]:
     if isinstance(element, Keys):
         yield from element.bindings
-    elif isinstance(element, (TaskList, DrawnMenu, TableElement, Board)):
+    elif isinstance(element, (TaskList, DrawnMenu, TableElement, Board, Month)):
         yield from _of_drawn(element, event)
     elif event == "change":
         yield {"status": 201, "body": json.dumps({"upload_id": str(uuid4())})}
@@ -112,6 +113,11 @@ def _of_drawn(element: Element, event: str) -> Iterator[Any]:
     elif isinstance(element, TableElement):
         keys = [str(row["id"]) for row in element.rows]
         yield from {"choose": [keys], "sort": [column["name"] for column in element.columns]}.get(event, keys[:1])
+    elif isinstance(element, Month):
+        days = [day["key"] for day in element.values["days"]]
+        keys = [card["id"] for day in element.values["days"] for card in day["cards"]]
+        said = {"move": [{"id": key, "to": day} for key in keys for day in days[::6]], "menu": [{"id": key, "day": days[0], "at": "body"} for key in keys], "pick": keys, "toggle": keys}
+        yield from said.get(event, days[::9])
     elif isinstance(element, Board):
         stages = [column.key for column in element.columns]
         cards = [(card["id"], column.key) for column in element.columns for card in column.cards]

@@ -46,7 +46,7 @@ def get_calendar(session: Session, actor: Actor, scope: Scope, days: Sequence[da
 
 @cache
 def _by_day(shape: Shape) -> Any:
-    urgent = (case((OPEN, 0), else_=1).label("closed"), Task.due_at, case(URGENCY, value=col(Task.priority)).label("urgency"))
+    urgent: Any = (case((OPEN, 0), else_=1).label("closed"), Task.due_at, case(URGENCY, value=col(Task.priority)).label("urgency"))
     due = col(Task.due_date).between(bindparam("nearest", type_=Date), bindparam("furthest", type_=Date))
     near = narrow(select(Task.id, _DAY.label("day"), *urgent), shape).where(due).subquery("near").c
     of_day = {"partition_by": near.day}

@@ -53,7 +53,9 @@ def get_status_board(
     return status_queries.get_status_board(session, actor, queries.Scope.of(None, mine, narrowing), wanted, SHOWN)
 
 
-def get_task_calendar(session: Session, actor: Actor, first: date, days: int = 1, mine: bool = False, narrowing: TaskNarrowing = EVERYTHING, *, most: int = 8) -> TaskCalendar:
+def get_task_calendar(
+    session: Session, actor: Actor, first: date, days: int = 1, mine: bool = False, narrowing: TaskNarrowing = EVERYTHING, *, most: int = 8
+) -> TaskCalendar:
     """Tasks on the days they are due on, where the actor is: from ``first`` on so many ``days`` (1 to 42), of each day up to ``most`` (1 to 1,000)."""
     actor.require(Permission.TASK_READ)
     if not (1 <= days <= MOST_DAYS and 1 <= most <= MOST_SHOWN):

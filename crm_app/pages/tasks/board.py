@@ -97,7 +97,7 @@ class TaskBoardView:
         if status != Status.COMPLETED.value:
             menu_rule()
             for label, day in days_ahead():
-                menu_item(_("Due: %s") % label, partial(move_to_day, [row], day, self._refresh), icon_name="calendar")
+                menu_item(_("Due: %s") % label, partial(move_to_day, row, day, self._refresh), icon_name="calendar")
         if row.may_delete:
             menu_item(_("Delete"), partial(delete_task, row, self._refresh), icon_name="trash-2", danger=True)
 

@@ -29,7 +29,7 @@ class TaskFilters:
 
     def __init__(self, view: Callable[[], TaskView], change: Change) -> None:
         self._view, self._change = view, change
-        self._people: dict[Any, str] = {}
+        self.people: dict[Any, str] = {}
         self._menu = PopMenu()
 
     def opener(self) -> None:
@@ -50,15 +50,15 @@ class TaskFilters:
             if view.priority:
                 self._chip(_("Priority: %s") % words.priorities()[view.priority.value], priority=None)
             if view.assignee_id:
-                self._chip(_("Assigned to %s") % self._people.get(view.assignee_id, _("somebody")), assignee_id=None)
+                self._chip(_("Assigned to %s") % self.people.get(view.assignee_id, _("somebody")), assignee_id=None)
             if view.tag:
                 self._chip(_("Tag: %s") % view.tag, tag="")
 
     async def load(self) -> None:
         """Who the people are that a chip may name."""
-        if self._view().assignee_id and not self._people:
+        if self._view().assignee_id and not self.people:
             with telling():
-                self._people = {person.id: person.name for person in await live.read(tasks.list_assignees)}
+                self.people = {person.id: person.name for person in await live.read(tasks.list_assignees)}
 
     def _chip(self, label: str, **off: Any) -> None:
         tag(label, on_remove=lambda: self._change(replace(self._view(), **off)))
@@ -70,7 +70,7 @@ class TaskFilters:
     async def _fill(self) -> None:
         view = self._view()
         people, known = await live.read_together((tasks.list_assignees,), (tags.list_tags,))
-        self._people = {person.id: person.name for person in people}
+        self.people = {person.id: person.name for person in people}
         box = ui.input(value=view.search, placeholder=_("Words in the title")).classes("mc-field mc-menu-box").props("autocomplete=off maxlength=200")
         attributes(box, aria_label=_("Words in the title"))
         box.on("keydown.enter", lambda: self._take(search=(box.value or "").strip()))

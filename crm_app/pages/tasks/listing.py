@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Protocol
 from uuid import UUID
@@ -61,49 +63,88 @@ def bucket_words() -> dict[Bucket, str]:
     }  # fmt: skip
 
 
+class _Part:
+    """The place of one bucket: its heading, its list if it holds something, and the way to what is not shown."""
+
+    def __init__(self) -> None:
+        self.listed: TaskList | None = None
+        with block() as self.place:
+            self.head, self.body, self.rest = block(), block(), block()
+
+
 class TaskListing:
     """Draws what the page has asked for."""
 
     def __init__(self, page: Host) -> None:
         self.page = page
-        self.lists: dict[Bucket, TaskList] = {}
+        self.parts: dict[Bucket, _Part] = {}
         self.chosen: dict[Bucket, list[UUID]] = {}
 
     @ui.refreshable_method
     def head(self) -> None:
         """What the project is, where one is open."""
         if self.page.project:
-            with block("mc-tasks mc-tasks-head" + (" mc-tasks-short" if self.page.view.look == "board" else "")):
+            with block("mc-tasks mc-tasks-head" + ("" if self.page.view.look == "list" else " mc-tasks-short")):
                 project_head(self.page.project, self.page.refresh)
 
-    @ui.refreshable_method
     def body(self) -> None:
         """The buckets that hold something, or the empty state."""
-        actor, view = live.viewer(), self.page.view
-        self.lists.clear()
+        with block("mc-tasks") as self.place:
+            self.empty = block()
+        self._looked: object = None
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what the page knows now. As long as it looks at the same, lists stay where they are, with what is selected and focused in them."""
+        view = self.page.view
+        shown = view.buckets if view.look == "list" else ()
+        if self._looked != (view, shown):
+            self._begin(view, shown)
+        rows = {bucket: self.page.board.buckets.get(bucket, ()) for bucket in shown}
+        for bucket, part in self.parts.items():
+            self._show(part, bucket, rows[bucket])
+        self.empty.clear()
+        with self.empty:
+            if shown and not any(rows.values()):
+                self._nothing(live.viewer())
+
+    def _begin(self, view: TaskView, shown: Sequence[Bucket]) -> None:
+        self._looked = (view, shown)
+        for part in self.parts.values():
+            part.place.delete()
+        self.parts.clear()
         self.chosen.clear()
         self.page.bulk.show(())
-        with block("mc-tasks" + (" mc-tasks-short" if view.look == "board" else "")):
-            if view.look == "board":
-                return
-            if not any(self.page.board.buckets.get(bucket) for bucket in view.buckets):
-                self._nothing(actor)
-            for bucket in view.buckets:
-                self._bucket(bucket, actor)
+        self.place.set_visibility(bool(shown))
+        with self.place:
+            self.parts.update((bucket, _Part()) for bucket in shown)
 
-    def _bucket(self, bucket: Bucket, actor: Actor) -> None:
-        rows = self.page.board.buckets.get(bucket, ())
+    def _show(self, part: _Part, bucket: Bucket, rows: Sequence[TaskRow]) -> None:
+        part.head.clear()
+        part.rest.clear()
         if not rows:
+            part.body.clear()
+            part.listed = None
+            self.choose(bucket, [])
             return
-        count, more = self.page.board.counts.get(bucket, len(rows)), bucket in self.page.board.capped
-        bucket_head(bucket_words()[bucket], count, more=more, late=bucket is Bucket.OVERDUE)
-        self.lists[bucket] = TaskList(
-            rows, self.page.board.today, actor, on_toggle=self.toggle, on_open=self.page.open, menu=self._menu, first=self.page.most,
-            project=self.page.project is None,
+        count, more, today = self.page.board.counts.get(bucket, len(rows)), bucket in self.page.board.capped, self.page.board.today
+        with part.head:
+            bucket_head(bucket_words()[bucket], count, more=more, late=bucket is Bucket.OVERDUE)
+        if part.listed is not None:
+            part.listed.show(rows, today, self.page.most)
+        else:
+            with part.body:
+                part.listed = self._list(bucket, rows, today)
+        with part.rest:
+            if count > len(rows) or more:
+                self._rest(bucket)
+
+    def _list(self, bucket: Bucket, rows: Sequence[TaskRow], today: date) -> TaskList:
+        actor = live.viewer()
+        return TaskList(
+            rows, today, actor, on_toggle=self.toggle, on_open=self.page.open, menu=self.menu, first=self.page.most, project=self.page.project is None,
             on_choose=partial(self.choose, bucket) if actor.can(Permission.TASK_WRITE) else None,
         )  # fmt: skip
-        if count > len(rows) or more:
-            self._rest(bucket)
 
     def _rest(self, bucket: Bucket) -> None:
         """The way to what is not shown: a bucket among others opens alone, one that is alone grows."""
@@ -124,13 +165,16 @@ class TaskListing:
 
     def choose(self, bucket: Bucket, chosen: list[UUID]) -> None:
         """These rows of a bucket are selected."""
+        if self.chosen.get(bucket, []) == chosen:
+            return
         self.chosen[bucket] = chosen
         self.page.bulk.show([key for keys in self.chosen.values() for key in keys])
 
     def clear(self) -> None:
         """Nothing is selected any more."""
-        for listed in self.lists.values():
-            listed.clear_choice()
+        for part in self.parts.values():
+            if part.listed is not None:
+                part.listed.clear_choice()
         self.chosen.clear()
         self.page.bulk.show(())
 
@@ -154,10 +198,11 @@ class TaskListing:
             elif actor.can(Permission.TASK_WRITE):
                 button(_("New task"), icon="plus", on_click=self.page.add)
 
-    def _menu(self, row: TaskRow) -> list[Item]:
+    def menu(self, row: TaskRow) -> list[Item]:
+        """What can be done with a task."""
         items = [Item(_("Open"), lambda: self.page.open(row), icon="pencil")]
         if row.may_edit and row.bucket is not Bucket.DONE:
-            items += [Item(_("Due: %s") % label, partial(move_to_day, [row], day, self.page.refresh), icon="calendar") for label, day in days_ahead()]
+            items += [Item(_("Due: %s") % label, partial(move_to_day, row, day, self.page.refresh), icon="calendar") for label, day in days_ahead()]
             items.append(Item(_("A week later"), lambda: acts.postpone_task(row, 7, self.page.refresh), icon="calendar-days"))
         if row.may_delete:
             items.append(Item(_("Delete"), lambda: acts.delete_task(row, self.page.refresh), icon="trash-2", danger=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from nicegui import ui
 
@@ -17,6 +18,7 @@ from crm_app.components.text import attributes
 from crm_app.domain.i18n import _
 from crm_app.domain.projects.schemas import ProjectRow
 from crm_app.domain.tasks import service as tasks
+from crm_app.pages.frame import Query, address
 
 WAYS = {"mine": "/tasks?whose=mine", "all": "/tasks?whose=team", "done": "/tasks?show=done"}
 
@@ -26,19 +28,28 @@ def open_words(count: int) -> str:
     return words.number(count) + ("+" if count >= tasks.MOST_COUNTED else "") if count else ""
 
 
-def views(mine: str, everyone: str) -> list[NavItem]:
+def way(name: str, look: Query) -> str:
+    """The address of one of the ``WAYS``, looked at in the same way as now; what is done is always a list."""
+    return WAYS[name] if name == "done" else address("/tasks", {"whose": {"mine": "mine", "all": "team"}[name], **look})
+
+
+def project_way(project_id: UUID, look: Query) -> str:
+    """The address of a project, looked at in the same way as now."""
+    return address(f"/tasks/projects/{project_id}", look)
+
+
+def views(mine: str, everyone: str, look: Query) -> list[NavItem]:
     """Whose tasks, and what is done."""
     return [
-        NavItem(WAYS["mine"], _("My tasks"), mine, icon="circle-user"), NavItem(WAYS["all"], _("All tasks"), everyone, icon="list"),
-        NavItem(WAYS["done"], _("Completed"), icon="circle-check"),
+        NavItem(way("mine", look), _("My tasks"), mine, icon="circle-user"), NavItem(way("all", look), _("All tasks"), everyone, icon="list"),
+        NavItem(way("done", look), _("Completed"), icon="circle-check"),
     ]  # fmt: skip
 
 
-def project_items(projects: Sequence[ProjectRow], look: str) -> list[NavItem]:
+def project_items(projects: Sequence[ProjectRow], look: Query) -> list[NavItem]:
     """Each project with its ring and how many of its tasks are open."""
-    query = "?view=board" if look == "board" else ""
     return [
-        NavItem(f"/tasks/projects/{row.id}{query}", row.title, words.number(row.open_tasks) if row.open_tasks else "", hue=row.hue, progress=row.progress)
+        NavItem(project_way(row.id, look), row.title, words.number(row.open_tasks) if row.open_tasks else "", hue=row.hue, progress=row.progress)
         for row in projects
     ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What someone means to do: by day or by status, all of it or one project, with quick add, a dialog, and undo for everything."""
+"""What someone means to do: by day, by status or in a calendar, all of it or one project, with quick add, a dialog, and undo for everything."""
 
 from __future__ import annotations
 
@@ -22,27 +22,31 @@ from crm_app.domain.projects import service as projects
 from crm_app.domain.projects.schemas import ProjectRow
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.models import Status
+from crm_app.domain.tasks.overview_schemas import TaskCalendar
 from crm_app.domain.tasks.schemas import Bucket, StatusBoard, TaskBoard, TaskRow
 from crm_app.pages.frame import Frame, key_of
 from crm_app.pages.quick_line import QuickLine
 from crm_app.pages.task_dialog import edit_task, new_task
 from crm_app.pages.tasks.board import TaskBoardView
 from crm_app.pages.tasks.bulk import TaskBulk
+from crm_app.pages.tasks.calendar import TaskCalendarView
 from crm_app.pages.tasks.filters import TaskFilters
 from crm_app.pages.tasks.listing import MANY, TaskListing
-from crm_app.pages.tasks.nav import WAYS, NavItem, TaskWays, open_words, project_items, views
+from crm_app.pages.tasks.nav import NavItem, TaskWays, open_words, project_items, project_way, views, way
 from crm_app.pages.tasks.project import new_project
-from crm_app.pages.tasks.view import TaskView, uuid_of
+from crm_app.pages.tasks.view import TaskView, look_of, uuid_of
 
 TOPICS = ("task", "task_contact", "task_step", "task_tag", "project")
 A_FEW = tasks.SHOWN
 
 
 class TasksPage:
-    """The list or the board of one view. What is shown stands in the address."""
+    """The list, the board or the calendar of one view. What is shown stands in the address."""
 
     board: TaskBoard
     columns: StatusBoard | None = None
+    month: TaskCalendar | None = None
+    _drawn: dict[str, object]
     project: ProjectRow | None = None
     projects: tuple[ProjectRow, ...] = ()
 
@@ -56,7 +60,8 @@ class TasksPage:
         self.ways = TaskWays(lambda: self.here, self.items, new_project if may_write else None)
         self.listing = TaskListing(self)
         self.quick = QuickLine(self.begins, lambda: self.projects, self.refresh)
-        self.cards = TaskBoardView(self.refresh, self.open, self.add)
+        self.cards = TaskBoardView(self.refresh, self.open, lambda status: self.add(status))
+        self.calendar = TaskCalendarView(self, self.listing.menu)
         self.bulk = TaskBulk(lambda: self.projects, self.listing.clear, self.refresh)
 
     def read_address(self) -> None:
@@ -69,53 +74,75 @@ class TasksPage:
     def here(self) -> str:
         """The way inside the tasks that is open."""
         if self.project_id:
-            return f"/tasks/projects/{self.project_id}" + ("?view=board" if self.view.look == "board" else "")
-        return WAYS["done" if self.view.done else "mine" if self.view.mine else "all"]
+            return project_way(self.project_id, self.view.as_look)
+        return way("done" if self.view.done else "mine" if self.view.mine else "all", self.view.as_look)
 
     def items(self) -> tuple[list[NavItem], list[NavItem]]:
         """The ways and their figures."""
-        return views(*self.figures), project_items(self.projects, self.view.look)
+        look = self.view.as_look
+        return views(*self.figures, look), project_items(self.projects, look)
 
     async def load(self) -> None:
         """Ask for what is shown, and for the figures of the ways; one answer for all of it."""
         view = self.view
-        listed = partial(tasks.get_task_board, buckets=view.buckets, most=self.most, narrowing=view.narrowing)
-        shown = self.cards.question(view) if view.look == "board" else (listed, None, view.mine)
-        asked: list[tuple[Any, ...]] = [shown, (tasks.count_open_tasks,), (projects.list_projects,)]
+        asked: list[tuple[Any, ...]] = [self.question(view), (tasks.count_open_tasks,), (projects.list_projects,)]
         asked += [(projects.get_project, view.project_id)] if view.project_id else []
         found, (mine, everyone), self.projects, *more = await live.read_together(*asked)
         self.project = more.pop() if more else None
-        if view.look == "board":
-            self.columns, listed_ids = found, {row.id for column in found.columns for row in column.rows}
-        else:
-            self.board, self.columns, listed_ids = found, None, {row.id for rows in found.buckets.values() for row in rows}
+        listed_ids = self.take(found)
         self.figures = (open_words(mine), open_words(everyone))
         await self.filters.load()
         self.seen.clear()
         self.seen.update(listed_ids)
 
+    def question(self, view: TaskView) -> tuple[Any, ...]:
+        """What is asked of the server for what is shown."""
+        if view.look == "board":
+            return self.cards.question(view)
+        if view.look == "calendar":
+            return self.calendar.question(view)
+        return partial(tasks.get_task_board, buckets=view.buckets, most=self.most, narrowing=view.narrowing), None, view.mine
+
+    def take(self, found: TaskBoard | StatusBoard | TaskCalendar) -> set[UUID]:
+        """Keep the answer; which tasks it shows."""
+        self.columns = found if isinstance(found, StatusBoard) else None
+        self.month = found if isinstance(found, TaskCalendar) else None
+        if isinstance(found, TaskBoard):
+            self.board = found
+            return {row.id for rows in found.buckets.values() for row in rows}
+        parts = found.columns if isinstance(found, StatusBoard) else found.days
+        return {row.id for part in parts for row in part.rows}
+
     async def refresh(self, changes: Changes | None = None) -> None:
         """Ask again and draw again."""
         with telling():
             await self.load()
-            self.draw()
+            await self.draw()
 
-    def draw(self) -> None:
-        """Put what was asked onto the page."""
-        self.ways.refresh()
-        self.filters.chips.refresh()
-        self.listing.head.refresh()
-        self.listing.body.refresh()
-        self.draw_board()
+    async def draw(self) -> None:
+        """Put what was asked onto the page. What has not changed stays as it is, with the focus that may be in it."""
+        before, self._drawn = self._drawn, self._shows()
+        for part, redraw in (("ways", self.ways.refresh), ("chips", self.filters.chips.refresh), ("head", self.listing.head.refresh)):
+            if before[part] != self._drawn[part]:
+                redraw()
+        self.listing.refresh()
+        await self.draw_looks()
 
-    def draw_board(self) -> None:
-        """The board, where it is asked for; it has the whole width to itself."""
-        on = self.view.look == "board"
-        self.board_host.set_visibility(on)
-        self.quick_host.set_visibility(not on and not self.view.done)
-        self.frame_of_all.classes(add="mc-board-wide" if on else "", remove="" if on else "mc-board-wide")
+    def _shows(self) -> dict[str, object]:
+        """What the parts show that are drawn anew when that has changed."""
+        return {"ways": (self.here, self.items()), "chips": (self.view, dict(self.filters.people)), "head": (self.project, self.view.look)}
+
+    async def draw_looks(self) -> None:
+        """The board or the calendar, where it is asked for; it has the whole width to itself."""
+        look = self.view.look
+        self.board_host.set_visibility(look == "board")
+        self.month_host.set_visibility(look == "calendar")
+        self.quick_host.set_visibility(look == "list" and not self.view.done)
+        self.frame_of_all.classes(add="" if look == "list" else "mc-board-wide", remove="mc-board-wide" if look == "list" else "")
         if self.columns is not None:
             self.cards.show(self.columns)
+        if self.month is not None:
+            await self.calendar.show(self.month)
 
     async def go(self, view: TaskView) -> None:
         """Show something else on this page."""
@@ -126,8 +153,8 @@ class TasksPage:
             await self.refresh()
 
     async def choose_look(self, look: str) -> None:
-        """As a list or as a board."""
-        await self.go(replace(self.view, look="board" if look == "board" else "list", bucket=None, done=False))
+        """As a list, as a board or as a calendar."""
+        await self.go(replace(self.view, look=look_of(look), bucket=None, done=False))
 
     async def moved(self) -> None:
         """The address names something else."""
@@ -154,10 +181,10 @@ class TasksPage:
         """What a new task has from where it is added: the day that is shown, else today; in a project it belongs to it."""
         return {"due_date": self._day(), "project_id": self.project_id}
 
-    async def add(self, status: Status = Status.PENDING) -> None:
-        """Open the dialog for a new task."""
+    async def add(self, status: Status = Status.PENDING, *, day: date | None = None) -> None:
+        """Open the dialog for a new task, on this day where one is given."""
         with telling():
-            await new_task(self.refresh, self._day(), (), project_id=self.project_id, status=status)
+            await new_task(self.refresh, day or self._day(), (), project_id=self.project_id, status=status)
 
     async def open(self, row: TaskRow) -> None:
         """Open the dialog for a task."""
@@ -170,13 +197,13 @@ class TasksPage:
         return today_of(live.viewer()) + timedelta(days=int(self.view.bucket is Bucket.TOMORROW))
 
     def lay_out(self) -> None:
-        """The bar, the ways, the list and the board."""
+        """The bar, the ways, the list, the board and the calendar."""
+        self._drawn = self._shows()
         may_write = live.viewer().can(Permission.TASK_WRITE)
         with block("mc-page mc-tasks-page"):
             with top_bar(_("Tasks")):
                 self.ways.select()
-                looks = [Choice("list", _("List"), icon="list"), Choice("board", _("Board"), icon="square-kanban")]
-                self.looks = segments(looks, self.view.look, self.choose_look, label=_("How the tasks are shown"))
+                self.looks = segments(looks(), self.view.look, self.choose_look, label=_("How the tasks are shown"))
                 self.filters.opener()
                 if may_write:
                     button(_("New task"), kind="primary", icon="plus", key="T", on_click=lambda: self.add()).classes("mc-desk-only")
@@ -192,8 +219,15 @@ class TasksPage:
                         self.listing.body()
                     with block("mc-board-host") as self.board_host:
                         self.cards.build()
+                    with block("mc-month-host") as self.month_host:
+                        self.calendar.build()
                     if may_write:
                         self.bulk.draw()
+
+
+def looks() -> list[Choice]:
+    """The ways of looking at tasks."""
+    return [Choice("list", _("List"), icon="list"), Choice("board", _("Board"), icon="square-kanban"), Choice("calendar", _("Calendar"), icon="calendar-days")]
 
 
 async def tasks_page(frame: Frame) -> None:
@@ -209,7 +243,7 @@ async def project_page(frame: Frame, project_id: str) -> None:
 async def _show(page: TasksPage) -> None:
     await page.load()
     page.lay_out()
-    page.draw_board()
+    await page.draw_looks()
     live.on(TOPICS, page.refresh, shown=page.seen)
     page.frame.on_query(page.moved)
     await page.open_from_address()

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date
+from typing import Literal, get_args
 from uuid import UUID
 
 from starlette.datastructures import QueryParams
 
 from crm_app.domain.tasks.models import Priority
+from crm_app.domain.tasks.overview import FIRST_YEAR, LAST_YEAR
 from crm_app.domain.tasks.schemas import Bucket, TaskNarrowing
 from crm_app.pages.frame import address
 
 OPEN = tuple(bucket for bucket in Bucket if bucket is not Bucket.DONE)
-Look = Literal["list", "board"]
+Look = Literal["list", "board", "calendar"]
+LOOKS: tuple[Look, ...] = get_args(Look)
 
 
 @dataclass(frozen=True)
 class TaskView:
-    """Whose tasks, of which project, narrowed by what, as a list or as a board; one bucket may stand alone, and what is done."""
+    """Whose tasks, of which project, narrowed by what, as a list, a board or the calendar of a month; one bucket may stand alone, and what is done."""
 
     mine: bool = True
     done: bool = False
     bucket: Bucket | None = None
     look: Look = "list"
+    month: date | None = None
     project_id: UUID | None = None
     priority: Priority | None = None
     assignee_id: UUID | None = None
@@ -37,7 +41,7 @@ class TaskView:
         return cls(
             mine=whose == "mine" and project_id is None, done=query.get("show") == "done", project_id=project_id,
             bucket=Bucket(wanted) if wanted in {bucket.value for bucket in OPEN} else None,
-            look="board" if query.get("view") == "board" else "list", priority=Priority(urgent) if urgent in set(Priority) else None,
+            look=look_of(query.get("view")), month=month_of(query.get("month")), priority=Priority(urgent) if urgent in set(Priority) else None,
             assignee_id=uuid_of(query.get("person")), tag=query.get("tag", "")[:60], search=query.get("q", "")[:200],
         )  # fmt: skip
 
@@ -51,11 +55,17 @@ class TaskView:
         """Where it can be found again."""
         values = {
             "whose": None if self.project_id or self.done else "mine" if self.mine else "team", "show": "done" if self.done else None,
-            "bucket": self.bucket.value if self.bucket else None, "view": "board" if self.look == "board" else None,
+            "bucket": self.bucket.value if self.bucket else None, **self.as_look,
             "priority": self.priority.value if self.priority else None, "person": str(self.assignee_id) if self.assignee_id else None,
             "tag": self.tag or None, "q": self.search or None,
         }  # fmt: skip
         return address(self.path, values)
+
+    @property
+    def as_look(self) -> dict[str, str | None]:
+        """The part of the address that says in which of the ways it is looked at."""
+        month = self.month.isoformat()[:7] if self.month and self.look == "calendar" else None
+        return {"view": self.look if self.look != "list" else None, "month": month}
 
     @property
     def buckets(self) -> tuple[Bucket, ...]:
@@ -75,6 +85,20 @@ class TaskView:
     def is_narrowed(self) -> bool:
         """Whether a filter is on."""
         return bool(self.priority or self.assignee_id or self.tag or self.search)
+
+
+def look_of(value: str | None) -> Look:
+    """The way of looking that an address or a control names; a list where it is none."""
+    return next((look for look in LOOKS if look == value), "list")
+
+
+def month_of(value: str | None) -> date | None:
+    """The first day of the month that an address names, if it is one that a calendar shows."""
+    try:
+        month = date.fromisoformat(f"{value}-01") if value else None
+    except ValueError:
+        return None
+    return month if month and FIRST_YEAR < month.year < LAST_YEAR else None
 
 
 def uuid_of(value: str | None) -> UUID | None:
