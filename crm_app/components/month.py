@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from nicegui.events import GenericEventArguments
@@ -11,8 +11,10 @@ from nicegui.events import GenericEventArguments
 from crm_app.components import theme, times, words
 from crm_app.components.drawn import Drawn
 from crm_app.domain.actor import Actor
+from crm_app.domain.days import in_month
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.tasks.models import Status
+from crm_app.domain.tasks.overview import FIRST_YEAR, LAST_YEAR
 from crm_app.domain.tasks.overview_schemas import CalendarDay, TaskCalendar
 from crm_app.domain.tasks.rules import due_here
 from crm_app.domain.tasks.schemas import Bucket, TaskRow
@@ -34,6 +36,7 @@ class Month(Drawn, component="vue/month.js"):
     ) -> None:  # fmt: skip
         super().__init__()
         self.calendar: TaskCalendar | None = None
+        self._went: date | None = None
         said = {"add": _("New task"), "rest": _("+%d more"), "none": _("Nothing due"), "menu": _("More about"), "late": _("Overdue"), "today": _("Today")}
         self.put(
             days=[],
@@ -50,17 +53,19 @@ class Month(Drawn, component="vue/month.js"):
         self.on("pick", lambda event: self._with(event, on_pick))
         self.on("toggle", lambda event: self._with(event, on_toggle))
         self.on("day", lambda event: _with_day(event.args, on_day))
-        self.on("go", lambda event: _with_day(event.args, on_go))
+        self.on("go", lambda event: self._go(event.args, on_go))
+        self.on("shift", lambda event: self._shift(event.args, on_move))
         if on_add is not None:
             self.on("add", lambda event: _with_day(event.args, on_add))
 
     def show(self, calendar: TaskCalendar, month: date, actor: Actor) -> None:
-        """Show these days, which are the whole weeks of a ``month``."""
+        """Show these days, which are the whole weeks of a ``month``. Keys begin where somebody went by key, else today, else with the month."""
         self.calendar = calendar
-        begin = calendar.today if calendar.today.replace(day=1) == month.replace(day=1) else month.replace(day=1)
+        near = [day for day in (self._went, calendar.today) if day and day.replace(day=1) == month.replace(day=1)]
+        begin = near[0] if near else month.replace(day=1)
         heads = times.weekday_heads(actor)
         self.put(
-            days=[_day(one, month, calendar.today, actor) for one in calendar.days], title=times.month_words(month, actor), begin=begin.isoformat(),
+            days=[_day(one, month, calendar.today, actor) for one in calendar.days], title=times.month_words(month, actor), begin=times.day_key(begin),
             names=[{"long": wide, "short": short, "narrow": narrow} for wide, short, narrow in heads],
         )  # fmt: skip
 
@@ -68,6 +73,20 @@ class Month(Drawn, component="vue/month.js"):
         """The task of this key, if it is shown."""
         days = self.calendar.days if self.calendar else ()
         return next((row for day in days for row in day.rows if str(row.id) == key), None)
+
+    def _go(self, said: object, act: OnDay) -> Any:
+        """A day by so many days or months away from one that is shown."""
+        told = said if isinstance(said, dict) else {}
+        day, days, months = day_of(told.get("day")), _number(told.get("days")), _number(told.get("months"))
+        if day is None or not FIRST_YEAR < day.year < LAST_YEAR:
+            return None
+        self._went = in_month(day, months) if months else day + timedelta(days=days)
+        return act(self._went)
+
+    def _shift(self, said: object, act: Callable[[TaskRow, date], Awaitable[Any]]) -> Any:
+        told = said if isinstance(said, dict) else {}
+        row, day = self.find(told.get("id")), day_of(told.get("day"))
+        return act(row, day + timedelta(days=_number(told.get("days")))) if row and day and FIRST_YEAR < day.year < LAST_YEAR else None
 
     def _with(self, event: GenericEventArguments, act: Callable[..., Awaitable[Any]], *names: str) -> Any:
         """Call ``act`` with the task that an event names, a day, and a selector; whatever else a browser may send is nothing."""
@@ -86,6 +105,11 @@ def day_of(said: object) -> date | None:
         return None
 
 
+def _number(said: object) -> int:
+    """So many days or months as a key goes; anything else is none."""
+    return said if isinstance(said, int) and abs(said) <= 7 else 0
+
+
 def _with_day(said: object, act: OnDay) -> Any:
     day = day_of(said)
     return act(day) if day else None
@@ -95,7 +119,7 @@ def _day(shown: CalendarDay, month: date, today: date, actor: Actor) -> dict[str
     name, due = times.long_date(shown.day, actor), shown.open + shown.closed
     said = ngettext("%d task", "%d tasks", due) % due if due else _("nothing due")
     return {
-        "key": shown.day.isoformat(), "number": str(shown.day.day), "name": name, "inside": shown.day.replace(day=1) == month.replace(day=1),
+        "key": times.day_key(shown.day), "number": str(shown.day.day), "name": name, "inside": shown.day.replace(day=1) == month.replace(day=1),
         "label": ", ".join([name, *([_("today")] if shown.day == today else []), said]), "today": shown.day == today, "total": due,
         "cards": [_card(row, actor) for row in shown.rows],
     }  # fmt: skip

@@ -9,11 +9,13 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.times import (
     clock,
     day_group,
+    day_key,
     day_of,
     day_words,
     exact,
     long_date,
     machine,
+    month_key,
     month_words,
     overdue,
     relative,
@@ -23,8 +25,8 @@ from crm_app.domain.times import (
 )
 
 __all__ = [
-    "as_input", "clock", "day_group", "day_of", "day_words", "exact", "from_input", "long_date", "machine", "moment", "month_words", "overdue", "relative",
-    "short_date", "time_words", "weekday_heads",
+    "as_input", "clock", "day_group", "day_key", "day_of", "day_words", "exact", "from_input", "long_date", "machine", "moment", "month_key", "month_words",
+    "overdue", "relative", "short_date", "time_words", "weekday_heads",
 ]  # fmt: skip
 
 

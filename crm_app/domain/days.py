@@ -36,6 +36,12 @@ def month_weeks(month: date, week_start: int) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
+def in_month(day: date, by: int) -> date:
+    """The same day so many months on, or back; the last one of a month that is shorter."""
+    first = next_month(day, by)
+    return min(first + timedelta(days=day.day - 1), next_month(first) - timedelta(days=1))
+
+
 def next_month(month: date, by: int = 1) -> date:
     """The first day of the month that is so many months on, or back."""
     number = month.year * 12 + month.month - 1 + by

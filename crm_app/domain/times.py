@@ -72,6 +72,16 @@ def weekday_name(number: int, locale: str) -> str:
     return _date(date(2024, 1, 1) + timedelta(days=number), "EEEE", babel_locale(locale)).capitalize()
 
 
+def day_key(day: date) -> str:
+    """A day as machines read it, by which a script and the server mean the same one: ``2026-11-26``."""
+    return day.isoformat()
+
+
+def month_key(day: date) -> str:
+    """``2026-11``: a month, as an address names it."""
+    return day.isoformat()[:7]
+
+
 def month_words(day: date, actor: Actor) -> str:
     """``November 2026``: the heading of a month."""
     return _in(_babel(actor), day, "LLLL y", "yMMMM").capitalize()

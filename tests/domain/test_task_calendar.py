@@ -13,7 +13,7 @@ import time_machine
 from sqlalchemy import event
 
 from crm_app.domain.contacts import service as contacts
-from crm_app.domain.days import month_weeks, next_month
+from crm_app.domain.days import in_month, month_weeks, next_month
 from crm_app.domain.errors import Invalid, NotFound
 from crm_app.domain.projects import service as projects
 from crm_app.domain.projects.schemas import ProjectCreate
@@ -61,6 +61,10 @@ def test_a_month_is_shown_in_whole_weeks(day, week_start, first, last):
 
 def test_months_follow_each_other():
     assert [next_month(date(2026, 12, 31)), next_month(date(2026, 1, 31), -1), next_month(date(2026, 5, 9), 14)] == [date(2027, 1, 1), date(2025, 12, 1), date(2027, 7, 1)]
+
+
+def test_the_same_day_of_another_month_or_its_last_one():
+    assert [in_month(date(2026, 1, 31), 1), in_month(date(2026, 3, 15), -1), in_month(date(2024, 3, 31), -1)] == [date(2026, 2, 28), date(2026, 2, 15), date(2024, 2, 29)]
 
 
 def test_a_day_has_the_open_ones_by_time_and_urgency_and_then_the_done(run, alice):

@@ -116,7 +116,8 @@ def _of_drawn(element: Element, event: str) -> Iterator[Any]:
     elif isinstance(element, Month):
         days = [day["key"] for day in element.values["days"]]
         keys = [card["id"] for day in element.values["days"] for card in day["cards"]]
-        said = {"move": [{"id": key, "to": day} for key in keys for day in days[::6]], "menu": [{"id": key, "day": days[0], "at": "body"} for key in keys], "pick": keys, "toggle": keys}
+        said = {"move": [{"id": key, "to": day} for key in keys for day in days[::6]], "menu": [{"id": key, "day": days[0], "at": "body"} for key in keys], "pick": keys, "toggle": keys,
+                "shift": [{"id": key, "day": days[0], "days": by} for key in keys for by in (-7, 1, 99)], "go": [{"day": days[0], "days": -7}, {"day": days[-1], "months": 1}, {"day": 7}]}
         yield from said.get(event, days[::9])
     elif isinstance(element, Board):
         stages = [column.key for column in element.columns]

@@ -49,9 +49,9 @@ export default {
       </div>
     </div>`,
   props: { days: Array, names: Array, title: String, words: Object, movable: Boolean, root: String, sprite: String, begin: String },
-  emits: ["move", "menu", "pick", "day", "add", "toggle", "go"],
+  emits: ["move", "menu", "pick", "day", "add", "toggle", "go", "shift"],
   data() {
-    return { at: this.begin, moved: {}, over: null, held: null, fits: 4, narrow: matchMedia(NARROW).matches, wanted: null, follow: null };
+    return { at: this.begin, moved: {}, over: null, held: null, fits: 4, narrow: matchMedia(NARROW).matches, wanted: false, follow: null };
   },
   computed: {
     // What the server gave, with what was just moved already on its new day.
@@ -76,15 +76,15 @@ export default {
     days() {
       this.moved = {};
       const held = document.activeElement?.closest?.(".mc-due-card, .mc-day, .mc-agenda-row"), mine = held && this.$refs.month.contains(held);
-      const id = this.follow || (mine && held.dataset.id), want = this.wanted || (mine && this.at);
-      this.follow = this.wanted = null;
-      if (!this.days.some((day) => day.key === this.at)) this.at = this.days.some((day) => day.key === want) ? want : this.begin;
-      if (this.days.some((day) => day.key === want)) this.at = want;
+      const id = this.follow || (mine && held.dataset.id), went = this.wanted;
+      this.follow = null;
+      this.wanted = false;
+      if (went || !this.days.some((day) => day.key === this.at)) this.at = this.begin;
       this.$nextTick(() => {
         this.measure();
-        const card = id && this.card(id);
+        const card = id && !went && this.card(id);
         if (card) card.focus();
-        else if (mine || want) this.number(this.at)?.focus();
+        else if (mine || went) this.number(this.at)?.focus();
       });
     },
   },
@@ -142,18 +142,19 @@ export default {
       all[here < 0 ? Math.max(0, first) : Math.max(0, Math.min(all.length - 1, here + by))]?.focus();
     },
     dayOf(element) { return element.closest("[data-day]")?.dataset.day || ""; },
-    later(key, by) {
-      const [year, month, day] = key.split("-").map(Number);
-      return new Date(Date.UTC(year, month - 1, day + by)).toISOString().slice(0, 10);
+    later(key, by) { return this.days[this.days.findIndex((day) => day.key === key) + by]?.key; },
+    // To another day: what is not shown here is the server's to find.
+    goTo(key, days, months) {
+      const to = !months && this.later(key, days);
+      if (to) { this.at = to; this.$nextTick(() => this.number(to)?.focus()); }
+      else { this.wanted = true; this.$emit("go", { day: key, days, months }); }
+      return true;
     },
-    // The same day of another month, or its last one.
-    turn(key, by) {
-      const [year, month, day] = key.split("-").map(Number), last = new Date(Date.UTC(year, month + by, 0)).getUTCDate();
-      return new Date(Date.UTC(year, month - 1 + by, Math.min(day, last))).toISOString().slice(0, 10);
-    },
-    goTo(key) {
-      if (this.days.some((day) => day.key === key)) { this.at = key; this.$nextTick(() => this.number(key)?.focus()); }
-      else { this.wanted = key; this.$emit("go", key); }
+    shift(card, day, by) {
+      const to = this.later(day.key, by);
+      if (to) return this.move(card, day, to, true);
+      if (this.movable && card.editable) this.$emit("shift", { id: card.id, day: day.key, days: by });
+      return true;
     },
     walk(e) {
       if (e.ctrlKey || e.metaKey || e.altKey || this.held) return;
@@ -164,12 +165,12 @@ export default {
     },
     act(e, by, id, key) {
       const day = this.shown.find((one) => one.key === key), card = id && day.cards.find((one) => one.id === id);
-      if (e.shiftKey) return by && card && this.move(card, day, this.later(key, by), true);
+      if (e.shiftKey) return by && card && this.shift(card, day, by);
       if (card && Math.abs(by) === 7) return this.inside(e.target, by / 7);
-      if (by) return this.goTo(this.later(key, by)), true;
-      if (e.key === "PageDown" || e.key === "PageUp") return this.goTo(this.turn(key, e.key === "PageDown" ? 1 : -1)), true;
-      const week = this.weeks.find((one) => one.includes(day));
-      if (e.key === "Home" || e.key === "End") return this.goTo(week[e.key === "Home" ? 0 : 6].key), true;
+      if (by) return this.goTo(key, by, 0);
+      if (e.key === "PageDown" || e.key === "PageUp") return this.goTo(key, 0, e.key === "PageDown" ? 1 : -1);
+      const place = this.shown.indexOf(day) % 7;
+      if (e.key === "Home" || e.key === "End") return this.goTo(key, (e.key === "Home" ? 0 : 6) - place, 0);
       if (e.key === "n" && this.movable) return this.add(day), true;
       if (e.key === "e" && card && card.editable) return this.$emit("toggle", card.id), true;
       if (e.key === "." && card) return this.menu(card, day), true;

@@ -12,6 +12,7 @@ from starlette.datastructures import QueryParams
 from crm_app.domain.tasks.models import Priority
 from crm_app.domain.tasks.overview import FIRST_YEAR, LAST_YEAR
 from crm_app.domain.tasks.schemas import Bucket, TaskNarrowing
+from crm_app.domain.times import month_key
 from crm_app.pages.frame import address
 
 OPEN = tuple(bucket for bucket in Bucket if bucket is not Bucket.DONE)
@@ -64,7 +65,7 @@ class TaskView:
     @property
     def as_look(self) -> dict[str, str | None]:
         """The part of the address that says in which of the ways it is looked at."""
-        month = self.month.isoformat()[:7] if self.month and self.look == "calendar" else None
+        month = month_key(self.month) if self.month and self.look == "calendar" else None
         return {"view": self.look if self.look != "list" else None, "month": month}
 
     @property
