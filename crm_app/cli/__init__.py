@@ -130,7 +130,8 @@ def seed(contacts: int, interactions: int, users: int, day: str | None) -> None:
 
     with database() as opened, opened.owner_connection() as connection:
         made = seed_database(connection, contacts=contacts, interactions=interactions, users=users, day=day)
-    click.echo(f"{made.contacts} contacts, {made.interactions} interactions and {made.tasks} tasks of {made.users} people.")
+    plans = f"{made.goals} goals and {made.programmes} programmes"
+    click.echo(f"{made.contacts} contacts, {made.interactions} interactions, {made.tasks} tasks, {plans} of {made.users} people.")
 
 
 @main.command()

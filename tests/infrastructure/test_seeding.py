@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.derived import refresh_derived
+from crm_app.domain.goals.schemas import GoalFilter
+from crm_app.domain.goals.service import list_goals
 from crm_app.domain.permissions import Role
 from crm_app.domain.unit_of_work import unit_of_work
 from crm_app.infrastructure.seeding.seed import Seeded, seed_database
@@ -59,10 +61,10 @@ def test_the_triggers_would_have_left_every_audience_as_it_is(database: Database
 
 def test_the_same_seed_gives_the_same_rows_and_a_second_one_adds_others(database: Database) -> None:
     first = seed(database, contacts=50, interactions=200, users=2)
-    tables = ("contact", "contact_point", "interaction", "task")
+    tables = ("contact", "contact_point", "interaction", "task", "goal", "goal_check_in", "programme", "programme_correction")
     rows = [scalar(database, f"select md5(string_agg(to_jsonb(t)::text, '|' order by id)) from {table} t") for table in tables]
     with database.owner.begin() as connection:
-        connection.execute(text("truncate contact, interaction, task, tag restart identity cascade"))
+        connection.execute(text("truncate contact, interaction, task, tag, goal restart identity cascade"))
     assert seed(database, contacts=50, interactions=200, users=2) == first
     assert [scalar(database, f"select md5(string_agg(to_jsonb(t)::text, '|' order by id)) from {table} t") for table in tables] == rows
     seed(database, contacts=50, interactions=200, users=2)
@@ -89,3 +91,27 @@ def test_a_seeded_task_has_the_moment_that_the_database_would_have_given_it(data
         moments = connection.execute(text("select array_agg(due_at order by id) from task")).scalar_one()
         connection.execute(text("update task set due_at = null"))
         assert 0 < timed < 60 and connection.execute(text("select array_agg(due_at order by id) from task")).scalar_one() == moments
+
+
+def test_seeded_goals_and_programmes_stand_as_the_database_would_have_left_them(database: Database) -> None:
+    made = seed(database, contacts=400, interactions=6_000, users=3)
+    assert (made.goals, made.programmes) == (53, 40) and scalar(database, "select count(*) from goal_check_in") > 200
+    for child, parent, key in (("goal", "contact", "contact_id"), ("programme", "contact", "contact_id"), ("goal_check_in", "goal", "goal_id"), ("programme_correction", "programme", "programme_id")):
+        assert scalar(database, f"select count(*) from {child} l join {parent} c on c.id = l.{key} where (l.audience, l.owner_id) <> (c.audience, c.owner_id)") == 0
+    assert scalar(database, "select count(*) from goal where contact_id is null and audience = 'team'") == 3
+    latest = "(select (c.value, c.day) from goal_check_in c where c.goal_id = g.id order by c.day desc, c.id desc limit 1)"
+    assert scalar(database, f"select count(*) from goal g where (g.current_value is not null or {latest} is not null) and (g.current_value, g.checked_on) is distinct from {latest}") == 0
+    before = scalar(database, "select md5(string_agg(p::text, '|' order by id)) from programme p")
+    with database.owner.begin() as connection:
+        connection.execute(text("select recount_programmes(array(select contact_id from programme))"))
+    assert scalar(database, "select md5(string_agg(p::text, '|' order by id)) from programme p") == before
+    assert scalar(database, "select count(*) from programme where sessions_counted > 0") > 3
+    assert scalar(database, "select count(*) from programme where sessions_left between 1 and 2") > 0
+    assert scalar(database, "select count(*) from change") == 0
+
+
+def test_seeded_goals_stand_in_different_ways(database: Database, olivia: Actor) -> None:
+    seed(database, contacts=400, interactions=100, users=2)
+    with unit_of_work(olivia, "tests.goals") as session:
+        states = {goal.state for goal in list_goals(session, olivia, GoalFilter(limit=200)).goals}
+    assert {"on_track", "at_risk", "off_track"} <= states

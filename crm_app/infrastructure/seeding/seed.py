@@ -17,11 +17,14 @@ from uuid import UUID
 from psycopg import Connection, sql
 
 from crm_app.domain.text import fold
-from crm_app.infrastructure.seeding import timeline, words
+from crm_app.infrastructure.seeding import plans, timeline, words
 from crm_app.infrastructure.seeding.lines import CONTACT_COLUMNS, POINT_COLUMNS, TAGGED_COLUMNS, contact_line, point_lines, tagged_lines
 from crm_app.infrastructure.seeding.people import Person, id_at, make_people, midnight
 
-TABLES = ("contact", "contact_point", "contact_tag", "interaction", "interaction_contact", "task", "task_contact")
+TABLES = (
+    "contact", "contact_point", "contact_tag", "interaction", "interaction_contact", "task", "task_contact",
+    "goal", "goal_check_in", "programme", "programme_correction",
+)  # fmt: skip
 FIRST_NAMES = ("Robin", "Kim", "Sasha", "Noor", "Toni", "Jules", "Mika", "Alex", "Dana", "Charlie")
 
 
@@ -33,6 +36,8 @@ class Seeded:
     interactions: int
     tasks: int
     users: int
+    goals: int = 0
+    programmes: int = 0
 
 
 def seed_database(connection: Connection[Any], *, contacts: int, interactions: int, users: int, day: str | None = None) -> Seeded:
@@ -48,8 +53,11 @@ def seed_database(connection: Connection[Any], *, contacts: int, interactions: i
         people = list(make_people(contacts, team, random, until))
         tags = _tags(connection, random, until)
         tasks = _write(connection, people, tags, interactions, random, until)
+        goals, programmes = _write_plans(connection, people, until)
     connection.execute("vacuum analyze")
-    return Seeded(len(people), interactions if people else 0, tasks, len(team))
+    if programmes:  # what is used of them follows from the timeline, by the database's own rule
+        connection.execute("select recount_programmes(array(select distinct contact_id from programme))")
+    return Seeded(len(people), interactions if people else 0, tasks, len(team), goals, programmes)
 
 
 def _write(connection: Connection[Any], people: list[Person], tags: list[UUID], interactions: int, random: Random, until: datetime) -> int:
@@ -68,6 +76,23 @@ def _write(connection: Connection[Any], people: list[Person], tags: list[UUID], 
     _copy(connection, "contact_point", POINT_COLUMNS, (point_lines(person, random) for person in people))
     _copy(connection, "contact_tag", TAGGED_COLUMNS, (tagged_lines(person, tags) for person in people))
     return tasks
+
+
+def _write_plans(connection: Connection[Any], people: list[Person], until: datetime) -> tuple[int, int]:
+    """Goals and programmes. They are drawn apart from the rest, which so stays what it was."""
+    if not people:
+        return 0, 0
+    random, written = Random(f"mindfulcrm plans {people[0].id}"), [0, 0]  # noqa: S311  invented people, not secrets
+    parts = (
+        (plans.goal_batches, ("goal", plans.GOAL_COLUMNS), ("goal_check_in", plans.CHECK_IN_COLUMNS)),
+        (plans.programme_batches, ("programme", plans.PROGRAMME_COLUMNS), ("programme_correction", plans.CORRECTION_COLUMNS)),
+    )
+    for place, (batches, outer, inner) in enumerate(parts):
+        for rows, inside in batches(people, random, until.date()):
+            _copy(connection, *outer, [rows])
+            _copy(connection, *inner, [inside])
+            written[place] += rows.count("\n")
+    return written[0], written[1]
 
 
 def _copy(connection: Connection[Any], table: str, columns: str, parts: Iterable[str]) -> None:
