@@ -45,7 +45,12 @@ def counts(goal: GoalRow) -> bool:
 
 def percent(goal: GoalRow) -> str:
     """``78%``, and 100 only when all of it is done."""
-    return _("%d%%") % (100 if goal.progress >= 1 else min(99, round(goal.progress * 100)))
+    return share(goal.progress)
+
+
+def share(progress: float) -> str:
+    """The same of a progress from 0 to 1."""
+    return _("%d%%") % (100 if progress >= 1 else min(99, round(progress * 100)))
 
 
 def short(goal: GoalRow) -> str:

@@ -1,4 +1,4 @@
-"""What the palette offers: people with their acts, entries, tasks, pages, and what can be made or changed from anywhere."""
+"""What the palette offers: people with their acts, entries, tasks, goals, pages, and what can be made or changed from anywhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from nicegui import ui
 
-from crm_app.components import live, times, words
+from crm_app.components import goal_words, live, times, words
 from crm_app.components.guard import telling
 from crm_app.components.palette import Hit, HitGroup, Palette
 from crm_app.components.shell import places, things_to_make
@@ -17,7 +17,7 @@ from crm_app.domain.accounts import service as accounts
 from crm_app.domain.accounts.views import Theme
 from crm_app.domain.i18n import _
 from crm_app.domain.palette import service as palette
-from crm_app.domain.palette.schemas import EntryHit, Findings, PersonHit, TaskHit
+from crm_app.domain.palette.schemas import EntryHit, Findings, GoalHit, PersonHit, TaskHit
 from crm_app.domain.permissions import Permission
 from crm_app.domain.text import fold
 
@@ -47,7 +47,7 @@ class FindAnything:
         return [
             HitGroup(_("People"), [_person(row) for row in found.people]),
             HitGroup(_("Actions"), [*(_about(found.people[0]) if found.people else []), *acts]),
-            HitGroup(_("Jump to"), [*map(_task, found.tasks), *map(_entry, found.entries), *ways]),
+            HitGroup(_("Jump to"), [*map(_task, found.tasks), *map(_goal, found.goals), *map(_entry, found.entries), *ways]),
         ]
 
 
@@ -73,6 +73,11 @@ def _about(row: PersonHit) -> list[Hit]:
 def _task(row: TaskHit) -> Hit:
     due = _("due %s") % times.day_words(row.due_date, live.viewer()) if row.due_date else ""
     return Hit(f"task-{row.id}", row.title, " · ".join(part for part in (_("Task"), due) if part), "square-check-big", href=f"/tasks?open={row.id}")
+
+
+def _goal(row: GoalHit) -> Hit:
+    hint = " · ".join((_("Goal"), row.contact_name or _("The practice"), goal_words.share(row.progress)))
+    return Hit(f"goal-{row.id}", row.title, hint, "target", href=f"/goals?open={row.id}")
 
 
 def _entry(row: EntryHit) -> Hit:

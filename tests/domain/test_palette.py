@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.errors import Forbidden
+from crm_app.domain.goals import service as goals
+from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.palette import service as palette
@@ -49,6 +51,21 @@ def test_entries_and_open_tasks_are_found_with_the_person_they_belong_to(run, al
     entries = run(alice, palette.find_anything, "marathon tra").entries
     assert [row.contact_name for row in entries] == ["Marjon de Vries", "Joana Silva", "Jonas Lindqvist"]
     assert entries[0].said.startswith("Marathon training")
+
+
+def test_goals_are_found_with_whose_they_are_and_the_practice_s_own_first(run, alice, bob, practice):
+    theirs = run(alice, goals.create_goal, GoalCreate(title="Sleep 7 h on weekdays", start_value=5, target_value=7, contact_id=practice["Jonas Lindqvist"].id))
+    run(alice, goals.check_in, theirs.id, CheckInCreate(value=6))
+    own = run(alice, goals.create_goal, GoalCreate(title="Sleeping well: 100% of the team", target_value=4))
+    run(alice, goals.create_goal, GoalCreate(title="Sleep alone", target_value=4, audience="private"))
+    gone, away = (run(alice, goals.create_goal, GoalCreate(title=f"Sleep {what}", target_value=4)) for what in ("gone", "away"))
+    run(alice, goals.delete_goals, [gone.id])
+    run(alice, goals.archive_goals, [away.id])
+    assert [(hit.title, hit.contact_name, hit.progress) for hit in run(bob, palette.find_anything, "sleep").goals] == [(own.title, "", 0), (theirs.title, "Jonas Lindqvist", 0.5)]
+    for words, found in (("week SLEEP", [theirs.id]), ("7", [theirs.id]), ("on", [theirs.id]), ("eep", [own.id, theirs.id]), ("ee", []), ("0%", []), ("100%", [own.id]), ("_", [])):
+        assert [hit.id for hit in run(bob, palette.find_anything, words).goals] == found, words
+    run(alice, contacts.delete_contacts, [practice["Jonas Lindqvist"].id])
+    assert [hit.id for hit in run(bob, palette.find_anything, "sleep").goals] == [own.id]
 
 
 def test_a_typing_error_is_forgiven(run, alice, practice):

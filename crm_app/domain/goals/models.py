@@ -37,6 +37,7 @@ class Goal(Versioned, Owned, Trashable, table=True):
         # The dashboard: the practice's own goals, of which there are few among many.
         Index("goal_of_practice", "id", postgresql_where=text("contact_id is null and deleted_at is null and archived_at is null")),
         Index("goal_open", text("id desc"), postgresql_where=text("deleted_at is null and archived_at is null")),
+        Index("goal_title_trgm", "title", postgresql_using="gin", postgresql_ops={"title": "gin_trgm_ops"}, postgresql_where=text("deleted_at is null")),
     )
 
     contact_id: UUID | None = Field(default=None, foreign_key="contact.id", ondelete="CASCADE")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import case, func, literal_column
+from sqlalchemy import case, func, literal_column, or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
@@ -13,19 +13,21 @@ from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.scope import among
 from crm_app.domain.contacts.search_queries import entries_with, find
 from crm_app.domain.files.models import Blob
+from crm_app.domain.goals.access import CONTACT_IN_TRASH
+from crm_app.domain.goals.models import Goal
 from crm_app.domain.interactions.models import Interaction, InteractionContact
 from crm_app.domain.tasks.models import Task
-from crm_app.domain.tasks.queries import OPEN
+from crm_app.domain.tasks.queries import OPEN, escaped
 from crm_app.domain.text import fold
 
-SAID = 160
+SAID, SHORTEST = 160, 3
 _SHOWN = ("id", "display_name", "company", "stage", "last_contact_at", "primary_email", "primary_phone")
 
 
 def list_people(session: Session, words: str, limit: int) -> Sequence[Any]:
     """Contacts that are meant by ``words``: those whose name begins so, then those with a name that has a word beginning so, then the latest spoken to."""
     found = find(session, words)
-    begins = fold(words).replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    begins = escaped(fold(words))
     near = case((col(Contact.sort_name).like(f"{begins}%"), 0), (col(Contact.sort_name).like(f"% {begins}%"), 1), else_=2)
     latest: Any = literal_column("greatest(contact.last_contact_at, '-infinity'::timestamptz)")  # as its index has it
     rows = (
@@ -66,6 +68,22 @@ def list_entries(session: Session, words: str, limit: int) -> Sequence[Any]:
 def list_tasks(session: Session, words: str, limit: int) -> Sequence[Any]:
     """Open tasks whose title holds every word, the nearest first."""
     found: Any = columns(col(Task.id), col(Task.title), col(Task.due_date), col(Task.due_time), col(Task.due_zone)).where(col(Task.deleted_at).is_(None), OPEN)
-    for word in words.split():
-        found = found.where(col(Task.title).icontains(word, autoescape=True))
+    found = found.where(*_titled(col(Task.title), words))
     return session.connection().execute(found.order_by(col(Task.due_date).nulls_last(), col(Task.id)).limit(limit)).all()
+
+
+def list_goals(session: Session, words: str, limit: int) -> Sequence[Any]:
+    """Goals that are being worked toward and whose title holds every word: the practice's own first, then the newest."""
+    shown = (getattr(Goal, name) for name in ("id", "title", "start_value", "target_value", "current_value"))
+    found: Any = (
+        columns(*shown, col(Contact.display_name).label("contact_name"))
+        .outerjoin(Contact, col(Contact.id) == col(Goal.contact_id))
+        .where(col(Goal.deleted_at).is_(None), col(Goal.archived_at).is_(None), ~CONTACT_IN_TRASH, *_titled(col(Goal.title), words))
+    )
+    return session.connection().execute(found.order_by(col(Goal.contact_id).is_not(None), col(Goal.id).desc()).limit(limit)).all()
+
+
+def _titled(title: Any, words: str) -> list[Any]:
+    """The title holds every word, one of less than three letters at the beginning of a word: only so its index has something to go by."""
+    known = [(len(word) < SHORTEST, escaped(word)) for word in words.split()]
+    return [or_(title.ilike(f"{word}%"), title.ilike(f"% {word}%")) if short else title.ilike(f"%{word}%") for short, word in known]

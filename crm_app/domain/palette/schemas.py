@@ -48,6 +48,17 @@ class TaskHit(BaseModel):
     due_date: date | None
 
 
+class GoalHit(BaseModel):
+    """A goal whose title holds the words; ``contact_name`` is whose it is, empty for the practice's own."""
+
+    model_config = SHOWN
+
+    id: UUID
+    title: str
+    contact_name: str
+    progress: float
+
+
 class Findings(BaseModel):
     """Everything that was found, each kind with its best first."""
 
@@ -56,3 +67,4 @@ class Findings(BaseModel):
     people: tuple[PersonHit, ...] = ()
     entries: tuple[EntryHit, ...] = ()
     tasks: tuple[TaskHit, ...] = ()
+    goals: tuple[GoalHit, ...] = ()

@@ -1,4 +1,4 @@
-"""Find anything: one question over people, timeline and tasks, for the palette."""
+"""Find anything: one question over people, timeline, tasks and goals, for the palette."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.editing import clean_line
+from crm_app.domain.goals.rules import progress_of
 from crm_app.domain.palette import queries
-from crm_app.domain.palette.schemas import EntryHit, Findings, PersonHit, TaskHit
+from crm_app.domain.palette.schemas import EntryHit, Findings, GoalHit, PersonHit, TaskHit
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks.rules import due_day
 from crm_app.domain.text import fold
 
-PEOPLE, ENTRIES, TASKS = 6, 3, 4
+PEOPLE, ENTRIES, TASKS, GOALS = 6, 3, 4, 3
 LONGEST, ENTRY_WORDS = 100, 3
 
 
@@ -32,4 +33,10 @@ def find_anything(session: Session, actor: Actor, words: str) -> Findings:
             TaskHit(id=row.id, title=row.title, due_date=due_day(row.due_date, row.due_time, row.due_zone, actor.zone))
             for row in queries.list_tasks(session, asked, TASKS)
         )
-    return Findings(people=people, entries=entries, tasks=tasks)
+    goals: tuple[GoalHit, ...] = ()
+    if actor.can(Permission.GOAL_READ):
+        goals = tuple(
+            GoalHit(id=row.id, title=row.title, contact_name=row.contact_name or "", progress=progress_of(row.start_value, row.target_value, row.current_value))
+            for row in queries.list_goals(session, asked, GOALS)
+        )
+    return Findings(people=people, entries=entries, tasks=tasks, goals=goals)

@@ -98,6 +98,7 @@ class Task(Versioned, Owned, Trashable, table=True):
         ),
         Index("task_closed", text("completed_at desc"), postgresql_where=text("deleted_at is null and status in ('completed', 'cancelled')")),
         Index("task_by_assignee", "assignee_id"),
+        Index("task_title_trgm", "title", postgresql_using="gin", postgresql_ops={"title": "gin_trgm_ops"}, postgresql_where=text("deleted_at is null")),
     )
 
     asked_audience: str = Field(default="team", sa_type=Text, sa_column_kwargs={"server_default": text("'team'")})
