@@ -20,7 +20,8 @@ from crm_app.web.config import EdgeConfig
 from crm_app.web.csrf import CsrfGuard
 from crm_app.web.gatekeeper import Gatekeeper
 from crm_app.web.headers import SecurityHeaders
-from crm_app.web.metrics import RequestMetrics, watch_loop
+from crm_app.web.loop_watch import LoopWatch
+from crm_app.web.metrics import RequestMetrics
 from crm_app.web.page_limit import PageLimit
 from crm_app.web.plain import set_static_version
 from crm_app.web.services import EdgeServices
@@ -84,7 +85,7 @@ def build_app(
     async def edge_lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with lifespan(app) if lifespan is not None else _nothing():
             nicegui_pace.tune_collector()
-            watching = [asyncio.create_task(app_.live_pages.watch()), asyncio.create_task(watch_loop())]
+            watching = [asyncio.create_task(app_.live_pages.watch()), asyncio.create_task(LoopWatch().run())]
             try:
                 yield
             finally:

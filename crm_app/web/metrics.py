@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -18,8 +17,6 @@ SIGN_INS = Counter("crm_sign_ins_total", "Tries to sign in, by result.", ["resul
 COLLECTIONS = Histogram("crm_gc_full_seconds", "Full garbage collections at quiet times.", buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5))
 PAUSES = Histogram("crm_gc_pause_seconds", "Every pause of the garbage collector.", ["generation"], buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1))
 LONGEST_PAUSE = Gauge("crm_gc_longest_pause_seconds", "The longest pause of the garbage collector since start-up.")
-LOOP_LAG = Histogram("crm_event_loop_lag_seconds", "How late the event loop wakes.", buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5))
-LOOP_LOOK = 0.5
 
 _AREAS = (
     ("/static/", "static"), ("/_nicegui_ws/", "socket"), ("/_nicegui/", "static"), ("/api/", "api"), ("/uploads", "upload"), ("/photos/", "file"),
@@ -51,11 +48,3 @@ class RequestMetrics:
             await send(message)
 
         await self.app(scope, receive, counted)
-
-
-async def watch_loop() -> None:
-    """For ever: measure how late the event loop wakes, which is what everyone waits for."""
-    while True:
-        due = time.monotonic() + LOOP_LOOK
-        await asyncio.sleep(LOOP_LOOK)
-        LOOP_LAG.observe(max(0.0, time.monotonic() - due))

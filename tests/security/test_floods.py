@@ -135,3 +135,18 @@ def test_upl_04_the_measure_itself_would_notice(house: House) -> None:
         house.process.resume()
         time.sleep(0.1)
     assert max(others) > max(LATE, 2 * quiet) or quiet > 0.15, (quiet, max(others))
+
+
+def test_obs_04_a_server_that_was_held_up_says_so_in_its_metrics(house: House) -> None:
+    def held() -> float:
+        with socket.create_connection(("127.0.0.1", house.port), timeout=10) as connection:
+            connection.sendall(f"GET /metrics HTTP/1.1\r\nHost: {house.host}\r\nConnection: close\r\n\r\n".encode())
+            answer = b"".join(iter(lambda: connection.recv(65_536), b"")).decode()
+        return sum(float(line.rpartition(" ")[2]) for line in answer.splitlines() if line.startswith("crm_event_loop_held_total{"))
+
+    before = held()
+    house.process.suspend()
+    time.sleep(0.35)
+    house.process.resume()
+    time.sleep(0.3)
+    assert held() >= before + 1
