@@ -29,7 +29,7 @@ def number(_: MigrationContext, __: str | Iterable[str | None] | Iterable[str], 
 
 
 def drop_broken_indexes(connection: Connection) -> None:
-    """Remove what an interrupted CREATE INDEX CONCURRENTLY left, so that it can be made again under its name."""
+    """Remove what an interrupted CREATE INDEX CONCURRENTLY left, here or in a process that was killed, so that it is made again under its name."""
     broken = connection.execute(text("select indexrelid::regclass::text from pg_index where not indisvalid")).scalars().all()
     for name in broken:
         connection.execute(text(f"drop index if exists {name}"))
@@ -45,6 +45,7 @@ def upgrade(connection: Connection) -> None:
             connection=connection, target_metadata=metadata, transaction_per_migration=True, compare_server_default=False, process_revision_directives=number
         )
         try:
+            drop_broken_indexes(connection)
             with context.begin_transaction():
                 context.run_migrations()
             return
@@ -53,7 +54,6 @@ def upgrade(connection: Connection) -> None:
             if pause is None or getattr(error.orig, "sqlstate", None) != "55P03":
                 raise
             time.sleep(pause)
-            drop_broken_indexes(connection)
 
 
 def run() -> None:

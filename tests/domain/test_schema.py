@@ -14,6 +14,30 @@ from crm_app.infrastructure.database_bootstrap import admit_app_role, prepare
 from crm_app.infrastructure.migrations import script_folder
 
 
+def test_an_index_that_a_killed_upgrade_left_broken_is_made_again(postgres_server):
+    """``if not exists`` would be content with it, and every search would go on without it for ever."""
+    name = "schema_broken_index"
+    postgres_server.drop(name)
+    postgres_server.maintain(f"create database {name}")
+    try:
+        with psycopg.connect(postgres_server.owner_dsn(name), autocommit=True) as connection:
+            prepare(connection)
+            admit_app_role(connection, postgres_server.app_dsn(name), password_is_ours=True)
+        engine = create_engine(postgres_server.owner_url(name))
+        with engine.connect() as connection:
+            config = Config(attributes={"connection": connection})
+            config.set_main_option("script_location", str(script_folder()))
+            command.upgrade(config, "0024")
+            connection.execute(text("create index audit_entry_exports on audit_entry (actor_id, at) where action = 'contacts.exported'"))
+            connection.execute(text("update pg_index set indisvalid = false where indexrelid = 'audit_entry_exports'::regclass"))
+            connection.commit()
+            command.upgrade(config, "head")
+            assert connection.execute(text("select indisvalid from pg_index where indexrelid = 'audit_entry_exports'::regclass")).scalar() is True
+        engine.dispose()
+    finally:
+        postgres_server.drop(name)
+
+
 def test_up_down_and_up_again_makes_what_the_models_say(postgres_server):
     name = "schema_round_trip"
     postgres_server.drop(name)
