@@ -52,7 +52,7 @@ class SmtpSender:
         content = compose(mail, self._account.sender, now())
         with self._signed_in() as server:
             with _before_hand_over():
-                _expect(server.mail(self._account.sender.addr_spec), 250)
+                _welcome(server.mail(self._account.sender.addr_spec))
                 _expect(server.rcpt(mail.to_address), 250, 251)
                 hand_over()
                 _expect(server.docmd("DATA"), 354)
@@ -128,6 +128,13 @@ def _expect(answer: tuple[int, bytes], *good: int) -> None:
     code, words = answer
     if code not in good:
         raise judged(code, words)
+
+
+def _welcome(answer: tuple[int, bytes]) -> None:
+    """Whoever may not send from our address is us: nothing is wrong with the mail, nor with whom it is for."""
+    if 500 <= answer[0] < 600:
+        raise MailPutOff(_("The mail server takes no mail from our address. Whoever runs this server must look at SMTP_FROM and SMTP_USER."))
+    _expect(answer, 250)
 
 
 def _settled(answer: tuple[int, bytes]) -> None:

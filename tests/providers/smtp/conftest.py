@@ -46,6 +46,12 @@ class Mailboxes:
     said: list[bytes] = field(default_factory=list)
     words: dict[str, str] = field(default_factory=dict)
 
+    async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+        answer = self.words.get("MAIL", "250 OK")
+        if answer.startswith("250"):
+            envelope.mail_from = address
+        return answer
+
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
         answer = {"bounce": "550 5.1.1 no such user", "full": "552 5.2.2 over quota", "busy": "451 4.7.1 greylisted"}.get(address.partition("@")[0], "250 OK")
         if answer.startswith("250"):

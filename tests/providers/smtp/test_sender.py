@@ -178,7 +178,16 @@ def test_an_account_that_the_server_does_not_ask_for_is_a_setting_to_look_at(ser
         named.check()
 
 
-@pytest.mark.parametrize(("verb", "answer", "problem"), [("DATA", "421 4.3.0 closing", MailPutOff), ("DATA", "554 5.7.26 dmarc", MailRefused), ("DATA", "554 no", MailRefused), ("DATA", "354 what", MailUncertain), ("RCPT", "200 what", MailPutOff)])
+@pytest.mark.parametrize("answer", ["550 5.1.0 sender unknown", "553 5.7.1 not owned by user", "501 5.1.7 bad sender", "530 5.7.0 authentication required"])
+def test_a_refusal_of_our_own_address_is_no_fault_of_whom_it_is_for(serve, answer):
+    sending, boxes = serve()
+    boxes.words["MAIL"] = answer
+    with pytest.raises(MailPutOff, match="SMTP_FROM") as caught:
+        sending.send(mail(), lambda: pytest.fail("handed over"))
+    assert "address does not exist" not in caught.value.reason and boxes.arrived == []
+
+
+@pytest.mark.parametrize(("verb", "answer", "problem"), [("DATA", "421 4.3.0 closing", MailPutOff), ("DATA", "554 5.7.26 dmarc", MailRefused), ("DATA", "554 no", MailRefused), ("DATA", "354 what", MailUncertain), ("RCPT", "200 what", MailPutOff), ("MAIL", "451 4.3.0 later", MailPutOff), ("MAIL", "200 what", MailPutOff)])
 def test_a_late_answer_is_an_answer(serve, verb, answer, problem):
     sending, boxes = serve()
     boxes.words[verb] = answer
