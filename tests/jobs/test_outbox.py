@@ -65,6 +65,14 @@ def told(run, actor):
     return [(view.headline, view.caption) for view in run(actor, notifications.list_notifications, NotificationFilter()).notifications if view.kind is Kind.MAIL_FAILED]
 
 
+def test_whoever_runs_the_mail_is_led_to_it_and_anybody_else_to_their_settings(alice, olivia, post, run):
+    for actor in (alice, olivia):
+        post(actor, "bounce@mail.example")
+    postman().deliver(now())
+    links = [view.link for actor in (alice, olivia) for view in run(actor, notifications.list_notifications, NotificationFilter()).notifications if view.kind is Kind.MAIL_FAILED]
+    assert links == ["/settings/notifications", "/settings/mail"]
+
+
 def test_what_waits_arrives_at_a_real_server_once(alice, bob, post, rows, serve):
     sender, boxes = serve("starttls", user="crm", password="gehe1m")
     post(alice)

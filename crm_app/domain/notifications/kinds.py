@@ -64,7 +64,7 @@ Words = Callable[[Facts], tuple[str, str]]
 class KindRule:
     """One kind. ``say`` makes headline and caption; ``label`` and ``hint`` stand in the settings, marked for translation, unless it is not ``listed``.
 
-    ``link`` is where it leads when it is about no record.
+    ``link`` is where it leads when it is about no record; ``admin_link`` where it leads those who manage the team.
     """
 
     label: str
@@ -74,6 +74,7 @@ class KindRule:
     say: Words
     listed: bool = True
     link: str = ""
+    admin_link: str = ""
 
 
 def _mark(message: str) -> str:
@@ -140,7 +141,7 @@ KINDS: Final[Mapping[Kind, KindRule]] = MappingProxyType(
         ),
         Kind.MAIL_FAILED: KindRule(
             _mark("A mail did not arrive"), _mark("When one that was sent for you was refused, or nobody knows"), "mail", Channels(True, True, False),
-            lambda facts: (_("A mail did not arrive for certain"), facts.detail), link="/settings/notifications",
+            lambda facts: (_("A mail did not arrive for certain"), facts.detail), link="/settings/notifications", admin_link="/settings/mail",
         ),
         Kind.TEST: KindRule(
             _mark("A test"), "", "bell", Channels(True, True, False), lambda facts: (_("This is a test"), _("So this is how you will be told")), listed=False,

@@ -35,7 +35,8 @@ def _view(actor: Actor, row: Notification, subject: Subject, people: Mapping[UUI
     person = people.get(row.actor_id, "") if row.actor_id else ""
     facts = Facts(actor, today, subject.title, person, row.detail, due_date, due_at)
     headline, caption = rule.say(facts)
+    own_link = (rule.admin_link if actor.is_admin else "") or rule.link
     return NotificationView(
-        id=row.id, kind=Kind(row.kind), headline=headline, caption=caption, icon=rule.icon, link=subject.link or rule.link, contact=subject.contact,
+        id=row.id, kind=Kind(row.kind), headline=headline, caption=caption, icon=rule.icon, link=subject.link or own_link, contact=subject.contact,
         due_at=row.due_at, created_at=row.created_at, read_at=row.read_at,
     )  # fmt: skip
