@@ -20,7 +20,7 @@ PLAIN_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-# The two plain pages that ask the browser for its time zone load one file of ours for it, and nothing else.
+# The two plain pages that ask the browser for its time zone (first run, joining) load one file of ours for it, and nothing else.
 PLAIN_POLICY_WITH_OWN_SCRIPT = PLAIN_POLICY.replace("default-src 'none'; ", "default-src 'none'; script-src 'self'; ")
 FIXED = {
     "x-content-type-options": "nosniff",

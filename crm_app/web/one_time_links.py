@@ -28,6 +28,7 @@ class OneTimeLink:
     """What both links have in common: who may try how often, what is said when a link is over, how a password is taken."""
 
     form = ""
+    asks_zone = False
 
     def __init__(self, services: EdgeServices) -> None:
         self.services = services
@@ -104,9 +105,9 @@ class OneTimeLink:
     ) -> Response:
         record = request.scope.get("crm_session")
         return render(
-            request.scope, f"{self.form}.html", status=status, offer=offer, name=values.get("name", ""), notice=notice, zone_script=True,
+            request.scope, f"{self.form}.html", status=status, offer=offer, name=values.get("name", ""), notice=notice,
             problems={name: (problems or {}).get(name, "") for name in ("name", "password")}, action=request.scope["path"],
-            signed_in_as=record.name if record is not None else "", form_token=self.services.forms.make(self.form),
+            signed_in_as=record.name if record is not None else "", form_token=self.services.forms.make(self.form), zone_script=self.asks_zone,
         )  # fmt: skip
 
 
@@ -114,6 +115,7 @@ class Join(OneTimeLink):
     """An invitation."""
 
     form = "join"
+    asks_zone = True
 
     def look_up(self, token_hash: bytes) -> LinkOffer | None:
         """The invitation behind a link."""

@@ -32,7 +32,7 @@ def render(scope: Scope, template: str, status: int = 200, headers: dict[str, st
     """One page. The theme is the signed-in person's choice, else the system's. ``zone_script`` lets it ask for the browser's time zone."""
     record = scope.get("crm_session")
     theme = record.theme if record is not None else "system"
-    if "zone_script" in values:
+    if values.get("zone_script"):
         scope["own_script"] = True
     html = _ENVIRONMENT.get_template(template).render(theme=theme, **values)
     return HTMLResponse(html, status_code=status, headers={"cache-control": "no-store", **(headers or {})})

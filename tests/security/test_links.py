@@ -53,6 +53,21 @@ def test_what_the_browser_says_decides_language_week_and_zone(door: Edge) -> Non
     assert door.control("joined")[-1] == {"name": "Jim", "time_zone": "Europe/London", "locale": "en_US", "week_start": 6}
 
 
+@pytest.mark.parametrize("said", ["", "Mars/Olympus", "../../etc/passwd", "x" * 5_000])
+def test_a_browser_that_says_no_zone_gets_that_of_the_teams_country(door: Edge, said: str) -> None:
+    secret = door.control("invite", email=f"{secrets.token_hex(4)}@example.org")
+    assert take_up(door, f"/join/{secret}", time_zone=said, name="Jo").status_code == 303
+    assert door.control("joined")[-1]["time_zone"] == "Europe/London"
+
+
+def test_a_new_password_asks_the_browser_for_nothing(door: Edge) -> None:
+    secret = door.control("offer_reset", email="alice@example.org")
+    with door.client() as visitor:
+        page = visitor.get(f"/reset/{secret}")
+    assert page.status_code == 200 and "<script" not in page.text and "script-src" not in page.headers["content-security-policy"]
+    assert take_up(door, f"/reset/{secret}", time_zone="").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("answers", "status", "sentence"),
     [
