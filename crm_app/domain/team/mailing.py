@@ -1,10 +1,14 @@
-"""The two links of the team, mailed to whom they are for. A link that is mailed is shown to nobody else."""
+"""The two links of the team, mailed to whom they are for. A link that is mailed is shown to nobody else.
+
+The key of a mail names its link, so that withdrawing the link takes the mail along (``withdraw_mail`` in the database).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from html import escape
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -17,6 +21,7 @@ from crm_app.domain.outbox.posting import Letter, mail_address, post_mail
 from crm_app.domain.outbox.queries import count_since
 from crm_app.domain.rows import now
 from crm_app.domain.team import queries
+from crm_app.domain.team.rules import RESET_LIFE
 from crm_app.domain.team.schemas import InvitationView
 
 MOST_A_DAY = 5
@@ -41,7 +46,7 @@ def mail_invitation(session: Session, actor: Actor, invitation: InvitationView, 
     _post(session, actor, "invitation", letter, key=f"invitation:{invitation.id}", expires_at=invitation.expires_at)
 
 
-def mail_reset(session: Session, actor: Actor, person: UserAccount, secret: str, life: timedelta) -> None:
+def mail_reset(session: Session, actor: Actor, person: UserAccount, reset_id: UUID, secret: str) -> None:
     """Mail somebody the link by which they choose a new password, in their own language."""
     with in_locale(person.locale):
         said = [
@@ -51,12 +56,11 @@ def mail_reset(session: Session, actor: Actor, person: UserAccount, secret: str,
             _("If you did not ask for it, tell %s. Until you use the link, your password stays as it is.") % actor.name,
         ]
         letter = Letter(person.email, _("A new password for MindfulCRM"), *_written(said), to_name=person.name)
-    moment = now()
-    _post(session, actor, "reset", letter, key=f"reset:{person.id}:{moment.isoformat()}", expires_at=moment + life)
+    _post(session, actor, "reset", letter, key=f"reset:{reset_id}", expires_at=now() + RESET_LIFE)
 
 
 def _post(session: Session, actor: Actor, kind: str, letter: Letter, *, key: str, expires_at: datetime) -> None:
-    if count_since(session, actor, kind, letter.to_address, now() - timedelta(days=1)) >= MOST_A_DAY:
+    if count_since(session, kind, letter.to_address, now() - timedelta(days=1)) >= MOST_A_DAY:
         raise Invalid(_("Five of these mails went to this address within a day. Look into its spam, or copy the link instead."))
     post_mail(session, actor, kind, letter, key=key, expires_at=expires_at)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
@@ -123,11 +124,11 @@ def offer_reset(session: Session, actor: Actor, user_id: UUID, *, by_mail: bool 
     if person.disabled_at is not None:
         raise Invalid(_("This person is disabled. Let them in again first."))
     secret = account_rules.new_token()
-    values = {"id": new_id(), "who": user_id, "hash": account_rules.hash_token(secret), "life": rules.RESET_LIFE}
+    values: dict[str, Any] = {"id": new_id(), "who": user_id, "hash": account_rules.hash_token(secret), "life": rules.RESET_LIFE}
     queries.call(session, "select team_offer_reset(:id, :who, :hash, :life)", **values)
     note(session, actor, "account.reset_offered", "person", user_id)
     if by_mail:
-        mailing.mail_reset(session, actor, person, secret, rules.RESET_LIFE)
+        mailing.mail_reset(session, actor, person, values["id"], secret)
     return "" if by_mail else secret
 
 
