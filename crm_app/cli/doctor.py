@@ -148,7 +148,12 @@ def _archive(data: Path, folder: Path) -> Check:
         return Check("archive", False, f"{len(since)} pieces of the log wait since {begun}: is the server running, and does {folder} take them?")
     if not bases:
         return Check("archive", True, "the server makes its first copy of the data within five minutes of its start")
-    return Check("archive", True, f"any moment from {_day(bases[0].ended)} to {_day(shipped)} can be gone back to")
+    whole = next((base for base in bases if not archive.has_gap(base.piece)), None)
+    if whole is None:
+        until = f"no moment after {_day(bases[-1].ended)} can be gone back to for certain"
+        return Check("archive", False, f"a piece of the log is missing, so {until}; the running server begins anew with a copy within five minutes")
+    before = "" if whole is bases[0] else f"; before, back to {_day(bases[0].ended)}, a piece of the log is missing"
+    return Check("archive", True, f"any moment from {_day(whole.ended)} to {_day(shipped)} can be gone back to{before}")
 
 
 def _newer(database: Database) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -234,6 +235,55 @@ def test_a_gap_a_week_much_log_and_another_history_ask_for_a_copy_and_old_ones_g
     archive.prune(now)
     assert [base.piece for base in archive.bases()] == [piece(5), piece(7)]
     assert sorted(path.name for path in archive.wal.iterdir()) == [piece(5), piece(6), piece(7), "00000002.history"]
+
+
+def test_when_a_piece_last_arrived_is_known_without_looking_at_every_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = Archive(tmp_path / "archive", "1", None)
+    archive.folder.mkdir()
+    assert archive.last_shipped() is None
+    archive.prepare()
+    assert archive.last_shipped() is None
+    for number in range(1, 301):
+        (archive.wal / f"00000001{0:08X}{number:08X}").touch()
+    newest = archive.wal / f"00000001{0:08X}{300:08X}"
+    os.utime(newest, (1_000_000, 1_000_000))
+    looks = []
+    stat, listdir = Path.stat, os.listdir
+    monkeypatch.setattr(Path, "stat", lambda path, **more: looks.append(path) or stat(path, **more))
+    monkeypatch.setattr(os, "listdir", lambda path: looks.append("all") or listdir(path))
+    assert archive.last_shipped() == datetime.fromtimestamp(1_000_000, UTC)
+    assert looks.count("all") == 1 and len([look for look in looks if look != "all" and look.parent == archive.wal]) == 1
+    for _ in range(5):
+        archive.last_shipped()
+    assert looks.count("all") == 1
+    data = tmp_path / "pgdata"
+    (data / READY).mkdir(parents=True)
+    (data / READY / f"00000001{0:08X}{301:08X}").write_bytes(bytes(PIECE_BYTES))
+    assert archive.ship(data) == 1
+    shipped = archive.last_shipped()
+    assert shipped and datetime.now(UTC) - shipped < timedelta(minutes=1) and looks.count("all") == 1
+
+
+def test_doctor_says_which_moments_a_missing_piece_costs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm_app.cli.doctor.system_of", lambda data: "1")
+    archive, now = Archive(tmp_path, "1", None), datetime(2026, 11, 25, 12, tzinfo=UTC)
+    archive.prepare()
+
+    def piece(number: int) -> str:
+        return f"00000001{0:08X}{number:08X}"
+
+    for number in range(1, 10):
+        (archive.wal / piece(number)).touch()
+    archive.base_path(now, piece(1)).touch()
+    archive.base_path(now + timedelta(days=7), piece(6)).touch()
+    found = _archive(tmp_path / "pgdata", tmp_path)
+    assert found.ok and "any moment from 2026-11-25 12:00 UTC to " in found.detail and "missing" not in found.detail
+    (archive.wal / piece(3)).unlink()
+    found = _archive(tmp_path / "pgdata", tmp_path)
+    assert found.ok and "any moment from 2026-12-02 12:00 UTC" in found.detail and "back to 2026-11-25 12:00 UTC, a piece of the log is missing" in found.detail
+    (archive.wal / piece(8)).unlink()
+    found = _archive(tmp_path / "pgdata", tmp_path)
+    assert not found.ok and "no moment after 2026-12-02 12:00 UTC can be gone back to for certain" in found.detail
 
 
 def test_a_history_that_was_left_stays_for_two_weeks(tmp_path: Path) -> None:

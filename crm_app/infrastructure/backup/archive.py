@@ -13,6 +13,7 @@ weeks. While the folder takes nothing, at most ``MOST_WAITING`` pieces wait on t
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -59,6 +60,7 @@ class Archive:
 
     def __init__(self, folder: Path, system: str, key: bytes | None) -> None:
         self.folder, self.root, self.wal, self.key = folder, folder / system, folder / system / "wal", key
+        self._arrived: datetime | None = None
 
     def prepare(self) -> None:
         """Make our part of the host's folder. The folder itself must be there: it may be a disk that is not mounted."""
@@ -80,6 +82,7 @@ class Archive:
                     for path in pieces:
                         if is_whole(path):
                             write_piece(path, self.wal / path.name, self.key)
+                            self._arrived = datetime.now(UTC)
                         else:
                             log.error("a piece of the log did not survive a power cut; a new copy of the data folder begins the archive anew", piece=path.name)
                         path.unlink()
@@ -136,12 +139,13 @@ class Archive:
         return said
 
     def last_shipped(self) -> datetime | None:
-        """When a piece of log last arrived."""
-        newest = max((path.stat().st_mtime for path in self.wal.iterdir()), default=0.0) if self.wal.is_dir() else 0.0
-        return datetime.fromtimestamp(newest, UTC) if newest else None
+        """When a piece of log last arrived. Asked every few seconds, of a folder that may hold tens of thousands: it is looked through once."""
+        if self._arrived is None and (newest := max(self._pieces(""), default="")):
+            self._arrived = datetime.fromtimestamp((self.wal / newest).stat().st_mtime, UTC)
+        return self._arrived
 
     def _pieces(self, since: str) -> list[str]:
-        return sorted(path.name for path in self.wal.iterdir() if PIECE.fullmatch(path.name) and path.name >= since) if self.wal.is_dir() else []
+        return sorted(name for name in os.listdir(self.wal) if PIECE.fullmatch(name) and name >= since) if self.wal.is_dir() else []
 
     def _log_since(self, piece: str) -> int:
         return sum((self.wal / name).stat().st_size for name in self._pieces(piece))
