@@ -10,7 +10,7 @@ from crm_app.jobs.outbox import Postman
 def duties(postman: Postman | None = None) -> tuple[Duty, ...]:
     """Each finds by itself what has become due since its last turn. Without a ``postman`` no mail is sent."""
     known = (
-        Duty("reminders", 10, reminders.give_reminders), Duty("tidy notifications", 6 * 3600, reminders.tidy), Duty("tidy mail", 3600, outbox.tidy),
-        Duty("passed sessions", 3600, programmes.count_passed_sessions),
+        Duty("reminders", 20, reminders.Caller().give_reminders), Duty("tidy notifications", 6 * 3600, reminders.tidy),
+        Duty("tidy mail", 3600, outbox.tidy), Duty("passed sessions", 3600, programmes.count_passed_sessions),
     )  # fmt: skip
     return (*known, Duty("mail", 3, postman.deliver)) if postman else known

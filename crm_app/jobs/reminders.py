@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from uuid import UUID
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import in_locale
@@ -11,27 +12,32 @@ from crm_app.domain.notifications import digest, reminder_queries, reminders
 from crm_app.domain.unit_of_work import anonymous_work, run_service
 from crm_app.jobs.defects import report
 
-PAUSE = timedelta(seconds=20)
 
+class Caller:
+    """Looks after everybody, and remembers up to when it has looked: where nothing is due, nothing is written."""
 
-def give_reminders(moment: datetime) -> int:
-    """Look at everybody whose turn it is; how many reminders were given. What goes wrong for one person keeps nobody else from theirs.
+    def __init__(self) -> None:
+        self._looked: dict[UUID, datetime] = {}
 
-    Their mail of the day is written after their reminders, so that it tells of them.
-    """
-    given = 0
-    while True:
+    def give_reminders(self, moment: datetime) -> int:
+        """Look at everybody; how many reminders were given. What goes wrong for one person keeps nobody else from theirs.
+
+        Their mail of the day is written after their reminders, so that it tells of them.
+        """
         with anonymous_work() as session:
-            person = reminder_queries.claim_person(session, moment, PAUSE)
-            actor = find_owner(session, person) if person else None
-        if person is None:
-            return given
-        if actor is not None:
-            try:
-                given += run_service(actor, reminders.give_reminders, moment)
-            except Exception as defect:  # noqa: BLE001  one person's defect must not silence everybody's reminders; the log has it
-                report("reminders failed", defect, person=str(person))
-            write_digest(actor, moment)
+            people = [actor for person in reminder_queries.list_people(session) if (actor := find_owner(session, person))]
+        return sum(self._look_after(actor, moment) for actor in people)
+
+    def _look_after(self, actor: Actor, moment: datetime) -> int:
+        given, looked = 0, self._looked.get(actor.user_id)
+        try:
+            if run_service(actor, reminders.find_due, moment, looked):
+                given = run_service(actor, reminders.give_reminders, moment, looked)
+            self._looked[actor.user_id] = moment
+        except Exception as defect:  # noqa: BLE001  one person's defect must not silence everybody's reminders; the log has it
+            report("reminders failed", defect, person=str(actor.user_id))
+        write_digest(actor, moment)
+        return given
 
 
 def write_digest(actor: Actor, moment: datetime) -> None:

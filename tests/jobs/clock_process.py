@@ -19,20 +19,20 @@ from crm_app.domain.rows import now
 from crm_app.infrastructure.database import sqlalchemy_url
 from crm_app.infrastructure.logs import configure_logs
 from crm_app.jobs.leader import Leader
-from crm_app.jobs.reminders import give_reminders
+from crm_app.jobs.reminders import Caller
 
 
 def main(dsn: str) -> None:
     configure_logs("WARNING")
     unit_of_work.bind(create_engine(sqlalchemy_url(dsn)))
-    leader = Leader(dsn)
+    leader, caller = Leader(dsn), Caller()
     print("ready", flush=True)
     for line in sys.stdin:
         command, _, argument = line.strip().partition(" ")
         if command == "at":
             with time_machine.travel(datetime.fromisoformat(argument), tick=False):
                 leads = leader.keep()
-                print(int(leads), give_reminders(now()) if leads else 0, flush=True)
+                print(int(leads), caller.give_reminders(now()) if leads else 0, flush=True)
         elif command == "run":
             print(_child(dsn, *argument.split(" ")), flush=True)
 
@@ -52,7 +52,7 @@ def _child(dsn: str, steps: str, moment: str) -> str:
         for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
             event.listen(engine, name, step)
         unit_of_work.bind(engine)
-        give_reminders(datetime.fromisoformat(moment))
+        Caller().give_reminders(datetime.fromisoformat(moment))
         os._exit(0)
     _pid, status = os.waitpid(pid, 0)
     return "killed" if os.WIFSIGNALED(status) else "done" if status == 0 else f"failed {status}"

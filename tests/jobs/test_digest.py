@@ -26,7 +26,7 @@ from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import unit_of_work
 from crm_app.jobs.outbox import Postman
-from crm_app.jobs.reminders import give_reminders
+from crm_app.jobs.reminders import Caller
 from crm_app.providers.smtp import FakeSender
 from tests.providers.smtp.conftest import read
 
@@ -74,7 +74,7 @@ def mails(database):
 def tick(*moments: datetime) -> None:
     for moment in moments:
         with time_machine.travel(moment, tick=False):
-            give_reminders(moment)
+            Caller().give_reminders(moment)
 
 
 @pytest.fixture

@@ -21,9 +21,10 @@ from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.notifications import service as notifications
 from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpdate
+from crm_app.domain.outbox.posting import bind_mail
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate, TaskUpdate
-from crm_app.jobs.reminders import PAUSE, give_reminders
+from crm_app.jobs.reminders import Caller
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -44,7 +45,7 @@ def living(database):
             connection.execute(text("update user_account set time_zone = :zone where id = :who"), {"zone": zone, "who": actor.user_id})
             connection.execute(text("delete from notification_profile"))
         with time_machine.travel(since, tick=False):
-            give_reminders(since)
+            Caller().give_reminders(since)
 
     return live
 
@@ -59,8 +60,9 @@ def told(run):
 
 
 def look(*moments: datetime) -> list[int]:
-    """What the clock gives at each of these moments, every one far enough from the last to be a turn of its own."""
-    return [give_reminders(moment) for moment in moments]
+    """What the clock gives at each of these moments."""
+    caller = Caller()
+    return [caller.give_reminders(moment) for moment in moments]
 
 
 def test_a_task_without_a_time_calls_on_its_morning(run, alice, living, told):
@@ -238,15 +240,66 @@ def test_a_defect_in_one_persons_reminders_keeps_nobody_else_from_theirs(run, al
 
     whole = reminders.give_reminders
 
-    def fails_for_alice(session, actor, moment):
+    def fails_for_alice(session, actor, moment, looked):
         if actor.user_id == alice.user_id:
             raise ZeroDivisionError
-        return whole(session, actor, moment)
+        return whole(session, actor, moment, looked)
 
     with monkeypatch.context() as patched:
         patched.setattr("crm_app.jobs.reminders.reminders.give_reminders", fails_for_alice)
         assert look(wall(2026, 5, 5, 8)) == [1]
-    assert look(wall(2026, 5, 5, 8) + PAUSE) == [1], "hers come as soon as it is mended"
+    assert look(wall(2026, 5, 5, 8, 1)) == [1], "hers come as soon as it is mended"
+
+
+# --- nothing to say, nothing written
+
+
+def written(database) -> tuple[str, str]:
+    """How far the database has numbered transactions that write, and how far its log has grown."""
+    with database.owner.connect() as connection:
+        row = connection.execute(text("select pg_snapshot_xmax(pg_current_snapshot()), pg_current_wal_insert_lsn()")).one()
+        return str(row[0]), str(row[1])
+
+
+@pytest.fixture
+def sends_mail() -> Iterator[None]:
+    bind_mail("crm@stillwater.example")
+    yield
+    bind_mail("")
+
+
+def test_where_nothing_is_due_nothing_is_written(sends_mail, run, alice, bob, living, database):
+    living(alice)
+    living(bob)
+    run(alice, tasks.create_task, TaskCreate(title="Call Ana", due_date=date(2026, 5, 6)))
+    run(bob, contacts.create_contact, ContactCreate(display_name="Ana", birth_month=5, birth_day=6, cadence_days=7))
+    caller, moment = Caller(), wall(2026, 5, 5, 9)
+    caller.give_reminders(moment)  # writes down up to when it has looked, and considers the mail of the day
+    for _turn in range(3):  # the server may have something of its own to write, once
+        before = written(database)
+        for seconds in range(20, 1_200, 120):
+            assert caller.give_reminders(moment + timedelta(seconds=seconds)) == 0
+        if written(database) == before:
+            break
+    else:
+        raise AssertionError((before, written(database)))
+    assert caller.give_reminders(wall(2026, 5, 6, 8)) == 2
+
+
+def test_what_was_written_too_late_calls_nobody_though_no_look_was_written_down(run, alice, living):
+    living(alice)
+    caller = Caller()
+    assert [caller.give_reminders(wall(2026, 5, 5, 14, minute)) for minute in (0, 30)] == [0, 0]
+    run(alice, tasks.create_task, TaskCreate(title="Was at two", due_date=date(2026, 5, 5), due_time=time(14, 15), due_zone="Europe/Berlin", remind_minutes=0))
+    assert caller.give_reminders(wall(2026, 5, 5, 14, 31)) == 0
+
+
+def test_whoever_takes_over_begins_at_most_an_hour_behind(run, alice, living, database):
+    living(alice)
+    look(*(wall(2026, 5, 5, 9) + timedelta(seconds=20 * turn) for turn in range(400)))
+    with database.owner.connect() as connection:
+        until = connection.execute(text("select reminded_until from notification_profile where user_id = :who"), {"who": alice.user_id}).scalar_one()
+    assert wall(2026, 5, 5, 9) + timedelta(seconds=20 * 399) - until < timedelta(hours=1)
 
 
 # --- exactly once, whatever dies
@@ -285,7 +338,7 @@ def count_steps(database, moment: datetime, running) -> int:
         middle = (low + high) // 2
         with database.owner.begin() as connection:
             connection.execute(text("delete from notification"))
-            connection.execute(text("update notification_profile set reminded_until = :since, look_at = :since"), {"since": moment - timedelta(hours=12)})
+            connection.execute(text("update notification_profile set reminded_until = :since"), {"since": moment - timedelta(hours=12)})
         if ask(running, f"run {middle} {moment.isoformat()}") == "done":
             high = middle
         else:
@@ -309,10 +362,10 @@ def test_rel_02_reminders_come_exactly_once_though_the_process_is_killed(run, al
         assert len(expected) == 6
         with database.owner.begin() as connection:
             connection.execute(text("delete from notification"))
-            connection.execute(text("update notification_profile set reminded_until = :since, look_at = :since"), {"since": moment - timedelta(hours=12)})
+            connection.execute(text("update notification_profile set reminded_until = :since"), {"since": moment - timedelta(hours=12)})
         ends = []
         for number in range(kills):
-            later = moment + number * (PAUSE + timedelta(seconds=1))
+            later = moment + number * timedelta(seconds=21)
             ends.append(ask(running, f"run {chance.randrange(steps)} {later.isoformat()}"))
             assert set(keys(database)) <= set(expected) and len(set(keys(database))) == len(keys(database))
         assert "killed" in ends and not [end for end in ends if end.startswith("failed")]

@@ -62,13 +62,13 @@ def queue_digest(session: Session, actor: Actor, moment: datetime) -> bool:
     """Write the actor's mail of the day if its hour has come; whether there was anything to write. Each day is considered once."""
     if not mail_address() or not actor.email:
         return False
-    profile = queries.get_profile(session, actor, lock=True)
     today = moment.astimezone(actor.zone).date()
-    if not profile.digest or (profile.digested_on and profile.digested_on >= today):
+    if not _is_due(queries.get_profile(session, actor), today, moment, actor):  # nearly always: nothing is locked or written for that
+        return False
+    profile = queries.get_profile(session, actor, lock=True)
+    if not _is_due(profile, today, moment, actor):
         return False
     due = digest_moment(profile, today, actor)
-    if moment < due:
-        return False
     before, profile.digested_on = profile.digested_on, today
     session.flush()
     if moment > due + LATEST or find_away_today(session, actor, today):
@@ -80,6 +80,11 @@ def queue_digest(session: Session, actor: Actor, moment: datetime) -> bool:
     subject, text, html = write_digest(actor, today, sections)
     letter = Letter(actor.email, subject, text, html, actor.name, unsubscribe=absolute(WHERE_TO_STOP))
     return post_mail(session, actor, "digest", letter, key=f"digest:{today}", expires_at=due + LATEST) is not None
+
+
+def _is_due(profile: NotificationProfile, today: date, moment: datetime, actor: Actor) -> bool:
+    considered = profile.digested_on is not None and profile.digested_on >= today
+    return profile.digest and not considered and moment >= digest_moment(profile, today, actor)
 
 
 def digest_moment(profile: NotificationProfile, day: date, actor: Actor) -> datetime:

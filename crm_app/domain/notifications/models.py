@@ -52,12 +52,11 @@ class NotificationSetting(SQLModel, table=True):
 class NotificationProfile(SQLModel, table=True):
     """When one person wants to be told. Times are of their own clock.
 
-    ``reminded_until`` is the moment up to which their reminders have been given, ``look_at`` when the clock looks again,
+    ``reminded_until`` is a moment up to which their reminders have been given (moved when one is given, and about every hour),
     ``digested_on`` the last day of theirs for which the digest was considered.
     """
 
     __tablename__ = "notification_profile"
-    __table_args__ = (Index("notification_profile_look_at", "look_at"),)
 
     user_id: UUID = Field(primary_key=True, foreign_key="user_account.id", ondelete="CASCADE")
     quiet: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
@@ -69,5 +68,4 @@ class NotificationProfile(SQLModel, table=True):
     digest: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
     digest_at: time = Field(default=time(7, 30), sa_column_kwargs={"server_default": text("'07:30'")})
     reminded_until: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": text("now()")})
-    look_at: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": text("now()")})
     digested_on: date | None = None

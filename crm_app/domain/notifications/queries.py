@@ -102,12 +102,20 @@ def save_channels(session: Session, actor: Actor, kind: Kind, channels: Channels
 
 def get_profile(session: Session, actor: Actor, *, lock: bool = False) -> NotificationProfile:
     """When the actor wants to be told; what has never been saved is as it begins. ``lock`` makes the row and holds it."""
-    found = select(NotificationProfile).where(NotificationProfile.user_id == actor.user_id).execution_options(populate_existing=True)
     if lock:
         fresh = insert(NotificationProfile).values(NotificationProfile(user_id=actor.user_id).model_dump())
         session.connection().execute(fresh.on_conflict_do_nothing())
-        return session.exec(found.with_for_update()).one()
-    return session.exec(found).first() or NotificationProfile(user_id=actor.user_id)
+        return session.exec(_profile(actor).with_for_update()).one()
+    return find_profile(session, actor) or NotificationProfile(user_id=actor.user_id)
+
+
+def find_profile(session: Session, actor: Actor) -> NotificationProfile | None:
+    """When the actor wants to be told, if the clock or they themselves ever wrote it down."""
+    return session.exec(_profile(actor)).first()
+
+
+def _profile(actor: Actor) -> Any:
+    return select(NotificationProfile).where(NotificationProfile.user_id == actor.user_id).execution_options(populate_existing=True)
 
 
 def _own(actor: Actor, kinds: Collection[Kind], *columns: Any) -> Any:

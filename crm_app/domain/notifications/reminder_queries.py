@@ -16,7 +16,7 @@ from crm_app.domain.days import day_begins
 from crm_app.domain.tasks.models import Task
 from crm_app.domain.tasks.queries import OPEN
 
-_CLAIM = text("select claim_reminders(:moment, :pause)")
+_PEOPLE = text("select people_to_remind()")
 _TIDY = text("select tidy_notifications(:moment)")
 
 
@@ -52,10 +52,9 @@ def _active(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     return (col(Contact.deleted_at).is_(None), col(Contact.archived_at).is_(None), col(Contact.owner_id) == actor.user_id)
 
 
-def claim_person(session: Session, moment: datetime, pause: timedelta) -> UUID | None:
-    """The next person whose reminders are to be looked at; for ``pause`` no other process is given them."""
-    found: UUID | None = session.connection().execute(_CLAIM, {"moment": moment, "pause": pause}).scalar()
-    return found
+def list_people(session: Session) -> Sequence[UUID]:
+    """Everybody whom the clock looks after: whoever may sign in."""
+    return session.connection().execute(_PEOPLE).scalars().all()
 
 
 def tidy(session: Session, moment: datetime) -> None:

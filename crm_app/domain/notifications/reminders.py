@@ -2,6 +2,9 @@
 
 A person's reminders have been given up to a moment. Looking again gives those between that moment and now, and moves the
 moment in the same transaction; every reminder has a key as well, so that a clock that was set back says nothing twice.
+
+Most looks find nothing and write nothing (``find_due``): then the moment moves in the memory of whoever looks, and is written down
+about every hour, so that a process that takes over begins not far behind.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ LOOK_BACK: Final = timedelta(days=3)
 MOST_PROGRAMMES: Final = 50
 """How many programmes somebody is told of on one morning."""
 LONGEST_LEAD: Final = timedelta(days=8)
+WRITTEN_DOWN: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,27 @@ class Reminder:
 Source = Callable[[Session, Actor, NotificationProfile, Window], Iterator[Reminder]]
 
 
-def give_reminders(session: Session, actor: Actor, moment: datetime) -> int:
-    """Give the actor what has become due up to ``moment``; how many there were. Two who do this at once wait for each other."""
+def find_due(session: Session, actor: Actor, moment: datetime, looked: datetime | None = None) -> bool:
+    """Whether there is anything to give or to write down at ``moment``; up to ``looked`` there was nothing more."""
+    profile = queries.find_profile(session, actor)
+    if profile is None or not timedelta() <= moment - profile.reminded_until < WRITTEN_DOWN:
+        return True
+    window = _window(profile, moment, looked)
+    return any(True for source in SOURCES for _reminder in source(session, actor, profile, window))
+
+
+def _window(profile: NotificationProfile, moment: datetime, looked: datetime | None) -> Window:
+    since = max(profile.reminded_until, looked) if looked and looked <= moment else profile.reminded_until
+    return Window(max(min(since, moment), moment - LOOK_BACK), moment)
+
+
+def give_reminders(session: Session, actor: Actor, moment: datetime, looked: datetime | None = None) -> int:
+    """Give the actor what has become due up to ``moment``; how many there were. Two who do this at once wait for each other.
+
+    What was written too late, for a moment up to ``looked``, calls nobody.
+    """
     profile = queries.get_profile(session, actor, lock=True)
-    window = Window(max(min(profile.reminded_until, moment), moment - LOOK_BACK), moment)
+    window = _window(profile, moment, looked)
     given = 0
     for source in SOURCES:
         for reminder in source(session, actor, profile, window):
