@@ -1,13 +1,13 @@
 """A link that is withdrawn takes its mail along, and mails to an address are counted whoever had them sent.
 
-Revision ID: 0026
-Revises: 0025
+Revision ID: 0028
+Revises: 0027
 """
 
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
