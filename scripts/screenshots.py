@@ -49,7 +49,7 @@ def pages() -> dict[str, str]:
     return {
         "dashboard": "/", "contacts": "/contacts?sort=-last_contact", "contacts-cards": "/contacts?view=cards", "contacts-board": "/contacts?view=board",
         "contact": "/contacts?sort=-last_contact > /contacts/0", "tasks": "/tasks", "tasks-board": "/tasks?view=board",
-        "tasks-calendar": "/tasks?view=calendar", "project": "/tasks > /projects/0",
+        "tasks-calendar": "/tasks?view=calendar", "project": "/tasks > /tasks/projects/0",
         "goals": "/goals", "notifications": "/notifications", "import": "/contacts/import", "error": "/nowhere",
         **{f"settings-{part}": f"/settings/{part}" for part in ("profile", "notifications", "team", "keeping", "security", "data", "mail", "audit")},
     }  # fmt: skip
@@ -93,7 +93,7 @@ def shoot(browser: Browser, server: Server, look: str, wanted: dict[str, str], w
 def follow(page: Page, server: Server, beginning: str) -> None:
     """Go where the first link leads whose address begins so."""
     way = page.locator(f"a[href^='{beginning}']").first
-    way.wait_for()
+    way.wait_for(state="attached")  # a phone keeps some ways in a menu
     page.goto(server.address + str(way.get_attribute("href")))
 
 
