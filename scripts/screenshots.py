@@ -68,7 +68,10 @@ def fill(data: Path) -> tuple[str, str]:
 def shoot(browser: Browser, server: Server, look: str, wanted: dict[str, str], who: tuple[str, str] | None) -> None:
     """One context for one look: sign in if asked, then a picture of each page."""
     width, height, scheme = LOOKS[look]
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=2 if look == "mobile" else 1)
+    phone = look == "mobile"
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=2 if phone else 1, has_touch=phone, is_mobile=phone
+    )
     page = context.new_page()
     if who:
         page.goto(server.address + "/signin")

@@ -42,7 +42,7 @@ def task_nav(views: Sequence[NavItem], projects: Sequence[NavItem], current: str
 def ring(progress: float, hue: str) -> Element:
     """A ring that is full as far as something is done. Silent beside figures that say it."""
     part = max(0.0, min(1.0, progress)) * 100
-    element = block(f"mc-ring mc-hue-{hue}", tag="span").style(f"background:conic-gradient(var(--hd) {part:.0f}%, var(--line) 0)")
+    element = block(f"mc-ring mc-hue-{hue}", tag="span").style(f"background:conic-gradient(var(--hd) {part:.0f}%, var(--track, var(--line)) 0)")
     return attributes(element, aria_hidden="true")
 
 

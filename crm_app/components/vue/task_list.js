@@ -6,7 +6,7 @@ export default {
   emits: ["toggle", "open", "pick", "more", "choose"],
   template: `
 <div class="mc-task-list" @keydown="keys">
-  <div v-for="row in list" :key="row.id" v-memo="[row, chosen.has(row.id), leaving.has(row.id)]" class="mc-item mc-task-row" :class="{'mc-chosen': chosen.has(row.id), 'mc-leaving': leaving.has(row.id)}"
+  <div v-for="row in list" :key="row.id" v-memo="[row, chosen.has(row.id), leaving.has(row.id), others]" class="mc-item mc-task-row" :class="{'mc-chosen': chosen.has(row.id), 'mc-leaving': leaving.has(row.id)}"
     :data-id="row.id" :aria-selected="chosen.has(row.id) ? 'true' : null" @click.capture="pressed(row, $event)">
     <button type="button" role="checkbox" :class="'mc-done mc-' + row.priority" :aria-checked="String(row.done !== leaving.has(row.id))" :aria-label="row.check" :disabled="!row.editable"
       @click="toggle(row)"><i class="q-icon mc-icon" aria-hidden="true"><svg viewBox="0 0 24 24"><use :href="sprite + '#check'"></use></svg></i></button>
@@ -20,6 +20,7 @@ export default {
       <span class="mc-truncate mc-desk-only mc-ink-2">{{ row.who + row.others }}</span></a>
     <span v-else-if="row.project" class="mc-task-who mc-desk-only"></span>
     <span v-if="row.doer" :class="'mc-avatar mc-s20 mc-hue-' + row.doer_hue" role="img" :aria-label="row.doer" :title="row.doer">{{ row.doer_initials }}</span>
+    <span v-else class="mc-task-doer" :class="{'mc-kept': others}"></span>
     <span class="mc-task-due mc-cap mc-num" :class="{'mc-overdue': row.late}"><span v-if="row.late" class="mc-visually-hidden">{{ words.late }}</span><span>{{ row.due }}</span></span>
     <span v-if="row.menu" class="mc-reveal"><button type="button" class="mc-btn mc-ghost mc-h24 mc-square" aria-haspopup="menu" :aria-label="words.more" :title="words.more"
       @click="unfold(row, $event)"><i class="q-icon" aria-hidden="true"><svg viewBox="0 0 24 24"><use :href="sprite + '#ellipsis'"></use></svg></i></button></span>
@@ -33,6 +34,10 @@ export default {
   computed: {
     list() {
       return Vue.toRaw(this.rows);
+    },
+    others() {
+      // Where somebody else does one of the tasks, all rows keep a place for a face, so that names stand under each other.
+      return this.list.some((row) => row.doer);
     },
   },
   watch: {
