@@ -117,7 +117,7 @@ def snapshot(database: Database) -> Callable[[], str]:
 
     def fingerprint() -> str:
         with database.owner.connect() as connection:
-            return str([connection.execute(text(f"select md5(string_agg(t::text, '|' order by t::text)) from {table} t")).scalar() for table in (*tables, "task_step", "task_tag", "project")])
+            return str([connection.execute(text(f"select md5(string_agg(t::text, '|' order by t::text)) from {table} t")).scalar() for table in (*tables, "task_step", "task_tag", "task_time", "project")])
 
     return fingerprint
 

@@ -76,6 +76,18 @@ async def reopen_task(request: Request, task_id: UUID) -> Response:
     return await reply(request, reopen_tasks, task_id)
 
 
+@router.post("/{task_id}/timer/start", response_model=TaskRow)
+async def start_timer(request: Request, task_id: UUID) -> Response:
+    """Count your time on a task from now on. What ran for you on another one stops."""
+    return await reply(request, tasks.start_timer, task_id)
+
+
+@router.post("/{task_id}/timer/stop", response_model=TaskRow)
+async def stop_timer(request: Request, task_id: UUID) -> Response:
+    """Stop your timer on a task and count its minutes, a begun one as a whole."""
+    return await reply(request, tasks.stop_timer, task_id)
+
+
 @router.delete("/{task_id}", status_code=204)
 async def delete_task(request: Request, task_id: UUID) -> Response:
     """Put a task into the trash."""

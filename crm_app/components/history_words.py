@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from crm_app.components import goal_words, times, words
 from crm_app.components.fields import humanised
+from crm_app.components.repeat_words import minutes
 from crm_app.domain.actor import Actor
 from crm_app.domain.changes.schemas import HistoryLine, HistoryPage
 from crm_app.domain.contacts.schemas import ContactFields, SensitiveUpdate
@@ -184,6 +185,9 @@ _SAID: Final[Mapping[tuple[str, str], Say]] = {
     ("task_step", "changed"): lambda line, page, subject: _step(line),
     ("task_tag", "made"): lambda line, page, subject: Told(_("Added the tag %s") % _named(line, page, "tag_id")),
     ("task_tag", "removed"): lambda line, page, subject: Told(_("Removed the tag %s") % _named(line, page, "tag_id")),
+    ("task_time", "made"): lambda line, page, subject: _time(line),
+    ("task_time", "changed"): lambda line, page, subject: _time(line),
+    ("task_time", "removed"): lambda line, page, subject: Told(_("Took back the time")),
     ("project", "made"): lambda line, page, subject: Told(_("Made this project")),
     ("blob", "made"): lambda line, page, subject: None,
     ("blob", "removed"): lambda line, page, subject: None,
@@ -195,6 +199,18 @@ _SAID: Final[Mapping[tuple[str, str], Say]] = {
 
 def _about(line: HistoryLine, page: HistoryPage, subject: str, of_contact: str, of_task: str) -> Told:
     return Told(of_contact % _named(line, page, "task_id")) if subject == "contact" else Told(of_task % _named(line, page, "contact_id"))
+
+
+def _time(line: HistoryLine) -> Told | None:
+    """A timer that was started, stopped or set going again, or a correction of what it counted."""
+    counted = line.row.get("minutes")
+    if line.row.get("started_at") is None:
+        return Told((_("Took %s off the time spent") if int(counted) < 0 else _("Added %s to the time spent")) % minutes(abs(int(counted)))) if counted else None
+    if line.kind == "changed" and not any(change.name == "minutes" for change in line.fields):
+        return None
+    if counted is not None:
+        return Told(_("Stopped the timer after %s") % minutes(int(counted)))
+    return Told(_("Let the timer go on") if line.kind == "changed" else _("Started the timer"))
 
 
 def _step(line: HistoryLine) -> Told | None:

@@ -34,7 +34,7 @@ def standing(database):
     def read():
         found = {}
         with database.owner.connect() as connection:
-            for table in ("contact", "contact_point", "contact_sensitive", "contact_tag", "tag", "interaction", "interaction_contact", "task", "task_contact", "task_step", "task_tag", "project"):
+            for table in ("contact", "contact_point", "contact_sensitive", "contact_tag", "tag", "interaction", "interaction_contact", "task", "task_contact", "task_step", "task_tag", "task_time", "project"):
                 rows = connection.execute(text(f"select (to_jsonb(t) - 'version' - 'updated_at')::text from {table} t order by 1")).scalars().all()
                 found[table] = rows
         return found

@@ -146,6 +146,8 @@ SERVICES: dict[str, Arguments] = {
     "programmes.list_corrections": ALONE,
     "tasks.change_tasks": lambda key, version: ([key], TaskChange(priority="high", due_date=AHEAD, add_tags=["shared tag"])),
     "tasks.list_steps": ALONE,
+    "tasks.start_timer": ALONE,
+    "tasks.stop_timer": ALONE,
     "tasks.add_step": lambda key, version: (key, StepCreate(title="Another")),
     "tasks.update_step": lambda key, version: (key, StepUpdate(done=True)),
     "tasks.delete_step": ALONE,

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Computed, DateTime, Index, Text, Uuid, text
+from sqlalchemy import CheckConstraint, Computed, DateTime, Index, Text, Uuid, text
 from sqlmodel import Field
 
 from crm_app.domain.rows import Keyed, Owned, Trashable, Versioned, audience_known, one_of
@@ -141,6 +141,26 @@ class TaskStep(Keyed, Owned, table=True):
     title: str = Field(max_length=300, sa_type=Text)
     done: bool = False
     position: int = 0
+
+
+class TaskTime(Keyed, Owned, table=True):
+    """Time that somebody spent on a task: counted by a timer, or a correction, which has no ``started_at`` and may be less than nothing.
+
+    Without ``minutes`` the timer still runs; one runs for each person. A task that is closed or goes to the trash stops it, by trigger.
+    """
+
+    __tablename__ = "task_time"
+    __table_args__ = (
+        audience_known("task_time"),
+        CheckConstraint("num_nonnulls(started_at, minutes) > 0", name="task_time_counts"),
+        Index("task_time_by_task", "task_id"),
+        Index("task_time_running", "person_id", unique=True, postgresql_where=text("minutes is null")),
+    )
+
+    task_id: UUID = Field(foreign_key="task.id", ondelete="CASCADE")
+    person_id: UUID = Field(foreign_key="user_account.id", ondelete="CASCADE")
+    started_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    minutes: int | None = None
 
 
 class TaskTag(Owned, table=True):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, bindparam, exists, literal_column, outerjoin
+from sqlalchemy import Text, Uuid, bindparam, exists, func, literal_column, outerjoin, text
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -17,7 +17,7 @@ from crm_app.domain.days import today_of
 from crm_app.domain.paging import decode_cursor, encode_cursor
 from crm_app.domain.projects.models import Project
 from crm_app.domain.tags.models import Tag
-from crm_app.domain.tasks.models import Task, TaskContact, TaskStep, TaskTag
+from crm_app.domain.tasks.models import Task, TaskContact, TaskStep, TaskTag, TaskTime
 from crm_app.domain.tasks.rules import CLOSED, OWN_FIELDS, task_bucket, task_row
 from crm_app.domain.tasks.schemas import TaskFilter, TaskNarrowing, TaskPage, TaskRow
 from crm_app.domain.text import fold
@@ -34,7 +34,7 @@ IN_TRASH = (
     .cte("in_trash")
 )
 """Tasks of which every contact is in the trash. Begun there, since the trash is small and the list of tasks is not."""
-_NAMES = (*OWN_FIELDS, "assignee_name", "project_title", "project_hue", "contacts", "mentions", "tags", "steps")
+_NAMES = (*OWN_FIELDS, "assignee_name", "project_title", "project_hue", "contacts", "mentions", "tags", "steps", "time")
 _SHOWN: Any = (
     *(getattr(Task, name) for name in OWN_FIELDS),
     col(UserAccount.name).label("assignee_name"), col(Project.title).label("project_title"), col(Project.hue).label("project_hue"),
@@ -50,6 +50,10 @@ _SHOWN: Any = (
     literal_column(
         "(select jsonb_build_array(count(*) filter (where s.done), count(*)) from task_step s where s.task_id = task.id having count(*) > 0)"
     ).label("steps"),
+    literal_column(
+        "(select jsonb_build_array(coalesce(sum(w.minutes), 0), jsonb_agg(jsonb_build_object('person_id', w.person_id, 'name', u.name, 'since', w.started_at) "
+        "order by w.started_at) filter (where w.minutes is null)) from task_time w join user_account u on u.id = w.person_id where w.task_id = task.id having count(*) > 0)"
+    ).label("time"),
 )
 
 
@@ -155,6 +159,18 @@ def list_steps(session: Session, task_id: UUID, *, lock: bool = False) -> list[T
     """The steps of a task in their order."""
     found = select(TaskStep).where(TaskStep.task_id == task_id).order_by(col(TaskStep.position), col(TaskStep.id))
     return list(session.exec(found.with_for_update() if lock else found).all())
+
+
+def get_running_time(session: Session, person_id: UUID) -> TaskTime | None:
+    """What is counted for somebody right now. Waits for whatever else they start or stop in the same moment."""
+    session.execute(text("select pg_advisory_xact_lock(hashtext('timer'), hashtext(:person))"), {"person": str(person_id)})
+    running = select(TaskTime).where(TaskTime.person_id == person_id, col(TaskTime.minutes).is_(None))
+    return session.exec(running.with_for_update().execution_options(populate_existing=True)).first()
+
+
+def count_minutes(session: Session, task_id: UUID) -> int:
+    """What was counted and corrected on a task so far."""
+    return session.exec(select(func.coalesce(func.sum(TaskTime.minutes), 0)).where(TaskTime.task_id == task_id)).one()
 
 
 def list_tag_ids(session: Session, task_id: UUID) -> set[UUID]:

@@ -118,4 +118,6 @@ def task_row(actor: Actor, values: dict[str, Any], bucket: Bucket) -> TaskRow:
     if values["project_title"] is None:  # a project that they do not see is none
         values |= {"project_title": "", "project_id": None}
     values["steps_done"], values["steps_all"] = values.pop("steps") or (0, 0)
+    counted, running = values.pop("time") or (0, None)
+    values |= {"actual_minutes": counted, "timers": running or ()}
     return TaskRow(**values, bucket=bucket, may_edit=may_write and may_edit(actor, owned), may_delete=may_write and may_own(actor, owned))

@@ -53,13 +53,14 @@ class TaskCreate(SQLModel):
     tags: list[str] = Field(default_factory=list, max_length=30, title="Tags")
     steps: list[Line] = Field(default_factory=list, max_length=100, title="Steps")
     estimate_minutes: int | None = Field(default=None, ge=1, le=60_000, title="Estimate")
+    actual_minutes: int | None = Field(default=None, ge=0, le=600_000, title="Actual")
     recurrence: str = Field(default="", max_length=200, title="Repeats")
     repeat_from: RepeatFrom = Field(default=RepeatFrom.DUE, title="Counted from")
     audience: Audience = Field(default=Audience.TEAM, title="Who can see it")
 
 
 class TaskUpdate(SQLModel):
-    """Only the fields that are given change. ``version`` is the one that was read."""
+    """Only the fields that are given change. ``version`` is the one that was read. ``actual_minutes`` corrects what was counted so far."""
 
     model_config = FORM
 
@@ -77,6 +78,7 @@ class TaskUpdate(SQLModel):
     project_id: UUID | None = Field(default=None, title="Project")
     tags: list[str] | None = Field(default=None, max_length=30, title="Tags")
     estimate_minutes: int | None = Field(default=None, ge=1, le=60_000, title="Estimate")
+    actual_minutes: int | None = Field(default=None, ge=0, le=600_000, title="Actual")
     recurrence: str | None = Field(default=None, max_length=200, title="Repeats")
     repeat_from: RepeatFrom | None = Field(default=None, title="Counted from")
     audience: Audience | None = Field(default=None, title="Who can see it")
@@ -119,10 +121,20 @@ class TaskFilter(TaskNarrowing):
     limit: int = Field(default=50, ge=1, le=200)
 
 
+class Timer(BaseModel):
+    """Somebody works on a task since then."""
+
+    model_config = ConfigDict(frozen=True)
+
+    person_id: UUID
+    name: str
+    since: datetime
+
+
 class TaskRow(BaseModel):
     """One task as its reader sees it. ``bucket`` follows the reader's zone and week; ``mentions`` are colleagues whom its description names.
 
-    A project that they do not see is none.
+    A project that they do not see is none. ``actual_minutes`` is what was counted and corrected so far; ``timers`` are those that run.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -150,6 +162,8 @@ class TaskRow(BaseModel):
     steps_done: int = 0
     steps_all: int = 0
     estimate_minutes: int | None = None
+    actual_minutes: int = 0
+    timers: tuple[Timer, ...] = ()
     recurrence: str = ""
     repeat_from: RepeatFrom = RepeatFrom.DUE
     bucket: Bucket

@@ -38,14 +38,15 @@ from crm_app.domain.tasks.overview import (
 )
 from crm_app.domain.tasks.schemas import TaskCreate, TaskRow, TaskUpdate
 from crm_app.domain.tasks.steps import add_step, delete_step, list_steps, update_step
+from crm_app.domain.tasks.timing import correct_minutes, start_timer, stop_timer
 
 __all__ = [
     "MOST_COUNTED", "MOST_SHOWN", "SHOWN",
     "add_step", "change_tasks", "complete_tasks", "count_due_tasks", "count_open_tasks", "create_task", "delete_step", "delete_tasks", "get_status_board",
     "get_task", "get_task_board", "get_task_calendar", "list_assignees", "list_steps", "list_tasks", "postpone_tasks", "reopen_tasks", "restore_tasks",
-    "update_step", "update_task",
+    "start_timer", "stop_timer", "update_step", "update_task",
 ]  # fmt: skip
-MAY_BE_EMPTY = frozenset({"due_date", "due_time", "due_zone", "remind_minutes", "assignee_id", "project_id", "estimate_minutes"})
+MAY_BE_EMPTY = frozenset({"due_date", "due_time", "due_zone", "remind_minutes", "assignee_id", "project_id", "estimate_minutes", "actual_minutes"})
 PLAIN = frozenset({"title", "description", "due_date", "due_time", "due_zone", "remind_minutes", "project_id", "estimate_minutes", "recurrence"})
 
 
@@ -69,6 +70,8 @@ def create_task(session: Session, actor: Actor, data: TaskCreate) -> TaskRow:
     parts.link_contacts(session, task, data.contact_ids)
     parts.set_tags(session, actor, task, data.tags)
     parts.add_steps(session, task, data.steps)
+    if data.actual_minutes:
+        correct_minutes(session, actor, task, data.actual_minutes)
     keep_mentions(session, actor, "task", task.id, task, task.description, fresh=True)
     row = parts.written(session, actor, [task], data.contact_ids)[0]
     require_assignable(session, task)
@@ -84,7 +87,7 @@ def update_task(session: Session, actor: Actor, task_id: UUID, data: TaskUpdate)
     current = queries.get_rows(session, actor, [task])[0]
     require_version(task, data.version, current)
     given = given_fields(data, MAY_BE_EMPTY)
-    wanted, audience, status, tags = (given.pop(name, None) for name in ("contact_ids", "audience", "status", "tags"))
+    wanted, audience, status, tags, minutes = (given.pop(name, None) for name in ("contact_ids", "audience", "status", "tags", "actual_minutes"))
     if given.get("project_id"):
         get_visible_project(session, actor, given["project_id"])
     if audience is not None and audience_changes(audience, task.audience, task.asked_audience):
@@ -101,6 +104,8 @@ def update_task(session: Session, actor: Actor, task_id: UUID, data: TaskUpdate)
     session.flush()
     if tags is not None:
         parts.set_tags(session, actor, task, tags)
+    if "actual_minutes" in data.model_fields_set:
+        correct_minutes(session, actor, task, minutes or 0)
     before = {contact_id for contact_id, _ in current.contacts}
     if wanted is not None:
         require_linkable(session, actor, set(wanted) - before, task.owner_id)
