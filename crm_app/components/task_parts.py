@@ -96,7 +96,7 @@ class TaskList(Drawn, component="vue/task_list.js"):
             "id": str(task.id), "title": task.title, "done": done, "editable": task.may_edit, "priority": task.priority.value, "menu": kind,
             "check": (_("Reopen: %s") if done else _("Complete: %s")) % task.title, **self._about(task), **self._doer(task), **self._due(task, done),
             "steps": steps_words(task), "steps_said": _("%(done)s of %(all)s steps") % {"done": task.steps_done, "all": task.steps_all},
-            "again": repeats(task.recurrence),
+            "again": repeats(task.recurrence), **timing(task, self._actor),
             **({"project": task.project_title, "project_href": f"/tasks/projects/{task.project_id}"} if self._project and task.project_id else {}),
         }  # fmt: skip
 
@@ -122,6 +122,20 @@ def due_words(task: TaskRow, actor: Actor, today: date) -> str:
     """When a task is due where its reader is: the time today, else the day."""
     day, at = due_here(task.due_date, task.due_time, task.due_zone, actor.zone)
     return times.time_words(at, actor) if at and task.bucket is Bucket.TODAY else words.due(day, actor, today)
+
+
+def timing(task: TaskRow, actor: Actor) -> dict[str, str]:
+    """Of a task that somebody works on right now: whose timer runs, the reader's own first."""
+    others = at_it(task, actor.user_id)
+    mine = any(timer.person_id == actor.user_id for timer in task.timers)
+    said = " · ".join(part for part in (_("Your timer is running") if mine else "", others) if part)
+    return {"timing": said, "timing_mine": "mc-timing-mine" if mine else ""} if said else {}
+
+
+def at_it(task: TaskRow, reader: UUID) -> str:
+    """Who besides the reader works on a task right now; empty for nobody."""
+    names = [timer.name for timer in task.timers if timer.person_id != reader]
+    return ngettext("%s is working on this", "%s are working on this", len(names)) % ", ".join(names) if names else ""
 
 
 def steps_words(task: TaskRow) -> str:

@@ -220,6 +220,40 @@ def test_a_person_can_be_taken_off_again(visit: Visit, alice: Actor, person: Per
     assert run_service(alice, tasks.get_task, made.id).contacts == ()
 
 
+def test_a_timer_runs_in_the_dialog_and_in_the_row_and_outlives_a_reload(visit: Visit, alice: Actor, bob: Actor, task: Task) -> None:
+    made, other = task(alice, "Write the plan", estimate_minutes=30), task(alice, "Ring the hall")
+    page, his = visit(alice, "/tasks"), visit(bob, "/tasks?whose=team")
+    page.press("Write the plan").press("Start timer").sees("Stop timer", "Saved just now").press("Close", beside="Mark done").reload()
+    page.sees("Write the plan Your timer is running")
+    his.sees("Write the plan Alice is working on this")
+    page.press("Ring the hall").press("Start timer").sees("Stop timer").press("Close", beside="Mark done").sees("Ring the hall Your timer is running")
+    page.sees_not("Write the plan Your timer is running")
+    assert [run_service(alice, tasks.get_task, key).actual_minutes for key in (made.id, other.id)] == [1, 0]
+    page.press("Write the plan").sees("1 min").press("Actual: 1 min").press("45 min").sees("Saved just now").press("Actual: 45 min").fill("Minutes", "50").press("Set")
+    assert page.sees("50 min").press("Close", beside="Mark done") and run_service(alice, tasks.get_task, made.id).actual_minutes == 50
+    page.press("Ring the hall").press("Mark done").sees("Task completed").press("Completed").sees("Ring the hall").sees_not("Your timer is running")
+    assert run_service(alice, tasks.get_task, other.id).timers == ()
+    assert page.press("Ring the hall").sees("1 min") and not page.has("Start timer") and not page.has("Stop timer")
+
+
+def test_a_colleagues_timer_appears_in_an_open_dialog(visit: Visit, alice: Actor, bob: Actor, vera: Actor, task: Task) -> None:
+    made = task(alice, "Write the plan")
+    page = visit(alice, "/tasks").press("Write the plan").fill("Description", "Half a sent")
+    run_service(bob, tasks.start_timer, made.id)
+    assert page.sees("Bob is working on this").value("Description") == "Half a sent" and page.has("Start timer")
+    run_service(bob, tasks.stop_timer, made.id)
+    page.sees("1 min").sees_not("Bob is working on this")
+    looked = visit(vera, "/tasks?whose=all").press("Write the plan").sees("1 min")
+    assert not looked.has("Start timer") and not looked.can_press("Actual: 1 min")
+
+
+def test_a_new_task_can_say_how_long_it_took(visit: Visit, alice: Actor) -> None:
+    page = visit(alice, "/tasks").shortcut("t").fill("Title", "Tidy up").press("Actual: Nothing yet").press("15 min")
+    assert not page.has("Start timer")
+    page.press("Add task").sees("Task added")
+    assert run_service(alice, tasks.list_tasks, TaskFilter()).tasks[0].actual_minutes == 15
+
+
 def test_tags_are_found_and_added(visit: Visit, alice: Actor, task: Task) -> None:
     made = task(alice, "Call", tags=["yoga"])
     page = visit(alice, "/tasks").press("Call").press("Tags: yoga").enter("Find or add a tag", "Retreat").sees("Saved just now")

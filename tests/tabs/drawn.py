@@ -103,4 +103,4 @@ def _items(element: Element, items: list[dict[str, Any]], row: str) -> Iterator[
 
 
 def _task_words(row: dict[str, Any]) -> str:
-    return " ".join(part for part in (row["title"], row.get("who", "") + row.get("others", ""), row["due"]) if part)
+    return " ".join(part for part in (row["title"], row.get("timing", ""), row.get("who", "") + row.get("others", ""), row["due"]) if part)

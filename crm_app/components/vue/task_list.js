@@ -11,6 +11,7 @@ export default {
     <button type="button" role="checkbox" :class="'mc-done mc-' + row.priority" :aria-checked="String(row.done !== leaving.has(row.id))" :aria-label="row.check" :disabled="!row.editable"
       @click="toggle(row)"><i class="q-icon mc-icon" aria-hidden="true"><svg viewBox="0 0 24 24"><use :href="sprite + '#check'"></use></svg></i></button>
     <button type="button" class="mc-task-title mc-truncate" :title="row.title" @click="$emit('open', row.id)"><span :class="{'mc-struck': row.done || leaving.has(row.id)}">{{ row.title }}</span></button>
+    <span v-if="row.timing" class="mc-task-mark mc-timing" :class="row.timing_mine" role="img" :aria-label="row.timing" :title="row.timing"><i class="q-icon" aria-hidden="true"><svg viewBox="0 0 24 24"><use :href="sprite + '#timer'"></use></svg></i></span>
     <span v-if="row.steps" class="mc-task-mark mc-cap mc-num" role="img" :aria-label="row.steps_said" :title="row.steps_said"><i class="q-icon" aria-hidden="true"><svg viewBox="0 0 24 24"><use :href="sprite + '#list-checks'"></use></svg></i>{{ row.steps }}</span>
     <span v-if="row.again" class="mc-task-mark mc-cap" role="img" :aria-label="row.again" :title="row.again"><i class="q-icon" aria-hidden="true"><svg viewBox="0 0 24 24"><use :href="sprite + '#repeat'"></use></svg></i></span>
     <span class="mc-grow"></span>

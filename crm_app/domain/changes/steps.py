@@ -27,9 +27,9 @@ DERIVED = {
 }  # fmt: skip
 _SHARED = (
     "contact_point", "contact_sensitive", "contact_tag", "interaction", "task", "task_contact", "blob", "mention",
-    "goal", "goal_check_in", "programme", "programme_correction",
+    "goal", "goal_check_in", "programme", "programme_correction", "task_step", "task_tag", "task_time",
 )  # fmt: skip
-CARRIED = {**dict.fromkeys((*_SHARED, "task_step", "task_tag", "task_time"), frozenset({"audience"})), "interaction_contact": frozenset({"audience", "kind", "occurred_at"})}
+CARRIED = {**dict.fromkeys(_SHARED, frozenset({"audience"})), "interaction_contact": frozenset({"audience", "kind", "occurred_at"})}
 """Columns that a trigger carries over from another row. They are put back, but when that row went first they stand already."""
 WORDS = {
     "project": "The project", "task_step": "A step", "task_tag": "A task's tag", "task_time": "The time spent on a task",

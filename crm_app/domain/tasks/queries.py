@@ -52,7 +52,8 @@ _SHOWN: Any = (
     ).label("steps"),
     literal_column(
         "(select jsonb_build_array(coalesce(sum(w.minutes), 0), jsonb_agg(jsonb_build_object('person_id', w.person_id, 'name', u.name, 'since', w.started_at) "
-        "order by w.started_at) filter (where w.minutes is null)) from task_time w join user_account u on u.id = w.person_id where w.task_id = task.id having count(*) > 0)"
+        "order by w.started_at) filter (where w.minutes is null)) from task_time w join user_account u on u.id = w.person_id "
+        "where w.task_id = task.id having count(*) > 0)"
     ).label("time"),
 )
 
@@ -170,7 +171,7 @@ def get_running_time(session: Session, person_id: UUID) -> TaskTime | None:
 
 def count_minutes(session: Session, task_id: UUID) -> int:
     """What was counted and corrected on a task so far."""
-    return session.exec(select(func.coalesce(func.sum(TaskTime.minutes), 0)).where(TaskTime.task_id == task_id)).one()
+    return session.exec(select(func.sum(TaskTime.minutes)).where(TaskTime.task_id == task_id)).one() or 0
 
 
 def list_tag_ids(session: Session, task_id: UUID) -> set[UUID]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -52,6 +53,6 @@ def correct_minutes(session: Session, actor: Actor, task: Task, minutes: int) ->
         session.flush()
 
 
-def _time(actor: Actor, task: Task, **given: object) -> TaskTime:
+def _time(actor: Actor, task: Task, **given: Any) -> TaskTime:
     """Owner and audience are the trigger's: what stands here only satisfies NOT NULL."""
     return TaskTime(task_id=task.id, person_id=actor.user_id, owner_id=task.owner_id, audience=task.audience, **given)

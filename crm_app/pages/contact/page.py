@@ -239,7 +239,7 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     on_near_end(page.record, page.stream.more)
     live.on({
         "contact": ours, "contact_point": ours, "contact_tag": ours, "contact_sensitive": ours, "interaction_contact": ours, "task_contact": ours,
-        "interaction": page.stream.shown, "task": None, "goal": ours, "goal_check_in": ours, "programme": ours, "programme_correction": ours,
+        "interaction": page.stream.shown, "task": None, "task_time": None, "goal": ours, "goal_check_in": ours, "programme": ours, "programme_correction": ours,
     }, page.refresh)  # fmt: skip
     frame.on_query(lambda: page.begin(frame))
     await page.begin(frame)

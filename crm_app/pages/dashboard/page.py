@@ -27,7 +27,7 @@ from crm_app.pages.dashboard.arrange import arrange_dialog
 from crm_app.pages.dashboard.figures import figures
 from crm_app.pages.frame import Frame
 
-TOPICS = ("contact", "interaction", "interaction_contact", "task", "task_contact", "goal", "goal_check_in", "programme", "programme_correction")
+TOPICS = ("contact", "interaction", "interaction_contact", "task", "task_contact", "task_time", "goal", "goal_check_in", "programme", "programme_correction")
 
 
 class DashboardPage:

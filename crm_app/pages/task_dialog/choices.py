@@ -14,7 +14,7 @@ from crm_app.components.elements import button
 from crm_app.components.guard import telling
 from crm_app.components.menus import menu_rule
 from crm_app.components.pop_menu import CheckItem, PopMenu
-from crm_app.components.text import attributes, block
+from crm_app.components.text import attributes, block, text
 from crm_app.domain.accounts.views import PersonView
 from crm_app.domain.days import today_of, week_begins
 from crm_app.domain.i18n import _
@@ -62,6 +62,27 @@ class TaskChoices:
         """How long it will take."""
         known = sorted({*ESTIMATES, *([self.state["estimate_minutes"]] if self.state["estimate_minutes"] else [])})
         self._one_of("estimate_minutes", {None: _("Not said"), **{count: repeat_words.minutes(count) for count in known}})
+
+    def actual(self) -> None:
+        """How long it has taken so far: what a timer counted, or what somebody says."""
+        now = self.state["actual_minutes"] or 0
+        known = sorted({*ESTIMATES, *([now] if now else [])})
+        for count in (0, *known):
+            label = repeat_words.minutes(count) if count else _("Nothing yet")
+            CheckItem(label, now == count, partial(self.put, actual_minutes=count), single=True)
+        menu_rule()
+        with block("mc-row mc-gap-6 mc-menu-line"):
+            typed = ui.input(value=str(now or "")).classes("mc-field mc-menu-number").props("type=number min=0 max=600000")
+            attributes(typed, aria_label=_("Minutes"))
+            text(_("minutes"), "mc-grow mc-ink-3")
+
+            async def take() -> None:
+                number = str(typed.value or "").strip()
+                self.menu.close()
+                await self.put(actual_minutes=number or 0)
+
+            typed.on("keydown.enter.prevent", take)
+            button(_("Set"), on_click=take, height=28)
 
     def reminder(self) -> None:
         """How long before its time it calls."""

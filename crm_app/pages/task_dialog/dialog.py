@@ -59,7 +59,7 @@ class TaskDialog:
         team, known, steps = loaded
         self.words = Wording(state, self._say, self.refresh, self._enter)
         self.steps = Steps(state.row.id if state.row else None, steps, state.may_edit, self._step_changed)
-        self.grid = TaskGrid(TaskChoices(state, self._put, team, known))
+        self.grid = TaskGrid(TaskChoices(state, self._put, team, known), self._work)
         state.on_saved, state.on_taken = self._say_saved, self.grid.follow
         self._over = self._keeping = self._waits = False
 
@@ -81,7 +81,7 @@ class TaskDialog:
                 self._foot()
             if self.state.row is not None:
                 key = self.state.row.id
-                live.on({"task": {key}, "task_step": {key}, "task_tag": {key}}, self._changed_elsewhere)
+                live.on({"task": {key}, "task_step": {key}, "task_tag": {key}, "task_time": {key}}, self._changed_elsewhere)
         attributes(self.window, aria_label=_("Task") if self.state.row else _("New task"))
         self.window.on("keydown", self._finish, js_handler=CTRL_ENTER)
         self.window.on("hide", self._hidden)
@@ -119,6 +119,11 @@ class TaskDialog:
             await self.refresh()
         else:
             self._say(_("Not saved"))
+
+    async def _work(self, starting: bool) -> None:
+        """Start the reader's timer on it, or stop it."""
+        if await self.state.work(tasks.start_timer if starting else tasks.stop_timer):
+            await self.refresh()
 
     async def _mentions_said(self, given: dict[str, Any]) -> bool:
         """Whoever is mentioned and would not see it any more is named before it is saved."""

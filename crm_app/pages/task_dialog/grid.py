@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +10,19 @@ from nicegui import background_tasks, ui
 from nicegui.element import Element
 
 from crm_app.components import live, repeat_words, words
-from crm_app.components.elements import icon, tag
+from crm_app.components.elements import button, icon, tag
 from crm_app.components.people import avatar
 from crm_app.components.people_picker import PeoplePicker
+from crm_app.components.running_clock import RunningClock
+from crm_app.components.task_parts import at_it
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _
+from crm_app.domain.tasks.schemas import Bucket
 from crm_app.pages.acts import find_people
 from crm_app.pages.task_dialog.choices import TaskChoices
 
+Work = Callable[[bool], Awaitable[Any]]
+"""Starts the reader's timer, or stops it."""
 _HUES = {"pending": "slate", "in_progress": "teal", "waiting_approval": "indigo", "completed": "green", "cancelled": "slate"}
 _BARS = {"low": 1, "medium": 2, "high": 3, "urgent": 3}
 
@@ -27,8 +32,8 @@ class TaskGrid:
 
     picker: PeoplePicker | None = None
 
-    def __init__(self, choices: TaskChoices) -> None:
-        self.choices, self.state = choices, choices.state
+    def __init__(self, choices: TaskChoices, work: Work) -> None:
+        self.choices, self.state, self._work = choices, choices.state, work
 
     @ui.refreshable_method
     def crumb(self) -> None:
@@ -76,6 +81,8 @@ class TaskGrid:
         self._property("user-check", _("Assigned to"), doer or _("Nobody"), choices.assignee, lambda said: self._face(said, state["assignee_id"]))
         minutes = state["estimate_minutes"]
         self._property("timer", _("Estimate"), repeat_words.minutes(minutes) if minutes else _("Not said"), choices.estimate, quiet=not minutes)
+        spent = state["actual_minutes"]
+        self._property("clock", _("Actual"), repeat_words.minutes(spent) if spent else _("Nothing yet"), choices.actual, quiet=not spent, beside=self._timer)
         if state["due_time"]:
             lead = state["remind_minutes"]
             self._property("bell", _("Reminder"), _("As in my settings") if lead is None else words.lead_time(lead), choices.reminder, quiet=lead is None)
@@ -84,13 +91,17 @@ class TaskGrid:
             self._property("eye", _("Who can see it"), words.audiences()[str(state["audience"])], choices.audience)
 
     def _property(
-        self, glyph: str, label: str, said: str, fill: Callable[[], Any], look: Callable[[str], Any] | None = None, *, quiet: bool = False
-    ) -> None:
+        self, glyph: str, label: str, said: str, fill: Callable[[], Any], look: Callable[[str], Any] | None = None, *,
+        quiet: bool = False, beside: Callable[[], Any] | None = None,
+    ) -> None:  # fmt: skip
         with block("mc-property-name"):
             icon(glyph)
             text(label)
-        with block(), self.opener(label, said, fill, "mc-property" + (" mc-ink-3" if quiet else "")):
-            look(said) if look else text(said, "mc-truncate")
+        with block("mc-row mc-wrap mc-gap-8"):
+            with self.opener(label, said, fill, "mc-property" + (" mc-ink-3" if quiet else "")):
+                look(said) if look else text(said, "mc-truncate")
+            if beside:
+                beside()
 
     def opener(self, label: str, said: str, fill: Callable[[], Any], classes: str) -> Element:
         """A button that says what is chosen, and opens what can be."""
@@ -112,6 +123,21 @@ class TaskGrid:
                 self.picker = PeoplePicker(_("About"), self.state["contacts"], find_people, on_change=self._people_changed)
             else:
                 text(", ".join(name for _key, name in self.state["contacts"]) or _("Nobody"), "mc-truncate")
+
+    def _timer(self) -> None:
+        """The reader's own timer, and who else is at it."""
+        row, me = self.state.row, live.viewer().user_id
+        if row is None:
+            return
+        mine = next((timer for timer in row.timers if timer.person_id == me), None)
+        if mine is not None:
+            RunningClock(mine.since, _("Your timer"))
+        if self.state.may_edit and mine is not None:
+            button(_("Stop timer"), height=24, on_click=lambda: self._work(False))
+        elif self.state.may_edit and row.bucket is not Bucket.DONE:
+            button(_("Start timer"), kind="ghost", icon="timer", height=24, on_click=lambda: self._work(True))
+        if others := at_it(row, me):
+            text(others, "mc-cap")
 
     @staticmethod
     def _chip(said: str, hue: str) -> None:

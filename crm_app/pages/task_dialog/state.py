@@ -22,7 +22,7 @@ from crm_app.domain.unit_of_work import Outcome
 
 FIELDS = (
     "title", "description", "status", "priority", "due_date", "due_time", "due_zone", "remind_minutes", "assignee_id", "project_id", "tags", "estimate_minutes",
-    "recurrence", "repeat_from", "audience",
+    "actual_minutes", "recurrence", "repeat_from", "audience",
 )  # fmt: skip
 
 
@@ -57,6 +57,16 @@ class TaskState:
         async with self._turn:
             with telling():
                 return await self._save(given)
+        return False
+
+    async def work(self, service: Callable[..., Any]) -> bool:
+        """Start or stop the reader's timer on this task; False when that was refused, which has been said."""
+        assert self.row is not None
+        async with self._turn:
+            with telling():
+                self.take((await live.change(service, self.row.id)).value)
+                self.on_saved()
+                return True
         return False
 
     def new(self, steps: list[str]) -> TaskCreate | None:

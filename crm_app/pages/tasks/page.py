@@ -36,7 +36,7 @@ from crm_app.pages.tasks.nav import NavItem, TaskWays, open_words, project_items
 from crm_app.pages.tasks.project import new_project
 from crm_app.pages.tasks.view import TaskView, look_of, uuid_of
 
-TOPICS = ("task", "task_contact", "task_step", "task_tag", "project")
+TOPICS = ("task", "task_contact", "task_step", "task_tag", "task_time", "project")
 A_FEW = tasks.SHOWN
 
 
