@@ -24,15 +24,24 @@ from crm_app.domain.i18n import _
 Refresh = Callable[[], Awaitable[Any]]
 
 
+HANGING = ("contact_point", "contact_tag", "contact_sensitive", "task_contact", "task_step", "task_tag", "task_time")
+"""What hangs on a record has a history that is told with its own."""
+
+
 async def show_history(subject: str, row_id: UUID, refresh: Refresh) -> None:
     """Open the history of a contact, an entry or a task. ``refresh`` draws the page anew after something was taken back."""
     with telling():
         page = await live.read(changes.list_history, subject, row_id)
-        HistoryDialog(subject, row_id, refresh).open(page)
+        with ui.context.client, dialog(_("History")) as parts:
+            HistoryList(subject, row_id, refresh).draw(page)
+        parts.window.on("hide", parts.window.delete)
+        with parts.foot:
+            button(_("Close"), kind="ghost", on_click=parts.window.close)
+        parts.window.open()
 
 
-class HistoryDialog:
-    """One open dialog. Acts of other people appear in it as they happen."""
+class HistoryList:
+    """The acts on one record, in whatever is open while it is drawn. Further ones appear in it as they happen."""
 
     body: Element
     end: Element
@@ -41,17 +50,12 @@ class HistoryDialog:
         self.subject, self.row_id, self.refresh = subject, row_id, refresh
         self.cursor: str | None = None
 
-    def open(self, page: HistoryPage) -> None:
-        """Lay the dialog out and show it."""
-        with ui.context.client, dialog(_("History")) as parts:
-            self.body = block("mc-acts")
-            self.end = block("mc-stream-end")
-            live.on((self.subject, "contact_point", "contact_tag", "contact_sensitive", "task_contact"), self.again)
-        parts.window.on("hide", parts.window.delete)
-        with parts.foot:
-            button(_("Close"), kind="ghost", on_click=parts.window.close)
+    def draw(self, page: HistoryPage) -> None:
+        """Show a first page, and stay in step with what follows."""
+        self.body = block("mc-acts")
+        self.end = block("mc-stream-end")
+        live.on((self.subject, *HANGING), self.again, own=True)
         self.fill(page)
-        parts.window.open()
 
     def fill(self, page: HistoryPage) -> None:
         """Show a first page."""

@@ -247,6 +247,20 @@ def test_a_colleagues_timer_appears_in_an_open_dialog(visit: Visit, alice: Actor
     assert not looked.has("Start timer") and not looked.can_press("Actual: 1 min")
 
 
+def test_the_activity_of_a_task_is_told_at_its_end_and_can_be_taken_back_there(visit: Visit, alice: Actor, bob: Actor, task: Task) -> None:
+    made = task(alice, "Write the plan", steps=["Look"])
+    run_service(bob, tasks.update_task, made.id, TaskUpdate(version=made.version, priority="high", actual_minutes=90))
+    page = visit(alice, "/tasks").press("Write the plan")
+    assert not page.has("Undo")
+    page.press("Activity").sees("Bob", "Priority:", "Medium", "High", "Added 1 h 30 min to the time spent", "Made this task")
+    page.press("Status: To do").press("In progress").sees("Status:", "To do").press("Start timer").sees("Started the timer").press("Stop timer")
+    page.sees("Stopped the timer after 1 min").press("Tick off: Look").sees("Ticked off Look")
+    run_service(bob, tasks.start_timer, made.id)
+    page.sees("Bob is working on this").press("Undo", beside="In progress").sees("Undone")
+    assert page.can_press("Status: To do") and run_service(alice, tasks.get_task, made.id).status == "pending"
+    page.press("Activity").sees_not("Ticked off Look")
+
+
 def test_a_new_task_can_say_how_long_it_took(visit: Visit, alice: Actor) -> None:
     page = visit(alice, "/tasks").shortcut("t").fill("Title", "Tidy up").press("Actual: Nothing yet").press("15 min")
     assert not page.has("Start timer")

@@ -21,7 +21,7 @@ from crm_app.domain.mentions.writing import keep_mentions
 from crm_app.domain.permissions import GRANTS, Permission, Role
 from crm_app.domain.projects.access import get_visible_project
 from crm_app.domain.rows import now
-from crm_app.domain.tasks import parts, queries, rules
+from crm_app.domain.tasks import parts, queries, rules, timing
 from crm_app.domain.tasks.access import get_visible_tasks, require_assignable, require_teammate
 from crm_app.domain.tasks.bulk import change_tasks
 from crm_app.domain.tasks.models import Status, Task
@@ -38,7 +38,7 @@ from crm_app.domain.tasks.overview import (
 )
 from crm_app.domain.tasks.schemas import TaskCreate, TaskRow, TaskUpdate
 from crm_app.domain.tasks.steps import add_step, delete_step, list_steps, update_step
-from crm_app.domain.tasks.timing import correct_minutes, start_timer, stop_timer
+from crm_app.domain.tasks.timing import start_timer, stop_timer
 
 __all__ = [
     "MOST_COUNTED", "MOST_SHOWN", "SHOWN",
@@ -71,7 +71,7 @@ def create_task(session: Session, actor: Actor, data: TaskCreate) -> TaskRow:
     parts.set_tags(session, actor, task, data.tags)
     parts.add_steps(session, task, data.steps)
     if data.actual_minutes:
-        correct_minutes(session, actor, task, data.actual_minutes)
+        timing.correct_minutes(session, actor, task, data.actual_minutes)
     keep_mentions(session, actor, "task", task.id, task, task.description, fresh=True)
     row = parts.written(session, actor, [task], data.contact_ids)[0]
     require_assignable(session, task)
@@ -105,7 +105,7 @@ def update_task(session: Session, actor: Actor, task_id: UUID, data: TaskUpdate)
     if tags is not None:
         parts.set_tags(session, actor, task, tags)
     if "actual_minutes" in data.model_fields_set:
-        correct_minutes(session, actor, task, minutes or 0)
+        timing.correct_minutes(session, actor, task, minutes or 0)
     before = {contact_id for contact_id, _ in current.contacts}
     if wanted is not None:
         require_linkable(session, actor, set(wanted) - before, task.owner_id)

@@ -66,11 +66,6 @@ class TaskChoices:
     def actual(self) -> None:
         """How long it has taken so far: what a timer counted, or what somebody says."""
         now = self.state["actual_minutes"] or 0
-        known = sorted({*ESTIMATES, *([now] if now else [])})
-        for count in (0, *known):
-            label = repeat_words.minutes(count) if count else _("Nothing yet")
-            CheckItem(label, now == count, partial(self.put, actual_minutes=count), single=True)
-        menu_rule()
         with block("mc-row mc-gap-6 mc-menu-line"):
             typed = ui.input(value=str(now or "")).classes("mc-field mc-menu-number").props("type=number min=0 max=600000")
             attributes(typed, aria_label=_("Minutes"))
@@ -83,6 +78,10 @@ class TaskChoices:
 
             typed.on("keydown.enter.prevent", take)
             button(_("Set"), on_click=take, height=28)
+        menu_rule()
+        for count in sorted({0, *ESTIMATES, now}):
+            label = repeat_words.minutes(count) if count else _("Nothing yet")
+            CheckItem(label, now == count, partial(self.put, actual_minutes=count), single=True)
 
     def reminder(self) -> None:
         """How long before its time it calls."""

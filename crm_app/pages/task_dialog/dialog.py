@@ -26,6 +26,7 @@ from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import Bucket, StepRow, TaskRow
 from crm_app.pages.acts import delete_task, offer_undo, toggle_task
 from crm_app.pages.history import show_history
+from crm_app.pages.task_dialog.activity import Activity
 from crm_app.pages.task_dialog.choices import TaskChoices
 from crm_app.pages.task_dialog.grid import TaskGrid
 from crm_app.pages.task_dialog.state import TaskState
@@ -77,6 +78,8 @@ class TaskDialog:
                 self.words.show_meanwhile()
                 self.grid.show()
                 self.steps.show()
+                if self.state.row is not None:
+                    Activity(self.state.row.id, self._taken_back).show()
             with block("mc-dialog-foot"):
                 self._foot()
             if self.state.row is not None:
@@ -91,7 +94,7 @@ class TaskDialog:
         if self.state.row is not None:
             key = self.state.row.id
             with icon_button("ellipsis", _("More")):
-                DrawnMenu([Item(_("History"), lambda: show_history("task", key, self.refresh), icon="history")])
+                DrawnMenu([Item(_("History"), lambda: show_history("task", key, self._taken_back), icon="history")])
 
     def _foot(self) -> None:
         state = self.state
@@ -218,7 +221,12 @@ class TaskDialog:
         else:
             self._say(_("Not saved"))
 
-    async def _changed_elsewhere(self, _changes: Changes) -> None:
+    async def _taken_back(self) -> None:
+        """Something was undone from here: the dialog follows as it does when somebody else changed the task."""
+        await self._changed_elsewhere()
+        await self.refresh()
+
+    async def _changed_elsewhere(self, _changes: Changes | None = None) -> None:
         """Somebody else changed it: what is not being typed follows, and of what is it is said who changed it."""
         before = self.state.row
         if before is None or self._over:

@@ -133,9 +133,9 @@ class TaskGrid:
         if mine is not None:
             RunningClock(mine.since, _("Your timer"))
         if self.state.may_edit and mine is not None:
-            button(_("Stop timer"), height=24, on_click=lambda: self._work(False))
+            button(_("Stop timer"), height=28, on_click=lambda: self._work(False))
         elif self.state.may_edit and row.bucket is not Bucket.DONE:
-            button(_("Start timer"), kind="ghost", icon="timer", height=24, on_click=lambda: self._work(True))
+            button(_("Start timer"), kind="ghost", icon="timer", height=28, on_click=lambda: self._work(True))
         if others := at_it(row, me):
             text(others, "mc-cap")
 
