@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Invalid
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 from crm_app.domain.tasks import parts, queries
@@ -25,7 +26,7 @@ def start_timer(session: Session, actor: Actor, task_id: UUID) -> TaskRow:
     actor.require(Permission.TASK_WRITE)
     task = parts.editable(session, actor, [task_id])[0]
     if task.status in CLOSED:
-        raise Invalid("This task is closed. Open it again to work on it.")
+        raise Invalid(_("This task is closed. Open it again to work on it."))
     running = queries.get_running_time(session, actor.user_id)
     if running is None or running.task_id != task_id:
         if running is not None:
