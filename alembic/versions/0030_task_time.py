@@ -4,8 +4,8 @@ A stretch is a part of its task: owner and audience come from there by trigger, 
 person whose it is writes it, and one of theirs runs at a time. A task that is closed or goes to the trash stops what runs on it; one that
 becomes private stops what others run on it, for they do not see it any more; and nothing runs for somebody who may not work on tasks any more.
 
-Revision ID: 0028
-Revises: 0027
+Revision ID: 0030
+Revises: 0029
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
