@@ -99,6 +99,11 @@ async def change(service: Callable[Concatenate[Session, Actor, P], T], *args: P.
     return outcome
 
 
+def hear_ourselves() -> None:
+    """Let this page hear of what it changed just now as well: what was changed from the frame is redrawn by whatever page stands in it."""
+    _tab(ui.context.client).made.clear()
+
+
 async def resolve_viewer() -> Actor:
     """Who is signed in on this page right now."""
     client = ui.context.client

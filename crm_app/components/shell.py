@@ -14,7 +14,7 @@ from nicegui.element import Element
 
 from crm_app.components import feedback, keys, script, shortcuts, words
 from crm_app.components.dialog import DialogParts
-from crm_app.components.drawn_menu import DrawnMenu, Item, account_menu
+from crm_app.components.drawn_menu import account_menu
 from crm_app.components.elements import icon, icon_button, key_hint, tooltip
 from crm_app.components.logo import logo
 from crm_app.components.notices import Bell, bell_link
@@ -55,7 +55,7 @@ def places() -> list[Place]:
 
 
 def things_to_make() -> list[tuple[str, str, str, str]]:
-    """What the plus makes: (href, icon, name, key). Each page opens its form when its address says ``new=1``."""
+    """What can be made from anywhere: (href, icon, name, key). Each page opens its form when its address says ``new=1``."""
     return [
         ("/contacts?new=1", "user-plus", _("New contact"), "C"),
         ("/tasks?new=1", "square-check-big", _("New task"), "T"),
@@ -70,6 +70,7 @@ class Shell:
         self._links: list[tuple[str, Element]] = []
         self._sheet: DialogParts | None = None
         self.on_find: Callable[[], Any] | None = None
+        self.on_add: Callable[[], Any] | None = None
         client = ui.context.client
         _free_the_landmark(client)
         self._collapsed = script.kept("mc_sidebar")
@@ -113,6 +114,10 @@ class Shell:
     def find(self) -> Any:
         """Open the palette, which the pages bring."""
         return self.on_find() if self.on_find else None
+
+    def add(self) -> Any:
+        """Open the sheet of a phone's plus, which the pages bring."""
+        return self.on_add() if self.on_add else None
 
     def show_keys(self) -> None:
         """Open the sheet of keys."""
@@ -160,12 +165,10 @@ class Shell:
             icon_button("panel-left", _("Collapse or open the sidebar"), on_click=self.toggle_sidebar, key="[").classes("mc-collapse")
 
     def _plus(self) -> None:
-        with block("mc-bottom-item", tag="button") as plus:
+        with block("mc-bottom-item", tag="button").on("click", self.add) as plus:
             with block("mc-bottom-plus", tag="span"):
                 icon("plus", 20)
-            items = [Item(label, icon=glyph, href=href) for href, glyph, label, _key in things_to_make()]
-            DrawnMenu(items, place='anchor="top middle" self="bottom middle" :offset="[0, 8]"')
-        attributes(plus, type="button", aria_label=_("Add"))
+        attributes(plus, type="button", aria_label=_("Add"), aria_haspopup="dialog")
 
     def _bottom_bar(self) -> None:
         dashboard, contacts, tasks = places()

@@ -104,8 +104,17 @@ def snooze_items(contact_id: UUID, snoozed: bool, refresh: Refresh) -> None:
 
 async def find_people(typed: str) -> list[Found]:
     """Whom a typed name may mean, for choosing people."""
+    return await _find(ContactFilter(search=typed[:200], limit=8))
+
+
+async def find_latest(limit: int) -> list[Found]:
+    """Who was spoken to last: before a name is typed, most likely one of them is meant."""
+    return await _find(ContactFilter(sort="-last_contact", limit=limit))
+
+
+async def _find(wanted: ContactFilter) -> list[Found]:
     found: list[Found] = []
     with telling():
-        page = await live.read(contacts.list_contacts, ContactFilter(search=typed[:200], limit=8))
+        page = await live.read(contacts.list_contacts, wanted)
         found = [Found(row.id, row.display_name, row.company or row.primary_email, photo_address(row.photo_sha)) for row in page.rows]
     return found

@@ -44,9 +44,9 @@ class QuickLine:
         self._people: dict[str, Person | None] = {}
         self._turn = 0
 
-    def draw(self) -> None:
-        """The field, and under it what was understood."""
-        self._field = quick_add(_("Add a task and press Enter"), self.add, max_length=300)
+    def draw(self, said: str = "") -> None:
+        """The field, which says ``said`` while it is empty, and under it what was understood."""
+        self._field = quick_add(said or _("Add a task and press Enter"), self.add, max_length=300)
         self._field.on_value_change(self._typed)
         self.chips()
 

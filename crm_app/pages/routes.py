@@ -14,6 +14,7 @@ from crm_app.domain.accounts import service as accounts
 from crm_app.domain.errors import CrmError, Forbidden, NotFound
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks import service as tasks
+from crm_app.pages.add_sheet import AddSheet
 from crm_app.pages.contact import contact_page
 from crm_app.pages.contact_import import import_page
 from crm_app.pages.contacts import contacts_page
@@ -69,6 +70,7 @@ async def shell_page() -> None:
         place = Frame(facts.whose, facts.alone)
         place.views = SavedViews(frame.views)
         frame.on_find = FindAnything(lambda: [*place.views.ways(), *settings_ways()], frame.show_keys).open
+        frame.on_add = AddSheet(place).open
         centre = Centre(frame)
         Pages({path: framed(page, place) for path, page in ROUTES.items()}, data={"frame": place})
 

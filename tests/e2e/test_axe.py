@@ -114,6 +114,22 @@ def test_every_place_on_a_desktop_and_on_a_phone(studio: Studio, page: Page) -> 
     complain(found)
 
 
+def test_the_sheet_of_a_phones_plus(studio: Studio, browser: Browser) -> None:
+    context = studio.context(browser, Role.MEMBER, viewport=PHONE)
+    context.add_init_script(AXE)
+    page, found = context.new_page(), {}
+    go(page, "/")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_placeholder("Who, what, when…").fill("Call tomorrow 10:00 !high")
+    page.get_by_role("group", name="Understood").wait_for()
+    found["a line"] = faults(page)
+    page.get_by_role("button", name="Note", exact=True).click()
+    page.get_by_role("dialog").get_by_role("link").first.wait_for()
+    found["whom"] = faults(page)
+    context.close()
+    complain(found)
+
+
 def test_the_places_of_those_who_manage_the_team(studio: Studio, browser: Browser) -> None:
     context = studio.context(browser, Role.OWNER, viewport=DESKTOP)
     context.add_init_script(AXE)

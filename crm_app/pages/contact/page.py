@@ -6,6 +6,7 @@ from nicegui import ui
 from nicegui.element import Element
 
 from crm_app.components import live
+from crm_app.components.composer import KINDS
 from crm_app.components.delete_dialog import confirm_delete
 from crm_app.components.drawer import drawer, drawer_button
 from crm_app.components.elements import button, icon_button, rule, section
@@ -186,22 +187,22 @@ class ContactPage:
         return await acts.quick_task(title, self.refresh, due=today_of(live.viewer()), contact_ids=[self.view.id])
 
     async def begin(self, frame: Frame) -> None:
-        """What the address asks for at once: ``log=1`` writing an entry, ``entry=<id>`` looking at one."""
+        """What the address asks for at once: ``log=call`` writing an entry of that kind (``log=1`` a note), ``entry=<id>`` looking at one."""
         query = frame.query
-        log, entry = query.get("log") == "1", query.get("entry")
+        log, entry = query.get("log"), query.get("entry")
         if not (log or entry):
             return
         frame.change({"log": None, "entry": None})
         with telling():
             if log:
-                self.log()
+                self.log(log if log in KINDS else "note")
             elif entry:
                 await self.stream.edit(await live.read(interactions.get_interaction, key_of(entry)))
 
-    def log(self) -> None:
+    def log(self, kind: str = "note") -> None:
         """Put the cursor into the composer."""
         if live.viewer().can(Permission.INTERACTION_WRITE):
-            self.stream.composer.focus()
+            self.stream.composer.focus(kind)
 
 
 async def contact_page(frame: Frame, contact_id: str) -> None:
