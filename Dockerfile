@@ -13,8 +13,10 @@ RUN python3 -m venv /opt/mindfulcrm \
 COPY pyproject.toml README.md ./
 COPY alembic ./alembic
 COPY crm_app ./crm_app
+COPY scripts/write_bill_of_materials.py ./scripts/
 RUN /opt/mindfulcrm/bin/python -m pip install --no-cache-dir --no-deps --no-build-isolation . \
- && /opt/mindfulcrm/bin/python -m compileall -q /opt/mindfulcrm/lib
+ && /opt/mindfulcrm/bin/python -m compileall -q /opt/mindfulcrm/lib \
+ && /opt/mindfulcrm/bin/python scripts/write_bill_of_materials.py requirements.lock /opt/mindfulcrm/share/mindfulcrm/bill-of-materials.cdx.json
 
 FROM debian:12-slim
 # hadolint ignore=DL3008

@@ -149,7 +149,7 @@ def copy(stage: Stage, words: list[str], stages: dict[str, Stage]) -> None:
             continue
         for known in subprocess.run(["git", "ls-files", source], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\n"):
             if known:
-                place = goal / Path(known).relative_to(source) if known != source else goal / known
+                place = goal / Path(known).relative_to(source) if known != source else goal / Path(known).name
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / known, place)
 
