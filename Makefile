@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup setup-dev run test test-long walls lint types bench migrate demo lock docs screenshots prove-image
+.PHONY: setup setup-dev run test test-long walls coverage audit bill lint types bench migrate demo lock docs screenshots prove-image
 
 setup: $(VENV)/.run-ready
 setup-dev: $(VENV)/.dev-ready
@@ -53,6 +53,14 @@ lint: setup-dev
 
 types: setup-dev
 	$(BIN)/mypy crm_app
+
+# Known holes in what is locked; red as well when the index could not be asked. Asks the index, so it is not part of `make test`.
+audit: setup-dev
+	$(BIN)/python scripts/audit.py
+
+# What a build holds, as CycloneDX: build/mindfulcrm.cdx.json. The image carries the same.
+bill:
+	$(PYTHON) scripts/write_bill_of_materials.py
 
 bench: setup-dev
 	$(BIN)/python -m benchmarks.run
