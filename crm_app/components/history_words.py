@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from crm_app.components import goal_words, times, words
+from crm_app.components import goal_words, repeat_words, times, words
 from crm_app.components.fields import humanised
 from crm_app.components.repeat_words import minutes
 from crm_app.domain.actor import Actor
@@ -109,11 +109,21 @@ def _value(table: str, name: str, value: Any, page: HistoryPage, actor: Actor) -
     chosen = _choices().get(name, {})
     if str(value) in chosen:
         return chosen[str(value)]
-    if name == "cadence_days":
-        return words.every_days(int(value)) if int(value) else _("never")
-    if isinstance(value, int):
-        return str(value)
+    if name in _COUNTED and isinstance(value, int):
+        return _COUNTED[name](value)
+    if isinstance(value, (int, float)):
+        return goal_words.figure(value)
+    if name == "recurrence":
+        return repeat_words.repeats(str(value))
     return _moment(name, str(value), actor) or str(value)[:LONGEST] + ("…" if len(str(value)) > LONGEST else "")
+
+
+# What a plain number stands for.
+_COUNTED: Final[Mapping[str, Callable[[int], str]]] = {
+    "cadence_days": lambda days: words.every_days(days) if days else _("never"),
+    "price_micros": lambda micros: goal_words.figure(micros / 1_000_000),
+    "remind_minutes": words.lead_time, "estimate_minutes": repeat_words.minutes, "duration_minutes": repeat_words.minutes,
+}
 
 
 def _choices() -> dict[str, dict[str, str]]:
@@ -121,7 +131,8 @@ def _choices() -> dict[str, dict[str, str]]:
     return {
         "stage": words.stages(), "priority": words.priorities(), "status": words.statuses(), "kind": {**words.kinds(), **words.points()},
         "preferred_method": words.points(), "audience": everyone, "rhythm": goal_words.rhythms(),
-        "direction": {"incoming": _("incoming"), "outgoing": _("outgoing")},
+        "direction": {"incoming": _("incoming"), "outgoing": _("outgoing")}, "done_by": {"user": _("A person"), "ai_assistant": _("The assistant")},
+        "repeat_from": {"due": _("The day it was due"), "done": _("The day it is done")},
     }  # fmt: skip
 
 

@@ -159,6 +159,7 @@ async def goals_page(frame: Frame) -> None:
     with block("mc-page"):
         with top_bar(_("Goals")):
             page.whose = whose_switch(MINE if page.mine else TEAM, page.choose_whose)
+            page.whose.element.set_visibility(not frame.alone)
             if live.viewer().can(Permission.GOAL_WRITE):
                 button(_("New goal"), kind="primary", icon="plus", on_click=page.add).classes("mc-desk-only")
                 icon_button("plus", _("Add a goal"), on_click=page.add).classes("mc-phone-only")

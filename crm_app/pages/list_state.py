@@ -24,6 +24,7 @@ WHOSE = ("mine", "team")
 DEFAULT_SORT = "name"
 PAGE_SIZE = 50
 LONGEST_SEARCH = 200
+A_YEAR = 366
 ME, YES = "me", "1"
 _STAGES = frozenset(stage.value for stage in Stage)
 
@@ -188,7 +189,8 @@ PARAMETERS: Mapping[tuple[str, str], tuple[str, Callable[[str], bool]]] = {
     ("owner", "is"): ("owner", _is_person), ("last", "within"): ("contacted", _is_days), ("last", "before"): ("silent", _is_days),
     ("last", "since"): ("contacted_from", _is_day), ("last", "never"): ("never", _is_yes), ("added", "within"): ("added", _is_days),
     ("added", "since"): ("created_from", _is_day), ("favourite", "is"): ("favourite", _is_yes),
-    ("due", "is"): ("due", _is_yes), ("archived", "is"): ("archived", _is_yes),
+    ("due", "is"): ("due", _is_yes), ("birthday", "within"): ("birthday", _is_days), ("programme", "is"): ("running_out", _is_yes),
+    ("archived", "is"): ("archived", _is_yes),
 }  # fmt: skip
 FIELDS = tuple(dict.fromkeys(field for field, _operator in PARAMETERS))
 
@@ -213,5 +215,7 @@ _ASKED: Mapping[tuple[str, str], Callable[[Values, Actor], dict[str, Any]]] = {
     ("added", "since"): lambda values, _: {"created_from": date.fromisoformat(values[0])},
     ("favourite", "is"): lambda values, _: {"favourite": True},
     ("due", "is"): lambda values, _: {"due": True},
+    ("birthday", "within"): lambda values, _: {"birthday_within": min(int(values[0]), A_YEAR)},
+    ("programme", "is"): lambda values, _: {"running_out": True},
     ("archived", "is"): lambda values, _: {"archived": True},
 }

@@ -9,11 +9,14 @@ from sqlalchemy import event
 
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.models import Source, Stage
-from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter
+from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate
+from crm_app.domain.days import today_of
 from crm_app.domain.errors import Invalid
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.paging import encode_cursor
+from crm_app.domain.programmes import service as programmes
+from crm_app.domain.programmes.schemas import ProgrammeCreate
 
 SORTS = ["name", "-name", "last_contact", "-last_contact", "created", "-created", "stage"]
 MET = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -111,6 +114,23 @@ def test_filters_by_what_is_not_and_by_time(run, alice, bob, crowd):
     for wanted, total in cases:
         assert page(run, alice, **wanted).total == total, wanted
     assert [row.id for row in page(run, alice, owners=(bob.user_id,)).rows] == [other]
+
+
+def test_whose_birthday_comes_and_whose_programme_runs_out(run, alice, bob, crowd):
+    today = today_of(alice)
+    for key, days in zip(crowd[:4], (0, 14, 15, -1), strict=True):
+        day = today + timedelta(days=days)
+        current = run(alice, contacts.get_contact, key)
+        run(alice, contacts.update_contact, key, ContactUpdate(version=current.version, birth_month=day.month, birth_day=day.day))
+    assert [row.id for row in page(run, alice, birthday_within=14).rows] == crowd[:2] and [row.id for row in page(run, bob, birthday_within=0).rows] == crowd[:1]
+    for key, total in zip(crowd[:3], (2, 3, 1), strict=True):
+        run(alice, programmes.create_programme, ProgrammeCreate(contact_id=key, name="Sessions", sessions_total=total, starts_on=today))
+    gone = run(alice, programmes.create_programme, ProgrammeCreate(contact_id=crowd[3], name="Sessions", sessions_total=1))
+    run(alice, programmes.delete_programmes, [gone.id])
+    hidden = run(bob, contacts.create_contact, ContactCreate(display_name="Bob's own", audience="private")).id
+    run(bob, programmes.create_programme, ProgrammeCreate(contact_id=hidden, name="Sessions", sessions_total=1))
+    assert [row.id for row in page(run, alice, running_out=True).rows] == [crowd[0], crowd[2]]
+    assert {row.id for row in page(run, bob, running_out=True).rows} == {crowd[0], crowd[2], hidden} and page(run, bob, running_out=True, mine=True).total == 1
 
 
 def test_a_row_shows_what_the_list_needs(run, alice, bob, crowd):

@@ -92,6 +92,20 @@ def test_a_birthday_that_comes_leads_to_the_person(visit: Visit, alice: Actor, p
     assert words.due(soon, alice, TODAY) in row and page.press(row).path.startswith("/contacts/")
 
 
+def test_from_a_card_to_everyone_it_is_about(visit: Visit, alice: Actor, person: Person) -> None:
+    soon = TODAY + timedelta(days=3)
+    person(alice, "Ana Silva", birth_month=soon.month, birth_day=soon.day)
+    ben = person(alice, "Ben Oduya")
+    person(alice, "Cleo Marsh")
+    assert not {"All birthdays of the next two weeks", "All whose programme runs out"} <= set(visit(alice).names("link"))
+    run_service(alice, programmes.create_programme, ProgrammeCreate(contact_id=ben.id, name="Breathwork", sessions_total=2, starts_on=TODAY))
+    page = visit(alice).press("All birthdays of the next two weeks").sees("Birthday", "within", "14 days")
+    assert page.path == "/contacts?birthday=14&whose=team" and [row[0] for row in page.rows] == ["Ana Silva"]
+    page = visit(alice).press("All whose programme runs out")
+    assert page.path == "/contacts?running_out=1&whose=team" and [row[0] for row in page.rows] == ["Ben Oduya"]
+    page.press("Remove the filter: Programme running out").sees("Cleo Marsh")
+
+
 def test_a_goal_of_the_practice_takes_a_check_in_where_it_stands(visit: Visit, alice: Actor, bob: Actor, person: Person) -> None:
     run_service(alice, goals.create_goal, GoalCreate(title="Reach 60 clients", start_value=0, target_value=60))
     run_service(alice, goals.create_goal, GoalCreate(title="Sleep 7 h", start_value=5, target_value=7, contact_id=person(alice).id))

@@ -27,7 +27,8 @@ ACTOR = Actor(user_id=uuid4(), role=Role.MEMBER, time_zone="Europe/Lisbon")
 SAMPLES = {
     ("stage", "is"): ("curious", "core_client"), ("stage", "is_not"): ("inactive",), ("tag", "all"): ("Back pain", "Žen & co"), ("tag", "any"): ("sleep", "yoga"),
     ("owner", "is"): ("me", str(uuid4())), ("last", "within"): ("120",), ("last", "before"): ("30",), ("last", "since"): ("2026-11-01",), ("last", "never"): ("1",),
-    ("added", "within"): ("7",), ("added", "since"): ("2026-11-01",), ("favourite", "is"): ("1",), ("due", "is"): ("1",), ("archived", "is"): ("1",),
+    ("added", "within"): ("7",), ("added", "since"): ("2026-11-01",), ("favourite", "is"): ("1",), ("due", "is"): ("1",), ("birthday", "within"): ("14",),
+    ("programme", "is"): ("1",), ("archived", "is"): ("1",),
 }
 
 
@@ -46,7 +47,7 @@ def test_every_filter_stands_in_the_address_is_asked_and_has_words(key: tuple[st
     asked = state.to_filter(ACTOR).model_dump(exclude_defaults=True)
     assert len(set(asked) - {"limit", "sort", "search", "after"}) == 1
     words_ = chip_words(found, {}, ACTOR)
-    assert words_.key == key[0] and words_.field and (words_.value or words_.operator or key[0] in ("favourite", "due", "archived"))
+    assert words_.key == key[0] and words_.field and (words_.value or words_.operator or key[0] in ("favourite", "due", "programme", "archived"))
 
 
 def test_a_field_narrows_the_list_in_one_way_at_a_time() -> None:

@@ -54,7 +54,7 @@ def test_whoever_is_alone_is_not_asked(visit: Visit, house: RunningHouse, alice:
         connection.execute(text("update user_account set disabled_at = now() where id <> :who"), {"who": alice.user_id})
     person(alice, "Ana Silva")
     page = visit(alice)
-    assert not page.has("Mine") and not page.open("/contacts").has("Mine")
+    assert not page.has("Mine") and not page.open("/contacts").has("Mine") and not page.open("/goals").has("Mine")
 
 
 # --- what happened --------------------------------------------------------------------------------------------------

@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import or_, tuple_
 from sqlmodel import col, select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.cadence.queries import is_due
+from crm_app.domain.cadence.rules import days_of_birthdays
 from crm_app.domain.contacts.models import Contact, ContactTag
 from crm_app.domain.contacts.schemas import ContactFilter
 from crm_app.domain.contacts.scope import among
 from crm_app.domain.contacts.search_queries import Found
 from crm_app.domain.days import day_begins, today_of
+from crm_app.domain.programmes.models import Programme
+from crm_app.domain.programmes.queries import running_out
 from crm_app.domain.tags.models import Tag
 from crm_app.domain.text import fold
 
@@ -25,7 +28,7 @@ def conditions(actor: Actor, wanted: ContactFilter) -> list[Any]:
     archived = col(Contact.archived_at)
     return [
         col(Contact.deleted_at).is_(None), archived.is_not(None) if wanted.archived else archived.is_(None),
-        *_kept_in(wanted), *_tagged(wanted), *_owned(actor, wanted), *_dated(actor, wanted),
+        *_kept_in(wanted), *_tagged(wanted), *_owned(actor, wanted), *_dated(actor, wanted), *_coming(actor, wanted),
     ]  # fmt: skip
 
 
@@ -80,4 +83,13 @@ def _dated(actor: Actor, wanted: ContactFilter) -> list[Any]:
         found.extend(is_due(actor, today_of(actor)))
     if wanted.sort == "due":
         found.append(col(Contact.due_at).is_not(None))
+    return found
+
+
+def _coming(actor: Actor, wanted: ContactFilter) -> list[Any]:
+    found: list[Any] = []
+    if wanted.birthday_within is not None:
+        found.append(tuple_(col(Contact.birth_month), col(Contact.birth_day)).in_(days_of_birthdays(today_of(actor), wanted.birthday_within)))
+    if wanted.running_out:
+        found.append(col(Contact.id).in_(select(Programme.contact_id).where(col(Programme.deleted_at).is_(None), running_out(today_of(actor)))))
     return found

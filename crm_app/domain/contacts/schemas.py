@@ -113,7 +113,8 @@ class ContactFilter(BaseModel):
 
     ``tags`` must all be there, of ``any_tags`` one. The days are days in the asker's calendar: ``created_from`` and
     ``contacted_from`` mean made, or last in touch, on that day or later; ``contacted_before`` means last in touch before it, or never.
-    ``due`` means to be in touch with today or earlier, and not put off. The order ``due`` begins with who is longest due and leaves out who never is.
+    ``due`` means to be in touch with today or earlier, and not put off; ``birthday_within`` so many days from today on, ``running_out`` with a
+    programme that has few sessions or days left. The order ``due`` begins with who is longest due and leaves out who never is.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=True)
@@ -132,6 +133,8 @@ class ContactFilter(BaseModel):
     contacted_before: date | None = None
     never_contacted: bool = False
     due: bool = False
+    birthday_within: int | None = Field(default=None, ge=0, le=366)
+    running_out: bool = False
     sort: Sort = "name"
     after: str | None = None
     limit: int = Field(default=50, ge=1, le=200)

@@ -29,6 +29,7 @@ class DashboardView(BaseModel):
 
     ``growth`` are the people of today who were there at the end of each of the last twelve weeks, this one last; empty when that shows nothing yet.
     ``contacted_by_day`` are the people last spoken to on each day of this week, from its first; they add up to ``contacted``.
+    ``birthdays_link`` and ``programmes_link`` lead to the people of those cards, and of more than there is room for.
     ``tasks`` are overdue or due today, the most urgent first; ``goals`` the practice's own; ``programmes`` those that run out.
     """
 
@@ -45,6 +46,7 @@ class DashboardView(BaseModel):
     reconnect_due: Figure
     reconnect: DuePage
     birthdays: tuple[BirthdayRow, ...]
+    birthdays_link: str
     tasks_open: Figure
     tasks_overdue: Figure
     tasks_today: Figure
@@ -52,5 +54,6 @@ class DashboardView(BaseModel):
     recent: tuple[EntryView, ...]
     goals: tuple[GoalRow, ...]
     programmes: tuple[ProgrammeRow, ...]
+    programmes_link: str
     has_contact: bool
     has_note: bool

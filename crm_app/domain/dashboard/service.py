@@ -52,6 +52,7 @@ def load_dashboard(session: Session, actor: Actor, mine: bool = False) -> Dashbo
         reconnect_due=Figure(value=due.total, link=f"/contacts?due=1&{whose}&sort=due", capped=due.total_is_capped),
         reconnect=due,
         birthdays=cadence.list_birthdays(session, actor, BIRTHDAY_DAYS, mine)[:BIRTHDAYS] if layout.has(Card.BIRTHDAYS) else (),
+        birthdays_link=f"/contacts?birthday={BIRTHDAY_DAYS}&{whose}",
         tasks_open=Figure(value=sum(tasks.counts.values()), link=f"/tasks?{whose}", capped=bool(tasks.capped)),
         tasks_overdue=_due(tasks, Bucket.OVERDUE, whose),
         tasks_today=_due(tasks, Bucket.TODAY, whose),
@@ -59,6 +60,7 @@ def load_dashboard(session: Session, actor: Actor, mine: bool = False) -> Dashbo
         recent=interactions.list_recent(session, actor, RECENT, mine) if layout.has(Card.RECENT) else (),
         goals=list_practice_goals(session, actor, GOALS, mine) if layout.has(Card.GOALS) else (),
         programmes=list_running_out(session, actor, PROGRAMMES, mine) if layout.has(Card.PROGRAMMES) else (),
+        programmes_link=f"/contacts?running_out=1&{whose}",
         has_contact=people.has_contact,
         has_note=people.has_note,
     )

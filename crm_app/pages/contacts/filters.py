@@ -27,12 +27,13 @@ from crm_app.domain.tags import service as tags
 from crm_app.pages.list_state import FIELDS, LONGEST_SEARCH, ME, YES, Filter, ListState
 
 Ask = Callable[[ListState], Awaitable[Any]]
+DATED = ("last", "added", "birthday")
 DAYS = (7, 14, 30, 60, 90, 120, 180, 365)
 ICONS = {
     "stage": "circle-dot", "tag": "tag", "owner": "user", "last": "message-circle", "added": "user-plus", "favourite": "star", "due": "clock",
-    "archived": "archive",
+    "birthday": "cake", "programme": "timer", "archived": "archive",
 }  # fmt: skip
-FLAGS = ("favourite", "due", "archived")
+FLAGS = ("favourite", "due", "programme", "archived")
 
 
 def sorts() -> dict[str, str]:
@@ -53,7 +54,7 @@ def fields() -> dict[str, str]:
     """What a list can be narrowed by."""
     return {
         "stage": _("Stage"), "tag": _("Tag"), "owner": _("Owner"), "last": _("Last contact"), "added": _("Added"), "favourite": _("Favourites"),
-        "due": _("Due to be in touch"), "archived": _("Archived"),
+        "due": _("Due to be in touch"), "birthday": _("Birthday"), "programme": _("Programme running out"), "archived": _("Archived"),
     }  # fmt: skip
 
 
@@ -62,6 +63,7 @@ def operators() -> dict[str, dict[str, str]]:
     return {
         "stage": {"is": _("is"), "is_not": _("is not")}, "tag": {"all": _("is all of"), "any": _("is any of")}, "owner": {"is": _("is")},
         "last": {"within": _("within"), "before": _("longer ago than"), "never": _("never")}, "added": {"within": _("within")},
+        "birthday": {"within": _("within")},
     }  # fmt: skip
 
 
@@ -169,7 +171,7 @@ class ListFilters:
         await self._narrow(key, operator, (YES,) if operator == "never" else kept)
 
     async def _values(self, key: str) -> None:
-        if key in ("last", "added"):
+        if key in DATED:
             self._days(key)
         elif key == "stage":
             self._several(key, words.stages(), before=lambda stage: block(f"mc-dot mc-hue-{theme.STAGE_HUES[stage]}", tag="span"))
@@ -228,7 +230,7 @@ def chip_words(found: Filter, people: Mapping[str, str], actor: Actor) -> Filter
         return FilterWords(key, label, operator, operators=len(known))
     if found.operator == "since":
         return FilterWords(key, label, operator, times.short_date(date.fromisoformat(found.values[0]), actor), operators=len(known))
-    if key in ("last", "added"):
+    if key in DATED:
         return FilterWords(key, label, operator, _in_days(int(found.values[0])), operators=len(known))
     if key == "owner":
         who = {value: str(actor.user_id) if value == ME else value for value in found.values}

@@ -115,11 +115,17 @@ def _acts_of(row: DueRow, actor: Actor, refresh: Refresh) -> list[Item]:
 def birthdays(view: DashboardView, actor: Actor, refresh: Refresh) -> None:
     """Whose birthday comes within two weeks."""
     with section(_("Birthdays")):
-        pass
+        _all(bool(view.birthdays), _("All birthdays of the next two weeks"), view.birthdays_link)
     if not view.birthdays:
         empty_line(_("None in the next two weeks."))
     for row in view.birthdays:
         _birthday(row, actor, view)
+
+
+def _all(any_there: bool, said: str, way: str) -> None:
+    """The way to everyone of a card; there is none from an empty one."""
+    if any_there:
+        attributes(link(_("All"), way, "mc-crumb mc-cap"), aria_label=said)
 
 
 def _birthday(row: BirthdayRow, actor: Actor, view: DashboardView) -> None:
@@ -146,7 +152,7 @@ def goals(view: DashboardView, actor: Actor, refresh: Refresh) -> None:
 def running_out(view: DashboardView, actor: Actor, refresh: Refresh) -> None:
     """Whose programme has few sessions or days left."""
     with section(_("Programmes running out")):
-        pass
+        _all(bool(view.programmes), _("All whose programme runs out"), view.programmes_link)
     if not view.programmes:
         empty_line(_("No programme runs out soon."))
     for row in view.programmes:
