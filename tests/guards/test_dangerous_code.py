@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-APP = ROOT / "crm_app"
-FILES = sorted(APP.rglob("*.py"))
+from tests.guards.sources import FILES, of_files, relative, tree
+
 Fault = tuple[int, str]
 
 # SQL that is put together from our own names of tables and columns, or passed on by a helper whose callers are checked too.
@@ -145,36 +144,33 @@ RULES: dict[Rule, tuple[set[str], str]] = {
 
 def _check(rule: Rule, path: Path) -> list[Fault]:
     allowed, _ = RULES[rule]
-    where = str(path.relative_to(APP))
-    return [] if any(where.startswith(known) for known in allowed) else list(rule(ast.parse(path.read_text(encoding="utf-8"))))
+    where = relative(path)
+    return [] if any(where.startswith(known) for known in allowed) else list(rule(tree(path)))
 
 
-every_file = pytest.mark.parametrize("path", [pytest.param(path, id=str(path.relative_to(APP))) for path in FILES])
-
-
-@every_file
+@of_files(FILES)
 def test_inj_01_sql_is_made_of_constants(path: Path) -> None:
     assert _check(sql_of_variables, path) == []
 
 
-@every_file
+@of_files(FILES)
 def test_inj_04_nothing_that_was_written_is_run(path: Path) -> None:
     assert _check(running_what_is_written, path) == []
     assert _check(starting_programs, path) == []
 
 
-@every_file
+@of_files(FILES)
 def test_ssrf_02_nothing_opens_a_connection(path: Path) -> None:
     assert _check(speaking_to_the_network, path) == []
     assert _check(clients_beside_the_gate, path) == []
 
 
-@every_file
+@of_files(FILES)
 def test_hdr_05_no_guard_believes_the_host_header(path: Path) -> None:
     assert _check(trusting_the_host_header, path) == []
 
 
-@every_file
+@of_files(FILES)
 def test_az_06_rows_are_loaded_by_id_in_access_functions_alone(path: Path) -> None:
     if path.name != "access.py":
         assert _check(loading_by_id, path) == []
@@ -188,5 +184,5 @@ def test_each_rule_sees_what_it_is_for(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_no_exception_outlives_its_reason(rule: Rule) -> None:
     for known in RULES[rule][0]:
-        files = [path for path in FILES if str(path.relative_to(APP)).startswith(known)]
-        assert any(list(rule(ast.parse(path.read_text(encoding="utf-8")))) for path in files), f"{known} needs no exception any more"
+        files = [path for path in FILES if relative(path).startswith(known)]
+        assert any(list(rule(tree(path))) for path in files), f"{known} needs no exception any more"

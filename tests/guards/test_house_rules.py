@@ -7,15 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-ROOT = Path(__file__).parents[2]
-APP = ROOT / "crm_app"
-FILES = sorted(APP.rglob("*.py"))
-
-
-def _named(files: list[Path]) -> list[pytest.param]:
-    return [pytest.param(path, id=str(path.relative_to(APP))) for path in files]
+from tests.guards.sources import FILES, of_files, relative, tree
 
 
 def _calls(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -32,32 +24,24 @@ def _imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.module
 
 
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def _relative(path: Path) -> str:
-    return str(path.relative_to(APP))
-
-
-@pytest.mark.parametrize("path", _named(FILES))
+@of_files(FILES)
 def test_only_the_unit_of_work_commits(path: Path) -> None:
-    commits = [line for line, call in _calls(_tree(path)) if call.endswith("session.commit")]
-    assert not commits or _relative(path) == "domain/unit_of_work.py", commits
+    commits = [line for line, call in _calls(tree(path)) if call.endswith("session.commit")]
+    assert not commits or relative(path) == "domain/unit_of_work.py", commits
 
 
-@pytest.mark.parametrize("path", _named(FILES))
+@of_files(FILES)
 def test_select_stands_in_queries_alone(path: Path) -> None:
-    selects = [line for line, call in _calls(_tree(path)) if call in ("select", "sa.select", "sqlmodel.select", "sqlalchemy.select")]
-    allowed = re.search(r"domain/.*(queries|_queries|access|derived)[a-z_]*\.py$|domain/[a-z]+/queries/", _relative(path))
+    selects = [line for line, call in _calls(tree(path)) if call in ("select", "sa.select", "sqlmodel.select", "sqlalchemy.select")]
+    allowed = re.search(r"domain/.*(queries|_queries|access|derived)[a-z_]*\.py$|domain/[a-z]+/queries/", relative(path))
     assert not selects or allowed, f"select( at lines {selects}"
 
 
-@pytest.mark.parametrize("path", _named(FILES))
+@of_files(FILES)
 def test_only_settings_reads_the_environment(path: Path) -> None:
-    if _relative(path) in ("settings.py",):
+    if relative(path) in ("settings.py",):
         return
-    reads = [line for line, call in _calls(_tree(path)) if call in ("os.getenv", "os.environ.get")]
+    reads = [line for line, call in _calls(tree(path)) if call in ("os.getenv", "os.environ.get")]
     assert not reads, reads
 
 
@@ -68,73 +52,73 @@ SPEAKS_OUT: dict[str, set[str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", _named(FILES))
+@of_files(FILES)
 def test_only_the_gateway_imports_litellm_and_only_the_gate_opens_connections(path: Path) -> None:
-    found = [(line, name) for line, name in _imports(_tree(path)) for key in SPEAKS_OUT if (name == key or name.startswith(key + ".")) and _relative(path) not in SPEAKS_OUT[key]]
+    found = [(line, name) for line, name in _imports(tree(path)) for key in SPEAKS_OUT if (name == key or name.startswith(key + ".")) and relative(path) not in SPEAKS_OUT[key]]
     assert not found, found
 
 
-@pytest.mark.parametrize("path", _named(FILES))
+@of_files(FILES)
 def test_nothing_swallows_an_error_or_shows_its_text(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    for node in ast.walk(_tree(path)):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.ExceptHandler):
             caught = ast.unparse(node.type) if node.type else ""
             assert caught not in ("", "Exception", "BaseException") or "# noqa: BLE001" in text.splitlines()[node.lineno - 1], f"broad except at {node.lineno}"
 
 
-@pytest.mark.parametrize("path", _named(FILES))
+@of_files(FILES)
 def test_files_and_functions_stay_small(path: Path) -> None:
     limit = 400 if path.name == "models.py" else 250
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= limit, f"{lines} lines"
-    for node in ast.walk(_tree(path)):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
-            room = 50 if _relative(path).startswith("pages/") else 40
+            room = 50 if relative(path).startswith("pages/") else 40
             nested = any(isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef) and inner is not node for inner in ast.walk(node))
             assert length <= (room + 20 if nested else room), f"{node.name} has {length} lines"
 
 
-@pytest.mark.parametrize("path", _named([p for p in FILES if _relative(p).startswith(("pages/", "components/"))]))
+@of_files(path for path in FILES if relative(path).startswith(("pages/", "components/")))
 def test_pages_and_components_hold_no_colours_and_no_sessions(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    if _relative(path) != "components/theme.py":
+    if relative(path) != "components/theme.py":
         assert not re.search(r"#[0-9a-fA-F]{6}\b", text), "hex colour outside the theme"
     assert not re.search(r"\b(text|bg|border)-(red|green|blue|teal|gray|grey|slate|zinc|amber|indigo)-\d{2,3}\b", text)
     assert "Session(" not in text
 
 
-@pytest.mark.parametrize("path", _named([p for p in FILES if _relative(p).startswith(("pages/", "components/"))]))
+@of_files(path for path in FILES if relative(path).startswith(("pages/", "components/")))
 def test_user_text_never_reaches_markup_or_script(path: Path) -> None:
     banned = ("ui.html", "ui.add_head_html", "ui.add_body_html", "ui.run_javascript", "ui.add_css", "ui.link", "ui.markdown", "ui.editor")
     allowed = {"components/theme.py", "components/script.py", "components/icons.py"}
-    found = [(line, call) for line, call in _calls(_tree(path)) if call in banned]
-    assert not found or _relative(path) in allowed, found
+    found = [(line, call) for line, call in _calls(tree(path)) if call in banned]
+    assert not found or relative(path) in allowed, found
 
 
 def test_every_public_function_of_the_domain_has_a_docstring() -> None:
     missing = []
     for path in FILES:
-        if not _relative(path).startswith("domain/"):
+        if not relative(path).startswith("domain/"):
             continue
-        for node in _tree(path).body:
+        for node in tree(path).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node):
-                missing.append(f"{_relative(path)}:{node.lineno} {node.name}")
+                missing.append(f"{relative(path)}:{node.lineno} {node.name}")
     assert not missing, missing
 
 
 def test_no_unfinished_words_in_the_product() -> None:
     words = re.compile(r"#.*\b(TODO|FIXME|XXX)\b|raise NotImplementedError|\b(coming soon|not implemented|lorem ipsum)\b", re.I)
-    found = [f"{_relative(path)}:{number}" for path in FILES for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if words.search(line)]
+    found = [f"{relative(path)}:{number}" for path in FILES for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if words.search(line)]
     assert not found, found
 
 
-@pytest.mark.parametrize("path", _named([path for path in FILES if "domain" in path.parts and "imports" not in path.parts]))
+@of_files(path for path in FILES if relative(path).startswith("domain/") and not relative(path).startswith("domain/imports/"))
 def test_a_refusal_can_be_translated(path: Path) -> None:
     """What reads files runs in the sandbox, which knows no language; everything else that a person is refused goes through ``_()``."""
     refusals = ("Invalid", "Conflict", "Forbidden", "NotFound", "Unavailable")
-    raised = [node.exc for node in ast.walk(_tree(path)) if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)]
+    raised = [node.exc for node in ast.walk(tree(path)) if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)]
     said = [call.args[0] for call in raised if ast.unparse(call.func) in refusals and call.args]
     plain = [f"{sentence.lineno}: {ast.unparse(sentence)}" for sentence in said if isinstance(sentence, ast.Constant | ast.JoinedStr)]
     assert not plain, plain

@@ -9,10 +9,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
-from pathlib import Path
 
-APP = Path(__file__).parents[2] / "crm_app"
+from tests.guards.sources import APP, FILES, relative, tree
+
 ONE_PLACE = "domain/times.py"
 PATTERN = re.compile(r"%[-#]?[aAbBcdHIjmMpSxXyY]")
 INPUTS = {"components/times.py", "components/draft.py", "components/fields.py", "pages/settings/notifications.py"}
@@ -20,16 +19,15 @@ INPUTS = {"components/times.py", "components/draft.py", "components/fields.py", 
 CLASSES = {"date", "datetime", "datetime.datetime", "datetime.date", "time"}
 
 
-@cache
-def modules() -> dict[str, ast.Module]:
-    """Every module by its path."""
-    return {str(path.relative_to(APP)): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(APP.rglob("*.py"))}
+def drawn() -> dict[str, ast.Module]:
+    """The modules that draw pages, by their path."""
+    return {relative(path): tree(path) for path in FILES if relative(path).startswith(("components/", "pages/"))}
 
 
 def places(wrong: Callable[[ast.AST], bool], tree_of: dict[str, ast.Module] | None = None) -> Iterator[tuple[str, int]]:
     """``(module, line)`` of everything that is ``wrong``."""
-    for name, tree in (modules() if tree_of is None else tree_of).items():
-        yield from ((name, node.lineno) for node in ast.walk(tree) if wrong(node))
+    for name, parsed in ({relative(path): tree(path) for path in FILES} if tree_of is None else tree_of).items():
+        yield from ((name, node.lineno) for node in ast.walk(parsed) if wrong(node))
 
 
 def puts_into_words(node: ast.AST) -> bool:
@@ -76,14 +74,12 @@ def test_nobody_asks_the_machine_which_day_it_is() -> None:
 
 
 def test_pages_and_components_show_nothing_as_machines_write_it() -> None:
-    shown = {name: tree for name, tree in modules().items() if name.startswith(("components/", "pages/")) and name not in INPUTS}
-    assert list(places(writes_for_machines, shown)) == []
+    assert list(places(writes_for_machines, {name: parsed for name, parsed in drawn().items() if name not in INPUTS})) == []
 
 
 def test_pages_and_components_group_no_digits_by_hand() -> None:
     """``words.number`` knows the separators of the reader's language."""
-    shown = {name: tree for name, tree in modules().items() if name.startswith(("components/", "pages/"))}
-    assert list(places(groups_digits, shown)) == []
+    assert list(places(groups_digits, drawn())) == []
 
 
 def test_no_script_puts_a_time_into_words() -> None:
