@@ -95,6 +95,8 @@ def _records(database: Database, asker: Actor, times: int) -> Iterator[Result]:
         ("task board: everyone's by status", lambda: run_service(asker, tasks.get_status_board), 15.0),
         ("task calendar: mine in a month", lambda: run_service(asker, tasks.get_task_calendar, weeks[0], len(weeks), True), 15.0),
         ("task calendar: everyone's in a month", lambda: run_service(asker, tasks.get_task_calendar, weeks[0], len(weeks)), 15.0),
+        ("task figures: mine", lambda: run_service(asker, tasks.get_task_figures, True), 30.0),
+        ("task figures: everyone's", lambda: run_service(asker, tasks.get_task_figures), 30.0),
         ("projects with their progress", lambda: run_service(asker, projects.list_projects), 15.0),
         ("tasks due, beside the sidebar's entry", lambda: run_service(asker, tasks.count_due_tasks), None),
         ("reconnect list: mine", lambda: run_service(asker, cadence.list_due, DueFilter()), 20.0),

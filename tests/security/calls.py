@@ -117,6 +117,7 @@ SERVICES: dict[str, Arguments] = {
     "tasks.get_task_board": ALONE,
     "tasks.get_status_board": lambda key, version: (False, TaskNarrowing(project_id=key)),
     "tasks.get_task_calendar": lambda key, version: (AHEAD, 7, False, TaskNarrowing(project_id=key)),
+    "tasks.get_task_figures": NOTHING,
     "tasks.list_assignees": NOTHING,
     "tasks.count_due_tasks": NOTHING,
     "tasks.count_open_tasks": NOTHING,

@@ -17,8 +17,8 @@ from crm_app.domain.projects.schemas import ProjectCreate, ProjectRow, ProjectUp
 from crm_app.domain.rows import now
 
 
-def list_projects(session: Session, actor: Actor, archived: bool = False) -> tuple[ProjectRow, ...]:
-    """The projects that the actor sees, by name: those in use, or those in the archive."""
+def list_projects(session: Session, actor: Actor, archived: bool | None = False) -> tuple[ProjectRow, ...]:
+    """The projects that the actor sees, by name: those in use, those in the archive, or (None) both."""
     actor.require(Permission.TASK_READ)
     return queries.list_rows(session, actor, archived=archived)
 

@@ -14,8 +14,8 @@ from crm_app.domain.days import today_of
 from crm_app.domain.errors import Invalid
 from crm_app.domain.permissions import Permission
 from crm_app.domain.projects.access import get_visible_project
-from crm_app.domain.tasks import board_queries, calendar_queries, queries, status_queries
-from crm_app.domain.tasks.overview_schemas import TaskCalendar
+from crm_app.domain.tasks import board_queries, calendar_queries, figure_queries, queries, status_queries
+from crm_app.domain.tasks.overview_schemas import TaskCalendar, TaskFigures
 from crm_app.domain.tasks.schemas import Bucket, StatusBoard, TaskBoard, TaskFilter, TaskNarrowing, TaskPage
 
 EVERYTHING = TaskNarrowing()
@@ -64,6 +64,12 @@ def get_task_calendar(
         raise Invalid(fields={"first": f"Choose a day between {FIRST_YEAR} and {LAST_YEAR}."})
     _require_seen(session, actor, None, narrowing.project_id)
     return calendar_queries.get_calendar(session, actor, queries.Scope.of(None, mine, narrowing), [first + timedelta(days=n) for n in range(days)], most)
+
+
+def get_task_figures(session: Session, actor: Actor, mine: bool = False) -> TaskFigures:
+    """How many tasks are open and late, and how many of those due in the last thirty days were completed: the actor's to do, or all that they see."""
+    actor.require(Permission.TASK_READ)
+    return figure_queries.get_figures(session, actor, queries.Scope(mine=mine))
 
 
 def count_due_tasks(session: Session, actor: Actor) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
@@ -30,3 +31,53 @@ class TaskCalendar(BaseModel):
 
     today: date
     days: tuple[CalendarDay, ...]
+
+
+class Counts(BaseModel):
+    """How many tasks are ``open``, of those ``overdue`` and ``due_today``; how many were ``due`` within the period, and of those ``done`` by now,
+    and done ``by_assistant``. What was cancelled is none of them.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    open: int
+    overdue: int
+    due_today: int
+    due: int
+    done: int
+    by_assistant: int
+
+    @property
+    def completion(self) -> float | None:
+        """The part that was completed, on time or later, of the tasks that were due within the period: done ÷ due. None where none was due."""
+        return self.done / self.due if self.due else None
+
+    @property
+    def assistants_share(self) -> float | None:
+        """The part of the completed ones that the assistant did: by_assistant ÷ done. None where it did none."""
+        return self.by_assistant / self.done if self.by_assistant else None
+
+
+class ProjectFigures(Counts):
+    """The figures of one project that its reader sees; without an id those of tasks that are in none."""
+
+    project_id: UUID | None
+    title: str
+    hue: str
+
+    @property
+    def says_something(self) -> bool:
+        """Whether any of its tasks is open or was due."""
+        return bool(self.open or self.due)
+
+
+class TaskFigures(Counts):
+    """The figures of all tasks together, and by project, those in no project last.
+
+    The period is the thirty days before today, from ``since`` to ``until``: what is due today may still be done. Days are the reader's own.
+    """
+
+    today: date
+    since: date
+    until: date
+    projects: tuple[ProjectFigures, ...]
