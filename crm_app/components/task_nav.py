@@ -25,8 +25,8 @@ class NavItem:
     progress: float = 0
 
 
-def task_nav(views: Sequence[NavItem], projects: Sequence[NavItem], current: str, on_add: Callable[[], Any] | None) -> Element:
-    """``current`` is the address that is open; ``on_add`` makes a project."""
+def task_nav(views: Sequence[NavItem], projects: Sequence[NavItem], further: Sequence[NavItem], current: str, on_add: Callable[[], Any] | None) -> Element:
+    """``further`` stands below the projects; ``current`` is the address that is open; ``on_add`` makes a project."""
     with block("mc-inner-nav mc-task-nav", tag="nav") as nav:
         for item in views:
             _item(item, current)
@@ -34,7 +34,7 @@ def task_nav(views: Sequence[NavItem], projects: Sequence[NavItem], current: str
             text(_("Projects"), "mc-nav-heading mc-grow", tag="h2")
             if on_add:
                 icon_button("plus", _("New project"), on_click=on_add, height=24)
-        for item in projects:
+        for item in (*projects, *further):
             _item(item, current)
     return attributes(nav, aria_label=_("Tasks and projects"))
 

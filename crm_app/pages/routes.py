@@ -27,7 +27,7 @@ from crm_app.pages.palette import FindAnything
 from crm_app.pages.saved_views import TOPICS as VIEW_TOPICS
 from crm_app.pages.saved_views import SavedViews
 from crm_app.pages.settings import settings_page, settings_ways
-from crm_app.pages.tasks import project_page, tasks_page
+from crm_app.pages.tasks import archive_page, figures_page, project_page, tasks_page
 
 ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/": dashboard_page,
@@ -35,6 +35,8 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/contacts/import": import_page,
     "/contacts/{contact_id}": contact_page,
     "/tasks": tasks_page,
+    "/tasks/figures": figures_page,
+    "/tasks/archive": archive_page,
     "/tasks/projects/{project_id}": project_page,
     "/goals": goals_page,
     "/notifications": notifications_page,

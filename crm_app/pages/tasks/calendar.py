@@ -8,6 +8,8 @@ from datetime import date
 from functools import partial
 from typing import Any, Protocol
 
+from nicegui.element import Element
+
 from crm_app.components import live, times
 from crm_app.components.elements import button, icon_button
 from crm_app.components.guard import telling
@@ -31,6 +33,7 @@ from crm_app.pages.tasks.view import TaskView
 class Host(Protocol):
     """The page around the calendar."""
 
+    place: Element
     view: TaskView
 
     async def refresh(self) -> None:

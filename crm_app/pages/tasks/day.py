@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Protocol
 
-from nicegui import ui
+from nicegui.element import Element
 
 from crm_app.components import live, times, words
 from crm_app.components.dialog import DialogParts, dialog
@@ -29,6 +29,7 @@ MOST = 200
 class Host(Protocol):
     """The page around it."""
 
+    place: Element
     view: TaskView
 
     async def refresh(self) -> None:
@@ -55,7 +56,7 @@ class DaySheet:
         with telling():
             found = await self._ask(day)
             self._day, self._list = day, None
-            with ui.context.client.layout, dialog(times.long_date(day, live.viewer()), width="normal") as parts:
+            with self.page.place, dialog(times.long_date(day, live.viewer()), width="normal") as parts:
                 self._note = text("", "mc-cap", tag="p")
             self._parts = parts
             parts.window.on("hide", self._closed)

@@ -45,6 +45,8 @@ class TaskFilters:
         if not view.is_narrowed:
             return
         with block("mc-row mc-wrap mc-gap-6 mc-task-chips"):
+            if view.project_id and view.mine:
+                self._chip(_("Only mine"), mine=False)
             if view.search:
                 self._chip(_("Title: %s") % view.search, search="")
             if view.priority:

@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from nicegui import ui
+from nicegui.element import Element
 
 from crm_app.components import live, words
 from crm_app.components.drawn_menu import Item
@@ -36,6 +37,7 @@ MANY = 200
 class Host(Protocol):
     """The page around the list."""
 
+    place: Element
     board: TaskBoard
     project: ProjectRow | None
     view: TaskView
@@ -85,7 +87,7 @@ class TaskListing:
         """What the project is, where one is open."""
         if self.page.project:
             with block("mc-tasks mc-tasks-head" + ("" if self.page.view.look == "list" else " mc-tasks-short")):
-                project_head(self.page.project, self.page.refresh)
+                project_head(self.page.project, self.page.refresh, self.page.place)
 
     def body(self) -> None:
         """The buckets that hold something, or the empty state."""
@@ -192,7 +194,7 @@ class TaskListing:
             ways = empty_state(_("All clear"), _("Nothing is waiting. Write down the next thing you promise someone."))
         with ways:
             if view.is_narrowed:
-                button(_("Clear filters"), on_click=lambda: self.page.go(replace(view, priority=None, assignee_id=None, tag="", search="")))
+                button(_("Clear filters"), on_click=lambda: self.page.go(view.widened))
             elif view.done or view.bucket:
                 button(_("See all open tasks"), href=WAYS["all"])
             elif actor.can(Permission.TASK_WRITE):

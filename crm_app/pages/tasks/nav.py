@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from nicegui import ui
 
-from crm_app.components import words
+from crm_app.components import live, words
+from crm_app.components.choices import Choice
 from crm_app.components.elements import button
 from crm_app.components.menus import menu_link, menu_rule
 from crm_app.components.pop_menu import PopMenu
+from crm_app.components.shell import top_bar
 from crm_app.components.task_nav import NavItem, task_nav
-from crm_app.components.text import attributes
+from crm_app.components.text import attributes, block
 from crm_app.domain.i18n import _
+from crm_app.domain.permissions import Permission
+from crm_app.domain.projects import service as projects
 from crm_app.domain.projects.schemas import ProjectRow
 from crm_app.domain.tasks import service as tasks
 from crm_app.pages.frame import Query, address
+from crm_app.pages.tasks.project import new_project
 
+Items = tuple[list[NavItem], list[NavItem], list[NavItem]]
+TOPICS = ("task", "task_contact", "task_step", "task_tag", "task_time", "project")
+
+FIGURES, ARCHIVE = "/tasks/figures", "/tasks/archive"
 WAYS = {"mine": "/tasks?whose=mine", "all": "/tasks?whose=team", "done": "/tasks?show=done"}
 
 
 def open_words(count: int) -> str:
     """How many tasks are open; beyond what is counted there are more."""
     return words.number(count) + ("+" if count >= tasks.MOST_COUNTED else "") if count else ""
+
+
+def look_choices() -> list[Choice]:
+    """The ways of looking at tasks."""
+    return [Choice("list", _("List"), icon="list"), Choice("board", _("Board"), icon="square-kanban"), Choice("calendar", _("Calendar"), icon="calendar-days")]
 
 
 def way(name: str, look: Query) -> str:
@@ -39,10 +54,10 @@ def project_way(project_id: UUID, look: Query) -> str:
 
 
 def views(mine: str, everyone: str, look: Query) -> list[NavItem]:
-    """Whose tasks, and what is done."""
+    """Whose tasks, what is done, and how it goes."""
     return [
         NavItem(way("mine", look), _("My tasks"), mine, icon="circle-user"), NavItem(way("all", look), _("All tasks"), everyone, icon="list"),
-        NavItem(way("done", look), _("Completed"), icon="circle-check"),
+        NavItem(way("done", look), _("Completed"), icon="circle-check"), NavItem(FIGURES, _("Figures"), icon="gauge"),
     ]  # fmt: skip
 
 
@@ -54,16 +69,43 @@ def project_items(projects: Sequence[ProjectRow], look: Query) -> list[NavItem]:
     ]  # fmt: skip
 
 
+class KnownWays:
+    """What the ways show: how many tasks are open, and the projects."""
+
+    QUESTIONS = ((tasks.count_open_tasks,), (projects.list_projects, None))
+
+    def __init__(self) -> None:
+        self.counts = ("", "")
+        self.projects: tuple[ProjectRow, ...] = ()
+        self.archived: tuple[ProjectRow, ...] = ()
+
+    def take(self, counts: tuple[int, int], every: Sequence[ProjectRow]) -> None:
+        """Keep the answers to ``QUESTIONS``."""
+        self.counts = (open_words(counts[0]), open_words(counts[1]))
+        self.projects = tuple(row for row in every if not row.archived_at)
+        self.archived = tuple(row for row in every if row.archived_at)
+
+    def items(self, look: Query) -> Items:
+        """The ways among the tasks, the projects in use, and the archive where something is in it."""
+        put_away = [NavItem(ARCHIVE, _("Archived projects"), words.number(len(self.archived)), icon="archive")] if self.archived else []
+        return views(*self.counts, look), project_items(self.projects, look), put_away
+
+
 class TaskWays:
     """Draws them both ways from what the page knows."""
 
-    def __init__(self, current: Callable[[], str], items: Callable[[], tuple[list[NavItem], list[NavItem]]], on_add: Callable[[], Any] | None) -> None:
-        self._current, self._items, self._on_add = current, items, on_add
+    def __init__(self, current: Callable[[], str], items: Callable[[], Items]) -> None:
+        self._current, self._items = current, items
+        self._place = ui.context.slot.parent  # the page: what opens over it stays when the ways are drawn anew
 
     @ui.refreshable_method
     def column(self) -> None:
         """The column at the left."""
-        task_nav(*self._items(), self._current(), self._on_add)
+        task_nav(*self._items(), self._current(), self._add if live.viewer().can(Permission.TASK_WRITE) else None)
+
+    def _add(self) -> None:
+        with self._place:
+            new_project()
 
     @ui.refreshable_method
     def select(self) -> None:
@@ -76,15 +118,29 @@ class TaskWays:
         attributes(opener, aria_haspopup="menu", aria_label=_("Which tasks: %s") % here)
 
     def _fill(self) -> None:
-        ways, projects = self._items()
+        ways, in_use, put_away = self._items()
         for item in ways:
             menu_link(item.label, item.href, icon_name=item.icon)
-        if projects:
+        if in_use or put_away:
             menu_rule()
-        for item in projects:
-            menu_link(item.label, item.href, icon_name="circle-dot")
+        for item in (*in_use, *put_away):
+            menu_link(item.label, item.href, icon_name=item.icon or "circle-dot")
 
     def refresh(self) -> None:
         """Draw both again."""
         self.column.refresh()
         self.select.refresh()
+
+
+@contextmanager
+def beside_ways(title: str, ways: TaskWays, acts: Callable[[], Any] | None = None) -> Iterator[None]:
+    """A page among the tasks that is no list of them: its bar with what ``acts`` adds to it, the ways at its side; the block fills the rest."""
+    with block("mc-page mc-tasks-page"):
+        with top_bar(title):
+            ways.select()
+            if acts:
+                acts()
+        with block("mc-with-inner-nav"):
+            ways.column()
+            with block("mc-task-main"), block("mc-scroll"), block("mc-tasks"):
+                yield

@@ -8,14 +8,17 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from nicegui import ui
+
 from crm_app.components import live
-from crm_app.components.choices import Choice, segments
+from crm_app.components.choices import segments
 from crm_app.components.elements import button
 from crm_app.components.guard import telling
 from crm_app.components.shell import top_bar
 from crm_app.components.subscriptions import Changes
 from crm_app.components.text import block
 from crm_app.domain.days import today_of
+from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.projects import service as projects
@@ -32,11 +35,9 @@ from crm_app.pages.tasks.bulk import TaskBulk
 from crm_app.pages.tasks.calendar import TaskCalendarView
 from crm_app.pages.tasks.filters import TaskFilters
 from crm_app.pages.tasks.listing import MANY, TaskListing
-from crm_app.pages.tasks.nav import NavItem, TaskWays, open_words, project_items, project_way, views, way
-from crm_app.pages.tasks.project import new_project
+from crm_app.pages.tasks.nav import TOPICS, Items, KnownWays, TaskWays, look_choices, project_way, way
 from crm_app.pages.tasks.view import TaskView, look_of, uuid_of
 
-TOPICS = ("task", "task_contact", "task_step", "task_tag", "task_time", "project")
 A_FEW = tasks.SHOWN
 
 
@@ -48,21 +49,20 @@ class TasksPage:
     month: TaskCalendar | None = None
     _drawn: dict[str, object]
     project: ProjectRow | None = None
-    projects: tuple[ProjectRow, ...] = ()
 
     def __init__(self, frame: Frame, project_id: UUID | None = None) -> None:
         self.frame, self.project_id = frame, project_id
+        self.place = ui.context.slot.parent  # what opens over the page belongs here, not to a part that is drawn anew under it
         self.seen: set[UUID] = set()
-        self.figures = ("", "")
+        self.known = KnownWays()
         self.read_address()
         self.filters = TaskFilters(lambda: self.view, self.go)
-        may_write = live.viewer().can(Permission.TASK_WRITE)
-        self.ways = TaskWays(lambda: self.here, self.items, new_project if may_write else None)
+        self.ways = TaskWays(lambda: self.here, self.items)
         self.listing = TaskListing(self)
-        self.quick = QuickLine(self.begins, lambda: self.projects, self.refresh)
+        self.quick = QuickLine(self.begins, lambda: self.known.projects, self.refresh)
         self.cards = TaskBoardView(self.refresh, self.open, lambda status: self.add(status))
         self.calendar = TaskCalendarView(self, self.listing.menu)
-        self.bulk = TaskBulk(lambda: self.projects, self.listing.clear, self.refresh)
+        self.bulk = TaskBulk(lambda: self.known.projects, self.listing.clear, self.refresh)
 
     def read_address(self) -> None:
         """Take the view from the address. A bucket alone (from a figure that counts everyone's) shows everyone's."""
@@ -77,20 +77,19 @@ class TasksPage:
             return project_way(self.project_id, self.view.as_look)
         return way("done" if self.view.done else "mine" if self.view.mine else "all", self.view.as_look)
 
-    def items(self) -> tuple[list[NavItem], list[NavItem]]:
+    def items(self) -> Items:
         """The ways and their figures."""
-        look = self.view.as_look
-        return views(*self.figures, look), project_items(self.projects, look)
+        return self.known.items(self.view.as_look)
 
     async def load(self) -> None:
         """Ask for what is shown, and for the figures of the ways; one answer for all of it."""
         view = self.view
-        asked: list[tuple[Any, ...]] = [self.question(view), (tasks.count_open_tasks,), (projects.list_projects,)]
+        asked: list[tuple[Any, ...]] = [self.question(view), *KnownWays.QUESTIONS]
         asked += [(projects.get_project, view.project_id)] if view.project_id else []
-        found, (mine, everyone), self.projects, *more = await live.read_together(*asked)
+        found, counts, every, *more = await live.read_together(*asked)
         self.project = more.pop() if more else None
         listed_ids = self.take(found)
-        self.figures = (open_words(mine), open_words(everyone))
+        self.known.take(counts, every)
         await self.filters.load()
         self.seen.clear()
         self.seen.update(listed_ids)
@@ -116,7 +115,13 @@ class TasksPage:
     async def refresh(self, changes: Changes | None = None) -> None:
         """Ask again and draw again."""
         with telling():
-            await self.load()
+            try:
+                await self.load()
+            except NotFound as error:
+                if self.project_id is None:
+                    raise
+                self.frame.show_gone(error)
+                return
             await self.draw()
 
     async def draw(self) -> None:
@@ -183,12 +188,12 @@ class TasksPage:
 
     async def add(self, status: Status = Status.PENDING, *, day: date | None = None) -> None:
         """Open the dialog for a new task, on this day where one is given."""
-        with telling():
+        with telling(), self.place:
             await new_task(self.refresh, day or self._day(), (), project_id=self.project_id, status=status)
 
     async def open(self, row: TaskRow) -> None:
         """Open the dialog for a task."""
-        with telling():
+        with telling(), self.place:
             await edit_task(row, self.refresh)
 
     def _day(self) -> date | None:
@@ -203,7 +208,7 @@ class TasksPage:
         with block("mc-page mc-tasks-page"):
             with top_bar(_("Tasks")):
                 self.ways.select()
-                self.looks = segments(looks(), self.view.look, self.choose_look, label=_("How the tasks are shown"))
+                self.looks = segments(look_choices(), self.view.look, self.choose_look, label=_("How the tasks are shown"))
                 self.filters.opener()
                 if may_write:
                     button(_("New task"), kind="primary", icon="plus", key="T", on_click=lambda: self.add()).classes("mc-desk-only")
@@ -223,11 +228,6 @@ class TasksPage:
                         self.calendar.build()
                     if may_write:
                         self.bulk.draw()
-
-
-def looks() -> list[Choice]:
-    """The ways of looking at tasks."""
-    return [Choice("list", _("List"), icon="list"), Choice("board", _("Board"), icon="square-kanban"), Choice("calendar", _("Calendar"), icon="calendar-days")]
 
 
 async def tasks_page(frame: Frame) -> None:

@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any
 
 from nicegui import ui
+from nicegui.element import Element
 
 from crm_app.components import feedback, live, words
 from crm_app.components.conflicts import ask_which
-from crm_app.components.dialog import dialog
+from crm_app.components.dialog import DialogParts, dialog
 from crm_app.components.draft import Draft
 from crm_app.components.drawn_menu import DrawnMenu, Item
 from crm_app.components.elements import banner, busy, button, icon_button, pill, progress
@@ -27,8 +28,8 @@ from crm_app.pages.acts import offer_undo
 Refresh = Callable[[], Awaitable[Any]]
 
 
-def project_head(row: ProjectRow, refresh: Refresh) -> None:
-    """What a project is, how far it is, and what can be done with it."""
+def project_head(row: ProjectRow, refresh: Refresh, place: Element) -> None:
+    """What a project is, how far it is, and what can be done with it. What opens over the page belongs to ``place``, since this is drawn anew."""
     with block("mc-project-head"):
         with block("mc-row mc-gap-8"):
             block(f"mc-dot mc-hue-{row.hue}", tag="span")
@@ -38,7 +39,7 @@ def project_head(row: ProjectRow, refresh: Refresh) -> None:
             block("mc-grow")
             if row.may_edit:
                 with icon_button("ellipsis", _("More about this project")):
-                    DrawnMenu(_acts(row, refresh))
+                    DrawnMenu(_acts(row, refresh, place))
         if row.description:
             text(row.description, "mc-ink-2 mc-project-words", tag="p")
         done, every = row.done_tasks, row.open_tasks + row.done_tasks
@@ -53,8 +54,12 @@ def project_head(row: ProjectRow, refresh: Refresh) -> None:
                     button(_("Bring back"), height=28, on_click=partial(archive, row, False, refresh))
 
 
-def _acts(row: ProjectRow, refresh: Refresh) -> list[Item]:
-    items = [Item(_("Edit"), partial(edit_project, row, refresh), icon="pencil")]
+def _acts(row: ProjectRow, refresh: Refresh, place: Element) -> list[Item]:
+    def edit() -> None:
+        with place:
+            edit_project(row, refresh)
+
+    items = [Item(_("Edit"), edit, icon="pencil")]
     items.append(Item(_("Bring back"), partial(archive, row, False, refresh), icon="archive-restore") if row.archived_at else Item(
         _("Put into the archive"), partial(archive, row, True, refresh), icon="archive"
     ))  # fmt: skip
@@ -78,57 +83,86 @@ async def _delete(row: ProjectRow) -> None:
         offer_undo(outcome, _("Project deleted. Its tasks are still there."), lambda: _gone_to(row))
 
 
-async def new_project() -> None:
+def new_project() -> None:
     """Make a project and go to it."""
-    await _write(Draft(ProjectCreate), None, lambda made: _gone_to(made))
+    _ProjectForm(None, _gone_to).open()
 
 
-async def edit_project(row: ProjectRow, refresh: Refresh) -> None:
+def edit_project(row: ProjectRow, refresh: Refresh) -> None:
     """Change a project's name, words, colour and who can see it."""
-    await _write(Draft(ProjectUpdate, row), row, lambda _made: refresh())
+    _ProjectForm(row, lambda _saved: refresh()).open()
 
 
 async def _gone_to(made: ProjectRow) -> None:
-    ui.navigate.to(f"/tasks/projects/{made.id}")
+    ui.navigate.to(_page_of(made))
 
 
-async def _write(draft: Draft[Any], row: ProjectRow | None, done: Callable[[ProjectRow], Awaitable[Any]]) -> None:
-    with dialog(_("Project") if row else _("New project"), width="narrow") as parts:
-        field(draft, "title").props("autofocus").on("keydown.enter", lambda: save())
-        block().style("height:12px")
-        field(draft, "description")
-        block().style("height:12px")
-        field(draft, "hue", options=_hues())
-        if row is None or row.owner_id == live.viewer().user_id:
+async def _unmade(made: ProjectRow) -> None:
+    """A new project was taken back: whoever still looks at its page goes on to their tasks."""
+    if ui.context.client.sub_pages_router.current_path.startswith(_page_of(made)):
+        ui.navigate.to("/tasks?whose=mine")
+
+
+def _page_of(row: ProjectRow) -> str:
+    return f"/tasks/projects/{row.id}"
+
+
+class _ProjectForm:
+    """The dialog over one project, or over a new one (None); ``done`` gets what was saved."""
+
+    parts: DialogParts
+
+    def __init__(self, row: ProjectRow | None, done: Callable[[ProjectRow], Awaitable[Any]]) -> None:
+        self.row, self.done = row, done
+        self.draft: Draft[Any] = Draft(ProjectUpdate, row) if row else Draft(ProjectCreate)
+
+    def open(self) -> None:
+        """Lay it out and show it."""
+        row, draft = self.row, self.draft
+        with dialog(_("Project") if row else _("New project"), width="narrow") as self.parts:
+            field(draft, "title").props("autofocus").on("keydown.enter", self.save)
             block().style("height:12px")
-            field(draft, "audience", options=words.audiences()).props(remove="clearable")
+            field(draft, "description")
+            block().style("height:12px")
+            field(draft, "hue", options=_hues())
+            if row is None or row.owner_id == live.viewer().user_id:
+                block().style("height:12px")
+                field(draft, "audience", options=words.audiences()).props(remove="clearable")
+        self.parts.window.on("hide", self.parts.window.delete)
+        with self.parts.foot:
+            button(_("Close"), kind="ghost", on_click=self.parts.window.close)
+            self.act = button(_("Save") if row else _("Add project"), kind="primary", on_click=self.save)
+        self.parts.window.open()
 
-    async def save() -> None:
-        data = draft.validated(**({"version": row.version} if row else {}))
+    async def save(self) -> None:
+        """Keep what was written; if somebody else was first, ask which stands. What was typed stays until it is saved or given up."""
+        data = self.draft.validated(**({"version": self.row.version} if self.row else {}))
         if data is None:
             return
-        with telling(draft), busy(act):
+        with telling(self.draft), busy(self.act):
             try:
-                outcome = await (live.change(projects.update_project, row.id, data) if row else live.change(projects.create_project, data))
+                outcome = await (live.change(projects.update_project, self.row.id, data) if self.row else live.change(projects.create_project, data))
             except Conflict:
-                assert row is not None
-                theirs = await live.read(projects.get_project, row.id)
-                parts.window.close()
-                if await ask_which(draft, theirs):
-                    outcome = await live.change(projects.update_project, row.id, data.model_copy(update={"version": theirs.version}))
-                else:
-                    feedback.toast(_("Kept what was saved before"))
-                    await done(theirs)
-                    return
-            parts.window.close()
-            offer_undo(outcome, _("Project saved") if row else _("Project added"), lambda: done(outcome.value))
-            await done(outcome.value)
+                await self._conflict()
+                return
+            self.parts.window.close()
+            made = outcome.value
+            offer_undo(outcome, _("Project saved") if self.row else _("Project added"), lambda: self.done(made) if self.row else _unmade(made))
+            await self.done(made)
 
-    parts.window.on("hide", parts.window.delete)
-    with parts.foot:
-        button(_("Close"), kind="ghost", on_click=parts.window.close)
-        act = button(_("Save") if row else _("Add project"), kind="primary", on_click=save)
-    parts.window.open()
+    async def _conflict(self) -> None:
+        assert self.row is not None
+        theirs = await live.read(projects.get_project, self.row.id)
+        keep_mine = await ask_which(self.draft, theirs)
+        if keep_mine is None:
+            return
+        self.row = theirs
+        if keep_mine:
+            await self.save()
+        else:
+            self.parts.window.close()
+            feedback.toast(_("Kept what was saved before"))
+            await self.done(theirs)
 
 
 def _hues() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, get_args
 from uuid import UUID
@@ -37,10 +37,10 @@ class TaskView:
 
     @classmethod
     def read(cls, query: QueryParams, whose: str, project_id: UUID | None) -> TaskView:
-        """What an address says; what makes no sense is left out. A project shows everyone's tasks."""
+        """What an address says; what makes no sense is left out. A project shows everyone's tasks unless the address itself asks for one's own."""
         wanted, urgent = query.get("bucket"), query.get("priority")
         return cls(
-            mine=whose == "mine" and project_id is None, done=query.get("show") == "done", project_id=project_id,
+            mine=(query.get("whose") if project_id else whose) == "mine", done=query.get("show") == "done", project_id=project_id,
             bucket=Bucket(wanted) if wanted in {bucket.value for bucket in OPEN} else None,
             look=look_of(query.get("view")), month=month_of(query.get("month")), priority=Priority(urgent) if urgent in set(Priority) else None,
             assignee_id=uuid_of(query.get("person")), tag=query.get("tag", "")[:60], search=query.get("q", "")[:200],
@@ -55,7 +55,7 @@ class TaskView:
     def address(self) -> str:
         """Where it can be found again."""
         values = {
-            "whose": None if self.project_id or self.done else "mine" if self.mine else "team", "show": "done" if self.done else None,
+            "whose": None if self.done else "mine" if self.mine else None if self.project_id else "team", "show": "done" if self.done else None,
             "bucket": self.bucket.value if self.bucket else None, **self.as_look,
             "priority": self.priority.value if self.priority else None, "person": str(self.assignee_id) if self.assignee_id else None,
             "tag": self.tag or None, "q": self.search or None,
@@ -85,7 +85,12 @@ class TaskView:
     @property
     def is_narrowed(self) -> bool:
         """Whether a filter is on."""
-        return bool(self.priority or self.assignee_id or self.tag or self.search)
+        return bool(self.priority or self.assignee_id or self.tag or self.search or (self.project_id and self.mine))
+
+    @property
+    def widened(self) -> TaskView:
+        """The same without its filters."""
+        return replace(self, priority=None, assignee_id=None, tag="", search="", mine=self.mine and self.project_id is None)
 
 
 def look_of(value: str | None) -> Look:
