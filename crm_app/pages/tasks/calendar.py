@@ -30,6 +30,10 @@ from crm_app.pages.tasks.day import DaySheet
 from crm_app.pages.tasks.view import TaskView
 
 
+A_FEW = 6
+"""Tasks that are shown of a day; the day itself shows them all."""
+
+
 class Host(Protocol):
     """The page around the calendar."""
 
@@ -78,7 +82,7 @@ class TaskCalendarView:
     def question(self, view: TaskView) -> tuple[Any, ...]:
         """What is asked of the server: the whole weeks of the month."""
         weeks = month_weeks(self.month, live.viewer().week_start)
-        return tasks.get_task_calendar, weeks[0], len(weeks), view.mine, view.narrowing
+        return partial(tasks.get_task_calendar, most=A_FEW), weeks[0], len(weeks), view.mine, view.narrowing
 
     async def show(self, found: TaskCalendar) -> None:
         """Put the answer onto the page, and what is open of one day anew."""
