@@ -29,7 +29,6 @@ from crm_app.pages.postponing import move_to_day, postpone_items
 from crm_app.pages.tasks.day import DaySheet
 from crm_app.pages.tasks.view import TaskView
 
-
 A_FEW = 6
 """Tasks that are shown of a day; the day itself shows them all."""
 
