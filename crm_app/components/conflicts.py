@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
+from crm_app.components import live
 from crm_app.components.dialog import dialog
 from crm_app.components.draft import Draft, raw
 from crm_app.components.elements import button
 from crm_app.components.fields import humanised
+from crm_app.components.history_words import in_words
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _
+
+NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 def differing(draft: Draft[Any], theirs: object) -> dict[str, tuple[Any, Any]]:
@@ -22,15 +28,15 @@ def differing(draft: Draft[Any], theirs: object) -> dict[str, tuple[Any, Any]]:
     return found
 
 
-async def ask_which(draft: Draft[Any], theirs: object) -> bool | None:
-    """True to save mine over theirs, False to keep theirs, None to go on writing."""
+async def ask_which(draft: Draft[Any], theirs: object, names: Mapping[str, str] = NOBODY) -> bool | None:
+    """True to save mine over theirs, False to keep theirs, None to go on writing. ``names`` say what ids stand for."""
     rows = differing(draft, theirs)
     with dialog(_("Someone else saved this first"), width="wide") as parts:
         text(_("Nothing of yours is lost. Below is what you wrote and what stands now."), "mc-ink-2", tag="p")
         with block("mc-compare", tag="table"):
             _head()
             for name, (mine, now) in sorted(rows.items()):
-                _row(draft.info(name).title or humanised(name), mine, now)
+                _row(draft.info(name).title or humanised(name), *(_shown(name, value, names) for value in (mine, now)))
         if not rows:
             text(_("What you changed agrees with what stands now."), "mc-cap", tag="p")
     with parts.foot:
@@ -50,14 +56,15 @@ def _head() -> None:
             attributes(text(label, "mc-label", tag="th"), scope="col")
 
 
-def _row(label: str, mine: Any, theirs: Any) -> None:
+def _row(label: str, mine: str, theirs: str) -> None:
     with block(tag="tr"):
         attributes(text(label, "mc-label", tag="th"), scope="row")
         for value in (mine, theirs):
-            text(_shown(value), "mc-read", tag="td")
+            text(value, "mc-read", tag="td")
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, list):
         return ", ".join(str(item.get("value", "")) if isinstance(item, dict) else str(item) for item in value) or "—"
-    return "—" if value in (None, "") else str(value)
+    said = in_words(name, value, names, live.viewer()) or "—"
+    return str(value) if said.endswith("…") else said  # whoever has to choose reads all of it

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 
 from crm_app.components import goal_words, repeat_words, times, words
 from crm_app.components.fields import humanised
-from crm_app.components.repeat_words import minutes
 from crm_app.domain.actor import Actor
 from crm_app.domain.changes.schemas import HistoryLine, HistoryPage
 from crm_app.domain.contacts.schemas import ContactFields, SensitiveUpdate
@@ -84,7 +83,7 @@ def _state(line: HistoryLine, name: str) -> str:
 
 
 def _field(table: str, name: str, before: Any, after: Any, page: HistoryPage, actor: Actor) -> tuple[str, str, str]:
-    return _label(table, name), _value(table, name, before, page, actor), _value(table, name, after, page, actor)
+    return _label(table, name), in_words(name, before, page.names, actor), in_words(name, after, page.names, actor)
 
 
 def _label(table: str, name: str) -> str:
@@ -97,7 +96,8 @@ def _label(table: str, name: str) -> str:
     return known.get(name) or _(title or humanised(name.removesuffix("_at")))
 
 
-def _value(table: str, name: str, value: Any, page: HistoryPage, actor: Actor) -> str:
+def in_words(name: str, value: Any, names: Mapping[str, str], actor: Actor) -> str:
+    """What a field holds, as its reader calls and counts it; empty for nothing. ``names`` say what ids stand for."""
     if value is None or value == "" or value == {} or value == []:
         return ""
     if isinstance(value, bool):
@@ -105,12 +105,12 @@ def _value(table: str, name: str, value: Any, page: HistoryPage, actor: Actor) -
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {item}" for key, item in value.items())[:LONGEST]
     if name.endswith("_id"):
-        return page.names.get(str(value)) or _("somebody or something you cannot see")
+        return names.get(str(value)) or _("somebody or something you cannot see")
     chosen = _choices().get(name, {})
     if str(value) in chosen:
         return chosen[str(value)]
-    if name in _COUNTED and isinstance(value, int):
-        return _COUNTED[name](value)
+    if name in _COUNTED and str(value).isdigit():  # a form holds it as it is typed
+        return _COUNTED[name](int(value))
     if isinstance(value, (int, float)):
         return goal_words.figure(value)
     if name == "recurrence":
@@ -122,7 +122,7 @@ def _value(table: str, name: str, value: Any, page: HistoryPage, actor: Actor) -
 _COUNTED: Final[Mapping[str, Callable[[int], str]]] = {
     "cadence_days": lambda days: words.every_days(days) if days else _("never"),
     "price_micros": lambda micros: goal_words.figure(micros / 1_000_000),
-    "remind_minutes": words.lead_time, "estimate_minutes": repeat_words.minutes, "duration_minutes": repeat_words.minutes,
+    "remind_minutes": words.lead_time, "estimate_minutes": repeat_words.minutes, "actual_minutes": repeat_words.minutes, "duration_minutes": repeat_words.minutes,
 }
 
 
@@ -216,11 +216,11 @@ def _time(line: HistoryLine) -> Told | None:
     """A timer that was started, stopped or set going again, or a correction of what it counted."""
     counted = line.row.get("minutes")
     if line.row.get("started_at") is None:
-        return Told((_("Took %s off the time spent") if int(counted) < 0 else _("Added %s to the time spent")) % minutes(abs(int(counted)))) if counted else None
+        return Told((_("Took %s off the time spent") if int(counted) < 0 else _("Added %s to the time spent")) % repeat_words.minutes(abs(int(counted)))) if counted else None
     if line.kind == "changed" and not any(change.name == "minutes" for change in line.fields):
         return None
     if counted is not None:
-        return Told(_("Stopped the timer after %s") % minutes(int(counted)))
+        return Told(_("Stopped the timer after %s") % repeat_words.minutes(int(counted)))
     return Told(_("Let the timer go on") if line.kind == "changed" else _("Started the timer"))
 
 

@@ -35,6 +35,7 @@ def did(table: str, how: str, subject: str, **row: Any) -> str | None:
         ("contact", "owner_id", HIDDEN, BOB, ("Owner", "somebody or something you cannot see", "Bob")), ("contact", "audience", "team", "private", ("Who can see it", "Everyone in the team", "Only its owner")),
         ("contact", "cadence_days", 1, 14, ("Keep in touch", "Every day", "Every 14 days")), ("contact", "snoozed_until", None, "2001-12-24", ("Snoozed until", "", "24 Dec 2001")),
         ("contact", "extra", {}, {"Shoe": "42"}, ("Other fields", "", "Shoe: 42")), ("task", "status", "pending", "completed", ("Status", "To do", "Done")),
+        ("task", "recurrence", "", "FREQ=DAILY;INTERVAL=3", ("Repeats", "", "Every 3 days")),
         ("task", "priority", "low", "urgent", ("Priority", "Low", "Urgent")), ("task", "assignee_id", None, BOB, ("Assigned to", "", "Bob")),
         ("task", "due_time", "09:30:00", None, ("Time", "09:30", "")), ("interaction", "occurred_at", "2001-07-01T22:30:00+00:00", "2001-12-24T10:00:00+00:00", ("When", "2 Jul 2001, 10:30", "24 Dec 2001, 23:00")),
         ("interaction", "kind", "note", "call", ("Kind", "Note", "Call")), ("interaction", "body", "a" * 400, "", ("What happened", "a" * 300 + "…", "")),

@@ -332,6 +332,18 @@ def test_the_same_field_of_both_is_asked_about(visit: Visit, alice: Actor, bob: 
     assert run_service(alice, tasks.get_task, old.id).title == "Mine"
 
 
+def test_what_both_chose_is_asked_about_in_words(visit: Visit, alice: Actor, bob: Actor, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = task(alice, "First", due_date=TODAY)
+    monkeypatch.setattr("crm_app.pages.task_dialog.dialog.TaskDialog._changed_elsewhere", _deaf)
+    page = visit(alice, "/tasks").press("First")
+    now = run_service(bob, tasks.update_task, old.id, TaskUpdate(version=old.version, assignee_id=bob.user_id))
+    page.press("Assigned to: Me").press("Olivia").sees("Someone else saved this first", "Olivia", "Bob").sees_not(str(bob.user_id)).press("Keep theirs")
+    run_service(bob, tasks.update_task, old.id, TaskUpdate(version=now.version, priority="high"))
+    page.press("Priority: Medium").press("Urgent").sees("Someone else saved this first", "Urgent", "High").press("Save mine").sees("Saved just now")
+    row = run_service(alice, tasks.get_task, old.id)
+    assert (row.assignee_id, row.priority) == (bob.user_id, "urgent")
+
+
 async def _deaf(self: object, changes: object) -> None:
     """Stands for a notice that has not arrived yet."""
 

@@ -61,6 +61,7 @@ class TaskDialog:
         self.words = Wording(state, self._say, self.refresh, self._enter)
         self.steps = Steps(state.row.id if state.row else None, steps, state.may_edit, self._step_changed)
         self.grid = TaskGrid(TaskChoices(state, self._put, team, known), self._work)
+        state.names = {str(each.id): each.name for each in team} | {str(each.id): each.title for each in known}
         state.on_saved, state.on_taken = self._say_saved, self.grid.follow
         self._over = self._keeping = self._waits = False
 

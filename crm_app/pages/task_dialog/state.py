@@ -27,11 +27,15 @@ FIELDS = (
 
 
 class TaskState:
-    """``values`` are the task's fields and, as ``contacts``, ids and names of whom it is about. ``row`` is what stands in the database."""
+    """``values`` are the task's fields and, as ``contacts``, ids and names of whom it is about.
+
+    ``row`` is what stands in the database; ``names`` say what its ids stand for.
+    """
 
     def __init__(self, row: TaskRow | None, **begin: Any) -> None:
         self.row = row
         self.values: dict[str, Any] = {**_blank(), **begin} if row is None else _values(row)
+        self.names: Mapping[str, str] = {}
         self.on_saved: Callable[[], Any] = lambda: None
         self.on_taken: Callable[[], Any] = lambda: None
         self._turn = asyncio.Lock()
@@ -141,7 +145,7 @@ class TaskState:
         draft = Draft(TaskUpdate, before)
         for name, value in mine.items():
             setattr(draft, name, raw(value, draft.info(name)))
-        return await ask_which(draft, theirs)
+        return await ask_which(draft, theirs, self.names)
 
 
 def _sent(given: Mapping[str, Any]) -> dict[str, Any]:
