@@ -77,6 +77,7 @@ def _history(mara: Actor, theo: Actor, keys: Mapping[str, UUID]) -> None:
         task = TaskCreate(
             title=title, priority=Priority(priority), due_date=(now + timedelta(days=days)).date(), assignee_id=doer.user_id, contact_ids=[keys[who]],
             project_id=filed.get(title), steps=list(STEPS.get(title, ())), status=Status.IN_PROGRESS if title in STARTED else Status.PENDING,
+            estimate_minutes=45 if title in STARTED else None, actual_minutes=20 if title in STARTED else None,
         )  # fmt: skip
         made = run_service(mara, tasks.create_task, task)
         for step in run_service(mara, tasks.list_steps, made.id)[:1]:

@@ -216,7 +216,8 @@ def _time(line: HistoryLine) -> Told | None:
     """A timer that was started, stopped or set going again, or a correction of what it counted."""
     counted = line.row.get("minutes")
     if line.row.get("started_at") is None:
-        return Told((_("Took %s off the time spent") if int(counted) < 0 else _("Added %s to the time spent")) % repeat_words.minutes(abs(int(counted)))) if counted else None
+        said = _("Took %s off the time spent") if int(counted or 0) < 0 else _("Added %s to the time spent")
+        return Told(said % repeat_words.minutes(abs(int(counted)))) if counted else None
     if line.kind == "changed" and not any(change.name == "minutes" for change in line.fields):
         return None
     if counted is not None:
