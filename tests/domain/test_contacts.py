@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import text
 
@@ -110,6 +113,44 @@ def test_points_and_tags_are_replaced_and_move_the_version_once(run, alice, made
     assert {point.id for point in read.points} & {point.id for point in made.points} == {made.points[1].id}
     read = run(alice, contacts.update_contact, made.id, ContactUpdate(version=2, tags=[]))
     assert read.version == 3 and read.tags == ()
+
+
+def test_rel_11_of_many_who_edit_at_once_nobody_loses_a_word(run, alice, made):
+    start = threading.Barrier(8)
+
+    def edit(number):
+        """Three edits by one of eight: each adds a line to what stands, and looks again when somebody was faster."""
+        refused = 0
+        start.wait(30)
+        for part in range(3):
+            while True:
+                now_there = run(alice, contacts.get_contact, made.id)
+                try:
+                    run(alice, contacts.update_contact, made.id, ContactUpdate(version=now_there.version, notes=f"{now_there.notes}\n{number}.{part}".strip()))
+                    break
+                except Conflict:
+                    refused += 1
+        return refused
+
+    with ThreadPoolExecutor(8) as editors:
+        refused = sum(editors.map(edit, range(8)))
+    there = run(alice, contacts.get_contact, made.id)
+    assert sorted(there.notes.split("\n")) == sorted(f"{number}.{part}" for number in range(8) for part in range(3))
+    assert there.version == made.version + 24 and refused > 0
+
+
+def test_rel_11_of_a_hundred_who_saw_the_same_one_alone_saves(run, alice, made):
+    def edit(number):
+        try:
+            run(alice, contacts.update_contact, made.id, ContactUpdate(version=made.version, company=f"Company {number}"))
+        except Conflict as conflict:
+            return conflict.current["company"]
+        return None
+
+    with ThreadPoolExecutor(20) as editors:
+        told = list(editors.map(edit, range(100)))
+    assert told.count(None) == 1 and set(told) - {None} == {f"Company {told.index(None)}"}
+    assert run(alice, contacts.get_contact, made.id).version == made.version + 1
 
 
 def test_a_stale_change_is_a_conflict_that_shows_what_stands(run, alice, bob, made, snapshot):

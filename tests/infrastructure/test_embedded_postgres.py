@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import pwd
+import random
 import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -21,6 +25,7 @@ from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres, cluster, 
 from crm_app.infrastructure.embedded_postgres.account import account_for
 from crm_app.infrastructure.embedded_postgres.cluster import OWNER
 from tests.infrastructure.servers import DEBIAN, own_folder
+from tests.security.counts import counted
 
 ROOT = Path(__file__).parents[2]
 AS_ROOT = os.geteuid() == 0
@@ -30,6 +35,7 @@ OTHER = """
 import sys, psycopg
 from pathlib import Path
 from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres
+from tests.security.counts import counted
 server = EmbeddedPostgres(Path(sys.argv[1]), durable=False).start()
 with psycopg.connect(server.owner_dsn(), autocommit=True) as connection:
     connection.execute("select pg_advisory_lock(1)")
@@ -137,6 +143,46 @@ def test_a_killed_server_recovers_with_every_committed_row(server: Callable[...,
     os.kill(_postmaster(first.root), signal.SIGKILL)
     again = server(durable=True).start()
     assert _answer(again, "select count(*) from kept") == 1
+
+
+@counted(2, 100, "kills of PostgreSQL", name="kills")
+def test_rel_03_killed_under_load_again_and_again_every_commit_stands_and_none_is_torn(server: Callable[..., EmbeddedPostgres], kills: int) -> None:
+    """Eight writers, each of whose transactions writes two rows; the server dies at a moment that nobody chose, and is back within ten seconds."""
+    chance, running = random.Random(kills), server(durable=True).start()
+    with psycopg.connect(running.owner_dsn()) as connection:
+        connection.execute("create table pair (number bigint, half text)")
+    told: set[int] = set()
+    for kill in range(kills):
+        stop, dsn = threading.Event(), running.owner_dsn()
+        writers = [threading.Thread(target=_write, args=(dsn, kill * 8 + number, stop, told)) for number in range(8)]
+        for writer in writers:
+            writer.start()
+        before = len(told)
+        while len(told) < before + 8:  # everybody is at work
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.5))
+        os.kill(_postmaster(running.root), signal.SIGKILL)
+        stop.set()
+        for writer in writers:
+            writer.join(30)
+        began = time.monotonic()
+        running = server(durable=True).start()
+        with psycopg.connect(running.owner_dsn()) as connection:
+            halves = Counter(number for (number,) in connection.execute("select number from pair"))
+        assert time.monotonic() - began < 10
+        assert told <= set(halves), f"{len(told - set(halves))} commits were lost with kill {kill}"
+        assert set(halves.values()) == {2}, "a transaction is there whole or not at all"
+
+
+def _write(dsn: str, which: int, stop: threading.Event, told: set[int]) -> None:
+    number = which << 32
+    with suppress(psycopg.Error), psycopg.connect(dsn) as connection:
+        while not stop.is_set():
+            connection.execute("insert into pair values (%s, 'left')", [number])
+            connection.execute("insert into pair values (%s, 'right')", [number])
+            connection.commit()
+            told.add(number)
+            number += 1
 
 
 def test_a_pid_file_that_names_a_living_stranger_is_no_obstacle(server: Callable[..., EmbeddedPostgres]) -> None:

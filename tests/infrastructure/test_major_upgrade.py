@@ -25,6 +25,7 @@ from crm_app.infrastructure.embedded_postgres.upgrading import NEXT, READY, kept
 from crm_app.infrastructure.major_upgrade import upgrade_postgres
 from crm_app.settings import Settings
 from tests.infrastructure.servers import DEBIAN, KEY, own_folder, settings_for
+from tests.security.counts import counted
 
 pytestmark = [pytest.mark.skipif(not DEBIAN.exists(), reason="needs an older PostgreSQL"), pytest.mark.timeout(400)]
 FILL = "insert into tag (id, name, folded) select gen_random_uuid(), 'Tag ' || n || ' é', 'tag ' || n from generate_series(1, 300) n"
@@ -171,7 +172,7 @@ upgrade_postgres(settings_for(Path(sys.argv[1])))
 """
 
 
-@pytest.mark.parametrize("times", [3, pytest.param(40, marks=[pytest.mark.long, pytest.mark.timeout(1800)])])
+@counted(3, 40, "kills", name="times")
 def test_a_kill_at_any_moment_loses_nothing(settings: Settings, times: int) -> None:
     before = contents(settings)[1]
     drawn = random.Random(times)

@@ -25,6 +25,7 @@ from crm_app.domain.outbox.posting import bind_mail
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate, TaskUpdate
 from crm_app.jobs.reminders import Caller
+from tests.security.counts import counted
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -346,7 +347,7 @@ def count_steps(database, moment: datetime, running) -> int:
     return low
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.long)])
+@counted(10, 400, "kills", name="kills")
 def test_rel_02_reminders_come_exactly_once_though_the_process_is_killed(run, alice, bob, living, database, kills):
     """``kill -9`` at a random one of all the steps that a process takes at the database, again and again, until it gets through."""
     chance = random.Random(kills)
@@ -373,7 +374,7 @@ def test_rel_02_reminders_come_exactly_once_though_the_process_is_killed(run, al
     assert keys(database) == expected
 
 
-@pytest.mark.parametrize("slots", [100, pytest.param(1_000, marks=pytest.mark.long)])
+@counted(100, 1_000, "slots", name="slots")
 def test_rel_07_three_processes_remind_once_for_each_slot_whatever_their_clocks_do(run, alice, living, database, slots):
     """A reminder every five minutes over a night when the clock is changed; the three clocks are set forward and back by an hour meanwhile."""
     chance = random.Random(slots)

@@ -22,6 +22,7 @@ from crm_app.infrastructure.outbound_probe import PROBE_SECONDS, Answer, SignInR
 from tests import outgoing
 from tests.infrastructure.outbound.conftest import Authority, Site, World
 from tests.infrastructure.outbound.spellings import LOOPBACK, PUBLIC, SPELLINGS
+from tests.security.counts import counted
 
 # No server can send us there: a header holds neither line breaks nor what is not Latin.
 NOT_IN_A_HEADER = {host for host in SPELLINGS if not host.isascii() or any(char in host for char in "\n\x00")}
@@ -148,7 +149,7 @@ def test_only_a_services_own_ports_are_open(world, port):
     assert world.asked == []
 
 
-@pytest.mark.parametrize("tries", [100, pytest.param(1_000, marks=pytest.mark.long)])
+@counted(100, 1_000, "names that change their mind", name="tries")
 def test_ssrf_03_a_name_that_changes_its_mind_is_asked_once(world, tries):
     chance = random.Random(tries)
     connected: list[str] = []
