@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from nicegui import events, ui
+from nicegui import ui
 
 from crm_app.components.elements import tag
 from crm_app.components.people import avatar
@@ -39,13 +40,15 @@ class PeoplePicker:
         self._on_change = on_change
         with block("mc-picker"):
             self._chips()
-            self._input = ui.input(placeholder=_("Type a name")).classes("mc-field").props("debounce=200 autocomplete=off")
+            self._input = ui.input(placeholder=_("Type a name")).classes("mc-field").props("autocomplete=off")
             attributes(self._input, aria_label=label)
             self._input.on_value_change(self._typed)
             self._input.on("keydown.enter.prevent", self._take_first)
         with self._input, ui.menu().props("no-focus no-refocus fit no-parent-event") as self._menu:
             self._list = attributes(block(), role="listbox", aria_label=label)
         self._found: list[Found] = []
+        self._sought = ""
+        self._seeking = asyncio.Lock()
 
     @property
     def ids(self) -> list[UUID]:
@@ -66,9 +69,21 @@ class PeoplePicker:
             for person_id, name in self.chosen.items():
                 tag(name, on_remove=lambda gone=person_id: self._remove(gone))
 
-    async def _typed(self, event: events.ValueChangeEventArguments) -> None:
-        typed = (event.value or "").strip()
-        self._found = [person for person in await self._find(typed) if person.id not in self.chosen][:8] if typed else []
+    async def _typed(self) -> None:
+        if not self._seeking.locked():  # else the search that is under way goes on to what stands there now
+            await self._seek()
+
+    async def _seek(self) -> None:
+        """Find whom the text may mean that stands there now: one search at a time, however quickly somebody types."""
+        async with self._seeking:
+            before = self._sought
+            while (typed := (self._input.value or "").strip()) != self._sought:
+                self._found = [person for person in await self._find(typed) if person.id not in self.chosen][:8] if typed else []
+                self._sought = typed
+            if before != self._sought:
+                self._offer()
+
+    def _offer(self) -> None:
         self._list.clear()
         with self._list:
             for person in self._found:
@@ -79,7 +94,9 @@ class PeoplePicker:
                 attributes(item, role="option")
         self._menu.set_value(bool(self._found))
 
-    def _take_first(self) -> None:
+    async def _take_first(self) -> None:
+        """Enter takes the first one of those that the text means, however quickly it comes after it."""
+        await self._seek()
         if self._found:
             self._take(self._found[0])
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
 
+from crm_app.components.people_picker import Found
 from crm_app.components.task_parts import TaskList
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Forbidden
@@ -16,6 +18,7 @@ from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskFilter, TaskUpdate
 from crm_app.domain.unit_of_work import run_service
+from crm_app.pages.acts import find_people
 from crm_app.pages.task_dialog.grid import TaskGrid
 from tests.pages.conftest import Person, Task, Visit
 
@@ -201,6 +204,27 @@ def test_a_half_typed_name_stays_while_the_rest_follows_a_colleague(visit: Visit
     assert not page.sees("Urgent").has("Remove Ana Silva")
     assert page.press("Ben Ito").sees("Saved just now").has("Remove Ben Ito")
     assert run_service(alice, tasks.get_task, old.id).contacts == ((ben.id, "Ben Ito"),)
+
+
+def test_enter_takes_whom_the_text_means_and_not_whom_it_meant_a_moment_ago(
+    visit: Visit, alice: Actor, person: Person, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person(alice, "Ana Silva")
+    ben, asked = person(alice, "Ben Ito"), []
+
+    async def slowly(typed: str) -> list[Found]:
+        asked.append(typed)
+        await asyncio.sleep(0.2)
+        return await find_people(typed)
+
+    monkeypatch.setattr("crm_app.pages.task_dialog.grid.find_people", slowly)
+    made = task(alice, "Call")
+    page = visit(alice, "/tasks").press("Call")
+    for typed in ("a", "an", "", "b", "be"):
+        page.fill("About", typed)
+    page.enter("About", "ben").sees("Saved just now")
+    assert run_service(alice, tasks.get_task, made.id).contacts == ((ben.id, "Ben Ito"),)
+    assert page.value("About") == "" and "ben" in asked and len(asked) <= 3, "while one search is under way no other begins"
 
 
 def test_one_change_draws_the_properties_once(visit: Visit, alice: Actor, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
