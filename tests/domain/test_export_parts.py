@@ -7,9 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from crm_app.domain.cadence import service as cadence
 from crm_app.domain.changes.service import undo_change_set
 from crm_app.domain.contacts import service as contacts
-from crm_app.domain.contacts.schemas import ContactFilter, ContactUpdate
+from crm_app.domain.contacts.models import Stage
+from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
 from crm_app.domain.errors import NotFound
 from crm_app.domain.exports import service as exports
 from crm_app.domain.goals import service as goals
@@ -139,3 +141,54 @@ def test_a_goal_that_cannot_be_is_named_and_the_others_are_taken(run, alice, ann
     told_of["contacts"][0]["goals"][0] |= change
     summary = run(alice, imports.import_file, "mine.json", json.dumps(told_of).encode())
     assert (summary.created, summary.failed) == (1, 1) and said in summary.problems[0].reason
+
+
+def test_every_other_field_of_a_contact_travels_too(run, outcome, alice, bob, database, snapshot):
+    """What only our own JSON knows: rhythm, whether it is put off, archived or locked, who referred it, and what stands apart."""
+    zoe = run(alice, contacts.create_contact, ContactCreate(display_name="Zoe Referrer"))
+    mia = run(alice, contacts.create_contact, ContactCreate(display_name="Mia", cadence_days=0, referred_by_id=zoe.id, locked=True))
+    leo = run(alice, contacts.create_contact, ContactCreate(display_name="Leo", stage="core_client", cadence_days=9, snoozed_until=TODAY + timedelta(days=3)))
+    apart = SensitiveUpdate(health_goals="Sleep\nwell", emergency_contact="Her sister", private_notes="Shy", audience="team")
+    run(alice, contacts.update_sensitive, mia.id, apart)
+    run(alice, contacts.update_sensitive, leo.id, SensitiveUpdate(private_notes="Mine alone"))
+    run(alice, contacts.archive_contacts, [zoe.id])
+
+    def seen(actor):
+        rows = [row for archived in (False, True) for row in run(actor, contacts.list_contacts, ContactFilter(archived=archived)).rows]
+        views = [run(actor, contacts.get_contact, row.id) for row in rows]
+        kept = {"display_name", "cadence_days", "snoozed_until", "locked", "stage", "sensitive", "cadence_effective"}
+        return [view.model_dump(include=kept) | {"by": (view.referred_by or ("", ""))[1], "away": view.archived, "due": view.due_at is not None} for view in views]
+
+    before, of_bob = seen(alice), seen(bob)
+    data = run(alice, exports.export_contacts, "json")
+    assert "Mine alone" not in run(bob, exports.export_contacts, "json").decode() and "Shy" in run(bob, exports.export_contacts, "json").decode()
+    run(alice, contacts.delete_contacts, [zoe.id, mia.id, leo.id])
+    done = outcome(alice, imports.import_file, "mine.json", data)
+    assert done.value.created == 3 and seen(alice) == before and seen(bob) == of_bob
+    kept = snapshot()
+    assert run(alice, imports.import_file, "mine.json", data).skipped == 3 and snapshot() == kept
+    run(alice, undo_change_set, done.change_set_id)
+    assert seen(alice) == []
+
+
+def test_what_stands_apart_is_its_owners_to_write(run, alice, bob):
+    ann = contact(alice)
+    run(alice, contacts.update_sensitive, ann, SensitiveUpdate(private_notes="Mine"))
+    told_of = json.loads(run(bob, exports.export_contacts, "json"))
+    told_of["contacts"][0] |= {"apart": {"private_notes": "Theirs", "audience": "team"}, "cadence_days": 5}
+    data = json.dumps(told_of).encode()
+    assert run(bob, imports.import_file, "x.json", data).updated == 1  # the rhythm is anyone's to set
+    run(alice, imports.import_file, "x.json", data)
+    assert run(alice, contacts.get_contact, ann).sensitive.private_notes == "Mine"
+    plain = contact(alice, "Ben")
+    told_of["contacts"][0] |= {"external_id": str(plain), "display_name": "Ben"}
+    assert run(bob, imports.import_file, "x.json", json.dumps(told_of).encode()).updated == 1
+    assert run(alice, contacts.get_contact, plain).sensitive is None
+
+
+def test_whoever_comes_in_is_due_by_the_rhythm_of_their_stage(run, alice, olivia):
+    run(olivia, cadence.set_stage_cadence, Stage.CORE_CLIENT, 30)
+    summary = run(alice, imports.import_file, "a.json", b'{"format":"mindfulcrm.contacts","version":1,"contacts":[\n{"display_name":"Ann","stage":"core_client"}\n]}\n')
+    assert summary.created == 1
+    (row,) = run(alice, contacts.list_contacts, ContactFilter(sort="due")).rows
+    assert row.display_name == "Ann"

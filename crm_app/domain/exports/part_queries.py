@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.imports.parts import CheckInPart, CorrectionPart, EntryPart, GoalPart, ProgrammePart, StepPart, TaskPart
+from crm_app.domain.imports.parts import ApartPart, CheckInPart, CorrectionPart, EntryPart, GoalPart, ProgrammePart, StepPart, TaskPart
 from crm_app.domain.permissions import Permission
 
 Parts = Mapping[str, Mapping[UUID, tuple[Any, ...]]]
@@ -50,6 +50,16 @@ _FOUND: Mapping[str, tuple[Permission, type[Any], Any]] = {
         f"from task_contact l join task p on p.id = l.task_id where l.contact_id = any(:ids) and {_SEEN} order by p.id"
     )),
 }  # fmt: skip
+
+_APART = text(
+    f"select p.contact_id as of, {_named(ApartPart)} from contact_sensitive p where p.contact_id = any(:ids) and (p.owner_id = :who or p.audience = 'team')"  # noqa: S608
+)
+
+
+def find_apart(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> dict[UUID, ApartPart]:
+    """What stands apart of these contacts, as far as the actor sees it."""
+    found = session.connection().execute(_APART, {"ids": list(contact_ids), "who": actor.user_id}).mappings()
+    return {row["of"]: ApartPart.model_validate({name: row[name] for name in ApartPart.model_fields}) for row in found}
 
 
 def find_parts(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> Parts:

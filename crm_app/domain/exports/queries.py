@@ -16,9 +16,10 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.ahead import read_ahead
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.scope import among, visible_to
-from crm_app.domain.exports.part_queries import NOTHING, Parts, find_parts
+from crm_app.domain.exports.part_queries import NOTHING, Parts, find_apart, find_parts
 from crm_app.domain.files.models import Blob
 from crm_app.domain.imports.cards import Birthday, ContactCard, Photo, Point, sort_points
+from crm_app.domain.imports.parts import ApartPart
 
 Model = TypeVar("Model", bound=BaseModel)
 PIECE = 500
@@ -26,14 +27,16 @@ PIECE_WITH_PARTS = 100  # a contact may have a thousand entries
 TEXTS = (
     "display_name", "given_name", "middle_name", "family_name", "name_prefix", "name_suffix", "nickname", "pronouns", "company", "job_title",
     "street", "city", "region", "postal_code", "country", "language", "notes", "stage", "favourite", "extra",
+    "cadence_days", "snoozed_until", "locked",
 )  # fmt: skip
-_COLUMNS = (*TEXTS, "id", "sort_name", "birth_year", "birth_month", "birth_day", "preferred_method", "photo_id")
+_COLUMNS = (*TEXTS, "id", "sort_name", "birth_year", "birth_month", "birth_day", "preferred_method", "photo_id", "archived_at")
 _POINT = ("kind", "label", "value", "value_norm", "is_primary")
 _POINTS = text(
     "(select coalesce(jsonb_agg(jsonb_build_array(p.kind, p.label, p.value, p.value_norm, p.is_primary) order by p.position, p.id), '[]') "
     "from contact_point p where p.contact_id = contact.id) as points"
 )
 _TAKEN = text("select count_exports(:since)")
+_REFERRER = text("(select r.id from contact r where r.id = contact.referred_by_id and r.deleted_at is null) as referrer")
 _TAGS = text("array(select t.name from contact_tag l join tag t on t.id = l.tag_id where l.contact_id = contact.id order by t.folded) as tags")
 
 
@@ -50,6 +53,7 @@ class _Piece:
     rows: Sequence[Any]
     photos: Mapping[UUID, Photo]
     parts: Parts
+    apart: Mapping[UUID, ApartPart]
 
 
 def list_cards(session: Session, actor: Actor, *, photos: bool, parts: bool = False) -> Iterator[ContactCard]:
@@ -73,7 +77,7 @@ def _pieces(session: Session, actor: Actor, *, photos: bool, parts: bool) -> Ite
         ids = [row.id for row in rows]
         yield _Piece(
             rows, _photos(session, [row.photo_id for row in rows if row.photo_id]) if photos else {},
-            find_parts(session, actor, ids) if parts else NOTHING,
+            find_parts(session, actor, ids) if parts else NOTHING, find_apart(session, actor, ids) if parts else {},
         )  # fmt: skip
         if len(rows) < size:
             return
@@ -81,7 +85,7 @@ def _pieces(session: Session, actor: Actor, *, photos: bool, parts: bool) -> Ite
 
 
 def _columns() -> list[Any]:
-    return [*(getattr(Contact, name) for name in _COLUMNS), _POINTS, _TAGS]
+    return [*(getattr(Contact, name) for name in _COLUMNS), _POINTS, _TAGS, _REFERRER]
 
 
 def _photos(session: Session, ids: list[UUID]) -> dict[UUID, Photo]:
@@ -96,6 +100,7 @@ def _card(row: Any, piece: _Piece) -> ContactCard:
     fields = dict(zip(TEXTS, row, strict=False)) | {
         "line": 0, "external_id": str(row.id), "points": sort_points([_made(Point, dict(zip(_POINT, point, strict=True))) for point in row.points]),
         "birthday": birthday, "tags": tuple(row.tags), "preferred_method": row.preferred_method or "", "photo": piece.photos.get(row.photo_id),
+        "archived": row.archived_at is not None, "referred_by": row.referrer, "apart": piece.apart.get(row.id),
         **{name: found.get(row.id, ()) for name, found in piece.parts.items()},
     }  # fmt: skip
     return _made(ContactCard, fields)

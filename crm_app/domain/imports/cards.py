@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from crm_app.domain.imports.parts import EntryPart, GoalPart, ProgrammePart, TaskPart
+from crm_app.domain.imports.parts import ApartPart, EntryPart, GoalPart, ProgrammePart, TaskPart
 
 PointKindName = Literal["email", "phone", "website", "social"]
 POINT_ORDER: dict[str, int] = {"email": 0, "phone": 1, "website": 2, "social": 3}
@@ -99,7 +101,7 @@ class ContactCard(_Frozen):
     ``extra`` keeps everything that has no field of its own, under the name the file gave it. ``line`` is where the record
     begins (from 1). ``display_name`` is never empty: it falls back to the name parts, nickname, company, e-mail, phone.
     ``stage``, ``favourite`` and ``preferred_method`` come from our own exports (and Google's star) only; empty means "not said".
-    ``goals``, ``programmes``, ``entries`` and ``tasks`` come from our own JSON only.
+    What stands below ``extra`` comes from our own JSON only. ``referred_by`` is the ``external_id`` of another one.
     """
 
     line: int = 0
@@ -129,6 +131,12 @@ class ContactCard(_Frozen):
     preferred_method: Line = Field(default="", max_length=60)
     photo: Photo | None = None
     extra: Extra = Field(default_factory=dict)
+    cadence_days: int | None = Field(default=None, ge=0, le=3_650)
+    snoozed_until: date | None = None
+    archived: bool = False
+    locked: bool = False
+    referred_by: UUID | None = None
+    apart: ApartPart | None = None
     goals: tuple[GoalPart, ...] = ()
     programmes: tuple[ProgrammePart, ...] = ()
     entries: tuple[EntryPart, ...] = ()

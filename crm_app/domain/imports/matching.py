@@ -61,6 +61,11 @@ class Matcher:
         for card, print_ in zip(cards, prints, strict=True):
             yield self._decide(card, print_)
 
+    def person_called(self, external_id: str) -> UUID | None:
+        """Who the record with this id has become, of those that were taken."""
+        known = self._keys.get(f"id:{external_id}")
+        return known.id if known else None
+
     def _decide(self, card: ContactCard, print_: str) -> tuple[PlannedRow, Person]:
         if print_ in self._prints:
             person = self._keys[print_]

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from crm_app.domain.contacts.models import PointKind, Stage
 from crm_app.domain.imports.cards import ContactCard, Photo, Point, clean_line
-from crm_app.domain.imports.parts import EntryPart, GoalPart, ProgrammePart, TaskPart
+from crm_app.domain.imports.parts import ApartPart, EntryPart, GoalPart, ProgrammePart, TaskPart
 from crm_app.domain.reach import normalise_url
+from crm_app.domain.rows import now
 from crm_app.domain.text import digits, fold
 
 TEXTS: Mapping[str, str] = {
@@ -46,6 +47,8 @@ class Person:
     photo_sha: str = ""
     parts: set[UUID] = field(default_factory=set)
     is_new: bool = False
+    is_own: bool = True
+    has_apart: bool = False
     may_edit: bool = True
     takes_photo: bool = True
     line: int = 0
@@ -54,6 +57,7 @@ class Person:
     new_tags: dict[str, str] = field(default_factory=dict)
     new_extra: dict[str, str] = field(default_factory=dict)
     new_photo: Photo | None = None
+    new_apart: ApartPart | None = None
     new_goals: list[GoalPart] = field(default_factory=list)
     new_programmes: list[ProgrammePart] = field(default_factory=list)
     new_entries: list[EntryPart] = field(default_factory=list)
@@ -66,7 +70,7 @@ class Person:
 
     def written(self) -> None:
         """Forget what was to be written."""
-        self.is_new, self.new_photo = False, None
+        self.is_new, self.new_photo, self.new_apart = False, None, None
         for pending in (self.dirty, self.new_points, self.new_tags, self.new_extra):
             pending.clear()
         for parts in (self.new_goals, self.new_programmes, self.new_entries, self.new_tasks):
@@ -105,8 +109,11 @@ def merge(person: Person, card: ContactCard) -> tuple[str, ...]:
         put(name, label, getattr(card, name) if getattr(card, name) in known else "")
     put("favourite", "Favourite", card.favourite)
     put("notes", "Notes", _joined_notes(person, card))
+    put("snoozed_until", "Snoozed until", card.snoozed_until)
     _merge_birthday(person, card, put)
-    for add in (_merge_points, _merge_tags, _merge_extra, _merge_photo, _merge_parts):
+    if person.is_new:
+        person.values |= {"locked": card.locked, "archived_at": now() if card.archived else None}
+    for add in (_merge_points, _merge_tags, _merge_extra, _merge_photo, _merge_keeping, _merge_apart, _merge_parts):
         changed.update(dict.fromkeys(add(person, card)))
     return tuple(changed)
 
@@ -178,6 +185,22 @@ def _merge_photo(person: Person, card: ContactCard) -> list[str]:
         return []
     person.photo_sha, person.new_photo = sha, card.photo
     return ["Photo"]
+
+
+def _merge_keeping(person: Person, card: ContactCard) -> list[str]:
+    """0 is an answer: somebody whom one does not mean to keep in touch with."""
+    if card.cadence_days is None or card.cadence_days == person.values.get("cadence_days"):
+        return []
+    person.values["cadence_days"] = person.dirty["cadence_days"] = card.cadence_days
+    return ["Keep in touch"]
+
+
+def _merge_apart(person: Person, card: ContactCard) -> list[str]:
+    """What stands apart is its owner's to write, and stays where there is some."""
+    if card.apart is None or not person.is_own or person.has_apart:
+        return []
+    person.new_apart, person.has_apart = card.apart, True
+    return ["Kept apart"]
 
 
 def _merge_parts(person: Person, card: ContactCard) -> list[str]:

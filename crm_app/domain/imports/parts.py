@@ -43,6 +43,17 @@ class _Part(BaseModel):
     id: UUID
 
 
+class ApartPart(BaseModel):
+    """What stands apart of a contact: seen by its owner alone unless they share it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    health_goals: Prose = Field(default="", max_length=20_000)
+    emergency_contact: Prose = Field(default="", max_length=1_000)
+    private_notes: Prose = Field(default="", max_length=20_000)
+    audience: Literal["private", "team"] = "private"
+
+
 class CheckInPart(_Part):
     """How far a goal was on one day. ``author_id`` is who wrote it, where that is a person of the same team."""
 

@@ -21,13 +21,17 @@ from crm_app.domain.permissions import Permission
 
 MOST_ALIKE = 20
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-MERGED = (*TEXTS, "notes", "stage", "preferred_method", "favourite", "birth_year", "birth_month", "birth_day")
-INSERTED = (*MERGED, "id", "owner_id", "audience", "extra", "source", "sort_name", "search_text", "primary_email", "primary_phone", "locked", "ai_allowed")
+MERGED = (*TEXTS, "notes", "stage", "preferred_method", "favourite", "birth_year", "birth_month", "birth_day", "cadence_days", "snoozed_until")
+INSERTED = (
+    *MERGED, "id", "owner_id", "audience", "extra", "source", "sort_name", "search_text", "primary_email", "primary_phone", "locked", "ai_allowed", "archived_at",
+)  # fmt: skip
+APART = ("contact_id", "owner_id", "audience", "health_goals", "emergency_contact", "private_notes")
 POINT = ("id", "contact_id", "owner_id", "audience", "kind", "label", "value", "value_norm", "is_primary", "position")
 _PARTS = text(
     "select c.id, coalesce((select jsonb_agg(jsonb_build_array(p.kind, p.value_norm, p.is_primary)) from contact_point p "
     "where p.contact_id = c.id), '[]') as points, "
     "coalesce((select jsonb_agg(t.folded) from contact_tag l join tag t on t.id = l.tag_id where l.contact_id = c.id), '[]') as tags, "
+    "exists (select from contact_sensitive s where s.contact_id = c.id) as apart, "
     "coalesce((select b.sha256 from blob b where b.id = c.photo_id), '') as photo from contact c where c.id = any(:ids)"
 )
 _UPDATE = text(
@@ -52,6 +56,14 @@ _IDENTITIES = text(
     "insert into import_identity (id, owner_id, source, external_id, contact_id) "
     "select r.id, r.owner_id, r.source, r.external_id, r.contact_id from jsonb_populate_recordset(null::import_identity, cast(:rows as jsonb)) r "
     "on conflict (owner_id, source, external_id) do update set contact_id = excluded.contact_id where import_identity.contact_id <> excluded.contact_id"
+)
+_KEPT = text(
+    "update contact c set cadence_effective = k.every_days, due_at = k.due_at from contact fresh cross join lateral contact_keeping(fresh) k "
+    "where fresh.id = any(:ids) and c.id = fresh.id and k.every_days is not null"
+)
+_REFERRED = text(
+    "update contact c set referred_by_id = r.referred_by_id from jsonb_populate_recordset(null::contact, cast(:rows as jsonb)) r "
+    "where c.id = r.id and c.referred_by_id is null"
 )
 _FORMER = text("update blob b set purpose = 'former photo' from contact c where c.id = any(:ids) and c.photo_id = b.id")
 _PHOTO = text(
@@ -99,7 +111,8 @@ def load_people(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[U
         row.id: Person(
             id=row.id, values={name: getattr(row, name) for name in MERGED} | {"extra": dict(row.extra)},
             points={(kind, norm): primary for kind, norm, primary in parts[row.id].points}, tags=set(parts[row.id].tags),
-            photo_sha=parts[row.id].photo, may_edit=allowed and may_edit(actor, row), takes_photo=allowed and may_edit(actor, row),
+            photo_sha=parts[row.id].photo, is_own=row.owner_id == actor.user_id, has_apart=parts[row.id].apart,
+            may_edit=allowed and may_edit(actor, row), takes_photo=allowed and may_edit(actor, row),
         )
         for row in rows
     }  # fmt: skip
@@ -129,6 +142,19 @@ def remember_identities(session: Session, rows: Iterable[dict[str, Any]]) -> Non
     listed = list(rows)
     if listed:
         session.connection().execute(_IDENTITIES, {"rows": json.dumps(listed, default=str)})
+
+
+def keep_in_touch(session: Session, ids: Sequence[UUID]) -> None:
+    """Say when new contacts are due, by their own rhythm or their stage's or tags'."""
+    if ids:
+        session.connection().execute(_KEPT, {"ids": list(ids)})
+
+
+def put_referrers(session: Session, pairs: Sequence[tuple[UUID, UUID]]) -> None:
+    """Say who referred whom, ``(contact, who)``, where nobody is named yet."""
+    if pairs:
+        rows = json.dumps([{"id": contact_id, "referred_by_id": referrer_id} for contact_id, referrer_id in pairs], default=str)
+        session.connection().execute(_REFERRED, {"rows": rows})
 
 
 def insert_photos(session: Session, rows: Sequence[dict[str, Any]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -12,6 +13,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.ahead import read_ahead
 from crm_app.domain.imports.cards import Problem
 from crm_app.domain.imports.matching import Matcher
+from crm_app.domain.imports.queries import put_referrers
 from crm_app.domain.imports.reader import Parsed
 from crm_app.domain.imports.schemas import ImportSummary, PlannedRow, Preview
 from crm_app.domain.imports.writing import write_identities, write_people
@@ -65,17 +67,21 @@ def preview(session: Session, actor: Actor, parsed: Parsed) -> Preview:
 def run(session: Session, actor: Actor, parsed: Parsed, audience: str, progress: Progress) -> ImportSummary:
     """Take the whole file, piece by piece, in the caller's transaction. ``progress`` may raise to stop; then nothing stays."""
     tally, matcher = Tally(), Matcher(session, actor, parsed.source)
+    referred: list[tuple[UUID, UUID]] = []
     progress(0, parsed.total)
     for batch in read_ahead(parsed.batches()):
         people = []
-        for row, person in matcher.take(batch.cards):
+        for card, (row, person) in zip(batch.cards, matcher.take(batch.cards), strict=True):
             tally.actions[row.action] += 1
             people.append(person)
+            if card.referred_by and row.action == "create":
+                referred.append((person.id, card.referred_by))
         write_people(session, actor, people, audience)
         write_identities(session, actor, parsed.source, matcher.identities)
         matcher.identities.clear()
         tally.records += batch.records
         progress(tally.records, max(tally.records, parsed.total))
+    put_referrers(session, [(contact_id, who) for contact_id, named in referred if (who := matcher.person_called(str(named))) and who != contact_id])
     tally.add_problems(tuple(parsed.problems))
     return tally.summary()
 

@@ -41,10 +41,13 @@ def write_people(session: Session, actor: Actor, people: Iterable[Person], audie
     links = [{**owned, "contact_id": person.id, "tag_id": tag_ids[folded]} for person in everyone for folded in person.new_tags]
     queries.insert_rows(session, "contact_tag", ("contact_id", "tag_id", "owner_id", "audience"), links)
     queries.insert_photos(session, [_photo_row(person) | owned for person in everyone if person.new_photo])
+    apart = [{**one.new_apart.model_dump(), "contact_id": one.id, "owner_id": actor.user_id} for one in everyone if one.new_apart]
+    queries.insert_rows(session, "contact_sensitive", queries.APART, apart)
     write_goals(session, actor, audience, [(person.id, goal) for person in everyone for goal in person.new_goals])
     write_programmes(session, actor, audience, [(person.id, programme) for person in everyone for programme in person.new_programmes])
     write_entries(session, actor, [(person.id, entry) for person in everyone for entry in person.new_entries])
     write_tasks(session, actor, [(person.id, task) for person in everyone for task in person.new_tasks])
+    queries.keep_in_touch(session, [person.id for person in new])
     refresh_derived(session, [person.id for person in (*changed, *(one for one in everyone if one.new_entries or one.new_tasks))])
     for person in everyone:
         person.written()
