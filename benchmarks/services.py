@@ -18,6 +18,7 @@ from crm_app.domain.interactions import service as interactions
 from crm_app.domain.palette.service import find_anything
 from crm_app.domain.projects import service as projects
 from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.overview_schemas import GroupBy
 from crm_app.domain.tasks.schemas import Bucket
 from crm_app.domain.unit_of_work import run_service
 from crm_app.infrastructure.database import Database
@@ -97,6 +98,7 @@ def _records(database: Database, asker: Actor, times: int) -> Iterator[Result]:
         ("task calendar: everyone's in a month", lambda: run_service(asker, tasks.get_task_calendar, weeks[0], len(weeks)), 15.0),
         ("task figures: mine", lambda: run_service(asker, tasks.get_task_figures, True), 30.0),
         ("task figures: everyone's", lambda: run_service(asker, tasks.get_task_figures), 30.0),
+        ("task list: everyone's by project", lambda: run_service(asker, tasks.get_task_groups, GroupBy.PROJECT), 30.0),
         ("projects with their progress", lambda: run_service(asker, projects.list_projects), 15.0),
         ("tasks due, beside the sidebar's entry", lambda: run_service(asker, tasks.count_due_tasks), None),
         ("reconnect list: mine", lambda: run_service(asker, cadence.list_due, DueFilter()), 20.0),

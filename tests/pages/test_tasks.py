@@ -456,3 +456,26 @@ def test_a_project_that_is_not_there_says_so(visit: Visit, alice: Actor, bob: Ac
     for key in (hidden.id, uuid4()):
         visit(alice, f"/tasks/projects/{key}").sees_not("Secret", "Add a task")
     visit(alice, "/tasks?whose=all").sees_not("Secret")
+
+
+def test_a_list_is_grouped_by_project_priority_and_person(visit: Visit, alice: Actor, bob: Actor, task: Task) -> None:
+    care = run_service(alice, projects.create_project, ProjectCreate(title="Client care"))
+    task(alice, "Filed", project_id=care.id, priority="high")
+    task(alice, "Loose", priority="low", assignee_id=bob.user_id)
+    task(alice, "Finished", project_id=care.id, status="completed")
+    page = visit(alice, "/tasks?whose=team").press("Group").press("Project").sees("Client care\n1\nFiled", "No project\n1\nLoose").sees_not("Finished")
+    assert page.path == "/tasks?whose=team&group=project"
+    page.reload().press("By project").press("Priority").sees("High\n1\nFiled", "Low\n1\nLoose").press("By priority").press("Person").sees("Alice\n1\nFiled", "Bob\n1\nLoose")
+    page.press("Complete: Filed").sees("Task completed").sees_not("Alice\n1").press("Undo").sees("Alice\n1\nFiled", "Bob\n1\nLoose")
+    assert page.press("By person").press("Due day").sees("Later\n2").path == "/tasks?whose=team"
+    visit(alice, "/tasks?whose=team&group=nonsense").sees("Later\n2")
+
+
+def test_a_group_leads_to_all_of_it(visit: Visit, alice: Actor, task: Task) -> None:
+    care = run_service(alice, projects.create_project, ProjectCreate(title="Client care"))
+    for number in range(31):
+        task(alice, f"Errand {number}", project_id=care.id, priority="high")
+    page = visit(alice, "/tasks?whose=mine&group=project").press("Show all of “Client care”")
+    assert page.path == f"/tasks/projects/{care.id}?whose=mine"
+    page.sees("Only mine")
+    assert visit(alice, "/tasks?whose=mine&group=priority").press("Show all of “High”").path == "/tasks?whose=mine&priority=high"

@@ -21,6 +21,7 @@ from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpd
 from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate, ProgrammeFilter, ProgrammeUpdate
 from crm_app.domain.projects.schemas import ProjectCreate, ProjectUpdate
 from crm_app.domain.saved_views.schemas import SavedViewCreate, SavedViewUpdate
+from crm_app.domain.tasks.overview_schemas import GroupBy
 from crm_app.domain.tasks.schemas import StepCreate, StepUpdate, TaskChange, TaskCreate, TaskFilter, TaskNarrowing, TaskUpdate
 from crm_app.domain.team.schemas import HandOver, Invite, TeamUpdate
 
@@ -118,6 +119,7 @@ SERVICES: dict[str, Arguments] = {
     "tasks.get_status_board": lambda key, version: (False, TaskNarrowing(project_id=key)),
     "tasks.get_task_calendar": lambda key, version: (AHEAD, 7, False, TaskNarrowing(project_id=key)),
     "tasks.get_task_figures": NOTHING,
+    "tasks.get_task_groups": lambda key, version: (GroupBy.PRIORITY, False, TaskNarrowing(project_id=key)),
     "tasks.list_assignees": NOTHING,
     "tasks.count_due_tasks": NOTHING,
     "tasks.count_open_tasks": NOTHING,

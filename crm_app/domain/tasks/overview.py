@@ -14,8 +14,8 @@ from crm_app.domain.days import today_of
 from crm_app.domain.errors import Invalid
 from crm_app.domain.permissions import Permission
 from crm_app.domain.projects.access import get_visible_project
-from crm_app.domain.tasks import board_queries, calendar_queries, figure_queries, queries, status_queries
-from crm_app.domain.tasks.overview_schemas import TaskCalendar, TaskFigures
+from crm_app.domain.tasks import board_queries, calendar_queries, figure_queries, group_queries, queries, status_queries
+from crm_app.domain.tasks.overview_schemas import GroupBy, TaskCalendar, TaskFigures, TaskGroups
 from crm_app.domain.tasks.schemas import Bucket, StatusBoard, TaskBoard, TaskFilter, TaskNarrowing, TaskPage
 
 EVERYTHING = TaskNarrowing()
@@ -51,6 +51,17 @@ def get_status_board(
     _require_seen(session, actor, None, narrowing.project_id)
     wanted = {status: max(1, min(size, MOST_SHOWN)) for status, size in sizes}
     return status_queries.get_status_board(session, actor, queries.Scope.of(None, mine, narrowing), wanted, SHOWN)
+
+
+def get_task_groups(
+    session: Session, actor: Actor, by: GroupBy, mine: bool = False, narrowing: TaskNarrowing = EVERYTHING, *, most: int = SHOWN
+) -> TaskGroups:
+    """Open tasks by project, priority or person: up to ``most`` (1 to 1,000) of each group, and how many each has."""
+    actor.require(Permission.TASK_READ)
+    if not 1 <= most <= MOST_SHOWN:
+        raise Invalid(fields={"most": f"Choose 1 to {MOST_SHOWN:,}."})
+    _require_seen(session, actor, None, narrowing.project_id)
+    return group_queries.get_groups(session, actor, queries.Scope.of(None, mine, narrowing), by, most)
 
 
 def get_task_calendar(

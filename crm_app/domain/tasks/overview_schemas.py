@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -81,3 +82,34 @@ class TaskFigures(Counts):
     since: date
     until: date
     projects: tuple[ProjectFigures, ...]
+
+
+class GroupBy(StrEnum):
+    """By what a list is put into groups, beside the days."""
+
+    PROJECT = "project"
+    PRIORITY = "priority"
+    ASSIGNEE = "assignee"
+
+
+class TaskGroup(BaseModel):
+    """The open tasks of one project, priority or person, the most urgent first. ``key`` names it, empty for those in none.
+
+    ``total`` counts all of them, also beyond those that are shown.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    rows: tuple[TaskRow, ...]
+    total: int
+
+
+class TaskGroups(BaseModel):
+    """Open tasks in groups, those in none last."""
+
+    model_config = ConfigDict(frozen=True)
+
+    today: date
+    by: GroupBy
+    groups: tuple[TaskGroup, ...]

@@ -19,6 +19,8 @@ from crm_app.domain.i18n import _
 from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.models import Priority
+from crm_app.domain.tasks.overview_schemas import GroupBy
+from crm_app.pages.tasks.sections import group_choices
 from crm_app.pages.tasks.view import TaskView
 
 Change = Callable[[TaskView], Awaitable[Any]]
@@ -37,6 +39,27 @@ class TaskFilters:
         opener = button(_("Filter"), icon="list-filter", kind="ghost").classes("mc-task-filter")
         opener.on("click", lambda: self._open(opener))
         attributes(opener, aria_haspopup="menu")
+
+    def grouper(self) -> None:
+        """The button in the bar that puts a list into groups; unseen where there is no list to group."""
+        self._group = button(_("Group"), icon="layout-grid", kind="ghost").classes("mc-task-filter")
+        self._group.on("click", lambda: self._menu.open(self._group, self._fill_groups))
+        attributes(self._group, aria_haspopup="menu")
+
+    def show(self) -> None:
+        """Say by what the list is grouped."""
+        view = self._view()
+        known = {choice.key: choice.label for choice in group_choices()}
+        self._group.set_visibility(view.look == "list" and not view.done and view.bucket is None)
+        self._group.set_text(_("By %s") % known[view.group.value].lower() if view.group else _("Group"))
+
+    def _fill_groups(self) -> None:
+        view = self._view()
+        for choice in group_choices():
+            if choice.key == GroupBy.PROJECT.value and view.project_id:
+                continue
+            group = GroupBy(choice.key) if choice.key else None
+            CheckItem(choice.label, view.group is group, partial(self._take, group=group), single=True)
 
     @ui.refreshable_method
     def chips(self) -> None:

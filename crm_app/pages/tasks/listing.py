@@ -1,10 +1,7 @@
-"""The tasks as a list: a bucket for each part of the calendar, with rows that are ticked, opened, moved and selected."""
+"""The tasks as a list: a section for each part of the calendar or each group, with rows that are ticked, opened, moved and selected."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
 from functools import partial
 from typing import Protocol
 from uuid import UUID
@@ -23,12 +20,14 @@ from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.projects.schemas import ProjectRow
 from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.overview_schemas import GroupBy, TaskGroups
 from crm_app.domain.tasks.schemas import Bucket, TaskBoard, TaskRow
 from crm_app.pages import acts
 from crm_app.pages.postponing import days_ahead, move_to_day
 from crm_app.pages.tasks.bulk import TaskBulk
 from crm_app.pages.tasks.nav import WAYS
 from crm_app.pages.tasks.project import project_head
+from crm_app.pages.tasks.sections import Section, sections_of
 from crm_app.pages.tasks.view import TaskView
 
 MANY = 200
@@ -38,7 +37,7 @@ class Host(Protocol):
     """The page around the list."""
 
     place: Element
-    board: TaskBoard
+    listed: TaskBoard | TaskGroups
     project: ProjectRow | None
     view: TaskView
     most: int
@@ -57,16 +56,8 @@ class Host(Protocol):
         """Open a task."""
 
 
-def bucket_words() -> dict[Bucket, str]:
-    """What each bucket is called."""
-    return {
-        Bucket.OVERDUE: _("Overdue"), Bucket.TODAY: _("Today"), Bucket.TOMORROW: _("Tomorrow"), Bucket.THIS_WEEK: _("This week"),
-        Bucket.LATER: _("Later"), Bucket.DONE: _("Done lately"),
-    }  # fmt: skip
-
-
 class _Part:
-    """The place of one bucket: its heading, its list if it holds something, and the way to what is not shown."""
+    """The place of one section: its heading, its list, and the way to what is not shown."""
 
     def __init__(self) -> None:
         self.listed: TaskList | None = None
@@ -79,8 +70,8 @@ class TaskListing:
 
     def __init__(self, page: Host) -> None:
         self.page = page
-        self.parts: dict[Bucket, _Part] = {}
-        self.chosen: dict[Bucket, list[UUID]] = {}
+        self.parts: dict[str, _Part] = {}
+        self.chosen: dict[str, list[UUID]] = {}
 
     @ui.refreshable_method
     def head(self) -> None:
@@ -90,7 +81,7 @@ class TaskListing:
                 project_head(self.page.project, self.page.refresh, self.page.place)
 
     def body(self) -> None:
-        """The buckets that hold something, or the empty state."""
+        """The sections that hold something, or the empty state."""
         with block("mc-tasks") as self.place:
             self.empty = block()
         self._looked: object = None
@@ -98,78 +89,70 @@ class TaskListing:
 
     def refresh(self) -> None:
         """Show what the page knows now. As long as it looks at the same, lists stay where they are, with what is selected and focused in them."""
-        view = self.page.view
-        shown = view.buckets if view.look == "list" else ()
-        if self._looked != (view, shown):
-            self._begin(view, shown)
-        rows = {bucket: self.page.board.buckets.get(bucket, ()) for bucket in shown}
-        for bucket, part in self.parts.items():
-            self._show(part, bucket, rows[bucket])
+        view, listed = self.page.view, self.page.view.look == "list"
+        sections = sections_of(self.page.listed, view) if listed else []
+        wanted = [section.key for section in sections]
+        for key in [key for key in self.parts if self._looked != view or key not in wanted]:
+            self.parts.pop(key).place.delete()
+            self.choose(key, [])
+        self._looked = view
+        self.place.set_visibility(listed)
+        for number, section in enumerate(sections, start=1):
+            self._show(section, number)
         self.empty.clear()
         with self.empty:
-            if shown and not any(rows.values()):
+            if listed and not sections:
                 self._nothing(live.viewer())
 
-    def _begin(self, view: TaskView, shown: Sequence[Bucket]) -> None:
-        self._looked = (view, shown)
-        for part in self.parts.values():
-            part.place.delete()
-        self.parts.clear()
-        self.chosen.clear()
-        self.page.bulk.show(())
-        self.place.set_visibility(bool(shown))
-        with self.place:
-            self.parts.update((bucket, _Part()) for bucket in shown)
-
-    def _show(self, part: _Part, bucket: Bucket, rows: Sequence[TaskRow]) -> None:
+    def _show(self, section: Section, number: int) -> None:
+        if section.key not in self.parts:
+            with self.place:
+                self.parts[section.key] = _Part()
+        part = self.parts[section.key]
+        if self.place.default_slot.children.index(part.place) != number:  # the empty state stands before them
+            part.place.move(self.place, number)
         part.head.clear()
-        part.rest.clear()
-        if not rows:
-            part.body.clear()
-            part.listed = None
-            self.choose(bucket, [])
-            return
-        count, more, today = self.page.board.counts.get(bucket, len(rows)), bucket in self.page.board.capped, self.page.board.today
         with part.head:
-            bucket_head(bucket_words()[bucket], count, more=more, late=bucket is Bucket.OVERDUE)
+            bucket_head(section.title, section.count, more=section.more, late=section.late)
         if part.listed is not None:
-            part.listed.show(rows, today, self.page.most)
+            part.listed.show(section.rows, section.today, self.page.most)
         else:
             with part.body:
-                part.listed = self._list(bucket, rows, today)
-        with part.rest:
-            if count > len(rows) or more:
-                self._rest(bucket)
+                part.listed = self._list(section)
+        part.rest.clear()
+        if not section.whole:
+            with part.rest:
+                self._rest(section)
 
-    def _list(self, bucket: Bucket, rows: Sequence[TaskRow], today: date) -> TaskList:
+    def _list(self, section: Section) -> TaskList:
         actor = live.viewer()
         return TaskList(
-            rows, today, actor, on_toggle=self.toggle, on_open=self.page.open, menu=self.menu, first=self.page.most, project=self.page.project is None,
-            on_choose=partial(self.choose, bucket) if actor.can(Permission.TASK_WRITE) else None,
+            section.rows, section.today, actor, on_toggle=self.toggle, on_open=self.page.open, menu=self.menu, first=self.page.most,
+            project=self.page.project is None and self.page.view.group is not GroupBy.PROJECT,
+            on_choose=partial(self.choose, section.key) if actor.can(Permission.TASK_WRITE) else None,
         )  # fmt: skip
 
-    def _rest(self, bucket: Bucket) -> None:
-        """The way to what is not shown: a bucket among others opens alone, one that is alone grows."""
+    def _rest(self, section: Section) -> None:
+        """The way to what is not shown: a section among others opens alone, one that is alone grows."""
         with block("mc-item"):
-            if len(self.page.view.buckets) > 1 and bucket is not Bucket.DONE:
-                link(_("Show all of “%s”") % bucket_words()[bucket], replace(self.page.view, bucket=bucket).address, "mc-crumb mc-cap")
-            elif len(self.page.view.buckets) > 1:
-                link(_("Show all that is done"), "/tasks?show=done", "mc-crumb mc-cap")
+            if section.rest:
+                said = _("Show all that is done") if section.key == Bucket.DONE.value else _("Show all of “%s”") % section.title
+                link(said, section.rest, "mc-crumb mc-cap")
             elif self.page.most < tasks.MOST_SHOWN:
                 button(_("Show more"), on_click=self.grow)
             else:
                 text(_("The first %s are shown.") % words.number(self.page.most), "mc-cap mc-ink-3")
 
     async def grow(self) -> None:
-        """Show more of the bucket that stands alone."""
+        """Show more of each section."""
         self.page.most = min(self.page.most + MANY, tasks.MOST_SHOWN)
         await self.page.refresh()
 
-    def choose(self, bucket: Bucket, chosen: list[UUID]) -> None:
-        """These rows of a bucket are selected."""
-        if self.chosen.get(bucket, []) == chosen:
+    def choose(self, key: str, chosen: list[UUID]) -> None:
+        """These rows of a section are selected."""
+        if self.chosen.get(key, []) == chosen:
             return
-        self.chosen[bucket] = chosen
+        self.chosen[key] = chosen
         self.page.bulk.show([key for keys in self.chosen.values() for key in keys])
 
     def clear(self) -> None:

@@ -25,7 +25,7 @@ from crm_app.domain.projects import service as projects
 from crm_app.domain.projects.schemas import ProjectRow
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.models import Status
-from crm_app.domain.tasks.overview_schemas import TaskCalendar
+from crm_app.domain.tasks.overview_schemas import TaskCalendar, TaskGroups
 from crm_app.domain.tasks.schemas import Bucket, StatusBoard, TaskBoard, TaskRow
 from crm_app.pages.frame import Frame, key_of
 from crm_app.pages.quick_line import QuickLine
@@ -35,7 +35,8 @@ from crm_app.pages.tasks.bulk import TaskBulk
 from crm_app.pages.tasks.calendar import TaskCalendarView
 from crm_app.pages.tasks.filters import TaskFilters
 from crm_app.pages.tasks.listing import MANY, TaskListing
-from crm_app.pages.tasks.nav import TOPICS, Items, KnownWays, TaskWays, look_choices, project_way, way
+from crm_app.pages.tasks.nav import TOPICS, KnownWays, TaskWays, look_choices, project_way, way
+from crm_app.pages.tasks.sections import ids_of
 from crm_app.pages.tasks.view import TaskView, look_of, uuid_of
 
 A_FEW = tasks.SHOWN
@@ -44,7 +45,7 @@ A_FEW = tasks.SHOWN
 class TasksPage:
     """The list, the board or the calendar of one view. What is shown stands in the address."""
 
-    board: TaskBoard
+    listed: TaskBoard | TaskGroups
     columns: StatusBoard | None = None
     month: TaskCalendar | None = None
     _drawn: dict[str, object]
@@ -57,7 +58,7 @@ class TasksPage:
         self.known = KnownWays()
         self.read_address()
         self.filters = TaskFilters(lambda: self.view, self.go)
-        self.ways = TaskWays(lambda: self.here, self.items)
+        self.ways = TaskWays(lambda: self.here, lambda: self.known.items(self.view.as_look))
         self.listing = TaskListing(self)
         self.quick = QuickLine(self.begins, lambda: self.known.projects, self.refresh)
         self.cards = TaskBoardView(self.refresh, self.open, lambda status: self.add(status))
@@ -76,10 +77,6 @@ class TasksPage:
         if self.project_id:
             return project_way(self.project_id, self.view.as_look)
         return way("done" if self.view.done else "mine" if self.view.mine else "all", self.view.as_look)
-
-    def items(self) -> Items:
-        """The ways and their figures."""
-        return self.known.items(self.view.as_look)
 
     async def load(self) -> None:
         """Ask for what is shown, and for the figures of the ways; one answer for all of it."""
@@ -100,17 +97,17 @@ class TasksPage:
             return self.cards.question(view)
         if view.look == "calendar":
             return self.calendar.question(view)
+        if view.group and view.is_grouped:
+            return partial(tasks.get_task_groups, most=self.most), view.group, view.mine, view.narrowing
         return partial(tasks.get_task_board, buckets=view.buckets, most=self.most, narrowing=view.narrowing), None, view.mine
 
-    def take(self, found: TaskBoard | StatusBoard | TaskCalendar) -> set[UUID]:
+    def take(self, found: TaskBoard | TaskGroups | StatusBoard | TaskCalendar) -> set[UUID]:
         """Keep the answer; which tasks it shows."""
         self.columns = found if isinstance(found, StatusBoard) else None
         self.month = found if isinstance(found, TaskCalendar) else None
-        if isinstance(found, TaskBoard):
-            self.board = found
-            return {row.id for rows in found.buckets.values() for row in rows}
-        parts = found.columns if isinstance(found, StatusBoard) else found.days
-        return {row.id for part in parts for row in part.rows}
+        if isinstance(found, (TaskBoard, TaskGroups)):
+            self.listed = found
+        return ids_of(found)
 
     async def refresh(self, changes: Changes | None = None) -> None:
         """Ask again and draw again."""
@@ -135,13 +132,14 @@ class TasksPage:
 
     def _shows(self) -> dict[str, object]:
         """What the parts show that are drawn anew when that has changed."""
-        return {"ways": (self.here, self.items()), "chips": (self.view, dict(self.filters.people)), "head": (self.project, self.view.look)}
+        return {"ways": (self.here, self.known.items(self.view.as_look)), "chips": (self.view, dict(self.filters.people)), "head": (self.project, self.view.look)}
 
     async def draw_looks(self) -> None:
         """The board or the calendar, where it is asked for; it has the whole width to itself."""
         look = self.view.look
         self.board_host.set_visibility(look == "board")
         self.month_host.set_visibility(look == "calendar")
+        self.filters.show()
         self.quick_host.set_visibility(look == "list" and not self.view.done)
         self.frame_of_all.classes(add="" if look == "list" else "mc-board-wide", remove="mc-board-wide" if look == "list" else "")
         if self.columns is not None:
@@ -209,6 +207,7 @@ class TasksPage:
             with top_bar(_("Tasks")):
                 self.ways.select()
                 self.looks = segments(look_choices(), self.view.look, self.choose_look, label=_("How the tasks are shown"))
+                self.filters.grouper()
                 self.filters.opener()
                 if may_write:
                     button(_("New task"), kind="primary", icon="plus", key="T", on_click=lambda: self.add()).classes("mc-desk-only")

@@ -11,6 +11,7 @@ from starlette.datastructures import QueryParams
 
 from crm_app.domain.tasks.models import Priority
 from crm_app.domain.tasks.overview import FIRST_YEAR, LAST_YEAR
+from crm_app.domain.tasks.overview_schemas import GroupBy
 from crm_app.domain.tasks.schemas import Bucket, TaskNarrowing
 from crm_app.domain.times import month_key
 from crm_app.pages.frame import address
@@ -29,6 +30,7 @@ class TaskView:
     bucket: Bucket | None = None
     look: Look = "list"
     month: date | None = None
+    group: GroupBy | None = None
     project_id: UUID | None = None
     priority: Priority | None = None
     assignee_id: UUID | None = None
@@ -38,11 +40,12 @@ class TaskView:
     @classmethod
     def read(cls, query: QueryParams, whose: str, project_id: UUID | None) -> TaskView:
         """What an address says; what makes no sense is left out. A project shows everyone's tasks unless the address itself asks for one's own."""
-        wanted, urgent = query.get("bucket"), query.get("priority")
+        wanted, urgent, grouped = query.get("bucket"), query.get("priority"), query.get("group")
         return cls(
             mine=(query.get("whose") if project_id else whose) == "mine", done=query.get("show") == "done", project_id=project_id,
             bucket=Bucket(wanted) if wanted in {bucket.value for bucket in OPEN} else None,
-            look=look_of(query.get("view")), month=month_of(query.get("month")), priority=Priority(urgent) if urgent in set(Priority) else None,
+            look=look_of(query.get("view")), month=month_of(query.get("month")), group=GroupBy(grouped) if grouped in set(GroupBy) else None,
+            priority=Priority(urgent) if urgent in set(Priority) else None,
             assignee_id=uuid_of(query.get("person")), tag=query.get("tag", "")[:60], search=query.get("q", "")[:200],
         )  # fmt: skip
 
@@ -66,7 +69,12 @@ class TaskView:
     def as_look(self) -> dict[str, str | None]:
         """The part of the address that says in which of the ways it is looked at."""
         month = month_key(self.month) if self.month and self.look == "calendar" else None
-        return {"view": self.look if self.look != "list" else None, "month": month}
+        return {"view": self.look if self.look != "list" else None, "month": month, "group": self.group.value if self.group and self.is_grouped else None}
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether the list is in groups: what is done, one part of the calendar, and what is no list never is."""
+        return self.group is not None and self.look == "list" and not self.done and self.bucket is None
 
     @property
     def buckets(self) -> tuple[Bucket, ...]:
