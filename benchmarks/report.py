@@ -14,6 +14,9 @@ from benchmarks.measure import Result
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
+RESULTS = HERE / "RESULTS.md"
+LONG = "## Long tests"
+"""The last section of ``RESULTS.md``, which ``benchmarks.long`` writes."""
 
 # Each part of the bench, and what its figures are about.
 PARTS = {
@@ -46,7 +49,17 @@ def write(begun: datetime, options: Mapping[str, Any], results: Mapping[str, lis
     if missing := sorted(set(PARTS) - set(newest)):
         print(f"RESULTS.md stays as it is until these were measured too: {', '.join(missing)}")
         return
-    (HERE / "RESULTS.md").write_text(_table(newest), encoding="utf-8")
+    _before, heading, ended = _parted()
+    RESULTS.write_text(_table(newest) + "\n" + heading + ended, encoding="utf-8")
+
+
+def before_long() -> str:
+    """The measured figures as they stand, without how the long tests ended."""
+    return _parted()[0]
+
+
+def _parted() -> tuple[str, str, str]:
+    return RESULTS.read_text(encoding="utf-8").partition(LONG)
 
 
 def _newest() -> dict[str, tuple[dict[str, Any], list[dict[str, Any]]]]:
