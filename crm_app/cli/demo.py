@@ -15,7 +15,7 @@ import psycopg
 from crm_app.cli.acting import acting_as
 from crm_app.cli.demo_faces import landscape, portrait
 from crm_app.cli.demo_goals import fill_plans
-from crm_app.cli.demo_people import AGAIN, ENTRIES, FAVOURITES, FINISHED, PEOPLE, PROJECTS, STARTED, STEPS, TASKS, Someone
+from crm_app.cli.demo_people import AGAIN, BIRTHDAYS, ENTRIES, FAVOURITES, FINISHED, PEOPLE, PROJECTS, STARTED, STEPS, TASKS, Someone
 from crm_app.cli.people import create_person
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts import service as contacts
@@ -59,6 +59,7 @@ def fill_demo(connection: psycopg.Connection[Any]) -> list[tuple[str, str]]:
             run_service(mara, contacts.set_photo, keys[who.name], upload)
     _history(mara, theo, keys)
     _whole_record(mara, keys)
+    _birthdays(mara, keys)
     fill_plans(mara, keys)
     _backdate(connection, keys)
     return made
@@ -112,6 +113,16 @@ def _whole_record(mara: Actor, keys: Mapping[str, UUID]) -> None:
     run_service(mara, contacts.update_contact, chidi.id, ContactUpdate(version=chidi.version, referred_by_id=amara))
     run_service(mara, contacts.update_sensitive, amara, SensitiveUpdate(health_goals="Seven hours of sleep on weekdays. Fly without fear by summer."))
     run_service(mara, contacts.set_favourite, [keys[name] for name in FAVOURITES], True)
+
+
+def _birthdays(mara: Actor, keys: Mapping[str, UUID]) -> None:
+    """A few people whose day comes soon, whenever the demo is looked at; of one the year is not known."""
+    today = datetime.now(UTC).date()
+    for name, days, age in BIRTHDAYS:
+        day, version = today + timedelta(days=days), run_service(mara, contacts.get_contact, keys[name]).version
+        in_any_year = 28 if (day.month, day.day) == (2, 29) else day.day
+        born = ContactUpdate(version=version, birth_month=day.month, birth_day=in_any_year, birth_year=day.year - age if age else None)
+        run_service(mara, contacts.update_contact, keys[name], born)
 
 
 def _backdate(connection: psycopg.Connection[Any], keys: Mapping[str, UUID]) -> None:

@@ -135,4 +135,6 @@ FINISHED = (
 )  # fmt: skip
 AGAIN = (("Confirm the circle's attendance list", "May circle", 0, "FREQ=MONTHLY;BYDAY=2TU"), ("Water the plants of the studio", "Practice admin", 1, "FREQ=WEEKLY;INTERVAL=2"))
 
+# Whose birthday comes in how many days, and which one it is.
+BIRTHDAYS = (("Sofia Marchetti", 2, 41), ("Grace Mbeki", 6, None), ("Tom Brennan", 11, 52))
 FAVOURITES = ("Amara Okafor", "Camille Lefèvre", "Claire Dubois", "Tom Brennan")
