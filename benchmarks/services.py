@@ -104,6 +104,7 @@ def _records(database: Database, asker: Actor, times: int) -> Iterator[Result]:
         ("reconnect list: mine", lambda: run_service(asker, cadence.list_due, DueFilter()), 20.0),
         ("reconnect list: the team's", lambda: run_service(asker, cadence.list_due, DueFilter(mine=False)), 20.0),
         ("palette: a name (muell)", lambda: run_service(asker, find_anything, "muell"), 100.0),
+        ("palette: half a goal's title (slee)", lambda: run_service(asker, find_anything, "slee"), 100.0),
         ("palette: a word of the past (breathing)", lambda: run_service(asker, find_anything, "breathing"), 100.0),
         ("dashboard: the team's", lambda: run_service(asker, dashboard.load_dashboard), 30.0),
         ("dashboard: mine", lambda: run_service(asker, dashboard.load_dashboard, mine=True), 30.0),

@@ -39,7 +39,7 @@ async def data_part() -> None:
     with block("mc-group"):
         _export("csv", "file-text", _("Spreadsheet (CSV)"), _("Opens in Excel, Numbers and LibreOffice; comes back in through Import"))
         _export("vcard", "contact", _("Address book (vCard)"), _("For phones and other address books, photos included"))
-        _export("json", "database", _("Everything (JSON)"), _("Complete and readable without this app"))
+        _export("json", "database", _("Everything (JSON)"), _("People with their timeline, tasks, goals and programmes; readable without this app"))
     if actor.can(Permission.CONTACT_WRITE):
         with section(_("Hand over")):
             pass
