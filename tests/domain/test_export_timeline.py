@@ -22,7 +22,7 @@ from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.rows import Audience
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks import steps
-from crm_app.domain.tasks.schemas import StepUpdate, TaskCreate, TaskFilter
+from crm_app.domain.tasks.schemas import StepUpdate, TaskCreate, TaskFilter, TaskUpdate
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from tests.domain.people import contact
 
@@ -57,6 +57,7 @@ def people(run, alice, bob):
     )  # fmt: skip
     step = run(alice, steps.list_steps, made.id)[0]
     run(alice, steps.update_step, step.id, StepUpdate(done=True))
+    run(alice, tasks.update_task, made.id, TaskUpdate(version=run(alice, tasks.get_task, made.id).version, actual_minutes=95))
     done = run(alice, tasks.create_task, TaskCreate(title="Done long ago", contact_ids=[ben], audience="private"))
     run(alice, tasks.complete_tasks, [done.id])
     run(bob, tasks.create_task, TaskCreate(title="Bob's alone", contact_ids=[ann], audience="private"))
@@ -112,7 +113,7 @@ def test_elsewhere_all_is_the_same_once_and_undo_takes_it_back(run, outcome, ali
     assert run(alice, imports.import_file, "mine.json", data).skipped == 2 and snapshot() == kept
     run(alice, undo_change_set, done.change_set_id)
     with database.owner.connect() as connection:
-        for table in ("contact", "interaction", "interaction_contact", "task", "task_contact", "task_step", "task_tag"):
+        for table in ("contact", "interaction", "interaction_contact", "task", "task_contact", "task_step", "task_tag", "task_time"):
             assert connection.execute(text(f"select count(*) from {table}")).scalar() == 0, table
     assert empty != kept and run(alice, imports.import_file, "mine.json", data).created == 2 and told(run, alice) == before
 

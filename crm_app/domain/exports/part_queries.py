@@ -32,6 +32,7 @@ def _named(part: type[Any], **inside: str) -> str:
 
 _SEEN = "p.deleted_at is null and (p.owner_id = :who or p.audience = 'team')"
 _TAGS = "coalesce((select jsonb_agg(t.name order by t.folded) from task_tag x join tag t on t.id = x.tag_id where x.task_id = p.id), '[]')"
+_SPENT = "greatest(0, coalesce((select sum(x.minutes) from task_time x where x.task_id = p.id), 0))"
 _FOUND: Mapping[str, tuple[Permission, type[Any], Any]] = {
     "goals": (Permission.GOAL_READ, GoalPart, text(
         f"select p.contact_id as of, {_named(GoalPart, check_ins=_inside(CheckInPart, 'goal_check_in', 'goal_id', 'x.day, x.id'))} "  # noqa: S608
@@ -46,7 +47,7 @@ _FOUND: Mapping[str, tuple[Permission, type[Any], Any]] = {
         f"where l.contact_id = any(:ids) and {_SEEN} order by p.occurred_at, p.id"
     )),
     "tasks": (Permission.TASK_READ, TaskPart, text(
-        f"select l.contact_id as of, {_named(TaskPart, steps=_inside(StepPart, 'task_step', 'task_id', 'x.position, x.id'), tags=_TAGS)} "  # noqa: S608
+        f"select l.contact_id as of, {_named(TaskPart, steps=_inside(StepPart, 'task_step', 'task_id', 'x.position, x.id'), tags=_TAGS, actual_minutes=_SPENT)} "  # noqa: S608
         f"from task_contact l join task p on p.id = l.task_id where l.contact_id = any(:ids) and {_SEEN} order by p.id"
     )),
 }  # fmt: skip

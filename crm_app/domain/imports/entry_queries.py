@@ -42,6 +42,7 @@ _LINK = {
     )
     for table, carried in (("interaction", "owner_id, audience, kind, occurred_at"), ("task", "owner_id, audience"))
 }
+_ITS_TIME = 2**64  # tells a task's time from its steps, which are counted from 0
 _PROJECTS = text("select id from project where id = any(:ids) and deleted_at is null and (owner_id = :who or audience = 'team')")
 
 
@@ -102,8 +103,8 @@ def _task_row(actor: Actor, part: TaskPart) -> dict[str, Any]:
 
 
 def _write_beside(session: Session, actor: Actor, tasks: Iterable[TaskPart]) -> None:
-    """The steps and tags of tasks."""
-    steps, links = [], []
+    """The steps and tags of tasks, and the time that they took."""
+    steps, links, spent = [], [], []
     named = {fold(name): name for task in tasks for name in task.tags if usable_tag(name)}
     tag_ids = ensure_tags(session, named.values()) if actor.can(Permission.TAG_WRITE) else {}
     for task in tasks:
@@ -111,8 +112,11 @@ def _write_beside(session: Session, actor: Actor, tasks: Iterable[TaskPart]) -> 
         base = {"task_id": key, "owner_id": actor.user_id, "audience": task.audience}
         for position, step in enumerate(task.steps):
             steps.append(base | {"id": own_id(key, UUID(int=position)), "title": step.title, "done": step.done, "position": position})
+        if task.actual_minutes:
+            spent.append(base | {"id": own_id(key, UUID(int=_ITS_TIME)), "person_id": actor.user_id, "minutes": task.actual_minutes})
         links += [base | {"tag_id": tag_ids[folded]} for folded in dict.fromkeys(map(fold, task.tags)) if folded in tag_ids]
     insert_rows(session, "task_step", ("id", "task_id", "owner_id", "audience", "title", "done", "position"), steps, but_known=True)
+    insert_rows(session, "task_time", ("id", "task_id", "owner_id", "audience", "person_id", "minutes"), spent, but_known=True)
     insert_rows(session, "task_tag", ("task_id", "tag_id", "owner_id", "audience"), links, but_known=True)
 
 

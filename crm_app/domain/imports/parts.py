@@ -144,7 +144,7 @@ class StepPart(BaseModel):
 
 
 class TaskPart(_Part):
-    """A task, which may be about several contacts. ``project_id`` is kept where there is such a project."""
+    """A task, which may be about several contacts. ``project_id`` is kept where there is such a project, ``actual_minutes`` as one figure."""
 
     title: Line = Field(min_length=1, max_length=300)
     description: Prose = Field(default="", max_length=20_000)
@@ -158,6 +158,7 @@ class TaskPart(_Part):
     completed_at: Moment | None = None
     project_id: UUID | None = None
     estimate_minutes: int | None = Field(default=None, ge=1, le=60_000)
+    actual_minutes: int = Field(default=0, ge=0, le=10_000_000)
     recurrence: str = Field(default="", max_length=300)
     repeat_from: Literal["due", "done"] = "due"
     audience: Literal["private", "team"] = "team"
