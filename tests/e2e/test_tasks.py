@@ -110,6 +110,26 @@ def test_two_people_write_in_one_task_and_neither_loses_a_word(opened: Any) -> N
     expect(other.get_by_label("Description")).to_have_value("Half a sentence")
 
 
+def test_a_timer_goes_on_through_a_reload(opened: Any) -> None:
+    page = opened("/tasks?whose=mine")
+    title = page.locator(".mc-task-title").last.inner_text()
+    page.get_by_role("button", name=title, exact=True).click()
+    page.get_by_role("button", name="Start timer").click()
+    clock = page.get_by_role("timer", name="Your timer")
+    expect(clock).to_have_text(re.compile(r"^0:0[2-9]$"))
+    page.reload()
+    expect(page.locator(".mc-task-row", has_text=title).get_by_role("img", name="Your timer is running")).to_be_visible()
+    page.get_by_role("button", name=title, exact=True).click()
+    expect(clock).not_to_have_text(re.compile(r"^0:0[0-2]$"))
+    page.wait_for_timeout(400)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.get_by_role("button", name="Stop timer").click()
+    expect(page.get_by_role("button", name="Actual: 1 min")).to_be_visible()
+    page.get_by_role("button", name="Activity").click()
+    expect(page.get_by_text("Stopped the timer after 1 min")).to_be_visible()
+
+
 @pytest.mark.parametrize("way", ["Escape", "Control+Enter", "Close"])
 def test_a_key_pressed_at_once_loses_nothing(opened: Any, way: str) -> None:
     page, title = opened("/tasks?whose=team"), f"Left by {way}"

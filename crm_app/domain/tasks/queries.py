@@ -51,9 +51,9 @@ _SHOWN: Any = (
         "(select jsonb_build_array(count(*) filter (where s.done), count(*)) from task_step s where s.task_id = task.id having count(*) > 0)"
     ).label("steps"),
     literal_column(
-        "(select jsonb_build_array(coalesce(sum(w.minutes), 0), jsonb_agg(jsonb_build_object('person_id', w.person_id, 'name', u.name, 'since', w.started_at) "
-        "order by w.started_at) filter (where w.minutes is null)) from task_time w join user_account u on u.id = w.person_id "
-        "where w.task_id = task.id having count(*) > 0)"
+        "(select jsonb_build_array(coalesce(sum(w.minutes), 0), jsonb_agg(jsonb_build_object('person_id', w.person_id, 'since', w.started_at, "
+        "'name', (select u.name from user_account u where u.id = w.person_id)) order by w.started_at) filter (where w.minutes is null)) "
+        "from task_time w where w.task_id = task.id having count(*) > 0)"
     ).label("time"),
 )
 
