@@ -68,19 +68,20 @@ async def _run(address: str, process: psutil.Process, tokens: list[str], tabs: i
     taken = Taken()
     people = [Person(address, token) for token in tokens]
     empty = await _reading(address, process)
-    opening = [asyncio.create_task(_open(people[number % PEOPLE], number, taken)) for number in range(tabs)]
+    opening = [asyncio.create_task(open_tab(people[number % PEOPLE], number, taken)) for number in range(tabs)]
     opened = [tab for tab in await asyncio.gather(*opening) if tab is not None]
     await asyncio.sleep(2)
     start = await _reading(address, process)
     until = time.perf_counter() + seconds
-    await asyncio.gather(*(_busy(tab, random.Random(number), taken, until) for number, tab in enumerate(opened)))
+    await asyncio.gather(*(be_busy(tab, random.Random(number), taken, until) for number, tab in enumerate(opened)))
     end = await _reading(address, process)
     for person in people:
         await person.http.aclose()
     return _results(taken, empty, start, end, tabs)
 
 
-async def _open(person: Person, number: int, taken: Taken) -> Tab | None:
+async def open_tab(person: Person, number: int, taken: Taken) -> Tab | None:
+    """A tab on the list of people, as the ``number``-th of many that come one after another; None when it did not open."""
     tab = Tab(person)
     await asyncio.sleep(number / OPENED_PER_SECOND)
     began = time.perf_counter()
@@ -93,7 +94,8 @@ async def _open(person: Person, number: int, taken: Taken) -> Tab | None:
     return tab
 
 
-async def _busy(tab: Tab, chance: random.Random, taken: Taken, until: float) -> None:
+async def be_busy(tab: Tab, chance: random.Random, taken: Taken, until: float) -> None:
+    """Do something about every five seconds until the end."""
     await asyncio.sleep(chance.random() * THINK)
     while time.perf_counter() < until:
         act = chance.choices(list(MIX), list(MIX.values()))[0]

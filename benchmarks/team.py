@@ -10,6 +10,7 @@ from uuid import UUID
 from crm_app.cli.acting import acting_as
 from crm_app.domain import unit_of_work
 from crm_app.domain.accounts import rules
+from crm_app.domain.accounts import service as accounts
 from crm_app.domain.accounts.schemas import NewSession
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.audit.writing import bind_key
@@ -38,6 +39,12 @@ def sign_in(folder: Path, users: int) -> list[str]:
     """One session for each of the first ``users`` people of the seed; returns the cookies' values."""
     with _opened(folder):
         return [_session(_email(number)) for number in range(1, users + 1)]
+
+
+def give_keys(folder: Path, users: int) -> list[str]:
+    """A key for the REST interface for each of the first ``users`` people of the seed."""
+    with _opened(folder):
+        return [run_service(acting_as(_email(number)), accounts.create_token, "bench")[1] for number in range(1, users + 1)]
 
 
 def team_contact(folder: Path) -> UUID:

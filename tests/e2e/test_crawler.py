@@ -17,6 +17,7 @@ from crm_app.domain.permissions import Role
 from tests import cluster
 from tests.e2e.crawler import Crawl
 from tests.e2e.studio import Studio, open_studio
+from tests.security.counts import SHARE
 from tests.security.world import fingerprint
 from tests.tabs import served_house
 
@@ -52,7 +53,7 @@ def test_what_does_nothing_and_what_breaks_is_noticed(studio: Studio, browser: B
 @pytest.mark.long
 @pytest.mark.parametrize("role", [*Role], ids=[role.value for role in Role])
 def test_every_control_of_all_pages_does_something(studio: Studio, browser: Browser, role: Role) -> None:
-    walk(studio, browser, role, LONG)
+    walk(studio, browser, role, LONG * SHARE)
 
 
 def walk(studio: Studio, browser: Browser, role: Role, seconds: float) -> None:

@@ -93,3 +93,11 @@ def test_mail_is_set_up_with_three_lines_and_inner_hosts_are_read_one_by_one(tmp
 def test_the_configuration_page_is_not_stale() -> None:
     render = runpy.run_path(str(ROOT / "scripts" / "write_configuration_docs.py"))["render"]
     assert (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8") == render()
+
+
+def test_the_page_for_hosts_counts_the_connections_as_they_are() -> None:
+    """Two pools, one that listens, one that leads, two more while it starts or backs up."""
+    settings = load_settings()
+    said = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
+    pages, work = settings.db_pool_size, settings.db_job_pool_size
+    assert f"({pages} and {work}), one that listens, one that leads, and two more while it starts or backs up: {pages + work + 4} in all." in said

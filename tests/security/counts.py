@@ -20,7 +20,7 @@ def counted(ci: int, full: int, of_what: str, name: str = "count") -> Callable[[
 
     def twice(test: Any) -> Any:
         every = pytest.param(ci, id=f"{ci} {of_what}")
-        many = max(1, round(full * SHARE))
+        many = max(ci, round(full * SHARE))  # some tests say something only of enough cases
         long = pytest.param(many, id=f"long {many} {of_what}", marks=[pytest.mark.long, pytest.mark.timeout(LONG_SECONDS)])
         return pytest.mark.parametrize(name, [every] if ci == full else [every, long])(test)
 
