@@ -28,9 +28,7 @@ from crm_app.pages.tasks.bulk import TaskBulk
 from crm_app.pages.tasks.nav import WAYS
 from crm_app.pages.tasks.project import project_head
 from crm_app.pages.tasks.sections import Section, sections_of
-from crm_app.pages.tasks.view import TaskView
-
-MANY = 200
+from crm_app.pages.tasks.view import MANY, TaskView
 
 
 class Host(Protocol):

@@ -34,12 +34,10 @@ from crm_app.pages.tasks.board import TaskBoardView
 from crm_app.pages.tasks.bulk import TaskBulk
 from crm_app.pages.tasks.calendar import TaskCalendarView
 from crm_app.pages.tasks.filters import TaskFilters
-from crm_app.pages.tasks.listing import MANY, TaskListing
+from crm_app.pages.tasks.listing import TaskListing
 from crm_app.pages.tasks.nav import TOPICS, KnownWays, TaskWays, look_choices, project_way, way
 from crm_app.pages.tasks.sections import ids_of
 from crm_app.pages.tasks.view import TaskView, look_of, uuid_of
-
-A_FEW = tasks.SHOWN
 
 
 class TasksPage:
@@ -69,7 +67,7 @@ class TasksPage:
         """Take the view from the address. A bucket alone (from a figure that counts everyone's) shows everyone's."""
         query = self.frame.query
         self.view = TaskView.read(query, self.frame.whose("team" if query.get("bucket") else "mine"), self.project_id)
-        self.most = A_FEW if len(self.view.buckets) > 1 else MANY
+        self.most = self.view.first
 
     @property
     def here(self) -> str:
@@ -151,7 +149,7 @@ class TasksPage:
         """Show something else on this page."""
         with telling():
             self.view = view
-            self.most = A_FEW if len(view.buckets) > 1 else MANY
+            self.most = view.first
             self.frame.go_on(view.address)
             await self.refresh()
 

@@ -16,6 +16,7 @@ from crm_app.domain.tasks.schemas import Bucket, TaskNarrowing
 from crm_app.domain.times import month_key
 from crm_app.pages.frame import address
 
+FEW, SOME, MANY = 12, 30, 200
 OPEN = tuple(bucket for bucket in Bucket if bucket is not Bucket.DONE)
 Look = Literal["list", "board", "calendar"]
 LOOKS: tuple[Look, ...] = get_args(Look)
@@ -82,6 +83,11 @@ class TaskView:
         if self.bucket:
             return (self.bucket,)
         return (Bucket.DONE,) if self.done else (*OPEN, Bucket.DONE) if self.project_id else OPEN
+
+    @property
+    def first(self) -> int:
+        """How many rows of each section stand there at once."""
+        return FEW if self.is_grouped else SOME if len(self.buckets) > 1 else MANY
 
     @property
     def narrowing(self) -> TaskNarrowing:
