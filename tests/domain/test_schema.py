@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import psycopg
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -28,9 +29,13 @@ def test_an_index_that_a_killed_upgrade_left_broken_is_made_again(postgres_serve
             config = Config(attributes={"connection": connection})
             config.set_main_option("script_location", str(script_folder()))
             command.upgrade(config, "0024")
-            connection.execute(text("create index audit_entry_exports on audit_entry (actor_id, at) where action = 'contacts.exported'"))
-            connection.execute(text("update pg_index set indisvalid = false where indexrelid = 'audit_entry_exports'::regclass"))
+            entry = "insert into audit_entry (seq, at, via, action, outcome, subject, address, key_id, mac) values (:seq, now(), 'web', 'x', 'done', '', '', '', '')"
+            connection.execute(text(entry), [{"seq": 1}, {"seq": 2}])
             connection.commit()
+            with psycopg.connect(postgres_server.owner_dsn(name), autocommit=True) as other, pytest.raises(psycopg.errors.UniqueViolation):
+                other.execute("create unique index concurrently audit_entry_exports on audit_entry (action)")
+            assert connection.execute(text("select indisvalid from pg_index where indexrelid = 'audit_entry_exports'::regclass")).scalar() is False
+            connection.rollback()
             command.upgrade(config, "head")
             assert connection.execute(text("select indisvalid from pg_index where indexrelid = 'audit_entry_exports'::regclass")).scalar() is True
         engine.dispose()
