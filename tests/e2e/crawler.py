@@ -70,14 +70,15 @@ class Crawl:
     def __post_init__(self) -> None:
         self._dice = random.Random(self.seed)
         self._done: set[str] = set()
-        self._downloads = 0
+        self._files = 0
         self._page = self.context.new_page()
         self._page.add_init_script("document.addEventListener('securitypolicyviolation', (e) => console.error('policy', e.violatedDirective, e.blockedURI))")
         self._page.on("console", self._said)
         self._page.on("pageerror", lambda error: self.faults.append(f"{self._page.url}: {error}"))
         self._page.on("requestfailed", self._failed)
         self._page.on("response", self._answered)
-        self._page.on("download", lambda _download: self._count_download())
+        self._page.on("download", lambda _download: self._count_file())
+        self._page.on("filechooser", lambda _chooser: self._count_file())
 
     def walk(self, places: list[str], until: float, tidy: Callable[[], None]) -> None:
         """Go round the places in an order of chance, a few controls at each visit, until all were pressed or the time is up."""
@@ -143,7 +144,7 @@ class Crawl:
         about = self._page.evaluate(ABOUT, key)
         if about is None or about["href"].startswith(("mailto:", "tel:", "http")):
             return False
-        before, rows, downloads = self._page.evaluate(STATE), self.rows(), self._downloads
+        before, rows, files = self._page.evaluate(STATE), self.rows(), self._files
         target = self._page.locator(f'[data-crawled="{_quoted(key)}"]').first
         self.pressed += 1
         try:
@@ -162,7 +163,7 @@ class Crawl:
                     return False
                 raise
             moved = now["focus"] != before["focus"] and not self._is_focused(key)
-            if now["url"] != before["url"] or now["over"] != before["over"] or now["page"] != before["page"] or now["done"] > before["done"] or moved or self._downloads != downloads:
+            if now["url"] != before["url"] or now["over"] != before["over"] or now["page"] != before["page"] or now["done"] > before["done"] or moved or self._files != files:
                 return bool(now["over"] > before["over"])
             if self.rows() != rows:
                 return False
@@ -185,8 +186,8 @@ class Crawl:
         if response.status >= 400 and not response.url.endswith(MISSING):
             self.faults.append(f"{response.request.method} {response.url} answered {response.status}")
 
-    def _count_download(self) -> None:
-        self._downloads += 1
+    def _count_file(self) -> None:
+        self._files += 1
 
 
 def _quoted(key: str) -> str:
