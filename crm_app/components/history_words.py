@@ -18,12 +18,13 @@ from crm_app.domain.goals.schemas import CheckInUpdate, GoalUpdate
 from crm_app.domain.i18n import _
 from crm_app.domain.interactions.schemas import InteractionUpdate
 from crm_app.domain.programmes.schemas import ProgrammeUpdate
+from crm_app.domain.projects.schemas import ProjectUpdate
 from crm_app.domain.tasks.schemas import TaskUpdate
 
 LONGEST = 300
 _SCHEMAS: Final[Mapping[str, type[BaseModel]]] = {
     "contact": ContactFields, "contact_sensitive": SensitiveUpdate, "interaction": InteractionUpdate, "task": TaskUpdate,
-    "goal": GoalUpdate, "goal_check_in": CheckInUpdate, "programme": ProgrammeUpdate,
+    "goal": GoalUpdate, "goal_check_in": CheckInUpdate, "programme": ProgrammeUpdate, "project": ProjectUpdate,
 }  # fmt: skip
 # What a person never typed, and what only follows from another field that is told.
 _UNTOLD: Final = frozenset({
@@ -54,7 +55,7 @@ def tell(line: HistoryLine, page: HistoryPage, actor: Actor, subject: str) -> To
         _field(line.table, change.name, change.before, change.after, page, actor) for change in line.fields if change.name not in {*_UNTOLD, *_STATES, *_BIRTH}
     )
     fields = (*fields, *_birthday(line, actor))
-    if line.table in ("goal", "programme"):  # its lines stand among those of its contact
+    if line.table in ("goal", "programme") and subject != line.table:  # its lines stand among those of its contact
         state = f"{line.row.get('title') or line.row.get('name', '')}: {state or _('changed')}"
     return Told(state, fields) if state or fields else None
 
@@ -130,7 +131,7 @@ def _choices() -> dict[str, dict[str, str]]:
     everyone = {"team": _("Everyone in the team"), "private": _("Only its owner")}
     return {
         "stage": words.stages(), "priority": words.priorities(), "status": words.statuses(), "kind": {**words.kinds(), **words.points()},
-        "preferred_method": words.points(), "audience": everyone, "rhythm": goal_words.rhythms(),
+        "preferred_method": words.points(), "audience": everyone, "hue": words.hues(), "rhythm": goal_words.rhythms(),
         "direction": {"incoming": _("incoming"), "outgoing": _("outgoing")}, "done_by": {"user": _("A person"), "ai_assistant": _("The assistant")},
         "repeat_from": {"due": _("The day it was due"), "done": _("The day it is done")},
     }  # fmt: skip

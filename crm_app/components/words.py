@@ -115,6 +115,14 @@ def people(count: int) -> str:
     return ngettext("%s person", "%s people", count) % number(count)
 
 
+def hues() -> dict[str, str]:
+    """The colours that a project can have."""
+    return {
+        "teal": _("Teal"), "amber": _("Amber"), "plum": _("Plum"), "slate": _("Grey"), "coral": _("Coral"), "sky": _("Sky"), "green": _("Green"),
+        "indigo": _("Indigo"),
+    }  # fmt: skip
+
+
 def noun(table: str) -> str:
     """What a row of this table is called."""
     known = {

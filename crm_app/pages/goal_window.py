@@ -24,6 +24,7 @@ from crm_app.domain.goals.schemas import CheckInCreate, CheckInRow, CheckInUpdat
 from crm_app.domain.i18n import _
 from crm_app.pages.acts import offer_undo
 from crm_app.pages.goal_editing import GoalEditor
+from crm_app.pages.history import show_history
 
 Refresh = Callable[[], Awaitable[Any]]
 
@@ -114,6 +115,7 @@ class GoalWindow:
         if goal.may_edit:
             archived = goal.archived_at is not None
             button(_("Bring back") if archived else _("Archive"), kind="ghost", icon="archive-restore" if archived else "archive", on_click=self.archive)
+        icon_button("history", _("History"), on_click=lambda: show_history("goal", goal.id, self.refresh))
         block("mc-grow")
         button(_("Close"), kind="ghost", on_click=parts.window.close)
         if goal.may_edit:

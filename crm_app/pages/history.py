@@ -24,12 +24,12 @@ from crm_app.domain.i18n import _
 Refresh = Callable[[], Awaitable[Any]]
 
 
-HANGING = ("contact_point", "contact_tag", "contact_sensitive", "task_contact", "task_step", "task_tag", "task_time")
+HANGING = ("contact_point", "contact_tag", "contact_sensitive", "task_contact", "task_step", "task_tag", "task_time", "goal_check_in")
 """What hangs on a record has a history that is told with its own."""
 
 
 async def show_history(subject: str, row_id: UUID, refresh: Refresh) -> None:
-    """Open the history of a contact, an entry or a task. ``refresh`` draws the page anew after something was taken back."""
+    """Open the history of a contact, an entry, a task, a project or a goal. ``refresh`` draws the page anew after something was taken back."""
     with telling():
         page = await live.read(changes.list_history, subject, row_id)
         with ui.context.client, dialog(_("History")) as parts:

@@ -19,7 +19,7 @@ PAGE = HistoryPage(acts=(), names={BOB: "Bob", TAG: "yoga", GONE: "sleep", TASK:
 
 def changed(table: str, name: str, before: Any, after: Any, **row: Any) -> Told | None:
     line = HistoryLine(table=table, kind="changed", row={name: after, **row}, fields=(FieldChange(name=name, before=before, after=after),))
-    return tell(line, PAGE, ACTOR, table)
+    return tell(line, PAGE, ACTOR, "contact" if table in ("goal", "programme") else table)
 
 
 def did(table: str, how: str, subject: str, **row: Any) -> str | None:

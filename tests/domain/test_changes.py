@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import text
 
@@ -10,9 +12,13 @@ from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.models import Source
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, PointInput, SensitiveUpdate
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from crm_app.domain.goals import service as goals
+from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
 from crm_app.domain.ids import new_id
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionUpdate
+from crm_app.domain.projects import service as projects
+from crm_app.domain.projects.schemas import ProjectCreate, ProjectUpdate
 from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate, TaskUpdate
@@ -216,13 +222,37 @@ def test_the_history_of_what_is_hidden_is_not_found(run, alice, bob):
     secret = run(alice, contacts.create_contact, ann(audience="private"))
     entry = run(alice, interactions.log_interaction, InteractionCreate(kind="call", contact_ids=[secret.id]))
     task = run(alice, tasks.create_task, TaskCreate(title="Call", contact_ids=[secret.id]))
-    for subject, key in (("contact", secret.id), ("interaction", entry.id), ("task", task.id), ("contact", new_id()), ("job", secret.id)):
+    goal = run(alice, goals.create_goal, GoalCreate(title="Sleep", contact_id=secret.id, target_value=7))
+    own = run(alice, projects.create_project, ProjectCreate(title="Mine", audience="private"))
+    hidden = (("contact", secret.id), ("interaction", entry.id), ("task", task.id), ("goal", goal.id), ("project", own.id))
+    for subject, key in (*hidden, ("contact", new_id()), ("goal", new_id()), ("project", new_id()), ("job", secret.id)):
         with pytest.raises(NotFound):
             run(bob, changes.list_history, subject, key)
     assert lines(run(alice, changes.list_history, "interaction", entry.id)) == [("interaction", "made")]
     run(alice, interactions.delete_interaction, entry.id)
     run(alice, tasks.delete_tasks, [task.id])
     assert len(run(alice, changes.list_history, "interaction", entry.id).acts) == 2 and len(run(alice, changes.list_history, "task", task.id).acts) == 2
+
+
+def test_a_project_tells_what_was_done_to_it(run, alice, bob):
+    made = run(alice, projects.create_project, ProjectCreate(title="Retreat", hue="teal"))
+    run(bob, projects.update_project, made.id, ProjectUpdate(version=made.version, title="Retreat in June", hue="plum"))
+    page = run(alice, changes.list_history, "project", made.id)
+    assert [(act.actor_name, [(line.table, line.kind) for line in act.lines]) for act in page.acts] == [("Bob", [("project", "changed")]), ("Alice", [("project", "made")])]
+    assert [(field.name, field.before, field.after) for field in page.acts[0].lines[0].fields] == [("hue", "teal", "plum"), ("title", "Retreat", "Retreat in June")]
+    run(alice, projects.delete_project, made.id)
+    assert len(run(alice, changes.list_history, "project", made.id).acts) == 3, "also while it lies in the trash"
+
+
+@pytest.mark.parametrize("of", ["a contact", "the practice"])
+def test_a_goal_tells_its_own_story_and_no_other_goals(run, alice, made, of):
+    contact_id = made.id if of == "a contact" else None
+    goal, other = (run(alice, goals.create_goal, GoalCreate(title=title, contact_id=contact_id, target_value=7)) for title in ("Sleep", "Walk"))
+    run(alice, goals.check_in, goal.id, CheckInCreate(value=5, day=date(2026, 11, 2)))
+    run(alice, goals.check_in, other.id, CheckInCreate(value=3, day=date(2026, 11, 2)))
+    page = run(alice, changes.list_history, "goal", goal.id)
+    told = [(line.table, line.kind, line.row.get("title") or line.row.get("value")) for act in page.acts for line in act.lines]
+    assert [line for line in told if line[1] == "made"] == [("goal_check_in", "made", 5.0), ("goal", "made", "Sleep")]
 
 
 def test_a_shared_contacts_sensitive_history_stays_its_owners(run, alice, bob, made):

@@ -10,6 +10,10 @@ from sqlalchemy import text
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactUpdate
+from crm_app.domain.goals import service as goals
+from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
+from crm_app.domain.projects import service as projects
+from crm_app.domain.projects.schemas import ProjectCreate, ProjectUpdate
 from crm_app.domain.unit_of_work import run_service
 from tests.pages.conftest import Entry, Person, Task, Visit
 from tests.tabs import RunningHouse
@@ -85,6 +89,17 @@ def test_an_open_history_grows_as_others_act(visit: Visit, alice: Actor, bob: Ac
     page = visit(alice, f"/contacts/{ana.id}").press("More").press("History").sees_not("City:")
     run_service(bob, contacts.update_contact, ana.id, ContactUpdate(version=ana.version, city="Porto"))
     page.sees("City:", "Porto")
+
+
+def test_a_project_and_a_goal_have_a_history_too_which_a_viewer_may_read(visit: Visit, alice: Actor, bob: Actor, vera: Actor) -> None:
+    made = run_service(alice, projects.create_project, ProjectCreate(title="Retreat", hue="teal"))
+    run_service(bob, projects.update_project, made.id, ProjectUpdate(version=made.version, hue="plum"))
+    page = visit(vera, f"/tasks/projects/{made.id}").press("More about this project")
+    assert not page.has("Delete") and not page.has("Edit")
+    page.press("History").sees("Made this project", "Colour:", "Teal", "Plum")
+    goal = run_service(alice, goals.create_goal, GoalCreate(title="Supervision", target_value=7))
+    run_service(bob, goals.check_in, goal.id, CheckInCreate(value=5))
+    page = visit(alice, "/goals").press("Supervision").press("History", beside="Close").sees("Set the goal Supervision", "Checked in on the goal Supervision")
 
 
 # --- naming a colleague ---------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
@@ -17,9 +17,11 @@ from crm_app.domain.changes.schemas import FieldChange, HistoryAct, HistoryLine,
 from crm_app.domain.changes.steps import CARRIED, DERIVED, MOVED
 from crm_app.domain.contacts.access import get_visible_contact
 from crm_app.domain.errors import NotFound
+from crm_app.domain.goals.access import get_visible_goals
 from crm_app.domain.interactions.access import get_visible_interaction
 from crm_app.domain.paging import encode_cursor
 from crm_app.domain.permissions import Permission
+from crm_app.domain.projects.access import get_visible_project
 from crm_app.domain.tasks.access import get_visible_tasks
 
 HAND_OVER = "handing_over.run_hand_over"
@@ -29,34 +31,50 @@ HANGING = frozenset({"contact_point", "contact_tag", "blob", "interaction_contac
 """What hangs on a record takes owner and audience from it: the record's own line tells of them."""
 
 
-def _contact(session: Session, actor: Actor, row_id: UUID) -> None:
+def _contact(session: Session, actor: Actor, row_id: UUID) -> Collection[UUID]:
     get_visible_contact(session, actor, row_id, trashed=None)
+    return ()
 
 
-def _interaction(session: Session, actor: Actor, row_id: UUID) -> None:
+def _interaction(session: Session, actor: Actor, row_id: UUID) -> Collection[UUID]:
+    _either(get_visible_interaction, session, actor, row_id)
+    return ()
+
+
+def _task(session: Session, actor: Actor, row_id: UUID) -> Collection[UUID]:
+    _either(get_visible_tasks, session, actor, [row_id])
+    return queries.list_contacts_of_task(session, row_id)
+
+
+def _project(session: Session, actor: Actor, row_id: UUID) -> Collection[UUID]:
+    _either(get_visible_project, session, actor, row_id)
+    return ()
+
+
+def _goal(session: Session, actor: Actor, row_id: UUID) -> Collection[UUID]:
+    (goal,) = _either(get_visible_goals, session, actor, [row_id])
+    return [goal.contact_id] if goal.contact_id else ()
+
+
+def _either(look_up: Callable[..., Any], session: Session, actor: Actor, wanted: Any) -> Any:
+    """What is there, or else lies in the trash."""
     try:
-        get_visible_interaction(session, actor, row_id)
+        return look_up(session, actor, wanted)
     except NotFound:
-        get_visible_interaction(session, actor, row_id, trashed=True)
+        return look_up(session, actor, wanted, trashed=True)
 
 
-def _task(session: Session, actor: Actor, row_id: UUID) -> None:
-    try:
-        get_visible_tasks(session, actor, [row_id])
-    except NotFound:
-        get_visible_tasks(session, actor, [row_id], trashed=True)
-
-
-# Whose history can be asked for: the permission, and the look-up that raises NotFound where the asker does not see the record.
-SUBJECTS: MappingProxyType[str, tuple[Permission, Callable[[Session, Actor, UUID], None]]] = MappingProxyType({
-    "contact": (Permission.CONTACT_READ, _contact),
-    "interaction": (Permission.INTERACTION_READ, _interaction),
-    "task": (Permission.TASK_READ, _task),
+# Whose history can be asked for: the permission, and the look-up that raises NotFound where the asker does not see the record; it
+# returns the contacts under which a part of the record's changes stands.
+SUBJECTS: MappingProxyType[str, tuple[Permission, Callable[[Session, Actor, UUID], Collection[UUID]]]] = MappingProxyType({
+    "contact": (Permission.CONTACT_READ, _contact), "interaction": (Permission.INTERACTION_READ, _interaction), "task": (Permission.TASK_READ, _task),
+    "project": (Permission.TASK_READ, _project), "goal": (Permission.GOAL_READ, _goal),
 })  # fmt: skip
 
 
 def list_history(session: Session, actor: Actor, subject: str, row_id: UUID, after: str | None = None, limit: int = 20) -> HistoryPage:
-    """What was done to a contact (with its phones, tags and links), an entry or a task, the newest first; also while it lies in the trash.
+    """What was done to a contact (with its phones, tags and links), an entry, a task, a project or a goal, the newest first; also while it
+    lies in the trash.
 
     NotFound when the actor does not see the record. Each line is seen by whom its row was seen when it was written.
     """
@@ -64,11 +82,10 @@ def list_history(session: Session, actor: Actor, subject: str, row_id: UUID, aft
         raise NotFound
     permission, look_up = SUBJECTS[subject]
     actor.require(permission)
-    look_up(session, actor, row_id)
-    beside = queries.list_contacts_of_task(session, row_id) if subject == "task" else ()
-    sets = queries.list_sets(session, actor, row_id, beside, after=after, limit=limit + 1)
+    here = queries.changes_of(actor, subject, row_id, look_up(session, actor, row_id))
+    sets = queries.list_sets(session, here, after=after, limit=limit + 1)
     shown = [set_id for set_id, _last in sets[:limit]]
-    rows = queries.list_rows(session, actor, row_id, beside, shown)
+    rows = queries.list_rows(session, here, shown)
     own = queries.count_records(session, [change_set.id for _, _, change_set in rows if change_set is not None])
     acts = {set_id: _act(actor, list(found), own) for set_id, found in groupby(rows, key=lambda row: row[0].change_set_id)}
     names, gone = queries.find_names(session, _ids(acts.values()))

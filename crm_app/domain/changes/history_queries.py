@@ -14,26 +14,47 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.changes.models import Change, ChangeSet
 from crm_app.domain.paging import decode_cursor
 
+# Whose changes stand under a contact: in which tables, and which column of theirs names the record.
+_UNDER = {"task": (("task_contact", "task_id"),), "goal": (("goal", "id"),)}
 Row = tuple[Change, str | None, ChangeSet | None]
 # What an id may stand for, and the column that names it. Row security leaves out what the reader may not know.
 _NAMED = (("user_account", "name"), ("tag", "name"), ("contact", "display_name"), ("task", "title"), ("project", "title"), ("goal", "title"), ("programme", "name"))
 _EACH = " union all ".join(f"select id::text, {name} as name from {table} where id = any(:ids)" for table, name in _NAMED)  # noqa: S608  names of ours
 
 
-def list_sets(session: Session, actor: Actor, row_id: UUID, beside: Collection[UUID], *, after: str | None, limit: int) -> Sequence[tuple[UUID, int]]:
+def changes_of(actor: Actor, subject: str, row_id: UUID, beside: Collection[UUID]) -> Any:
+    """The condition of being a change of this record that the actor may see.
+
+    ``beside`` are contacts under which a part of it stands: a task's links to them, or all of a contact's goal. Check-ins have an index of
+    their own: those of the practice's goals stand under themselves.
+    """
+    visible = (col(Change.owner_id) == actor.user_id) | (col(Change.audience) == "team")
+    here: Any = Change.row_id == row_id
+    for table, name in _UNDER.get(subject, ()) if beside else ():
+        here = here | (col(Change.row_id).in_(beside) & _of(table, name, row_id))
+    if subject == "goal":
+        here = here | _of("goal_check_in", "goal_id", row_id)
+    return here & visible
+
+
+def _of(table: str, name: str, row_id: UUID) -> Any:
+    return (Change.table_name == table) & (func.coalesce(Change.after, Change.before)[name].astext == str(row_id))
+
+
+def list_sets(session: Session, here: Any, *, after: str | None, limit: int) -> Sequence[tuple[UUID, int]]:
     """``(change set, its last change here)`` of a record, the newest first."""
     last = func.max(Change.id)
-    found = select(Change.change_set_id, last).where(_here(actor, row_id, beside)).group_by(col(Change.change_set_id)).order_by(last.desc()).limit(limit)
+    found = select(Change.change_set_id, last).where(here).group_by(col(Change.change_set_id)).order_by(last.desc()).limit(limit)
     return session.exec(found.having(last < decode_cursor(after, int)[0]) if after else found).all()  # type: ignore[return-value]
 
 
-def list_rows(session: Session, actor: Actor, row_id: UUID, beside: Collection[UUID], sets: Collection[UUID]) -> Sequence[Row]:
-    """What these sets changed on the record, set by set, with who did it, and the set where it is the actor's own."""
+def list_rows(session: Session, here: Any, sets: Collection[UUID]) -> Sequence[Row]:
+    """What these sets changed on the record, set by set, with who did it, and the set where it is the asker's own."""
     found = (
         select(Change, UserAccount.name, ChangeSet)
         .outerjoin(UserAccount, col(UserAccount.id) == col(Change.actor_id))
         .outerjoin(ChangeSet, col(ChangeSet.id) == col(Change.change_set_id))
-        .where(_here(actor, row_id, beside), col(Change.change_set_id).in_(sets))
+        .where(here, col(Change.change_set_id).in_(sets))
         .order_by(col(Change.change_set_id), col(Change.id))
     )
     return session.exec(found).all() if sets else ()  # type: ignore[return-value]
@@ -65,13 +86,3 @@ def find_names(session: Session, ids: Collection[UUID]) -> tuple[dict[str, str],
     ended = "select row_id::text, before ->> 'name' from change where table_name = 'tag' and row_id = any(:ids) and before is not null order by id"
     gone = {key: name for key, name in session.connection().execute(text(ended), wanted).tuples() if key not in names}
     return names | gone, frozenset(gone)
-
-
-def _here(actor: Actor, row_id: UUID, beside: Collection[UUID]) -> Any:
-    """The changes of a record that the actor may see; ``beside`` are contacts under which a task's links stand."""
-    visible = (col(Change.owner_id) == actor.user_id) | (col(Change.audience) == "team")
-    here: Any = Change.row_id == row_id
-    if beside:
-        task = func.coalesce(Change.after, Change.before)["task_id"].astext
-        here = here | (col(Change.row_id).in_(beside) & (Change.table_name == "task_contact") & (task == str(row_id)))
-    return here & visible

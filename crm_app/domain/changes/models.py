@@ -30,7 +30,11 @@ class Change(SQLModel, table=True):
     """One row before and after. Written by the trigger ``record_change`` alone, seen by whom the row is seen."""
 
     __tablename__ = "change"
-    __table_args__ = (Index("change_by_set", "change_set_id", "id"), Index("change_by_row", "row_id", "id"))
+    __table_args__ = (
+        Index("change_by_set", "change_set_id", "id"),
+        Index("change_by_row", "row_id", "id"),
+        Index("change_of_check_in", text("(coalesce(after, before) ->> 'goal_id')"), postgresql_where=text("table_name = 'goal_check_in'")),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger, sa_column_args=(Identity(always=True),))
     change_set_id: UUID = Field(foreign_key="change_set.id", ondelete="CASCADE")

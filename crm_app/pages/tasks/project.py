@@ -21,9 +21,9 @@ from crm_app.components.text import block, text
 from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
 from crm_app.domain.projects import service as projects
-from crm_app.domain.projects.models import HUES
 from crm_app.domain.projects.schemas import ProjectCreate, ProjectRow, ProjectUpdate
 from crm_app.pages.acts import offer_undo
+from crm_app.pages.history import show_history
 
 Refresh = Callable[[], Awaitable[Any]]
 
@@ -37,9 +37,8 @@ def project_head(row: ProjectRow, refresh: Refresh, place: Element) -> None:
             if row.audience.value == "private":
                 pill(_("Only you see it"), icon_name="eye-off")
             block("mc-grow")
-            if row.may_edit:
-                with icon_button("ellipsis", _("More about this project")):
-                    DrawnMenu(_acts(row, refresh, place))
+            with icon_button("ellipsis", _("More about this project")):
+                DrawnMenu(_acts(row, refresh, place))
         if row.description:
             text(row.description, "mc-ink-2 mc-project-words", tag="p")
         done, every = row.done_tasks, row.open_tasks + row.done_tasks
@@ -59,10 +58,11 @@ def _acts(row: ProjectRow, refresh: Refresh, place: Element) -> list[Item]:
         with place:
             edit_project(row, refresh)
 
-    items = [Item(_("Edit"), edit, icon="pencil")]
-    items.append(Item(_("Bring back"), partial(archive, row, False, refresh), icon="archive-restore") if row.archived_at else Item(
-        _("Put into the archive"), partial(archive, row, True, refresh), icon="archive"
-    ))  # fmt: skip
+    items = []
+    if row.may_edit:
+        shelve = (_("Bring back"), "archive-restore") if row.archived_at else (_("Put into the archive"), "archive")
+        items += [Item(_("Edit"), edit, icon="pencil"), Item(shelve[0], partial(archive, row, not row.archived_at, refresh), icon=shelve[1])]
+    items.append(Item(_("History"), lambda: show_history("project", row.id, refresh), icon="history"))
     if row.may_delete:
         items.append(Item(_("Delete"), partial(_delete, row), icon="trash-2", danger=True))
     return items
@@ -124,7 +124,7 @@ class _ProjectForm:
             block().style("height:12px")
             field(draft, "description")
             block().style("height:12px")
-            field(draft, "hue", options=_hues())
+            field(draft, "hue", options=words.hues())
             if row is None or row.owner_id == live.viewer().user_id:
                 block().style("height:12px")
                 field(draft, "audience", options=words.audiences()).props(remove="clearable")
@@ -163,11 +163,3 @@ class _ProjectForm:
             self.parts.window.close()
             feedback.toast(_("Kept what was saved before"))
             await self.done(theirs)
-
-
-def _hues() -> dict[str, str]:
-    known = {
-        "teal": _("Teal"), "amber": _("Amber"), "plum": _("Plum"), "slate": _("Grey"), "coral": _("Coral"), "sky": _("Sky"), "green": _("Green"),
-        "indigo": _("Indigo"),
-    }  # fmt: skip
-    return {hue: known[hue] for hue in HUES}
