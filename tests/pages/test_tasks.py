@@ -356,6 +356,23 @@ def test_the_same_field_of_both_is_asked_about(visit: Visit, alice: Actor, bob: 
     assert run_service(alice, tasks.get_task, old.id).title == "Mine"
 
 
+def test_what_a_colleague_wrote_comes_along_with_an_own_change_and_is_not_written_over(
+    visit: Visit, alice: Actor, bob: Actor, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = task(alice, "First")
+    monkeypatch.setattr("crm_app.pages.task_dialog.dialog.TaskDialog._changed_elsewhere", _deaf)
+    page = visit(alice, "/tasks").press("First")
+    run_service(bob, tasks.update_task, old.id, TaskUpdate(version=old.version, description="Bring the mats"))
+    page.press("Priority: Medium").press("High").sees("Saved just now")
+    assert page.value("Description") == "Bring the mats"
+    page.fill("Title", "Second ").sees("Saved just now").waits(1)
+    page.press("Priority: High").press("Low").waits(0.2)
+    assert page.value("Title") == "Second ", "the blank before the next word stays"
+    page.press("Close", beside="Mark done").waits(0.2)
+    row = run_service(alice, tasks.get_task, old.id)
+    assert (row.title, row.description, row.priority) == ("Second", "Bring the mats", "low")
+
+
 def test_what_both_chose_is_asked_about_in_words(visit: Visit, alice: Actor, bob: Actor, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     old = task(alice, "First", due_date=TODAY)
     monkeypatch.setattr("crm_app.pages.task_dialog.dialog.TaskDialog._changed_elsewhere", _deaf)

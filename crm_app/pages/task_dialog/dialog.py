@@ -31,7 +31,7 @@ from crm_app.pages.task_dialog.choices import TaskChoices
 from crm_app.pages.task_dialog.grid import TaskGrid
 from crm_app.pages.task_dialog.state import TaskState
 from crm_app.pages.task_dialog.steps import Steps
-from crm_app.pages.task_dialog.wording import Wording, changed_in
+from crm_app.pages.task_dialog.wording import Wording
 
 Refresh = Callable[[], Awaitable[Any]]
 Loaded = tuple[Sequence[PersonView], Sequence[ProjectRow], tuple[StepRow, ...]]
@@ -62,7 +62,7 @@ class TaskDialog:
         self.steps = Steps(state.row.id if state.row else None, steps, state.may_edit, self._step_changed)
         self.grid = TaskGrid(TaskChoices(state, self._put, team, known), self._work)
         state.names = {str(each.id): each.name for each in team} | {str(each.id): each.title for each in known}
-        state.on_saved, state.on_taken = self._say_saved, self.grid.follow
+        state.on_saved, state.on_taken, state.on_theirs = self._say_saved, self._taken, self.words.take_theirs
         self._over = self._keeping = self._waits = False
 
     def open(self) -> None:
@@ -203,6 +203,10 @@ class TaskDialog:
             self._end()
             await delete_task(self.state.row, self.refresh)
 
+    def _taken(self) -> None:
+        self.words.follow()
+        self.grid.follow()
+
     def _end(self) -> None:
         self._over = True
         self.window.close()
@@ -229,8 +233,7 @@ class TaskDialog:
 
     async def _changed_elsewhere(self, _changes: Changes | None = None) -> None:
         """Somebody else changed it: what is not being typed follows, and of what is it is said who changed it."""
-        before = self.state.row
-        if before is None or self._over:
+        if self.state.row is None or self._over:
             return
         with telling():
             try:
@@ -239,9 +242,7 @@ class TaskDialog:
                 self._end()
                 feedback.toast(_("This task is not here any more."), kind="bad")
                 return
-            writing = self.words.writing()
             self.state.take(row)
-            self.words.follow(writing)
             await self.steps.load()
-            changed = changed_in(before, row, writing)
+            changed = self.words.changed_meanwhile()
             self.words.say_meanwhile(changed, await self.state.who_changed_it() if changed else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +37,7 @@ class TaskState:
         self.values: dict[str, Any] = {**_blank(), **begin} if row is None else _values(row)
         self.names: Mapping[str, str] = {}
         self.on_saved: Callable[[], Any] = lambda: None
+        self.on_theirs: Callable[[Collection[str]], Any] = lambda names: None
         self.on_taken: Callable[[], Any] = lambda: None
         self._turn = asyncio.Lock()
 
@@ -136,10 +137,12 @@ class TaskState:
         if stands is None:
             return False
         wanted = given if stands else {name: value for name, value in given.items() if name not in same}
-        if wanted:
-            return await self._write(wanted)
-        self.take(theirs)
-        return True
+        saved = await self._write(wanted) if wanted else True
+        if not wanted:
+            self.take(theirs)
+        if not stands:
+            self.on_theirs(same)
+        return saved
 
     async def _mine_stands(self, mine: Mapping[str, Any], before: TaskRow, theirs: TaskRow) -> bool | None:
         draft = Draft(TaskUpdate, before)

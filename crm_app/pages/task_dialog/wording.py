@@ -13,7 +13,6 @@ from crm_app.components.elements import button
 from crm_app.components.mentions import Mentioning
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _
-from crm_app.domain.tasks.schemas import TaskRow
 from crm_app.pages.mentioning import colleagues_for
 from crm_app.pages.task_dialog.state import TaskState
 
@@ -28,6 +27,8 @@ class Wording:
     def __init__(self, state: TaskState, say: Callable[[str], Any], refresh: Refresh, enter: Refresh) -> None:
         self.state, self._say, self._refresh, self._enter = state, say, refresh, enter
         self._turns = {"title": 0, "description": 0}
+        self._base = {name: str(state[name]) for name in self._turns}  # what stood in each box when it was last in step with what is saved
+        self._theirs: set[str] = set()
         self._refused: dict[str, str] = {}
         self._saving = asyncio.Lock()
 
@@ -50,8 +51,12 @@ class Wording:
         return self.boxes[name].value or ""
 
     def writing(self) -> set[str]:
-        """The boxes that hold something else than what is saved."""
-        return {name for name in self.boxes if self.typed(name) != getattr(self.state.row, name, self.state[name])}
+        """The boxes in which something was typed since they were in step with what is saved."""
+        return {name for name in self.boxes if self.typed(name) != self._base[name]}
+
+    def changed_meanwhile(self) -> list[str]:
+        """The boxes that are being written and of which something else has been saved since."""
+        return [name for name in sorted(self.writing()) if self._moved(name)]
 
     async def said(self) -> bool:
         """Ask this before saving: False when somebody is named who would not see it and that has only now been said."""
@@ -63,11 +68,23 @@ class Wording:
             return True
         return all([await self._save(name) for name in self.boxes])
 
-    def follow(self, writing: Collection[str]) -> None:
-        """Show what is saved, save for what is being written."""
-        for name, box in self.boxes.items():
-            if name not in writing:
-                box.set_value(self.state[name])
+    def follow(self) -> None:
+        """Show what is saved; what is being written stays."""
+        self._show({name for name in self.boxes.keys() - self.writing() if self._moved(name)})
+
+    def take_theirs(self, names: Collection[str]) -> None:
+        """Their writer lets stand what somebody else saved."""
+        self._theirs.update(names)
+        self._show(self.boxes.keys() & set(names))
+
+    def _moved(self, name: str) -> bool:
+        """Something else is saved now. The blank that is typed before the next word is none of it."""
+        return str(self.state[name]).strip() != self._base[name].strip()
+
+    def _show(self, names: Collection[str]) -> None:
+        for name in names:
+            self._base[name] = self.state[name]
+            self.boxes[name].set_value(self.state[name])
 
     def say_meanwhile(self, changed: Collection[str], who: str) -> None:
         """Somebody else changed what is being written: say so, and offer theirs."""
@@ -104,7 +121,7 @@ class Wording:
         self._turns[name] += 1  # whatever waits for its moment is saved by this
         async with self._saving:
             words = self.typed(name)
-            if words == self.state[name]:
+            if words == self._base[name]:
                 return True
             if name == "title" and not words.strip():
                 self._say(_("A task needs a title."))
@@ -113,10 +130,11 @@ class Wording:
                 self._say(_("Not saved yet: look at who is mentioned."))
                 return False
             self._say(_("Saving…"))
+            self._theirs.discard(name)
             if not await self.state.put(**{name: words}):
                 return self._told(name, words)
-            if self.typed(name) == words:
-                self.boxes[name].set_value(self.state[name])  # somebody else's, where its writer let that stand
+            if name not in self._theirs:
+                self._base[name] = words
         await self._refresh()
         return True
 
@@ -127,10 +145,5 @@ class Wording:
         return before == words
 
     def _take_theirs(self, name: str) -> None:
-        self.boxes[name].set_value(self.state[name])
+        self._show([name])
         self.meanwhile.clear()
-
-
-def changed_in(before: TaskRow, row: TaskRow, names: Collection[str]) -> list[str]:
-    """Which of these fields are not the same in both."""
-    return [name for name in names if getattr(row, name) != getattr(before, name)]
