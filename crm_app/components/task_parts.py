@@ -21,6 +21,7 @@ from crm_app.domain.tasks.rules import due_here
 from crm_app.domain.tasks.schemas import Bucket, TaskRow
 
 OnTask = Callable[[TaskRow], Awaitable[Any]]
+OnMove = Callable[[str, str], Awaitable[Any]]
 FIRST, FURTHER = 60, 200
 """Rows that stand there at once, and how many "more" adds."""
 
@@ -30,12 +31,13 @@ class TaskList(Drawn, component="vue/task_list.js"):
 
     ``menu`` says what a task's menu offers. Without ``person`` the rows leave out whom they are about; with ``project`` they say where they belong.
     ``first`` rows stand there at once. With ``on_choose`` rows can be selected (X, Ctrl or Shift with a press, Shift with an arrow): it hears which are.
+    With ``on_move`` those that may be changed can be dragged to what has a ``data-drop`` around or beside this list: it hears the id and that value.
     """
 
     def __init__(
         self, tasks: Sequence[TaskRow], today: date, actor: Actor, *, on_toggle: OnTask, on_open: OnTask,
         menu: Callable[[TaskRow], Sequence[Item]] | None = None, person: bool = True, project: bool = False, first: int = FIRST,
-        on_choose: Callable[[list[UUID]], Any] | None = None,
+        on_choose: Callable[[list[UUID]], Any] | None = None, on_move: OnMove | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self._project = project
@@ -43,7 +45,8 @@ class TaskList(Drawn, component="vue/task_list.js"):
         self._today, self._actor, self._person = today, actor, person
         self._menu = menu or (lambda _task: ())
         self._shown = first
-        self.put(words={"late": _("Overdue, due "), "more": _("More about this task")}, sprite=theme.asset("icons.svg"))
+        said = {"late": _("Overdue, due "), "more": _("More about this task"), "move": _("Drag to another part of the list")}
+        self.put(words=said, sprite=theme.asset("icons.svg"))
         self.on("toggle", lambda event: self._with_task(event.args, on_toggle))
         self.on("open", lambda event: self._with_task(event.args, on_open))
         self.on("pick", self._picked)
@@ -51,6 +54,9 @@ class TaskList(Drawn, component="vue/task_list.js"):
         if on_choose is not None:
             self.on("choose", lambda event: on_choose(self._known(event.args)))
             self.put(choosable=True)
+        if on_move is not None:
+            self.on("move", lambda event: _with_texts(event.args, on_move))
+            self.put(movable=True)
         self._send()
 
     def _send(self) -> None:
@@ -116,6 +122,13 @@ class TaskList(Drawn, component="vue/task_list.js"):
 
     def _due(self, task: TaskRow, done: bool) -> dict[str, Any]:
         return {"due": due_words(task, self._actor, self._today), "late": task.bucket is Bucket.OVERDUE and not done}
+
+
+def _with_texts(said: object, act: OnMove) -> Any:
+    """Call with the id and the place that a browser names; whatever else it may send is nothing."""
+    told = said if isinstance(said, dict) else {}
+    key, to = told.get("id"), told.get("to")
+    return act(key, to) if isinstance(key, str) and isinstance(to, str) else None
 
 
 def due_words(task: TaskRow, actor: Actor, today: date) -> str:

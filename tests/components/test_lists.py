@@ -99,6 +99,24 @@ async def test_what_is_pressed_reaches_its_task_and_nothing_else(opened: Opened)
     assert sorted(done) == [("delete", "One"), ("open", "Other"), ("toggle", "One")]
 
 
+async def test_a_drag_is_heard_only_where_it_may_be_and_as_two_texts(opened: Opened) -> None:
+    one, moved = task("One"), []
+
+    async def move(key: str, to: str) -> None:
+        moved.append((key, to))
+
+    user, shown, _done = await listed(opened, [one], on_move=move)
+    assert shown.values["movable"]
+    with user:
+        for forged in (None, "x", 7, [str(one.id), "today"], {}, {"id": str(one.id)}, {"id": 1, "to": "today"}, {"id": str(one.id), "to": ["today"]}):
+            send(shown, "move", forged)
+        send(shown, "move", {"id": str(one.id), "to": "today"})
+    await asyncio.sleep(0.1)
+    assert moved == [(str(one.id), "today")]
+    _user, still, _done = await listed(opened, [one])
+    assert "movable" not in still.values and not [one for one in still._event_listeners.values() if one.type == "move"]
+
+
 async def test_rows_with_the_same_menu_share_it(opened: Opened) -> None:
     _user, shown, _done = await listed(opened, [task(), task(), task(may_delete=False)])
     assert shown.values["menus"] == {"Open Delete": [{"label": "Open"}, {"label": "Delete", "danger": True}], "Open": [{"label": "Open"}]}

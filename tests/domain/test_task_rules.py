@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crm_app.domain.days import day_begins, week_begins
-from crm_app.domain.tasks.rules import bucket_days, bucket_of, due_day, postponed
+from crm_app.domain.tasks.rules import bucket_days, bucket_of, day_for, due_day, postponed
+from crm_app.domain.tasks.schemas import Bucket
 
 WEDNESDAY = date(2026, 11, 25)
 
@@ -60,6 +61,17 @@ def test_the_buckets_follow_one_another_without_a_gap(ahead, week_start):
     for bucket, (first, end) in spans:
         for day in (first, end and end - timedelta(days=1)):
             assert day is None or first == end or bucket_of(day, today, week_start, False) is bucket
+
+
+@pytest.mark.parametrize("week_start", range(7))
+@pytest.mark.parametrize("ahead", range(7))
+def test_the_day_for_a_bucket_brings_a_task_into_it(ahead, week_start):
+    today = WEDNESDAY + timedelta(days=ahead)
+    found = {bucket: day for bucket in Bucket if (day := day_for(bucket, today, week_start))}
+    assert {bucket: bucket_of(day, today, week_start, False) for bucket, day in found.items()} == {bucket: bucket for bucket in found}
+    ends = week_begins(today, week_start) + timedelta(days=6)
+    assert {Bucket.TODAY, Bucket.TOMORROW, Bucket.LATER} == set(found) - {Bucket.THIS_WEEK}
+    assert found.get(Bucket.THIS_WEEK) == (ends if ends > today + timedelta(days=1) else None)
 
 
 # Cairo skips midnight in spring, Asuncion and Havana see it twice in autumn, Apia had no 30 December 2011 at all.

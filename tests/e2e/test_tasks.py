@@ -40,6 +40,84 @@ def test_a_card_is_dragged_to_another_status_and_undone(opened: Any) -> None:
     expect(card(page, "Offer two slots", "in_progress")).to_be_visible()
 
 
+def section(page: Page, title: str) -> Any:
+    return page.locator(".mc-task-part", has=page.get_by_role("heading", name=title, exact=True))
+
+
+def take(page: Page, title: str) -> None:
+    """Hold a row by its grip, a little way from where it was."""
+    row = page.locator(".mc-tasks > :not(.mc-task-ghost) .mc-task-row", has_text=title)
+    row.hover()
+    held = row.locator(".mc-grip").bounding_box()
+    page.mouse.move(held["x"] + 8, held["y"] + 16)
+    page.mouse.down()
+    page.mouse.move(held["x"] + 30, held["y"] + 24, steps=4)
+    expect(page.locator(".mc-task-ghost")).to_contain_text(title)
+
+
+def let_go(page: Page, over: Any) -> None:
+    place = over.bounding_box()
+    page.mouse.move(place["x"] + 120, place["y"] + place["height"] / 2, steps=8)
+    expect(over).to_have_class(re.compile("mc-over"))
+    page.mouse.up()
+    expect(page.locator(".mc-task-ghost, .mc-over")).to_have_count(0)
+
+
+def test_a_row_is_dragged_to_another_day_and_undone(opened: Any) -> None:
+    page, other = opened("/tasks?whose=mine"), opened("/tasks?whose=team")
+    titles = page.locator(".mc-task-title").all_inner_texts()
+    title = section(page, "Overdue").locator(".mc-task-title").first.inner_text()
+    take(page, title)
+    page.keyboard.press("Escape")
+    expect(page.locator(".mc-task-ghost")).to_have_count(0)
+    page.mouse.up()
+    take(page, title)
+    other.get_by_role("checkbox", name=f"Complete: {titles[-1]}").click()  # what a colleague does meanwhile takes nothing out of one's hand
+    expect(page.locator(".mc-task-title", has_text=titles[-1])).to_have_count(0)
+    expect(page.locator(".mc-task-ghost")).to_be_visible()
+    let_go(page, page.locator("[data-drop=today]"))
+    expect(section(page, "Today").locator(".mc-task-title", has_text=title)).to_be_visible()
+    expect(page.locator(".mc-task-dialog")).to_have_count(0)
+    page.locator(".mc-toast", has_text="Moved to Today").get_by_role("button", name="Undo").click()
+    expect(section(page, "Overdue").locator(".mc-task-title", has_text=title)).to_be_visible()
+    other.keyboard.press("Control+z")
+    expect(page.locator(".mc-task-title")).to_have_text(titles)
+
+
+def test_a_row_is_dragged_from_one_project_to_another(opened: Any) -> None:
+    page = opened("/tasks?whose=team&group=project")
+    names = page.locator(".mc-task-part h2").all_inner_texts()
+    title = section(page, names[0]).locator(".mc-task-title").first.inner_text()
+    take(page, title)
+    let_go(page, section(page, names[1]))
+    expect(page.locator(".mc-toast", has_text=f"Moved to {names[1]}")).to_be_visible()
+    expect(section(page, names[1]).locator(".mc-task-title", has_text=title)).to_be_visible()
+    page.locator(".mc-toast").get_by_role("button", name="Undo").click()
+    expect(section(page, names[0]).locator(".mc-task-title", has_text=title)).to_be_visible()
+
+
+def test_a_finger_takes_a_row_after_a_moment(opened: Any) -> None:
+    page = opened("/tasks?whose=mine", width=390, height=844, has_touch=True, is_mobile=True)
+    title = section(page, "Overdue").locator(".mc-task-title").first.inner_text()
+    row, finger = page.locator(".mc-task-row", has_text=title), page.context.new_cdp_session(page)
+
+    def touch(kind: str, *at: float) -> None:
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": at[0], "y": at[1]}] if at else []})
+
+    held = row.bounding_box()
+    touch("touchStart", held["x"] + 80, held["y"] + 20)
+    expect(page.locator(".mc-task-ghost")).to_contain_text(title)
+    to = page.locator("[data-drop=tomorrow]").bounding_box()
+    for part in range(1, 9):
+        touch("touchMove", held["x"] + 80, held["y"] + 20 + (to["y"] + to["height"] / 2 - held["y"] - 20) * part / 8)
+    expect(page.locator("[data-drop=tomorrow]")).to_have_class(re.compile("mc-over"))
+    touch("touchEnd")
+    expect(section(page, "Tomorrow").locator(".mc-task-title", has_text=title)).to_be_visible()
+    expect(page.locator(".mc-task-dialog")).to_have_count(0)
+    page.locator(".mc-toast", has_text="Moved to Tomorrow").get_by_role("button", name="Undo").click()
+    expect(section(page, "Overdue").locator(".mc-task-title", has_text=title)).to_be_visible()
+
+
 def test_the_board_goes_by_keys_alone(opened: Any) -> None:
     page = opened("/tasks?view=board&whose=team")
     page.keyboard.press("j")

@@ -107,6 +107,9 @@ def _of_drawn(element: Element, event: str) -> Iterator[Any]:
     """Everything that such an element can say of its rows, its columns and the lines of its menus."""
     if isinstance(element, TaskList):
         keys = [str(task.id) for task in element.tasks]
+        if event == "move":
+            yield from ({"id": key, "to": to} for key in keys for to in ("today", "later", "overdue", "urgent", "none"))
+            return
         yield from [[key, line] for key in keys for line in range(6)] if event == "pick" else keys
     elif isinstance(element, DrawnMenu):
         yield from range(len(element.items))

@@ -21,6 +21,7 @@ from nicegui.helpers import event_type_to_camel_case
 from crm_app.components.drawn_menu import DrawnMenu
 from crm_app.components.keys import Keys
 from crm_app.components.table import TableElement
+from crm_app.components.task_parts import TaskList
 from tests.tabs import reading
 from tests.tabs.drawn import Part
 from tests.tabs.house import AGENT
@@ -168,6 +169,14 @@ class Tab(Sight):
     def drop(self, label: str, file_name: str, content: bytes) -> Tab:
         """Choose a file. Its bytes go to the server in a request of their own, as the page's script sends them."""
         self._do(self._upload(self._field(label, ("file",)), file_name, content))
+        return self
+
+    def drag(self, key: str, to: str) -> Tab:
+        """Say what the browser says when a row of a list was let go over a part of it. ``to`` need not be one that takes it."""
+        lists = self._look(lambda client: [element for element in client.elements.values() if isinstance(element, TaskList)])
+        lists.sort(key=lambda listed: key not in [str(task.id) for task in listed.tasks])  # the one that it stands in
+        for listed in lists[:1]:
+            self._tell(listed, "move", {"id": key, "to": to})
         return self
 
     def escape(self) -> Tab:

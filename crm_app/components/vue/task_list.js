@@ -1,13 +1,18 @@
 // Tasks as rows of plain values: one element however many there are. It draws what it is given and says what was done.
-// "toggle" and "open" name a task, "pick" a task and the line of its menu, "more" asks for further rows.
+// "toggle" and "open" name a task, "pick" a task and the line of its menu, "more" asks for further rows. "move" names a task and the
+// data-drop of what it was let go over; rows are dragged by their grip, or by a finger anywhere on them after a moment.
 // Its one menu is the shell's own kind (drawn_menu.js), which every page has loaded.
+const START = 4, HOLD = 350, EDGE = 48, SETTLED = 1500;
+const scrollerOf = (at) => (!at ? document.scrollingElement : at.scrollHeight > at.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(at).overflowY) ? at : scrollerOf(at.parentElement));
+
 export default {
-  props: { rows: Array, menus: Object, more: String, words: Object, sprite: String, choosable: Boolean },
-  emits: ["toggle", "open", "pick", "more", "choose"],
+  props: { rows: Array, menus: Object, more: String, words: Object, sprite: String, choosable: Boolean, movable: Boolean },
+  emits: ["toggle", "open", "pick", "more", "choose", "move"],
   template: `
-<div class="mc-task-list" @keydown="keys">
-  <div v-for="row in list" :key="row.id" v-memo="[row, chosen.has(row.id), leaving.has(row.id), others]" class="mc-item mc-task-row" :class="{'mc-chosen': chosen.has(row.id), 'mc-leaving': leaving.has(row.id)}"
-    :data-id="row.id" :aria-selected="chosen.has(row.id) ? 'true' : null" @click.capture="pressed(row, $event)">
+<div class="mc-task-list" :class="{'mc-movable': movable}" @keydown="keys">
+  <div v-for="row in list" :key="row.id" v-memo="[row, chosen.has(row.id), leaving.has(row.id), others, held === row.id]" class="mc-item mc-task-row" :class="{'mc-chosen': chosen.has(row.id), 'mc-leaving': leaving.has(row.id), 'mc-held': held === row.id}"
+    :data-id="row.id" :aria-selected="chosen.has(row.id) ? 'true' : null" @click.capture="pressed(row, $event)" @pointerdown="press(row, $event)">
+    <span v-if="movable && row.editable && !row.done" class="mc-grip" aria-hidden="true" :title="words.move"><i class="q-icon"><svg viewBox="0 0 24 24"><use :href="sprite + '#grip-vertical'"></use></svg></i></span>
     <button type="button" role="checkbox" :class="'mc-done mc-' + row.priority" :aria-checked="String(row.done !== leaving.has(row.id))" :aria-label="row.check" :disabled="!row.editable"
       @click="toggle(row)"><i class="q-icon mc-icon" aria-hidden="true"><svg viewBox="0 0 24 24"><use :href="sprite + '#check'"></use></svg></i></button>
     <button type="button" class="mc-task-title mc-truncate" :title="row.title" @click="$emit('open', row.id)"><span :class="{'mc-struck': row.done || leaving.has(row.id)}">{{ row.title }}</span></button>
@@ -30,7 +35,7 @@ export default {
   <component :is="'nicegui-drawn_menu'" v-if="menu" ref="menu" :key="menu.id" no-parent-event :target="menu.at" :items="menus[menu.kind]" @pick="$emit('pick', [menu.id, $event])"></component>
 </div>`,
   data() {
-    return { menu: null, chosen: new Set(), leaving: new Set(), from: null };
+    return { menu: null, chosen: new Set(), leaving: new Set(), from: null, held: null };
   },
   computed: {
     list() {
@@ -44,6 +49,7 @@ export default {
   watch: {
     rows(_now, before) {
       this.leaving = new Set();
+      if (!this.ghost) this.held = null;
       const here = new Set(this.list.map((row) => row.id));
       this.keepFocus(Vue.toRaw(before), here);
       const kept = [...this.chosen].filter((id) => here.has(id));
@@ -61,8 +67,13 @@ export default {
       this.step(step);
     };
     document.addEventListener("keydown", this.walk);
+    // A finger that drags must not scroll the page; only a listener that may prevent it can stop that.
+    this.still = (e) => { if (this.ghost) e.preventDefault(); };
+    if (this.movable) document.addEventListener("touchmove", this.still, { passive: false });
   },
   unmounted() {
+    document.removeEventListener("touchmove", this.still);
+    this.drop(false);
     document.removeEventListener("keydown", this.walk);
   },
   methods: {
@@ -93,6 +104,7 @@ export default {
       e.stopPropagation();
     },
     pressed(row, e) {
+      if (this.dragged) { e.preventDefault(); e.stopPropagation(); return; }
       if (!this.choosable || !(e.ctrlKey || e.metaKey || e.shiftKey)) return;
       e.preventDefault();
       e.stopPropagation();
@@ -120,6 +132,79 @@ export default {
     },
     forget() {
       this.chosen = new Set();
+    },
+
+    // Dragging. What is held is known by its id: the rows may be drawn anew meanwhile.
+    press(row, e) {
+      this.dragged = false;
+      const touch = e.pointerType === "touch", far = (at) => Math.hypot(at.clientX - e.clientX, at.clientY - e.clientY) > START;
+      if (!this.movable || !row.editable || row.done || e.button !== 0 || e.ctrlKey || e.metaKey || e.shiftKey) return;
+      if (touch ? e.target.closest("a, .mc-done, .mc-reveal") : !e.target.closest(".mc-grip")) return;
+      if (![...document.querySelectorAll("[data-drop]")].some((one) => !one.contains(this.$el))) return;
+      const box = e.currentTarget, heard = {
+        pointermove: (at) => { if (this.ghost) this.aim(at); else if (far(at)) touch ? this.drop(false) : this.lift(row, box, at); },
+        pointerup: () => this.drop(true), pointercancel: () => this.drop(false),
+        keydown: (key) => { if (key.key === "Escape" && this.ghost) { key.preventDefault(); key.stopPropagation(); this.drop(false); } },
+        contextmenu: (at) => { if (touch) at.preventDefault(); },
+      };
+      const timer = touch ? setTimeout(() => this.lift(row, box, e), HOLD) : 0;
+      for (const [name, listen] of Object.entries(heard)) document.addEventListener(name, listen, true);
+      box.addEventListener("touchmove", this.still, { passive: false });  // also when the row goes from under the finger
+      this.stop = () => {
+        clearTimeout(timer);
+        for (const [name, listen] of Object.entries(heard)) document.removeEventListener(name, listen, true);
+        box.removeEventListener("touchmove", this.still);
+      };
+    },
+    lift(row, box, at) {
+      const place = box.getBoundingClientRect();
+      this.ghost = document.createElement("div");
+      this.ghost.className = "mc-tasks mc-task-ghost mc-board-ghost";
+      this.ghost.setAttribute("aria-hidden", "true");
+      this.ghost.append(box.cloneNode(true));
+      Object.assign(this.ghost.style, { left: place.left + "px", top: place.top + "px", maxWidth: place.width + "px" });
+      document.body.append(this.ghost);
+      this.grip = { x: at.clientX, y: at.clientY };
+      this.dragged = true;
+      this.held = row.id;
+      this.steadily(() => document.body.classList.add("mc-dragging"));
+      this.aim(at);
+      this.scrollNearEdge();
+    },
+    // While one is held empty parts appear, too: what is under the pointer stays there.
+    steadily(change) {
+      const before = this.$el.getBoundingClientRect().top;
+      change();
+      const moved = this.$el.getBoundingClientRect().top - before;
+      if (moved) scrollerOf(this.$el).scrollTop += moved;
+    },
+    aim(at) {
+      this.point = { clientX: at.clientX, clientY: at.clientY };
+      this.ghost.style.transform = `translate(${at.clientX - this.grip.x}px, ${at.clientY - this.grip.y}px)`;
+      const under = document.elementFromPoint(at.clientX, at.clientY)?.closest?.("[data-drop]");
+      this.over?.classList.remove("mc-over");
+      this.over = under && !under.contains(this.$el) ? under : null;
+      this.over?.classList.add("mc-over");
+    },
+    scrollNearEdge() {
+      if (!this.ghost) return;
+      const all = scrollerOf(this.$el), frame = all === document.scrollingElement ? { top: 0, bottom: innerHeight } : all.getBoundingClientRect();
+      const by = this.point.clientY > frame.bottom - EDGE ? 9 : this.point.clientY < frame.top + EDGE ? -9 : 0;
+      if (by) { all.scrollTop += by; this.aim(this.point); }
+      requestAnimationFrame(() => this.scrollNearEdge());
+    },
+    drop(done) {
+      this.stop?.();
+      if (!this.ghost) return;
+      const id = this.held, to = done && this.over?.dataset.drop;
+      this.over?.classList.remove("mc-over");
+      this.ghost.remove();
+      this.ghost = this.over = null;
+      this.steadily(() => document.body.classList.remove("mc-dragging"));
+      setTimeout(() => { this.dragged = false; }, 250);  // a finger's click comes a little after it was lifted
+      if (!to) { this.held = null; return; }
+      this.$emit("move", { id, to });
+      setTimeout(() => { if (!this.ghost && this.held === id) this.held = null; }, SETTLED);
     },
     async unfold(row, event) {
       this.menu = { id: row.id, kind: row.menu, at: event.currentTarget };

@@ -54,6 +54,17 @@ def bucket_days(today: date, week_start: int) -> dict[Bucket, tuple[date | None,
     }  # fmt: skip
 
 
+def day_for(bucket: Bucket, today: date, week_start: int) -> date | None:
+    """The day that brings a task into a bucket: the last one of this week, else its first.
+
+    None where no day may: in the past, in what is done, and in a week that has nothing left.
+    """
+    begins, ends = bucket_days(today, week_start).get(bucket, (None, None))
+    if begins is None or begins == ends:
+        return None
+    return ends - timedelta(days=1) if ends else begins
+
+
 def bucket_of(due_date: date | None, today: date, week_start: int, completed: bool) -> Bucket:
     """Where a task belongs. Without a day it is for later."""
     if completed:

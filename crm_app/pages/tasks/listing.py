@@ -14,7 +14,7 @@ from crm_app.components.drawn_menu import Item
 from crm_app.components.elements import button
 from crm_app.components.feedback import empty_state
 from crm_app.components.task_parts import TaskList, bucket_head
-from crm_app.components.text import block, link, text
+from crm_app.components.text import attributes, block, link, text
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
@@ -23,8 +23,8 @@ from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.overview_schemas import GroupBy, TaskGroups
 from crm_app.domain.tasks.schemas import Bucket, TaskBoard, TaskRow
 from crm_app.pages import acts
-from crm_app.pages.postponing import days_ahead, move_to_day
 from crm_app.pages.tasks.bulk import TaskBulk
+from crm_app.pages.tasks.moving import move_into, move_items, others
 from crm_app.pages.tasks.nav import WAYS
 from crm_app.pages.tasks.project import project_head
 from crm_app.pages.tasks.sections import Section, sections_of
@@ -55,21 +55,28 @@ class Host(Protocol):
 
 
 class _Part:
-    """The place of one section: its heading, its list, and the way to what is not shown."""
+    """The place of one section: its heading, its list, and the way to what is not shown.
 
-    def __init__(self) -> None:
+    Without a list it is bare, and there only for what is dragged.
+    """
+
+    def __init__(self, drop: str | None, title: str) -> None:
         self.listed: TaskList | None = None
-        with block() as self.place:
+        with block("mc-task-part") as self.place:
             self.head, self.body, self.rest = block(), block(), block()
+        attributes(self.place, data_drop=drop, data_bare=title)
 
 
 class TaskListing:
     """Draws what the page has asked for."""
 
+    _may_write = False
+
     def __init__(self, page: Host) -> None:
         self.page = page
         self.parts: dict[str, _Part] = {}
         self.chosen: dict[str, list[UUID]] = {}
+        self.sections: list[Section] = []
 
     @ui.refreshable_method
     def head(self) -> None:
@@ -88,9 +95,12 @@ class TaskListing:
     def refresh(self) -> None:
         """Show what the page knows now. As long as it looks at the same, lists stay where they are, with what is selected and focused in them."""
         view, listed = self.page.view, self.page.view.look == "list"
-        sections = sections_of(self.page.listed, view) if listed else []
-        wanted = [section.key for section in sections]
-        for key in [key for key in self.parts if self._looked != view or key not in wanted]:
+        actor = live.viewer()
+        self._may_write = actor.can(Permission.TASK_WRITE)
+        sections = sections_of(self.page.listed, view, actor.week_start) if listed else []
+        self.sections = sections = [section for section in sections if section.rows or self._may_write]
+        wanted = {section.key: bool(section.rows) for section in sections}
+        for key in [key for key, part in self.parts.items() if self._looked != view or key not in wanted or (part.listed is not None and not wanted[key])]:
             self.parts.pop(key).place.delete()
             self.choose(key, [])
         self._looked = view
@@ -100,21 +110,26 @@ class TaskListing:
         self.empty.clear()
         with self.empty:
             if listed and not sections:
-                self._nothing(live.viewer())
+                self._nothing(actor)
 
     def _show(self, section: Section, number: int) -> None:
         if section.key not in self.parts:
             with self.place:
-                self.parts[section.key] = _Part()
+                self.parts[section.key] = _Part(section.key if section.takes and self._may_write else None, section.title)
         part = self.parts[section.key]
         if self.place.default_slot.children.index(part.place) != number:  # the empty state stands before them
             part.place.move(self.place, number)
+        if section.rows:
+            self._fill(part, section)
+
+    def _fill(self, part: _Part, section: Section) -> None:
         part.head.clear()
         with part.head:
             bucket_head(section.title, section.count, more=section.more, late=section.late)
         if part.listed is not None:
             part.listed.show(section.rows, section.today, self.page.most)
         else:
+            attributes(part.place, data_bare=None)
             with part.body:
                 part.listed = self._list(section)
         part.rest.clear()
@@ -123,11 +138,10 @@ class TaskListing:
                 self._rest(section)
 
     def _list(self, section: Section) -> TaskList:
-        actor = live.viewer()
         return TaskList(
-            section.rows, section.today, actor, on_toggle=self.toggle, on_open=self.page.open, menu=self.menu, first=self.page.most,
+            section.rows, section.today, live.viewer(), on_toggle=self.toggle, on_open=self.page.open, menu=self.menu, first=self.page.most,
             project=self.page.project is None and self.page.view.group is not GroupBy.PROJECT,
-            on_choose=partial(self.choose, section.key) if actor.can(Permission.TASK_WRITE) else None,
+            on_choose=partial(self.choose, section.key) if self._may_write else None, on_move=self.move if self._may_write else None,
         )  # fmt: skip
 
     def _rest(self, section: Section) -> None:
@@ -185,11 +199,22 @@ class TaskListing:
         """What can be done with a task."""
         items = [Item(_("Open"), lambda: self.page.open(row), icon="pencil")]
         if row.may_edit and row.bucket is not Bucket.DONE:
-            items += [Item(_("Due: %s") % label, partial(move_to_day, row, day, self.page.refresh), icon="calendar") for label, day in days_ahead()]
-            items.append(Item(_("A week later"), lambda: acts.postpone_task(row, 7, self.page.refresh), icon="calendar-days"))
+            items += move_items(row, self.sections, self._by, self.page.refresh)
         if row.may_delete:
             items.append(Item(_("Delete"), lambda: acts.delete_task(row, self.page.refresh), icon="trash-2", danger=True))
         return items
+
+    @property
+    def _by(self) -> GroupBy | None:
+        """By what the list is in groups; None for the parts of the calendar."""
+        return self.page.view.group if self.page.view.is_grouped else None
+
+    async def move(self, key: str, to: str) -> None:
+        """A row was let go over another section. It is the one that was taken, also where it has come to stand elsewhere meanwhile."""
+        row = next((row for section in self.sections for row in section.rows if str(row.id) == key), None)
+        target = next((section for section in others(row, self.sections, self._by) if section.key == to), None) if row else None
+        if row and target:
+            await move_into(row, target, self._by, self.page.refresh)
 
     async def toggle(self, row: TaskRow) -> None:
         """Complete or reopen."""

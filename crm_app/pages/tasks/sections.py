@@ -12,13 +12,20 @@ from crm_app.components.choices import Choice
 from crm_app.domain.i18n import _
 from crm_app.domain.tasks.models import Priority
 from crm_app.domain.tasks.overview_schemas import GroupBy, TaskCalendar, TaskGroup, TaskGroups
+from crm_app.domain.tasks.rules import day_for
 from crm_app.domain.tasks.schemas import Bucket, StatusBoard, TaskBoard, TaskRow
 from crm_app.pages.tasks.view import TaskView
+
+NONE = "none"
+"""The key of the group of those that are in none."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with rows below it; of ``count`` (``more``: or still others) they are the first. ``rest`` is the way to all of it, empty for none."""
+    """A heading with rows below it; of ``count`` (``more``: or still others) they are the first. ``rest`` is the way to all of it, empty for none.
+
+    Tasks can be moved to one that ``takes`` them. It may hold nothing yet; then it shows only while one is dragged.
+    """
 
     key: str
     title: str
@@ -28,6 +35,7 @@ class Section:
     more: bool = False
     late: bool = False
     rest: str = ""
+    takes: bool = False
 
     @property
     def whole(self) -> bool:
@@ -51,9 +59,10 @@ def group_choices() -> list[Choice]:
     ]  # fmt: skip
 
 
-def sections_of(found: TaskBoard | TaskGroups, view: TaskView) -> list[Section]:
-    """What holds something, in its order."""
-    return list(_by_day(found, view) if isinstance(found, TaskBoard) else _by_group(found, view))
+def sections_of(found: TaskBoard | TaskGroups, view: TaskView, week_start: int) -> list[Section]:
+    """What holds something, and between it what can take something, in their order; nothing where there is no task at all."""
+    sections = list(_by_day(found, view, week_start) if isinstance(found, TaskBoard) else _by_group(found, view))
+    return sections if any(section.rows for section in sections) else []
 
 
 def ids_of(found: TaskBoard | TaskGroups | StatusBoard | TaskCalendar) -> set[UUID]:
@@ -64,21 +73,21 @@ def ids_of(found: TaskBoard | TaskGroups | StatusBoard | TaskCalendar) -> set[UU
     return {row.id for part in parts for row in part.rows}
 
 
-def _by_day(board: TaskBoard, view: TaskView) -> Iterator[Section]:
+def _by_day(board: TaskBoard, view: TaskView, week_start: int) -> Iterator[Section]:
     alone = len(view.buckets) == 1
     for bucket in view.buckets:
         rows = board.buckets.get(bucket, ())
-        if rows:
+        takes = not alone and day_for(bucket, board.today, week_start) is not None
+        if rows or takes:
             rest = "" if alone else "/tasks?show=done" if bucket is Bucket.DONE else replace(view, bucket=bucket).address
-            yield Section(
-                bucket.value, bucket_words()[bucket], rows, board.today, board.counts.get(bucket, len(rows)), bucket in board.capped, bucket is Bucket.OVERDUE, rest
-            )
+            count, late = board.counts.get(bucket, len(rows)), bucket is Bucket.OVERDUE
+            yield Section(bucket.value, bucket_words()[bucket], rows, board.today, count, bucket in board.capped, late, rest, takes)
 
 
 def _by_group(found: TaskGroups, view: TaskView) -> Iterator[Section]:
     for group in found.groups:
         title, rest = _named(found.by, group, view)
-        yield Section(group.key or "none", title, group.rows, found.today, group.total, rest=rest)
+        yield Section(group.key or NONE, title, group.rows, found.today, group.total, rest=rest, takes=True)
 
 
 def _named(by: GroupBy, group: TaskGroup, view: TaskView) -> tuple[str, str]:
