@@ -145,15 +145,21 @@ class Composer:
             self._text.run_method("focus")
             return
         with busy(self._button):
-            if await self._mentions.said() and await self._save(Written(self._kind, body, self._audience, self._moment(), self._duration())):
-                self._timer.deactivate()
-                self._kept = ""
-                for field in (self._text, self._when, self._minutes):
-                    field.set_value("")
-                await self._mentions.look()
-                self._when.set_visibility(False)
-                self._now.set_visibility(True)
-                await self._keep("")
+            if not await self._mentions.said():
+                return
+            written = Written(self._kind, body, self._audience, self._moment(), self._duration())
+            self._text.set_value("")  # at once: whoever goes on typing while this is saved writes the next entry
+            if not await self._save(written):
+                self._text.set_value("\n\n".join(part for part in (body, (self._text.value or "").strip()) if part))
+                return
+            self._timer.deactivate()
+            self._kept = ""
+            for field in (self._when, self._minutes):
+                field.set_value("")
+            await self._mentions.look()
+            self._when.set_visibility(False)
+            self._now.set_visibility(True)
+            await self._keep(self._text.value or "")
 
     def _moment(self) -> datetime | None:
         return times.from_input(self._when.value, self._actor)

@@ -35,6 +35,13 @@ class AddSheet:
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
+        self._sheet: _Sheet | None = None
+        ui.context.client.sub_pages_router.on_path_changed(self._left)
+
+    def _left(self, _path: str) -> None:
+        """Whatever way leads away closes it: a way may be taken while the list that it stands in is drawn anew."""
+        if self._sheet is not None and not self._sheet.window.is_deleted:
+            self._sheet.window.close()
 
     async def open(self) -> None:
         """Show it. No keyboard comes up before somebody presses the line or looks for a person."""
@@ -42,7 +49,8 @@ class AddSheet:
             actor = live.viewer()
             known = await live.read(projects.list_projects) if actor.can(Permission.TASK_WRITE) else ()
             with ui.context.client:
-                _Sheet(self._frame, known).window.open()
+                self._sheet = _Sheet(self._frame, known)
+                self._sheet.window.open()
 
 
 class _Sheet:

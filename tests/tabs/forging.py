@@ -117,7 +117,7 @@ def _of_drawn(element: Element, event: str) -> Iterator[Any]:
         keys = [str(row["id"]) for row in element.rows]
         yield from {"choose": [keys], "sort": [column["name"] for column in element.columns]}.get(event, keys[:1])
     elif isinstance(element, Month):
-        days = [day["key"] for day in element.values["days"]]
+        days = [day["key"] for day in element.values["days"]] or ["2026-11-26"]  # nothing is shown yet, and a browser may say anything
         keys = [card["id"] for day in element.values["days"] for card in day["cards"]]
         said = {"move": [{"id": key, "to": day} for key in keys for day in days[::6]], "menu": [{"id": key, "day": days[0], "at": "body"} for key in keys], "pick": keys, "toggle": keys,
                 "shift": [{"id": key, "day": days[0], "days": by} for key in keys for by in (-7, 1, 99)], "go": [{"day": days[0], "days": -7}, {"day": days[-1], "months": 1}, {"day": 7}]}

@@ -120,7 +120,9 @@ class TasksPage:
             await self.draw()
 
     async def draw(self) -> None:
-        """Put what was asked onto the page. What has not changed stays as it is, with the focus that may be in it."""
+        """Put what was asked onto the page, unless that was left meanwhile. What has not changed stays as it is, with the focus that may be in it."""
+        if self.frame_of_all.is_deleted:
+            return
         before, self._drawn = self._drawn, self._shows()
         for part, redraw in (("ways", self.ways.refresh), ("chips", self.filters.chips.refresh), ("head", self.listing.head.refresh)):
             if before[part] != self._drawn[part]:
