@@ -35,6 +35,7 @@ store = FakeSessionStore()
 if not first_run:
     for who in ("alice", "bob"):
         store.add_person(f"{who}@example.org", PASSWORD, name=who.capitalize())
+first_passwords = {person.user_id: person.password_hash for person in store.people.values()}
 config = EdgeConfig(public_url, "only-for-tests-only-for-tests-0123456789", metrics_token="measure-me", extra_hosts=frozenset({"127.0.0.1"}))
 services = EdgeServices(config, store, uploads=store, readiness=lambda: list(problems))
 clicks: list[str] = []
@@ -70,7 +71,7 @@ async def reset() -> None:
     problems.clear()
     clicks.clear()
     for person in store.people.values():
-        person.disabled = False
+        person.disabled, person.password_hash = False, first_passwords.get(person.user_id, person.password_hash)
     for client in list(Client.instances.values()):
         forget_page(client)
 

@@ -25,14 +25,14 @@ def https_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
 
 @pytest.fixture
 def https_edge(https_server: Edge) -> Edge:
-    """The production edge with no counters and everyone enabled."""
+    """The production edge with no counters, and everyone enabled and with their own password."""
     https_server.control("reset")
     return https_server
 
 
 @pytest.fixture
 def edge(local_edge: Edge) -> Edge:
-    """The local edge with no counters and everyone enabled."""
+    """The local edge with no counters, and everyone enabled and with their own password."""
     local_edge.control("reset")
     return local_edge
 
