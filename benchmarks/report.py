@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import timeit
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -41,7 +42,8 @@ def write(begun: datetime, options: Mapping[str, Any], results: Mapping[str, lis
     OUT.mkdir(exist_ok=True)
     about = {
         "begun": begun.isoformat(timespec="seconds"), "python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}",
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(), "load": round(os.getloadavg()[0], 2), **options,
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(), "load": round(os.getloadavg()[0], 2),
+        "yardstick": yardstick(), **options,
     }  # fmt: skip
     rows = [{"part": part, **result.as_dict()} for part, found in results.items() for result in found]
     (OUT / f"{begun:%Y%m%d-%H%M%S}.json").write_text(json.dumps({"about": about, "results": rows}, indent=1), encoding="utf-8")
@@ -51,6 +53,11 @@ def write(begun: datetime, options: Mapping[str, Any], results: Mapping[str, lis
         return
     _before, heading, ended = _parted()
     RESULTS.write_text(_table(newest) + "\n" + heading + ended, encoding="utf-8")
+
+
+def yardstick() -> float:
+    """Seconds for ten million additions in plain Python, the best of three: a shared machine is not equally fast at every hour."""
+    return round(min(timeit.repeat("for number in numbers: total += number", "total, numbers = 0, range(10_000_000)", number=1, repeat=3)), 2)
 
 
 def before_long() -> str:
@@ -86,7 +93,8 @@ def _table(newest: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]]) -> st
 def _when(about: dict[str, Any]) -> str:
     """A load above the number of cores means that others took their share of every figure."""
     busy = " (the machine was busy with other work, so these are upper bounds; run it again on a quiet one)" if about["load"] > about["cores"] else ""
-    return f"Begun {about['begun']}, Python {about['python']}, {about['machine']}, {about['cores']} cores, load {about['load']} when it ended{busy}."
+    pace = f", ten million additions in {about['yardstick']} s" if "yardstick" in about else ""
+    return f"Begun {about['begun']}, Python {about['python']}, {about['machine']}, {about['cores']} cores{pace}, load {about['load']} when it ended{busy}."
 
 
 def _row(row: dict[str, Any]) -> str:
