@@ -2,7 +2,7 @@
 
 A stretch is a part of its task: owner and audience come from there by trigger, and what changes in it is recorded under the task. Only the
 person whose it is writes it, and one of theirs runs at a time. A task that is closed or goes to the trash stops what runs on it; one that
-becomes private stops what others run on it, for they do not see it any more; and nothing runs for somebody who may not work on tasks any more.
+becomes private, or somebody else's private one, stops what others run on it, for they do not see it any more; and nothing runs for somebody who may not work on tasks any more.
 
 Revision ID: 0030
 Revises: 0029
@@ -59,9 +59,9 @@ TRIGGERS = (
     ),
     (
         "task",
-        "task_stops_time after update of status, deleted_at, audience on task for each row when ((new.deleted_at is not null and old.deleted_at is null) "
+        "task_stops_time after update of status, deleted_at, audience, owner_id on task for each row when ((new.deleted_at is not null and old.deleted_at is null) "
         "or (new.status in ('completed', 'cancelled') and old.status not in ('completed', 'cancelled')) "
-        "or (new.audience = 'private' and old.audience <> 'private')) execute function task_stops_time()",
+        "or (new.audience = 'private' and (old.audience <> 'private' or old.owner_id <> new.owner_id))) execute function task_stops_time()",
     ),
     (
         "user_account",

@@ -117,6 +117,15 @@ def test_one_hands_over_ones_own_private_things_by_choice(run, database, things,
         run(alice, contacts.get_contact, things.contact["private"])
 
 
+def test_a_timer_on_what_is_handed_over_stops_for_whoever_sees_it_no_more(run, things, alice, bob):
+    run(alice, tasks.start_timer, things.task["private"])
+    hand_over(run, alice, alice, bob, private=True)
+    mine = run(alice, tasks.create_task, TaskCreate(title="Mine"))
+    assert [timer.person_id for timer in run(alice, tasks.start_timer, mine.id).timers] == [alice.user_id], "nothing hidden stands in the way"
+    theirs = run(bob, tasks.get_task, things.task["private"])
+    assert (theirs.actual_minutes, theirs.timers) == (1, ())
+
+
 def test_private_things_of_a_disabled_person_go_by_the_owners_word_with_a_reason(run, database, things, alice, bob, olivia, adam):
     for asker in (olivia, adam):
         assert run(asker, team.preview_hand_over, alice.user_id).private_because == "no", "while she can say so herself"
