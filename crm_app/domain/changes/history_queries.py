@@ -15,7 +15,7 @@ from crm_app.domain.changes.models import Change, ChangeSet
 from crm_app.domain.paging import decode_cursor
 
 # Whose changes stand under a contact: in which tables, and which column of theirs names the record.
-_UNDER = {"task": (("task_contact", "task_id"),), "goal": (("goal", "id"),)}
+_UNDER = {"task": (("task_contact", "task_id"),), "goal": (("goal", "id"), ("goal_check_in", "goal_id"))}
 Row = tuple[Change, str | None, ChangeSet | None]
 # What an id may stand for, and the column that names it. Row security leaves out what the reader may not know.
 _NAMED = (("user_account", "name"), ("tag", "name"), ("contact", "display_name"), ("task", "title"), ("project", "title"), ("goal", "title"), ("programme", "name"))
@@ -25,20 +25,14 @@ _EACH = " union all ".join(f"select id::text, {name} as name from {table} where 
 def changes_of(actor: Actor, subject: str, row_id: UUID, beside: Collection[UUID]) -> Any:
     """The condition of being a change of this record that the actor may see.
 
-    ``beside`` are contacts under which a part of it stands: a task's links to them, or all of a contact's goal. Check-ins have an index of
-    their own: those of the practice's goals stand under themselves.
+    ``beside`` are contacts under which a part of it stands: a task's links to them, or all of a contact's goal.
     """
     visible = (col(Change.owner_id) == actor.user_id) | (col(Change.audience) == "team")
     here: Any = Change.row_id == row_id
     for table, name in _UNDER.get(subject, ()) if beside else ():
-        here = here | (col(Change.row_id).in_(beside) & _of(table, name, row_id))
-    if subject == "goal":
-        here = here | _of("goal_check_in", "goal_id", row_id)
+        named = func.coalesce(Change.after, Change.before)[name].astext
+        here = here | (col(Change.row_id).in_(beside) & (Change.table_name == table) & (named == str(row_id)))
     return here & visible
-
-
-def _of(table: str, name: str, row_id: UUID) -> Any:
-    return (Change.table_name == table) & (func.coalesce(Change.after, Change.before)[name].astext == str(row_id))
 
 
 def list_sets(session: Session, here: Any, *, after: str | None, limit: int) -> Sequence[tuple[UUID, int]]:
