@@ -178,6 +178,19 @@ def test_what_a_colleague_hides_under_the_same_key_is_neither_shown_nor_touched(
         assert connection.execute(text("select owner_id, subject, deleted_at from interaction where id = :id"), {"id": hidden}).one() == (bob.user_id, "Hidden", None)
 
 
+def test_a_task_that_was_given_to_a_colleague_since_its_import_is_left_with_them(run, alice, bob, people, database):
+    data = run(alice, exports.export_contacts, "json")
+    clear(database)
+    run(alice, imports.import_file, "mine.json", data)
+    with database.owner.begin() as connection:
+        connection.execute(text("update task set owner_id = :bob, audience = 'private', asked_audience = 'private'"), {"bob": bob.user_id})
+        before = connection.execute(text("select (select count(*) from task), (select count(*) from task_step)")).one()
+    run(alice, imports.import_file, "mine.json", data)
+    with database.owner.connect() as connection:
+        assert connection.execute(text("select (select count(*) from task), (select count(*) from task_step)")).one() == before
+        assert connection.execute(text("select distinct owner_id from task")).scalars().all() == [bob.user_id]
+
+
 @pytest.mark.parametrize("change", [{"due_zone": "Mars/Phobos"}, {"recurrence": "FREQ=SECONDLY"}, {"due_date": None}, {"project_id": "019ab000-0000-7000-8000-000000000000"}, {"tags": ["", "?", "x" * 90]}])
 def test_a_detail_that_cannot_be_is_left_out_and_the_task_stays(run, alice, people, database, change):
     told_of = json.loads(run(alice, exports.export_contacts, "json"))

@@ -71,7 +71,9 @@ def write_tasks(session: Session, actor: Actor, tasks: Sequence[tuple[UUID, Task
     rows = [_task_row(actor, part) | {"project_id": part.project_id if part.project_id in projects else None} for part in fresh]
     take_back(session, actor, "task", rows)
     insert_rows(session, "task", _TASK, rows, but_known=True)
-    _write_beside(session, actor, fresh)
+    mine = {own_id(part.id, actor.user_id): part for part in fresh}
+    standing, _others = _sorted_out(session, actor, "task", mine)  # what was handed over since its first import is somebody else's
+    _write_beside(session, actor, [part for key, part in mine.items() if key in standing])
     _link(session, actor, "task", here, tasks)
 
 
