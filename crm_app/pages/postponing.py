@@ -16,7 +16,6 @@ from crm_app.components.text import attributes, block
 from crm_app.domain.days import today_of, week_begins
 from crm_app.domain.i18n import _
 from crm_app.domain.tasks import service as tasks
-from crm_app.domain.tasks.rules import written_day
 from crm_app.domain.tasks.schemas import TaskChange, TaskRow
 from crm_app.pages.acts import offer_undo
 
@@ -62,8 +61,7 @@ async def move_to_day(row: TaskRow, day: date, refresh: Refresh) -> None:
     """Have a task due on a day of its reader's calendar, with undo."""
     with telling():
         try:
-            written = written_day(row, day, live.viewer().zone)
-            outcome = await live.change(tasks.change_tasks, [row.id], TaskChange(due_date=written))
+            outcome = await live.change(tasks.change_tasks, [row.id], TaskChange(due_date=day))
             offer_undo(outcome, _("Moved to %s") % times.day_words(day, live.viewer(), today=today_of(live.viewer())), refresh)
         finally:
             await refresh()  # also when it was refused: what was dragged goes back to where it belongs

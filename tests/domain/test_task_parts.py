@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from dataclasses import replace
+from datetime import date, time, timedelta
 
 import pytest
 import time_machine
@@ -16,6 +17,7 @@ from crm_app.domain.interactions.schemas import InteractionCreate, InteractionUp
 from crm_app.domain.projects import service as projects
 from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.rules import due_day
 from crm_app.domain.tasks.schemas import StepCreate, StepUpdate, TaskChange, TaskCreate, TaskFilter, TaskNarrowing, TaskUpdate
 from tests.domain.people import contact
 
@@ -198,6 +200,17 @@ def test_a_rule_needs_a_day_and_sense(run, alice, weekly, snapshot):
     assert snapshot() == before
     never = run(alice, tasks.update_task, weekly.id, TaskUpdate(version=weekly.version, recurrence=""))
     assert never.recurrence == ""
+
+
+def test_a_day_for_many_is_a_day_of_the_askers_calendar(run, alice):
+    """Half past eleven at night in New York is the next day in Lisbon."""
+    late = run(alice, tasks.create_task, TaskCreate(title="Late", due_date=TUESDAY, due_time=time(23, 30), due_zone="America/New_York"))
+    plain = run(alice, tasks.create_task, TaskCreate(title="Plain", due_date=TUESDAY))
+    lisbon, day = replace(alice, time_zone="Europe/Lisbon"), TUESDAY + timedelta(days=7)
+    moved = run(lisbon, tasks.change_tasks, [late.id, plain.id], TaskChange(due_date=day))
+    assert {due_day(row.due_date, row.due_time, row.due_zone, lisbon.zone) for row in moved} == {day}
+    later = run(lisbon, tasks.postpone_tasks, [late.id, plain.id], 1)
+    assert len({due_day(row.due_date, row.due_time, row.due_zone, lisbon.zone) for row in later}) == 1
 
 
 def test_many_tasks_are_changed_at_once_or_none(run, outcome, alice, bob, vera, task, snapshot):

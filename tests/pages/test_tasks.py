@@ -244,6 +244,13 @@ def test_a_person_can_be_taken_off_again(visit: Visit, alice: Actor, person: Per
     assert run_service(alice, tasks.get_task, made.id).contacts == ()
 
 
+def test_a_new_task_may_say_how_long_it_took(visit: Visit, alice: Actor) -> None:
+    page = visit(alice, "/tasks?new=1").fill("Title", "Done before").press("Actual: Nothing yet").fill("Minutes", "1.5").press("Set")
+    page.sees("Whole minutes, up to 600,000").fill("Minutes", "50").press("Set").sees("50 min", "Everyone in the team").press("Add task").sees("Task added")
+    (made,) = run_service(alice, tasks.list_tasks, TaskFilter()).tasks
+    assert made.actual_minutes == 50
+
+
 def test_a_timer_runs_in_the_dialog_and_in_the_row_and_outlives_a_reload(visit: Visit, alice: Actor, bob: Actor, task: Task) -> None:
     made, other = task(alice, "Write the plan", estimate_minutes=30), task(alice, "Ring the hall")
     page, his = visit(alice, "/tasks"), visit(bob, "/tasks?whose=team")

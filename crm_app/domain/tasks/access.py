@@ -39,7 +39,7 @@ def require_teammate(session: Session, person_id: UUID) -> Role:
     """The role of somebody who is to have a task. Raises Invalid when the team never had them, or has them no longer."""
     role = session.exec(select(UserAccount.role).where(UserAccount.id == person_id, col(UserAccount.disabled_at).is_(None))).first()
     if role is None:
-        raise Invalid(fields={"assignee_id": "This person is not in the team."})
+        raise Invalid(fields={"assignee_id": _("This person is not in the team.")})
     return Role(role)
 
 
@@ -58,6 +58,6 @@ def require_assignable(session: Session, task: Task) -> None:
         return
     role = require_teammate(session, task.assignee_id)
     if task.assignee_id != task.owner_id and Permission.TASK_WRITE not in GRANTS[role]:
-        raise Invalid(fields={"assignee_id": "This person can only look, so they couldn't work on it. Choose someone else."})
+        raise Invalid(fields={"assignee_id": _("This person can only look, so they couldn't work on it. Choose someone else.")})
     if task.audience == Audience.PRIVATE.value and task.assignee_id != task.owner_id:
-        raise Invalid(fields={"assignee_id": "They couldn't see this task: it is private, or about a contact that only you can see."})
+        raise Invalid(fields={"assignee_id": _("They couldn't see this task: it is private, or about a contact that only you can see.")})

@@ -33,6 +33,8 @@ def change_tasks(session: Session, actor: Actor, task_ids: Sequence[UUID], data:
         before = task.assignee_id
         task.sqlmodel_update(given)
         if "due_date" in given:
+            if task.due_date:
+                task.due_date = rules.written_day(task, task.due_date, actor.zone)
             rules.check_due(task, actor)
             rules.check_repeat(task, anew=False)
         if status is not None and status.value != task.status:

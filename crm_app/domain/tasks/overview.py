@@ -12,6 +12,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.access import get_visible_contact
 from crm_app.domain.days import today_of
 from crm_app.domain.errors import Invalid
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.projects.access import get_visible_project
 from crm_app.domain.tasks import board_queries, calendar_queries, figure_queries, group_queries, queries, status_queries
@@ -38,7 +39,7 @@ def get_task_board(
     """Tasks in the buckets of the actor's calendar: up to ``most`` (1 to 1,000) of each of ``buckets``, and the counts of all."""
     actor.require(Permission.TASK_READ)
     if not 1 <= most <= MOST_SHOWN:
-        raise Invalid(fields={"most": f"Choose 1 to {MOST_SHOWN:,}."})
+        raise Invalid(fields={"most": _("Choose 1 to %d.") % MOST_SHOWN})
     _require_seen(session, actor, contact_id, narrowing.project_id)
     return board_queries.get_board(session, actor, queries.Scope.of(contact_id, mine, narrowing), list(buckets), most)
 
@@ -59,7 +60,7 @@ def get_task_groups(
     """Open tasks by project, priority or person: up to ``most`` (1 to 1,000) of each group, and how many each has."""
     actor.require(Permission.TASK_READ)
     if not 1 <= most <= MOST_SHOWN:
-        raise Invalid(fields={"most": f"Choose 1 to {MOST_SHOWN:,}."})
+        raise Invalid(fields={"most": _("Choose 1 to %d.") % MOST_SHOWN})
     _require_seen(session, actor, None, narrowing.project_id)
     return group_queries.get_groups(session, actor, queries.Scope.of(None, mine, narrowing), by, most)
 
@@ -70,9 +71,9 @@ def get_task_calendar(
     """Tasks on the days they are due on, where the actor is: from ``first`` on so many ``days`` (1 to 42), of each day up to ``most`` (1 to 1,000)."""
     actor.require(Permission.TASK_READ)
     if not (1 <= days <= MOST_DAYS and 1 <= most <= MOST_SHOWN):
-        raise Invalid(fields={"days": f"Choose 1 to {MOST_DAYS} days, and 1 to {MOST_SHOWN:,} tasks of each."})
+        raise Invalid(fields={"days": _("Choose 1 to %(days)d days, and 1 to %(tasks)d tasks of each.") % {"days": MOST_DAYS, "tasks": MOST_SHOWN}})
     if not FIRST_YEAR <= first.year <= LAST_YEAR:
-        raise Invalid(fields={"first": f"Choose a day between {FIRST_YEAR} and {LAST_YEAR}."})
+        raise Invalid(fields={"first": _("Choose a day between %(first)d and %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR}})
     _require_seen(session, actor, None, narrowing.project_id)
     return calendar_queries.get_calendar(session, actor, queries.Scope.of(None, mine, narrowing), [first + timedelta(days=n) for n in range(days)], most)
 

@@ -72,7 +72,7 @@ def _tag_ids(session: Session, actor: Actor, names: Iterable[str]) -> set[UUID]:
 def _link_tags(session: Session, tasks: Sequence[Task], tag_ids: set[UUID]) -> None:
     rows = [{"task_id": task.id, "tag_id": tag_id, "owner_id": task.owner_id, "audience": task.audience} for task in tasks for tag_id in sorted(tag_ids)]
     if rows:
-        session.execute(insert(TaskTag).on_conflict_do_nothing(), rows)
+        session.execute(insert(TaskTag).values(rows).on_conflict_do_nothing())
 
 
 def add_steps(session: Session, task: Task, titles: Sequence[str], begin: int = 0) -> list[UUID]:

@@ -11,6 +11,7 @@ from crm_app.domain.accounts.rules import time_zones
 from crm_app.domain.actor import Actor
 from crm_app.domain.days import week_begins
 from crm_app.domain.errors import Invalid
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 from crm_app.domain.tasks.models import Priority, Status, Task
@@ -35,7 +36,7 @@ def due_here(due_date: date | None, due_time: time | None, due_zone: str | None,
     return here.date(), here.time()
 
 
-def written_day(task: TaskRow, day: date, zone: ZoneInfo) -> date:
+def written_day(task: Task | TaskRow, day: date, zone: ZoneInfo) -> date:
     """The day to write into a task so that it is due on ``day`` where its reader is: one with a time may have been written in another zone."""
     near = (day + timedelta(days=by) for by in (0, -1, 1))
     return next((one for one in near if due_day(one, task.due_time, task.due_zone, zone) == day), day)
@@ -94,18 +95,18 @@ def check_due(task: Task, actor: Actor) -> None:
         task.due_zone = None
         return
     if task.due_date is None:
-        raise Invalid(fields={"due_time": "Choose a day as well."})
+        raise Invalid(fields={"due_time": _("Choose a day as well.")})
     if task.due_time.tzinfo is not None:
-        raise Invalid(fields={"due_time": "Give the time without an offset, and the zone by its name in due_zone."})
+        raise Invalid(fields={"due_time": _("Give the time without an offset, and the zone by its name in due_zone.")})
     task.due_zone = task.due_zone or actor.time_zone
     if task.due_zone not in time_zones():
-        raise Invalid(fields={"due_zone": "This is not a known time zone. Write it like Europe/Berlin."})
+        raise Invalid(fields={"due_zone": _("This is not a known time zone. Write it like Europe/Berlin.")})
 
 
 def check_repeat(task: Task, anew: bool) -> None:
     """Write a rule that was given ``anew`` in one way. Raises Invalid for one that cannot be taken, and for one without a day to begin with."""
     if task.recurrence and task.due_date is None:
-        raise Invalid(fields={"due_date": "A task that comes again needs a day."})
+        raise Invalid(fields={"due_date": _("A task that comes again needs a day.")})
     if anew and task.due_date is not None:
         task.recurrence = checked_rule(task.recurrence, task.due_date)
 

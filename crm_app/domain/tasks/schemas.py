@@ -16,6 +16,7 @@ from crm_app.domain.rows import Audience
 from crm_app.domain.tasks.models import Priority, RepeatFrom, Status
 
 FORM: Any = ConfigDict(extra="forbid")
+MOST_MINUTES = 600_000
 
 
 class Bucket(StrEnum):
@@ -53,7 +54,7 @@ class TaskCreate(SQLModel):
     tags: list[str] = Field(default_factory=list, max_length=30, title="Tags")
     steps: list[Line] = Field(default_factory=list, max_length=100, title="Steps")
     estimate_minutes: int | None = Field(default=None, ge=1, le=60_000, title="Estimate")
-    actual_minutes: int | None = Field(default=None, ge=0, le=600_000, title="Actual")
+    actual_minutes: int | None = Field(default=None, ge=0, le=MOST_MINUTES, title="Actual")
     recurrence: str = Field(default="", max_length=200, title="Repeats")
     repeat_from: RepeatFrom = Field(default=RepeatFrom.DUE, title="Counted from")
     audience: Audience = Field(default=Audience.TEAM, title="Who can see it")
@@ -78,14 +79,14 @@ class TaskUpdate(SQLModel):
     project_id: UUID | None = Field(default=None, title="Project")
     tags: list[str] | None = Field(default=None, max_length=30, title="Tags")
     estimate_minutes: int | None = Field(default=None, ge=1, le=60_000, title="Estimate")
-    actual_minutes: int | None = Field(default=None, ge=0, le=600_000, title="Actual")
+    actual_minutes: int | None = Field(default=None, ge=0, le=MOST_MINUTES, title="Actual")
     recurrence: str | None = Field(default=None, max_length=200, title="Repeats")
     repeat_from: RepeatFrom | None = Field(default=None, title="Counted from")
     audience: Audience | None = Field(default=None, title="Who can see it")
 
 
 class TaskChange(SQLModel):
-    """What many tasks are given at once. Only what stands here changes; ``project_id`` and ``due_date`` may be None."""
+    """What many tasks are given at once, and no more. ``due_date`` is a day of the asker's own calendar; it and ``project_id`` may be None."""
 
     model_config = FORM
 

@@ -16,6 +16,7 @@ from crm_app.domain.days import today_of
 from crm_app.domain.editing import given_fields, require_version
 from crm_app.domain.entry_access import require_linkable
 from crm_app.domain.errors import Invalid
+from crm_app.domain.i18n import _
 from crm_app.domain.interactions.rules import audience_changes
 from crm_app.domain.mentions.writing import keep_mentions
 from crm_app.domain.permissions import GRANTS, Permission, Role
@@ -133,14 +134,15 @@ def reopen_tasks(session: Session, actor: Actor, task_ids: Sequence[UUID]) -> tu
 
 
 def postpone_tasks(session: Session, actor: Actor, task_ids: Sequence[UUID], days: int) -> tuple[TaskRow, ...]:
-    """Move the due day ``days`` (1 to 366) on, from today when it is past or missing."""
+    """Move the due day ``days`` (1 to 366) on in the actor's calendar, from today when it is past or missing."""
     actor.require(Permission.TASK_WRITE)
     if not 1 <= days <= 366:
-        raise Invalid(fields={"days": "Choose 1 to 366 days."})
+        raise Invalid(fields={"days": _("Choose 1 to 366 days.")})
     tasks = parts.editable(session, actor, task_ids)
     today = today_of(actor)
     for task in tasks:
-        task.due_date = rules.postponed(task.due_date, today, days)
+        here = rules.due_day(task.due_date, task.due_time, task.due_zone, actor.zone)
+        task.due_date = rules.written_day(task, rules.postponed(here, today, days), actor.zone)
     session.flush()
     return parts.written(session, actor, tasks, parts.contacts_of(session, tasks))
 

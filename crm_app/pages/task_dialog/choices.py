@@ -9,7 +9,7 @@ from typing import Any
 
 from nicegui import ui
 
-from crm_app.components import live, repeat_words, times, words
+from crm_app.components import feedback, live, repeat_words, times, words
 from crm_app.components.elements import button
 from crm_app.components.guard import telling
 from crm_app.components.menus import menu_rule
@@ -21,7 +21,8 @@ from crm_app.domain.i18n import _
 from crm_app.domain.projects.schemas import ProjectRow
 from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks.models import RepeatFrom
-from crm_app.domain.tasks.rules import due_here
+from crm_app.domain.tasks.rules import due_day, due_here, written_day
+from crm_app.domain.tasks.schemas import MOST_MINUTES
 from crm_app.domain.text import fold
 from crm_app.pages.task_dialog.state import TaskState
 
@@ -67,14 +68,17 @@ class TaskChoices:
         """How long it has taken so far: what a timer counted, or what somebody says."""
         now = self.state["actual_minutes"] or 0
         with block("mc-row mc-gap-6 mc-menu-line"):
-            typed = ui.input(value=str(now or "")).classes("mc-field mc-menu-number").props("type=number min=0 max=600000")
+            typed = ui.input(value=str(now or "")).classes("mc-field mc-menu-number").props(f"type=number min=0 max={MOST_MINUTES}")
             attributes(typed, aria_label=_("Minutes"))
             text(_("minutes"), "mc-grow mc-ink-3")
 
             async def take() -> None:
-                number = str(typed.value or "").strip()
+                number = str(typed.value or "0").strip()
+                if not number.isdecimal() or int(number) > MOST_MINUTES:
+                    feedback.toast(_("Whole minutes, up to %s") % words.number(MOST_MINUTES), kind="bad")
+                    return
                 self.menu.close()
-                await self.put(actual_minutes=number or 0)
+                await self.put(actual_minutes=int(number))
 
             typed.on("keydown.enter.prevent", take)
             button(_("Set"), on_click=take, height=28)
@@ -95,10 +99,11 @@ class TaskChoices:
         next_week = week_begins(today, live.viewer().week_start) + timedelta(days=7)
         for label, day in ((_("Today"), today), (_("Tomorrow"), today + timedelta(days=1)), (_("Next week"), next_week)):
             said = times.short_date(day, live.viewer(), today=today)
-            attributes(CheckItem(label, self.state["due_date"] == day, partial(self.put, due_date=day), single=True, caption=said).element, aria_label=label)
+            item = CheckItem(label, self._due_here() == day, partial(self.put, due_date=self._written(day)), single=True, caption=said)
+            attributes(item.element, aria_label=label)
         CheckItem(_("No day"), self.state["due_date"] is None, partial(self.put, due_date=None, due_time=None, recurrence=""), single=True)
         menu_rule()
-        self._box(_("Due"), "date", str(self.state["due_date"] or ""), self._day)
+        self._box(_("Due"), "date", str(self._due_here() or ""), self._day)
         self._box(_("Time"), "time", str(self.state["due_time"] or "")[:5], self._time)
 
     def repeat(self) -> None:
@@ -207,7 +212,15 @@ class TaskChoices:
         if not typed:
             await self.put(due_date=None, due_time=None, recurrence="")
         elif (day := _date(typed)) is not None:
-            await self.put(due_date=day)
+            await self.put(due_date=self._written(day))
+
+    def _due_here(self) -> date | None:
+        """The day on which it is due where its reader is."""
+        return due_day(self.state["due_date"], self.state["due_time"], self.state["due_zone"], live.viewer().zone)
+
+    def _written(self, day: date) -> date:
+        """The day to write down so that it is due on this one of the reader's: an open task may have been written in another zone."""
+        return written_day(self.state.row, day, live.viewer().zone) if self.state.row else day
 
     async def _time(self, typed: str) -> None:
         if not typed:
