@@ -66,5 +66,4 @@ def _row(label: str, mine: str, theirs: str) -> None:
 def _shown(name: str, value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, list):
         return ", ".join(str(item.get("value", "")) if isinstance(item, dict) else str(item) for item in value) or "—"
-    said = in_words(name, value, names, live.viewer()) or "—"
-    return str(value) if said.endswith("…") else said  # whoever has to choose reads all of it
+    return in_words(name, value, names, live.viewer(), longest=None) or "—"  # whoever has to choose reads all of it

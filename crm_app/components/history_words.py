@@ -97,14 +97,14 @@ def _label(table: str, name: str) -> str:
     return known.get(name) or _(title or humanised(name.removesuffix("_at")))
 
 
-def in_words(name: str, value: Any, names: Mapping[str, str], actor: Actor) -> str:
-    """What a field holds, as its reader calls and counts it; empty for nothing. ``names`` say what ids stand for."""
+def in_words(name: str, value: Any, names: Mapping[str, str], actor: Actor, *, longest: int | None = LONGEST) -> str:
+    """What a field holds, as its reader calls and counts it; empty for nothing. ``names`` say what ids stand for. Beyond ``longest`` it is cut."""
     if value is None or value == "" or value == {} or value == []:
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {item}" for key, item in value.items())[:LONGEST]
+        return ", ".join(f"{key}: {item}" for key, item in value.items())[:longest]
     if name.endswith("_id"):
         return names.get(str(value)) or _("somebody or something you cannot see")
     chosen = _choices().get(name, {})
@@ -116,7 +116,7 @@ def in_words(name: str, value: Any, names: Mapping[str, str], actor: Actor) -> s
         return goal_words.figure(value)
     if name == "recurrence":
         return repeat_words.repeats(str(value))
-    return _moment(name, str(value), actor) or str(value)[:LONGEST] + ("…" if len(str(value)) > LONGEST else "")
+    return _moment(name, str(value), actor) or str(value)[:longest] + ("…" if longest and len(str(value)) > longest else "")
 
 
 # What a plain number stands for.

@@ -24,8 +24,14 @@ from crm_app.domain.i18n import _
 Refresh = Callable[[], Awaitable[Any]]
 
 
-HANGING = ("contact_point", "contact_tag", "contact_sensitive", "task_contact", "task_step", "task_tag", "task_time", "goal_check_in")
-"""What hangs on a record has a history that is told with its own."""
+FIRST = 20
+# In which tables something is told of by the id of the record: its own, and what hangs on it.
+HANGING = {
+    "contact": ("contact", "contact_point", "contact_tag", "contact_sensitive", "task_contact", "interaction_contact", "goal", "goal_check_in", "programme"),
+    "task": ("task", "task_step", "task_tag", "task_time"), "interaction": ("interaction",), "project": ("project",),
+}  # fmt: skip
+# And in which by another one: a link's change stands under its contact, a contact's goal too.
+ELSEWHERE = {"task": ("task_contact",), "goal": ("goal", "goal_check_in")}
 
 
 async def show_history(subject: str, row_id: UUID, refresh: Refresh) -> None:
@@ -49,17 +55,20 @@ class HistoryList:
     def __init__(self, subject: str, row_id: UUID, refresh: Refresh) -> None:
         self.subject, self.row_id, self.refresh = subject, row_id, refresh
         self.cursor: str | None = None
+        self.shown = 0
 
     def draw(self, page: HistoryPage) -> None:
         """Show a first page, and stay in step with what follows."""
         self.body = block("mc-acts")
         self.end = block("mc-stream-end")
-        live.on((self.subject, *HANGING), self.again, own=True)
+        with self.body:  # goes with it, however often the list is drawn
+            live.on({**dict.fromkeys(HANGING.get(self.subject, ()), {self.row_id}), **dict.fromkeys(ELSEWHERE.get(self.subject, ()))}, self.again, own=True)
         self.fill(page)
 
     def fill(self, page: HistoryPage) -> None:
         """Show a first page."""
         self.body.clear()
+        self.shown = 0
         if not page.acts:
             with self.body:
                 empty_line(_("Nothing has been changed since it was written down here."))
@@ -71,15 +80,16 @@ class HistoryList:
             for act in page.acts:
                 history_act(act, page, live.viewer(), self.subject, self.undo)
         self.cursor = page.next_cursor
+        self.shown += len(page.acts)
         self.end.clear()
         if self.cursor:
             with self.end:
                 button(_("Show older"), kind="ghost", icon="chevron-down", on_click=self.more)
 
     async def again(self, *_changes: object) -> None:
-        """From the top."""
+        """From the top, and as far as it was shown."""
         with telling():
-            self.fill(await live.read(changes.list_history, self.subject, self.row_id))
+            self.fill(await live.read(changes.list_history, self.subject, self.row_id, None, max(FIRST, self.shown)))
 
     async def more(self) -> None:
         """Older acts."""
