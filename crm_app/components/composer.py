@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,6 +52,7 @@ class Composer:
         self._audience = "private" if private else "team"
         self._only_private = private
         self._kept = draft
+        self._saving = asyncio.Lock()
         with block("mc-composer") as self.element:
             self._head()
             self._body(draft)
@@ -139,27 +141,34 @@ class Composer:
             await self._keep(typed)
 
     async def save(self) -> None:
-        """Hand over what was written; an empty box is not an entry."""
-        body = (self._text.value or "").strip()
-        if not body and self._kind in ("note", "message"):
+        """Hand over what was written; an empty box is not an entry, and a second press before the first is through means nothing new."""
+        if self._saving.locked():
+            return
+        typed = self._text.value or ""
+        if not typed.strip() and self._kind in ("note", "message"):
             self._text.run_method("focus")
             return
-        with busy(self._button):
-            if not await self._mentions.said():
-                return
-            written = Written(self._kind, body, self._audience, self._moment(), self._duration())
-            self._text.set_value("")  # at once: whoever goes on typing while this is saved writes the next entry
-            if not await self._save(written):
-                self._text.set_value("\n\n".join(part for part in (body, (self._text.value or "").strip()) if part))
-                return
-            self._timer.deactivate()
-            self._kept = ""
-            for field in (self._when, self._minutes):
-                field.set_value("")
-            await self._mentions.look()
-            self._when.set_visibility(False)
-            self._now.set_visibility(True)
-            await self._keep(self._text.value or "")
+        async with self._saving:
+            with busy(self._button):
+                await self._hand_over(typed)
+
+    async def _hand_over(self, typed: str) -> None:
+        if not await self._mentions.said():
+            return
+        written = Written(self._kind, typed.strip(), self._audience, self._moment(), self._duration())
+        # At once, and no more than what goes: whoever types on while this is saved writes the next entry.
+        self._text.set_value((self._text.value or "").removeprefix(typed))
+        if not await self._save(written):
+            self._text.set_value(typed + (self._text.value or ""))
+            return
+        self._timer.deactivate()
+        self._kept = ""
+        for field in (self._when, self._minutes):
+            field.set_value("")
+        await self._mentions.look()
+        self._when.set_visibility(False)
+        self._now.set_visibility(True)
+        await self._keep(self._text.value or "")
 
     def _moment(self) -> datetime | None:
         return times.from_input(self._when.value, self._actor)

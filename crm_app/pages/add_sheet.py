@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from nicegui import events, ui
+from nicegui.element import Element
 
 from crm_app.components import live, words
 from crm_app.components.elements import icon, icon_button
@@ -45,6 +46,8 @@ class AddSheet:
 
     async def open(self) -> None:
         """Show it. No keyboard comes up before somebody presses the line or looks for a person."""
+        if self._sheet is not None and self._sheet.window.value and not self._sheet.window.is_deleted:
+            return
         with telling():
             actor = live.viewer()
             known = await live.read(projects.list_projects) if actor.can(Permission.TASK_WRITE) else ()
@@ -56,6 +59,8 @@ class AddSheet:
 class _Sheet:
     kind = ""
     found: Sequence[Found] = ()
+    sought = ""
+    line: Element | None = None
 
     def __init__(self, frame: Frame, known: Sequence[ProjectRow]) -> None:
         self._frame = frame
@@ -64,9 +69,8 @@ class _Sheet:
                 attributes(block("mc-add-handle", tag="button").on("click", self.window.close), type="button", aria_label=_("Close"))
                 with block("mc-add-body"):
                     if live.viewer().can(Permission.TASK_WRITE):
-                        with block("mc-add-line") as self._line:
-                            line = QuickLine(lambda: {}, lambda: known, self._added)
-                            line.draw(_("Who, what, when…"))
+                        with block("mc-add-line") as self.line:
+                            QuickLine(lambda: {}, lambda: known, self._added).draw(_("Who, what, when…"))
                     self.choices()
         attributes(self.window, aria_label=_("Add"))
         self.window.on("hide", self.window.delete)
@@ -111,8 +115,8 @@ class _Sheet:
 
     def _choose(self, kind: str) -> None:
         self.kind = kind
-        if hasattr(self, "_line"):
-            self._line.set_visibility(not kind)
+        if self.line is not None:
+            self.line.set_visibility(not kind)
         self.choices.refresh()
 
     def _whom(self) -> None:
@@ -123,10 +127,12 @@ class _Sheet:
         self.people()
 
     async def _look(self, event: events.ValueChangeEventArguments) -> None:
-        typed = (event.value or "").strip()
+        typed = self.sought = (event.value or "").strip()
         with telling():
-            self.found = (await find_people(typed) if typed else await find_latest(A_FEW))[:A_FEW]
-            self.people.refresh()
+            found = await find_people(typed) if typed else await find_latest(A_FEW)
+            if typed == self.sought:  # else somebody has typed on, and a later answer comes
+                self.found = found[:A_FEW]
+                self.people.refresh()
 
     @ui.refreshable_method
     def people(self) -> None:

@@ -23,6 +23,14 @@ def test_without_tasks_there_are_no_shares(visit: Visit, alice: Actor) -> None:
     assert page.path == "/tasks/figures"
 
 
+def test_whoever_is_alone_may_press_figures_again(visit: Visit, database: Database, alice: Actor) -> None:
+    with database.owner.begin() as connection:
+        connection.execute(text("update user_account set disabled_at = now() where id <> :who"), {"who": alice.user_id})
+    page = visit(alice, "/tasks/figures").sees("Open")
+    assert not page.has("Mine")
+    page.press("Figures").sees("Open").sees_not("our fault")
+
+
 def test_each_figure_leads_to_what_it_counts(visit: Visit, alice: Actor, bob: Actor, task: Task) -> None:
     care = run_service(alice, projects.create_project, ProjectCreate(title="Client care"))
     for title, by, more in (("Late", -2, {}), ("Was done", -3, {"status": "completed"}), ("Now", 0, {}), ("Far", 40, {}), ("Given away", -1, {"assignee_id": bob.user_id})):

@@ -147,7 +147,8 @@ export default {
     // Dragging.
     press(card, column, e) {
       this.dragged = false;
-      if (!this.movable || e.button !== 0 || e.target.closest("button:not(.mc-row-link)")) return;
+      if (!e.isPrimary || !this.movable || e.button !== 0 || e.target.closest("button:not(.mc-row-link)")) return;
+      this.stop?.();
       const box = e.currentTarget, start = { x: e.clientX, y: e.clientY }, touch = e.pointerType === "touch";
       const begin = (at) => this.lift(card, column, box, at);
       const move = (at) => {

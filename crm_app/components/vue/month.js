@@ -21,7 +21,7 @@ export default {
             <div v-if="narrow" class="mc-day-dots" aria-hidden="true"><i v-for="card in day.cards.slice(0, 3)" :key="card.id" :class="{'mc-late': card.late, 'mc-closed': card.done}"></i></div>
             <template v-else>
               <div v-for="card in part(day)" :key="card.id" class="mc-due-card" :class="looks(card)" :data-id="card.id" @pointerdown="press(card, day, $event)" @click.capture="clicked"
-                  @contextmenu.prevent="menu(card, day)">
+                  @contextmenu.prevent="touched || menu(card, day)">
                 <button type="button" class="mc-due-title mc-truncate" :tabindex="at === day.key ? 0 : -1" :aria-label="card.said" :title="card.said" :id="root + '-' + card.id"
                   @focus="at = day.key" @click="$emit('pick', card.id)"><span class="mc-due-mark" :class="'mc-' + card.priority + (card.doing ? ' mc-doing' : '')" aria-hidden="true"><svg v-if="card.done" viewBox="0 0 24 24"><use :href="sprite + '#check'"></use></svg></span>
                   <span v-if="card.time" class="mc-micro mc-num mc-none">{{ card.time }}</span><span class="mc-truncate" :class="{'mc-struck': card.done}">{{ card.title }}</span></button>
@@ -51,7 +51,7 @@ export default {
   props: { days: Array, names: Array, title: String, words: Object, movable: Boolean, root: String, sprite: String, begin: String },
   emits: ["move", "menu", "pick", "day", "add", "toggle", "go", "shift"],
   data() {
-    return { at: this.begin, moved: {}, over: null, held: null, fits: 4, narrow: matchMedia(NARROW).matches, wanted: false, follow: null };
+    return { touched: false, at: this.begin, moved: {}, over: null, held: null, fits: 4, narrow: matchMedia(NARROW).matches, wanted: false, follow: null };
   },
   computed: {
     // What the server gave, with what was just moved already on its new day.
@@ -193,7 +193,9 @@ export default {
     // Dragging.
     press(card, day, e) {
       this.dragged = false;
-      if (!this.movable || !card.editable || e.button !== 0) return;
+      this.touched = e.pointerType === "touch";
+      if (!e.isPrimary || !this.movable || !card.editable || e.button !== 0) return;
+      this.stop?.();
       const box = e.currentTarget, start = { x: e.clientX, y: e.clientY }, touch = e.pointerType === "touch";
       const move = (at) => {
         if (this.held) return this.drag(at);
@@ -237,7 +239,7 @@ export default {
       this.ghost?.remove();
       document.body.classList.remove("mc-dragging");
       this.ghost = this.held = this.over = null;
-      setTimeout(() => { this.dragged = false; }, 0);
+      setTimeout(() => { this.dragged = false; }, this.touched ? 250 : 0);  // a finger's click comes a little after it was lifted
       if (done && held && to) this.move(held.card, held.day, to, false);
     },
   },

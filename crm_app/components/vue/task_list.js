@@ -138,9 +138,10 @@ export default {
     press(row, e) {
       this.dragged = false;
       const touch = e.pointerType === "touch", far = (at) => Math.hypot(at.clientX - e.clientX, at.clientY - e.clientY) > START;
-      if (!this.movable || !row.editable || row.done || e.button !== 0 || e.ctrlKey || e.metaKey || e.shiftKey) return;
+      if (!e.isPrimary || !this.movable || !row.editable || row.done || e.button !== 0 || e.ctrlKey || e.metaKey || e.shiftKey) return;
       if (touch ? e.target.closest("a, .mc-done, .mc-reveal") : !e.target.closest(".mc-grip")) return;
       if (![...document.querySelectorAll("[data-drop]")].some((one) => !one.contains(this.$el))) return;
+      this.stop?.();
       const box = e.currentTarget, heard = {
         pointermove: (at) => { if (this.ghost) this.aim(at); else if (far(at)) touch ? this.drop(false) : this.lift(row, box, at); },
         pointerup: () => this.drop(true), pointercancel: () => this.drop(false),

@@ -52,9 +52,15 @@ class DaySheet:
         self._list: TaskList | None = None
 
     async def open(self, day: date) -> None:
-        """Show what is due on a day."""
+        """Show what is due on a day, one at a time: a second press before it stands there means nothing new."""
+        if self._day is not None:
+            return
+        self._day = day
         with telling():
-            found = await self._ask(day)
+            try:
+                found = await self._ask(day)
+            finally:
+                self._day = None
             self._day, self._list = day, None
             with self.page.place, dialog(times.long_date(day, live.viewer()), width="normal") as parts:
                 self._note = text("", "mc-cap", tag="p")

@@ -60,8 +60,8 @@ class FiguresPage:
 
     def switch(self) -> None:
         """Mine or the team's."""
-        if not self.frame.alone:
-            self.whose = whose_switch(MINE if self.mine else TEAM, self.choose_whose)
+        self.whose = whose_switch(MINE if self.mine else TEAM, self.choose_whose)
+        self.whose.element.set_visibility(not self.frame.alone)
 
     @ui.refreshable_method
     def body(self) -> None:
