@@ -32,7 +32,7 @@ def require_linkable(session: Session, actor: Actor, contact_ids: Iterable[UUID]
     if len(rows) != len(wanted):
         raise NotFound(_("One of these contacts is not here. It may have been deleted, or it belongs to someone else."))
     if owner_id != actor.user_id and any(audience == Audience.PRIVATE.value for _, audience in rows):
-        raise Invalid(fields={"contact_ids": "A contact that only you can see can't be added to a colleague's entry."})
+        raise Invalid(fields={"contact_ids": _("A contact that only you can see can't be added to a colleague's entry.")})
 
 
 def get_contact_names(session: Session, link: type[InteractionContact] | type[TaskContact], entry_ids: Collection[UUID]) -> dict[UUID, Names]:

@@ -40,7 +40,7 @@ def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
         values = json.loads(raw[_SUM:])
         return tuple(_read(value, wanted) for value, wanted in zip(values, types, strict=True))
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise Invalid(_("This page of the list can't be found. Start again from its first page."), {"after": "Not a cursor of this list."}) from error
+        raise Invalid(_("This page of the list can't be found. Start again from its first page."), {"after": _("Not a cursor of this list.")}) from error
 
 
 def _sum(body: bytes) -> bytes:

@@ -119,6 +119,8 @@ def test_a_refusal_can_be_translated(path: Path) -> None:
     """What reads files runs in the sandbox, which knows no language; everything else that a person is refused goes through ``_()``."""
     refusals = ("Invalid", "Conflict", "Forbidden", "NotFound", "Unavailable")
     raised = [node.exc for node in ast.walk(tree(path)) if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)]
-    said = [call.args[0] for call in raised if ast.unparse(call.func) in refusals and call.args]
+    raised = [call for call in raised if ast.unparse(call.func) in refusals]
+    of_fields = [key.value for call in raised for key in call.keywords if key.arg == "fields"] + [call.args[1] for call in raised if len(call.args) > 1]
+    said = [call.args[0] for call in raised if call.args] + [value for fields in of_fields if isinstance(fields, ast.Dict) for value in fields.values]
     plain = [f"{sentence.lineno}: {ast.unparse(sentence)}" for sentence in said if isinstance(sentence, ast.Constant | ast.JoinedStr)]
     assert not plain, plain

@@ -68,14 +68,14 @@ def update_profile(session: Session, actor: Actor, data: ProfileUpdate) -> Profi
 def set_theme(session: Session, actor: Actor, theme: Theme) -> ProfileView:
     """Light, dark, or as the system has it."""
     if theme not in ("system", "light", "dark"):
-        raise Invalid(fields={"theme": "Choose system, light or dark."})
+        raise Invalid(fields={"theme": _("Choose system, light or dark.")})
     return _change_user(session, actor, theme=theme)
 
 
 def set_whose(session: Session, actor: Actor, whose: Whose) -> ProfileView:
     """Remember whether one looks at one's own things or at the team's; every list begins with it from now on."""
     if whose not in ("mine", "team"):
-        raise Invalid(fields={"whose": "Choose mine or team."})
+        raise Invalid(fields={"whose": _("Choose mine or team.")})
     return _change_user(session, actor, whose=whose)
 
 
@@ -162,12 +162,12 @@ def create_token(
     actor.require(Permission.TOKEN_MANAGE)
     label = clean_line(name)[:120]
     if not label:
-        raise Invalid(fields={"name": "Say what this key is for."})
+        raise Invalid(fields={"name": _("Say what this key is for.")})
     known = {permission.value for permission in Permission}
     if unknown := set(scopes) - known:
-        raise Invalid(fields={"scopes": f"There is no permission called {sorted(unknown)[0]}."})
+        raise Invalid(fields={"scopes": _("There is no permission called %s.") % sorted(unknown)[0]})
     if actor.scopes and not (set(scopes) and set(scopes) <= actor.scopes):
-        raise Invalid(fields={"scopes": "A key can't make another that may do more than itself."})
+        raise Invalid(fields={"scopes": _("A key can't make another that may do more than itself.")})
     if len(queries.list_live_tokens(session, actor.user_id)) >= MOST_TOKENS:
         raise Invalid(_("You have %d keys already. Revoke one that is no longer used.") % MOST_TOKENS)
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)

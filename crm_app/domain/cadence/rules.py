@@ -9,6 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from crm_app.domain.errors import Invalid
+from crm_app.domain.i18n import _
 from crm_app.domain.interactions.models import Kind
 
 LONGEST = 3650
@@ -48,7 +49,7 @@ def standing(due_on: date | None, snoozed_until: date | None, today: date) -> St
 def checked_days(days: int | None, field: str = "days") -> int | None:
     """A cadence of 1 to 3,650 days, or None for none. Raises Invalid for anything else."""
     if days is not None and not 1 <= days <= LONGEST:
-        raise Invalid(fields={field: f"Choose 1 to {LONGEST:,} days."})
+        raise Invalid(fields={field: _("Choose 1 to %d days.") % LONGEST})
     return days
 
 
@@ -56,9 +57,9 @@ def checked_kinds(kinds: Collection[str]) -> str:
     """Kinds of entry as the team's row keeps them: known ones, each once, in their usual order. At least one must count."""
     unknown = set(kinds) - {kind.value for kind in Kind}
     if unknown:
-        raise Invalid(fields={"kinds": "There is no such kind of entry."})
+        raise Invalid(fields={"kinds": _("There is no such kind of entry.")})
     if not kinds:
-        raise Invalid(fields={"kinds": "At least one kind must count as being in touch, or nobody would ever be on track."})
+        raise Invalid(fields={"kinds": _("At least one kind must count as being in touch, or nobody would ever be on track.")})
     return " ".join(kind.value for kind in Kind if kind.value in kinds)
 
 

@@ -61,7 +61,7 @@ def snooze_contacts(session: Session, actor: Actor, contact_ids: Sequence[UUID],
     rows = get_editable_contacts(session, actor, contact_ids)
     today = today_of(actor)
     if until is not None and not today < until <= today + timedelta(days=LONGEST_SNOOZE):
-        raise Invalid(fields={"until": "Choose a day after today, within ten years."})
+        raise Invalid(fields={"until": _("Choose a day after today, within ten years.")})
     for row in rows:
         if row.snoozed_until != until:
             row.snoozed_until = until
@@ -80,7 +80,7 @@ def set_stage_cadence(session: Session, actor: Actor, stage: Stage, days: int | 
     """Set the team's default for a stage, or None for none; contacts with a cadence of their own or by a tag keep that."""
     actor.require(Permission.TEAM_MANAGE)
     if stage not in set(Stage):
-        raise Invalid(fields={"stage": "There is no such stage."})
+        raise Invalid(fields={"stage": _("There is no such stage.")})
     queries.put_stage_cadence(session, Stage(stage).value, rules.checked_days(days))
     return _recount(session, actor)
 
@@ -125,9 +125,9 @@ def create_away(session: Session, actor: Actor, data: AwayCreate) -> AwayView:
     actor.require(Permission.PROFILE_WRITE)
     today = today_of(actor)
     if data.ends_on < data.starts_on:
-        raise Invalid(fields={"ends_on": "The last day can't be before the first."})
+        raise Invalid(fields={"ends_on": _("The last day can't be before the first.")})
     if data.ends_on < today:
-        raise Invalid(fields={"ends_on": "These days are over already."})
+        raise Invalid(fields={"ends_on": _("These days are over already.")})
     if len(queries.list_away(session, actor, today)) >= MOST_AWAY:
         raise Invalid(_("At most %d periods can be planned. Remove one first.") % MOST_AWAY)
     row = AwayPeriod(user_id=actor.user_id, **data.model_dump())

@@ -34,7 +34,7 @@ def set_favourite(session: Session, actor: Actor, contact_ids: Sequence[UUID], v
 def set_stage(session: Session, actor: Actor, contact_ids: Sequence[UUID], stage: Stage) -> None:
     """Move contacts to a stage. Invalid for a stage that does not exist."""
     if stage not in set(Stage):
-        raise Invalid(fields={"stage": "There is no such stage."})
+        raise Invalid(fields={"stage": _("There is no such stage.")})
     rows = get_editable_contacts(session, actor, _some(contact_ids))
     _set(session, rows, stage=Stage(stage).value)
     refresh_derived(session, [row.id for row in rows])  # a stage may bring a cadence
@@ -54,7 +54,7 @@ def unarchive_contacts(session: Session, actor: Actor, contact_ids: Sequence[UUI
 def set_audience(session: Session, actor: Actor, contact_ids: Sequence[UUID], audience: Audience) -> None:
     """Share contacts with the team, or keep them private, with all that hangs on them. Private means private to their owner, so only they may ask for it."""
     if audience not in set(Audience):
-        raise Invalid(fields={"audience": "There is no such choice."})
+        raise Invalid(fields={"audience": _("There is no such choice.")})
     rows = get_owned_contacts(session, actor, _some(contact_ids))
     require_hideable(actor, rows, audience)
     _set(session, rows, audience=Audience(audience).value)

@@ -63,7 +63,7 @@ class Order:
             try:
                 datetime.fromisoformat(values[0])
             except ValueError:
-                raise Invalid(_("This page of the list can't be found. Start again from its first page."), {"after": "Not a cursor of this list."}) from None
+                raise Invalid(_("This page of the list can't be found. Start again from its first page."), {"after": _("Not a cursor of this list.")}) from None
         return tuple_(*(cast(literal(value), DateTime(timezone=True)) if timed else literal(value) for value in values), cast(key, Uuid))
 
 
@@ -116,7 +116,7 @@ def _position(order: Order, wanted: ContactFilter) -> tuple[bool, Any | None]:
         return False, None
     way, sort, *values, key = decode_cursor(wanted.after, str, str, *(str for _ in order.names), UUID)
     if sort != wanted.sort or way not in ("next", "previous") or None in values or key is None:
-        raise Invalid(_("This page belongs to another order of the list. Start again from its first page."), {"after": "Not a cursor of this list."})
+        raise Invalid(_("This page belongs to another order of the list. Start again from its first page."), {"after": _("Not a cursor of this list.")})
     return way == "previous", order.bound(tuple(values), key)
 
 

@@ -13,6 +13,7 @@ import phonenumbers
 from crm_app.domain.contacts.models import PointKind
 from crm_app.domain.contacts.schemas import PointInput
 from crm_app.domain.errors import Invalid
+from crm_app.domain.i18n import _
 from crm_app.domain.reach import comparable_phone, looks_like_phone, normalise_phone, normalise_url, split_email
 from crm_app.domain.text import digits, fold
 
@@ -77,12 +78,12 @@ def check_contact(fields: Mapping[str, Any], points: Iterable[Point | Mapping[st
     """Raise Invalid unless there is a name, e-mail, phone or company, and the birthday is a day of some year."""
     named = any(fields.get(name) for name in ("display_name", "given_name", "middle_name", "family_name", "nickname", "company"))
     if not named and not any(_of(point, "kind") in (PointKind.EMAIL, PointKind.PHONE) for point in points):
-        raise Invalid(fields={"display_name": "Give a name, a company, an e-mail or a phone number."})
+        raise Invalid(fields={"display_name": _("Give a name, a company, an e-mail or a phone number.")})
     year, month, day = fields.get("birth_year"), fields.get("birth_month"), fields.get("birth_day")
     if (day is None) != (month is None):
-        raise Invalid(fields={"birth_day": "A birthday needs both its day and its month."})
+        raise Invalid(fields={"birth_day": _("A birthday needs both its day and its month.")})
     if day and month and day > calendar.monthrange(year or 2000, month)[1]:
-        raise Invalid(fields={"birth_day": "There is no such day in that month."})
+        raise Invalid(fields={"birth_day": _("There is no such day in that month.")})
 
 
 def display_name_of(fields: Mapping[str, Any], points: Iterable[Point | Mapping[str, Any]]) -> str:

@@ -32,6 +32,8 @@ __all__ = [
 
 FORM: Any = ConfigDict(extra="forbid", use_enum_values=True)
 Sort = Literal["name", "-name", "last_contact", "-last_contact", "created", "-created", "stage", "due"]
+Day = Annotated[date, Field(ge=date(2, 1, 1), le=date(9998, 12, 31))]
+"""A day that a list is asked for: no zone may push its begin out of the calendar."""
 TagName = Annotated[Line, StringConstraints(min_length=1, max_length=60)]
 ExtraName = Annotated[Line, StringConstraints(min_length=1, max_length=120)]
 ExtraValue = Annotated[Prose, StringConstraints(max_length=20_000)]
@@ -128,9 +130,9 @@ class ContactFilter(BaseModel):
     favourite: bool | None = None
     archived: bool = False
     mine: bool = False
-    created_from: date | None = None
-    contacted_from: date | None = None
-    contacted_before: date | None = None
+    created_from: Day | None = None
+    contacted_from: Day | None = None
+    contacted_before: Day | None = None
     never_contacted: bool = False
     due: bool = False
     birthday_within: int | None = Field(default=None, ge=0, le=366)

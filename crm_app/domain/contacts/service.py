@@ -192,6 +192,6 @@ def _check_referrer(session: Session, actor: Actor, referrer_id: UUID | None, ro
     if referrer_id is None or (row is not None and referrer_id == row.referred_by_id):
         return
     if row is not None and referrer_id == row.id:
-        raise Invalid(fields={"referred_by_id": "Someone can't be referred by themselves."})
+        raise Invalid(fields={"referred_by_id": _("Someone can't be referred by themselves.")})
     if not queries.list_contacts_by_id(session, actor, [referrer_id], lock=False, trashed=False):
-        raise Invalid(fields={"referred_by_id": "That person is not among your contacts."})
+        raise Invalid(fields={"referred_by_id": _("That person is not among your contacts.")})

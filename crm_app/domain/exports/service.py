@@ -49,7 +49,7 @@ def stream_contacts(session: Session, actor: Actor, kind: str) -> Export:
     actor.require(Permission.CONTACT_EXPORT)
     writer = WRITERS.get(kind)
     if writer is None:
-        raise Invalid(fields={"format": "Choose csv, vcard or json."})
+        raise Invalid(fields={"format": _("Choose csv, vcard or json.")})
     if actor.via != "cli":
         _count(session)
     export = Export(iter(()), note(session, actor, "contacts.exported", format=kind, contacts=0))

@@ -15,6 +15,7 @@ from crm_app.domain.days import today_of, week_begins
 from crm_app.domain.errors import Invalid
 from crm_app.domain.goals.models import Goal, Rhythm
 from crm_app.domain.goals.schemas import MOST, GoalRecord, GoalRow, Milestone, State
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 
 ON_TRACK_WITHIN = 0.10
@@ -107,14 +108,14 @@ def read_amount(typed: str, current: float) -> float:
     ``1,000`` is a thousand to some and one to others, so it is asked again.
     """
     if _THOUSAND_OR_ONE.fullmatch(typed.strip()):
-        raise Invalid(fields={"value": "Leave out the separator: 1000 for a thousand, 1 for one."})
+        raise Invalid(fields={"value": _("Leave out the separator: 1000 for a thousand, 1 for one.")})
     plain = typed.strip().replace("\u2212", "-").replace(" ", "").replace(",", ".")
     try:
         value = float(plain) + (current if plain.startswith("+") else 0)
     except ValueError:
         value = math.nan
     if not abs(value) <= MOST:
-        raise Invalid(fields={"value": "Type a number, such as 6.5, or +1 for one more."})
+        raise Invalid(fields={"value": _("Type a number, such as 6.5, or +1 for one more.")})
     return value
 
 
@@ -151,7 +152,7 @@ def check_day(actor: Actor, day: date | None) -> date:
     """The day of a check-in, today where none is given. Raises Invalid for one to come."""
     today = today_of(actor)
     if day is not None and day > today:
-        raise Invalid(fields={"day": "This day is still to come."})
+        raise Invalid(fields={"day": _("This day is still to come.")})
     return day or today
 
 

@@ -29,6 +29,7 @@ from crm_app.domain.goals.schemas import (
     GoalUpdate,
     Milestone,
 )
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
 
@@ -59,7 +60,7 @@ def update_goal(session: Session, actor: Actor, goal_id: UUID, data: GoalUpdate)
     audience: Audience | None = given.pop("audience", None)
     if audience is not None and audience.value != goal.audience:
         if goal.contact_id is not None:
-            raise Invalid(fields={"audience": "A contact's goal is seen by whoever sees the contact."})
+            raise Invalid(fields={"audience": _("A contact's goal is seen by whoever sees the contact.")})
         require_own(actor, goal, Permission.GOAL_WRITE)
         require_hideable(actor, goal, audience.value)
         goal.audience = audience.value

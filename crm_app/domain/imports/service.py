@@ -90,7 +90,7 @@ def set_mapping(
         mapping = Mapping.model_validate(payload["mapping"])
         for index, field in columns.items():
             if not 0 <= index < len(mapping.columns) or field not in FIELDS:
-                raise Invalid(fields={f"columns.{index}": "Choose one of the fields."})
+                raise Invalid(fields={f"columns.{index}": _("Choose one of the fields.")})
             if mapping.columns[index].field != field:
                 mapping = mapping.with_column(index, field)
         mapping = Mapping.model_validate({**mapping.model_dump(), **({"date_order": date_order} if date_order in ("dmy", "mdy") else {})})

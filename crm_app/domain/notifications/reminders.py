@@ -89,7 +89,8 @@ def _window(profile: NotificationProfile, moment: datetime, looked: datetime | N
 def give_reminders(session: Session, actor: Actor, moment: datetime, looked: datetime | None = None) -> int:
     """Give the actor what has become due up to ``moment``; how many there were. Two who do this at once wait for each other.
 
-    What was written too late, for a moment up to ``looked``, calls nobody.
+    What was written too late, for a moment up to ``looked``, calls nobody. ``looked`` is what this process remembers: after a restart, such a
+    moment of the last hour still calls, once.
     """
     profile = queries.get_profile(session, actor, lock=True)
     window = _window(profile, moment, looked)

@@ -84,6 +84,9 @@ def list_goals(session: Session, words: str, limit: int) -> Sequence[Any]:
 
 
 def _titled(title: Any, words: str) -> list[Any]:
-    """The title holds every word, one of less than three letters at the beginning of a word: only so its index has something to go by."""
-    known = [(len(word) < SHORTEST, escaped(word)) for word in words.split()]
+    """The title holds every word; one of less than three Latin letters after a blank or at the begin, since only so its index has something to go by.
+
+    Two letters are a word elsewhere, and stand between others without a blank.
+    """
+    known = [(len(word) < SHORTEST and word.isascii(), escaped(word)) for word in words.split()]
     return [or_(title.ilike(f"{word}%"), title.ilike(f"% {word}%")) if short else title.ilike(f"%{word}%") for short, word in known]

@@ -13,6 +13,7 @@ from crm_app.domain.contacts.access import get_visible_contact
 from crm_app.domain.days import today_of
 from crm_app.domain.editing import given_fields, require_version
 from crm_app.domain.errors import Invalid
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.programmes import queries, rules
 from crm_app.domain.programmes.access import get_visible_programmes
@@ -60,7 +61,7 @@ def correct_used(session: Session, actor: Actor, programme_id: UUID, data: Corre
     programme = get_visible_programmes(session, actor, [programme_id], lock=True)[0]
     require_edit(actor, programme, Permission.PROGRAMME_WRITE)
     if data.used > programme.sessions_total:
-        raise Invalid(fields={"used": f"The programme has {programme.sessions_total} sessions. Change that first if it was longer."})
+        raise Invalid(fields={"used": _("The programme has %d sessions. Change that first if it was longer.") % programme.sessions_total})
     delta = data.used - programme.sessions_counted - programme.sessions_corrected
     correction = ProgrammeCorrection(
         programme_id=programme.id, contact_id=programme.contact_id, owner_id=programme.owner_id, audience=programme.audience,

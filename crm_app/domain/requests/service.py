@@ -42,7 +42,7 @@ def claim_key(session: Session, actor: Actor, key: str, fingerprint: str) -> Kep
     if row is None:
         raise Conflict(_("The same request is being carried out right now. Ask again in a moment."))
     if row.fingerprint != fingerprint:
-        raise Invalid(_("This Idempotency-Key was used for another request. Use a new key."), {"Idempotency-Key": "Used for another request."})
+        raise Invalid(_("This Idempotency-Key was used for another request. Use a new key."), {"Idempotency-Key": _("Used for another request.")})
     return KeptAnswer(row.status, row.body or {})
 
 

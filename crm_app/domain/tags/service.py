@@ -81,9 +81,9 @@ def checked_name(name: str) -> str:
     """The name on one line; Invalid when it is empty, too long or has no letter or digit."""
     clean = clean_line(name)
     if not clean or not any(char.isalnum() for char in clean) or not fold(clean):
-        raise Invalid(fields={"name": "A tag needs a name with at least one letter or digit."})
+        raise Invalid(fields={"name": _("A tag needs a name with at least one letter or digit.")})
     if len(clean) > LONGEST:
-        raise Invalid(fields={"name": f"A tag's name has at most {LONGEST} characters."})
+        raise Invalid(fields={"name": _("A tag's name has at most %d characters.") % LONGEST})
     return clean
 
 

@@ -79,14 +79,14 @@ def _leaver(session: Session, actor: Actor, leaver_id: UUID) -> UserAccount:
 def _check(session: Session, actor: Actor, data: HandOver, leaver: UserAccount) -> None:
     heir = queries.get_person(session, data.heir_id)
     if heir is None or heir.disabled_at is not None or heir.role not in _WRITERS or heir.id == leaver.id:
-        raise Invalid(fields={"heir_id": "Choose a colleague who can sign in and may write."})
+        raise Invalid(fields={"heir_id": _("Choose a colleague who can sign in and may write.")})
     if not data.private:
         return
     why = _private_because(actor, leaver)
     if why == "no":
         raise Forbidden(_("Private things go along only by the word of the person whose they are, or, once they are disabled, of the team's owner."))
     if why == "reason" and len(data.reason) < rules.SHORTEST_REASON:
-        raise Invalid(fields={"reason": "Say in a few words why you need what they kept private. It is kept in the audit log."})
+        raise Invalid(fields={"reason": _("Say in a few words why you need what they kept private. It is kept in the audit log.")})
 
 
 def _private_because(actor: Actor, leaver: UserAccount) -> Literal["own", "reason", "no"]:

@@ -32,7 +32,7 @@ def invite(session: Session, actor: Actor, data: Invite, *, by_mail: bool = Fals
     if problem:
         raise Invalid(fields={"email": problem})
     if queries.has_address(session, email):
-        raise Invalid(fields={"email": "Somebody with this address is in the team already."})
+        raise Invalid(fields={"email": _("Somebody with this address is in the team already.")})
     queries.revoke_open(session, email=email)
     if len(queries.list_open_invitations(session)) >= rules.MOST_OPEN:
         raise Invalid(_("%d invitations are open. Revoke some that nobody will take up.") % rules.MOST_OPEN)

@@ -44,6 +44,6 @@ def require_manage(actor: Actor, user_id: UUID, role: str) -> None:
 def require_role(actor: Actor, role: str) -> None:
     """Raise unless the actor may give ``role``."""
     if role not in (Role.ADMIN, Role.MEMBER, Role.VIEWER):
-        raise Invalid(fields={"role": "Choose admin, member or viewer."})
+        raise Invalid(fields={"role": _("Choose admin, member or viewer.")})
     if Role(role) not in roles_to_give(actor):
         raise Forbidden(_("Only the owner of this team makes admins."))

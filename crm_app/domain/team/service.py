@@ -44,7 +44,7 @@ def update_team(session: Session, actor: Actor, data: TeamUpdate) -> TeamView:
     if team is None:
         raise NotFound
     if data.country and data.country not in account_rules.countries():
-        raise Invalid(fields={"country": "Choose a country: phone numbers are read by its rules."})
+        raise Invalid(fields={"country": _("Choose a country: phone numbers are read by its rules.")})
     changed = {name: value for name, value in data.model_dump().items() if getattr(team, name) != value}
     team.sqlmodel_update(changed)
     session.add(team)
@@ -144,7 +144,7 @@ def transfer_team(session: Session, actor: Actor, heir_id: UUID, password: str) 
     if heir is None:
         raise NotFound
     if heir_id == actor.user_id or heir.disabled_at is not None:
-        raise Invalid(fields={"heir_id": "Choose somebody else who can sign in."})
+        raise Invalid(fields={"heir_id": _("Choose somebody else who can sign in.")})
     if fault := password_fault(session, actor, password, "team.handed_on"):
         return HandedOn(faults={"password": fault})
     queries.call(session, "select team_transfer(:heir)", heir=heir_id)
