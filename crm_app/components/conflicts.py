@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from crm_app.components import live
+from nicegui import ui
+
+from crm_app.components import feedback, live
 from crm_app.components.dialog import dialog
 from crm_app.components.draft import Draft, raw
 from crm_app.components.elements import button
@@ -48,6 +50,15 @@ async def ask_which(draft: Draft[Any], theirs: object, names: Mapping[str, str] 
     finally:
         parts.window.delete()
     return answer if isinstance(answer, bool) else None
+
+
+async def settle(window: ui.dialog, draft: Draft[Any], theirs: object) -> bool | None:
+    """``ask_which`` for the form in ``window``: where theirs stays, that is said and the form closes."""
+    keep_mine = await ask_which(draft, theirs)
+    if keep_mine is False:
+        window.close()
+        feedback.toast(_("Kept what was saved before"))
+    return keep_mine
 
 
 def _head() -> None:

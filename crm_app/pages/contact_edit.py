@@ -7,8 +7,8 @@ from typing import Any
 
 from nicegui import ui
 
-from crm_app.components import feedback, live, words
-from crm_app.components.conflicts import ask_which
+from crm_app.components import live, words
+from crm_app.components.conflicts import settle
 from crm_app.components.dialog import dialog
 from crm_app.components.draft import Draft
 from crm_app.components.elements import banner, busy, button
@@ -160,16 +160,10 @@ class ContactEditor:
     async def _conflict(self) -> None:
         assert self.view is not None
         theirs = await live.read(contacts.get_contact, self.view.id)
-        keep_mine = await ask_which(self.draft, _draft_of(theirs))
-        if keep_mine is None:
-            return
-        self.view = theirs
-        if keep_mine:
-            await self.save()
-            return
-        self.parts.window.close()
-        feedback.toast(_("Kept what was saved before"))
-        await self.refresh()
+        keep_mine = await settle(self.parts.window, self.draft, _draft_of(theirs))
+        if keep_mine is not None:
+            self.view = theirs
+            await (self.save() if keep_mine else self.refresh())
 
 
 async def edit_sensitive(view: ContactView, saved: Saved, refresh: Refresh) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from crm_app.components import feedback, goal_words, live, words
-from crm_app.components.conflicts import ask_which
+from crm_app.components import goal_words, live, words
+from crm_app.components.conflicts import settle
 from crm_app.components.dialog import dialog
 from crm_app.components.draft import Draft
 from crm_app.components.elements import busy, button
@@ -97,13 +97,7 @@ class GoalEditor:
     async def _conflict(self) -> None:
         assert self.row is not None
         theirs = await live.read(goals.get_goal, self.row.id)
-        keep_mine = await ask_which(self.draft, theirs)
-        if keep_mine is None:
-            return
-        self.row = theirs
-        if keep_mine:
-            await self.save()
-        else:
-            self.parts.window.close()
-            feedback.toast(_("Kept what was saved before"))
-            await self.refresh()
+        keep_mine = await settle(self.parts.window, self.draft, theirs)
+        if keep_mine is not None:
+            self.row = theirs
+            await (self.save() if keep_mine else self.refresh())

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from crm_app.components import feedback, goal_words, live, times
-from crm_app.components.conflicts import ask_which
+from crm_app.components import goal_words, live, times
+from crm_app.components.conflicts import settle
 from crm_app.components.dialog import dialog
 from crm_app.components.draft import Draft
 from crm_app.components.elements import busy, button
@@ -145,16 +145,10 @@ class ProgrammeEditor:
     async def _conflict(self) -> None:
         assert self.row is not None
         theirs = await live.read(programmes.get_programme, self.row.id)
-        keep_mine = await ask_which(self.draft, _form(theirs))
-        if keep_mine is None:
-            return
-        self.row = theirs
-        if keep_mine:
-            await self.save()
-        else:
-            self.parts.window.close()
-            feedback.toast(_("Kept what was saved before"))
-            await self.refresh()
+        keep_mine = await settle(self.parts.window, self.draft, _form(theirs))
+        if keep_mine is not None:
+            self.row = theirs
+            await (self.save() if keep_mine else self.refresh())
 
     async def delete(self) -> None:
         """Put it in the trash."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from crm_app.components import feedback, live, times, words
-from crm_app.components.conflicts import ask_which
+from crm_app.components import live, times, words
+from crm_app.components.conflicts import settle
 from crm_app.components.dialog import dialog
 from crm_app.components.draft import Draft
 from crm_app.components.elements import busy, button
@@ -84,13 +84,7 @@ class EntryEditor:
 
     async def _conflict(self) -> None:
         theirs = await live.read(interactions.get_interaction, self.entry.id)
-        keep_mine = await ask_which(self.draft, theirs)
-        if keep_mine is None:
-            return
-        self.entry = theirs
-        if keep_mine:
-            await self.save()
-            return
-        self.parts.window.close()
-        feedback.toast(_("Kept what was saved before"))
-        await self.refresh()
+        keep_mine = await settle(self.parts.window, self.draft, theirs)
+        if keep_mine is not None:
+            self.entry = theirs
+            await (self.save() if keep_mine else self.refresh())

@@ -9,8 +9,8 @@ from typing import Any
 from nicegui import ui
 from nicegui.element import Element
 
-from crm_app.components import feedback, live, words
-from crm_app.components.conflicts import ask_which
+from crm_app.components import live, words
+from crm_app.components.conflicts import settle
 from crm_app.components.dialog import DialogParts, dialog
 from crm_app.components.draft import Draft
 from crm_app.components.drawn_menu import DrawnMenu, Item
@@ -153,13 +153,7 @@ class _ProjectForm:
     async def _conflict(self) -> None:
         assert self.row is not None
         theirs = await live.read(projects.get_project, self.row.id)
-        keep_mine = await ask_which(self.draft, theirs)
-        if keep_mine is None:
-            return
-        self.row = theirs
-        if keep_mine:
-            await self.save()
-        else:
-            self.parts.window.close()
-            feedback.toast(_("Kept what was saved before"))
-            await self.done(theirs)
+        keep_mine = await settle(self.parts.window, self.draft, theirs)
+        if keep_mine is not None:
+            self.row = theirs
+            await (self.save() if keep_mine else self.done(theirs))
