@@ -292,7 +292,7 @@ def test_a_finger_holds_before_it_drags_and_scrolls_otherwise(browser: Browser, 
     page, _complaints = opened(browser, f"{sheet}/board", width=1760)
     touch = """(steps) => { const card = document.querySelector('[data-id="0"]');
       for (const [type, x, y] of steps) (type === 'pointerdown' ? card : document).dispatchEvent(
-        new PointerEvent(type, { bubbles: true, button: 0, pointerType: 'touch', clientX: x, clientY: y })); }"""
+        new PointerEvent(type, { bubbles: true, button: 0, pointerType: 'touch', isPrimary: true, clientX: x, clientY: y })); }"""
     page.evaluate(touch, [["pointerdown", 300, 150], ["pointermove", 300, 190], ["pointerup", 600, 190]])
     assert page.locator(".mc-board-ghost").count() == 0 and "0" in columns(page)["discovery"]
     place = page.locator(".mc-board-column[data-key='curious']").bounding_box()

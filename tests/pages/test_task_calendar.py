@@ -11,9 +11,11 @@ from crm_app.domain.days import next_month
 from crm_app.domain.projects import service as projects
 from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.overview_schemas import TaskCalendar
 from crm_app.domain.tasks.schemas import TaskFilter
 from crm_app.domain.times import long_date, month_words
 from crm_app.domain.unit_of_work import run_service
+from crm_app.pages.tasks.day import DaySheet
 from tests.pages.conftest import Task, Visit
 
 TODAY = datetime.now(UTC).date()
@@ -70,6 +72,23 @@ def test_a_day_opens_with_all_that_is_due(visit: Visit, alice: Actor, bob: Actor
     page.sees_not("From Bob").press("New task", beside="Close").fill("Title", "One more").press("Add task").sees("One more")
     page.press("Close", beside="New task")
     assert page.dialog == ""
+
+
+def test_a_change_that_comes_while_a_day_is_asked_for_breaks_nothing(visit: Visit, alice: Actor, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    task(alice, "Call Ana", due_date=TODAY)
+    ask, asked = DaySheet._ask, []
+
+    async def meanwhile(self: DaySheet, day: date) -> TaskCalendar:
+        found = await ask(self, day)
+        asked.append(day)
+        if len(asked) == 1:
+            await self.refresh()
+        return found
+
+    monkeypatch.setattr(DaySheet, "_ask", meanwhile)
+    page = visit(alice, CALENDAR).press(f"{on(TODAY, alice)}, today, 1 task")
+    assert page.dialog == on(TODAY, alice) and asked == [TODAY]
+    page.sees("Call Ana")
 
 
 def test_an_empty_day_says_so(visit: Visit, alice: Actor) -> None:

@@ -75,10 +75,12 @@ class DaySheet:
 
     async def refresh(self) -> None:
         """Ask again for the day that is open, if one is."""
-        if self._day is not None:
-            found = await self._ask(self._day)
-            if self._day is not None:
-                self._draw(found.days[0], found.today)
+        if self._day is None or self._parts is None:
+            return
+        day = self._day
+        found = await self._ask(day)
+        if self._parts is not None and self._day == day:
+            self._draw(found.days[0], found.today)
 
     async def _ask(self, day: date) -> TaskCalendar:
         return await live.read(tasks.get_task_calendar, day, 1, self.page.view.mine, self.page.view.narrowing, most=MOST)
