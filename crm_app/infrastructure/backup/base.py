@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 
 from crm_app.domain.errors import Unavailable
+from crm_app.infrastructure.backup.alone import alone
 from crm_app.infrastructure.backup.archive import Archive
 from crm_app.infrastructure.backup.file import Manifest, new_backup
 from crm_app.infrastructure.backup.making import copy_files, program_version
@@ -28,8 +29,8 @@ def take_base(database: Database, archive: Archive, data: Path, files: dict[str,
     archive.prepare()
     with told(draft):
         draft.unlink(missing_ok=True)  # of a process that was killed while it wrote
-    with database.owner_connection() as connection:
-        if _one(connection, f"select pg_try_advisory_lock({BASE_LOCK})") is not True:
+    with database.owner_connection() as connection, alone(connection, BASE_LOCK) as first:
+        if not first:
             raise Unavailable("Another process is copying the data folder for the archive.")
         try:
             made = archive.base_path(*_copy(database, connection, archive, draft, {PASSWORD: data.parent / PASSWORD, **files}))

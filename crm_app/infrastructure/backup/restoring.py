@@ -19,6 +19,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from crm_app.domain.errors import Unavailable
+from crm_app.infrastructure.backup.alone import alone
 from crm_app.infrastructure.backup.figures import figures_of
 from crm_app.infrastructure.backup.file import DUMP, FILES, Manifest, OpenBackup, opened_backup
 from crm_app.infrastructure.backup.tools import run_tool, told
@@ -73,8 +74,9 @@ def _restored(database: Database, backup: OpenBackup, room: Path | None) -> Iter
     """The name of a new database that holds the backup, compared; dropped afterwards if it still has that name."""
     name = f"{database.name[:40]}_restore_{secrets.token_hex(4)}"
     scratch = database.sibling(name)
-    with _maintenance(database) as connection:
-        _alone(connection)
+    with _maintenance(database) as connection, alone(connection, RESTORE_LOCK) as first:
+        if not first:
+            raise Unavailable("Another backup is being restored or verified on this server; wait until it is done.")
         _clear_leftovers(connection, database.name)
         _create(connection, database.name, name)
         try:
@@ -87,11 +89,6 @@ def _restored(database: Database, backup: OpenBackup, room: Path | None) -> Iter
         finally:
             scratch.close()
             drop_database(connection, name)
-
-
-def _alone(connection: psycopg.Connection[Any]) -> None:
-    if connection.execute("select pg_try_advisory_lock(%s)", (RESTORE_LOCK,)).fetchone() != (True,):
-        raise Unavailable("Another backup is being restored or verified on this server; wait until it is done.")
 
 
 def _clear_leftovers(connection: psycopg.Connection[Any], name: str) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from crm_app.infrastructure.backup.alone import alone
 from crm_app.infrastructure.backup.cipher import usable_key
 from crm_app.infrastructure.backup.history import moment, note_made, note_proven, read_history
 from crm_app.infrastructure.backup.making import write_backup
@@ -68,8 +69,8 @@ def make_due_backup(database: Database, plan: Plan, now: datetime) -> Path | Non
     """
     if not _is_due(plan, now):
         return None
-    with database.owner_connection() as connection:
-        if connection.execute("select pg_try_advisory_lock(%s)", (BACKUP_LOCK,)).fetchone() != (True,) or not _is_due(plan, now):
+    with database.owner_connection() as connection, alone(connection, BACKUP_LOCK) as first:
+        if not first or not _is_due(plan, now):
             return None
         out = plan.folder / f"mindfulcrm-{now.astimezone(UTC).strftime(_STAMP)}.backup"
         write_backup(database, out, kept_secret(plan.data_dir), key=plan.key)
