@@ -1,0 +1,156 @@
+"""Calendars, what stands in them over there, and the events that are read from it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import DateTime, Index, LargeBinary, Text, text
+from sqlmodel import Field
+
+from crm_app.domain.rows import Keyed, Owned, Versioned, audience_known, one_of
+
+
+class EventStatus(StrEnum):
+    """Whether it takes place."""
+
+    CONFIRMED = "confirmed"
+    TENTATIVE = "tentative"
+    CANCELLED = "cancelled"
+
+
+class Response(StrEnum):
+    """What somebody has answered to an invitation."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    TENTATIVE = "tentative"
+    WAITING = "waiting"
+
+
+class MeetingType(StrEnum):
+    """How people meet."""
+
+    IN_PERSON = "in_person"
+    VIDEO = "video"
+    PHONE = "phone"
+
+
+class Calendar(Versioned, Owned, table=True):
+    """One calendar of a connection, private to its owner like the connection. ``token`` is the provider's word for how far we have read."""
+
+    __tablename__ = "calendar"
+    __table_args__ = (audience_known("calendar"), Index("calendar_ref", "connection_id", "external_id", unique=True))
+
+    connection_id: UUID = Field(foreign_key="connection.id", ondelete="CASCADE")
+    external_id: str = Field(sa_type=Text)
+    name: str = Field(max_length=240, sa_type=Text)
+    hue: str = Field(max_length=20, sa_type=Text)
+    time_zone: str = Field(default="", max_length=80, sa_type=Text)
+    writable: bool = False
+    synced: bool = True
+    shown: bool = True
+    token: str = Field(default="", sa_type=Text)
+
+
+class CalendarItem(Keyed, Owned, table=True):
+    """One thing of a calendar as the provider gave it, so that its recurring events can be read again as time goes on.
+
+    ``read_until`` is the end of the window in which its occurrences were read; NULL for what does not come again.
+    """
+
+    __tablename__ = "calendar_item"
+    __table_args__ = (
+        audience_known("calendar_item"),
+        Index("calendar_item_ref", "calendar_id", "external_id", unique=True),
+        Index("calendar_item_read_until", "read_until", postgresql_where=text("read_until is not null")),
+    )
+
+    calendar_id: UUID = Field(foreign_key="calendar.id", ondelete="CASCADE")
+    external_id: str = Field(sa_type=Text)
+    etag: str = Field(sa_type=Text)
+    content: bytes = Field(sa_type=LargeBinary)
+    read_until: date | None = None
+
+
+class Event(Versioned, Owned, table=True):
+    """One thing that takes place once: an event, or one occurrence of a recurring one (then ``recurrence_id`` is its original start).
+
+    An all-day event has ``start_date`` and ``end_date`` (the day after its last); its ``starts_at`` and ``ends_at`` are those midnights in the calendar's zone.
+    ``interaction_id`` is the meeting on the timeline that it became once it was over.
+    """
+
+    __tablename__ = "event"
+    __table_args__ = (
+        audience_known("event"),
+        one_of("status", EventStatus, "event"),
+        one_of("my_response", Response, "event", optional=True),
+        one_of("meeting_type", MeetingType, "event", optional=True),
+        Index("event_ref", "calendar_id", "uid", "recurrence_id", unique=True),
+        Index("event_by_start", "owner_id", "starts_at", "id"),
+        Index("event_by_item", "item_id"),
+        Index("event_by_interaction", "interaction_id", postgresql_where=text("interaction_id is not null")),
+    )
+
+    calendar_id: UUID = Field(foreign_key="calendar.id", ondelete="CASCADE")
+    item_id: UUID = Field(foreign_key="calendar_item.id", ondelete="CASCADE")
+    uid: str = Field(sa_type=Text)
+    recurrence_id: str = Field(default="", sa_type=Text)
+    recurring: bool = False
+    title: str = Field(default="", max_length=500, sa_type=Text)
+    description: str = Field(default="", max_length=20_000, sa_type=Text)
+    location: str = Field(default="", max_length=500, sa_type=Text)
+    url: str = Field(default="", max_length=2000, sa_type=Text)
+    meeting_type: str | None = Field(default=None, sa_type=Text)
+    status: str = Field(default=EventStatus.CONFIRMED.value, sa_type=Text)
+    starts_at: datetime = Field(sa_type=DateTime(timezone=True))
+    ends_at: datetime = Field(sa_type=DateTime(timezone=True))
+    all_day: bool = False
+    start_date: date | None = None
+    end_date: date | None = None
+    time_zone: str = Field(default="", max_length=80, sa_type=Text)
+    organiser: str = Field(default="", max_length=320, sa_type=Text)
+    my_response: str | None = Field(default=None, sa_type=Text)
+    content_hash: str = Field(sa_type=Text)
+    interaction_id: UUID | None = Field(default=None, foreign_key="interaction.id", ondelete="SET NULL")
+
+
+class EventAttendee(Owned, table=True):
+    """Somebody who is asked to an event, by an address in its one comparable form (lower case)."""
+
+    __tablename__ = "event_attendee"
+    __table_args__ = (
+        audience_known("event_attendee"),
+        one_of("response", Response, "event_attendee", optional=True),
+        Index("event_attendee_by_address", "owner_id", "email"),
+    )
+
+    event_id: UUID = Field(primary_key=True, foreign_key="event.id", ondelete="CASCADE")
+    email: str = Field(primary_key=True, max_length=320, sa_type=Text)
+    name: str = Field(default="", max_length=240, sa_type=Text)
+    response: str | None = Field(default=None, sa_type=Text)
+
+
+class LinkHow(StrEnum):
+    """How a contact came to an event: its address is among the attendees, somebody put it there, or somebody took it away for good."""
+
+    ADDRESS = "address"
+    HAND = "hand"
+    REMOVED = "removed"
+
+
+class EventContact(Owned, table=True):
+    """A contact whom an event concerns; the start is carried here so that a record's meetings need one index."""
+
+    __tablename__ = "event_contact"
+    __table_args__ = (
+        audience_known("event_contact"),
+        one_of("how", LinkHow, "event_contact"),
+        Index("event_contact_by_contact", "contact_id", "starts_at", "event_id"),
+    )
+
+    event_id: UUID = Field(primary_key=True, foreign_key="event.id", ondelete="CASCADE")
+    contact_id: UUID = Field(primary_key=True, foreign_key="contact.id", ondelete="CASCADE")
+    how: str = Field(sa_type=Text)
+    starts_at: datetime = Field(sa_type=DateTime(timezone=True))

@@ -1,0 +1,1 @@
+"""Accounts at providers that bring calendars (and later mail) in by themselves."""

@@ -1,0 +1,83 @@
+"""What a provider of calendars must be able to do. One small Protocol, filled by one folder of ``crm_app/providers`` each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class SourceError(Exception):
+    """A provider could not be read. ``reason`` is one sentence for the connection's owner, without addresses or secrets."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SignInNeeded(SourceError):
+    """The provider does not accept who we say we are. Asking again by ourselves would change nothing."""
+
+
+class SourceDown(SourceError):
+    """It does not answer, or asks for patience. ``after`` is how many seconds it asked for, if it did."""
+
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCalendar:
+    """A calendar over there. ``ref`` names it at the provider and never changes; ``colour`` is ``#rrggbb`` or empty."""
+
+    ref: str
+    name: str
+    colour: str = ""
+    time_zone: str = ""
+    writable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteItem:
+    """One thing of a calendar as iCalendar bytes: an event with all its exceptions. ``etag`` changes whenever its content does."""
+
+    ref: str
+    etag: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteChanges:
+    """A page of what has changed. ``gone`` are refs that are no longer there.
+
+    ``present``, on the last page of a whole look, holds every ref that exists over there: whatever else is kept here is gone.
+    ``token`` is what to ask with next time; it is only valid once this page has been taken in, and empty on all pages but the last.
+    ``unread`` are things that the provider could not hand over, each with its reason.
+    """
+
+    items: tuple[RemoteItem, ...] = ()
+    gone: tuple[str, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
+    present: frozenset[str] | None = None
+    token: str = ""
+
+
+class CalendarSource(Protocol):
+    """One account. Every call may raise ``SourceError``; any thread may use it, one at a time."""
+
+    def list_calendars(self) -> Sequence[RemoteCalendar]:
+        """All calendars with events of this account; also the test of whether the connection works."""
+        ...
+
+    def list_changes(self, calendar: str, token: str, known: Mapping[str, str]) -> Iterator[RemoteChanges]:
+        """What has changed since ``token`` was given; everything when it is empty.
+
+        ``known`` are the refs that are kept here with their etags: what still has its etag is not sent again. A token that the
+        provider no longer knows means a whole look, once, within the same call.
+        """
+        ...
+
+    def close(self) -> None:
+        """Hang up."""
+        ...
