@@ -34,6 +34,7 @@ from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.domain.links import bind_public_url
 from crm_app.domain.outbox.posting import bind_mail
 from crm_app.domain.outbox.rules import read_sender
+from crm_app.domain.sealing import bind_box
 from crm_app.infrastructure.audit_anchor import Anchors
 from crm_app.infrastructure.backup.switch import carry_rest
 from crm_app.infrastructure.database import Database, migrate, open_database
@@ -43,6 +44,7 @@ from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import read_allowances
 from crm_app.infrastructure.port import take_port
 from crm_app.infrastructure.sandbox import ProcessSandbox
+from crm_app.infrastructure.sealed_records import open_box
 from crm_app.jobs.chores import give_chores
 from crm_app.jobs.clock import Clock
 from crm_app.jobs.duties import duties
@@ -95,7 +97,12 @@ def build_house(settings: Settings, port: int) -> House:
 
 
 def furnish_house(database: Database, settings: Settings, port: int) -> House:
-    """Bind the domain to a migrated database, and put the application together."""
+    """Bind the domain to a migrated database, and put the application together.
+
+    Raises ``Unavailable`` when something is sealed in it and the key for that is missing.
+    """
+    box = open_box(database, settings)
+    bind_box(lambda: box)
     background = database.background_engine(settings.db_job_pool_size)
     unit_of_work.bind(database.app_engine, background)
     bind_key(settings.key)

@@ -7,22 +7,22 @@ On one machine with the embedded database, the secrets are made once and kept in
 from __future__ import annotations
 
 import ipaddress
-import os
 import secrets
-import tempfile
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AliasChoices, Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from crm_app.domain.outbox.rules import read_sender
 from crm_app.infrastructure.outbound_addresses import read_allowances
+from crm_app.infrastructure.private_file import make_private
 
 ROLE_NAME = r"[a-z_][a-z0-9_]{0,62}"
 SECRET_FILE = "secret.key"  # noqa: S105  a file's name
+RING_FILE = "key.ring"
 SHORTEST_SECRET = 32
 WEAK = frozenset({"secret", "changeme", "change-me", "password", "please-change", "0" * 32})
 
@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     secret_key: Annotated[
         SecretStr | None,
         _named("SECRET_KEY", None, "At least 32 random characters. Made once and kept in the data folder on a single machine; required in production."),
+    ]
+    key_ring: Annotated[
+        Path | None,
+        _named("MINDFULCRM_KEY_RING", None, "File with the keys that seal stored passwords, the same for all servers. Without it, key.ring in the data folder."),
     ]
     database_url: Annotated[
         SecretStr | None,
@@ -114,6 +118,8 @@ class Settings(BaseSettings):
     log_level: Annotated[str, _named("MINDFULCRM_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.", pattern="^(DEBUG|INFO|WARNING|ERROR)$")]
     api_docs: Annotated[bool, _named("MINDFULCRM_API_DOCS", False, "Serve the REST interface's description at /api/v1/openapi.json.")]
 
+    _secret_is_ours: bool = PrivateAttr(default=False)
+
     @field_validator("public_url")
     @classmethod
     def _https(cls, value: str | None) -> str | None:
@@ -177,6 +183,16 @@ class Settings(BaseSettings):
             raise SettingsError("No secret key: read the settings with load_settings().")
         return self.secret_key.get_secret_value().encode()
 
+    @property
+    def secret_is_given(self) -> bool:
+        """True when the host has set the secret key, False when it was made here."""
+        return not self._secret_is_ours
+
+    @property
+    def ring_path(self) -> Path:
+        """Where the key ring is, or will be."""
+        return self.key_ring or self.data_dir / RING_FILE
+
 
 def load_settings(**overrides: object) -> Settings:
     """Read and check the settings, and make the local secret at the first start.
@@ -192,7 +208,7 @@ def load_settings(**overrides: object) -> Settings:
     except OSError as error:
         raise SettingsError(f"The file {error.filename or '.env'} cannot be read: {error.strerror}.") from None
     if settings.secret_key is None:
-        settings.secret_key = SecretStr(_local_secret(settings.data_dir))
+        settings.secret_key, settings._secret_is_ours = SecretStr(_local_secret(settings.data_dir)), True
     return settings
 
 
@@ -225,23 +241,8 @@ def _local_secret(data_dir: Path) -> str:
 
 
 def _made_secret(path: Path) -> str:
-    """Write a new secret under another name and give it its own whole; of two processes that start at once, both use the first one's."""
-    handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(secrets.token_urlsafe(48))
-            file.flush()
-            os.fsync(file.fileno())
-        if hasattr(os, "geteuid") and os.geteuid() == 0:  # root looks after an ordinary user's folder now and then
-            os.chown(draft, path.parent.stat().st_uid, path.parent.stat().st_gid)
-        if path.exists() and len(path.read_text(encoding="utf-8", errors="replace").strip()) < SHORTEST_SECRET:
-            path.unlink(missing_ok=True)  # of a start that was cut short before anything was kept under it
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass  # another process was quicker
-        except OSError:
-            os.replace(draft, path)  # a disk that knows no links
-    finally:
-        Path(draft).unlink(missing_ok=True)
+    """Make the secret of this machine; of two processes that start at once, both use the first one's."""
+    if path.exists() and len(path.read_text(encoding="utf-8", errors="replace").strip()) < SHORTEST_SECRET:
+        path.unlink(missing_ok=True)  # of a start that was cut short before anything was kept under it
+    make_private(path, secrets.token_urlsafe(48))
     return path.read_text(encoding="utf-8").strip()

@@ -18,7 +18,10 @@ from crm_app.domain import unit_of_work
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import bind_key
 from crm_app.domain.permissions import Role
+from crm_app.domain.sealing import bind_box
 from crm_app.domain.unit_of_work import Outcome, perform, run_service
+from crm_app.infrastructure.key_ring import derived_ring
+from crm_app.infrastructure.secret_box import AesSecretBox
 from tests import cluster, outgoing
 from tests.chromium import browser, browser_context_args, browser_type, browser_type_launch_args, launch_browser, playwright  # noqa: F401  fixtures for all
 from tests.cluster import Database, Server
@@ -34,6 +37,13 @@ PEOPLE: dict[str, tuple[UUID, Role]] = {
 
 outgoing.watch()
 bind_key(b"only for tests, only for tests, only for tests")
+RING = derived_ring(b"only for tests, only for tests, only for tests")
+
+
+@pytest.fixture(autouse=True)
+def _sealed_for_tests() -> None:
+    """What a test seals, the next command of another test may have bound another box for."""
+    bind_box(lambda: AesSecretBox(lambda: RING))
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from crm_app.domain.secret_box import SecretBox
     from crm_app.infrastructure.database import Database
     from crm_app.settings import Settings
 
@@ -61,6 +62,7 @@ def database(needed: str = "", *, migrated: bool = True) -> Iterator[Database]:
         with _waking(settings):
             from crm_app.domain import unit_of_work
             from crm_app.domain.audit.writing import bind_key
+            from crm_app.domain.sealing import bind_box
             from crm_app.infrastructure.database import migrate, open_database
 
             if needed:
@@ -74,7 +76,15 @@ def database(needed: str = "", *, migrated: bool = True) -> Iterator[Database]:
             migrate(opened)
         unit_of_work.bind(opened.app_engine)
         bind_key(settings.key)
+        bind_box(lambda: _box(opened, settings))
         yield opened
+
+
+def _box(opened: Database, settings: Settings) -> SecretBox:
+    """Only what seals or opens something needs the keys, and what they are made with."""
+    from crm_app.infrastructure.sealed_records import open_box
+
+    return open_box(opened, settings)
 
 
 def _waking(settings: Settings) -> AbstractContextManager[None]:

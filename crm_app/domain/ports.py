@@ -18,6 +18,7 @@ from crm_app.domain.accounts.schemas import (
 )
 from crm_app.domain.actor import Actor
 from crm_app.domain.isolation import Sandbox as Sandbox  # its own file: see there
+from crm_app.domain.secret_box import SecretBox as SecretBox
 
 
 class RateStore(Protocol):

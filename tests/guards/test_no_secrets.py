@@ -30,7 +30,7 @@ FORMS = {
 # What could be one: long, without pattern, and given to a name that says so.
 NAMED = re.compile(r"(?i)(?:secret|passw(?:or)?d|token|api_?key|private_?key|credential)[\w.\"'\]]*\s*(?:=|:|=>)\s*[rbf]?[\"']([A-Za-z0-9+/_=.-]{16,})[\"']")
 RANDOM = 3.6
-NAMES = re.compile(r"(?:^|/)(?:\.env(?:\..*)?|secret\.key|owner\.password|id_(?:rsa|ed25519|ecdsa)|.*\.(?:pem|p12|pfx|keystore|jks|kdbx|backup|dump))$")
+NAMES = re.compile(r"(?:^|/)(?:\.env(?:\..*)?|secret\.key|key\.ring|owner\.password|id_(?:rsa|ed25519|ecdsa)|.*\.(?:pem|p12|pfx|keystore|jks|kdbx|backup|dump))$")
 # Keys of the tests, which open nothing but what a test makes.
 OF_TESTS = {"k3Jd8sLq0ZxW7vBn5mPt2yRf6uHc9aEg", "kT4nq8Zs1vWx6Ej0Rm3bUy7Cf5Hd2Lg9"}
 THIS = "tests/guards/test_no_secrets.py"
@@ -89,7 +89,7 @@ def test_cfg_01_nothing_that_was_ever_committed_looks_like_a_secret() -> None:
 
 def test_cfg_01_no_file_is_committed_that_holds_secrets_by_its_name() -> None:
     assert [name for name in committed() if NAMES.search(name)] == []
-    assert all(NAMES.search(name) for name in (".env", "x/.env.local", "data/secret.key", "a/b/key.pem", "crm.backup", "owner.password")) and not NAMES.search("crm_app/env.py")
+    assert all(NAMES.search(name) for name in (".env", "x/.env.local", "data/secret.key", "data/key.ring", "a/b/key.pem", "crm.backup", "owner.password")) and not NAMES.search("crm_app/env.py")
 
 
 def test_cfg_01_the_image_is_built_from_what_is_committed_alone() -> None:
