@@ -23,6 +23,7 @@ from crm_app.domain.unit_of_work import Outcome, perform, run_service
 from crm_app.infrastructure.key_ring import derived_ring
 from crm_app.infrastructure.secret_box import AesSecretBox
 from tests import cluster, outgoing
+from tests.calendars import Feed, land_one, make_feed
 from tests.chromium import browser, browser_context_args, browser_type, browser_type_launch_args, launch_browser, playwright  # noqa: F401  fixtures for all
 from tests.cluster import Database, Server
 
@@ -121,13 +122,32 @@ def outcome(database: Database) -> Callable[..., Outcome[Any]]:
 
 
 @pytest.fixture
+def feed(database: Database) -> Callable[..., Feed]:
+    """``feed(actor)``: a calendar of theirs, into which ``land`` and ``land_one`` put events as a sync does."""
+    return make_feed
+
+
+@pytest.fixture
+def event(database: Database) -> Callable[..., UUID]:
+    """``event(actor, title, starts, minutes, asked=[addresses], ...)``: the id of an event that came from a calendar of theirs, one hour from now unless told."""
+    feeds: dict[UUID, Feed] = {}
+
+    def landed(actor: Actor, title: str = "Session", *args: Any, **kwargs: Any) -> UUID:
+        read = land_one(feeds.setdefault(actor.user_id, make_feed(actor)), title, *args, **kwargs)
+        with database.owner.connect() as connection:
+            return UUID(str(connection.execute(text("select id from event where uid = :uid and recurrence_id = :which"), {"uid": read.uid, "which": read.recurrence_id}).scalar_one()))
+
+    return landed
+
+
+@pytest.fixture
 def snapshot(database: Database) -> Callable[[], str]:
     """A fingerprint of every row that people can change, seen by the schema's owner: equal means "nothing changed"."""
     tables = ("contact", "contact_point", "contact_sensitive", "contact_tag", "tag", "interaction", "interaction_contact", "task", "task_contact", "blob", "outbox", "mention", "goal", "goal_check_in", "programme", "programme_correction", "change", "notification", "notification_setting")
 
     def fingerprint() -> str:
         with database.owner.connect() as connection:
-            return str([connection.execute(text(f"select md5(string_agg(t::text, '|' order by t::text)) from {table} t")).scalar() for table in (*tables, "task_step", "task_tag", "task_time", "project")])
+            return str([connection.execute(text(f"select md5(string_agg(t::text, '|' order by t::text)) from {table} t")).scalar() for table in (*tables, "task_step", "task_tag", "task_time", "project", "calendar", "calendar_item", "event", "event_attendee", "event_contact")])
 
     return fingerprint
 

@@ -185,6 +185,9 @@ _SAID: Final[Mapping[tuple[str, str], Say]] = {
     ("interaction_contact", "removed"): lambda line, page, subject: Told(_("Took off the timeline: %s") % _entry(line)) if subject == "contact" else None,
     ("task_contact", "made"): lambda line, page, subject: _about(line, page, subject, _("Added the task %s"), _("About %s")),
     ("task_contact", "removed"): lambda line, page, subject: _about(line, page, subject, _("Took the task %s off"), _("No longer about %s")),
+    ("event_contact", "made"): lambda line, page, subject: _concerned(line, page),
+    ("event_contact", "changed"): lambda line, page, subject: _concerned(line, page),
+    ("event_contact", "removed"): lambda line, page, subject: Told(_("Took back what was said of the event %s") % _named(line, page, "event_id")),
     ("goal", "made"): lambda line, page, subject: Told(_("Set the goal %s") % line.row.get("title", "")),
     ("goal", "removed"): lambda line, page, subject: Told(_("Removed the goal %s") % line.row.get("title", "")),
     ("goal_check_in", "made"): lambda line, page, subject: Told(_("Checked in on the goal %s") % _named(line, page, "goal_id")),
@@ -207,6 +210,12 @@ _SAID: Final[Mapping[tuple[str, str], Say]] = {
     ("mention", "made"): lambda line, page, subject: None,
     ("mention", "removed"): lambda line, page, subject: None,
 }
+
+
+def _concerned(line: HistoryLine, page: HistoryPage) -> Told:
+    """What somebody said by hand of an event in their calendar."""
+    said = _("Took off the event %s") if line.row.get("how") == "removed" else _("Put to the event %s")
+    return Told(said % _named(line, page, "event_id"))
 
 
 def _about(line: HistoryLine, page: HistoryPage, subject: str, of_contact: str, of_task: str) -> Told:

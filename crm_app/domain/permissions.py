@@ -33,6 +33,8 @@ class Permission(StrEnum):
     GOAL_WRITE = "goal:write"
     PROGRAMME_READ = "programme:read"
     PROGRAMME_WRITE = "programme:write"
+    CALENDAR_READ = "calendar:read"
+    CALENDAR_WRITE = "calendar:write"
     DASHBOARD_READ = "dashboard:read"
     NOTIFICATION_READ = "notification:read"
     NOTIFICATION_WRITE = "notification:write"
@@ -52,6 +54,7 @@ READING = frozenset(
         Permission.TASK_READ,
         Permission.GOAL_READ,
         Permission.PROGRAMME_READ,
+        Permission.CALENDAR_READ,
         Permission.DASHBOARD_READ,
         Permission.TEAM_READ,
         Permission.NOTIFICATION_READ,
@@ -69,6 +72,7 @@ WRITING = frozenset(
         Permission.TASK_WRITE,
         Permission.GOAL_WRITE,
         Permission.PROGRAMME_WRITE,
+        Permission.CALENDAR_WRITE,
         Permission.CHANGE_UNDO,
     }
 )
@@ -100,6 +104,8 @@ REFUSALS = MappingProxyType(
         Permission.GOAL_WRITE: "You can look at goals but not change them. Ask the owner of this team for the member role.",
         Permission.PROGRAMME_READ: "You can't look at programmes with this sign-in.",
         Permission.PROGRAMME_WRITE: "You can look at programmes but not change them. Ask the owner of this team for the member role.",
+        Permission.CALENDAR_READ: "You can't look at calendars with this sign-in.",
+        Permission.CALENDAR_WRITE: "You can look at calendars but not change them. Ask the owner of this team for the member role.",
         Permission.DASHBOARD_READ: "You can't look at the dashboard with this sign-in.",
         Permission.NOTIFICATION_READ: "You can't look at notifications with this sign-in.",
         Permission.NOTIFICATION_WRITE: "You can't change notifications with this sign-in.",

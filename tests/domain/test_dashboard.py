@@ -148,4 +148,4 @@ def test_it_takes_few_statements(board, alice, database):
     statements = []
     event.listen(database.app, "before_cursor_execute", lambda *given: statements.append(given[2]))
     board(alice)
-    assert len(statements) <= 10, statements  # the first says who asks
+    assert len(statements) <= 11, statements  # the first says who asks

@@ -33,6 +33,8 @@ Arguments = Callable[[UUID, int], tuple[Any, ...]]
 ALONE: Arguments = lambda key, version: (key,)  # noqa: E731
 LISTED: Arguments = lambda key, version: ([key],)  # noqa: E731
 HEIR = UUID("01890000-0000-7000-8000-0000000000b3")  # the member among those who ask
+TEAM_CONTACT = UUID("01890000-0000-7000-8000-0000000000c1")
+"""A contact of the team's whom every event of the tests concerns."""
 NOTHING: Arguments = lambda key, version: ()  # noqa: E731
 MY_UPLOAD = UUID(int=0)
 """Stands for a picture that the asker uploaded."""
@@ -139,6 +141,11 @@ SERVICES: dict[str, Arguments] = {
     "goals.update_check_in": lambda key, version: (key, CheckInUpdate(version=version, value=2)),
     "goals.delete_check_in": ALONE,
     "goals.list_check_ins": ALONE,
+    "calendar.get_range": lambda key, version: (AHEAD, 7),
+    "calendar.get_event": ALONE,
+    "calendar.get_contact_meetings": ALONE,
+    "calendar.link_contact": lambda key, version: (key, TEAM_CONTACT),
+    "calendar.unlink_contact": lambda key, version: (key, TEAM_CONTACT),
     "programmes.create_programme": lambda key, version: (ProgrammeCreate(name="New", sessions_total=3, contact_id=key),),
     "programmes.update_programme": lambda key, version: (key, ProgrammeUpdate(version=version, name="Changed")),
     "programmes.correct_used": lambda key, version: (key, CorrectionCreate(used=2, reason="Counted by hand")),
@@ -256,6 +263,7 @@ Body = Callable[[UUID, int], dict[str, Any] | None]
 EMPTY: Body = lambda key, version: None  # noqa: E731
 
 ROUTES: dict[str, Body] = {
+    "PUT /v1/events/{event_id}/contacts/{contact_id}": EMPTY,
     "POST /v1/contacts": lambda key, version: {"display_name": "New"},
     "PATCH /v1/contacts/{contact_id}": lambda key, version: {"version": version, "company": "Changed"},
     "PUT /v1/contacts/{contact_id}/sensitive": lambda key, version: {"health_goals": "Changed"},
@@ -282,3 +290,11 @@ ROUTES: dict[str, Body] = {
     "POST /v1/notifications/{notification_id}/unread": EMPTY,
     "PATCH /v1/notification-settings": lambda key, version: {"quiet": True, "kinds": {"birthday": {"browser": True}}},
 }
+QUERIES = {"GET /v1/events": {"first": AHEAD.isoformat()}}
+"""What a route's address must ask beside its path."""
+
+
+def address_of(path: str, key: UUID) -> str:
+    """A route's address for this thing. The second thing that it names, if there is one, is the team's contact."""
+    keys = iter((key, TEAM_CONTACT))
+    return "/".join(str(next(keys)) if part.startswith("{") else part for part in path.split("/"))

@@ -36,7 +36,7 @@ from crm_app.domain.outbox.posting import bind_mail
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from tests import cluster
 from tests.cluster import Database
-from tests.security.calls import KEYWORDS, MY_UPLOAD, ROUTES, SERVICES
+from tests.security.calls import KEYWORDS, MY_UPLOAD, QUERIES, ROUTES, SERVICES, address_of
 from tests.security.world import ASKERS, CANARY, DISABLED, World, build_world, fingerprint, refusals
 
 MATRIX: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "rights_matrix.yaml").read_text(encoding="utf-8"))
@@ -209,9 +209,8 @@ class Unlimited:
 def ask(client: TestClient, action: str, key: UUID, version: int) -> Any:
     """Send the route's request about this thing."""
     method, path = action.split(" ")
-    address = "/".join(str(key) if part.startswith("{") else part for part in path.split("/"))
     body = ROUTES[action](key, version) if action in ROUTES else None
-    return client.request(method, address, **({"json": body} if body is not None else {}))
+    return client.request(method, address_of(path, key), params=QUERIES.get(action), **({"json": body} if body is not None else {}))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
+from sqlmodel import select
 
 from crm_app.domain.accounts import service as accounts
 from crm_app.domain.accounts.passwords import hash_password
@@ -17,7 +18,9 @@ from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
 from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import AwayCreate
+from crm_app.domain.calendar.models import Event
 from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.models import Contact, ContactPoint
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.files.models import Blob
 from crm_app.domain.goals import service as goals
@@ -45,8 +48,9 @@ from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.team import service as team
 from crm_app.domain.team.schemas import HandOver, Invite
 from crm_app.domain.unit_of_work import perform, unit_of_work
+from tests.calendars import land_one, make_feed
 from tests.cluster import Database
-from tests.security.calls import AHEAD, PASSWORD, TABLE, photo_sha
+from tests.security.calls import AHEAD, PASSWORD, TABLE, TEAM_CONTACT, photo_sha
 
 OTHER = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a1"), role=Role.MEMBER, name="Alice", email="alice@team.example")
 DISABLED = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a2"), role=Role.MEMBER, name="Charlie", email="charlie@team.example")
@@ -87,6 +91,10 @@ def build_world(database: Database) -> World:
     """Everybody and their things, written through the services."""
     _write_people(database)
     world = World()
+    with unit_of_work(OTHER, "tests.make_contact") as session:
+        session.add(Contact(id=TEAM_CONTACT, owner_id=OTHER.user_id, display_name="Everybody's guest", sort_name="everybody's guest"))
+        session.flush()
+        session.add(ContactPoint(contact_id=TEAM_CONTACT, owner_id=OTHER.user_id, kind="email", value="guest@mail.example", value_norm="guest@mail.example"))
     for column, asker in ASKERS.items():
         # Somebody may have become a viewer after making things.
         maker = Actor(user_id=asker.user_id, role=Role.MEMBER, name=asker.name)
@@ -94,9 +102,11 @@ def build_world(database: Database) -> World:
         _things(world, maker, f"own_trash:{column}", "private", trashed=True)
         _jobs(world, maker, f"own:{column}")
         _upload(world, maker, f"own:{column}")
+        _event(world, maker, f"own:{column}", "private")
     for audience in ("team", "private"):
         _things(world, OTHER, audience, audience)
         _things(world, OTHER, f"{audience}_trash", audience, trashed=True)
+        _event(world, OTHER, audience, audience)
     world.put("contact", "locked", _contact(OTHER, "team", locked=True))
     _jobs(world, OTHER, "private")
     world.put("tag", "team", perform(OTHER, tags.create_tag, "a tag of the team").value)
@@ -153,6 +163,13 @@ def _upload(world: World, maker: Actor, place: str) -> None:
         upload = Blob(owner_id=maker.user_id, purpose="upload", content_type="image/webp", size=3, data=b"web")
         session.add(upload)
     world.put("upload", place, upload)
+
+
+def _event(world: World, maker: Actor, place: str, audience: str) -> None:
+    """An event that concerns somebody whom everybody knows, in a calendar that shares its meetings or keeps them."""
+    read = land_one(make_feed(maker, CANARY, audience=audience), CANARY, asked=["guest@mail.example"], description=CANARY, location=CANARY)
+    with unit_of_work(maker, "tests.find_event") as session:
+        world.put("event", place, session.exec(select(Event).where(Event.uid == read.uid)).one())
 
 
 def _contact(maker: Actor, audience: str, locked: bool = False) -> Any:

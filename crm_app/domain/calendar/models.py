@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, LargeBinary, Text, text
+from sqlalchemy import Boolean, Computed, DateTime, Index, LargeBinary, Text, text
 from sqlmodel import Field
 
 from crm_app.domain.rows import Keyed, Owned, Versioned, audience_known, one_of
@@ -78,7 +78,8 @@ class Event(Versioned, Owned, table=True):
     """One thing that takes place once: an event, or one occurrence of a recurring one (then ``recurrence_id`` is its original start).
 
     An all-day event has ``start_date`` and ``end_date`` (the day after its last); its ``starts_at`` and ``ends_at`` are those midnights in the calendar's zone.
-    ``interaction_id`` is the meeting on the timeline that it became once it was over.
+    ``interaction_id`` is the meeting on the timeline that it became once it was over; ``entry_hash`` is what we wrote there, by which an entry is known
+    that nobody has touched since. ``settled``: it was looked at since it ended. ``matched``: no contact has gained an address of its since.
     """
 
     __tablename__ = "event"
@@ -89,6 +90,11 @@ class Event(Versioned, Owned, table=True):
         one_of("meeting_type", MeetingType, "event", optional=True),
         Index("event_ref", "calendar_id", "uid", "recurrence_id", unique=True),
         Index("event_by_start", "owner_id", "starts_at", "id"),
+        Index("event_team_by_start", "starts_at", "id", postgresql_where=text("audience = 'team'")),
+        Index("event_of_days", "starts_at", postgresql_where=text("lasts_days")),
+        Index("event_unsettled", "owner_id", "ends_at", postgresql_where=text("not settled")),
+        Index("event_unmatched", "owner_id", postgresql_where=text("not matched")),
+        Index("event_by_uid", "uid", "recurrence_id"),
         Index("event_by_item", "item_id"),
         Index("event_by_interaction", "interaction_id", postgresql_where=text("interaction_id is not null")),
     )
@@ -114,16 +120,20 @@ class Event(Versioned, Owned, table=True):
     my_response: str | None = Field(default=None, sa_type=Text)
     content_hash: str = Field(sa_type=Text)
     interaction_id: UUID | None = Field(default=None, foreign_key="interaction.id", ondelete="SET NULL")
+    settled: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    matched: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
+    entry_hash: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
+    lasts_days: bool | None = Field(default=None, sa_type=Boolean, sa_column_args=(Computed("ends_at - starts_at > interval '2 days'", persisted=True),))
 
 
 class EventAttendee(Owned, table=True):
-    """Somebody who is asked to an event, by an address in its one comparable form (lower case)."""
+    """Somebody else who is asked to an event, by an address in its one comparable form (lower case); its owner stands in ``my_response``."""
 
     __tablename__ = "event_attendee"
     __table_args__ = (
         audience_known("event_attendee"),
         one_of("response", Response, "event_attendee", optional=True),
-        Index("event_attendee_by_address", "owner_id", "email"),
+        Index("event_attendee_of_address", "email", "owner_id"),
     )
 
     event_id: UUID = Field(primary_key=True, foreign_key="event.id", ondelete="CASCADE")

@@ -27,7 +27,9 @@ from crm_app.domain.tasks.access import get_visible_tasks
 HAND_OVER = "handing_over.run_hand_over"
 """The one act that is taken back by doing it again, not by undo."""
 UNTOLD = frozenset({"id", "created_at", "contact_id"})
-HANGING = frozenset({"contact_point", "contact_tag", "blob", "interaction_contact", "task_contact", "task_step", "task_tag", "task_time", "mention"})
+HANGING = frozenset(
+    {"contact_point", "contact_tag", "blob", "interaction_contact", "task_contact", "event_contact", "task_step", "task_tag", "task_time", "mention"}
+)
 """What hangs on a record takes owner and audience from it: the record's own line tells of them."""
 
 

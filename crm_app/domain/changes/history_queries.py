@@ -18,7 +18,10 @@ from crm_app.domain.paging import decode_cursor
 _UNDER = {"task": (("task_contact", "task_id"),), "goal": (("goal", "id"), ("goal_check_in", "goal_id"))}
 Row = tuple[Change, str | None, ChangeSet | None]
 # What an id may stand for, and the column that names it. Row security leaves out what the reader may not know.
-_NAMED = (("user_account", "name"), ("tag", "name"), ("contact", "display_name"), ("task", "title"), ("project", "title"), ("goal", "title"), ("programme", "name"))
+_NAMED = (
+    ("user_account", "name"), ("tag", "name"), ("contact", "display_name"), ("task", "title"), ("project", "title"), ("goal", "title"), ("programme", "name"),
+    ("event", "title"),
+)  # fmt: skip
 _EACH = " union all ".join(f"select id::text, {name} as name from {table} where id = any(:ids)" for table, name in _NAMED)  # noqa: S608  names of ours
 
 
@@ -65,7 +68,7 @@ def count_records(session: Session, sets: Collection[UUID]) -> dict[UUID, int]:
     """How many records each set touched. A link between an entry and a person is not one of its own."""
     found = (
         select(Change.change_set_id, func.count(func.distinct(Change.row_id)))
-        .where(col(Change.change_set_id).in_(sets), col(Change.table_name).not_in(("interaction_contact", "task_contact", "mention")))
+        .where(col(Change.change_set_id).in_(sets), col(Change.table_name).not_in(("interaction_contact", "task_contact", "event_contact", "mention")))
         .group_by(col(Change.change_set_id))
     )
     return dict(session.exec(found).all()) if sets else {}

@@ -29,14 +29,17 @@ _SHARED = (
     "contact_point", "contact_sensitive", "contact_tag", "interaction", "task", "task_contact", "blob", "mention",
     "goal", "goal_check_in", "programme", "programme_correction", "task_step", "task_tag", "task_time",
 )  # fmt: skip
-CARRIED = {**dict.fromkeys(_SHARED, frozenset({"audience"})), "interaction_contact": frozenset({"audience", "kind", "occurred_at"})}
+CARRIED = {
+    **dict.fromkeys(_SHARED, frozenset({"audience"})), "interaction_contact": frozenset({"audience", "kind", "occurred_at"}),
+    "event_contact": frozenset({"audience", "starts_at"}),
+}  # fmt: skip
 """Columns that a trigger carries over from another row. They are put back, but when that row went first they stand already."""
 WORDS = {
     "project": "The project", "task_step": "A step", "task_tag": "A task's tag", "task_time": "The time spent on a task",
     "contact": "The contact", "contact_point": "A phone, e-mail or link", "contact_sensitive": "The sensitive part", "contact_tag": "A contact's tag",
     "tag": "The tag", "interaction": "The timeline entry", "interaction_contact": "Who was there", "task": "The task", "task_contact": "Whom the task is about",
     "blob": "The file", "mention": "Who is mentioned", "goal": "The goal", "goal_check_in": "The check-in",
-    "programme": "The programme", "programme_correction": "The correction",
+    "programme": "The programme", "programme_correction": "The correction", "event_contact": "Whom the event concerns",
 }  # fmt: skip
 
 

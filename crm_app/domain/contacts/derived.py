@@ -29,13 +29,23 @@ _OWN_WORDS = text(
     "coalesce((select jsonb_agg(t.name order by t.folded) from contact_tag l join tag t on t.id = l.tag_id where l.contact_id = c.id), '[]') as tags "
     "from contact c where c.id = any(:ids)"
 )
+_WIDE = "(l.audience = 'team' or (c.audience = 'private' and l.owner_id = c.owner_id))"
+_NEXT_TASK = (
+    "(select t.title, t.due_date as day, t.id from task_contact l join task t on t.id = l.task_id where l.contact_id = c.id and t.deleted_at is null "  # noqa: S608  names of our own columns
+    f"and t.status not in ('completed', 'cancelled') and {_WIDE} order by t.due_date nulls last, t.id limit 1)"
+)
+# A day is one of the contact's owner's. What lasts longer than a day has begun, and is no next step.
+_NEXT_MEETING = (
+    "(select e.title, coalesce(e.start_date, day_in_zone(e.starts_at, (select u.time_zone from user_account u where u.id = c.owner_id))) as day, e.id "  # noqa: S608  names of our own columns
+    "from event_contact l join event e on e.id = l.event_id where l.contact_id = c.id and l.how <> 'removed' and l.starts_at > clock_timestamp() - interval '1 day' "
+    f"and e.ends_at > clock_timestamp() and e.title <> '' and e.status <> 'cancelled' and e.my_response is distinct from 'declined' and {_WIDE} "
+    "order by l.starts_at, e.id limit 1)"
+)
 _WRITE = text(
     "with own as (select * from jsonb_to_recordset(cast(:own as jsonb)) as r(id uuid, sort_name text, search_text text, primary_email text, primary_phone text)), "  # noqa: S608  names of our own columns
     "fresh as (select own.*, keeping.last_at as last_contact_at, keeping.last_kind as last_contact_kind, keeping.every_days as cadence_effective, keeping.due_at, "
-    "next.title as next_step, next.due_date as next_step_on from own join contact c on c.id = own.id cross join lateral contact_keeping(c) keeping "
-    "left join lateral (select t.title, t.due_date from task_contact l join task t on t.id = l.task_id where l.contact_id = c.id and t.deleted_at is null "
-    "and t.status not in ('completed', 'cancelled') and (l.audience = 'team' or (c.audience = 'private' and l.owner_id = c.owner_id)) "
-    "order by t.due_date nulls last, t.id limit 1) next on true) "
+    "next.title as next_step, next.day as next_step_on from own join contact c on c.id = own.id cross join lateral contact_keeping(c) keeping "
+    f"left join lateral (select * from ({_NEXT_TASK} union all {_NEXT_MEETING}) nearest order by day nulls last, id limit 1) next on true) "
     f"update contact c set ({', '.join(DERIVED)}) = ({', '.join(f'fresh.{name}' for name in DERIVED)}) from fresh where fresh.id = c.id "
     f"and ({', '.join(f'c.{name}' for name in DERIVED)}) is distinct from ({', '.join(f'fresh.{name}' for name in DERIVED)})"
 )

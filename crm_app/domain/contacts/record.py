@@ -9,18 +9,20 @@ from sqlmodel import Session
 
 from crm_app.domain.access import may_edit, may_own
 from crm_app.domain.actor import Actor
+from crm_app.domain.calendar.queries import find_next_meeting
 from crm_app.domain.contacts import queries
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.schemas import ContactView, PointView, SensitiveView
 from crm_app.domain.errors import NotFound
 from crm_app.domain.permissions import Permission
+from crm_app.domain.rows import now
 from crm_app.domain.tasks.queries import get_rows
 
 _OWN_FIELDS = frozenset(ContactView.model_fields) & frozenset(Contact.model_fields)
 
 
 def get_view(session: Session, actor: Actor, contact_id: UUID, *, trashed: bool = False) -> ContactView:
-    """The contact as ``actor`` sees it, else NotFound. ``trashed`` also looks in the trash. Four statements at most."""
+    """The contact as ``actor`` sees it, else NotFound. ``trashed`` also looks in the trash. Five statements at most."""
     row = queries.get_record(session, actor, contact_id)
     if row is None or (row["deleted_at"] is not None and not trashed):
         raise NotFound
@@ -37,6 +39,7 @@ def get_view(session: Session, actor: Actor, contact_id: UUID, *, trashed: bool 
         people=tuple(tuple(person) for person in row["people"]),
         photo_sha=row["photo_sha"],
         open_tasks=get_rows(session, actor, queries.list_open_tasks(session, actor, contact_id)),
+        next_meeting=find_next_meeting(session, actor, contact_id, now()) if actor.can(Permission.CALENDAR_READ) else None,
         may_edit=actor.can(Permission.CONTACT_WRITE) and may_edit(actor, kept),
         may_delete=actor.can(Permission.CONTACT_DELETE) and may_own(actor, kept),
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from crm_app.domain.calendar.schemas import EventRow
 from crm_app.domain.tasks.schemas import TaskRow
 
 SHOWN = ConfigDict(frozen=True)
@@ -163,6 +164,7 @@ class ContactView(BaseModel):
     last_contact_kind: str | None
     next_step: str | None
     next_step_on: date | None
+    next_meeting: EventRow | None
     open_tasks: tuple[TaskRow, ...]
     may_edit: bool
     may_delete: bool

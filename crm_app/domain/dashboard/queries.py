@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
+from crm_app.domain.calendar.models import Calendar
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.page_queries import SORTS
 from crm_app.domain.days import day_begins
@@ -28,7 +29,7 @@ class ContactCounts(NamedTuple):
     """Live contacts that are not archived: all, made since the month began, and last spoken to on each day of the week.
 
     ``made`` are those of each of the last twelve weeks, the oldest week first; None when there were more than 5,000.
-    ``has_contact`` and ``has_note`` say whether there is anything at all; ``arranged`` is the reader's line of cards.
+    ``has_contact``, ``has_note`` and ``has_calendar`` say whether there is anything at all; ``arranged`` is the reader's line of cards.
     """
 
     active: int
@@ -37,6 +38,7 @@ class ContactCounts(NamedTuple):
     made: tuple[int, ...] | None
     has_contact: bool
     has_note: bool
+    has_calendar: bool
     arranged: str
 
 
@@ -71,7 +73,8 @@ def _asked(only_mine: bool) -> Any:
     any_contact = exists().where(col(Contact.deleted_at).is_(None))
     any_note = exists().where(col(Interaction.deleted_at).is_(None))
     arranged = select(UserAccount.dashboard).where(UserAccount.id == asker).scalar_subquery()
-    return columns(active, _by_day(spoken), _by_day(newest), any_contact, any_note, func.coalesce(arranged, ""))
+    any_calendar = exists().where(col(Calendar.owner_id) == asker)
+    return columns(active, _by_day(spoken), _by_day(newest), any_contact, any_note, any_calendar, func.coalesce(arranged, ""))
 
 
 def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:

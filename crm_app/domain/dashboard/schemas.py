@@ -7,6 +7,7 @@ from datetime import date
 from pydantic import BaseModel, ConfigDict
 
 from crm_app.domain.cadence.schemas import BirthdayRow, DuePage
+from crm_app.domain.calendar.schemas import EventRow
 from crm_app.domain.dashboard.layout import Layout
 from crm_app.domain.goals.schemas import GoalRow
 from crm_app.domain.interactions.schemas import EntryView
@@ -30,6 +31,7 @@ class DashboardView(BaseModel):
     ``growth`` are the people of today who were there at the end of each of the last twelve weeks, this one last; empty when that shows nothing yet.
     ``contacted_by_day`` are the people last spoken to on each day of this week, from its first; they add up to ``contacted``.
     ``birthdays_link`` and ``programmes_link`` lead to the people of those cards, and of more than there is room for.
+    ``agenda`` is what takes place today, in calendars that are shown; ``has_calendar`` says whether the reader has connected one.
     ``tasks`` are overdue or due today, the most urgent first; ``goals`` the practice's own; ``programmes`` those that run out.
     """
 
@@ -51,6 +53,8 @@ class DashboardView(BaseModel):
     tasks_overdue: Figure
     tasks_today: Figure
     tasks: tuple[TaskRow, ...]
+    agenda: tuple[EventRow, ...]
+    has_calendar: bool
     recent: tuple[EntryView, ...]
     goals: tuple[GoalRow, ...]
     programmes: tuple[ProgrammeRow, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import accumulate
 
 from sqlmodel import Session
@@ -12,6 +12,8 @@ from crm_app.domain.accounts.queries import get_user
 from crm_app.domain.actor import Actor
 from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import DueFilter
+from crm_app.domain.calendar.queries import Span, list_span
+from crm_app.domain.calendar.schemas import EventRow
 from crm_app.domain.dashboard import queries
 from crm_app.domain.dashboard.layout import Card, Layout
 from crm_app.domain.dashboard.schemas import DashboardView, Figure
@@ -25,7 +27,7 @@ from crm_app.domain.tasks.board_queries import OpenTasks, list_open
 from crm_app.domain.tasks.queries import Scope
 from crm_app.domain.tasks.schemas import Bucket
 
-RECENT, DUE, RECONNECT, BIRTHDAYS, GOALS, PROGRAMMES = 8, 8, 5, 4, 4, 4
+RECENT, DUE, RECONNECT, BIRTHDAYS, GOALS, PROGRAMMES, AGENDA = 8, 8, 5, 4, 4, 4, 20
 BIRTHDAY_DAYS = 14
 
 
@@ -57,6 +59,8 @@ def load_dashboard(session: Session, actor: Actor, mine: bool = False) -> Dashbo
         tasks_overdue=_due(tasks, Bucket.OVERDUE, whose),
         tasks_today=_due(tasks, Bucket.TODAY, whose),
         tasks=(*tasks.rows[Bucket.OVERDUE], *tasks.rows[Bucket.TODAY])[:DUE],
+        agenda=_agenda(session, actor, today, mine),
+        has_calendar=people.has_calendar,
         recent=interactions.list_recent(session, actor, RECENT, mine) if layout.has(Card.RECENT) else (),
         goals=list_practice_goals(session, actor, GOALS, mine) if layout.has(Card.GOALS) else (),
         programmes=list_running_out(session, actor, PROGRAMMES, mine) if layout.has(Card.PROGRAMMES) else (),
@@ -77,6 +81,13 @@ def arrange_dashboard(session: Session, actor: Actor, layout: Layout) -> Layout:
     session.add(user)
     session.flush()
     return kept
+
+
+def _agenda(session: Session, actor: Actor, today: date, mine: bool) -> tuple[EventRow, ...]:
+    """What takes place today. The viewer's own key may be one that reads no calendars."""
+    if not actor.can(Permission.CALENDAR_READ):
+        return ()
+    return list_span(session, actor, Span(today, today + timedelta(days=1)), mine=mine, most=AGENDA, taking_place=True)
 
 
 def _growth(active: int, made: Sequence[int] | None) -> tuple[int, ...]:

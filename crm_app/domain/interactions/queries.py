@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -66,6 +66,16 @@ def list_entries(session: Session, actor: Actor, wanted: InteractionFilter) -> T
     if wanted.after:
         found = found.where(tuple_(when, key) < tuple_(*decode_cursor(wanted.after, datetime, UUID)))
     return _page(session, actor, found, wanted.limit)
+
+
+def list_earlier_entries(session: Session, actor: Actor, contact_ids: Collection[UUID], before: datetime, limit: int) -> tuple[EntryView, ...]:
+    """The latest entries of these contacts that happened before a moment, the newest first."""
+    if not contact_ids:
+        return ()
+    link = InteractionContact
+    theirs = select(link.interaction_id).where(col(link.contact_id).in_(contact_ids), col(link.occurred_at) < before)
+    found = _entries().where(col(Interaction.id).in_(theirs), col(Interaction.deleted_at).is_(None))
+    return _page(session, actor, found.order_by(col(Interaction.occurred_at).desc(), col(Interaction.id).desc()), limit).entries
 
 
 def _entries() -> Any:

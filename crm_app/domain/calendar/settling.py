@@ -1,0 +1,31 @@
+"""What the clock, and whoever writes to contacts, has done about a person's own events."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlmodel import Session
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.calendar import linking, meetings
+from crm_app.domain.calendar.meetings import Traces
+from crm_app.domain.permissions import Permission
+from crm_app.domain.rows import now
+
+
+def settle_events(session: Session, actor: Actor, moment: datetime) -> int:
+    """Match the actor's events that are to be matched again, and make meetings of those that have ended; how many events that were."""
+    actor.require(Permission.CALENDAR_WRITE)
+    return match_events(session, actor, moment=moment) + meetings.settle_due(session, actor, moment)
+
+
+def match_events(session: Session, actor: Actor, names: Collection[str] = (), *, moment: datetime | None = None) -> int:
+    """After contacts were written: have those of the actor's events find them that ask one of their new addresses, or name one of ``names``."""
+    if not actor.can(Permission.CALENDAR_WRITE):
+        return 0
+    traces = Traces()
+    looked = linking.match_again(session, actor, traces, names)
+    if looked:
+        meetings.follow(session, actor, traces, moment or now())
+    return looked
