@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Bytecode is kept whatever the machine says: the tests start some hundred processes, and each would compile the whole product anew.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: setup setup-dev run test test-long walls coverage audit bill lint types bench migrate demo lock docs screenshots prove-image
 

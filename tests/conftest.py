@@ -26,6 +26,7 @@ from tests import cluster, outgoing
 from tests.calendars import Feed, land_one, make_feed
 from tests.chromium import browser, browser_context_args, browser_type, browser_type_launch_args, launch_browser, playwright  # noqa: F401  fixtures for all
 from tests.cluster import Database, Server
+from tests.order import longest_first
 
 PEOPLE: dict[str, tuple[UUID, Role]] = {
     "olivia": (UUID("01890000-0000-7000-8000-000000000001"), Role.OWNER),
@@ -45,6 +46,11 @@ RING = derived_ring(b"only for tests, only for tests, only for tests")
 def _sealed_for_tests() -> None:
     """What a test seals, the next command of another test may have bound another box for."""
     bind_box(lambda: AesSecretBox(lambda: RING))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that two workers end together."""
+    longest_first(items)
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from tests.cli.test_cli import run
 from tests.e2e.conftest import stop_database
 from tests.e2e.server import Server
 from tests.infrastructure.servers import settings_for
+from tests.practice import copy_practice
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -43,7 +44,7 @@ def servers_over(data: Path) -> list[psutil.Process]:
 def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A host's folder with a practice in it."""
     folder = tmp_path_factory.mktemp("host")
-    run(folder, "demo")
+    copy_practice(folder / "data", tmp_path_factory)
     return folder
 
 

@@ -15,6 +15,7 @@ import pytest
 from tests.cli.test_cli import run
 from tests.e2e.conftest import stop_database
 from tests.e2e.server import Server
+from tests.practice import copy_practice
 from tests.security.counts import counted
 
 WRITERS = 4
@@ -22,9 +23,9 @@ BACK_SECONDS = 10
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Iterator[Path]:
+def data(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A host's folder with a practice in it."""
-    run(tmp_path, "demo")
+    copy_practice(tmp_path / "data", tmp_path_factory)
     yield tmp_path / "data"
     stop_database(tmp_path / "data")
 

@@ -17,6 +17,7 @@ from tests.cli.test_cli import run
 from tests.e2e.conftest import stop_database
 from tests.e2e.server import Server
 from tests.infrastructure.servers import settings_for
+from tests.practice import copy_practice
 
 PHOTO = Path(__file__).parents[1] / "corpus" / "vcard" / "outlook-2007.vcf"
 
@@ -57,11 +58,11 @@ def sign_in(server: Server, email: str, password: str) -> int:
 
 
 @pytest.mark.timeout(300)
-def test_bak_01_a_fresh_machine_has_everything_and_people_sign_in(tmp_path: Path) -> None:
+def test_bak_01_a_fresh_machine_has_everything_and_people_sign_in(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     old, new, safe = (tmp_path / name for name in ("old", "new", "safe"))
     for folder in (old, new, safe):
         folder.mkdir()
-    people = re.findall(r"(\S+@\S+)\s+(\S+)", run(old, "demo"))
+    people = copy_practice(old / "data", tmp_path_factory)
     run(old, "import", str(PHOTO), "--as", people[0][0], "--json")
     bearer = run(old, "token", "create", "--as", people[0][0], "--name", "script")
     (safe / "backup.key").write_text("Ur8mC1nZ0xkQ5vB7pLs2Tg9y\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.server import Server
+from tests.practice import copy_practice
 
 
 @pytest.fixture
@@ -30,13 +30,9 @@ def fresh_server(tmp_path: Path) -> Iterator[Server]:
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, tuple[str, str]]]:
     """A server with the demo's practice, and how its first person signs in."""
     data = tmp_path_factory.mktemp("practice") / "data"
-    data.mkdir()
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "NICEGUI_", "MINDFULCRM_"))}
-    said = subprocess.run([sys.executable, "-m", "crm_app.cli", "demo"], env=kept | {"MINDFULCRM_DATA_DIR": str(data)}, check=True, capture_output=True, text=True).stdout
-    found = re.search(r"(\S+@\S+)\s+(\S+)", said)
-    assert found
+    person = copy_practice(data, tmp_path_factory)[0]
     server = Server(data).start()
-    yield server, (found[1], found[2])
+    yield server, person
     server.stop()
     stop_database(data)
 

@@ -1,0 +1,33 @@
+"""In which order the files run: what takes longest first.
+
+Two workers take one file after the other. By itself pytest-xdist begins with the files of many tests, so that those of few and long ones
+(a browser, a server, a database that is killed) came last, and one worker went on for minutes while the other had nothing left to do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+# Files of half a minute and more, the longest first. A name too many or too few costs seconds, never a test; a guard knows of names that are gone.
+LONGEST = (
+    "tests/security/test_rights.py", "tests/e2e/test_axe.py", "tests/e2e/test_people.py", "tests/cli/test_bad_days.py", "tests/infrastructure/test_archive.py",
+    "tests/e2e/test_tasks.py", "tests/e2e/test_crawler.py", "tests/components/test_browser.py", "tests/e2e/test_add_sheet.py", "tests/security/test_ws_08.py",
+    "tests/security/test_page_rights.py", "tests/cli/test_cli.py", "tests/jobs/test_reminders.py", "tests/infrastructure/test_major_upgrade.py",
+    "tests/infrastructure/test_embedded_postgres.py", "tests/security/test_xss_in_chromium.py", "tests/e2e/test_morning.py", "tests/e2e/test_load.py",
+    "tests/cli/test_restore_drill.py", "tests/e2e/test_story.py", "tests/e2e/test_notifications.py", "tests/security/test_csp_in_chromium.py",
+    "tests/security/test_canaries.py", "tests/security/test_fuzz.py", "tests/e2e/test_team.py", "tests/security/test_ws_floods.py", "tests/e2e/test_mail.py",
+    "tests/e2e/test_keyboard.py", "tests/cli/test_killed_serving.py", "tests/security/test_hdr.py", "tests/security/test_ws.py",
+)  # fmt: skip
+
+
+def longest_first(items: list[pytest.Item]) -> None:
+    """Put the longest files first, then the others by how many tests they have. Tests of one file keep their order."""
+    tests = Counter(_file(item) for item in items)
+    rank = {file: place for place, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: (rank.get(_file(item), len(rank)), -tests[_file(item)]))
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
