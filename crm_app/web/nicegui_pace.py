@@ -7,30 +7,29 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import nicegui.client as nicegui_client
-from nicegui import Client, core, helpers, json
-from nicegui.element import Element
+from nicegui import core, helpers, json
 from nicegui.helpers import functions as nicegui_functions
 from socketio.packet import Packet
 
+from crm_app.web import nicegui_elements
 from crm_app.web.metrics import COLLECTIONS, LONGEST_PAUSE, PAUSES
 
 GC_THRESHOLDS = (5_000, 10, 1_000)
 
 _stock_expects = nicegui_functions.expects_arguments
-_stock_remove = Client.remove_elements
 _expects: dict[object, bool] = {}
 
 
 def install() -> None:
     """Put ours in the place of NiceGUI's; doing it twice is doing it once."""
     nicegui_functions.expects_arguments = helpers.expects_arguments = _expects_arguments  # type: ignore[assignment]
-    Client.remove_elements = _remove_elements  # type: ignore[method-assign]
     nicegui_client.json = _PageJson  # type: ignore[assignment]
     core.sio.packet_class = _Packet
+    nicegui_elements.install()
 
 
 # --- speed -----------------------------------------------------------------------------------------------------------
@@ -80,18 +79,6 @@ class _Packet(Packet):
 
 
 # --- memory ----------------------------------------------------------------------------------------------------------
-
-
-def _remove_elements(self: Client, elements: Iterable[Element]) -> None:
-    """Cut each removed element's cycles, so that a closed page is freed at once and not by a pause of everyone."""
-    removed = list(elements)
-    _stock_remove(self, removed)
-    for element in removed:
-        for observable in (element._classes, element._style, element._props):
-            observable._change_handlers.clear()
-        for name, value in element.__dict__.items():
-            if name.endswith("_handlers") and type(value) is list or name in ("_event_listeners", "slots"):
-                value.clear()
 
 
 def tune_collector() -> None:
