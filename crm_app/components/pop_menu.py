@@ -21,9 +21,18 @@ class PopMenu:
 
     def __init__(self) -> None:
         self._opener: Element | None = None
-        self._menu = ui.menu().props("no-parent-event").classes("mc-tall-menu")
-        with_arrow_keys(self._menu)
-        self._menu.on("hide", self._hidden)
+        self._place = ui.context.slot
+        self._made: ui.menu | None = None
+
+    @property
+    def _menu(self) -> ui.menu:
+        """Made when it is first needed, in the place where it was announced."""
+        if self._made is None:
+            with self._place:
+                self._made = ui.menu().props("no-parent-event").classes("mc-tall-menu")
+            with_arrow_keys(self._made)
+            self._made.on("hide", self._hidden)
+        return self._made
 
     async def open(self, opener: Element | str, fill: Fill) -> None:
         """Fill it and show it under ``opener``, an element or the selector of one; an open one moves there."""
@@ -50,7 +59,8 @@ class PopMenu:
 
     def close(self) -> None:
         """Close it."""
-        self._menu.close()
+        if self._made is not None:
+            self._made.close()
 
     def _hidden(self) -> None:
         if self._opener is not None and not self._opener.is_deleted:

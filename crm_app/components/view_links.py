@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nicegui.element import Element
 
 from crm_app.components.elements import icon_button
-from crm_app.components.text import attributes, block, text
+from crm_app.components.text import Text, attributes, block, text
 from crm_app.domain.i18n import _
 
 
@@ -26,10 +26,16 @@ class ViewLink:
     own: bool = False
 
 
+def _but_for_counts(links: Sequence[ViewLink]) -> list[ViewLink]:
+    return [replace(link, count="") for link in links]
+
+
 class SideViews:
-    """The sidebar's section; it is there while there is something to list."""
+    """The sidebar's section; it is there while there is something to list. Where only figures change, only they are sent."""
 
     def __init__(self) -> None:
+        self._shown: list[ViewLink] = []
+        self._rows: list[tuple[Element, Text]] = []
         with block("mc-side-views") as self.element:
             text(_("Saved views"), "mc-side-text mc-side-head", tag="h2")
             self._list = block("mc-col")
@@ -37,14 +43,23 @@ class SideViews:
 
     def show(self, links: Sequence[ViewLink]) -> None:
         """Show these."""
+        if _but_for_counts(links) != self._shown:
+            self._draw(links)
+        for link, (row, count) in zip(links, self._rows, strict=True):
+            if count.text != link.count:
+                count.set_text(link.count)
+                attributes(row, aria_label=f"{link.name} {link.count}".strip())
+
+    def _draw(self, links: Sequence[ViewLink]) -> None:
+        self._shown, self._rows = _but_for_counts(links), []
         self._list.clear()
         with self._list:
             for link in links:
                 with block("mc-nav mc-side-view", tag="a") as row:
                     block(f"mc-dot mc-hue-{link.hue}", tag="span")
                     text(link.name, "mc-side-text mc-truncate")
-                    text(link.count, "mc-nav-count")
-                attributes(row, href=link.href, title=link.name, aria_label=f"{link.name} {link.count}".strip())
+                    self._rows.append((row, text("", "mc-nav-count")))
+                attributes(row, href=link.href, title=link.name, aria_label=link.name)
         self.element.set_visibility(bool(links))
 
 
@@ -53,6 +68,8 @@ class ViewTabs:
 
     def __init__(self, on_menu: Callable[[Element, str], Any], on_keep: Callable[[], Any] | None) -> None:
         self._on_menu = on_menu
+        self._shown: object = None
+        self._counts: list[Text] = []
         with block("mc-view-tabs") as self.element:
             self._tabs = block("mc-tabs")
             self._keep = icon_button("plus", _("Keep this list as a view"), on_click=on_keep, height=28) if on_keep else None
@@ -60,12 +77,20 @@ class ViewTabs:
 
     def show(self, links: Sequence[ViewLink], current: str) -> None:
         """Show these; ``current`` is the key of the one that the list is now, or empty."""
+        if (_but_for_counts(links), current) != self._shown:
+            self._shown = (_but_for_counts(links), current)
+            self._draw(links, current)
+        for link, count in zip(links, self._counts, strict=True):
+            count.set_text(link.count)
+
+    def _draw(self, links: Sequence[ViewLink], current: str) -> None:
+        self._counts = []
         self._tabs.clear()
         with self._tabs:
             for link in links:
                 with block("mc-tab", tag="a") as tab:
                     text(link.name, "mc-truncate")
-                    text(link.count, "mc-count")
+                    self._counts.append(text("", "mc-count"))
                 attributes(tab, href=link.href, aria_current="true" if link.key == current else None)
                 if link.key == current and link.own:
                     more = icon_button("ellipsis", _("More about “%s”") % link.name, height=24)

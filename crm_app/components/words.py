@@ -44,6 +44,11 @@ _AUDIENCES: Final = {"team": _mark("Everyone in the team"), "private": _mark("On
 _POINTS: Final = {"email": _mark("Email"), "phone": _mark("Phone"), "website": _mark("Website"), "social": _mark("Profile")}
 
 
+def stage_of(stage: str) -> str:
+    """What a lifecycle stage is called."""
+    return _(_STAGES[stage])
+
+
 def stages() -> dict[str, str]:
     """Every lifecycle stage and what it is called."""
     return {stage: _(words) for stage, words in _STAGES.items()}

@@ -32,18 +32,14 @@ SAID_ONE_BY_ONE = 3
 class Centre:
     """The bell of one tab. It lives as long as the shell does."""
 
-    def __init__(self, shell: Shell) -> None:
+    def __init__(self, shell: Shell, unread: int) -> None:
         self.bell = shell.bell
+        self.bell.set_unread(unread)
         self.since = now()
         self.said: set[UUID] = set()
         self.waiting: ui.timer | None = None
         self.bell.on_open(self.open)
         live.on((TOPIC,), self.refresh, own=True)
-
-    async def begin(self) -> None:
-        """Show how many are unread."""
-        with telling():
-            self.bell.set_unread((await live.read(notifications.count_unread)).unread)
 
     async def refresh(self, changes: Changes | None = None) -> None:
         """Something came, or was marked: count again, show it if the panel is open, say it aloud."""

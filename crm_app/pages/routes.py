@@ -12,7 +12,9 @@ from crm_app.components import guard, live
 from crm_app.components.shell import ShellView, shell
 from crm_app.domain.accounts import service as accounts
 from crm_app.domain.errors import CrmError, Forbidden, NotFound
+from crm_app.domain.notifications import service as notifications
 from crm_app.domain.permissions import Permission
+from crm_app.domain.saved_views import service as saved_views
 from crm_app.domain.tasks import service as tasks
 from crm_app.pages.add_sheet import AddSheet
 from crm_app.pages.contact import contact_page
@@ -65,15 +67,19 @@ def register_pages(dependencies: Sequence[Any] = ()) -> None:
 
 async def shell_page() -> None:
     """The frame, built once for each tab; the pages inside it change without it."""
-    actor = await live.resolve_viewer()
+    # One question for all that the frame shows: each asks anew who is signed in, in a thread and a transaction of its own.
+    facts, due, unread, kept = await live.read_together(
+        (accounts.get_shell_facts,), (tasks.count_due_tasks,), (notifications.count_unread,), (saved_views.list_views,)
+    )
+    actor = live.viewer()
     ui.dark_mode({"light": False, "dark": True}.get(actor.theme))
-    facts = await live.read(accounts.get_shell_facts)
     with shell(ShellView(facts.team_name, actor.name, actor.email, str(actor.user_id), may_add=actor.can(Permission.CONTACT_WRITE))) as frame:
         place = Frame(facts.whose, facts.alone)
-        place.views = SavedViews(frame.views)
+        place.views = SavedViews(frame.views, kept)
         frame.on_find = FindAnything(lambda: [*place.views.ways(), *settings_ways()], frame.show_keys).open
         frame.on_add = AddSheet(place).open
-        centre = Centre(frame)
+        frame.set_count("/tasks", due)
+        Centre(frame, unread.unread)
         Pages({path: framed(page, place) for path, page in ROUTES.items()}, data={"frame": place})
 
     async def count_tasks(*_changes: object) -> None:
@@ -82,9 +88,7 @@ async def shell_page() -> None:
 
     live.on(("task",), count_tasks, own=True)
     live.on(VIEW_TOPICS, place.views.stale, own=True)
-    ui.timer(0, place.views.load, once=True)  # runs when the tab has connected: a page is there before its figures
-    await count_tasks()
-    await centre.begin()
+    ui.timer(0, place.views.count, once=True)  # runs when the tab has connected: a page is there before its figures
     await place.first_page()
 
 

@@ -34,13 +34,14 @@ TOPICS = ("contact", "contact_tag", "interaction_contact", "tag")
 class SavedViews:
     """What is kept, how many each list holds, and who shows it. Counts are taken again at most every twenty seconds."""
 
-    def __init__(self, side: SideViews) -> None:
+    def __init__(self, side: SideViews, rows: tuple[SavedViewRow, ...]) -> None:
         self._side = side
         self._told: list[tuple[Element, Callable[[], Any]]] = []
         self._counts: dict[str, str] = {}
         self._counted = 0.0
         self._waiting = False
-        self.rows: tuple[SavedViewRow, ...] = ()
+        self.rows = rows
+        self._tell()
 
     def links(self) -> list[ViewLink]:
         """Whom to reconnect with, then one's own views."""
@@ -65,10 +66,15 @@ class SavedViews:
         self._told.append((ui.context.slot.parent, callback))
 
     async def load(self) -> None:
-        """Ask for everything; called once the tab is connected."""
+        """Ask for everything again, after something was done to the views."""
         with telling():
             self.rows = await live.read(saved_views.list_views)
             self._tell()
+            await self._count()
+
+    async def count(self) -> None:
+        """Ask how many each list holds."""
+        with telling():
             await self._count()
 
     async def stale(self, *_changes: object) -> None:
@@ -80,13 +86,11 @@ class SavedViews:
             self._waiting = True
             ui.timer(wait, self._late, once=True)
         else:
-            with telling():
-                await self._count()
+            await self.count()
 
     async def _late(self) -> None:
         self._waiting = False
-        with telling():
-            await self._count()
+        await self.count()
 
     async def _count(self) -> None:
         self._counted = time.monotonic()

@@ -30,17 +30,17 @@ Done = Callable[[], Awaitable[Any]]
 class BulkActs:
     """The bar of the selected. ``done`` clears the selection and asks for the list again, ``clear`` only clears it."""
 
-    bar: BulkBar
-
     def __init__(self, selected: Callable[[], list[UUID]], archived: Callable[[], bool], done: Done, clear: Callable[[], Any]) -> None:
+        self._bar: BulkBar | None = None
+        self._place = ui.context.slot.parent
         self.selected = selected
         self.archived = archived
         self.done = done
         self.clear = clear
 
-    def draw(self, actor: Actor) -> None:
+    def _draw(self, actor: Actor) -> BulkBar:
         """The bar and its buttons; what the person may not do is not there."""
-        with bulk_bar(self.clear) as self.bar:
+        with self._place, bulk_bar(self.clear) as bar:
             self._menu = PopMenu()
             if actor.can(Permission.CONTACT_WRITE):
                 self._opener(_("Stage"), "circle-dot", self._stages)
@@ -49,14 +49,20 @@ class BulkActs:
                 self._away = button(_("Archive"), icon="archive", on_click=self.archive)
             if actor.can(Permission.CONTACT_DELETE):
                 button(_("Delete"), icon="trash-2", on_click=self.delete)
+        return bar
 
     def count(self, selected: int) -> None:
         """So many are selected."""
-        self.bar.show(selected)
+        # Made at the first selection: it would be thirty elements of every list on which nobody selects.
+        if self._bar is None and selected:
+            self._bar = self._draw(live.viewer())
+            self.show()
+        if self._bar is not None:
+            self._bar.show(selected)
 
     def show(self) -> None:
         """Offer what fits the list that is shown."""
-        if hasattr(self, "_back"):
+        if self._bar is not None and hasattr(self, "_back"):
             self._back.set_visibility(self.archived())
             self._away.set_visibility(not self.archived())
 

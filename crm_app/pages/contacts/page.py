@@ -237,7 +237,6 @@ async def contacts_page(frame: Frame) -> None:
             )  # fmt: skip
             page.below()
         page.bulk = BulkActs(lambda: [UUID(row_id) for row_id in page.table.selected], lambda: page.state.has("archived"), page.done, page.table.clear_selection)
-        page.bulk.draw(actor)
     page.show()
     live.on(TOPICS, page.refresh, shown=page.shown)
     frame.on_query(page.moved)

@@ -40,7 +40,7 @@ def table_row(row: ContactRow, actor: Actor, state: ListState) -> Row:
         "href": record_address(row.id, state),
         "title": row.display_name,
         **cells.person("name", row.display_name, row.id, more=row.company, photo=photo_address(row.photo_sha), mark=_mark(row)),
-        **cells.stage("stage", words.stages()[row.stage], row.stage),
+        **cells.stage("stage", words.stage_of(row.stage), row.stage),
         **cells.tags("tags", row.tags),
         **cells.moment("last", row.last_contact_at, actor, never=_("Never"), tone="lapsed" if _lapsed(row, actor) else ""),
         **cells.with_icon("next", _next(row, actor), "square-check-big"),
