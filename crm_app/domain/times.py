@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time, get_date_format, get_day_names, get_month_names
 
@@ -114,6 +115,13 @@ def exact(when: datetime, actor: Actor) -> str:
     local, locale = when.astimezone(actor.zone), _babel(actor)
     day = _date(local.date(), "EEEE d MMMM y" if _as_designed(locale) else "full", locale)
     return f"{day}, {clock(when, actor)} {local.tzname()}"
+
+
+def offset_words(when: datetime, zone: ZoneInfo) -> str:
+    """``GMT+1``, ``GMT-3:30``: how far the clocks of a zone are ahead at a moment."""
+    minutes = round((when.astimezone(zone).utcoffset() or timedelta()).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return "GMT" + (f"{'+' if minutes > 0 else '-'}{hours}" + (f":{rest:02d}" if rest else "") if minutes else "")
 
 
 def machine(when: datetime) -> str:

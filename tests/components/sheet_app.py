@@ -44,6 +44,7 @@ from crm_app.components.timeline import Timeline
 from crm_app.domain.actor import Actor
 from crm_app.domain.mentions.schemas import MentionView
 from crm_app.domain.permissions import Role
+from tests.components.sheet_calendar import CalendarSheet
 from tests.components.sheet_writing import TEAM, colleagues, foresee, keep, save
 
 VIEWER = Actor(UUID(int=1), Role.OWNER, name="Ines Carvalho", email="ines@stillwater.studio", time_zone="Europe/Lisbon")
@@ -356,6 +357,21 @@ def story() -> None:
                 elements.icon_button("pencil", "Edit", height=24)
 
 
+def calendar_week() -> None:
+    """A week by the hour, with a second zone."""
+    CalendarSheet(VIEWER, datetime.now(VIEWER.zone).date(), "week")
+
+
+def calendar_month() -> None:
+    """The same in a month."""
+    CalendarSheet(VIEWER, datetime.now(VIEWER.zone).date(), "month")
+
+
+def calendar_agenda() -> None:
+    """The same one under the other."""
+    CalendarSheet(VIEWER, datetime.now(VIEWER.zone).date(), "agenda")
+
+
 def states() -> None:
     """Empty and error."""
     with shell.top_bar("Contacts", count="0", crumbs=[("Home", "/")]):
@@ -380,7 +396,7 @@ def install(parent: FastAPI) -> None:
     def page(dark: int = 0) -> None:
         ui.dark_mode(bool(dark))
         with shell.shell(shell.ShellView("Stillwater Studio", VIEWER.name, VIEWER.email, "ines")):
-            ui.sub_pages({"/": sheet, "/states": states, "/cards": people_cards, "/board": people_board, "/contacts": people_table, "/tasks": opened_dialog, "/story": story})
+            ui.sub_pages({"/": sheet, "/states": states, "/cards": people_cards, "/board": people_board, "/contacts": people_table, "/tasks": opened_dialog, "/story": story, "/week": calendar_week, "/month": calendar_month, "/agenda": calendar_agenda})
 
     parent.mount("/static", StaticFiles(directory=theme.STATIC))
     ui.run_with(parent, reconnect_timeout=25, binding_refresh_interval=None)  # type: ignore[arg-type]

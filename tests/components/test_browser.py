@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
-PATHS = ["/", "/contacts", "/cards", "/board", "/states", "/story", "/tasks"]
+PATHS = ["/", "/contacts", "/cards", "/board", "/states", "/story", "/tasks", "/week", "/month", "/agenda"]
 
 
 @pytest.fixture(scope="module")

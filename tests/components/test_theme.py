@@ -76,7 +76,7 @@ def test_the_written_sheet_is_fresh() -> None:
 
 
 def test_the_sheets_use_only_tokens_that_exist() -> None:
-    known = set(re.findall(r"--([a-z0-9-]+):", theme.tokens_css())) | {"hb", "hi", "hd", "weeks"}  # what an element says of itself: its hue, a month its weeks
+    known = set(re.findall(r"--([a-z0-9-]+):", theme.tokens_css())) | {"hb", "hi", "hd", "weeks", "days", "gutter", "fill", "bar", "words"}  # what an element says of itself: its hue, a month its weeks, an event its state
     for path in theme.STYLES.glob("*.css"):
         used = set(re.findall(r"var\(--([a-z0-9-]+)\)", path.read_text(encoding="utf-8")))
         assert used <= known, f"{path.name}: {used - known}"

@@ -8,11 +8,14 @@ from typing import Any
 
 from nicegui.element import Element
 
+from crm_app.components.agenda import Agenda
 from crm_app.components.board import Board
 from crm_app.components.drawn_menu import DrawnMenu
+from crm_app.components.event_month import EventMonth, MiniMonth
 from crm_app.components.month import Month
 from crm_app.components.table import TableElement
 from crm_app.components.task_parts import TaskList
+from crm_app.components.time_grid import DrawnEvents, TimeGrid
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,10 @@ def things(element: Element, unfolded: tuple[int, str] | None) -> Iterator[Part]
         yield from (Part(element, "link", str(row["title"]), href=str(row["href"] or "")) for row in element.rows)
     elif isinstance(element, Month):
         yield from _month(element)
+    elif isinstance(element, DrawnEvents):
+        yield from _events(element)
+    elif isinstance(element, MiniMonth):
+        yield from (Part(element, "button", day["label"], "day", day["key"]) for day in element.values["days"])
     elif isinstance(element, Board):
         yield from (Part(element, "link", card["title"], "pick", {"id": card["id"], "column": column.key}) for column in element.columns for card in column.cards)
 
@@ -61,6 +68,8 @@ def lines(element: Element) -> list[str]:
         return [" · ".join(cell for cell in row if cell) for row in table_rows(element)]
     if isinstance(element, Month):
         return [" ".join([day["name"], *(card["title"] for card in day["cards"])]) for day in element.values["days"] if day["cards"]]
+    if isinstance(element, DrawnEvents):
+        return [f"{name} {event['said']}" for name, event in _on_days(element)]
     if isinstance(element, Board):
         return [line for column in element.columns for line in (f"{column.title} {column.count}", *(card["title"] for card in column.cards))]
     return []
@@ -81,6 +90,31 @@ def _month(element: Month) -> Iterator[Part]:
             yield Part(element, "button", card["title"], "pick", card["id"], around=day["name"])
             yield Part(element, "button", f"{element.values['words']['menu']} {card['title']}", "menu", {"id": card["id"], "day": day["key"], "at": "body"})
             yield Part(element, "checkbox", card["check"], "toggle", card["id"], enabled=card["editable"], on=card["done"], around=day["name"])
+
+
+def _on_days(element: DrawnEvents) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The days of a calendar with the events on each, every event once a day. An agenda that a wide window does not show is no second one."""
+    values, events = element.values, element.values["events"]
+    if isinstance(element, Agenda):
+        days = [(day["title"], [row["id"] for row in day["rows"]]) for day in values["days"] if values["always"]]
+    elif isinstance(element, EventMonth):
+        days = [(day["label"].partition(",")[0], day["ids"]) for day in values["days"]]
+    else:
+        days = [
+            (day["label"].partition(",")[0], [*(bar["id"] for bar in values["bars"] if bar["first"] <= number <= bar["last"]),
+             *(piece["id"] for piece in values["pieces"] if piece["day"] == number and not piece["more"])]) for number, day in enumerate(values["days"])
+        ]  # fmt: skip
+    yield from ((name, {**events[key], "id": key}) for name, keys in days for key in keys)
+
+
+def _events(element: DrawnEvents) -> Iterator[Part]:
+    for name, event in _on_days(element):
+        if event["href"]:
+            yield Part(element, "link", event["title"], href=event["href"], around=f"{name} {event['said']}")
+        else:
+            yield Part(element, "button", event["title"], "pick", event["id"], around=f"{name} {event['said']}")
+    if isinstance(element, (TimeGrid, EventMonth)):
+        yield from (Part(element, "button", day["label"], "day", day["key"]) for day in element.values["days"])
 
 
 def _task(element: TaskList, row: dict[str, Any], unfolded: bool) -> Iterator[Part]:
