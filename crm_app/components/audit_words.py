@@ -30,11 +30,16 @@ _DONE: Final = {
     "team.handed_on": _mark("%(who)s handed the team on to %(whom)s"),
     "team.changed": _mark("%(who)s changed the team's settings"),
     "team.handed_over": _mark("%(who)s handed things of %(whom)s over to %(heir)s"),
+    "connection.made": _mark("%(who)s connected an account"),
+    "connection.changed": _mark("%(who)s changed a connected account"),
+    "connection.removed": _mark("%(who)s let go of a connected account"),
+    "connection.paused": _mark("%(who)s paused a connected account"),
+    "connection.resumed": _mark("%(who)s resumed a connected account"),
     "audit.key_changed": _mark("From here on the log is sealed with another secret key"),
 }
 _ICONS: Final = {
     "account.signed_in": "log-out", "account.signed_out": "log-out", "token": "key-round", "team.invited": "mail", "team.joined": "user-plus",
-    "team.disabled": "user-x", "team.enabled": "user-check", "team": "users-round", "contacts.exported": "download", "call.refused": "ban",
+    "team.disabled": "user-x", "team.enabled": "user-check", "team": "users-round", "contacts.exported": "download", "connection": "plug", "call.refused": "ban",
     "account": "lock", "audit": "shield-check",
 }  # fmt: skip
 KINDS: Final[dict[str, tuple[str, ...]]] = {
@@ -45,6 +50,7 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "keys": ("token.made", "token.used", "token.revoked"),
     "exports": ("contacts.exported",),
+    "connections": ("connection.made", "connection.changed", "connection.removed", "connection.paused", "connection.resumed"),
 }  # fmt: skip
 
 
@@ -52,7 +58,7 @@ def kinds() -> dict[str, str]:
     """What can be asked for alone."""
     return {
         "": _("Everything"), "access": _("Signing in and out"), "team": _("The team"), "keys": _("Keys for programs"), "exports": _("Exports"),
-        "refused": _("What was refused"),
+        "connections": _("Connected accounts"), "refused": _("What was refused"),
     }  # fmt: skip
 
 

@@ -40,6 +40,7 @@ class Permission(StrEnum):
     NOTIFICATION_WRITE = "notification:write"
     PROFILE_WRITE = "profile:write"
     TOKEN_MANAGE = "token:manage"  # noqa: S105  a permission's name
+    CONNECTION_MANAGE = "connection:manage"
     CHANGE_UNDO = "change:undo"
     TEAM_READ = "team:read"
     TEAM_MANAGE = "team:manage"
@@ -73,6 +74,7 @@ WRITING = frozenset(
         Permission.GOAL_WRITE,
         Permission.PROGRAMME_WRITE,
         Permission.CALENDAR_WRITE,
+        Permission.CONNECTION_MANAGE,
         Permission.CHANGE_UNDO,
     }
 )
@@ -106,6 +108,7 @@ REFUSALS = MappingProxyType(
         Permission.PROGRAMME_WRITE: "You can look at programmes but not change them. Ask the owner of this team for the member role.",
         Permission.CALENDAR_READ: "You can't look at calendars with this sign-in.",
         Permission.CALENDAR_WRITE: "You can look at calendars but not change them. Ask the owner of this team for the member role.",
+        Permission.CONNECTION_MANAGE: "You can't connect calendars. Ask the owner of this team for the member role.",
         Permission.DASHBOARD_READ: "You can't look at the dashboard with this sign-in.",
         Permission.NOTIFICATION_READ: "You can't look at notifications with this sign-in.",
         Permission.NOTIFICATION_WRITE: "You can't change notifications with this sign-in.",

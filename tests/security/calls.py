@@ -12,6 +12,8 @@ from uuid import UUID
 from crm_app.domain.accounts.views import ProfileUpdate
 from crm_app.domain.audit.schemas import AuditFilter
 from crm_app.domain.cadence.schemas import AwayCreate, DueFilter
+from crm_app.domain.calendar.schemas import CalendarChoice
+from crm_app.domain.connections.schemas import ConnectionCreate, ConnectionUpdate
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
 from crm_app.domain.dashboard.layout import Layout
 from crm_app.domain.goals.schemas import CheckInCreate, CheckInUpdate, GoalCreate, GoalFilter, GoalUpdate
@@ -170,6 +172,20 @@ SERVICES: dict[str, Arguments] = {
     "projects.restore_project": ALONE,
     "tasks.create_task#project": lambda key, version: (TaskCreate(title="New", project_id=key),),
     "tasks.list_tasks#project": lambda key, version: (TaskFilter(project_id=key),),
+    "connections.get_connections": NOTHING,
+    "connections.get_sync_health": NOTHING,
+    "connections.create_connection": lambda key, version: (ConnectionCreate(kind="ics", name="New", url="https://feeds.example.org/new.ics"),),
+    "connections.update_connection": lambda key, version: (key, ConnectionUpdate(version=version, name="Changed")),
+    "connections.delete_connection": ALONE,
+    "connections.count_connection_parts": ALONE,
+    "connections.pause_connection": ALONE,
+    "connections.resume_connection": ALONE,
+    "connections.sync_now": ALONE,
+    "connections.test_connection": ALONE,
+    "connections.choose_calendar": lambda key, version: (key, CalendarChoice(version=version, shown=False)),
+    "connections.list_runs": ALONE,
+    "connections.list_problems": ALONE,
+    "connections.retry_problems": ALONE,
     "tags.list_tags": NOTHING,
     "tags.create_tag": lambda key, version: ("a new tag",),
     "tags.rename_tag": lambda key, version: (key, "another name"),
@@ -184,6 +200,7 @@ SERVICES: dict[str, Arguments] = {
     "jobs.start_job": ALONE,
     "jobs.get_job": ALONE,
     "jobs.list_jobs": NOTHING,
+    "jobs.claim_own_job": ALONE,
     "jobs.request_cancel": ALONE,
     "jobs.report_progress": lambda key, version: (key, 1, 2),
     "jobs.renew_lease": ALONE,
@@ -284,6 +301,7 @@ ROUTES: dict[str, Body] = {
     "PATCH /v1/projects/{project_id}": lambda key, version: {"version": version, "title": "Changed"},
     "POST /v1/tags": lambda key, version: {"name": "a new tag"},
     "PATCH /v1/tags/{tag_id}": lambda key, version: {"name": "another name"},
+    "POST /v1/connections/{connection_id}/sync": lambda key, version: {"full": True},
     "POST /v1/notifications/read": EMPTY,
     "POST /v1/notifications/test": EMPTY,
     "POST /v1/notifications/{notification_id}/read": EMPTY,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlmodel import select
 
@@ -18,7 +19,10 @@ from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
 from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import AwayCreate
-from crm_app.domain.calendar.models import Event
+from crm_app.domain.calendar.models import Calendar, CalendarItem, Event
+from crm_app.domain.connections import service as connections
+from crm_app.domain.connections.models import SyncProblem, SyncRun
+from crm_app.domain.connections.schemas import ConnectionCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.models import Contact, ContactPoint
 from crm_app.domain.contacts.schemas import ContactCreate
@@ -42,6 +46,7 @@ from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.rows import now
 from crm_app.domain.saved_views import service as saved_views
 from crm_app.domain.saved_views.schemas import SavedViewCreate
+from crm_app.domain.sealing import bind_box
 from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
@@ -50,6 +55,7 @@ from crm_app.domain.team.schemas import HandOver, Invite
 from crm_app.domain.unit_of_work import perform, unit_of_work
 from tests.calendars import land_one, make_feed
 from tests.cluster import Database
+from tests.domain.boxes import TurnedBox
 from tests.security.calls import AHEAD, PASSWORD, TABLE, TEAM_CONTACT, photo_sha
 
 OTHER = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a1"), role=Role.MEMBER, name="Alice", email="alice@team.example")
@@ -90,6 +96,7 @@ class World:
 def build_world(database: Database) -> World:
     """Everybody and their things, written through the services."""
     _write_people(database)
+    bind_box(TurnedBox)
     world = World()
     with unit_of_work(OTHER, "tests.make_contact") as session:
         session.add(Contact(id=TEAM_CONTACT, owner_id=OTHER.user_id, display_name="Everybody's guest", sort_name="everybody's guest"))
@@ -103,12 +110,14 @@ def build_world(database: Database) -> World:
         _jobs(world, maker, f"own:{column}")
         _upload(world, maker, f"own:{column}")
         _event(world, maker, f"own:{column}", "private")
+        _connection(world, maker, f"own:{column}")
     for audience in ("team", "private"):
         _things(world, OTHER, audience, audience)
         _things(world, OTHER, f"{audience}_trash", audience, trashed=True)
         _event(world, OTHER, audience, audience)
     world.put("contact", "locked", _contact(OTHER, "team", locked=True))
     _jobs(world, OTHER, "private")
+    _connection(world, OTHER, "private")
     world.put("tag", "team", perform(OTHER, tags.create_tag, "a tag of the team").value)
     world.ids["person"] = {"team": OTHER.user_id}
     world.put("invitation", "team", perform(ASKERS["owner"], team.invite, Invite(email="open@team.example", role="viewer")).value[0])
@@ -156,6 +165,21 @@ def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool
         perform(maker, goals.delete_goals, [goal.id])
         perform(maker, programmes.delete_programmes, [programme.id])
         perform(maker, projects.delete_project, project.id)
+
+
+def _connection(world: World, maker: Actor, place: str) -> None:
+    """An account with a calendar, a run of it, and something that could not be read."""
+    data = ConnectionCreate(kind="caldav", name=CANARY, url=f"https://cloud.example.org/{CANARY}", username=CANARY, password=SecretStr(CANARY))
+    made = perform(maker, connections.create_connection, data, start=False).value
+    world.put("connection", place, made)
+    owned: dict[str, Any] = {"owner_id": maker.user_id, "audience": "private"}
+    with unit_of_work(maker, "tests.make_calendar") as session:
+        calendar = Calendar(**owned, connection_id=made.id, external_id=CANARY, name=CANARY, hue="teal")
+        session.add_all([calendar, SyncRun(**owned, connection_id=made.id, state="done", reason=CANARY)])
+        session.add(SyncProblem(**owned, connection_id=made.id, calendar_ref=CANARY, item=CANARY, title=CANARY, kind="failed", reason=CANARY))
+        session.flush()
+        session.add(CalendarItem(**owned, calendar_id=calendar.id, external_id=CANARY, etag="1", content=CANARY.encode()))
+    world.put("calendar", place, calendar)
 
 
 def _upload(world: World, maker: Actor, place: str) -> None:

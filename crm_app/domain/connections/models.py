@@ -109,7 +109,8 @@ class SyncRun(Keyed, Owned, table=True):
 class SyncProblem(Keyed, Owned, table=True):
     """One thing at the provider that is not here, and why: skipped (we do not take such things) or failed (tried again, up to eight times).
 
-    There is one row for each thing while it stands; it goes when the thing comes in or is gone over there.
+    There is one row for each thing while it stands; it goes when the thing comes in or is gone over there. While it has ``etag`` over there, it
+    is not asked for again before ``retry_at``, and never by itself when that is None.
     """
 
     __tablename__ = "sync_problem"
@@ -122,8 +123,10 @@ class SyncProblem(Keyed, Owned, table=True):
     connection_id: UUID = Field(foreign_key="connection.id", ondelete="CASCADE")
     calendar_ref: str = Field(default="", sa_type=Text)
     item: str = Field(sa_type=Text)
+    etag: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
     title: str = Field(default="", sa_type=Text)
     kind: str = Field(sa_type=Text)
     reason: str = Field(sa_type=Text)
     tries: int = 1
     seen_at: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))
+    retry_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

@@ -128,6 +128,16 @@ class ConnectionsView(BaseModel):
     connections: tuple[ConnectionView, ...]
 
 
+class ConnectionParts(BaseModel):
+    """What hangs on a connection: its calendars and their events go with it, the meetings on timelines stay."""
+
+    model_config = ConfigDict(frozen=True)
+
+    calendars: int
+    events: int
+    meetings: int
+
+
 class SyncHealth(BaseModel):
     """What the sidebar says of one's connections: how many there are, how many run just now, and how many need their owner."""
 

@@ -33,7 +33,11 @@ class Job(Versioned, table=True):
         one_of("state", JobState, "job"),
         Index("job_waiting", "run_after", "id", postgresql_where=text("state in ('queued', 'running')")),
         Index("job_by_owner", "owner_id", text("created_at desc")),
-    )
+        Index(
+            "job_one_sync", text("(payload ->> 'connection_id')"), unique=True,
+            postgresql_where=text("kind = 'connections.sync' and state in ('queued', 'running')"),
+        ),
+    )  # fmt: skip
 
     owner_id: UUID = Field(foreign_key="user_account.id", ondelete="CASCADE")
     kind: str = Field(max_length=60, sa_type=Text)

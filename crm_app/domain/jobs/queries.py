@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import NotFound
-from crm_app.domain.jobs.models import Job
+from crm_app.domain.jobs.models import Job, JobState
 from crm_app.domain.permissions import Role
 
 _CLAIM = text("select job_id, owner from claim_job(:kinds, :lease)")
@@ -44,6 +44,25 @@ def get_own_job(session: Session, actor: Actor, job_id: UUID, *, lock: bool = Fa
     if row is None:
         raise NotFound
     return row
+
+
+def find_free_job(session: Session, actor: Actor, job_id: UUID, moment: datetime) -> Job | None:
+    """The actor's own job while it waits, or its holder's lease has run out; nobody waits for a row that somebody else just takes."""
+    free = (col(Job.state) == JobState.QUEUED.value) | ((col(Job.state) == JobState.RUNNING.value) & (col(Job.lease_until) < moment))
+    found = select(Job).where(Job.id == job_id, Job.owner_id == actor.user_id, free).execution_options(populate_existing=True)
+    return session.exec(found.with_for_update(skip_locked=True)).first()
+
+
+def find_open_job(session: Session, actor: Actor, kind: str, name: str, value: str) -> Job | None:
+    """The actor's own job of a kind that waits or runs and has this in its payload."""
+    waits = col(Job.state).in_((JobState.QUEUED.value, JobState.RUNNING.value))
+    found = select(Job).where(Job.owner_id == actor.user_id, Job.kind == kind, waits, col(Job.payload)[name].astext == value)
+    return session.exec(found.with_for_update().execution_options(populate_existing=True)).first()
+
+
+def count_recent(session: Session, actor: Actor, kind: str, since: datetime) -> int:
+    """How many jobs of a kind the actor has asked for since then."""
+    return session.exec(select(func.count()).where(Job.owner_id == actor.user_id, Job.kind == kind, col(Job.created_at) > since)).one()
 
 
 def list_own_jobs(session: Session, actor: Actor, kinds: Collection[str], limit: int) -> Sequence[Job]:

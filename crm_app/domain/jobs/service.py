@@ -25,7 +25,7 @@ from crm_app.domain.rows import now
 LEASE = timedelta(seconds=60)
 NEEDS = MappingProxyType({
     "contacts.import": Permission.CONTACT_IMPORT, "contacts.export": Permission.CONTACT_EXPORT, "contacts.recount": Permission.TAG_WRITE,
-    "team.hand_over": Permission.CONTACT_WRITE,
+    "team.hand_over": Permission.CONTACT_WRITE, "connections.sync": Permission.CONNECTION_MANAGE, "connections.test": Permission.CONNECTION_MANAGE,
 })  # fmt: skip
 
 
@@ -90,10 +90,23 @@ def finish_job(
     _step(session, actor, job_id, attempt, state=JobState.DONE.value, result=dict(result), change_set_id=change_set_id, lease_until=None)
 
 
-def fail_job(session: Session, actor: Actor, job_id: UUID, reason: str, *, attempt: int | None = None) -> None:
-    """Mark a running job as failed, with a sentence for its owner, who is told."""
-    _step(session, actor, job_id, attempt, state=JobState.FAILED.value, reason=reason, lease_until=None)
-    notify_self(session, actor, Kind.JOB_FAILED, about=("job", job_id), detail=reason)
+def fail_job(
+    session: Session, actor: Actor, job_id: UUID, reason: str, *, attempt: int | None = None, result: Mapping[str, Any] | None = None, tell: bool = True
+) -> None:
+    """Mark a running job as failed, with a sentence for its owner, who is told unless what the job is about says so itself."""
+    _step(session, actor, job_id, attempt, state=JobState.FAILED.value, reason=reason, lease_until=None, **({"result": dict(result)} if result else {}))
+    if tell:
+        notify_self(session, actor, Kind.JOB_FAILED, about=("job", job_id), detail=reason)
+
+
+def claim_own_job(session: Session, actor: Actor, job_id: UUID) -> JobView | None:
+    """Take up one's own job by name, for whoever does the work themselves; None while another process has it, or it has ended."""
+    actor.require(NEEDS.get(queries.get_own_job(session, actor, job_id).kind, Permission.CONTACT_WRITE))
+    job = queries.find_free_job(session, actor, job_id, now())
+    if job is None:
+        return None
+    job.state, job.attempts, job.lease_until = JobState.RUNNING.value, job.attempts + 1, now() + LEASE
+    return _saved(session, actor, job)
 
 
 def cancel_job(session: Session, actor: Actor, job_id: UUID, *, attempt: int | None = None) -> None:

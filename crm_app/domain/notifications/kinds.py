@@ -29,6 +29,7 @@ class Kind(StrEnum):
     IMPORT_DONE = "import_done"
     JOB_FAILED = "job_failed"
     MAIL_FAILED = "mail_failed"
+    CONNECTION_TROUBLE = "connection_trouble"
     TEST = "test"
 
 
@@ -142,6 +143,10 @@ KINDS: Final[Mapping[Kind, KindRule]] = MappingProxyType(
         Kind.MAIL_FAILED: KindRule(
             _mark("A mail did not arrive"), _mark("When one that was sent for you was refused, or nobody knows"), "mail", Channels(True, True, False),
             lambda facts: (_("A mail did not arrive for certain"), facts.detail), link="/settings/notifications", admin_link="/settings/mail",
+        ),
+        Kind.CONNECTION_TROUBLE: KindRule(
+            _mark("A connection needs you"), _mark("When an account can no longer be signed in to, or has brought nothing for a day"), "plug",
+            Channels(True, True, True), lambda facts: (facts.title, facts.detail or _("This connection needs you")),
         ),
         Kind.TEST: KindRule(
             _mark("A test"), "", "bell", Channels(True, True, False), lambda facts: (_("This is a test"), _("So this is how you will be told")), listed=False,

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, exists, or_
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.connections.models import Connection
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.entry_access import get_contact_names
 from crm_app.domain.i18n import _
@@ -119,6 +120,11 @@ def _programmes(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[U
     return {key: Subject(name, f"/contacts/{contact_id}", (contact_id, person)) for key, name, contact_id, person in rows}
 
 
+def _connections(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:
+    rows = session.exec(select(Connection.id, Connection.name).where(col(Connection.id).in_(ids), Connection.owner_id == actor.user_id)).all()
+    return {key: Subject(name, "/settings/connections") for key, name in rows}
+
+
 SUBJECTS: Final[Mapping[str, SubjectRule]] = MappingProxyType(
     {
         "task": SubjectRule(Task, _tasks),
@@ -126,5 +132,6 @@ SUBJECTS: Final[Mapping[str, SubjectRule]] = MappingProxyType(
         "interaction": SubjectRule(Interaction, _interactions),
         "job": SubjectRule(Job, _jobs),
         "programme": SubjectRule(Programme, _programmes),
+        "connection": SubjectRule(Connection, _connections),
     }
 )

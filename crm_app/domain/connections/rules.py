@@ -1,0 +1,104 @@
+"""Pure rules of connections: what an address may be, how long to wait before trying again, and when something is overdue."""
+
+from __future__ import annotations
+
+import colorsys
+import random
+import re
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit, urlunsplit
+
+from crm_app.domain.connections.models import ConnectionKind, ConnectionState
+from crm_app.domain.editing import clean_line
+from crm_app.domain.errors import Invalid
+from crm_app.domain.i18n import _
+
+BREAKER = 5
+"""After so many failed runs in a row a connection is left alone for longer; the next run is its trial."""
+COOL_DOWN = timedelta(minutes=15)
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+LONGEST_PATIENCE = timedelta(hours=24)
+"""The longest that a provider can keep us away by asking for patience."""
+MOST_TRIES = 8
+FIRST_ITEM_WAIT = timedelta(minutes=5)
+LOOK_WHOLE = timedelta(hours=1)
+STALE_AFTER = timedelta(days=1)
+SPREAD = 0.1
+HUES = ("coral", "amber", "green", "teal", "sky", "indigo", "plum", "slate")
+_TURNS = (("coral", 20), ("amber", 65), ("green", 150), ("teal", 190), ("sky", 225), ("indigo", 262), ("plum", 340), ("coral", 361))
+_COLOUR = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", re.I)
+
+
+def clean_url(value: str) -> str:
+    """The address as it is kept, ``https://`` where nobody said how. Invalid when it is none."""
+    text = re.sub(r"^webcals?://", "https://", value.strip(), flags=re.I)
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    if not good or re.search(r"[\s\x00-\x1f\\]", text):
+        raise Invalid(fields={"url": _("This is not an address of a calendar. It looks like https://cloud.example.org/…")})
+    if parts.username is not None:
+        raise Invalid(fields={"url": _("Leave the name and the password out of the address: there are fields for them.")})
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, parts.query, ""))
+
+
+def require_private(url: str, kind: ConnectionKind, *, secret: bool, inner: bool) -> None:
+    """Invalid when a password would travel in the clear. Only the host can allow that inside their own network (``inner``), where there may be no certificate."""
+    if url.startswith("http://") and not inner and (secret or kind is ConnectionKind.CALDAV):
+        raise Invalid(fields={"url": _("This address must begin with https://, or your password could be read on the way.")})
+
+
+def place_of(url: str) -> tuple[str, int]:
+    """Host and port of a kept address."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
+
+
+def wait_after(failures: int, asked: float | None, chance: random.Random) -> timedelta:
+    """How long to wait after this many failed runs: anywhere up to a limit that doubles (full jitter), and at least as long as was ``asked``, in seconds."""
+    limit = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(max(failures, 1) - 1, 20))
+    wait = limit * chance.random()
+    if failures >= BREAKER:
+        wait = max(wait, COOL_DOWN)
+    return max(wait, min(timedelta(seconds=max(asked, 0.0)), LONGEST_PATIENCE)) if asked is not None else wait
+
+
+def wait_before_item(tries: int, chance: random.Random) -> timedelta | None:
+    """How long a thing that could not be read is left alone; None when it has been tried often enough."""
+    if tries >= MOST_TRIES:
+        return None
+    return min(LONGEST_WAIT, FIRST_ITEM_WAIT * 2 ** max(tries - 1, 0)) * chance.random()
+
+
+def one_turn(interval_minutes: int) -> timedelta:
+    """How long until the next turn, to the minute: what a run that never ends is followed by."""
+    return timedelta(minutes=interval_minutes)
+
+
+def next_turn(interval_minutes: int, chance: random.Random) -> timedelta:
+    """How long until the next turn of a connection that works, a little more or less, so that not all come at once."""
+    return timedelta(minutes=interval_minutes) * (1 + SPREAD * (2 * chance.random() - 1))
+
+
+def is_stale(state: str, interval_minutes: int, good_at: datetime, moment: datetime) -> bool:
+    """Whether nothing has come in whole for a day, or for three turns where those are longer. ``good_at`` is when it last did, or when it was made."""
+    return state == ConnectionState.ACTIVE and moment - good_at > max(STALE_AFTER, timedelta(minutes=3 * interval_minutes))
+
+
+def short(text: str, most: int) -> str:
+    """One line of strangers' words, cut to what is kept of it."""
+    clean = clean_line(text)
+    return clean if len(clean) <= most else clean[: most - 1] + "…"
+
+
+def hue_of(colour: str, used: int = 0) -> str:
+    """Our own hue that is nearest to a provider's colour; the next one in turn where it gives none."""
+    found = _COLOUR.fullmatch(colour.strip()[:7])
+    if found is None:
+        return HUES[used % len(HUES)]
+    turn, light, depth = colorsys.rgb_to_hls(*(int(part, 16) / 255 for part in found.groups()))
+    if depth < 0.12 or light < 0.06 or light > 0.97:
+        return "slate"
+    return next(name for name, end in _TURNS if turn * 360 < end)

@@ -1,0 +1,207 @@
+"""Connections: accounts at providers, each private to its owner, whatever the others' roles are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from pydantic import SecretStr
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.audit.writing import note
+from crm_app.domain.calendar.schemas import CalendarChoice
+from crm_app.domain.connections import queries, rules, secrets, syncing, views
+from crm_app.domain.connections.access import get_own_calendar, get_own_connection
+from crm_app.domain.connections.models import Connection, ConnectionKind, ConnectionState
+from crm_app.domain.connections.schemas import (
+    CalendarRow,
+    ConnectionCreate,
+    ConnectionParts,
+    ConnectionsView,
+    ConnectionUpdate,
+    ConnectionView,
+    SyncHealth,
+)
+from crm_app.domain.connections.syncing import list_problems, list_runs, retry_problems, sync_now, test_connection
+from crm_app.domain.editing import clean_line, given_fields, require_version
+from crm_app.domain.errors import Conflict, Invalid
+from crm_app.domain.i18n import _
+from crm_app.domain.permissions import Permission
+from crm_app.domain.rows import Audience, now
+
+__all__ = [
+    "choose_calendar", "count_connection_parts", "create_connection", "delete_connection", "get_connections", "get_sync_health", "list_problems", "list_runs",
+    "pause_connection", "resume_connection", "retry_problems", "sync_now", "test_connection", "update_connection",
+]  # fmt: skip
+
+MOST = 20
+
+
+def get_connections(session: Session, actor: Actor) -> ConnectionsView:
+    """The actor's own connections by name."""
+    actor.require(Permission.CONNECTION_MANAGE)
+    return ConnectionsView(connections=views.build(session, actor, queries.list_own(session, actor)))
+
+
+def get_sync_health(session: Session, actor: Actor) -> SyncHealth:
+    """What the sidebar says: of somebody without connections, nothing."""
+    rows, moment = queries.list_own(session, actor), now()
+    return SyncHealth(
+        total=len(rows), running=len(queries.list_running(session, actor)) if rows else 0, troubled=sum(views.is_troubled(row, moment) for row in rows),
+        last_ok_at=max((row.last_ok_at for row in rows if row.last_ok_at), default=None),
+    )  # fmt: skip
+
+
+def create_connection(session: Session, actor: Actor, data: ConnectionCreate, *, inner_allowed: bool = False, start: bool = True) -> ConnectionView:
+    """Connect an account; its first sync begins at once unless ``start`` is False. Conflict when one is called so already.
+
+    ``inner_allowed`` is the word of whoever hosts this: the account may be on this machine or in their own network.
+    """
+    actor.require(Permission.CONNECTION_MANAGE)
+    if queries.count_own(session, actor) >= MOST:
+        raise Invalid(_("At most %d accounts can be connected. Remove one first.") % MOST)
+    values = data.model_dump(exclude={"password", "kind"})
+    values["name"], values["username"] = _named(data.name), clean_line(data.username)
+    values["url"] = rules.clean_url(data.url)
+    rules.require_private(values["url"], data.kind, secret=bool(data.password.get_secret_value()), inner=inner_allowed)
+    row = Connection(owner_id=actor.user_id, audience=Audience.PRIVATE.value, kind=data.kind.value, inner_allowed=inner_allowed, **values)
+    _keep(session, row)
+    secrets.keep(session, actor, row.id, data.password)
+    note(session, actor, "connection.made", "connection", row.id, kind=row.kind)
+    if start:
+        syncing.sync_now(session, actor, row.id)
+    return _view(session, actor, row.id)
+
+
+def update_connection(session: Session, actor: Actor, connection_id: UUID, data: ConnectionUpdate) -> ConnectionView:
+    """Change the fields that are given. Another account or address is read anew, and needs its password anew; Conflict for a name that is taken."""
+    actor.require(Permission.CONNECTION_MANAGE)
+    row = get_own_connection(session, actor, connection_id, lock=True)
+    require_version(row, data.version, _view(session, actor, connection_id))
+    given, password = _given(data), data.password or SecretStr("")
+    changed = _changes(row, given, bool(password.get_secret_value()), queries.find_secret(session, actor, connection_id) is not None)
+    elsewhere = {"url", "username"} & set(changed)
+    row.sqlmodel_update(changed)
+    if elsewhere or "history_months" in changed:
+        queries.forget_marks(session, actor, row.id)
+        row.last_full_at = None  # the next run looks at everything
+    if elsewhere or password.get_secret_value():
+        secrets.keep(session, actor, row.id, password)
+        if row.state != ConnectionState.PAUSED:
+            _begin_again(row)
+    _keep(session, row)
+    fields = sorted({*changed, *(["password"] if password.get_secret_value() else [])})
+    if fields:
+        note(session, actor, "connection.changed", "connection", row.id, fields=" ".join(fields))
+    return _view(session, actor, row.id)
+
+
+def delete_connection(session: Session, actor: Actor, connection_id: UUID) -> None:
+    """Let go of an account: its password, its calendars and their events go. Meetings that stand on timelines stay there."""
+    actor.require(Permission.CONNECTION_MANAGE)
+    row = get_own_connection(session, actor, connection_id, lock=True)
+    syncing.stop_job(session, actor, row.id)
+    note(session, actor, "connection.removed", "connection", row.id, kind=row.kind)
+    session.delete(row)
+    session.flush()
+
+
+def count_connection_parts(session: Session, actor: Actor, connection_id: UUID) -> ConnectionParts:
+    """What would go with a connection, and what would stay."""
+    actor.require(Permission.CONNECTION_MANAGE)
+    row = get_own_connection(session, actor, connection_id)
+    calendars, events, meetings = queries.count_parts(session, actor, row.id)
+    return ConnectionParts(calendars=calendars, events=events, meetings=meetings)
+
+
+def pause_connection(session: Session, actor: Actor, connection_id: UUID) -> ConnectionView:
+    """Bring nothing in until it is resumed; what runs stops at its next step."""
+    actor.require(Permission.CONNECTION_MANAGE)
+    row = get_own_connection(session, actor, connection_id, lock=True)
+    if row.state != ConnectionState.PAUSED:
+        row.state = ConnectionState.PAUSED.value
+        syncing.stop_job(session, actor, row.id)
+        note(session, actor, "connection.paused", "connection", row.id)
+        session.flush()
+    return _view(session, actor, connection_id)
+
+
+def resume_connection(session: Session, actor: Actor, connection_id: UUID) -> ConnectionView:
+    """Sync it again, from now on."""
+    actor.require(Permission.CONNECTION_MANAGE)
+    row = get_own_connection(session, actor, connection_id, lock=True)
+    if row.state != ConnectionState.ACTIVE:
+        _begin_again(row)
+        note(session, actor, "connection.resumed", "connection", row.id)
+        session.flush()
+    return _view(session, actor, connection_id)
+
+
+def choose_calendar(session: Session, actor: Actor, calendar_id: UUID, choice: CalendarChoice) -> CalendarRow:
+    """Whether a calendar is synced and shown, and its colour. One that is no longer synced loses its events here; one that is again gets them anew."""
+    actor.require(Permission.CONNECTION_MANAGE)
+    row = get_own_calendar(session, actor, calendar_id, lock=True)
+    require_version(row, choice.version, CalendarRow.model_validate(row))
+    given = given_fields(choice)
+    if "hue" in given and given["hue"] not in rules.HUES:
+        raise Invalid(fields={"hue": _("Choose one of the colours.")})
+    turned = given.get("synced", row.synced) != row.synced
+    row.sqlmodel_update(given)
+    if turned:
+        row.token = ""
+    session.flush()
+    if turned:
+        connection = get_own_connection(session, actor, row.connection_id, lock=True)
+        if row.synced and connection.state == ConnectionState.ACTIVE:
+            connection.next_run_at = now()
+        elif not row.synced:
+            queries.forget_items(session, actor, row.id)
+            queries.forget_problems(session, actor, row.connection_id, row.external_id)
+    session.flush()
+    return CalendarRow.model_validate(get_own_calendar(session, actor, calendar_id))
+
+
+def _given(data: ConnectionUpdate) -> dict[str, Any]:
+    given = given_fields(data, may_be_empty={"password"})
+    given.pop("password", None)
+    clean: dict[str, Callable[[str], str]] = {"name": _named, "username": clean_line, "url": rules.clean_url}
+    return {name: clean[name](value) if name in clean else value for name, value in given.items()}
+
+
+def _changes(row: Connection, given: dict[str, Any], password: bool, has_secret: bool) -> dict[str, Any]:
+    """What really changes. Invalid where a password that is kept would be sent to another address, or as somebody else."""
+    changed = {name: value for name, value in given.items() if value != getattr(row, name)}
+    if "url" in changed:
+        if moved := rules.place_of(changed["url"]) != rules.place_of(row.url):
+            changed["inner_allowed"] = False  # the host spoke of the other place
+        rules.require_private(changed["url"], ConnectionKind(row.kind), secret=password or has_secret, inner=row.inner_allowed and not moved)
+    if has_secret and not password and ("inner_allowed" in changed or "username" in changed):
+        raise Invalid(fields={"password": _("Enter the password again: it is only ever sent to the address that it was given for.")})
+    return changed
+
+
+def _begin_again(row: Connection) -> None:
+    row.state, row.failures, row.reason, row.next_run_at = ConnectionState.ACTIVE.value, 0, "", now()
+
+
+def _keep(session: Session, row: Connection) -> None:
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError as error:
+        raise Conflict(_("You have a connection of this name already.")) from error
+
+
+def _named(name: str) -> str:
+    clean = clean_line(name)
+    if not clean:
+        raise Invalid(fields={"name": _("Give it a name.")})
+    return clean
+
+
+def _view(session: Session, actor: Actor, connection_id: UUID) -> ConnectionView:
+    return views.build(session, actor, [get_own_connection(session, actor, connection_id)])[0]
