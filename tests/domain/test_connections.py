@@ -96,7 +96,7 @@ def test_it_is_made_with_its_first_sync_and_never_shows_its_password(run, alice,
 
 def test_a_feed_needs_no_password_and_starts_when_told(run, alice, database):
     view = run(alice, connections.create_connection, FEED, start=False)
-    assert (view.url, view.has_password, view.running) == ("https://feeds.example.org/a.ics", False, False)
+    assert (view.url, view.has_password, view.running, view.state) == ("https://feeds.example.org/a.ics", False, False, ConnectionState.PAUSED)
     with unit_of_work(alice) as session:
         assert secrets.read(session, alice, view.id).get_secret_value() == ""
 
@@ -273,6 +273,8 @@ def due(moment=None):
 
 def test_what_is_due(run, alice, made, database):
     feed = run(alice, connections.create_connection, FEED, start=False)
+    assert due() == []
+    run(alice, connections.resume_connection, feed.id)
     assert due() == [feed.id]  # of the other one a job waits already
     with database.owner.begin() as connection:
         connection.execute(text("update connection set next_run_at = now() + interval '10 minutes' where id = :id"), {"id": feed.id})
@@ -288,6 +290,8 @@ def test_what_is_due(run, alice, made, database):
 
 def test_priv_04_nothing_is_synced_for_somebody_who_was_disabled_or_made_a_viewer(run, alice, olivia, made, database):
     feed = run(alice, connections.create_connection, FEED, start=False)
+    assert due() == []
+    run(alice, connections.resume_connection, feed.id)
     assert due() == [feed.id]
     run(olivia, team.change_role, alice.user_id, "viewer")
     assert due() == []

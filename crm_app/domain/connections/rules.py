@@ -72,11 +72,6 @@ def wait_before_item(tries: int, chance: random.Random) -> timedelta | None:
     return min(LONGEST_WAIT, FIRST_ITEM_WAIT * 2 ** max(tries - 1, 0)) * chance.random()
 
 
-def one_turn(interval_minutes: int) -> timedelta:
-    """How long until the next turn, to the minute: what a run that never ends is followed by."""
-    return timedelta(minutes=interval_minutes)
-
-
 def next_turn(interval_minutes: int, chance: random.Random) -> timedelta:
     """How long until the next turn of a connection that works, a little more or less, so that not all come at once."""
     return timedelta(minutes=interval_minutes) * (1 + SPREAD * (2 * chance.random() - 1))

@@ -56,7 +56,7 @@ def get_sync_health(session: Session, actor: Actor) -> SyncHealth:
 
 
 def create_connection(session: Session, actor: Actor, data: ConnectionCreate, *, inner_allowed: bool = False, start: bool = True) -> ConnectionView:
-    """Connect an account; its first sync begins at once unless ``start`` is False. Conflict when one is called so already.
+    """Connect an account; its first sync begins at once, or, unless ``start``, once it is resumed. Conflict when one is called so already.
 
     ``inner_allowed`` is the word of whoever hosts this: the account may be on this machine or in their own network.
     """
@@ -67,7 +67,10 @@ def create_connection(session: Session, actor: Actor, data: ConnectionCreate, *,
     values["name"], values["username"] = _named(data.name), clean_line(data.username)
     values["url"] = rules.clean_url(data.url)
     rules.require_private(values["url"], data.kind, secret=bool(data.password.get_secret_value()), inner=inner_allowed)
-    row = Connection(owner_id=actor.user_id, audience=Audience.PRIVATE.value, kind=data.kind.value, inner_allowed=inner_allowed, **values)
+    state = ConnectionState.ACTIVE if start else ConnectionState.PAUSED
+    row = Connection(
+        owner_id=actor.user_id, audience=Audience.PRIVATE.value, kind=data.kind.value, state=state.value, inner_allowed=inner_allowed, **values
+    )
     _keep(session, row)
     secrets.keep(session, actor, row.id, data.password)
     note(session, actor, "connection.made", "connection", row.id, kind=row.kind)

@@ -53,7 +53,7 @@ def enqueue_due(session: Session, actor: Actor, connection_id: UUID) -> JobView:
 
 
 def test_connection(session: Session, actor: Actor, connection_id: UUID) -> JobView:
-    """Have it tried, without bringing anything in. TooMany after ten in a minute: nobody maps a network by it."""
+    """Have it tried, without bringing anything in but the list of its calendars. TooMany after ten in a minute: nobody maps a network by it."""
     actor.require(Permission.CONNECTION_MANAGE)
     row = get_own_connection(session, actor, connection_id, lock=True)
     if job_queries.count_recent(session, actor, TEST, now() - timedelta(minutes=1)) >= TESTS_A_MINUTE:
