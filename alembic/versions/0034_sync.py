@@ -71,6 +71,7 @@ MOVED = {
     "connection": "state,next_run_at,last_run_at,last_ok_at,last_full_at,failures,reason",
     "calendar": "name,time_zone,writable,token",
 }
+MOVED_BEFORE = {"connection": "", "calendar": "token"}
 
 
 def upgrade() -> None:
@@ -95,8 +96,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     _rewrite("team_owned_tables(boolean)", THEIRS, ALL)
-    for table in MOVED:
-        _touch(table, "")
+    for table, columns in MOVED_BEFORE.items():
+        _touch(table, columns)
     for table in NOTICED:
         op.execute(f"drop trigger {table}_notice on {table}")
     for signature in (*OPEN, "connection_notice()"):
