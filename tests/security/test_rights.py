@@ -121,10 +121,12 @@ def ground(postgres_server: cluster.Server, template_database: str) -> Iterator[
 
 
 @pytest.fixture(autouse=True)
-def _bound(request: pytest.FixtureRequest) -> None:
+def _bound(request: pytest.FixtureRequest) -> Iterator[None]:
     if "ground" in request.fixturenames:
         unit_of_work.bind(request.getfixturevalue("ground")[0].app)
         bind_mail("crm@stillwater.example")
+    yield
+    bind_mail("")
 
 
 @pytest.fixture(scope="module")
@@ -271,7 +273,8 @@ def test_az_02_raw_reads_of_every_table_show_nobody_anothers_private_rows(ground
         for table in tables:
             seen = _raw(asker, table)
             looked += seen is not None
-            assert not any(key in (seen or "") for key in hidden), f"{asker.name} sees a private row in {table}"
+            unseen = hidden - ({str(world.ids["connection"]["private"])} if table == "audit_entry" else set())  # what was done to it, by its id alone
+            assert not any(key in (seen or "") for key in unseen), f"{asker.name} sees a private row in {table}"
     assert looked > len(ASKERS) * 10
 
 

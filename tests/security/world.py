@@ -46,7 +46,6 @@ from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.rows import now
 from crm_app.domain.saved_views import service as saved_views
 from crm_app.domain.saved_views.schemas import SavedViewCreate
-from crm_app.domain.sealing import bind_box
 from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
@@ -55,7 +54,6 @@ from crm_app.domain.team.schemas import HandOver, Invite
 from crm_app.domain.unit_of_work import perform, unit_of_work
 from tests.calendars import land_one, make_feed
 from tests.cluster import Database
-from tests.domain.boxes import TurnedBox
 from tests.security.calls import AHEAD, PASSWORD, TABLE, TEAM_CONTACT, photo_sha
 
 OTHER = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a1"), role=Role.MEMBER, name="Alice", email="alice@team.example")
@@ -96,7 +94,6 @@ class World:
 def build_world(database: Database) -> World:
     """Everybody and their things, written through the services."""
     _write_people(database)
-    bind_box(TurnedBox)
     world = World()
     with unit_of_work(OTHER, "tests.make_contact") as session:
         session.add(Contact(id=TEAM_CONTACT, owner_id=OTHER.user_id, display_name="Everybody's guest", sort_name="everybody's guest"))
