@@ -51,7 +51,7 @@ def pages() -> dict[str, str]:
         "contact": "/contacts?sort=-last_contact > /contacts/0", "tasks": "/tasks", "tasks-board": "/tasks?view=board",
         "tasks-calendar": "/tasks?view=calendar", "project": "/tasks > /tasks/projects/0",
         "goals": "/goals", "notifications": "/notifications", "import": "/contacts/import", "error": "/nowhere",
-        **{f"settings-{part}": f"/settings/{part}" for part in ("profile", "notifications", "team", "keeping", "security", "data", "mail", "audit")},
+        **{f"settings-{part}": f"/settings/{part}" for part in ("profile", "notifications", "team", "keeping", "security", "connections", "data", "mail", "audit")},
     }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from crm_app.components.elements import icon, icon_button, key_hint, tooltip
 from crm_app.components.logo import logo
 from crm_app.components.notices import Bell, bell_link
 from crm_app.components.people import avatar
+from crm_app.components.sync_state import SyncState
 from crm_app.components.text import attributes, block, text
 from crm_app.components.view_links import SideViews
 from crm_app.domain.i18n import _
@@ -141,6 +142,7 @@ class Shell:
                 self._nav_item(place)
             self.views = SideViews()
             block("mc-nav-space")
+            self.sync = SyncState()
             self.bell = Bell(self.frame)
             self._nav_item(Place("/settings", "settings", _("Settings"), ""))
             self._user_row()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 from nicegui import ui
 from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 
+E = TypeVar("E", bound=Element)
 SAFE_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
 
@@ -30,7 +32,7 @@ def block(classes: str = "", *, tag: str = "div") -> Element:
     return ui.element(tag).classes(classes)
 
 
-def attributes(element: Element, **values: str | int | bool | None) -> Element:
+def attributes(element: E, **values: str | int | bool | None) -> E:
     """Set attributes by name (``aria_label`` becomes ``aria-label``); None removes. Values are never parsed, so any text is safe."""
     for name, value in values.items():
         key = name.rstrip("_").replace("_", "-")

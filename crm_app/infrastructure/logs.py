@@ -44,7 +44,8 @@ def configure_logs(level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     hush_clients_faults()
-    for noisy in ("alembic", "uvicorn.access", "uvicorn.error", "engineio", "socketio", "apscheduler"):
+    # The clients tell each address that they ask, and the address of a calendar may be its secret.
+    for noisy in ("alembic", "uvicorn.access", "uvicorn.error", "engineio", "socketio", "apscheduler", "httpx2", "httpcore2"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

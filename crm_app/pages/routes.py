@@ -11,6 +11,7 @@ from nicegui import ui
 from crm_app.components import guard, live
 from crm_app.components.shell import ShellView, shell
 from crm_app.domain.accounts import service as accounts
+from crm_app.domain.connections import service as connections
 from crm_app.domain.errors import CrmError, Forbidden, NotFound
 from crm_app.domain.notifications import service as notifications
 from crm_app.domain.permissions import Permission
@@ -28,7 +29,8 @@ from crm_app.pages.notifications import Centre, notifications_page
 from crm_app.pages.palette import FindAnything
 from crm_app.pages.saved_views import TOPICS as VIEW_TOPICS
 from crm_app.pages.saved_views import SavedViews
-from crm_app.pages.settings import settings_page, settings_ways
+from crm_app.pages.settings import connection_page, settings_page, settings_ways
+from crm_app.pages.syncing import SyncWatch
 from crm_app.pages.tasks import archive_page, figures_page, project_page, tasks_page
 
 ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
@@ -44,6 +46,7 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/notifications": notifications_page,
     "/settings": settings_page,
     "/settings/{part}": settings_page,
+    "/settings/connections/{connection_id}": connection_page,
 }
 
 
@@ -68,8 +71,8 @@ def register_pages(dependencies: Sequence[Any] = ()) -> None:
 async def shell_page() -> None:
     """The frame, built once for each tab; the pages inside it change without it."""
     # One question for all that the frame shows: each asks anew who is signed in, in a thread and a transaction of its own.
-    facts, due, unread, kept = await live.read_together(
-        (accounts.get_shell_facts,), (tasks.count_due_tasks,), (notifications.count_unread,), (saved_views.list_views,)
+    facts, due, unread, kept, in_step = await live.read_together(
+        (accounts.get_shell_facts,), (tasks.count_due_tasks,), (notifications.count_unread,), (saved_views.list_views,), (connections.get_sync_health,)
     )
     actor = live.viewer()
     ui.dark_mode({"light": False, "dark": True}.get(actor.theme))
@@ -80,6 +83,7 @@ async def shell_page() -> None:
         frame.on_add = AddSheet(place).open
         frame.set_count("/tasks", due)
         Centre(frame, unread.unread)
+        SyncWatch(frame, in_step)
         Pages({path: framed(page, place) for path, page in ROUTES.items()}, data={"frame": place})
 
     async def count_tasks(*_changes: object) -> None:

@@ -30,6 +30,7 @@ from crm_app.domain.unit_of_work import run_service
 from crm_app.pages.routes import ROUTES
 from crm_app.pages.settings.page import every_part
 from tests.cluster import Database
+from tests.connection_rows import connected, missed, moment, ran
 from tests.tabs import RunningHouse
 
 MISSING = "/nothing/here"  # answered with 404, by our own page
@@ -52,6 +53,7 @@ class Studio:
     contacts: list[UUID] = field(default_factory=list)
     projects: list[UUID] = field(default_factory=list)
     imports: dict[str, UUID] = field(default_factory=dict)
+    connections: dict[str, UUID] = field(default_factory=dict)
 
     def places(self, role: Role) -> list[str]:
         """Every address that the routes and the settings know, with what their queries can show. A new route is in here by itself."""
@@ -60,10 +62,14 @@ class Studio:
             if "{part}" in route:
                 filled += [route.replace("{part}", part) for part in every_part()]
             else:
-                filled.append(route.replace("{contact_id}", str(self.contacts[0])).replace("{project_id}", str(self.projects[0])))
+                filled.append(route.replace("{contact_id}", str(self.contacts[0])).replace("{project_id}", str(self.projects[0])).replace("{connection_id}", str(self.connections["good"])))
         assert not any("{" in path for path in filled), f"say in tests/e2e/studio.py what to fill into {filled}"
         more = ["/contacts?view=cards", "/contacts?view=board", "/contacts?q=nobody+is+called+so", "/tasks?whose=team", "/tasks?view=board", "/tasks?view=calendar", "/contacts?whose=mine", "/tasks?show=done", MISSING]
         own = [f"/contacts/import?job={key}" for key in self.imports.values()] if role is Role.MEMBER else []
+        if role is Role.MEMBER:
+            here = "/settings/connections"
+            own += [f"{here}?open={self.connections['good']}", *(f"{here}?add={way}" for way in ("nextcloud", "ics")), f"{here}/{self.connections['begun']}"]
+            own += [f"{here}/{self.connections['refused']}?edit=1"]
         return filled + more + own
 
     def context(self, chromium: Chromium, role: Role, **options: object) -> BrowserContext:
@@ -91,6 +97,7 @@ def open_studio(house: RunningHouse) -> Iterator[Studio]:
         studio.contacts.append(_contact(studio, alice, number))
     _entries_and_tasks(studio, alice)
     _imports(studio, alice)
+    _connections(studio, alice)
     for actor in PEOPLE.values():
         run_service(actor, accounts.create_token, "Booking page")
         house.sign_in(actor)
@@ -134,6 +141,23 @@ def _imports(studio: Studio, maker: Actor) -> None:
     with studio.house.database.owner.begin() as connection:
         for state in ("cancelled", "failed", "queued"):
             connection.execute(text("update job set state = :state, reason = :why where id = :id"), {"state": state, "why": "It did not work." if state == "failed" else "", "id": studio.imports[state]})
+
+
+def _connections(studio: Studio, maker: Actor) -> None:
+    """One of every state, and what is not here of the first."""
+    later = moment(days=30)  # no clock of the house takes them up
+    good = connected(maker, "Practice", calendars=("Sessions", "A calendar with a name that is long, and then a little longer than that"), next_run_at=later)
+    ran(maker, good, full=True, seen=1204, created=1200, skipped=1, failed=1)
+    ran(maker, good, state="failed", reason="The server did not answer.")
+    missed(maker, good, "Breathwork with Ana", tries=3)
+    missed(maker, good, "", tries=8)
+    missed(maker, good, "Buy tea", kind="skipped", reason="It is a to-do, and not an event.")
+    studio.connections = {
+        "good": good, "refused": connected(maker, "Fastmail", state="sign_in_needed", reason="The server refused the sign-in.", failures=1),
+        "down": connected(maker, "Holidays", kind="ics", username="", failures=2, reason="The server did not answer.", next_run_at=later),
+        "old": connected(maker, "Old server", last_ok_at=moment(days=-3), next_run_at=later), "paused": connected(maker, "Retreats", state="paused"),
+        "begun": connected(maker, "Begun", state="paused", last_ok_at=None, last_run_at=None),
+    }  # fmt: skip
 
 
 def _write_people(database: Database) -> None:

@@ -25,6 +25,7 @@ OVER = [
     ("RECORD", "Edit what is kept apart", "[role=dialog]"), ("RECORD", "More", ".q-menu"), ("RECORD", "More about this entry", ".q-menu"), ("/tasks", "More about this task", ".q-menu"),
     ("/contacts", "Add a filter", ".q-menu"), ("/settings/security", "Change", "[role=dialog]"), ("/settings/security", "New key", "[role=dialog]"),
     ("/settings/tags", "Rename Yoga", "[role=dialog]"), ("/", "Your account", ".q-menu"),
+    ("/settings/connections", "More about Practice", ".q-menu"), ("/settings/connections/PRACTICE", "Colour of Sessions: Teal", ".q-menu"),
 ]  # fmt: skip
 
 # Text that is shown, its colour over everything behind it, against 4.5:1, or 3:1 from 24 pixels (18.66 bold). Axe leaves out what it cannot decide.
@@ -144,7 +145,7 @@ def test_the_places_of_those_who_manage_the_team(studio: Studio, browser: Browse
 def test_everything_that_opens_over_a_page(studio: Studio, page: Page) -> None:
     found = {}
     for place, how, what in OVER:
-        go(page, place.replace("RECORD", f"/contacts/{studio.contacts[0]}"))
+        go(page, place.replace("RECORD", f"/contacts/{studio.contacts[0]}").replace("PRACTICE", str(studio.connections["good"])))
         if len(how) == 1 or "+" in how:
             page.keyboard.press(how)
         else:

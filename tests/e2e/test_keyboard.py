@@ -14,6 +14,7 @@ from tests.tabs import served_house
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 MOST_TABS = 40
+NO_MOUSE = "for (const kind of ['pointerdown', 'mousedown']) addEventListener(kind, (e) => { e.preventDefault(); e.stopImmediatePropagation(); }, true)"
 FOCUS = """() => { const at = document.activeElement, label = at.labels && at.labels[0];
   return at === document.body ? 'nothing' : at.getAttribute('aria-label') || (label && label.innerText) || at.innerText || at.placeholder || at.tagName; }"""
 # Whether the thing with the focus, or what is drawn around it, looks otherwise once the focus has gone.
@@ -38,7 +39,16 @@ def studio(postgres_server: cluster.Server, template_database: str, tmp_path_fac
 def page(studio: Studio, browser: Browser) -> Iterator[Page]:
     """A browser that nobody has signed in with, and whose mouse does nothing."""
     context = browser.new_context(base_url=studio.house.origin, viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    context.add_init_script("for (const kind of ['pointerdown', 'mousedown']) addEventListener(kind, (e) => { e.preventDefault(); e.stopImmediatePropagation(); }, true)")
+    context.add_init_script(NO_MOUSE)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def alices(studio: Studio, browser: Browser) -> Iterator[Page]:
+    """Alice's browser, signed in, whose mouse does nothing."""
+    context = studio.context(browser, Role.MEMBER, viewport={"width": 1440, "height": 900})
+    context.add_init_script(NO_MOUSE)
     yield context.new_page()
     context.close()
 
@@ -125,3 +135,31 @@ def test_a_morning_without_a_mouse(studio: Studio, page: Page) -> None:
     keys.press("Enter")
     expect(page.get_by_role("heading", name=second).first).to_be_visible()
     assert studio.house.defects == []
+
+
+def test_a_calendar_is_paused_and_another_connected_without_a_mouse(studio: Studio, alices: Page) -> None:
+    page, keys = alices, alices.keyboard
+    page.goto("/settings/connections")
+    page.wait_for_function(LISTENING)
+    tab_to(page, "Skip to the content")
+    keys.press("Enter")
+    tab_to(page, "More about Practice")
+    keys.press("Enter")
+    expect(page.get_by_role("menuitem", name="Pause")).to_be_visible()
+    for _step in range(4):
+        keys.press("ArrowDown")
+        if "Pause" in str(page.evaluate(FOCUS)):
+            break
+    keys.press("Enter")
+    expect(page.get_by_role("group", name="Practice")).to_contain_text("Paused")
+
+    page.goto("/settings/connections?add=ics")
+    page.wait_for_function(LISTENING)
+    if page.evaluate("document.activeElement.tagName") != "INPUT":
+        tab_to(page, "Calendar address")
+    keys.type("https://feeds.example.org/studio.ics")
+    keys.press("Enter")
+    expect(page.get_by_text("Asking feeds.example.org…")).to_be_visible()
+    tab_to(page, "Cancel")
+    keys.press("Enter")
+    expect(page.get_by_text("It has not been tried to the end.")).to_be_visible()

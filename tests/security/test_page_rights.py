@@ -79,7 +79,7 @@ def rows(house: RunningHouse) -> str:
 @pytest.mark.parametrize("cell", cells(), ids=str)
 def test_az_01_page(cell: Cell, ground: Ground) -> None:
     key = ground.world.find(cell.entity, cell.ownership, cell.column)
-    tab = Tab(ground.house, ground.browsers[cell.column]).open(cell.page.replace("{contact_id}", str(key)).replace("{project_id}", str(key)).replace("{id}", str(key)))
+    tab = Tab(ground.house, ground.browsers[cell.column]).open(cell.page.replace("{contact_id}", str(key)).replace("{project_id}", str(key)).replace("{connection_id}", str(key)).replace("{id}", str(key)))
     said, shown, dialog, defects = outcome(tab), tab.text, tab.dialog, ground.house.defects
     ground.house.forget()
     assert (said, defects) == (cell.expected, []), shown

@@ -79,7 +79,8 @@ def walk(house: House) -> list[Knock]:
     """Every route with every method that it answers to, each page, the files behind the mounts, and what is on no route at all."""
     found = [Knock(method, path, route["path"]) for route in house.routes for method in route["methods"] for path in _fill(route["path"], house)]
     contact = str(house.world.ids["contact"]["own:member"])
-    pages = [path.replace("{contact_id}", contact).replace("{part}", "security") for path in PAGES]
+    connection = str(house.world.ids["connection"]["own:member"])
+    pages = [path.replace("{contact_id}", contact).replace("{connection_id}", connection).replace("{part}", "security") for path in PAGES]
     found += [Knock("GET", path, "/{_:path}") for path in [*pages, "/nowhere", "/contacts/nonsense", f"/contacts/{uuid4()}"]]
     version = next(re.search(r"/_nicegui/[\d.]+/", route["path"])[0] for route in house.routes if "/_nicegui/" in route["path"])
     files = ["/static/plain.css", "/static/mc.css?v=1", "/static/fonts/inter-latin.woff2", "/static/none", "/static/../main.py", f"{version}static/nicegui.js", f"{version}static/none"]

@@ -72,9 +72,10 @@ def list_with_secret(session: Session, actor: Actor) -> set[UUID]:
 
 
 def list_latest_runs(session: Session, actor: Actor, connection_ids: Collection[UUID]) -> dict[UUID, SyncRun]:
-    """The latest run of each of these connections."""
+    """The latest run of each of these connections that was no dry run."""
     later = aliased(SyncRun)
-    newest = select(later.id).where(later.connection_id == SyncRun.connection_id).order_by(col(later.id).desc()).limit(1).correlate(SyncRun).scalar_subquery()
+    real = select(later.id).where(later.connection_id == SyncRun.connection_id, ~col(later.dry))
+    newest = real.order_by(col(later.id).desc()).limit(1).correlate(SyncRun).scalar_subquery()
     found = select(SyncRun).where(SyncRun.owner_id == actor.user_id, col(SyncRun.connection_id).in_(connection_ids), col(SyncRun.id) == newest)
     return {run.connection_id: run for run in session.exec(found.execution_options(populate_existing=True)).all()}
 

@@ -122,7 +122,7 @@ def _programmes(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[U
 
 def _connections(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:
     rows = session.exec(select(Connection.id, Connection.name).where(col(Connection.id).in_(ids), Connection.owner_id == actor.user_id)).all()
-    return {key: Subject(name, "/settings/connections") for key, name in rows}
+    return {key: Subject(name, f"/settings/connections/{key}") for key, name in rows}
 
 
 SUBJECTS: Final[Mapping[str, SubjectRule]] = MappingProxyType(

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import cast
 
 from nicegui import ui
 
 from crm_app.components import live
 from crm_app.components.choices import inner_nav
-from crm_app.components.text import block, text
+from crm_app.components.connection_words import caption
+from crm_app.components.text import block, link, text
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
-from crm_app.pages.frame import Frame
+from crm_app.pages.frame import Frame, key_of
 from crm_app.pages.settings.audit import audit_part
+from crm_app.pages.settings.connections import ConnectionPart, connection_part, connections_part
 from crm_app.pages.settings.data import data_part
 from crm_app.pages.settings.keeping import keeping_part
 from crm_app.pages.settings.mail import mail_part
@@ -25,7 +28,7 @@ from crm_app.pages.settings.tags import tags_part
 from crm_app.pages.settings.team import team_part
 
 Part = Callable[[], Awaitable[None]]
-NEEDED = {"team": Permission.TEAM_MANAGE, "mail": Permission.TEAM_MANAGE, "audit": Permission.AUDIT_READ}
+NEEDED = {"team": Permission.TEAM_MANAGE, "connections": Permission.CONNECTION_MANAGE, "mail": Permission.TEAM_MANAGE, "audit": Permission.AUDIT_READ}
 
 
 def every_part(frame: Frame | None = None) -> dict[str, tuple[str, str, str, Part]]:
@@ -37,6 +40,7 @@ def every_part(frame: Frame | None = None) -> dict[str, tuple[str, str, str, Par
         "team": ("users-round", _("Team"), _("Who is in it, and what they may do."), team_part),
         "keeping": ("heart-handshake", _("Keeping in touch"), _("How often you want to speak with whom, and when you are away."), keeping_part),
         "tags": ("tags", _("Tags"), _("One vocabulary for the whole team."), tags_part),
+        "connections": ("plug", _("Connections"), _("Where your calendars come from. They are only read."), lambda: connections_part(cast(Frame, frame))),
         "security": ("shield-check", _("Security"), _("How you sign in, and what is signed in as you."), security_part),
         "data": ("database", _("Data"), _("It is yours. Bring it in, or take it out."), data_part),
         "mail": ("mail", _("Mail"), _("What this server sends for you: invitations, links for a new password, the daily mail."), mail_part),
@@ -67,15 +71,35 @@ async def settings_page(frame: Frame, part: str = "profile") -> None:
     if part not in known:
         raise NotFound
     _icon, title, sentence, build = known[part]
+    with _inside(part, title):
+        text(title, "mc-title", tag="h1")
+        text(sentence, "mc-ink-2 mc-settings-lead", tag="p")
+        await build()
+
+
+async def connection_page(frame: Frame, connection_id: str) -> None:
+    """One connection, under the part that lists them all."""
+    live.viewer().require(NEEDED["connections"])
+    part = ConnectionPart(frame, key_of(connection_id))
+    await part.load()
+    with _inside("connections", part.view.name):
+        link(_("Connections"), _address("connections"), "mc-crumb")
+        text(part.view.name, "mc-title mc-break", tag="h1")
+        text(caption(part.view), "mc-ink-2 mc-settings-lead mc-break", tag="p")
+        await connection_part(frame, part)
+
+
+@contextmanager
+def _inside(part: str, title: str) -> Iterator[None]:
+    """The frame around a part."""
+    known = parts()
     ui.page_title(f"{title} · {_('Settings')} · MindfulCRM")
     with block("mc-page"), block("mc-with-inner-nav"):
         items = [(_address(key), glyph, name) for key, (glyph, name, _sentence, _build) in known.items()]
         headings = {_address(key): name for key, name in groups().items() if key in known}
         inner_nav(items, _address(part), label=_("Settings"), headings=headings)
         with block("mc-scroll"), block("mc-settings"):
-            text(title, "mc-title", tag="h1")
-            text(sentence, "mc-ink-2 mc-settings-lead", tag="p")
-            await build()
+            yield
 
 
 def _address(part: str) -> str:

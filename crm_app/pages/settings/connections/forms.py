@@ -1,0 +1,65 @@
+"""The fields of a connection, the same when it is made and when it is changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nicegui import ui
+
+from crm_app.components.connection_words import interval_words, months_words
+from crm_app.components.draft import Draft
+from crm_app.components.fields import field
+from crm_app.components.text import block, text
+from crm_app.domain.i18n import _
+from crm_app.pages.settings.connections.guides import Guide
+
+# Enter in a field does what the form's one button does; in a list of choices it opens the list.
+ON_ENTER = "(e) => { if (e.target.matches('input:not([role=combobox])')) emit(); }"
+INTERVALS = (5, 10, 15, 30, 60, 180, 1440)
+MONTHS = (1, 3, 6, 12, 24)
+
+
+def sign_in_fields(draft: Draft[Any], guide: Guide, *, kept: bool = False) -> None:
+    """Where it is and as whom. A password manager may fill them in. With ``kept`` an empty password means the one that is there."""
+    if not guide.fixed:
+        address = field(draft, "url", label=guide.address, placeholder=guide.address_example, long=False)
+        address.props("autocomplete=url inputmode=url spellcheck=false" + ("" if kept else " autofocus"))
+    if not guide.user:
+        return
+    with block("mc-form-grid"):
+        user = field(draft, "username", label=guide.user, placeholder=guide.user_example).props("autocomplete=username spellcheck=false autocapitalize=none")
+        if guide.fixed and not kept:
+            user.props("autofocus")
+        hint = _("Leave it empty to keep the one that is there.") if kept else ""
+        field(draft, "password", label=guide.password, hint=hint).props("type=password autocomplete=current-password")
+
+
+def taste_fields(draft: Draft[Any], *, interval: bool = False) -> None:
+    """Who sees what comes, how far back it goes, and with ``interval`` how often it is looked at."""
+    with block("mc-form-grid"):
+        seen = {"team": _("Everyone who sees the contact"), "private": _("Only me")}
+        _choice(draft, "meetings_audience", _("Who sees meetings with contacts"), seen)
+        _choice(draft, "history_months", _("How far back"), _with(draft.history_months, MONTHS, months_words))
+        if interval:
+            _choice(draft, "interval_minutes", _("How often"), _with(draft.interval_minutes, INTERVALS, interval_words))
+
+
+def guide_steps(guide: Guide, *, folded: bool = False) -> None:
+    """What to do over there first; ``folded`` where it was read before."""
+    if folded:
+        with ui.expansion(_("Where to find the address") if not guide.user else _("How to get a password for it")).classes("mc-more"):
+            guide_steps(guide)
+        return
+    with block("mc-guide", tag="ol"):
+        for step in guide.steps:
+            text(step, tag="li")
+
+
+def _choice(draft: Draft[Any], name: str, label: str, options: dict[str, str]) -> None:
+    # An update may leave it out, which is no answer that somebody could choose.
+    field(draft, name, label=label, options=options).props(remove="clearable")
+
+
+def _with(chosen: Any, known: tuple[int, ...], words: Any) -> dict[str, str]:
+    numbers = {*known, int(chosen)} if chosen else set(known)
+    return {str(number): words(number) for number in sorted(numbers)}

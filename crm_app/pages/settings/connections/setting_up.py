@@ -1,0 +1,109 @@
+"""A connection that is not set up yet: its test, what to do when that fails, which calendars to take, and the first sync."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from nicegui import ui
+
+from crm_app.components import live
+from crm_app.components.connection_calendars import CalendarRows, Choose
+from crm_app.components.connection_card import place
+from crm_app.components.connection_words import UNDER_WAY, answer_words, host
+from crm_app.components.elements import banner, busy, button
+from crm_app.components.guard import telling
+from crm_app.components.page_parts import empty_line
+from crm_app.components.text import attributes, block, text
+from crm_app.domain.connections import service as connections
+from crm_app.domain.connections.schemas import ConnectionView
+from crm_app.domain.i18n import _, ngettext
+from crm_app.domain.jobs import service as jobs
+from crm_app.domain.jobs.models import JobState
+from crm_app.domain.jobs.schemas import JobView
+from crm_app.pages.settings.connections.adding import steps_line
+from crm_app.pages.settings.connections.doing import have_it_tried
+from crm_app.pages.settings.connections.editing import EditForm
+
+Refresh = Callable[[], Awaitable[Any]]
+
+
+def test_line(view: ConnectionView, job: JobView | None, refresh: Refresh) -> bool:
+    """What a test is doing or found, in one sentence with what to do. True when it works."""
+    if job is not None and job.state in UNDER_WAY:
+        _asking(view, job, refresh)
+        return False
+    if job is None or job.state is not JobState.DONE:
+        said = job.reason if job is not None and job.state is JobState.FAILED else ""
+        with banner(_("It has not been tried to the end."), said or _("Test it again to go on."), kind="info"):
+            pass
+        return False
+    answer = str(job.result.get("answer", ""))
+    cause, act = answer_words(answer, str(job.result.get("sentence", "")), secret=view.has_password)
+    works = answer == "works"
+    with banner(cause, act, kind="ok" if works else "bad"):
+        pass
+    return works
+
+
+def _asking(view: ConnectionView, job: JobView, refresh: Refresh) -> None:
+    async def cancel() -> None:
+        with telling():
+            await live.change(jobs.request_cancel, job.id)
+            await refresh()
+
+    with attributes(block("mc-row mc-gap-8"), role="status"):
+        attributes(block("mc-spinner", tag="span"), aria_hidden="true")
+        text(_("Asking %s…") % host(view.url), "mc-grow")
+        button(_("Cancel"), kind="ghost", height=28, on_click=cancel)
+
+
+async def test_again(view: ConnectionView) -> None:
+    """Try it once more, as it stands."""
+    with telling():
+        ui.navigate.to(await have_it_tried(view))
+
+
+class SettingUp:
+    """The steps after the first form. ``key`` says what is drawn: as long as it stays, nothing is drawn anew and nothing typed is lost."""
+
+    def __init__(self, view: ConnectionView, job: JobView | None, choose: Choose, refresh: Refresh) -> None:
+        self.view, self.job, self._choose, self._refresh = view, job, choose, refresh
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What is drawn depends on this alone."""
+        return self.job and (self.job.id, self.job.state), tuple(row.id for row in self.view.calendars)
+
+    def draw(self) -> None:
+        """The step that it is at."""
+        works = self.job is not None and self.job.state is JobState.DONE and self.job.result.get("answer") == "works"
+        steps_line(1 if works else 0)
+        with block("mc-conn-banner"):
+            test_line(self.view, self.job, self._refresh)
+        if works:
+            self._calendars()
+        elif self.job is None or self.job.state not in UNDER_WAY:
+            EditForm(self.view, short=True).draw()
+
+    def _calendars(self) -> None:
+        many = len(self.view.calendars)
+        if not many:
+            empty_line(_("There is no calendar in this account yet. Make one over there, then test again."))
+            button(_("Test again"), on_click=lambda: test_again(self.view))
+            return
+        said = ngettext("%d calendar is there. Its events come in once you start.", "%d calendars are there. Choose which ones come in.", many) % many
+        text(said, "mc-conn-before", tag="p")
+        with block("mc-group mc-conn-choice"):
+            CalendarRows(self.view.calendars, self._choose).body()
+        who = _("Meetings with people you know appear on their timelines; what concerns no contact is seen by you alone.")
+        text(who, "mc-ink-2 mc-conn-after", tag="p")
+        self.go = button(_("Start the first sync"), kind="primary", icon="refresh-cw", on_click=self.start)
+
+    async def start(self) -> None:
+        """Bring it in, from now on."""
+        with telling(), busy(self.go):
+            await live.change(connections.resume_connection, self.view.id)
+            await live.change(connections.sync_now, self.view.id)
+            ui.navigate.to(place(self.view))
+            await self._refresh()
