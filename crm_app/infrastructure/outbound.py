@@ -112,6 +112,14 @@ class Gate:
         """How this gate's connections are encrypted; ``speaks`` names the one protocol that a client announces under TLS."""
         return _tls_context(self._authorities, speaks)
 
+    def allows(self, host: str, port: int) -> bool:
+        """Whether the host of this deployment has opened this very place, so that what is private may go there in the clear too."""
+        try:
+            name = str(parse_host(host))
+        except HostRefused:
+            return False
+        return any(entry.port == port and str(parse_host(entry.host)) == name for entry in self._allowed())
+
     def open(self, service: Service, host: str, port: int, budget: Budget | None = None) -> socket.socket:
         """A connected socket in the clear. Raises ``Refused`` or ``NoAnswer``."""
         budget = budget or Budget()
@@ -148,7 +156,7 @@ class Gate:
         except HostRefused as refusal:
             raise Refused(str(refusal)) from refusal
         name = str(parsed)
-        allowed = any(entry.port == port and str(parse_host(entry.host)) == name for entry in self._allowed())
+        allowed = self.allows(host, port)
         if port not in PORTS[service] and not allowed:
             raise Refused("not a port of this service")
         addresses = (parsed,) if not isinstance(parsed, str) else self._addresses(name, port, budget)

@@ -77,29 +77,74 @@ def make_client(gate: Gate, **options: Any) -> httpx2.Client:
 
 
 def fetch(gate: Gate, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes = b"", seconds: float = 30.0) -> Fetched:
-    """Ask one address, and where it sends us, at most three times; every hop is judged anew. Raises ``OutboundError``.
+    """Ask one address once; see ``Caller.ask``."""
+    with Caller(gate, seconds=seconds) as caller:
+        return caller.ask(url, method=method, headers=headers, body=body)
 
-    Credentials go to the first origin alone, and nothing goes from https to http.
-    """
-    given = httpx2.Headers(dict(headers or {}))
-    budget = Budget(seconds)
-    with httpx2.Client(transport=GateTransport(gate, seconds=seconds), trust_env=False, follow_redirects=False, timeout=STEP_SECONDS) as client:
+
+class Caller:
+    """Asks several addresses over connections that are kept for the next question. One thread at a time."""
+
+    def __init__(self, gate: Gate, *, seconds: float = 30.0, most: int = MOST_RAW, most_decoded: int = MOST_DECODED) -> None:
+        self._seconds = seconds
+        transport = GateTransport(gate, seconds=seconds, most=most, most_decoded=most_decoded)
+        self._client = httpx2.Client(transport=transport, trust_env=False, follow_redirects=False, timeout=STEP_SECONDS)
+
+    def ask(
+        self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes = b"", hops: int = MOST_REDIRECTS, enough: int = 0
+    ) -> Fetched:
+        """Ask one address, and where it sends us, at most ``hops`` times; every hop is judged anew. Raises ``OutboundError``.
+
+        Credentials go to the first origin alone, and nothing goes from https to http. With no ``hops`` a redirect is an answer like
+        any other. With ``enough`` no more than about so many bytes are waited for, and the connection is given up.
+        """
+        given = httpx2.Headers(dict(headers or {}))
+        budget = Budget(self._seconds)
         asked = checked(url)
-        for _hop in range(MOST_REDIRECTS + 1):
+        for _hop in range(hops + 1):
             budget.step()
-            answer = client.request(method, asked, headers=given, content=body or None)
-            place = answer.headers.get("location")
-            if answer.status_code not in _REDIRECTS or not place:
-                return Fetched(answer.status_code, dict(answer.headers), answer.content, str(asked))
+            answer = self._once(method, asked, given, body, enough)
+            place = answer.headers.get("location", "")
+            if answer.status not in _REDIRECTS or not place or not hops:
+                return answer
             target = _next(asked, place)
             if _origin(target) != _origin(asked):
                 given = httpx2.Headers({name: value for name, value in given.items() if name.lower() not in _CREDENTIALS})
-                if body and answer.status_code in (307, 308):
+                if body and answer.status in (307, 308):
                     raise Refused("what was sent would be sent on to another origin")
-            if answer.status_code == 303 or (answer.status_code in (301, 302) and method == "POST"):
+            if answer.status == 303 or (answer.status in (301, 302) and method == "POST"):
                 method, body = "GET", b""
             asked = target
-    raise Refused("sent on too often")
+        raise Refused("sent on too often")
+
+    def _once(self, method: str, asked: httpx2.URL, headers: httpx2.Headers, body: bytes, enough: int) -> Fetched:
+        with self._client.stream(method, asked, headers=headers, content=body or None) as answer:
+            content = bytearray()
+            for piece in answer.iter_raw():
+                content += piece
+                if enough and len(content) >= enough:
+                    break
+            return Fetched(answer.status_code, dict(answer.headers), bytes(content), str(asked))
+
+    def close(self) -> None:
+        """Hang up everywhere."""
+        self._client.close()
+
+    def __enter__(self) -> Caller:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def joined(base: str, place: str) -> str:
+    """Where ``place``, as a server named it, leads from ``base``. Raises ``Refused`` when that is nowhere, or from https to http."""
+    return str(_next(checked(base), place))
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of an address. Raises ``Refused``."""
+    return _origin(checked(url))
 
 
 def checked(url: str) -> httpx2.URL:

@@ -22,7 +22,10 @@ UNREADABLE = "It could not be read."
 _HEADER = struct.Struct(">II")
 ORPHAN = 12
 """Longer than the parent waits, so that it is the parent who says what happened."""
-_WARM = ("crm_app.domain.imports.work", "crm_app.domain.imports.photos", "crm_app.domain.imports.workbook", "PIL.Image", "PIL.ImageOps")
+_WARM = (
+    "crm_app.domain.calendar.work", "crm_app.domain.imports.work", "crm_app.domain.imports.photos", "crm_app.domain.imports.workbook",
+    "PIL.Image", "PIL.ImageOps",
+)  # fmt: skip
 _FORBIDDEN = (
     "socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.startfile", "os.remove",
     "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.chmod", "os.chown", "os.kill", "os.putenv", "os.truncate",

@@ -23,7 +23,11 @@ class ReadAttendee(BaseModel):
 
 
 class ReadEvent(BaseModel):
-    """One occurrence, as the sandbox reads it out of iCalendar bytes. Times bear their zone; texts are cut to what the tables take."""
+    """One occurrence, as the sandbox reads it out of iCalendar bytes. Times are UTC; texts are cut to what the tables take.
+
+    ``recurrence_id`` is the original start of one of a series: ``20261027T080000Z``, or ``20261027`` for whole days.
+    ``private``: whoever keeps the calendar marked it as nobody else's business (CLASS).
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,18 +45,25 @@ class ReadEvent(BaseModel):
     all_day: bool = False
     start_date: date | None = None
     end_date: date | None = None
+    private: bool = False
     time_zone: str = ""
     organiser: str = ""
     attendees: tuple[ReadAttendee, ...] = ()
 
 
 class ReadItem(BaseModel):
-    """What one item of a calendar holds. ``recurs``: there may be more beyond the window. ``problems`` are sentences about what could not be read."""
+    """What one item of a calendar holds. ``recurs``: there may be more beyond the window. ``problems`` are sentences about what could not be read.
+
+    Nothing was looked for before ``first`` or from ``last`` on: what is kept here of such days is neither there nor gone. An event that
+    does not come again is told however far ahead it lies.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     events: tuple[ReadEvent, ...] = ()
     recurs: bool = False
+    first: date | None = None
+    last: date | None = None
     problems: tuple[str, ...] = ()
 
 

@@ -27,6 +27,14 @@ class SourceDown(SourceError):
         self.after = after
 
 
+class SourceUntrusted(SourceDown):
+    """Whoever answers cannot prove to be the one that was asked for; nothing was sent there."""
+
+
+class NotACalendar(SourceError):
+    """Somebody answers, and there is no calendar: a web page, a wrong address, something too large to be one."""
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteCalendar:
     """A calendar over there. ``ref`` names it at the provider and never changes; ``colour`` is ``#rrggbb`` or empty."""

@@ -1,0 +1,118 @@
+"""One published calendar: fetched whole whenever the server says that it has changed, and cut into its items in the sandbox.
+
+Most such feeds are written anew for every request, so what has changed is told by each item's own content.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from pydantic import SecretStr
+
+from crm_app.domain.calendar.reading import Feed, ItemRefused, split_feed
+from crm_app.domain.connections.source import CalendarSource, NotACalendar, RemoteCalendar, RemoteChanges, RemoteItem
+from crm_app.domain.i18n import _
+from crm_app.infrastructure.outbound import Gate, Refused
+from crm_app.infrastructure.outbound_http import Caller, Fetched, checked, origin
+from crm_app.providers.asking import asking, judge, sign_in
+
+CALENDAR = "feed"
+"""The one calendar of a feed: its address may change, what it is does not."""
+PAGE = 200
+SECONDS = 60.0
+_HEAD = 32_768
+_ACCEPT = {"accept": "text/calendar, */*;q=0.5", "user-agent": "MindfulCRM"}
+
+
+class IcsSource:
+    """See ``CalendarSource``. The token holds what the server gave to ask with next time (ETag, Last-Modified)."""
+
+    def __init__(self, url: str, username: str, password: SecretStr, gate: Gate) -> None:
+        self._url, self._username, self._password, self._gate = web_address(url), username, password, gate
+        self._caller = Caller(gate, seconds=SECONDS)
+
+    def list_calendars(self) -> Sequence[RemoteCalendar]:
+        """The calendar by the name that it gives itself, else by its host's. Only its beginning is fetched for that."""
+        answer = self._ask({}, enough=_HEAD)
+        feed = _as_feed(answer)
+        return (RemoteCalendar(CALENDAR, feed.name or origin(self._url)[1], feed.colour, feed.home),)
+
+    def list_changes(self, calendar: str, token: str, known: Mapping[str, str]) -> Iterator[RemoteChanges]:
+        """Nothing when the server says that nothing has changed; else what differs from ``known``.
+
+        A feed that breaks off gives what came, and nothing of what is kept here counts as gone.
+        """
+        answer = self._ask(_validators(token) if known else {})
+        if answer.status == 304:
+            yield RemoteChanges(token=token)
+            return
+        feed = _as_feed(answer)
+        fresh = [RemoteItem(item.ref, item.etag, item.content) for item in feed.items if known.get(item.ref) != item.etag]
+        pages = [tuple(fresh[start : start + PAGE]) for start in range(0, len(fresh), PAGE)] or [()]
+        for page in pages[:-1]:
+            yield RemoteChanges(items=page)
+        yield self._last(pages[-1], feed, answer)
+
+    def _last(self, items: tuple[RemoteItem, ...], feed: Feed, answer: Fetched) -> RemoteChanges:
+        if not feed.closed:
+            return RemoteChanges(items=items, unread=((feed.name or CALENDAR, _("The calendar breaks off before its end: nothing was taken away here.")),))
+        return RemoteChanges(items=items, present=frozenset(item.ref for item in feed.items), token=_token(answer.headers))
+
+    def _ask(self, validators: Mapping[str, str], *, enough: int = 0) -> Fetched:
+        with asking():
+            headers = {**_ACCEPT, **validators, **sign_in(self._url, self._username, self._password, self._gate)}
+            answer = self._caller.ask(self._url, headers=headers, enough=enough)
+        return judge(answer, 200, *((304,) if validators else ()))
+
+    def close(self) -> None:
+        """Hang up."""
+        self._caller.close()
+
+
+def web_address(url: str) -> str:
+    """``webcal:`` is how calendar programs write https. Raises ``NotACalendar`` for what is no address, or holds a password."""
+    address = re.sub(r"^webcals?://", "https://", url.strip(), flags=re.IGNORECASE)
+    try:
+        checked(address)
+    except Refused as refusal:
+        raise NotACalendar(_("This is no address that can be asked: it begins with https:// or webcal://, and holds no password.")) from refusal
+    return address
+
+
+def _as_feed(answer: Fetched) -> Feed:
+    start = answer.body[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<")):
+        raise NotACalendar(_("What answers at this address is a web page, not a calendar. Copy the address of the calendar itself (iCal or .ics)."))
+    try:
+        feed = split_feed(answer.body)
+    except ItemRefused as refusal:
+        raise NotACalendar(refusal.reason) from refusal
+    if not feed.found:
+        raise NotACalendar(_("What answers at this address is no calendar."))
+    return feed
+
+
+def _token(headers: Mapping[str, str]) -> str:
+    named = {name.lower(): value for name, value in headers.items()}
+    kept = {key: named[header] for key, header in (("etag", "etag"), ("modified", "last-modified")) if _sendable(named.get(header, ""))}
+    return json.dumps(kept) if kept else ""
+
+
+def _validators(token: str) -> dict[str, str]:
+    try:
+        kept = json.loads(token) if token else {}
+    except ValueError:
+        kept = {}
+    names = {"etag": "if-none-match", "modified": "if-modified-since"}
+    return {header: str(kept[key]) for key, header in names.items() if isinstance(kept, dict) and _sendable(str(kept.get(key, "")))}
+
+
+def _sendable(value: str) -> bool:
+    return bool(value) and len(value) < 1000 and value.isascii() and value.isprintable()
+
+
+def make_source(url: str, username: str, password: SecretStr, gate: Gate) -> CalendarSource:
+    """A published calendar at ``url``. Raises ``NotACalendar`` when that is no address."""
+    return IcsSource(url, username, password, gate)
