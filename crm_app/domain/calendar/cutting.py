@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 LARGEST_LINE = 128 * 1024
 """More than any text of an event that is kept; what is longer is cut."""
+SLIM = 32 * 1024
 MOST_LINES, MOST_PARTS = 1_000_000, 50_000
 _NAME = re.compile(rb"\s*([A-Za-z0-9-]{1,60})\s*[;:]")
 _MARK = re.compile(rb"\s*(BEGIN|END)\s*:\s*([A-Za-z0-9-]{1,60})\s*", re.IGNORECASE)
@@ -77,6 +78,13 @@ def unfold(content: bytes) -> Iterator[bytes]:
             pieces, size = [line], len(line)
     if pieces:
         yield b"".join(pieces)[:LARGEST_LINE]
+
+
+def slim(content: bytes) -> bytes:
+    """The same calendar without files that are written into it, so that a picture in an invitation is not kept with it."""
+    if len(content) < SLIM or b"ATTACH" not in content.upper():
+        return content
+    return b"\r\n".join([*(line for line in unfold(content) if property_name(line) != b"ATTACH" or len(line) < 2000), b""])
 
 
 def property_name(line: bytes) -> bytes:
