@@ -19,7 +19,8 @@ def calendar(*parts: str) -> bytes:
 
 
 def title(content: bytes) -> str:
-    return content.partition(b"SUMMARY:")[2].partition(b"\r\n")[0].decode()
+    """Its SUMMARY; what came inside XML has lost its carriage returns."""
+    return next(line.removeprefix(b"SUMMARY:") for line in content.splitlines() if line.startswith(b"SUMMARY:")).decode()
 
 
 @dataclass
@@ -52,3 +53,7 @@ class Kept:
     @property
     def titles(self) -> list[str]:
         return sorted(title(content) for _etag, content in self.items.values())
+
+    def by_ref(self) -> dict[str, str]:
+        """The titles of all that is kept."""
+        return {ref: title(content).replace("\\,", ",") for ref, (_etag, content) in self.items.items()}

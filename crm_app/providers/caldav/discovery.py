@@ -1,0 +1,107 @@
+"""From the address that somebody typed to the calendars of the account (RFC 6764, RFC 4791): a calendar itself, a home, a principal, or only a host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from crm_app.domain.calendar.feeds import hex_colour
+from crm_app.domain.calendar.texts import one_line
+from crm_app.domain.connections.source import NotACalendar, RemoteCalendar, SignInNeeded, SourceError
+from crm_app.domain.i18n import _
+from crm_app.infrastructure.outbound_http import joined, origin
+from crm_app.providers.asking import judge, problem
+from crm_app.providers.caldav.davxml import APPLE, CAL, DAV, SERVER, Entry, name, path_of, propfind
+from crm_app.providers.caldav.speaking import Voice, understood
+
+WAY = ((DAV, "resourcetype"), (DAV, "current-user-principal"), (CAL, "calendar-home-set"))
+TOLD = (
+    (DAV, "resourcetype"), (DAV, "displayname"), (CAL, "supported-calendar-component-set"), (APPLE, "calendar-color"), (CAL, "calendar-timezone"),
+    (DAV, "current-user-privilege-set"), (SERVER, "getctag"), (DAV, "sync-token"),
+)  # fmt: skip
+_ZONE = re.compile(r"^TZID:(.{1,80})\s*$", re.MULTILINE)
+_WRITING = ("write", "write-content", "all", "bind")
+
+
+def find_calendars(voice: Voice) -> list[RemoteCalendar]:
+    """All calendars with events. Raises ``SourceError``."""
+    entry, address = _entrance(voice)
+    if _is_calendar(entry):
+        told = _first(voice, address, TOLD)
+        return [_calendar(voice, told, address)] if told is not None and takes_events(told) else []
+    found: dict[str, RemoteCalendar] = {}
+    for home in _homes(voice, entry, address):
+        for told in voice.multistatus("PROPFIND", home, propfind(*TOLD), depth=1).entries:
+            if _is_calendar(told) and takes_events(told):
+                calendar = _calendar(voice, told, voice.place(told.href, home))
+                found.setdefault(calendar.ref, calendar)
+    return list(found.values())
+
+
+def _entrance(voice: Voice) -> tuple[Entry, str]:
+    """The first of the places to ask that knows the way: the address itself, its host's well-known one, its host's root."""
+    refusal: SourceError | None = None
+    root = joined(voice.home, "/")
+    for url in dict.fromkeys((voice.home, joined(root, "/.well-known/caldav"), root)):
+        answer = voice.ask("PROPFIND", url, propfind(*WAY))
+        if answer.status == 401:
+            raise problem(401, answer.headers)
+        if answer.status in (429, 503) or answer.status >= 500:
+            judge(answer, 207)
+        if answer.status != 207:
+            refusal = refusal or problem(answer.status, answer.headers)
+            continue
+        entry = _own(understood(answer).entries, answer.url)
+        if entry is not None and (_is_calendar(entry) or entry.hrefs_in(CAL, "calendar-home-set") or entry.href_in(DAV, "current-user-principal")):
+            return entry, answer.url
+    if isinstance(refusal, SignInNeeded):
+        raise refusal
+    raise NotACalendar(_("There is no calendar account at this address."))
+
+
+def _homes(voice: Voice, entry: Entry, address: str) -> Iterator[str]:
+    """Where the account's calendars lie."""
+    homes, base = entry.hrefs_in(CAL, "calendar-home-set"), address
+    if not homes:
+        base = voice.place(entry.href_in(DAV, "current-user-principal"), address)
+        principal = _first(voice, base, WAY)
+        homes = principal.hrefs_in(CAL, "calendar-home-set") if principal is not None else []
+    if not homes:
+        raise NotACalendar(_("This account has no calendars."))
+    yield from dict.fromkeys(voice.place(home, base) for home in homes)
+
+
+def _first(voice: Voice, url: str, wanted: tuple[tuple[str, str], ...]) -> Entry | None:
+    return _own(voice.multistatus("PROPFIND", url, propfind(*wanted)).entries, url)
+
+
+def _own(entries: tuple[Entry, ...], url: str) -> Entry | None:
+    """What is said of the address itself; the one thing that is said of anything, when the server calls it otherwise."""
+    own = path_of(url).rstrip("/")
+    return next((entry for entry in entries if entry.path.rstrip("/") == own), entries[0] if len(entries) == 1 else None)
+
+
+def _is_calendar(entry: Entry) -> bool:
+    return entry.has(DAV, "resourcetype", name(CAL, "calendar"))
+
+
+def takes_events(entry: Entry) -> bool:
+    """Whether events may lie in it; a calendar that does not say takes everything."""
+    stated = entry.props.get(name(CAL, "supported-calendar-component-set"))
+    kinds = [str(one.get("name", "")).upper() for one in stated.iter(name(CAL, "comp"))] if stated is not None else []
+    return not kinds or "VEVENT" in kinds
+
+
+def _calendar(voice: Voice, told: Entry, address: str) -> RemoteCalendar:
+    zone = _ZONE.search(told.text(CAL, "calendar-timezone"))
+    last = path_of(address).rstrip("/").rpartition("/")[2]
+    writable = any(told.has(DAV, "current-user-privilege-set", name(DAV, privilege)) for privilege in _WRITING)
+    return RemoteCalendar(
+        ref_of(voice, address), one_line(told.text(DAV, "displayname"))[:240] or last or _("Calendar"), hex_colour(told.text(APPLE, "calendar-color")),
+        zone[1].strip() if zone else "", writable,
+    )  # fmt: skip
+
+
+def ref_of(voice: Voice, address: str) -> str:
+    """The path of a calendar on the account's own server, so that a server that moves keeps its calendars; elsewhere the whole address."""
+    return path_of(address) if origin(address) == origin(voice.home) else address
