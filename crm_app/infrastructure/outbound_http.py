@@ -87,8 +87,9 @@ class Caller:
 
     def __init__(self, gate: Gate, *, seconds: float = 30.0, most: int = MOST_RAW, most_decoded: int = MOST_DECODED) -> None:
         self._seconds = seconds
-        transport = GateTransport(gate, seconds=seconds, most=most, most_decoded=most_decoded)
-        self._client = httpx2.Client(transport=transport, trust_env=False, follow_redirects=False, timeout=STEP_SECONDS)
+        self._client = httpx2.Client(
+            transport=GateTransport(gate, seconds=seconds, most=most, most_decoded=most_decoded), trust_env=False, follow_redirects=False, timeout=STEP_SECONDS
+        )
 
     def ask(
         self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes = b"", hops: int = MOST_REDIRECTS, enough: int = 0

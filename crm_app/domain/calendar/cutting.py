@@ -155,7 +155,8 @@ class _Cutter:
             self._zone.append(b"END:" + name)
         if name == b"VTIMEZONE":
             self._keep_zone()
-        elif self._part is not None and name.decode() == self._part.name and name not in self._open:
+        elif self._part is not None and self._part.name.encode() not in self._open:
+            self._part.whole = name.decode() == self._part.name
             self.cut.parts.append(self._part)
             self._part = None
 

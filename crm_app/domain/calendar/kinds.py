@@ -60,7 +60,7 @@ def _of_place(location: str) -> MeetingType | None:
     place = _LINK.sub(" ", location).strip(" ,;-")
     if any(map(is_video, links)):
         return MeetingType.VIDEO
-    if not place:
+    if not place or place.lower().startswith("http"):
         return None
     if location.strip().lower().startswith("tel:") or _NUMBER.fullmatch(place) or (_PHONE_WORDS.search(place) and (_NUMBER.search(place) or len(place) < 30)):
         return MeetingType.PHONE

@@ -8,9 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from icalendar.prop import vDDDTypes
+
 from crm_app.domain.calendar.cutting import Cut, TooMuch, cut
 from crm_app.domain.calendar.feeds import split_items
-from crm_app.domain.calendar.parsing import NotTaken, Unreadable, Vevent, parse
+from crm_app.domain.calendar.parsing import Moment, NotTaken, Unreadable, Vevent, parse
 from crm_app.domain.calendar.people import told
 from crm_app.domain.calendar.recurring import Found, Window, goes_on, in_reach, moment_of, occurrences
 from crm_app.domain.calendar.schemas import ReadEvent, ReadItem
@@ -126,7 +128,7 @@ def _apart(group: Sequence[Vevent]) -> list[list[Vevent]]:
     distinct = {event.start: event for event in firsts if event.sequence == newest}
     heads = sorted(distinct.values(), key=lambda event: not event.recurs)  # exceptions belong to the one that recurs
     for other in heads[1:]:
-        other.uid = f"{other.uid}#{other.start:%Y%m%dT%H%M%S}"
+        other.uid = f"{other.uid}#{moment_name(other.start)}"
     return [[*heads[:1], *exceptions], *([other] for other in heads[1:])]
 
 
@@ -145,14 +147,11 @@ def _likely(one: Found, window: Window, home: ZoneInfo, said: list[str]) -> bool
 def _told(one: Found, home: ZoneInfo, again: bool, said: list[str]) -> ReadEvent:
     days: dict[str, Any] = {} if isinstance(one.start, datetime) else {"all_day": True, "start_date": one.start, "end_date": one.end}
     return ReadEvent(
-        uid=one.event.uid, recurrence_id=recurrence_name(one) if again else "", recurring=again, starts_at=moment_of(one.start, home),
+        uid=one.event.uid, recurrence_id=moment_name(one.original or one.start) if again else "", recurring=again, starts_at=moment_of(one.start, home),
         ends_at=moment_of(one.end, home), **days, **told(one.event, one.start, home, said),
     )  # fmt: skip
 
 
-def recurrence_name(one: Found) -> str:
-    """The original start as iCalendar writes it: a day, or a time in UTC."""
-    original = one.original if one.original is not None else one.start
-    if isinstance(original, datetime):
-        return f"{original.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    return f"{original:%Y%m%d}"
+def moment_name(moment: Moment) -> str:
+    """A start as iCalendar writes it: a day, or a time in UTC."""
+    return str(vDDDTypes(moment.astimezone(UTC) if isinstance(moment, datetime) else moment).to_ical().decode())
