@@ -20,11 +20,12 @@ _THINGS = ("VEVENT", "VTODO", "VJOURNAL")
 def split_items(pieces: Cut) -> tuple[dict[str, Any], list[bytes]]:
     """What the feed says of itself, its items as ``[ref, etag, length]``, and their contents in the same order.
 
-    An etag is made of everything but what a server writes anew for each request (DTSTAMP and the like), whatever the order of the lines.
+    What ends with the file instead of by itself is left out: ``closed`` is False then. An etag is made of everything but what a
+    server writes anew for each request (DTSTAMP and the like), whatever the order of the lines.
     """
     groups: dict[str, list[Part]] = {}
     for part in pieces.parts:
-        if part.name in _THINGS:
+        if part.name in _THINGS and part.whole:
             uid = part_uid(part)
             groups.setdefault(uid if part.name == "VEVENT" else f"{uid}#{part.name}", []).append(part)
     items, contents = [], []

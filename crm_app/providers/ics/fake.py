@@ -32,7 +32,8 @@ class FakeIcs:
             yield RemoteChanges(token=token)
             return
         feed = split_feed(self.content)
-        fresh = [RemoteItem(item.ref, item.etag, item.content) for item in feed.items if known.get(item.ref) != item.etag]
+        news = [item for item in feed.items if (known.get(item.ref) != item.etag if feed.closed else item.ref not in known)]
+        fresh = [RemoteItem(item.ref, item.etag, item.content) for item in news]
         pages = [tuple(fresh[start : start + PAGE]) for start in range(0, len(fresh), PAGE)] or [()]
         for page in pages[:-1]:
             yield RemoteChanges(items=page)

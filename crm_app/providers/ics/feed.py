@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import SecretStr
 
-from crm_app.domain.calendar.reading import Feed, ItemRefused, split_feed
+from crm_app.domain.calendar.reading import Feed, FeedItem, ItemRefused, split_feed
 from crm_app.domain.connections.source import CalendarSource, NotACalendar, RemoteCalendar, RemoteChanges, RemoteItem
 from crm_app.domain.i18n import _
 from crm_app.infrastructure.outbound import Gate, Refused
@@ -42,14 +42,14 @@ class IcsSource:
     def list_changes(self, calendar: str, token: str, known: Mapping[str, str]) -> Iterator[RemoteChanges]:
         """Nothing when the server says that nothing has changed; else what differs from ``known``.
 
-        A feed that breaks off gives what came, and nothing of what is kept here counts as gone.
+        A feed that breaks off gives what is new in it: of what is kept here nothing counts as changed or gone.
         """
         answer = self._ask(_validators(token) if known else {})
         if answer.status == 304:
             yield RemoteChanges(token=token)
             return
         feed = _as_feed(answer)
-        fresh = [RemoteItem(item.ref, item.etag, item.content) for item in feed.items if known.get(item.ref) != item.etag]
+        fresh = [RemoteItem(item.ref, item.etag, item.content) for item in feed.items if _is_news(item, feed, known)]
         pages = [tuple(fresh[start : start + PAGE]) for start in range(0, len(fresh), PAGE)] or [()]
         for page in pages[:-1]:
             yield RemoteChanges(items=page)
@@ -92,6 +92,10 @@ def _as_feed(answer: Fetched) -> Feed:
     if not feed.found:
         raise NotACalendar(_("What answers at this address is no calendar."))
     return feed
+
+
+def _is_news(item: FeedItem, feed: Feed, known: Mapping[str, str]) -> bool:
+    return known.get(item.ref) != item.etag if feed.closed else item.ref not in known
 
 
 def _token(headers: Mapping[str, str]) -> str:
