@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 DAV, CAL, APPLE, SERVER = "DAV:", "urn:ietf:params:xml:ns:caldav", "http://apple.com/ns/ical/", "http://calendarserver.org/ns/"
 _PREFIXES = {DAV: "d", CAL: "c", APPLE: "a", SERVER: "s"}
 _NAMES = " ".join(f'xmlns:{prefix}="{name}"' for name, prefix in _PREFIXES.items())
-MOST_ELEMENTS, DEEPEST = 500_000, 40
+MOST_ELEMENTS, DEEPEST = 200_000, 40
 
 
 class Malformed(ValueError):

@@ -16,6 +16,7 @@ from crm_app.providers.caldav.davxml import Answers, Malformed, read_multistatus
 SECONDS = 60.0
 MOST_HOPS = 3
 _REDIRECTS = (301, 302, 307, 308)
+_SHARED = frozenset("co com net org ac gov edu or ne gob".split())
 _AGENT = {"user-agent": "MindfulCRM", "accept": "application/xml, text/xml, text/calendar;q=0.9, */*;q=0.1"}
 
 
@@ -83,5 +84,5 @@ def _kin(one: str, other: str) -> bool:
     except ValueError:
         pass
     first, second = one.split("."), other.split(".")
-    count = 3 if len(first[-2:][0]) <= 3 and len(first[-1]) == 2 else 2
+    count = 3 if first[-2:][0] in _SHARED and len(first[-1]) == 2 else 2
     return len(first) >= count and first[-count:] == second[-count:]
