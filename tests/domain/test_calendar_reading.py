@@ -95,7 +95,7 @@ def test_a_floating_time_is_meant_where_the_calendar_is(read):
     assert at_home.problems == said.problems == ()
 
 
-def test_a_zone_that_nobody_knows_is_taken_as_home_and_said(read):
+def test_ics_02_a_zone_that_nobody_knows_is_taken_as_home_and_said(read):
     item = read(one("DTSTART;TZID=Middle-Earth/Shire:20261201T090000"))
     assert item.events[0].starts_at == datetime(2026, 12, 1, 8, tzinfo=UTC)
     assert item.problems == ("The time zone “Middle-Earth/Shire” is not known here: its times were taken as times of Europe/Berlin.",)
@@ -123,12 +123,12 @@ def test_a_zone_that_the_file_describes(read):
     vtimezone("Custom 1", rule="FREQ=SECONDLY"), vtimezone("Custom 1", rule="FREQ=YEARLY;BYMONTH=99"), vtimezone("Custom 1", offset="99999"),
     "BEGIN:VTIMEZONE\r\nTZID:Custom 1\r\nEND:VTIMEZONE", "BEGIN:VTIMEZONE\r\nTZID:Custom 1\r\nBEGIN:STANDARD\r\nDTSTART:nonsense\r\nEND:STANDARD\r\nEND:VTIMEZONE",
 ])  # fmt: skip
-def test_a_broken_zone_of_the_file_is_taken_as_home_and_said(read, broken):
+def test_ics_02_a_broken_zone_of_the_file_is_taken_as_home_and_said(read, broken):
     item = read(calendar(broken, vevent("DTSTART;TZID=Custom 1:20261201T090000")))
     assert item.events[0].starts_at == datetime(2026, 12, 1, 8, tzinfo=UTC) and "not known here" in item.problems[0]
 
 
-def test_dst_gaps_and_overlaps(read):
+def test_ics_02_dst_gaps_and_overlaps(read):
     """02:30 does not exist on 28 March 2027 (03:30 is meant), and comes twice on 25 October 2026 (the first is meant)."""
     nightly = read(one("DTSTART;TZID=Europe/Berlin:20261024T023000", "DTEND;TZID=Europe/Berlin:20261024T033000", "RRULE:FREQ=DAILY;COUNT=3"))
     assert [(event.starts_at.hour, event.ends_at - event.starts_at) for event in nightly.events] == [(0, timedelta(hours=1)), (0, timedelta(hours=1)), (1, timedelta(hours=1))]
@@ -179,7 +179,7 @@ def test_several_rules_and_periods(read):
     assert [event.ends_at - event.starts_at for event in period.events] == [timedelta(hours=1), timedelta(hours=3)]
 
 
-def test_one_of_a_series_alone_and_a_circle_of_them(read):
+def test_ics_02_one_of_a_series_alone_and_a_circle_of_them(read):
     alone = read(one("RECURRENCE-ID:20261203T090000Z", "DTSTART:20261204T090000Z"))
     assert [(event.recurrence_id, event.recurring) for event in alone.events] == [("20261203T090000Z", True)] and alone.recurs
     circle = read(calendar(vevent("RECURRENCE-ID:20261203T090000Z", "DTSTART:20261204T090000Z"), vevent("RECURRENCE-ID:20261204T090000Z", "DTSTART:20261203T090000Z")))

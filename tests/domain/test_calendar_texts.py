@@ -121,7 +121,7 @@ def test_a_broken_event_costs_only_itself(read: Read):
     assert sorted(event.title for event in item.events) == ["Good", "Good too"] and len(item.problems) == 2
 
 
-def test_a_zone_of_one_file_is_not_believed_in_the_next(sandbox):
+def test_ics_02_a_zone_of_one_file_is_not_believed_in_the_next(sandbox):
     """One child reads for everybody: what one stranger's file calls ``Custom 1`` must not move another's meetings."""
     own = calendar(vtimezone("Custom 1"), vevent("DTSTART;TZID=Custom 1:20261201T090000"))
     other = one("DTSTART;TZID=Custom 1:20261201T090000")
@@ -147,7 +147,7 @@ def test_ics_02_hostile_bytes_are_answered_in_time(sandbox, content: bytes):
         assert refusal.reason.endswith(".")
 
 
-def test_a_file_of_100_megabytes_in_an_event_is_refused_before_it_is_read(sandbox):
+def test_ics_02_a_file_of_100_megabytes_in_an_event_is_refused_before_it_is_read(sandbox):
     content = one(START, "ATTACH;ENCODING=BASE64:" + "QUJD" * 25_000_000)
     good = one(START)
     answers = read_items([good, content, good], window=WINDOW, zone=ZONE, sandbox=sandbox)
@@ -184,7 +184,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("path", sorted(CORPUS.glob("*.ics")), ids=lambda path: path.stem)
-def test_every_file_of_the_corpus_is_read_or_its_parts_are_named(sandbox, path: Path):
+def test_ics_02_every_file_of_the_corpus_is_read_or_its_parts_are_named(sandbox, path: Path):
     import re
 
     feed = split_feed(path.read_bytes(), sandbox=sandbox)

@@ -89,7 +89,7 @@ def days(content: bytes) -> list[tuple[str, str]]:
     return [(event.recurrence_id, event.starts_at.isoformat() + event.ends_at.isoformat()) for event in answer.events] if isinstance(answer, ReadItem) else [("", answer.reason)]
 
 
-def test_every_file_of_the_corpus_that_the_server_takes_comes_back_once(account: Account):
+def test_ics_02_every_file_of_the_corpus_that_a_server_takes_comes_back_once_and_on_its_days(account: Account):
     taken: dict[str, bytes] = {}
     for path in sorted(CORPUS.glob("*.ics")):
         for number, item in enumerate(split_feed(path.read_bytes()).items):
