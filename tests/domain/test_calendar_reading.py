@@ -274,4 +274,4 @@ def test_ics_01_whatever_the_rule_the_answer_comes_in_time_and_is_small(read, ru
     else:
         assert len(item.events) <= 730 and len({event.recurrence_id for event in item.events}) == len(item.events)
         assert all(WINDOW.first - timedelta(days=2) <= event.ends_at.date() and event.starts_at.date() <= WINDOW.last + timedelta(days=36_600) for event in item.events)
-    assert time.monotonic() - begun < 25, "two seconds of its own time; the clock on the wall has patience"
+    assert time.monotonic() - begun < 90, "two seconds of its own time; the clock on the wall has patience"

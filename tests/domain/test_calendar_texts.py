@@ -139,7 +139,7 @@ def test_ics_02_a_zone_of_one_file_is_not_believed_in_the_next(sandbox):
 def test_ics_02_hostile_bytes_are_answered_in_time(sandbox, content: bytes):
     began = time.monotonic()
     (answer,) = read_items([content], window=WINDOW, zone=ZONE, sandbox=sandbox)
-    assert isinstance(answer, ReadItem | ItemRefused) and time.monotonic() - began < 25
+    assert isinstance(answer, ReadItem | ItemRefused) and time.monotonic() - began < 90
     assert not isinstance(answer, ItemRefused) or answer.reason.endswith(".")
     try:
         split_feed(content, sandbox=sandbox)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from crm_app.domain.calendar.kinds import meeting_type, video_link
 from crm_app.domain.calendar.models import EventStatus, Response
-from crm_app.domain.calendar.parsing import Moment, Vevent
+from crm_app.domain.calendar.parsing import Vevent
 from crm_app.domain.calendar.schemas import ReadAttendee
 from crm_app.domain.calendar.texts import ADDRESS, NAME, Cutter, one_line
 from crm_app.domain.calendar.zones import zone_name
@@ -22,8 +22,8 @@ _THINGS = ("ROOM", "RESOURCE")
 _MAILTO = re.compile(r"^\s*mailto:\s*", re.IGNORECASE)
 
 
-def told(event: Vevent, start: Moment, home: ZoneInfo, said: list[str]) -> dict[str, Any]:
-    """The fields of a ``ReadEvent`` that its component gives. ``said`` gains a sentence for each text that was too long."""
+def told(event: Vevent, home: ZoneInfo) -> dict[str, Any]:
+    """The fields of a ``ReadEvent`` that its component gives. What the event says is missing gains a sentence for each text that was too long."""
     component, cutter = event.component, Cutter()
     location, url = _text(component, "LOCATION"), one_line(_text(component, "URL"))
     description = _text(component, "DESCRIPTION")
@@ -36,11 +36,11 @@ def told(event: Vevent, start: Moment, home: ZoneInfo, said: list[str]) -> dict[
         "meeting_type": meeting_type(location, conferences, url, description),
         "status": _status(component),
         "private": str(component.get("CLASS", "")).strip().upper() in ("PRIVATE", "CONFIDENTIAL"),
-        "time_zone": zone_name(start.tzinfo if isinstance(start, datetime) else home)[:80],
+        "time_zone": zone_name(event.start.tzinfo if isinstance(event.start, datetime) else home)[:80],
         "organiser": next((_address(value) for value in _values(component, "ORGANIZER")), ""),
         "attendees": _attendees(component, cutter),
     }
-    said += cutter.said
+    event.said += cutter.said
     return fields
 
 

@@ -20,7 +20,7 @@ from crm_app.domain.calendar.zones import Zones, known_zone
 from crm_app.domain.i18n import _, in_locale
 from crm_app.domain.isolation import SandboxRefused
 
-MOST_IN_ITEM = 1000
+MOST_IN_ITEM, MOST_LINES_IN_ITEM = 1000, 10_000
 FARTHEST = timedelta(days=36_525)
 
 
@@ -67,7 +67,7 @@ def read_one(content: bytes, window: Window, zone: str) -> ReadItem:
     parts = [part for part in pieces.parts if part.name == "VEVENT"]
     if not parts:
         raise NotTaken(_no_event(pieces))
-    if len(parts) > MOST_IN_ITEM:
+    if len(parts) > MOST_IN_ITEM or sum(len(part.lines) for part in parts) > MOST_LINES_IN_ITEM:
         raise TooMuch
     home = known_zone(pieces.home) or known_zone(zone) or ZoneInfo("UTC")
     zones = Zones(pieces.zones, home)
@@ -105,7 +105,8 @@ def _gathered(events: Sequence[Vevent], said: list[str], window: Window, home: Z
             continue
         taken = True
         said += missing
-        read += [_told(one, home, again, said) for one in found if _likely(one, window, home, said)]
+        fields = {id(event): told(event, home) for event in series}
+        read += [_as_read(one, home, again, fields[id(one.event)]) for one in found if _likely(one, window, home, said)]
         for event in series:
             said += event.said
     if not taken:
@@ -144,11 +145,11 @@ def _likely(one: Found, window: Window, home: ZoneInfo, said: list[str]) -> bool
     return False
 
 
-def _told(one: Found, home: ZoneInfo, again: bool, said: list[str]) -> ReadEvent:
+def _as_read(one: Found, home: ZoneInfo, again: bool, fields: dict[str, Any]) -> ReadEvent:
     days: dict[str, Any] = {} if isinstance(one.start, datetime) else {"all_day": True, "start_date": one.start, "end_date": one.end}
     return ReadEvent(
         uid=one.event.uid, recurrence_id=moment_name(one.original or one.start) if again else "", recurring=again, starts_at=moment_of(one.start, home),
-        ends_at=moment_of(one.end, home), **days, **told(one.event, one.start, home, said),
+        ends_at=moment_of(one.end, home), **days, **fields,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import SecretStr
 
-from crm_app.domain.calendar.reading import Feed, FeedItem, ItemRefused, split_feed
+from crm_app.domain.calendar.reading import LARGEST_FEED, Feed, FeedItem, ItemRefused, split_feed
 from crm_app.domain.connections.source import CalendarSource, NotACalendar, RemoteCalendar, RemoteChanges, RemoteItem
 from crm_app.domain.i18n import _
 from crm_app.infrastructure.outbound import Gate, Refused
@@ -31,7 +31,7 @@ class IcsSource:
 
     def __init__(self, url: str, username: str, password: SecretStr, gate: Gate) -> None:
         self._url, self._username, self._password, self._gate = web_address(url), username, password, gate
-        self._caller = Caller(gate, seconds=SECONDS)
+        self._caller = Caller(gate, seconds=SECONDS, most=LARGEST_FEED)
 
     def list_calendars(self) -> Sequence[RemoteCalendar]:
         """The calendar by the name that it gives itself, else by its host's. Only its beginning is fetched for that."""
