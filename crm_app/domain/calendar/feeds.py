@@ -10,7 +10,7 @@ from typing import Any
 from crm_app.domain.calendar.cutting import Cut, Part, property_name
 from crm_app.domain.calendar.parsing import part_uid
 from crm_app.domain.calendar.texts import one_line
-from crm_app.domain.calendar.zones import known_zone
+from crm_app.domain.calendar.zones import known_zone, zone_name
 
 _COLOUR = re.compile(r"#([0-9A-Fa-f]{6})([0-9A-Fa-f]{2})?")
 _ESCAPED = re.compile(r"\\([,;\\])")
@@ -34,7 +34,7 @@ def split_items(pieces: Cut) -> tuple[dict[str, Any], list[bytes]]:
         content = compose(parts, pieces.zones)
         items.append([ref, fingerprint(parts), len(content)])
         contents.append(content)
-    said = {"name": one_line(_ESCAPED.sub(r"\1", pieces.name))[:240], "home": pieces.home[:80], "colour": hex_colour(pieces.colour)}
+    said = {"name": one_line(_ESCAPED.sub(r"\1", pieces.name))[:240], "home": zone_name(known_zone(pieces.home))[:80], "colour": hex_colour(pieces.colour)}
     return {"found": pieces.found, "closed": pieces.closed, **said, "items": items}, contents
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from crm_app.domain.calendar.feeds import hex_colour
 from crm_app.domain.calendar.texts import one_line
+from crm_app.domain.calendar.zones import known_zone, zone_name
 from crm_app.domain.connections.source import NotACalendar, RemoteCalendar, SignInNeeded, SourceError
 from crm_app.domain.i18n import _
 from crm_app.infrastructure.outbound_http import joined, origin
@@ -98,7 +99,7 @@ def _calendar(voice: Voice, told: Entry, address: str) -> RemoteCalendar:
     writable = any(told.has(DAV, "current-user-privilege-set", name(DAV, privilege)) for privilege in _WRITING)
     return RemoteCalendar(
         ref_of(voice, address), one_line(told.text(DAV, "displayname"))[:240] or last or _("Calendar"), hex_colour(told.text(APPLE, "calendar-color")),
-        zone[1].strip() if zone else "", writable,
+        zone_name(known_zone(zone[1].strip())) if zone else "", writable,
     )  # fmt: skip
 
 
