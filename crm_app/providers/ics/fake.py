@@ -8,7 +8,7 @@ from hashlib import sha256
 from crm_app.domain.calendar.reading import split_feed
 from crm_app.domain.connections.source import RemoteCalendar, RemoteChanges, RemoteItem, SourceError
 
-PAGE = 200
+PAGE, BROKEN_OFF = 200, "{}"
 
 
 class FakeIcs:
@@ -37,8 +37,8 @@ class FakeIcs:
         pages = [tuple(fresh[start : start + PAGE]) for start in range(0, len(fresh), PAGE)] or [()]
         for page in pages[:-1]:
             yield RemoteChanges(items=page)
-        present = frozenset(item.ref for item in feed.items)
-        yield RemoteChanges(items=pages[-1], present=present, token=fresh_token) if feed.closed else RemoteChanges(items=pages[-1])
+        present = frozenset(item.ref for item in feed.items) if feed.closed else None
+        yield RemoteChanges(items=pages[-1], present=present, token=fresh_token if feed.closed else BROKEN_OFF)
 
     def close(self) -> None:
         """Nothing to hang up."""

@@ -20,6 +20,8 @@ from crm_app.providers.asking import asking, judge, sign_in
 
 CALENDAR = "feed"
 """The one calendar of a feed: its address may change, what it is does not."""
+NO_VALIDATORS = "{}"
+"""After a feed that broke off: the next one is fetched whatever the server remembers of us."""
 PAGE = 200
 SECONDS = 60.0
 _HEAD = 32_768
@@ -57,7 +59,8 @@ class IcsSource:
 
     def _last(self, items: tuple[RemoteItem, ...], feed: Feed, answer: Fetched) -> RemoteChanges:
         if not feed.closed:
-            return RemoteChanges(items=items, unread=((feed.name or CALENDAR, _("The calendar breaks off before its end: nothing was taken away here.")),))
+            cut = (feed.name or CALENDAR, _("The calendar breaks off before its end: nothing was taken away here."))
+            return RemoteChanges(items=items, unread=(cut,), token=NO_VALIDATORS)
         return RemoteChanges(items=items, present=frozenset(item.ref for item in feed.items), token=_token(answer.headers))
 
     def _ask(self, validators: Mapping[str, str], *, enough: int = 0) -> Fetched:
