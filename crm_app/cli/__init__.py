@@ -185,6 +185,22 @@ def restore(file: Path, verify: bool, moment: str | None, key_file: Path | None)
         click.echo(restore_backup(opened, load_settings(), file, key_file, verify=verify))
 
 
+@main.command("rotate-keys")
+@click.option("--remove-old", is_flag=True, help="Remove the older keys that nothing needs any more, and change nothing else.")
+@click.option("--forget-lost", is_flag=True, help="Remove the stored passwords that no key opens any more, and change nothing else.")
+def rotate_keys(remove_old: bool, forget_lost: bool) -> None:
+    """Seal all stored passwords with a new key, while people work. What was cut off goes on when it is called again."""
+    from crm_app.settings import load_settings
+
+    if remove_old and forget_lost:
+        raise click.UsageError("--remove-old and --forget-lost are two things: one at a time.")
+    with database("crm_app.cli.keys") as opened:
+        from crm_app.cli import keys
+
+        act = keys.remove_old if remove_old else keys.forget_lost if forget_lost else keys.change_keys
+        click.echo(act(opened, load_settings()))
+
+
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.option("--upgrade-postgres", is_flag=True, help="Move the embedded database to the newest PostgreSQL here, and keep the old folder.")

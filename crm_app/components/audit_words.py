@@ -35,10 +35,13 @@ _DONE: Final = {
     "connection.removed": _mark("%(who)s let go of a connected account"),
     "connection.paused": _mark("%(who)s paused a connected account"),
     "connection.resumed": _mark("%(who)s resumed a connected account"),
+    "keys.changed": _mark("Whoever hosts this changed the key that seals stored passwords"),
+    "keys.removed": _mark("Whoever hosts this removed older keys that nothing needed any more"),
+    "keys.forgotten": _mark("Whoever hosts this removed stored passwords that no key opened any more"),
     "audit.key_changed": _mark("From here on the log is sealed with another secret key"),
 }
 _ICONS: Final = {
-    "account.signed_in": "log-out", "account.signed_out": "log-out", "token": "key-round", "team.invited": "mail", "team.joined": "user-plus",
+    "account.signed_in": "log-out", "account.signed_out": "log-out", "token": "key-round", "keys": "key-round", "team.invited": "mail", "team.joined": "user-plus",
     "team.disabled": "user-x", "team.enabled": "user-check", "team": "users-round", "contacts.exported": "download", "connection": "plug", "call.refused": "ban",
     "account": "lock", "audit": "shield-check",
 }  # fmt: skip

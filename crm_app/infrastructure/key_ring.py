@@ -92,6 +92,7 @@ def read_ring(path: Path) -> KeyRing:
 
 def write_ring(path: Path, ring: KeyRing) -> None:
     """Write a ring in place of the one in the file. When this returns, not even a power cut loses it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     replace_private(path, _written(ring))
 
 
@@ -102,22 +103,35 @@ def made_ring(path: Path) -> KeyRing:
     return read_ring(path)
 
 
+def found_ring(settings: Settings) -> KeyRing | None:
+    """This deployment's ring, if it has one yet. Raises ``Unavailable`` when its file cannot be read or is not whole."""
+    if settings.ring_path.exists():
+        return read_ring(settings.ring_path)
+    return derived_ring(settings.key) if settings.secret_is_given else None
+
+
 def open_ring(settings: Settings, used: Collection[str]) -> KeyRing:
     """This deployment's ring; made where there is none and nothing has been sealed. ``used`` names the keys that sealed things need.
 
     Raises ``Unavailable`` with one sentence when one of them is missing: a ring is never made in place of another.
     """
-    path, found = settings.ring_path, None
-    if path.exists():
-        found = read_ring(path)
-    elif settings.secret_is_given:
-        found = derived_ring(settings.key)
-    elif not used:
-        return made_ring(path)
-    missing = [name for name in sorted(used) if found is None or found.find(name) is None]
-    if missing or found is None:
+    found = found_ring(settings)
+    if missing := missing_keys(found, used):
         raise Unavailable(_lost(settings, missing))
-    return found
+    return found or made_ring(settings.ring_path)
+
+
+def missing_keys(ring: KeyRing | None, used: Collection[str]) -> list[str]:
+    """The names of the keys that are needed and not there."""
+    return [name for name in sorted(used) if ring is None or ring.find(name) is None]
+
+
+def take_over(settings: Settings, brought: Path) -> None:
+    """Put the keys of a ring that came with a backup behind those that are here, so that both open what is restored and what was before."""
+    ours, theirs = found_ring(settings), read_ring(brought)
+    joined = ours.joined(theirs) if ours else theirs
+    if joined != ours:
+        write_ring(settings.ring_path, joined)
 
 
 def _lost(settings: Settings, missing: list[str]) -> str:

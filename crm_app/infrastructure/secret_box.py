@@ -42,16 +42,22 @@ class AesSecretBox:
 
     def open(self, place: Place, sealed: Sealed) -> SecretStr:
         """What was sealed for ``place``; ``SealBroken`` otherwise."""
-        key = self._ring().find(sealed.key_id)
-        if key is None:
-            raise SealBroken
-        own, rest = _own_key(sealed.content[:HEAD], place, key), sealed.content[HEAD:]
+        own, rest = _own_key(sealed.content[:HEAD], place, self._ring().find(sealed.key_id)), sealed.content[HEAD:]
         return SecretStr(_opened(own, rest, _bound(place)).decode())
 
 
-def with_new_head(head: bytes, place: Place, old: RingKey, new: RingKey) -> bytes:
+def with_new_head(head: bytes, place: Place, old: RingKey | None, new: RingKey) -> bytes:
     """The head of the same sealed thing under another key of the ring. Raises ``SealBroken``."""
     return _head(_own_key(head, place, old), place, new)
+
+
+def opens(head: bytes, place: Place, key: RingKey | None) -> bool:
+    """Whether a head is whole and of this place and key, and there is such a key."""
+    try:
+        _own_key(head, place, key)
+    except SealBroken:
+        return False
+    return True
 
 
 def _head(own: bytes, place: Place, key: RingKey) -> bytes:
@@ -59,8 +65,8 @@ def _head(own: bytes, place: Place, key: RingKey) -> bytes:
     return _FORM + nonce + AESGCM(key.secret).encrypt(nonce, own, _bound(place, key))
 
 
-def _own_key(head: bytes, place: Place, key: RingKey) -> bytes:
-    if head[:1] != _FORM:
+def _own_key(head: bytes, place: Place, key: RingKey | None) -> bytes:
+    if key is None or head[:1] != _FORM:
         raise SealBroken
     return _opened(key.secret, head[1:], _bound(place, key))
 

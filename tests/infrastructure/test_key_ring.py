@@ -20,6 +20,7 @@ from crm_app.infrastructure.key_ring import (
     open_ring,
     read_ring,
     ring_key,
+    take_over,
     write_ring,
 )
 from crm_app.infrastructure.private_file import make_private
@@ -131,3 +132,19 @@ def test_tok_03_whoever_runs_takes_up_a_new_ring_at_once_and_keeps_the_old_one_i
     assert said.count("the keys of before stay in use") == 2 and GOOD not in said
     write_ring(path, KeyRing((TWO,)))
     assert live().keys == (TWO,)
+
+
+def test_a_restore_adds_keys_and_takes_none_away(ours: Settings, tmp_path: Path) -> None:
+    write_ring(tmp_path / "brought", KeyRing((TWO, ONE)))
+    take_over(ours, tmp_path / "brought")
+    assert read_ring(ours.ring_path).keys == (TWO, ONE)
+    stood = ours.ring_path.stat()
+    take_over(ours, tmp_path / "brought")
+    assert ours.ring_path.stat().st_mtime_ns == stood.st_mtime_ns
+    mine = ring_key(bytes([3]) * KEY_BYTES)
+    write_ring(ours.ring_path, KeyRing((mine, ONE)))
+    take_over(ours, tmp_path / "brought")
+    assert read_ring(ours.ring_path).keys == (mine, ONE, TWO)
+    given = settings_for(tmp_path / "given")
+    take_over(given, tmp_path / "brought")
+    assert read_ring(given.ring_path).keys == (*derived_ring(given.key).keys, TWO, ONE)

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from crm_app.domain import sealing
 from crm_app.domain.secret_box import Place, SealBroken, Sealed
 from crm_app.infrastructure.key_ring import KEY_BYTES, KeyRing, ring_key
-from crm_app.infrastructure.secret_box import HEAD, AesSecretBox, with_new_head
+from crm_app.infrastructure.secret_box import HEAD, AesSecretBox, opens, with_new_head
 from tests.security.counts import counted
 
 OLD, NEW, NEVER = (ring_key(bytes([number]) * KEY_BYTES) for number in (1, 2, 3))
@@ -97,6 +97,8 @@ def test_tok_03_a_new_head_changes_the_key_and_not_the_body():
         with_new_head(changed.content[:HEAD], HERE, OLD, NEW)
     with pytest.raises(SealBroken):
         with_new_head(sealed.content[:HEAD], replace(HERE, row_id=UUID(int=8)), OLD, NEW)
+    head = sealed.content[:HEAD]
+    assert opens(head, HERE, OLD) and not (opens(head, HERE, NEW) or opens(head, HERE, None) or opens(head, replace(HERE, column="x"), OLD) or opens(head[:-1], HERE, OLD))
 
 
 def test_tok_01_neither_a_key_nor_what_is_sealed_shows_when_it_is_printed():
