@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 from crm_app.domain.audit.chain import derive_key
 from crm_app.domain.audit.service import check_chain
 from crm_app.domain.errors import CrmError, Unavailable
+from crm_app.domain.sealing import SEALED_COLUMNS
 from crm_app.infrastructure.audit_anchor import Anchors
 from crm_app.infrastructure.backup.archive import Archive, waiting
 from crm_app.infrastructure.backup.history import moment, read_history
@@ -25,7 +26,9 @@ from crm_app.infrastructure.backup.schedule import plan_of
 from crm_app.infrastructure.backup.switch import system_of
 from crm_app.infrastructure.database import Database, open_database, pending_migrations
 from crm_app.infrastructure.embedded_postgres import find_binaries
+from crm_app.infrastructure.key_ring import found_ring, missing_keys
 from crm_app.infrastructure.major_upgrade import upgrade_postgres
+from crm_app.infrastructure.sealed_records import count_by_key, lost_in
 from crm_app.settings import SECRET_FILE, Settings, SettingsError, load_settings
 
 ROOM_MB = 500
@@ -128,6 +131,7 @@ def _database(database: Database, settings: Settings) -> Iterator[Check]:
         if not pending:
             yield from _guards(connection, database.app_role)
             yield _audit(connection, settings)
+            yield _ring(connection, settings)
         broken = _one(connection, _BROKEN_INDEXES)
         yield Check("indexes", not broken, f"broken: {broken}; run `reindex index concurrently` on each" if broken else "all valid")
     if database.server and settings.archive_dir:
@@ -182,6 +186,29 @@ def _audit(connection: psycopg.Connection[Any], settings: Settings) -> Check:
         return Check("audit log", False, f"{fault}; compare with a backup")
     earlier = f", the first {found.other_keys:,} under another secret key, which only that key can prove" if found.other_keys else ""
     return Check("audit log", True, f"{found.entries:,} entries, unbroken{earlier}")
+
+
+def _ring(connection: psycopg.Connection[Any], settings: Settings) -> Check:
+    """Every stored password has its key here and opens with it, and nobody else on this machine can read the keys."""
+    used, path = count_by_key(connection), settings.ring_path
+    try:
+        ring = found_ring(settings)
+    except CrmError as fault:
+        return Check("key ring", False, fault.message)
+    if missing := missing_keys(ring, used):
+        lost = sum(used[name] for name in missing)
+        mend = "put the file back from your copy, or run `mindfulcrm rotate-keys --forget-lost`"
+        return Check("key ring", False, f"{lost} stored passwords need a key that is not in {path}: {mend}")
+    if ring is None:
+        return Check("key ring", True, "made at the first start")
+    if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        return Check("key ring", False, f"others can read {path}: run `chmod 600 {path}`")
+    if broken := sum(len(lost_in(connection, column, ring)) for column in SEALED_COLUMNS):
+        return Check("key ring", False, f"{broken} stored passwords were changed in the database itself and do not open: run `mindfulcrm rotate-keys --forget-lost`")
+    held = f"{len(ring.keys)} in {path}" if path.exists() else "it follows from SECRET_KEY"
+    older = sum(used.values()) - used[ring.newest.id]
+    rest = f"{older:,} stored passwords are under an older key: run `mindfulcrm rotate-keys`" if older else "keep a copy where the backups are not"
+    return Check("key ring", True, f"{held}; {rest}")
 
 
 def _one(connection: psycopg.Connection[Any], query: str, values: list[Any] | None = None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from crm_app.domain.audit.chain import derive_key
@@ -10,10 +11,12 @@ from crm_app.infrastructure import backup
 from crm_app.infrastructure.audit_anchor import Anchors
 from crm_app.infrastructure.backup import usable_key
 from crm_app.infrastructure.backup.history import note_made, note_proven
-from crm_app.infrastructure.backup.schedule import backup_key, kept_secret
+from crm_app.infrastructure.backup.schedule import backup_key, kept_files
 from crm_app.infrastructure.backup.switch import begin_anew, carry_rest
 from crm_app.infrastructure.database import Database, migrate, open_database
+from crm_app.infrastructure.key_ring import found_ring, missing_keys, take_over
 from crm_app.infrastructure.point_in_time import parse_moment, restore_to_time
+from crm_app.infrastructure.sealed_records import count_by_key
 from crm_app.settings import Settings, load_settings
 
 
@@ -25,9 +28,11 @@ def write_backup(database: Database, settings: Settings, out: Path, key_file: Pa
     if key_file and key_file.resolve().parent == out.resolve().parent:
         raise Invalid(f"{key_file} would lie beside the backup, where whoever finds one finds the other: keep the key in another folder.")
     key = _key(settings, key_file)
-    manifest = backup.write_backup(database, out, kept_secret(settings.data_dir), key=key)
+    manifest = backup.write_backup(database, out, kept_files(settings, encrypted=key is not None), key=key)
     note_made(settings.data_dir, out.resolve(), encrypted=key is not None)
     care = "It opens with its key alone: keep that elsewhere." if key else "Whoever has this file has everything: keep it safe, or encrypt it with --key-file."
+    if key is None and settings.ring_path.exists():
+        care += f" Stored passwords are in it sealed, and their keys are not in it: on another machine they need a copy of {settings.ring_path}."
     return f"{manifest.rows} rows of {len(manifest.tables)} tables written to {out}. {care}"
 
 
@@ -41,9 +46,9 @@ def restore_backup(database: Database, settings: Settings, file: Path, key_file:
         manifest = backup.verify_backup(database, file, key=key, room=room)
         note_proven(settings.data_dir, file.resolve())
         return f"Restored into a scratch database and compared: all {manifest.rows} rows of {len(manifest.tables)} tables are as they were."
-    manifest = backup.restore_backup(database, file, kept_secret(settings.data_dir), key=key, room=room)
-    _settle(database, settings)
-    return f"Restored {manifest.rows} rows of {len(manifest.tables)} tables."
+    files = kept_files(settings, encrypted=False)
+    manifest = backup.restore_backup(database, file, files, key=key, room=room, take_keys=partial(take_over, settings))
+    return f"Restored {manifest.rows} rows of {len(manifest.tables)} tables.{_settle(database, settings)}"
 
 
 def restore_archive(settings: Settings, folder: Path, moment: str, key_file: Path | None) -> str:
@@ -53,18 +58,26 @@ def restore_archive(settings: Settings, folder: Path, moment: str, key_file: Pat
     said = restore_to_time(settings, folder, parse_moment(moment), _key(settings, key_file))
     again = load_settings()
     with open_database(again) as database:
-        _settle(database, again)
-        said += begin_anew(database, again)
+        said += _settle(database, again) + begin_anew(database, again)
     carry_rest(again)
     return said
 
 
-def _settle(database: Database, settings: Settings) -> None:
-    """Bring the schema up to date, and let the audit log's anchors begin anew."""
+def _settle(database: Database, settings: Settings) -> str:
+    """Bring the schema up to date, and let the audit log's anchors begin anew. What keeps it from starting now, as a sentence to add."""
     migrate(database)
     with database.owner_connection() as connection:
         head = connection.execute("select seq, mac from audit_entry order by seq desc limit 1").fetchone()
+        used = count_by_key(connection)
     Anchors(settings.data_dir, derive_key(load_settings().key)).write(head, restored=True)  # type: ignore[arg-type]
+    missing = missing_keys(found_ring(settings), used)
+    if not missing:
+        return ""
+    lost = sum(used[name] for name in missing)
+    return (
+        f" Stored passwords in it ({lost}) are sealed with a key that is not here ({', '.join(missing)}), and MindfulCRM does not start without it: add the lines "
+        f"of the other machine's key.ring to {settings.ring_path}. If that is lost, `mindfulcrm rotate-keys --forget-lost` removes those passwords."
+    )
 
 
 def _key(settings: Settings, key_file: Path | None) -> bytes | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tarfile
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -12,11 +13,13 @@ from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure.backup.archive import READY, Archive, Base, systems_in
 from crm_app.infrastructure.backup.base import COPY, PASSWORD
 from crm_app.infrastructure.backup.file import FILES, OpenBackup, opened_backup
+from crm_app.infrastructure.backup.restoring import hand_keys
 from crm_app.infrastructure.backup.tools import told
 from crm_app.infrastructure.database import NAME
 from crm_app.infrastructure.embedded_postgres.reasons import NOT_THAT_FAR
 from crm_app.infrastructure.embedded_postgres.rewinding import LOG, rewind_data
 from crm_app.infrastructure.embedded_postgres.upgrading import Dsn
+from crm_app.infrastructure.key_ring import take_over
 from crm_app.infrastructure.migrations import refuse_newer
 from crm_app.settings import SECRET_FILE, Settings
 
@@ -44,6 +47,7 @@ def restore_to_time(settings: Settings, folder: Path, moment: datetime | None, k
     with opened_backup(base.path, key) as backup:
         refuse_newer(backup.manifest.schema_revision)
         copy = _Copy(archive, base, backup, all_of_it=moment is None)
+        hand_keys(backup, partial(take_over, settings), settings.data_dir)
         try:
             kept = rewind_data(root, backup.manifest.postgres_major, copy.fill, _goal(base, moment), lambda dsn: reached.append(_usable(dsn)))
         except Unavailable as failure:

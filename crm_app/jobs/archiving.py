@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,14 +49,14 @@ class ShipLog:
 class TakeBase:
     """Makes a copy of the data folder when the archive has none to begin with, and one every week."""
 
-    def __init__(self, database: Database, archive: Archive, data: Path, files: dict[str, Path]) -> None:
+    def __init__(self, database: Database, archive: Archive, data: Path, files: Callable[[], dict[str, Path]]) -> None:
         self._database, self._archive, self._data, self._files = database, archive, data, files
         self._stopping = False
 
     def __call__(self) -> None:
         try:
             if self._archive.needs_base(timeline_of(self._database), datetime.now(UTC)):
-                made = take_base(self._database, self._archive, self._data, self._files)
+                made = take_base(self._database, self._archive, self._data, self._files())
                 log.info("the archive has a new copy of the data folder", file=str(made))
             FAILING.labels("copy").set(0)
         except (CrmError, psycopg.Error, OSError) as failure:

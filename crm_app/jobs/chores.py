@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from crm_app.infrastructure.backup.schedule import kept_secret, plan_of
+from functools import partial
+
+from crm_app.infrastructure.backup.schedule import kept_files, plan_of
 from crm_app.infrastructure.backup.switch import chosen_archive
 from crm_app.infrastructure.database import Database
 from crm_app.jobs.archiving import BASE_SECONDS, SHIP_SECONDS, ShipLog, TakeBase
@@ -19,4 +21,4 @@ def give_chores(runner: JobRunner, database: Database, settings: Settings) -> No
     if archive and database.server:
         data = database.server.data
         runner.add_chore(ShipLog(archive, data), SHIP_SECONDS, at_once=True)
-        runner.add_chore(TakeBase(database, archive, data, dict(kept_secret(settings.data_dir))), BASE_SECONDS, at_once=True)
+        runner.add_chore(TakeBase(database, archive, data, partial(kept_files, settings, encrypted=archive.key is not None)), BASE_SECONDS, at_once=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from crm_app.infrastructure.database import Database
 from crm_app.infrastructure.database_bootstrap import drop_database, prepare, renamed_role
 from crm_app.infrastructure.embedded_postgres import find_binaries
 from crm_app.infrastructure.migrations import refuse_newer
+from crm_app.settings import RING_FILE
 
 RESTORE_LOCK = 7_203_114_003
 SWAP_ATTEMPTS = 3
@@ -51,9 +52,12 @@ def verify_backup(database: Database, path: Path, *, key: bytes | None = None, r
 
 
 def restore_backup(
-    database: Database, path: Path, files: Mapping[str, Path] | None = None, *, key: bytes | None = None, room: Path | None = None
-) -> Manifest:
+    database: Database, path: Path, files: Mapping[str, Path] | None = None, *, key: bytes | None = None, room: Path | None = None,
+    take_keys: Callable[[Path], None] | None = None,
+) -> Manifest:  # fmt: skip
     """Replace everything in ``database`` by the backup, and write the backup's ``files`` to the given places.
+
+    ``take_keys`` is handed the key ring that the backup brought, if it did, before the database that needs it takes its place.
 
     Nothing changes unless the backup restores completely. Whoever is connected is cut off at the end; afterwards
     ``migrate`` brings an older schema up to date. ``key`` and ``room`` as above. Raises ``Unavailable`` with one sentence.
@@ -62,11 +66,22 @@ def restore_backup(
         refuse_newer(backup.manifest.schema_revision)
         wanted = {FILES + name: target for name, target in (files or {}).items() if FILES + name in backup.manifest.members}
         with _restored(database, backup, room) as scratch:
+            if take_keys:
+                hand_keys(backup, take_keys, room)
             _swap(database, scratch)
         with told(path):
             for name, target in wanted.items():
                 backup.extract(name, target)
         return backup.manifest
+
+
+def hand_keys(backup: OpenBackup, take: Callable[[Path], None], room: Path | None) -> None:
+    """Hand ``take`` the key ring of a backup that brought one, in a file that is gone afterwards."""
+    name = FILES + RING_FILE
+    if name in backup.manifest.members:
+        with tempfile.TemporaryDirectory(prefix=".keys-", dir=room) as folder, told(backup.path):
+            backup.extract(name, Path(folder) / RING_FILE)
+            take(Path(folder) / RING_FILE)
 
 
 @contextmanager

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from crm_app.infrastructure.backup.alone import alone
@@ -19,7 +20,7 @@ from crm_app.infrastructure.backup.history import moment, note_made, note_proven
 from crm_app.infrastructure.backup.making import write_backup
 from crm_app.infrastructure.backup.restoring import NotProvable, verify_backup
 from crm_app.infrastructure.database import Database
-from crm_app.settings import SECRET_FILE, Settings
+from crm_app.settings import RING_FILE, SECRET_FILE, Settings
 
 BACKUP_LOCK = 7_203_114_004
 RETRY_AFTER = timedelta(hours=1)
@@ -30,13 +31,14 @@ _LEFT_OVER = 24 * 3600
 
 @dataclass(frozen=True)
 class Plan:
-    """Where the daily backups go, at which hour (UTC) they are due, how many are kept, and the key that encrypts them, if any."""
+    """Where the daily backups go, at which hour (UTC) they are due, how many are kept, the key that encrypts them, if any, and what goes in with the database."""
 
     folder: Path
     hour: int
     keep: int
     key: bytes | None
     data_dir: Path
+    files: Callable[[], Mapping[str, Path]] = field(default=dict, compare=False)
 
     def due_since(self, now: datetime) -> datetime:
         """The latest moment at which a backup was due."""
@@ -47,7 +49,9 @@ class Plan:
 def plan_of(settings: Settings) -> Plan | None:
     """What the host has chosen; None without a folder. Raises ``Unavailable`` when the key could be guessed."""
     key = backup_key(settings)
-    return Plan(settings.backup_dir, settings.backup_hour, settings.backup_keep, key, settings.data_dir) if settings.backup_dir else None
+    if settings.backup_dir is None:
+        return None
+    return Plan(settings.backup_dir, settings.backup_hour, settings.backup_keep, key, settings.data_dir, partial(kept_files, settings, encrypted=key is not None))
 
 
 def backup_key(settings: Settings) -> bytes | None:
@@ -55,10 +59,13 @@ def backup_key(settings: Settings) -> bytes | None:
     return usable_key(settings.backup_key.get_secret_value().encode(), "MINDFULCRM_BACKUP_KEY") if settings.backup_key else None
 
 
-def kept_secret(data_dir: Path) -> Mapping[str, Path]:
-    """The key of this machine, if it keeps one: it goes into every backup and comes back with it."""
-    path = data_dir / SECRET_FILE
-    return {SECRET_FILE: path} if path.exists() else {}
+def kept_files(settings: Settings, *, encrypted: bool) -> dict[str, Path]:
+    """What goes into a backup beside the database, as far as it is there: the secret key of this machine and, if the backup is encrypted, the key ring.
+
+    A backup that anybody can read holds stored passwords only sealed: whoever finds it finds no key to them.
+    """
+    found = {SECRET_FILE: settings.data_dir / SECRET_FILE} | ({RING_FILE: settings.ring_path} if encrypted else {})
+    return {name: path for name, path in found.items() if path.exists()}
 
 
 def make_due_backup(database: Database, plan: Plan, now: datetime) -> Path | None:
@@ -73,7 +80,7 @@ def make_due_backup(database: Database, plan: Plan, now: datetime) -> Path | Non
         if not first or not _is_due(plan, now):
             return None
         out = plan.folder / f"mindfulcrm-{now.astimezone(UTC).strftime(_STAMP)}.backup"
-        write_backup(database, out, kept_secret(plan.data_dir), key=plan.key)
+        write_backup(database, out, plan.files(), key=plan.key)
         note_made(plan.data_dir, out, encrypted=plan.key is not None)
         _prove(database, plan, out)
     return out

@@ -16,7 +16,7 @@ import structlog
 from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure.backup.archive import READY, Archive, forget_waiting
 from crm_app.infrastructure.backup.base import take_base, timeline_of
-from crm_app.infrastructure.backup.schedule import backup_key, kept_secret
+from crm_app.infrastructure.backup.schedule import backup_key, kept_files
 from crm_app.infrastructure.database import Database
 from crm_app.settings import Settings
 
@@ -42,7 +42,7 @@ def begin_anew(database: Database, settings: Settings) -> str:
     try:
         archive = chosen_archive(database, settings)
         if archive and database.server and archive.needs_base(timeline_of(database), datetime.now(UTC)):
-            take_base(database, archive, database.server.data, dict(kept_secret(settings.data_dir)))
+            take_base(database, archive, database.server.data, kept_files(settings, encrypted=archive.key is not None))
     except Unavailable as failure:
         return f" The archive has no copy of it yet, and the server will try again: {failure.message}"
     return ""
