@@ -22,9 +22,11 @@ from crm_app.infrastructure.backup import archive as archiving
 from crm_app.infrastructure.backup.archive import READY, Archive, forget_waiting, waiting
 from crm_app.infrastructure.backup.base import take_base, timeline_of
 from crm_app.infrastructure.backup.pieces import PIECE_BYTES, following, read_piece, write_piece
+from crm_app.infrastructure.backup.schedule import kept_files
 from crm_app.infrastructure.backup.switch import begin_anew, carry_rest, switch_off, switch_on, system_of
 from crm_app.infrastructure.database import Database, migrate, open_database
 from crm_app.infrastructure.embedded_postgres.upgrading import NEXT
+from crm_app.infrastructure.key_ring import KEY_BYTES, KeyRing, derived_ring, read_ring, ring_key, write_ring
 from crm_app.infrastructure.point_in_time import parse_moment, restore_to_time
 from crm_app.settings import Settings, SettingsError
 from tests.cli.test_cli import run
@@ -72,7 +74,7 @@ def begun(database: Database, settings: Settings) -> Archive:
     migrate(database)
     switch_on(database, data_of(settings))
     archive = archive_of(settings)
-    take_base(database, archive, data_of(settings), {"secret.key": settings.data_dir / "secret.key"} if (settings.data_dir / "secret.key").exists() else {})
+    take_base(database, archive, data_of(settings), kept_files(settings, encrypted=archive.key is not None))
     return archive
 
 
@@ -109,6 +111,8 @@ def test_bak_02_back_to_a_moment_and_forth_again(settings: Settings) -> None:
 
 
 def test_on_a_fresh_machine(settings: Settings, tmp_path: Path) -> None:
+    keys = KeyRing((ring_key(bytes(range(KEY_BYTES))),))
+    write_ring(settings.ring_path, keys)
     with open_database(settings) as database:
         archive = begun(database, settings)
         mark(database, "one")
@@ -117,6 +121,7 @@ def test_on_a_fresh_machine(settings: Settings, tmp_path: Path) -> None:
         new = settings_for(elsewhere, archive_dir=archive.folder, backup_key=WORDS)
         said = restore_to_time(new, archive.folder, None, WORDS.encode())
         assert "kept" not in said and marks(new) == {"one"}
+        assert read_ring(new.ring_path) == derived_ring(new.key).joined(keys), "the keys came along"
         with open_database(new) as database:
             assert migrate(database) == []
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from crm_app.cli.doctor import _backups
 from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure.backup import restoring, schedule, verify_backup
 from crm_app.infrastructure.backup.history import note_failure, read_history
-from crm_app.infrastructure.backup.schedule import Plan, backups_in, make_due_backup, plan_of
+from crm_app.infrastructure.backup.schedule import Plan, backups_in, kept_files, make_due_backup, plan_of
 from crm_app.infrastructure.database import Database, migrate, open_database
 from crm_app.jobs import backups as chore
 from crm_app.jobs.backups import DailyBackup
@@ -37,7 +38,9 @@ def plan(tmp_path: Path) -> Plan:
     (tmp_path / "backups").mkdir()
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "secret.key").write_text("the key of this machine")
-    return Plan(tmp_path / "backups", hour=2, keep=2, key=KEY, data_dir=tmp_path / "data")
+    (tmp_path / "data" / "key.ring").write_text("its keys")
+    files = partial(kept_files, settings_for(tmp_path / "data"), encrypted=True)
+    return Plan(tmp_path / "backups", hour=2, keep=2, key=KEY, data_dir=tmp_path / "data", files=files)
 
 
 def names(plan: Plan) -> list[str]:
@@ -47,7 +50,7 @@ def names(plan: Plan) -> list[str]:
 def test_one_a_day_proven_encrypted_and_the_oldest_go(embedded: Database, plan: Plan) -> None:
     made = make_due_backup(embedded, plan, NOON)
     assert made and made.name == "mindfulcrm-2026-11-25-120000.backup"
-    assert set(verify_backup(embedded, made, key=KEY).members) == {"database.dump", "files/secret.key"}
+    assert set(verify_backup(embedded, made, key=KEY).members) == {"database.dump", "files/secret.key", "files/key.ring"}
     assert (read_history(plan.data_dir).made_file, read_history(plan.data_dir).proven_file) == (str(made), str(made))
     assert make_due_backup(embedded, plan, NOON + timedelta(minutes=10)) is None
     assert make_due_backup(embedded, plan, NOON + timedelta(hours=13, minutes=59)) is None
@@ -145,6 +148,12 @@ def test_the_plan_comes_from_the_settings(tmp_path: Path) -> None:
     assert plan_of(settings_for(tmp_path)) is None
     chosen = plan_of(settings_for(tmp_path, backup_dir=tmp_path, backup_hour=5, backup_keep=3, backup_key=KEY.decode()))
     assert chosen == Plan(tmp_path, 5, 3, KEY, tmp_path)
+    open_one = plan_of(settings_for(tmp_path, backup_dir=tmp_path))
+    assert chosen.files() == open_one.files() == {}, "what is not there is not taken along"
+    for name in ("secret.key", "key.ring"):
+        (tmp_path / name).write_text("x")
+    assert chosen.files() == {"secret.key": tmp_path / "secret.key", "key.ring": tmp_path / "key.ring"}
+    assert open_one.files() == {"secret.key": tmp_path / "secret.key"}, "keys lie in no backup that anybody can read"
     with pytest.raises(Unavailable, match="The key in MINDFULCRM_BACKUP_KEY is too weak"):
         plan_of(settings_for(tmp_path, backup_dir=tmp_path, backup_key="guess me"))
 
