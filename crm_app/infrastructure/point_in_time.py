@@ -47,7 +47,7 @@ def restore_to_time(settings: Settings, folder: Path, moment: datetime | None, k
     with opened_backup(base.path, key) as backup:
         refuse_newer(backup.manifest.schema_revision)
         copy = _Copy(archive, base, backup, all_of_it=moment is None)
-        hand_keys(backup, partial(take_over, settings), settings.data_dir)
+        hand_keys(backup, partial(take_over, settings), settings.data_dir if settings.data_dir.is_dir() else None)
         try:
             kept = rewind_data(root, backup.manifest.postgres_major, copy.fill, _goal(base, moment), lambda dsn: reached.append(_usable(dsn)))
         except Unavailable as failure:
