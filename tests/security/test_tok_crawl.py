@@ -30,7 +30,7 @@ from tests.security.test_rights import MATRIX
 from tests.security.world import ASKERS, OTHER
 from tests.web.edge import HTML
 
-PASSWORD = "Zq7-canary-Password-of-a-calendar"
+PASSWORD = "zq-canary-of-a-stored-password"
 WRITERS = [*(ASKERS[role] for role in ("owner", "admin", "member")), OTHER]
 ROLES = ("owner", "admin", "member", "viewer")
 Kept = dict[str, bytes]
