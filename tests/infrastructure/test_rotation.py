@@ -20,10 +20,10 @@ from sqlalchemy import text
 from crm_app.domain.connections.models import Connection, ConnectionSecret
 from crm_app.domain.errors import Unavailable
 from crm_app.domain.ids import new_id
-from crm_app.domain.sealing import CONNECTION_PASSWORD, bind_box, bound_box
+from crm_app.domain.sealing import CONNECTION_PASSWORD, SealedColumn, bind_box, bound_box
 from crm_app.domain.secret_box import Sealed
 from crm_app.domain.unit_of_work import unit_of_work
-from crm_app.infrastructure import rotation
+from crm_app.infrastructure import rotation, sealed_records
 from crm_app.infrastructure.database import Database
 from crm_app.infrastructure.key_ring import KEY_BYTES, KeyRing, read_ring, ring_key, write_ring
 from crm_app.infrastructure.rotation import forget_lost, remove_old_keys, rotate_keys
@@ -160,6 +160,12 @@ def test_tok_03_what_was_changed_by_hand_keeps_nothing_else_back(house, alice) -
         assert lost_in(connection, CONNECTION_PASSWORD, read_ring(settings.ring_path)) == [made[1]]
         assert forget_lost(hosted, settings) == 1 and set(opened(alice)) == {*made} - {made[1]}
         assert not rotate_keys(hosted, settings).resumed
+
+
+def test_a_table_that_an_older_schema_lacks_holds_nothing(house, monkeypatch) -> None:
+    hosted, _ = house
+    monkeypatch.setattr(sealed_records, "SEALED_COLUMNS", (SealedColumn("of_a_later_version", "id"), CONNECTION_PASSWORD))
+    assert used(hosted) == {}
 
 
 def test_tok_03_two_at_once_is_one_too_many(house) -> None:
