@@ -25,10 +25,7 @@ from crm_app.domain.accounts.schemas import NewSession
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
 from crm_app.domain.imports.sandbox import bind_sandbox
-from crm_app.domain.sealing import bind_box
-from crm_app.infrastructure.key_ring import derived_ring
 from crm_app.infrastructure.sandbox import ProcessSandbox
-from crm_app.infrastructure.secret_box import AesSecretBox
 from tests.cluster import Database
 from tests.security.world import ASKERS, OTHER, World, build_world
 from tests.web.edge import ROOT, Edge, free_port
@@ -123,8 +120,7 @@ def open_house(database: Database, folder: Path, public_url: str | None) -> Iter
     unit_of_work.bind(database.app)
     with ProcessSandbox(1) as sandbox:
         bind_sandbox(sandbox)
-        bind_box(lambda: AesSecretBox(lambda: derived_ring(SECRET.encode())))  # what is sealed here, the product opens
-        world = build_world(database)
+        world = build_world(database, SECRET)
     port, window, log = free_port(), free_port(), folder / "house.log"
     given = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "NICEGUI", "MINDFULCRM"))}
     chosen = {

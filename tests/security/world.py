@@ -46,12 +46,15 @@ from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.rows import now
 from crm_app.domain.saved_views import service as saved_views
 from crm_app.domain.saved_views.schemas import SavedViewCreate
+from crm_app.domain.sealing import bind_box
 from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.team import service as team
 from crm_app.domain.team.schemas import HandOver, Invite
 from crm_app.domain.unit_of_work import perform, unit_of_work
+from crm_app.infrastructure.key_ring import derived_ring
+from crm_app.infrastructure.secret_box import AesSecretBox
 from tests.calendars import land_one, make_feed
 from tests.cluster import Database
 from tests.security.calls import AHEAD, PASSWORD, TABLE, TEAM_CONTACT, photo_sha
@@ -91,8 +94,9 @@ class World:
         return UUID(str(view.id))
 
 
-def build_world(database: Database) -> World:
-    """Everybody and their things, written through the services."""
+def build_world(database: Database, secret: str = "only for tests, only for tests") -> World:
+    """Everybody and their things, written through the services; what is sealed opens with the deployment's ``secret``."""
+    bind_box(lambda: AesSecretBox(lambda: derived_ring(secret.encode())))
     _write_people(database)
     world = World()
     with unit_of_work(OTHER, "tests.make_contact") as session:
@@ -129,6 +133,7 @@ def _failed_mail(world: World, database: Database) -> None:
         world.ids["mail"] = {"team": post_mail(session, OTHER, "invitation", letter, key="one", expires_at=now() + timedelta(days=1))}  # type: ignore[dict-item]
     with database.owner.begin() as connection:
         connection.execute(text("update outbox set state = 'failed'"))
+    bind_mail("")
 
 
 def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool = False) -> None:
