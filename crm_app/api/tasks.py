@@ -16,6 +16,7 @@ from crm_app.api.replies import reply, wanted_version
 from crm_app.domain.actor import Actor
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.models import Priority, Status
+from crm_app.domain.tasks.overview_schemas import TaskFigures, TaskPlace
 from crm_app.domain.tasks.schemas import StepCreate, StepRow, StepUpdate, TaskCreate, TaskFilter, TaskRow, TaskUpdate
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
@@ -51,6 +52,12 @@ async def create_task(request: Request, body: TaskCreate) -> Response:
     return await reply(request, tasks.create_task, body, status=201)
 
 
+@router.get("/figures", response_model=TaskFigures)
+async def get_task_figures(request: Request, mine: bool = False) -> Response:
+    """How many tasks are open, late and due today, and how many of those due in the last thirty days were completed: yours to do, or all that you see."""
+    return await reply(request, tasks.get_task_figures, mine)
+
+
 @router.get("/{task_id}", response_model=TaskRow)
 async def get_task(request: Request, task_id: UUID) -> Response:
     """One task."""
@@ -74,6 +81,12 @@ async def complete_task(request: Request, task_id: UUID) -> Response:
 async def reopen_task(request: Request, task_id: UUID) -> Response:
     """Take a task back among the open ones."""
     return await reply(request, reopen_tasks, task_id)
+
+
+@router.post("/{task_id}/place", response_model=TaskRow)
+async def place_task(request: Request, task_id: UUID, body: TaskPlace) -> Response:
+    """Put a task right before or after another one that is due on the same day. It stays there until its day or time changes."""
+    return await reply(request, tasks.place_task, task_id, body)
 
 
 @router.post("/{task_id}/timer/start", response_model=TaskRow)

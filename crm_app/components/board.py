@@ -13,7 +13,7 @@ from crm_app.components import words
 from crm_app.components.drawn import Drawn
 from crm_app.components.people import hue_of, initials
 from crm_app.components.repeat_words import repeats
-from crm_app.components.task_parts import due_words, steps_words, timing
+from crm_app.components.task_parts import OnPlace, due_words, steps_words, timing, with_place
 from crm_app.components.text import safe_link
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _
@@ -63,7 +63,8 @@ class Board(Drawn, component="vue/board.js"):
     """``on_move(card, from, to)`` is called when a card was let go over another column, where it stays until the server shows otherwise.
 
     ``on_menu(card, column, selector)`` opens the menu that does the same by keyboard, ``on_more(column)`` when somebody wants further
-    cards, ``on_pick(card, column)`` when a card is pressed, ``on_add(column)`` by a column's plus.
+    cards, ``on_pick(card, column)`` when a card is pressed, ``on_add(column)`` by a column's plus. With ``on_place(card, beside, after)`` cards are
+    put in order within their column.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Board(Drawn, component="vue/board.js"):
         on_more: Callable[[str], Awaitable[Any]],
         on_pick: Callable[[str, str], Any],
         on_add: Callable[[str], Any] | None = None,
+        on_place: OnPlace | None = None,
         said: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
@@ -85,6 +87,9 @@ class Board(Drawn, component="vue/board.js"):
         self.on("menu", lambda event: on_menu(*_texts(event, "id", "column", "at")))
         self.on("more", lambda event: on_more(str(event.args)))
         self.on("pick", lambda event: on_pick(*_texts(event, "id", "column")))
+        if on_place is not None:
+            self.put(sortable=True)
+            self.on("place", lambda event: with_place(event.args, on_place))
         if on_add is not None:
             self.on("add", lambda event: on_add(event.args) if event.args in [column.key for column in self.columns] else None)
 

@@ -22,6 +22,7 @@ from crm_app.domain.tasks.schemas import Bucket, TaskRow
 
 OnTask = Callable[[TaskRow], Awaitable[Any]]
 OnMove = Callable[[str, str], Awaitable[Any]]
+OnPlace = Callable[[str, str, bool], Awaitable[Any]]
 FIRST, FURTHER = 60, 200
 """Rows that stand there at once, and how many "more" adds."""
 
@@ -32,12 +33,14 @@ class TaskList(Drawn, component="vue/task_list.js"):
     ``menu`` says what a task's menu offers. Without ``person`` the rows leave out whom they are about; with ``project`` they say where they belong.
     ``first`` rows stand there at once. With ``on_choose`` rows can be selected (X, Ctrl or Shift with a press, Shift with an arrow): it hears which are.
     With ``on_move`` those that may be changed can be dragged to what has a ``data-drop`` around or beside this list: it hears the id and that value.
+    ``on_place`` hears which of them was put beside which other one of this list, and whether after it.
     """
 
     def __init__(
         self, tasks: Sequence[TaskRow], today: date, actor: Actor, *, on_toggle: OnTask, on_open: OnTask,
         menu: Callable[[TaskRow], Sequence[Item]] | None = None, person: bool = True, project: bool = False, first: int = FIRST,
         on_choose: Callable[[list[UUID]], Any] | None = None, on_move: OnMove | None = None,
+        on_place: OnPlace | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self._project = project
@@ -45,7 +48,7 @@ class TaskList(Drawn, component="vue/task_list.js"):
         self._today, self._actor, self._person = today, actor, person
         self._menu = menu or (lambda _task: ())
         self._shown = first
-        said = {"late": _("Overdue, due "), "more": _("More about this task"), "move": _("Drag to another part of the list")}
+        said = {"late": _("Overdue, due "), "more": _("More about this task"), "move": _("Drag to another place in the list")}
         self.put(words=said, sprite=theme.asset("icons.svg"))
         self.on("toggle", lambda event: self._with_task(event.args, on_toggle))
         self.on("open", lambda event: self._with_task(event.args, on_open))
@@ -57,6 +60,8 @@ class TaskList(Drawn, component="vue/task_list.js"):
         if on_move is not None:
             self.on("move", lambda event: _with_texts(event.args, on_move))
             self.put(movable=True)
+        if on_place is not None:
+            self.on("place", lambda event: with_place(event.args, on_place))
         self._send()
 
     def _send(self) -> None:
@@ -129,6 +134,13 @@ def _with_texts(said: object, act: OnMove) -> Any:
     told = said if isinstance(said, dict) else {}
     key, to = told.get("id"), told.get("to")
     return act(key, to) if isinstance(key, str) and isinstance(to, str) else None
+
+
+def with_place(said: object, act: OnPlace) -> Any:
+    """Call with the id that a browser names, the one beside which it was put, and whether after it; whatever else it may send is nothing."""
+    told = said if isinstance(said, dict) else {}
+    key, beside = told.get("id"), told.get("beside")
+    return act(key, beside, told.get("after") is True) if isinstance(key, str) and isinstance(beside, str) else None
 
 
 def due_words(task: TaskRow, actor: Actor, today: date) -> str:

@@ -150,3 +150,21 @@ async def test_a_menu_does_what_its_line_says_and_nothing_for_other_numbers(open
     assert done == ["edit"]
     assert holder[0].values["items"] == [{"label": "Edit", "icon": "pencil", "key": "E"}, {"label": "Settings", "icon": "settings", "href": "/settings"}]
     assert holder[0].parent_slot.parent.props["aria-haspopup"] == "menu"
+
+
+async def test_a_place_is_heard_only_where_it_may_be_and_as_two_texts_and_a_side(opened: Opened) -> None:
+    one, placed = task("One"), []
+
+    async def place(key: str, beside: str, after: bool) -> None:
+        placed.append((key, beside, after))
+
+    user, shown, _done = await listed(opened, [one], on_place=place)
+    with user:
+        for forged in (None, "x", 7, [str(one.id), "y"], {}, {"id": str(one.id)}, {"id": 1, "beside": "y"}, {"id": str(one.id), "beside": ["y"]}):
+            send(shown, "place", forged)
+        send(shown, "place", {"id": str(one.id), "beside": "y", "after": True})
+        send(shown, "place", {"id": str(one.id), "beside": "y", "after": "yes"})
+    await asyncio.sleep(0.1)
+    assert placed == [(str(one.id), "y", True), (str(one.id), "y", False)]
+    _user, still, _done = await listed(opened, [one])
+    assert not [one for one in still._event_listeners.values() if one.type == "place"]

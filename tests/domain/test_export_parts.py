@@ -14,7 +14,6 @@ from crm_app.domain.contacts.derived import DERIVED
 from crm_app.domain.contacts.models import Contact, ContactSensitive, Stage
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
 from crm_app.domain.errors import NotFound
-from crm_app.domain.exports import service as exports
 from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.models import Goal, GoalCheckIn
 from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
@@ -28,7 +27,7 @@ from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate,
 from crm_app.domain.rows import Audience
 from crm_app.domain.tasks.models import Task, TaskStep
 from crm_app.infrastructure.sandbox import ProcessSandbox
-from tests.domain.people import contact
+from tests.domain.people import contact, exported
 
 TODAY = date.today()
 MOVED = {"id", "version", "created_at", "updated_at", "contact_id", "goal_id", "programme_id"}
@@ -69,7 +68,7 @@ def told(run, actor):
 
 
 def test_the_same_file_again_changes_nothing(run, alice, bob, ann, snapshot):
-    data = run(alice, exports.export_contacts, "json")
+    data = exported(run, alice, "json")
     before = snapshot()
     for actor in (alice, alice, bob):
         again = run(actor, imports.import_file, "mine.json", data)
@@ -80,7 +79,7 @@ def test_the_same_file_again_changes_nothing(run, alice, bob, ann, snapshot):
 def test_elsewhere_they_are_the_same_once_and_undo_takes_them_back(run, outcome, alice, ann, snapshot):
     before = told(run, alice)
     assert [check["value"] for check in before[0][0][1]] == [6.7, 5.9, 5.4] and before[0][0][0]["current_value"] == 6.7 and before[1][0]["used"] == 2
-    data = run(alice, exports.export_contacts, "json")
+    data = exported(run, alice, "json")
     run(alice, contacts.delete_contacts, [ann])
     done = outcome(alice, imports.import_file, "mine.json", data)
     assert done.value.created == 1 and told(run, alice) == before
@@ -92,7 +91,7 @@ def test_elsewhere_they_are_the_same_once_and_undo_takes_them_back(run, outcome,
 
 
 def test_what_was_deleted_comes_back_once(run, outcome, alice, ann):
-    before, data = told(run, alice), run(alice, exports.export_contacts, "json")
+    before, data = told(run, alice), exported(run, alice, "json")
     for _ in range(2):  # the first time the original is gone, the second time what the file made
         run(alice, goals.delete_goals, [record.goal.id for record in run(alice, goals.list_goal_records, ann)])
         run(alice, programmes.delete_programmes, [one.id for one in run(alice, programmes.list_programmes, ProgrammeFilter()).programmes])
@@ -105,7 +104,7 @@ def test_what_was_deleted_comes_back_once(run, outcome, alice, ann):
 
 
 def test_a_colleagues_words_are_not_put_in_their_mouth(run, alice, bob, ann):
-    data = run(alice, exports.export_contacts, "json")
+    data = exported(run, alice, "json")
     run(alice, contacts.delete_contacts, [ann])
     run(bob, imports.import_file, "theirs.json", data)
     (row,) = run(bob, contacts.list_contacts, ContactFilter()).rows
@@ -115,7 +114,7 @@ def test_a_colleagues_words_are_not_put_in_their_mouth(run, alice, bob, ann):
 
 
 def test_a_locked_contact_stays_as_it_is(run, alice, bob, ann, snapshot):
-    data = run(alice, exports.export_contacts, "json")
+    data = exported(run, alice, "json")
     run(alice, goals.delete_goals, [record.goal.id for record in run(alice, goals.list_goal_records, ann)])
     run(alice, contacts.update_contact, ann, ContactUpdate(version=run(alice, contacts.get_contact, ann).version, locked=True))
     before = snapshot()
@@ -126,8 +125,8 @@ def test_a_locked_contact_stays_as_it_is(run, alice, bob, ann, snapshot):
 def test_those_of_a_private_contact_stay_private(run, alice, bob, ann):
     version = run(alice, contacts.get_contact, ann).version
     run(alice, contacts.update_contact, ann, ContactUpdate(version=version, audience="private"))
-    assert json.loads(run(bob, exports.export_contacts, "json"))["contacts"] == []
-    data = run(alice, exports.export_contacts, "json")
+    assert json.loads(exported(run, bob, "json"))["contacts"] == []
+    data = exported(run, alice, "json")
     run(alice, contacts.delete_contacts, [ann])
     run(alice, imports.import_file, "mine.json", data, audience=Audience.PRIVATE)
     (row,) = run(alice, contacts.list_contacts, ContactFilter()).rows
@@ -143,7 +142,7 @@ def test_those_of_a_private_contact_stay_private(run, alice, bob, ann):
 ])  # fmt: skip
 def test_a_goal_that_cannot_be_is_named_and_the_others_are_taken(run, alice, ann, change, said):
     contact(alice, "Ben")
-    told_of = json.loads(run(alice, exports.export_contacts, "json"))
+    told_of = json.loads(exported(run, alice, "json"))
     run(alice, contacts.delete_contacts, [row.id for row in run(alice, contacts.list_contacts, ContactFilter()).rows])
     told_of["contacts"][0]["goals"][0] |= change
     summary = run(alice, imports.import_file, "mine.json", json.dumps(told_of).encode())
@@ -167,8 +166,8 @@ def test_every_other_field_of_a_contact_travels_too(run, outcome, alice, bob, da
         return [view.model_dump(include=kept) | {"by": (view.referred_by or ("", ""))[1], "away": view.archived, "due": view.due_at is not None} for view in views]
 
     before, of_bob = seen(alice), seen(bob)
-    data = run(alice, exports.export_contacts, "json")
-    assert "Mine alone" not in run(bob, exports.export_contacts, "json").decode() and "Shy" in run(bob, exports.export_contacts, "json").decode()
+    data = exported(run, alice, "json")
+    assert "Mine alone" not in exported(run, bob, "json").decode() and "Shy" in exported(run, bob, "json").decode()
     run(alice, contacts.delete_contacts, [zoe.id, mia.id, leo.id])
     done = outcome(alice, imports.import_file, "mine.json", data)
     assert done.value.created == 3 and seen(alice) == before and seen(bob) == of_bob
@@ -181,7 +180,7 @@ def test_every_other_field_of_a_contact_travels_too(run, outcome, alice, bob, da
 def test_what_stands_apart_is_its_owners_to_write(run, alice, bob):
     ann = contact(alice)
     run(alice, contacts.update_sensitive, ann, SensitiveUpdate(private_notes="Mine"))
-    told_of = json.loads(run(bob, exports.export_contacts, "json"))
+    told_of = json.loads(exported(run, bob, "json"))
     told_of["contacts"][0] |= {"apart": {"private_notes": "Theirs", "audience": "team"}, "cadence_days": 5}
     data = json.dumps(told_of).encode()
     assert run(bob, imports.import_file, "x.json", data).updated == 1  # the rhythm is anyone's to set
@@ -204,7 +203,7 @@ def test_whoever_comes_in_is_due_by_the_rhythm_of_their_stage(run, alice, olivia
 OF_EVERY_ROW = {"id", "created_at", "updated_at", "version", "owner_id", "audience", "asked_audience", "deleted_at", "contact_id", "author_id", "ai_allowed", "source", "external_id", "search_text", "search_vector", "search_grams"}  # fmt: skip
 KNOWN_OTHERWISE = {
     Goal: {"current_value", "checked_on"}, GoalCheckIn: {"goal_id"}, Programme: {"sessions_counted", "sessions_corrected", "sessions_left"},
-    ProgrammeCorrection: {"programme_id"}, Interaction: set(), Task: {"assignee_id", "doer_id", "due_at"}, ContactSensitive: set(), TaskStep: {"task_id", "position"},
+    ProgrammeCorrection: {"programme_id"}, Interaction: set(), Task: {"assignee_id", "doer_id", "due_at", "place_rank", "place_beside", "place_turn"}, ContactSensitive: set(), TaskStep: {"task_id", "position"},
     Contact: {"birth_year", "birth_month", "birth_day", "photo_id", "referred_by_id", "archived_at", "sort_name", "primary_email", "primary_phone", *DERIVED},
 }  # fmt: skip
 

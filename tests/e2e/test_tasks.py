@@ -118,6 +118,52 @@ def test_a_finger_takes_a_row_after_a_moment(opened: Any) -> None:
     expect(section(page, "Overdue").locator(".mc-task-title", has_text=title)).to_be_visible()
 
 
+def test_rows_and_cards_of_a_day_are_put_in_order_by_hand_and_by_key(opened: Any) -> None:
+    page, other = opened("/tasks?whose=mine"), opened("/tasks?whose=mine&bucket=later")
+    line = page.get_by_label("Add a task and press Enter")
+    for title in ("Order one", "Order two", "Order three", "Order four"):
+        line.fill(f"{title} 2031-05-05")
+        line.press("Enter")
+        expect(page.locator(".mc-task-title", has_text=title)).to_be_visible()
+    rows, his = (each.locator(".mc-task-title", has_text="Order ") for each in (page, other))
+    expect(rows).to_have_text(["Order one", "Order two", "Order three", "Order four"])
+    take(page, "Order four")
+    place = page.locator(".mc-tasks > :not(.mc-task-ghost) .mc-task-row", has_text="Order one").bounding_box()
+    page.mouse.move(place["x"] + 120, place["y"] + 6, steps=8)
+    expect(page.locator(".mc-put-before")).to_contain_text("Order one")
+    page.mouse.up()
+    expect(page.locator(".mc-task-ghost, .mc-put-before, .mc-put-after")).to_have_count(0)
+    for each in (rows, his):
+        expect(each).to_have_text(["Order four", "Order one", "Order two", "Order three"])
+    rows.nth(1).focus()
+    page.keyboard.press("Alt+ArrowDown")
+    for each in (rows, his):
+        expect(each).to_have_text(["Order four", "Order two", "Order one", "Order three"])
+    expect(page.locator(".mc-task-title:focus")).to_have_text("Order one")
+    page.keyboard.press("Alt+ArrowUp")
+    expect(rows).to_have_text(["Order four", "Order one", "Order two", "Order three"])
+    expect(page.locator(".mc-task-title:focus")).to_have_text("Order one")
+    page.goto(page.url.split("/tasks")[0] + "/tasks?view=board&whose=mine&q=Order")
+    held, to = card(page, "Order three", "pending").bounding_box(), card(page, "Order four", "pending").bounding_box()
+    page.mouse.move(held["x"] + 60, held["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(held["x"] + 70, held["y"] + 20, steps=4)
+    page.mouse.move(to["x"] + 70, to["y"] + to["height"] - 8, steps=8)
+    expect(page.locator(".mc-put-after")).to_contain_text("Order four")
+    page.mouse.up()
+    titles = page.locator("[data-key=pending] .mc-board-title")
+    expect(titles).to_have_text(["Order four", "Order three", "Order one", "Order two"])
+    expect(page.locator(".mc-task-dialog")).to_have_count(0)
+    titles.nth(1).focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(titles).to_have_text(["Order three", "Order four", "Order one", "Order two"])
+    expect(page.locator(".mc-board-title:focus")).to_have_text("Order three")
+    card(page, "Order two", "pending").get_by_role("button", name="More about Order two").click()
+    page.get_by_role("menuitem", name="Move up").click()
+    for each in (titles, his):
+        expect(each).to_have_text(["Order three", "Order four", "Order two", "Order one"])
+
+
 def test_the_board_goes_by_keys_alone(opened: Any) -> None:
     page = opened("/tasks?view=board&whose=team")
     page.keyboard.press("j")

@@ -117,3 +117,41 @@ def test_what_the_rules_refuse_is_said_and_stays(visit: Visit, alice: Actor, bob
     task(alice, "Book", assignee_id=bob.user_id)
     page = visit(alice, "/tasks?whose=team&group=assignee").drag(str(made.id), str(bob.user_id)).sees("They couldn't see this task", "Alice\n1\nCall Ana")
     assert now(alice, made).assignee_id == alice.user_id and not page.has("Undo")
+
+
+def stands(page: Tab, *wanted: str) -> Tab:
+    """Wait until the lists of the page hold these, one below the other."""
+
+    def titles() -> list[str]:
+        return page._look(lambda client: [task.title for element in client.elements.values() if isinstance(element, TaskList) for task in element.tasks])
+
+    page._until(lambda: titles() == list(wanted), f"{wanted} do not stand")
+    return page
+
+
+def test_within_a_day_rows_are_put_in_order_and_undo_takes_that_back(visit: Visit, alice: Actor, bob: Actor, vera: Actor, task: Task) -> None:
+    made = {title: task(alice, title, due_date=TODAY) for title in ("Call Ana", "Write", "Book", "Pay")}
+    page, his, looked = visit(alice, "/tasks"), visit(bob, "/tasks?whose=team"), visit(vera, "/tasks?whose=team")
+    stands(page, "Call Ana", "Write", "Book", "Pay").put(str(made["Pay"].id), str(made["Call Ana"].id)).sees("Moved")
+    for each in (page, his, looked):
+        stands(each, "Call Ana", "Pay", "Write", "Book")
+    stands(looked.put(str(made["Book"].id), str(made["Pay"].id)).waits(0.3), "Call Ana", "Pay", "Write", "Book")
+    stands(page.press("Undo").sees("Undone"), "Call Ana", "Write", "Book", "Pay")
+    stands(page.press("More about this task", beside="Book").press("Move up"), "Call Ana", "Book", "Write", "Pay")
+    page.press("More about this task", beside="Call Ana").sees_not("Move up").press("Move down")
+    stands(page, "Book", "Call Ana", "Write", "Pay")
+    stands(his, "Book", "Call Ana", "Write", "Pay")
+
+
+def test_order_by_hand_ends_where_the_day_does(visit: Visit, alice: Actor, task: Task) -> None:
+    first, second = TODAY - timedelta(days=9), TODAY - timedelta(days=5)
+    made = {title: task(alice, title, due_date=day) for title, day in (("a", first), ("b", first), ("c", first), ("x", second), ("y", second), ("alone", LATE))}
+    key = {title: str(row.id) for title, row in made.items()}
+    page = stands(visit(alice, "/tasks"), "a", "b", "c", "x", "y", "alone")
+    stands(page.put(key["a"], key["y"]), "b", "c", "a", "x", "y", "alone")  # the nearer end of its own day
+    page.put(key["a"], key["x"]).sees("Tasks are put in order within a day")
+    stands(page.put(key["y"], key["b"], after=False), "b", "c", "a", "y", "x", "alone")
+    page.put(key["alone"], key["b"], after=False).put(key["b"], str(uuid4())).put("x", "y").waits(0.3)
+    stands(page, "b", "c", "a", "y", "x", "alone")
+    assert {title: now(alice, row).due_date for title, row in made.items()} == {title: row.due_date for title, row in made.items()}
+    page.press("More about this task", beside="alone").sees("A week later").sees_not("Move up", "Move down")

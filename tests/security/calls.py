@@ -23,7 +23,7 @@ from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpd
 from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate, ProgrammeFilter, ProgrammeUpdate
 from crm_app.domain.projects.schemas import ProjectCreate, ProjectUpdate
 from crm_app.domain.saved_views.schemas import SavedViewCreate, SavedViewUpdate
-from crm_app.domain.tasks.overview_schemas import GroupBy
+from crm_app.domain.tasks.overview_schemas import GroupBy, TaskPlace
 from crm_app.domain.tasks.schemas import StepCreate, StepUpdate, TaskChange, TaskCreate, TaskFilter, TaskNarrowing, TaskUpdate
 from crm_app.domain.team.schemas import HandOver, Invite, TeamUpdate
 
@@ -158,6 +158,7 @@ SERVICES: dict[str, Arguments] = {
     "programmes.list_corrections": ALONE,
     "tasks.change_tasks": lambda key, version: ([key], TaskChange(priority="high", due_date=AHEAD, add_tags=["shared tag"])),
     "tasks.list_steps": ALONE,
+    "tasks.place_task": lambda key, version: (key, TaskPlace(beside=key)),
     "tasks.start_timer": ALONE,
     "tasks.stop_timer": ALONE,
     "tasks.add_step": lambda key, version: (key, StepCreate(title="Another")),
@@ -295,6 +296,7 @@ ROUTES: dict[str, Body] = {
     "POST /v1/programmes": lambda key, version: {"name": "New", "sessions_total": 3, "contact_id": str(key)},
     "PATCH /v1/programmes/{programme_id}": lambda key, version: {"version": version, "name": "Changed"},
     "POST /v1/programmes/{programme_id}/corrections": lambda key, version: {"used": 2, "reason": "Counted by hand"},
+    "POST /v1/tasks/{task_id}/place": lambda key, version: {"beside": str(key)},
     "POST /v1/tasks/{task_id}/steps": lambda key, version: {"title": "Another"},
     "PATCH /v1/steps/{step_id}": lambda key, version: {"done": True},
     "POST /v1/projects": lambda key, version: {"title": "New"},

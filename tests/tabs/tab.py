@@ -179,6 +179,14 @@ class Tab(Sight):
             self._tell(listed, "move", {"id": key, "to": to})
         return self
 
+    def put(self, key: str, beside: str, *, after: bool = True) -> Tab:
+        """Say what the browser says when a row of a list was let go before or after another one of it."""
+        lists = self._look(lambda client: [element for element in client.elements.values() if isinstance(element, TaskList)])
+        lists.sort(key=lambda listed: key not in [str(task.id) for task in listed.tasks])
+        for listed in lists[:1]:
+            self._tell(listed, "place", {"id": key, "beside": beside, "after": after})
+        return self
+
     def escape(self) -> Tab:
         """Press Escape in a dialog."""
         dialog = self._look(lambda client: next(root for root in self._roots(client) if isinstance(root, ui.dialog)))

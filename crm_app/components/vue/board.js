@@ -1,5 +1,6 @@
 // A board of columns with cards: one element however many cards there are. It draws what it is given and says what was
 // done; the server decides. Cards are dragged by mouse, or by a finger after a moment; the menu of a card does the same.
+// "place" names a card, another one of its column, and on which side of that it was let go (or sent by Alt with an arrow).
 const START = 5, HOLD = 350, EDGE = 56;
 
 export default {
@@ -56,8 +57,8 @@ export default {
         </div>
       </section>
     </div>`,
-  props: { columns: Array, words: Object, movable: Boolean, root: String },
-  emits: ["move", "menu", "more", "pick", "add"],
+  props: { columns: Array, words: Object, movable: Boolean, sortable: Boolean, root: String },
+  emits: ["move", "menu", "more", "pick", "add", "place"],
   data() {
     return { moved: {}, grown: {}, over: null, held: null, asked: {} };
   },
@@ -77,6 +78,8 @@ export default {
   },
   watch: {
     columns() {
+      const at = document.activeElement;  // a card that stands elsewhere now keeps the focus that is in it
+      if (this.$refs.board?.contains(at)) this.$nextTick(() => { if (at.isConnected && document.activeElement !== at) at.focus({ preventScroll: true }); });
       this.moved = {};
       this.grown = {};
       this.asked = {};
@@ -130,11 +133,16 @@ export default {
       links[Math.min(links.length - 1, Math.max(0, here + by))]?.focus();
     },
     walk(e) {
-      if (e.ctrlKey || e.metaKey || e.altKey) return;
+      if (e.ctrlKey || e.metaKey || (e.altKey && !this.sortable)) return;
       const by = { ArrowDown: 1, ArrowUp: -1 }[e.key], side = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
       const card = e.target.closest(".mc-board-card");
-      if (!card || !(by || side)) return;
+      if (!card || !(by || side) || (e.altKey && side)) return;
       e.preventDefault();
+      if (e.altKey) {
+        const all = [...card.closest(".mc-board-column").querySelectorAll(".mc-board-card")], beside = all[all.indexOf(card) + by];
+        if (beside) this.$emit("place", { id: card.dataset.id, beside: beside.dataset.id, after: by > 0 });
+        return;
+      }
       if (by) return this.step(by);
       const columns = [...this.$refs.board.querySelectorAll(".mc-board-column")], here = card.closest(".mc-board-column");
       const row = this.links(here).indexOf(card.querySelector(".mc-row-link"));
@@ -190,19 +198,31 @@ export default {
     },
     drag(at) {
       this.ghost.style.transform = `translate(${at.clientX - this.grip.x}px, ${at.clientY - this.grip.y}px) rotate(1.6deg)`;
-      const under = document.elementFromPoint(at.clientX, at.clientY)?.closest?.(".mc-board-column");
+      const hit = document.elementFromPoint(at.clientX, at.clientY), under = hit?.closest?.(".mc-board-column"), card = hit?.closest?.(".mc-board-card");
       this.over = under && this.$refs.board.contains(under) ? under.dataset.key : null;
+      this.unmark();
+      if (this.sortable && this.over === this.held.column && card && card.dataset.id !== this.held.id) {  // a line shows where it would stand
+        const box = card.getBoundingClientRect();
+        this.slot = { card, after: at.clientY > box.top + box.height / 2 };
+        card.classList.add(this.slot.after ? "mc-put-after" : "mc-put-before");
+      }
       const board = this.$refs.board, frame = board.getBoundingClientRect();
       if (at.clientX > frame.right - EDGE) board.scrollLeft += 16;
       else if (at.clientX < frame.left + EDGE) board.scrollLeft -= 16;
     },
+    unmark() {
+      this.slot?.card.classList.remove("mc-put-after", "mc-put-before");
+      this.slot = null;
+    },
     drop(done) {
       this.stop?.();
-      const held = this.held, to = this.over;
+      const held = this.held, to = this.over, slot = this.slot;
+      this.unmark();
       this.ghost?.remove();
       document.body.classList.remove("mc-dragging");
       this.ghost = this.held = this.over = null;
       setTimeout(() => { this.dragged = false; }, 0);
+      if (done && held && to === held.column && slot) this.$emit("place", { id: held.id, beside: slot.card.dataset.id, after: slot.after });
       if (!done || !held || !to || to === held.column) return;
       this.moved = { ...this.moved, [held.id]: to };
       this.$emit("move", { id: held.id, from: held.column, to });

@@ -1,13 +1,14 @@
 // Tasks as rows of plain values: one element however many there are. It draws what it is given and says what was done.
 // "toggle" and "open" name a task, "pick" a task and the line of its menu, "more" asks for further rows. "move" names a task and the
-// data-drop of what it was let go over; rows are dragged by their grip, or by a finger anywhere on them after a moment.
+// data-drop of what it was let go over; rows are dragged by their grip, or by a finger anywhere on them after a moment. "place" names
+// a task, another one of this list, and on which side of that it was let go (or sent by Alt with an arrow).
 // Its one menu is the shell's own kind (drawn_menu.js), which every page has loaded.
 const START = 4, HOLD = 350, EDGE = 48, SETTLED = 1500;
 const scrollerOf = (at) => (!at ? document.scrollingElement : at.scrollHeight > at.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(at).overflowY) ? at : scrollerOf(at.parentElement));
 
 export default {
   props: { rows: Array, menus: Object, more: String, words: Object, sprite: String, choosable: Boolean, movable: Boolean },
-  emits: ["toggle", "open", "pick", "more", "choose", "move"],
+  emits: ["toggle", "open", "pick", "more", "choose", "move", "place"],
   template: `
 <div class="mc-task-list" :class="{'mc-movable': movable}" @keydown="keys">
   <div v-for="row in list" :key="row.id" v-memo="[row, chosen.has(row.id), leaving.has(row.id), others, held === row.id]" class="mc-item mc-task-row" :class="{'mc-chosen': chosen.has(row.id), 'mc-leaving': leaving.has(row.id), 'mc-held': held === row.id}"
@@ -91,9 +92,13 @@ export default {
     },
     keys(e) {
       const id = e.target.closest(".mc-task-row")?.dataset.id;
-      if (!id || e.ctrlKey || e.metaKey || e.altKey || e.target.matches("input, textarea")) return;
+      if (!id || e.ctrlKey || e.metaKey || e.target.matches("input, textarea")) return;
       const row = this.list.find((one) => one.id === id), by = { ArrowDown: 1, ArrowUp: -1 }[e.key];
-      if (by) {
+      if (e.altKey && !(by && this.movable)) return;
+      if (e.altKey) {
+        const beside = this.list[this.list.indexOf(row) + by];
+        if (beside && row.editable && !row.done) this.$emit("place", { id, beside: beside.id, after: by > 0 });
+      } else if (by) {
         const next = this.step(by)?.closest(".mc-task-row");
         if (e.shiftKey && this.choosable && next && this.$el.contains(next)) this.select([...this.chosen, id, next.dataset.id]);
       } else if (e.key === "x" && this.choosable) this.flip(id);
@@ -116,14 +121,15 @@ export default {
       this.from = id;
       this.select(this.chosen.has(id) ? [...this.chosen].filter((one) => one !== id) : [...this.chosen, id]);
     },
-    // Where the focus was on a row that goes, it goes to the one that takes its place.
+    // Where the focus was on a row that goes, it goes to the one that takes its place; with one that stands elsewhere now it stays.
     keepFocus(before, here) {
-      const held = document.activeElement?.closest?.(".mc-task-row");
-      if (!held || !this.$el.contains(held) || here.has(held.dataset.id)) return;
-      const at = before.findIndex((row) => row.id === held.dataset.id);
+      const at = document.activeElement, held = at?.closest?.(".mc-task-row");
+      if (!held || !this.$el.contains(held)) return;
+      if (here.has(held.dataset.id)) { this.$nextTick(() => { if (document.activeElement !== at) at.focus({ preventScroll: true }); }); return; }
+      const gone = before.findIndex((row) => row.id === held.dataset.id);
       this.$nextTick(() => {
         const titles = [...this.$el.querySelectorAll(".mc-task-title")];
-        titles[Math.min(at, titles.length - 1)]?.focus();
+        titles[Math.min(gone, titles.length - 1)]?.focus();
       });
     },
     select(ids) {
@@ -140,7 +146,7 @@ export default {
       const touch = e.pointerType === "touch", far = (at) => Math.hypot(at.clientX - e.clientX, at.clientY - e.clientY) > START;
       if (!e.isPrimary || !this.movable || !row.editable || row.done || e.button !== 0 || e.ctrlKey || e.metaKey || e.shiftKey) return;
       if (touch ? e.target.closest("a, .mc-done, .mc-reveal") : !e.target.closest(".mc-grip")) return;
-      if (![...document.querySelectorAll("[data-drop]")].some((one) => !one.contains(this.$el))) return;
+      if (this.list.length < 2 && ![...document.querySelectorAll("[data-drop]")].some((one) => !one.contains(this.$el))) return;
       this.stop?.();
       const box = e.currentTarget, heard = {
         pointermove: (at) => { if (this.ghost) this.aim(at); else if (far(at)) touch ? this.drop(false) : this.lift(row, box, at); },
@@ -182,10 +188,20 @@ export default {
     aim(at) {
       this.point = { clientX: at.clientX, clientY: at.clientY };
       this.ghost.style.transform = `translate(${at.clientX - this.grip.x}px, ${at.clientY - this.grip.y}px)`;
-      const under = document.elementFromPoint(at.clientX, at.clientY)?.closest?.("[data-drop]");
+      const hit = document.elementFromPoint(at.clientX, at.clientY), under = hit?.closest?.("[data-drop]"), row = hit?.closest?.(".mc-task-row");
       this.over?.classList.remove("mc-over");
       this.over = under && !under.contains(this.$el) ? under : null;
       this.over?.classList.add("mc-over");
+      // In its own list a line shows where it would stand.
+      this.unmark();
+      if (!row || !this.$el.contains(row) || row.dataset.id === this.held || row.querySelector(".mc-done[aria-checked=true]")) return;
+      const box = row.getBoundingClientRect();
+      this.slot = { row, after: at.clientY > box.top + box.height / 2 };
+      row.classList.add(this.slot.after ? "mc-put-after" : "mc-put-before");
+    },
+    unmark() {
+      this.slot?.row.classList.remove("mc-put-after", "mc-put-before");
+      this.slot = null;
     },
     scrollNearEdge() {
       if (!this.ghost) return;
@@ -197,14 +213,16 @@ export default {
     drop(done) {
       this.stop?.();
       if (!this.ghost) return;
-      const id = this.held, to = done && this.over?.dataset.drop;
+      const id = this.held, to = done && this.over?.dataset.drop, slot = done && !to && this.slot;
+      this.unmark();
       this.over?.classList.remove("mc-over");
       this.ghost.remove();
       this.ghost = this.over = null;
       this.steadily(() => document.body.classList.remove("mc-dragging"));
       setTimeout(() => { this.dragged = false; }, 250);  // a finger's click comes a little after it was lifted
-      if (!to) { this.held = null; return; }
-      this.$emit("move", { id, to });
+      if (!to && !slot) { this.held = null; return; }
+      if (to) this.$emit("move", { id, to });
+      else this.$emit("place", { id, beside: slot.row.dataset.id, after: slot.after });
       setTimeout(() => { if (!this.ghost && this.held === id) this.held = null; }, SETTLED);
     },
     async unfold(row, event) {

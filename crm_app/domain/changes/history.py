@@ -26,7 +26,8 @@ from crm_app.domain.tasks.access import get_visible_tasks
 
 HAND_OVER = "handing_over.run_hand_over"
 """The one act that is taken back by doing it again, not by undo."""
-UNTOLD = frozenset({"id", "created_at", "contact_id"})
+UNTOLD = frozenset({"id", "created_at", "contact_id", "place_rank", "place_beside", "place_turn"})
+"""Also where a task stands in the order of its day: it is put there a dozen times a morning."""
 HANGING = frozenset(
     {"contact_point", "contact_tag", "blob", "interaction_contact", "task_contact", "event_contact", "task_step", "task_tag", "task_time", "mention"}
 )

@@ -20,7 +20,7 @@ from crm_app.domain.notifications.digest_mail import WHERE_TO_STOP, write_digest
 from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.models import NotificationProfile
 from crm_app.domain.outbox.posting import Letter, mail_address, post_mail
-from crm_app.domain.tasks.rules import due_here, urgency
+from crm_app.domain.tasks.rules import due_here, in_order
 from crm_app.domain.times import day_in_year, short_date, time_words
 
 MOST_LINES: Final = 12
@@ -100,11 +100,11 @@ def list_sections(session: Session, actor: Actor, day: Day) -> list[Section]:
 
 
 def tasks_due(session: Session, actor: Actor, day: Day) -> Section | None:
-    """One's own open tasks that are overdue or due today, the most urgent first."""
+    """One's own open tasks that are overdue or due today, in the order of the list."""
     found = reminder_queries.list_open_tasks(session, actor, date.min, day.today + timedelta(days=1))
     here = {task.id: due_here(task.due_date, task.due_time, task.due_zone, actor.zone) for task in found}
     days = {key: due or day.today for key, (due, _at) in here.items()}
-    due = sorted((task for task in found if days[task.id] <= day.today), key=urgency)
+    due = sorted((task for task in found if days[task.id] <= day.today), key=in_order)
     late = sum(days[task.id] < day.today for task in due)
     lines = [Line(task.title, _due_note(days[task.id], here[task.id][1], day.today, actor), f"/tasks?open={task.id}") for task in due]
     parts = [ngettext("%d task overdue", "%d tasks overdue", late) % late] if late else []

@@ -20,7 +20,7 @@ from crm_app.domain.days import day_begins, today_of
 from crm_app.domain.rows import Audience
 from crm_app.domain.tasks.models import Task
 from crm_app.domain.tasks.queries import OPEN, Scope, narrow, row_values, with_names
-from crm_app.domain.tasks.rules import URGENCY, bucket_days, task_row, urgency
+from crm_app.domain.tasks.rules import URGENCY, WHOLE_DAY, bucket_days, in_order, task_row
 from crm_app.domain.tasks.schemas import Bucket, TaskBoard, TaskRow
 
 MOST_COUNTED = 10_000
@@ -29,7 +29,11 @@ _DAY: Any = literal_column("least(task.due_date, 'infinity'::date)")
 """A task without a day comes last."""
 FURTHEST = timedelta(days=2)
 """No two zones are further apart than 26 hours, so a moment lies at most so many days from the day it was written as."""
-URGENT_FIRST = (_DAY, col(Task.due_time).nulls_last(), case(URGENCY, value=col(Task.priority)), col(Task.id))
+_SECONDS: Any = literal_column(f"case when task.due_time is null then {WHOLE_DAY} else floor(extract(epoch from task.due_time))::int end")
+_RANK = func.coalesce(col(Task.place_rank), _SECONDS * 4 + case(URGENCY, value=col(Task.priority)))
+URGENT_FIRST = (_DAY, _RANK, func.coalesce(col(Task.place_beside), col(Task.id)), func.coalesce(col(Task.place_turn), 0), col(Task.id))
+"""As ``rules.in_order``."""
+PLACE = (col(Task.place_rank), col(Task.place_beside), col(Task.place_turn))
 _MINE = col(Task.owner_id) == bindparam("asker", type_=Uuid)
 _TEAMS = col(Task.audience) == literal_column(f"'{Audience.TEAM.value}'")
 _SPAN: dict[str, Any] = {
@@ -62,15 +66,13 @@ def list_open(session: Session, actor: Actor, scope: Scope, most: Mapping[Bucket
     """Open tasks in the buckets of the actor's calendar: all are counted, and of each up to ``most`` are listed. One statement."""
     days = bucket_days(today_of(actor), actor.week_start)
     rows: dict[Bucket, list[TaskRow]] = {bucket: [] for bucket in days}
-    counts: dict[Bucket, int] = {}
-    values = _values(actor, scope, days, most)
-    for row in session.connection().execute(_most_urgent(scope.shape), values).all():
+    found = session.connection().execute(_most_urgent(scope.shape), _values(actor, scope, days, most)).all()
+    counts = {Bucket(row.bucket): row.total for row in found}
+    for row in sorted((row for row in found if row.id is not None), key=in_order):
         bucket = Bucket(row.bucket)
-        counts[bucket] = row.total
-        if row.id is not None:
-            rows[bucket].append(task_row(actor, row_values(row), bucket))
+        rows[bucket].append(task_row(actor, row_values(row), bucket))
     return OpenTasks(
-        {bucket: tuple(sorted(listed, key=urgency)) for bucket, listed in rows.items()},
+        {bucket: tuple(listed) for bucket, listed in rows.items()},
         {bucket: min(number, MOST_COUNTED) for bucket, number in counts.items()},
         frozenset(bucket for bucket, number in counts.items() if number > MOST_COUNTED),
     )
@@ -93,7 +95,7 @@ def _most_urgent(shape: Shape) -> Any:
     counted = columns(*span.c, _total(span, shape)).offset(0).subquery("counted")  # the offset keeps it from being counted for every row again
     part = narrow(select(Task.id), shape).where(OPEN, *_within(counted)).order_by(*URGENT_FIRST).limit(counted.c.most).lateral("part")
     page = select(part.c.id, counted.c.bucket, counted.c.total).select_from(counted.outerjoin(part, literal(True))).subquery()
-    return with_names(page.c.bucket, page.c.total, joined=(page, page.c.id == col(Task.id)))
+    return with_names(page.c.bucket, page.c.total, *PLACE, joined=(page, page.c.id == col(Task.id)))
 
 
 @cache

@@ -10,17 +10,17 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Date, DateTime, Integer, bindparam, case, cast, func
+from sqlalchemy import ARRAY, Date, DateTime, Integer, bindparam, case, cast, func, literal
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.days import day_begins, today_of
-from crm_app.domain.tasks.board_queries import FURTHEST, Shape
+from crm_app.domain.tasks.board_queries import FURTHEST, PLACE, Shape
 from crm_app.domain.tasks.models import Task
 from crm_app.domain.tasks.overview_schemas import CalendarDay, TaskCalendar
 from crm_app.domain.tasks.queries import OPEN, Scope, narrow, row_values, with_names
-from crm_app.domain.tasks.rules import URGENCY, task_bucket, task_row
+from crm_app.domain.tasks.rules import URGENCY, WHOLE_DAY, task_bucket, task_row
 
 _DAY = case(
     (col(Task.due_at).is_(None), cast(col(Task.due_date) - bindparam("first", type_=Date), Integer)),
@@ -46,15 +46,21 @@ def get_calendar(session: Session, actor: Actor, scope: Scope, days: Sequence[da
 
 @cache
 def _by_day(shape: Shape) -> Any:
-    urgent: Any = (case((OPEN, 0), else_=1).label("closed"), Task.due_at, case(URGENCY, value=col(Task.priority)).label("urgency"))
+    urgent: Any = (case((OPEN, 0), else_=1).label("closed"), Task.due_at, case(URGENCY, value=col(Task.priority)).label("urgency"), *PLACE)
     due = col(Task.due_date).between(bindparam("nearest", type_=Date), bindparam("furthest", type_=Date))
-    near = narrow(select(Task.id, _DAY.label("day"), *urgent), shape).where(due).subquery("near").c
+    some = narrow(select(Task.id, _DAY.label("day"), *urgent), shape).where(due).subquery("near")
+    known = columns(bindparam("begins", type_=ARRAY(DateTime(timezone=True))).label("begins")).subquery("known")
+    near = some.c
     of_day = {"partition_by": near.day}
+    since: Any = cast(func.floor(func.extract("epoch", near.due_at - known.c.begins[near.day + 1])), Integer)
+    rank = func.coalesce(near.place_rank, case((near.due_at.is_(None), WHOLE_DAY), else_=since) * 4 + near.urgency)
+    by_hand = (rank, func.coalesce(near.place_beside, near.id), func.coalesce(near.place_turn, 0))
     placed = (
         columns(
             near.id, near.day, func.count().over(**of_day).label("all_ones"), func.count().filter(near.closed == 0).over(**of_day).label("open_ones"),
-            func.row_number().over(**of_day, order_by=(near.closed, near.due_at.nulls_last(), near.urgency, near.id)).label("place"),
+            func.row_number().over(**of_day, order_by=(near.closed, *by_hand, near.id)).label("place"),
         )
+        .select_from(some.join(known, literal(True)))
         .where(near.day >= 0, near.day < bindparam("days", type_=Integer))
         .subquery("placed")
     )  # fmt: skip

@@ -45,6 +45,10 @@ class RepeatFrom(StrEnum):
     DONE = "done"
 
 
+PLACE = ("place_rank", "place_beside", "place_turn")
+"""Where somebody put a task by hand among those of its day."""
+
+
 class Task(Versioned, Owned, Trashable, table=True):
     """One task. ``due_date`` is a day in the viewer's calendar; ``due_time`` needs ``due_zone``.
 
@@ -52,6 +56,9 @@ class Task(Versioned, Owned, Trashable, table=True):
     ``recurrence`` is the rule by which it comes again, empty for none; it goes on to the next one when the task is completed.
     The database derives ``doer_id``, whose it is to do (the assignee, else the owner), and ``due_at``, the moment of a task with a
     time, by which days are told apart for readers in other zones.
+
+    One that was put in order by hand stands next to ``place_beside``: there by its ``place_turn`` among all that were put next to the
+    same one, and where that one stood in its day, ``place_rank`` (as ``rules.place_of`` counts). Another day or time ends that, by trigger.
     """
 
     __tablename__ = "task"
@@ -64,12 +71,12 @@ class Task(Versioned, Owned, Trashable, table=True):
         # The board is counted and put in order from these alone; a task without a day comes last.
         Index(
             "task_open_by_due", text("least(due_date, 'infinity'::date)"), "id",
-            postgresql_include=["due_date", "due_time", "due_at", "priority", "owner_id", "audience"],
+            postgresql_include=["due_date", "due_time", "due_at", "priority", "owner_id", "audience", *PLACE],
             postgresql_where=text("deleted_at is null and status not in ('completed', 'cancelled')"),
         ),
         Index(
             "task_open_by_doer", "doer_id", text("least(due_date, 'infinity'::date)"), "id",
-            postgresql_include=["due_date", "due_time", "due_at", "priority", "owner_id", "audience"],
+            postgresql_include=["due_date", "due_time", "due_at", "priority", "owner_id", "audience", *PLACE],
             postgresql_where=text("deleted_at is null and status not in ('completed', 'cancelled')"),
         ),
         # Everyone's tasks are counted from these two: of a large team's tasks, most are somebody else's own.
@@ -83,7 +90,7 @@ class Task(Versioned, Owned, Trashable, table=True):
         ),
         Index(
             "task_open_by_status", "status", text("least(due_date, 'infinity'::date)"), "id",
-            postgresql_include=["doer_id", "due_date", "due_time", "due_at", "priority", "owner_id", "audience"],
+            postgresql_include=["doer_id", "due_date", "due_time", "due_at", "priority", "owner_id", "audience", *PLACE],
             postgresql_where=text("deleted_at is null and status not in ('completed', 'cancelled')"),
         ),
         Index(
@@ -93,11 +100,13 @@ class Task(Versioned, Owned, Trashable, table=True):
         # The calendar and the figures look at what is due in some days, open or not.
         Index(
             "task_by_due", "due_date", "id",
-            postgresql_include=["doer_id", "status", "due_at", "priority", "project_id", "done_by", "owner_id", "audience"],
+            postgresql_include=["doer_id", "status", "due_at", "priority", "project_id", "done_by", "owner_id", "audience", *PLACE],
             postgresql_where=text("deleted_at is null and due_date is not null"),
         ),
         Index("task_closed", text("completed_at desc"), postgresql_where=text("deleted_at is null and status in ('completed', 'cancelled')")),
         Index("task_by_assignee", "assignee_id"),
+        Index("task_placed", "place_beside", postgresql_where=text("place_beside is not null")),
+        CheckConstraint("num_nulls(place_rank, place_beside, place_turn) in (0, 3)", name="task_place_whole"),
         Index("task_title_trgm", "title", postgresql_using="gin", postgresql_ops={"title": "gin_trgm_ops"}, postgresql_where=text("deleted_at is null")),
     )
 
@@ -119,6 +128,9 @@ class Task(Versioned, Owned, Trashable, table=True):
     estimate_minutes: int | None = None
     recurrence: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
     repeat_from: str = Field(default=RepeatFrom.DUE.value, sa_type=Text, sa_column_kwargs={"server_default": text("'due'")})
+    place_rank: int | None = None
+    place_beside: UUID | None = Field(default=None, sa_type=Uuid)
+    place_turn: float | None = None
 
 
 class TaskContact(Owned, table=True):

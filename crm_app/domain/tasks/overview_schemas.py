@@ -1,4 +1,4 @@
-"""What comes out of looking at many tasks beyond lists and boards."""
+"""What comes out of looking at many tasks beyond lists and boards, and how they are put in order."""
 
 from __future__ import annotations
 
@@ -7,12 +7,22 @@ from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
+from sqlmodel import Field, SQLModel
 
-from crm_app.domain.tasks.schemas import TaskRow
+from crm_app.domain.tasks.schemas import FORM, TaskRow
+
+
+class TaskPlace(SQLModel):
+    """A place by hand in the order of a day: right before the task ``beside``, or right ``after`` it."""
+
+    model_config = FORM
+
+    beside: UUID = Field(title="Beside")
+    after: bool = Field(default=True, title="After it")
 
 
 class CalendarDay(BaseModel):
-    """A day with the first of the tasks that are due on it: those that are open, by time and urgency, then the closed ones.
+    """A day with the first of the tasks that are due on it: those that are open in their order, then the closed ones.
 
     ``open`` and ``closed`` count all of them, also beyond those that are shown.
     """

@@ -16,6 +16,7 @@ from crm_app.domain.contacts.models import Contact
 from crm_app.domain.days import today_of
 from crm_app.domain.paging import decode_cursor, encode_cursor
 from crm_app.domain.projects.models import Project
+from crm_app.domain.rows import Audience
 from crm_app.domain.tags.models import Tag
 from crm_app.domain.tasks.models import Task, TaskContact, TaskStep, TaskTag, TaskTime
 from crm_app.domain.tasks.rules import CLOSED, OWN_FIELDS, task_bucket, task_row
@@ -172,6 +173,13 @@ def get_running_time(session: Session, person_id: UUID) -> TaskTime | None:
 def count_minutes(session: Session, task_id: UUID) -> int:
     """What was counted and corrected on a task so far."""
     return session.exec(select(func.sum(TaskTime.minutes)).where(TaskTime.task_id == task_id)).one() or 0
+
+
+def list_turns(session: Session, actor: Actor, rank: int, anchor: UUID, *, but: UUID) -> list[float]:
+    """The turns of what was put by hand next to one task in its day, as far as the actor sees it."""
+    visible = (Task.owner_id == actor.user_id) | (Task.audience == Audience.TEAM.value)
+    found = select(Task.place_turn).where(Task.place_beside == anchor, Task.place_rank == rank, Task.id != but, visible, col(Task.deleted_at).is_(None))
+    return [turn for turn in session.exec(found).all() if turn is not None]
 
 
 def list_tag_ids(session: Session, task_id: UUID) -> set[UUID]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from crm_app.domain.access import Whose, may_edit, may_own
@@ -20,6 +21,7 @@ from crm_app.domain.tasks.schemas import Bucket, TaskRow
 
 CLOSED = frozenset({Status.COMPLETED.value, Status.CANCELLED.value})
 OWN_FIELDS = tuple(name for name in TaskRow.model_fields if name in Task.model_fields)
+WHOLE_DAY = 86_400
 URGENCY = {Priority.URGENT.value: 0, Priority.HIGH.value: 1, Priority.MEDIUM.value: 2, Priority.LOW.value: 3}
 
 
@@ -85,8 +87,23 @@ def postponed(due_date: date | None, today: date, days: int) -> date:
 
 
 def urgency(task: Task | TaskRow) -> tuple[date, time, int, str]:
-    """Sort key within a bucket: day, time, priority, then age."""
+    """Sort key of tasks that nobody has put in order: day, time, priority, then age."""
     return task.due_date or date.max, task.due_time or time.max, URGENCY[task.priority], task.id.hex
+
+
+def in_order(task: Any) -> tuple[date, int, UUID, float, UUID]:
+    """Sort key within a bucket: the day, in it the place by hand, and without one time, priority and age. As ``board_queries.URGENT_FIRST``."""
+    return task.due_date or date.max, *place_of(task), task.id
+
+
+def place_of(task: Any) -> tuple[int, UUID, float]:
+    """Where a task stands in its day: the rank of what it stands beside, which task that is, and its turn there. One that nobody has put
+    anywhere stands beside itself; its rank is four for every second of the day until it is due (all of them without a time), plus its urgency.
+    """
+    if task.place_rank is not None:
+        return task.place_rank, task.place_beside, task.place_turn
+    at = task.due_time
+    return 4 * (at.hour * 3600 + at.minute * 60 + at.second if at else WHOLE_DAY) + URGENCY[task.priority], task.id, 0.0
 
 
 def check_due(task: Task, actor: Actor) -> None:

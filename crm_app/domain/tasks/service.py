@@ -39,6 +39,7 @@ from crm_app.domain.tasks.overview import (
     get_task_groups,
     list_tasks,
 )
+from crm_app.domain.tasks.placing import place_task
 from crm_app.domain.tasks.schemas import TaskCreate, TaskRow, TaskUpdate
 from crm_app.domain.tasks.steps import add_step, delete_step, list_steps, update_step
 from crm_app.domain.tasks.timing import start_timer, stop_timer
@@ -46,8 +47,8 @@ from crm_app.domain.tasks.timing import start_timer, stop_timer
 __all__ = [
     "MOST_COUNTED", "MOST_SHOWN", "SHOWN",
     "add_step", "change_tasks", "complete_tasks", "count_due_tasks", "count_open_tasks", "create_task", "delete_step", "delete_tasks", "get_status_board",
-    "get_task", "get_task_board", "get_task_calendar", "get_task_figures", "get_task_groups", "list_assignees", "list_steps", "list_tasks", "postpone_tasks",
-    "reopen_tasks", "restore_tasks", "start_timer", "stop_timer", "update_step", "update_task",
+    "get_task", "get_task_board", "get_task_calendar", "get_task_figures", "get_task_groups", "list_assignees", "list_steps", "list_tasks", "place_task",
+    "postpone_tasks", "reopen_tasks", "restore_tasks", "start_timer", "stop_timer", "update_step", "update_task",
 ]  # fmt: skip
 MAY_BE_EMPTY = frozenset({"due_date", "due_time", "due_zone", "remind_minutes", "assignee_id", "project_id", "estimate_minutes", "actual_minutes"})
 PLAIN = frozenset({"title", "description", "due_date", "due_time", "due_zone", "remind_minutes", "project_id", "estimate_minutes", "recurrence"})

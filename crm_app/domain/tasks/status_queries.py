@@ -16,10 +16,10 @@ from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.days import today_of
-from crm_app.domain.tasks.board_queries import URGENT_FIRST, Shape
+from crm_app.domain.tasks.board_queries import PLACE, URGENT_FIRST, Shape
 from crm_app.domain.tasks.models import Status, Task
 from crm_app.domain.tasks.queries import OPEN, Scope, narrow, row_values, with_names
-from crm_app.domain.tasks.rules import task_bucket, task_row, urgency
+from crm_app.domain.tasks.rules import in_order, task_bucket, task_row
 from crm_app.domain.tasks.schemas import StatusBoard, StatusColumn, TaskRow
 
 WAITING = (Status.PENDING, Status.IN_PROGRESS, Status.WAITING_APPROVAL)
@@ -29,15 +29,14 @@ MOST_COUNTED = 1_000
 def get_status_board(session: Session, actor: Actor, scope: Scope, sizes: Mapping[str, int], most: int) -> StatusBoard:
     """As many rows of each status as ``sizes`` says, else ``most``. Nobody needs to know how much was ever done: that is not counted."""
     open_rows: dict[str, list[TaskRow]] = {status.value: [] for status in WAITING}
-    totals: dict[str, int] = {}
     values = {"status": [status.value for status in WAITING], "size": [sizes.get(status.value, most) for status in WAITING], **scope.values(actor)}
-    for row in session.connection().execute(_open(scope.shape), values).all():
-        totals[row.place] = row.total
-        if row.id is not None:
-            open_rows[row.place].append(_seen(actor, row))
+    found = session.connection().execute(_open(scope.shape), values).all()
+    totals = {row.place: row.total for row in found}
+    for row in sorted((row for row in found if row.id is not None), key=in_order):
+        open_rows[row.place].append(_seen(actor, row))
     waiting = (
         StatusColumn(
-            status=status, rows=tuple(sorted(open_rows[status.value], key=urgency)),
+            status=status, rows=tuple(open_rows[status.value]),
             total=min(totals[status.value], MOST_COUNTED), total_is_capped=totals[status.value] > MOST_COUNTED,
         )
         for status in WAITING
@@ -67,7 +66,7 @@ def _open(shape: Shape) -> Any:
     here = (OPEN, col(Task.status) == counted.c.status)
     part = narrow(select(Task.id), shape).where(*here).order_by(*URGENT_FIRST).limit(counted.c.size).lateral("part")
     page = select(part.c.id, counted.c.status.label("place"), counted.c.total).select_from(counted.outerjoin(part, literal(True))).subquery()
-    return with_names(page.c.place, page.c.total, joined=(page, page.c.id == col(Task.id)))
+    return with_names(page.c.place, page.c.total, *PLACE, joined=(page, page.c.id == col(Task.id)))
 
 
 @cache

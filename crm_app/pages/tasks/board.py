@@ -21,6 +21,7 @@ from crm_app.domain.tasks.schemas import StatusBoard, StatusColumn, TaskChange, 
 from crm_app.pages.acts import delete_task, offer_undo
 from crm_app.pages.frame import key_of
 from crm_app.pages.postponing import days_ahead, move_to_day
+from crm_app.pages.tasks.ordering import place, steps_of
 from crm_app.pages.tasks.view import TaskView
 
 HUES = {Status.PENDING: "slate", Status.IN_PROGRESS: "teal", Status.WAITING_APPROVAL: "indigo", Status.COMPLETED: "green"}
@@ -35,6 +36,7 @@ class TaskBoardView:
         self._refresh, self._open, self._add = refresh, open_task, add
         self.sizes: dict[str, int] = {}
         self._rows: dict[str, TaskRow] = {}
+        self._columns: dict[str, tuple[TaskRow, ...]] = {}
 
     def build(self) -> None:
         """Make the board, empty."""
@@ -43,6 +45,7 @@ class TaskBoardView:
             self._board = Board(
                 movable=may_write, on_move=self._moved, on_menu=self._open_menu, on_more=self._more, on_pick=self._pick,
                 on_add=(lambda status: self._add(Status(status))) if may_write else None, said={"none": _("Nothing here"), "add": _("Add a task")},
+                on_place=self._place if may_write else None,
             )  # fmt: skip
             self._menu = PopMenu()
 
@@ -52,6 +55,7 @@ class TaskBoardView:
 
     def show(self, found: StatusBoard) -> None:
         """Put the answer onto the page."""
+        self._columns = {column.status.value: column.rows for column in found.columns}
         self._rows = {str(row.id): row for column in found.columns for row in column.rows}
         self._board.show([self._column(column, found) for column in found.columns])
 
@@ -79,6 +83,10 @@ class TaskBoardView:
         finally:
             await self._refresh()  # also when it was refused: the card goes back to where it belongs
 
+    async def _place(self, key: str, beside: str, after: bool) -> None:
+        """A card was put somewhere else in its column."""
+        await place(next((rows for rows in self._columns.values() if key in {str(row.id) for row in rows}), ()), key, beside, after, self._refresh)
+
     async def _open_menu(self, key: str, status: str, at: str) -> None:
         row = self._rows.get(key)
         if row is not None:
@@ -89,6 +97,8 @@ class TaskBoardView:
         menu_item(_("Open"), partial(self._open, row), icon_name="pencil")
         if not row.may_edit:
             return
+        for label, icon, act in steps_of(self._columns.get(status, ()), row, self._refresh):
+            menu_item(label, act, icon_name=icon)
         menu_rule()
         menu_title(_("Move to"))
         for each in (Status.PENDING, Status.IN_PROGRESS, Status.COMPLETED):

@@ -26,6 +26,7 @@ from crm_app.pages import acts
 from crm_app.pages.tasks.bulk import TaskBulk
 from crm_app.pages.tasks.moving import move_into, move_items, others
 from crm_app.pages.tasks.nav import WAYS
+from crm_app.pages.tasks.ordering import place, steps_of
 from crm_app.pages.tasks.project import project_head
 from crm_app.pages.tasks.sections import Section, sections_of
 from crm_app.pages.tasks.view import MANY, TaskView
@@ -142,6 +143,7 @@ class TaskListing:
             section.rows, section.today, live.viewer(), on_toggle=self.toggle, on_open=self.page.open, menu=self.menu, first=self.page.most,
             project=self.page.project is None and self.page.view.group is not GroupBy.PROJECT,
             on_choose=partial(self.choose, section.key) if self._may_write else None, on_move=self.move if self._may_write else None,
+            on_place=partial(self._place, section.key) if self._may_write else None,
         )  # fmt: skip
 
     def _rest(self, section: Section) -> None:
@@ -199,6 +201,8 @@ class TaskListing:
         """What can be done with a task."""
         items = [Item(_("Open"), lambda: self.page.open(row), icon="pencil")]
         if row.may_edit and row.bucket is not Bucket.DONE:
+            rows = next((section.rows for section in self.sections if row in section.rows), ())
+            items += [Item(label, act, icon=icon) for label, icon, act in steps_of(rows, row, self.page.refresh)]
             items += move_items(row, self.sections, self._by, self.page.refresh)
         if row.may_delete:
             items.append(Item(_("Delete"), lambda: acts.delete_task(row, self.page.refresh), icon="trash-2", danger=True))
@@ -215,6 +219,10 @@ class TaskListing:
         target = next((section for section in others(row, self.sections, self._by) if section.key == to), None) if row else None
         if row and target:
             await move_into(row, target, self._by, self.page.refresh)
+
+    async def _place(self, key: str, task: str, beside: str, after: bool) -> None:
+        """A row was put somewhere else in its section."""
+        await place(next((section.rows for section in self.sections if section.key == key), ()), task, beside, after, self.page.refresh)
 
     async def toggle(self, row: TaskRow) -> None:
         """Complete or reopen."""
