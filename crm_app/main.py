@@ -133,7 +133,8 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
         await listener.stop()
 
     api = build_api(lambda token: _token_actor(store, token), executor=executor, docs=settings.api_docs)
-    app = build_app(services.config, services, routers=[downloads.make_router(), feeds.make_router(store)], api=api, lifespan=lifespan, mount_pages=_mount_pages)
+    routers = [downloads.make_router(settings.data_dir), feeds.make_router(store)]
+    app = build_app(services.config, services, routers=routers, api=api, lifespan=lifespan, mount_pages=_mount_pages)
     house = House(app, database, store, executor, sandbox, background, runner, clock)
     return house
 

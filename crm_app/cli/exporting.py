@@ -6,19 +6,16 @@ from pathlib import Path
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.exports import service as exports
-from crm_app.domain.unit_of_work import unit_of_work
+from crm_app.domain.unit_of_work import run_service
 
 
 def export_contacts(actor: Actor, kind: str, out: Path) -> int:
     """Write every contact that ``actor`` sees to ``out``, whole or not at all; returns how many."""
     draft = out.with_name(out.name + ".part")
     try:
-        with unit_of_work(actor, "exports.stream_contacts") as session, draft.open("xb") as file:
-            session.info["read_only"] = True
-            export = exports.stream_contacts(session, actor, kind)
-            for piece in export:
-                file.write(piece)
+        with draft.open("xb") as file:
+            count = run_service(actor, exports.export_contacts, kind, file)
         draft.replace(out)
     finally:
         draft.unlink(missing_ok=True)
-    return export.count
+    return count

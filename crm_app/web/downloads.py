@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, suppress
+from functools import partial
+from pathlib import Path
+from typing import Annotated, BinaryIO
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.days import today_of
@@ -32,11 +38,18 @@ SANDBOX = {
 }
 
 
-def make_router() -> APIRouter:
-    """``/photos/{sha256}``, ``/downloads/contacts.{kind}``, ``/downloads/import-problems/{job_id}``."""
+PIECE = 262_144
+"""Bytes that are read and sent at a time."""
+
+
+def make_router(room: Path | None = None) -> APIRouter:
+    """``/photos/{sha256}``, ``/downloads/contacts/{kind}``, ``/downloads/import-problems/{job_id}``.
+
+    ``room`` is a folder for what is too large to be held in memory while it is made; it needs none of the names there.
+    """
     router = APIRouter(include_in_schema=False)
     router.add_api_route("/photos/{sha256}", photo, methods=["GET"], response_model=None)
-    router.add_api_route("/downloads/contacts/{kind}", contacts, methods=["GET"], response_model=None)
+    router.add_api_route("/downloads/contacts/{kind}", _Contacts(room).send, methods=["GET"], response_model=None)
     router.add_api_route("/downloads/import-problems/{job_id}", problems, methods=["GET"], response_model=None)
     return router
 
@@ -55,12 +68,52 @@ async def photo(sha256: str, request: Request, actor: Asker) -> Response:
     return Response(found.data, media_type=found.content_type, headers=headers)
 
 
-async def contacts(kind: str, actor: Asker) -> Response:
-    """Every contact that the asker may see, as one file."""
-    if kind not in KINDS:
-        raise NotFound
-    content = await run_in_threadpool(run_service, actor, exports.export_contacts, kind)
-    return _attachment(content, f"contacts-{today_of(actor).isoformat()}.{ENDINGS[kind]}", KINDS[kind])
+class _Contacts:
+    """Every contact that the asker may see, as one file. It is made whole, so that what goes wrong is said, and then sent piece by piece."""
+
+    def __init__(self, room: Path | None) -> None:
+        self._room = room
+
+    async def send(self, kind: str, actor: Asker) -> Response:
+        """Make the file and hand it over."""
+        if kind not in KINDS:
+            raise NotFound
+        file = await run_in_threadpool(self._make, actor, kind)
+        return HandOver(file, _as_attachment(f"contacts-{today_of(actor).isoformat()}.{ENDINGS[kind]}"), KINDS[kind])
+
+    def _make(self, actor: Actor, kind: str) -> BinaryIO:
+        with ExitStack() as unless_made:
+            file = unless_made.enter_context(self._open())
+            run_service(actor, exports.export_contacts, kind, file)
+            unless_made.pop_all()
+        return file
+
+
+    def _open(self) -> BinaryIO:
+        """A file that has no name from the first moment on and is gone when it is closed. Where the folder cannot be written, the system's own for such."""
+        if self._room is not None:
+            with suppress(OSError):
+                self._room.mkdir(parents=True, exist_ok=True)
+                return tempfile.TemporaryFile(dir=self._room)
+        return tempfile.TemporaryFile()
+
+
+class HandOver(StreamingResponse):
+    """Sends an open file and closes it, however that ends: sent, refused, or hung up on."""
+
+    def __init__(self, file: BinaryIO, headers: dict[str, str], media_type: str) -> None:
+        size = file.seek(0, 2)
+        file.seek(0)
+        super().__init__(self._pieces(), headers={**headers, "content-length": str(size)}, media_type=media_type)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._file:
+            await super().__call__(scope, receive, send)
+
+    async def _pieces(self) -> AsyncIterator[bytes]:
+        while piece := await run_in_threadpool(partial(self._file.read, PIECE)):
+            yield piece
 
 
 async def problems(job_id: UUID, actor: Asker) -> Response:
@@ -71,5 +124,8 @@ async def problems(job_id: UUID, actor: Asker) -> Response:
 
 def _attachment(content: bytes, name: str, media_type: str) -> Response:
     """Never shown as a page: downloaded, typed, sandboxed."""
-    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store", **SANDBOX}
-    return Response(content, media_type=media_type, headers=headers)
+    return Response(content, media_type=media_type, headers=_as_attachment(name))
+
+
+def _as_attachment(name: str) -> dict[str, str]:
+    return {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store", **SANDBOX}

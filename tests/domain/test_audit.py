@@ -26,8 +26,8 @@ from crm_app.domain.audit.service import check_chain
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.errors import Forbidden, Invalid
-from crm_app.domain.exports import service as exports
 from crm_app.domain.unit_of_work import unit_of_work
+from tests.domain.people import exported
 from tests.security.counts import counted
 
 KEY = derive_key(b"a secret of the tests")
@@ -119,7 +119,7 @@ def test_what_concerns_access_leaves_an_entry(run, database, alice, vera):
         assert store.token(hash_token(secret)) is not None
     run(alice, accounts.revoke_token, view.id)
     run(alice, contacts.create_contact, ContactCreate(display_name="Canary Kim"))
-    run(alice, exports.export_contacts, "csv")
+    exported(run, alice, "csv")
     with pytest.raises(Forbidden):
         run(vera, contacts.create_contact, ContactCreate(display_name="No"))
     found = entries(database)

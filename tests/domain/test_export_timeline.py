@@ -12,7 +12,6 @@ from sqlalchemy import text
 from crm_app.domain.changes.service import undo_change_set
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactFilter
-from crm_app.domain.exports import service as exports
 from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.parts import own_id
 from crm_app.domain.interactions import service as timeline
@@ -24,7 +23,7 @@ from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks import steps
 from crm_app.domain.tasks.schemas import StepUpdate, TaskCreate, TaskFilter, TaskUpdate
 from crm_app.infrastructure.sandbox import ProcessSandbox
-from tests.domain.people import contact
+from tests.domain.people import contact, exported
 
 TODAY = date.today()
 MOVED = {"id", "version", "created_at", "updated_at", "contacts", "author_id", "author_name", "ai_allowed"}
@@ -88,7 +87,7 @@ def clear(database):
 
 
 def test_the_same_file_again_changes_nothing(run, alice, bob, people, snapshot):
-    data = run(alice, exports.export_contacts, "json")
+    data = exported(run, alice, "json")
     before = snapshot()
     assert run(alice, imports.import_file, "mine.json", data).skipped == 2 and snapshot() == before
     assert run(bob, imports.import_file, "mine.json", data).updated == 2  # she gave him a file with what was hers alone
@@ -97,13 +96,13 @@ def test_the_same_file_again_changes_nothing(run, alice, bob, people, snapshot):
 
 
 def test_an_export_holds_what_its_reader_sees(run, bob, people):
-    told_of = json.loads(run(bob, exports.export_contacts, "json"))["contacts"]
+    told_of = json.loads(exported(run, bob, "json"))["contacts"]
     assert [[entry.get("body", "") for entry in one.get("entries", ())] for one in told_of] == [["Long.\n\n- breath\n- rest", "Bob's alone", ""], ["Long.\n\n- breath\n- rest"]]
     assert [[task["title"] for task in one.get("tasks", ())] for one in told_of] == [["Call Ann", "Bob's alone"], ["Call Ann"]]
 
 
 def test_elsewhere_all_is_the_same_once_and_undo_takes_it_back(run, outcome, alice, people, database, snapshot):
-    before, data = told(run, alice), run(alice, exports.export_contacts, "json")
+    before, data = told(run, alice), exported(run, alice, "json")
     assert [(name, len(entries), len(todo)) for name, _, _, entries, todo in before] == [("Ann", 3, 1), ("Ben", 1, 2)]
     clear(database)
     empty = snapshot()
@@ -119,7 +118,7 @@ def test_elsewhere_all_is_the_same_once_and_undo_takes_it_back(run, outcome, ali
 
 
 def test_contacts_that_were_deleted_find_their_timeline_again(run, alice, people, database):
-    before, data = told(run, alice), run(alice, exports.export_contacts, "json")
+    before, data = told(run, alice), exported(run, alice, "json")
     gone(run, alice)
     run(alice, imports.import_file, "mine.json", data)
     assert told(run, alice) == before
@@ -129,7 +128,7 @@ def test_contacts_that_were_deleted_find_their_timeline_again(run, alice, people
 
 def test_what_was_deleted_comes_back_once(run, alice, people):
     ann, ben = people
-    before, data = told(run, alice), run(alice, exports.export_contacts, "json")
+    before, data = told(run, alice), exported(run, alice, "json")
     for _ in range(2):  # the first time the original is gone, the second time what the file made
         for entry in run(alice, timeline.list_timeline, ann).entries:
             run(alice, timeline.delete_interaction, entry.id)
@@ -142,7 +141,7 @@ def test_what_was_deleted_comes_back_once(run, alice, people):
 
 
 def test_somebody_elses_file_becomes_ones_own_and_nothing_private_is_told(run, alice, bob, people, database):
-    data = run(alice, exports.export_contacts, "json")
+    data = exported(run, alice, "json")
     clear(database)
     run(bob, imports.import_file, "theirs.json", data)
     assert all(entry["audience"] == ("private" if entry["body"] == "Mine alone" else "team") for _, _, _, entries, _ in told(run, bob) for entry in entries)
@@ -154,7 +153,7 @@ def test_somebody_elses_file_becomes_ones_own_and_nothing_private_is_told(run, a
 
 
 def test_a_private_contact_narrows_what_comes_with_it(run, alice, bob, people, database):
-    data = run(alice, exports.export_contacts, "json")
+    data = exported(run, alice, "json")
     clear(database)
     run(alice, imports.import_file, "mine.json", data, audience=Audience.PRIVATE)
     assert {entry["audience"] for _, _, _, entries, _ in told(run, alice) for entry in entries} == {"private"}
@@ -163,7 +162,7 @@ def test_a_private_contact_narrows_what_comes_with_it(run, alice, bob, people, d
 
 def test_what_a_colleague_hides_under_the_same_key_is_neither_shown_nor_touched(run, alice, bob, people, database):
     """The key of what a file makes is no secret, so a row may bear it that is not the actor's to see."""
-    data = run(alice, exports.export_contacts, "json")
+    data = exported(run, alice, "json")
     original = next(UUID(entry["id"]) for entry in json.loads(data)["contacts"][0]["entries"] if entry["kind"] == "call")
     clear(database)
     hidden = own_id(original, alice.user_id)
@@ -179,7 +178,7 @@ def test_what_a_colleague_hides_under_the_same_key_is_neither_shown_nor_touched(
 
 
 def test_a_task_that_was_given_to_a_colleague_since_its_import_is_left_with_them(run, alice, bob, people, database):
-    data = run(alice, exports.export_contacts, "json")
+    data = exported(run, alice, "json")
     clear(database)
     run(alice, imports.import_file, "mine.json", data)
     with database.owner.begin() as connection:
@@ -193,7 +192,7 @@ def test_a_task_that_was_given_to_a_colleague_since_its_import_is_left_with_them
 
 @pytest.mark.parametrize("change", [{"due_zone": "Mars/Phobos"}, {"recurrence": "FREQ=SECONDLY"}, {"due_date": None}, {"project_id": "019ab000-0000-7000-8000-000000000000"}, {"tags": ["", "?", "x" * 90]}])
 def test_a_detail_that_cannot_be_is_left_out_and_the_task_stays(run, alice, people, database, change):
-    told_of = json.loads(run(alice, exports.export_contacts, "json"))
+    told_of = json.loads(exported(run, alice, "json"))
     clear(database)
     for one in told_of["contacts"]:
         one["tasks"][0] |= change

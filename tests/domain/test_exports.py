@@ -22,6 +22,7 @@ from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.cards import ContactCard, Point
 from crm_app.domain.unit_of_work import unit_of_work
 from crm_app.infrastructure.sandbox import ProcessSandbox
+from tests.domain.people import exported
 
 FORMATS = ["csv", "vcard", "json"]
 
@@ -52,7 +53,7 @@ def people(run, alice, bob):
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_what_comes_back_is_the_same(run, alice, people, snapshot, kind):
-    data = run(alice, exports.export_contacts, kind)
+    data = exported(run, alice, kind)
     before = snapshot()
     again = run(alice, imports.import_file, f"mine.{kind}", data)
     assert (again.created, again.updated, again.skipped, again.failed) == (0, 0, 2, 0)
@@ -68,61 +69,61 @@ def test_it_makes_the_same_contacts_elsewhere(run, alice, people, database, kind
         return views, reach
 
     before = told()
-    data = run(alice, exports.export_contacts, kind)
+    data = exported(run, alice, kind)
     run(alice, contacts.delete_contacts, [row.id for row in run(alice, contacts.list_contacts, ContactFilter()).rows])
     assert run(alice, imports.import_file, "mine", data).created == 2
     assert told() == before
 
 
 def test_nothing_private_of_others_and_no_formula(run, alice, people):
-    table = list(csv.DictReader(io.StringIO(run(alice, exports.export_contacts, "csv").decode("utf-8-sig"))))
+    table = list(csv.DictReader(io.StringIO(exported(run, alice, "csv").decode("utf-8-sig"))))
     assert [row["Name"] for row in table] == ["Ann Žižek; Lee", "Only a name"]
     assert table[0]["Company"] == "'=cmd()"
-    assert len(json.loads(run(alice, exports.export_contacts, "json"))["contacts"]) == 2
+    assert len(json.loads(exported(run, alice, "json"))["contacts"]) == 2
 
 
 def test_many_pieces_hold_each_contact_once(run, alice):
     run(alice, contacts.bulk_create, [ContactCreate(display_name=f"P{number % 7}") for number in range(1_100)])
-    found = json.loads(run(alice, exports.export_contacts, "json"))["contacts"]
+    found = json.loads(exported(run, alice, "json"))["contacts"]
     assert len({one["external_id"] for one in found}) == len(found) == 1_100
 
 
 def test_a_viewer_takes_nothing_out(run, vera):
     with pytest.raises(Forbidden):
-        run(vera, exports.export_contacts, "csv")
+        exported(run, vera, "csv")
 
 
 def test_exp_02_five_an_hour_for_each_person(run, alice, bob, olivia):
     start = datetime(2026, 11, 26, 12, tzinfo=UTC)
     with time_machine.travel(start, tick=False) as clock:
         for _ in range(MOST_AN_HOUR):
-            run(alice, exports.export_contacts, "csv")
+            exported(run, alice, "csv")
             clock.shift(60)
         for kind in FORMATS:
             with pytest.raises(TooMany, match="five exports within an hour"):
-                run(alice, exports.export_contacts, kind)
-        assert run(bob, exports.export_contacts, "csv"), "each person has their own five"
-        assert run(alice.on_behalf("cli"), exports.export_contacts, "csv"), "the host's own terminal is not counted"
+                exported(run, alice, kind)
+        assert exported(run, bob, "csv"), "each person has their own five"
+        assert exported(run, alice.on_behalf("cli"), "csv"), "the host's own terminal is not counted"
         clock.move_to(start + timedelta(hours=1, seconds=1))
-        run(alice, exports.export_contacts, "csv")
+        exported(run, alice, "csv")
         with pytest.raises(TooMany):
-            run(alice, exports.export_contacts, "csv")
+            exported(run, alice, "csv")
     refused = [entry for entry in run(olivia, audit.list_audit, AuditFilter(refused=True)).entries if entry.actor_id == alice.user_id]
     assert len(refused) == len(FORMATS) + 1 and {entry.details["call"] for entry in refused} == {"exports.export_contacts"}
 
 
 def test_exp_02_a_second_at_the_same_moment_waits_its_turn(run, alice, bob):
-    with unit_of_work(alice, "exports.stream_contacts") as session:
-        assert b"".join(exports.stream_contacts(session, alice, "csv"))
+    with unit_of_work(alice, "exports.export_contacts") as session:
+        assert exports.export_contacts(session, alice, "csv", io.BytesIO()) == 0
         with pytest.raises(TooMany, match="Another export of yours"):
-            run(alice, exports.export_contacts, "csv")
-        assert run(bob, exports.export_contacts, "csv")
-    assert run(alice, exports.export_contacts, "csv")
+            exported(run, alice, "csv")
+        assert exported(run, bob, "csv")
+    assert exported(run, alice, "csv")
 
 
 def test_an_unknown_format(run, alice):
     with pytest.raises(Invalid):
-        run(alice, exports.export_contacts, "pdf")
+        exported(run, alice, "pdf")
 
 
 def test_a_card_from_the_database_is_what_pydantic_would_have_made(run, alice):

@@ -6,6 +6,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -225,8 +226,7 @@ SERVICES: dict[str, Arguments] = {
     "accounts.list_tokens": NOTHING,
     "accounts.create_token": lambda key, version: ("for a script",),
     "accounts.revoke_token": ALONE,
-    "exports.stream_contacts": lambda key, version: ("csv",),
-    "exports.export_contacts": lambda key, version: ("json",),
+    "exports.export_contacts": lambda key, version: ("json", BytesIO()),
     "imports.keep_photo": lambda key, version: ("face.png", PICTURE),
     "files.get_photo": lambda key, version: (photo_sha(key),),
     "imports.upload_import": lambda key, version: ("people.csv", TABLE),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import tempfile
 from uuid import uuid4
 
 import httpx
@@ -19,12 +21,16 @@ PHOTO = b"RIFF....WEBP a small picture"
 SHA = hashlib.sha256(PHOTO).hexdigest()
 
 
-def _client(actor) -> httpx.AsyncClient:
+def _app(actor, room=None) -> FastAPI:
     app = FastAPI()
-    app.include_router(downloads.make_router())
+    app.include_router(downloads.make_router(room))
     errors.install(app)
     app.dependency_overrides[current_actor] = lambda: actor
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
+    return app
+
+
+def _client(actor) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(_app(actor)), base_url="http://localhost")
 
 
 @pytest.fixture
@@ -87,3 +93,71 @@ async def test_exp_02_the_sixth_export_of_an_hour_is_a_page_that_says_why_not(al
     assert [answer.status_code for answer in answers] == [200] * 5 + [429]
     assert answers[-1].headers["content-type"].startswith("text/html") and "content-disposition" not in answers[-1].headers
     assert "five exports within an hour" in answers[-1].text
+
+
+@pytest.fixture
+def opened(monkeypatch) -> list:
+    """Every file that is made for an export, as it is after the request."""
+    found, make = [], tempfile.TemporaryFile
+
+    def remembered(**given):
+        found.append(make(**given))
+        return found[-1]
+
+    monkeypatch.setattr(downloads.tempfile, "TemporaryFile", remembered)
+    return found
+
+
+async def _sent(app: FastAPI, path: str, *, hang_up_after: int | None = None) -> list[bytes]:
+    """The pieces that a client gets which hangs up after so many of them."""
+    pieces, gone = [], asyncio.Event()
+
+    async def receive():
+        if pieces and hang_up_after is not None:
+            await gone.wait()
+            return {"type": "http.disconnect"}
+        return await asyncio.Future() if pieces or gone.is_set() else {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        if message["type"] == "http.response.body" and message.get("body"):
+            pieces.append(message["body"])
+            if len(pieces) == hang_up_after:
+                gone.set()
+                await asyncio.sleep(0.05)
+
+    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1), "server": ("localhost", 80)}
+    await asyncio.wait_for(app(scope, receive, send), 30)
+    return pieces
+
+
+@pytest.mark.parametrize("kind", ["csv", "vcard", "json"])
+async def test_a_large_export_goes_piece_by_piece_from_a_file_without_a_name(kind, run, alice, tmp_path, monkeypatch, opened):
+    for number in range(30):
+        run(alice, contacts.create_contact, ContactCreate(display_name=f"Person {number}", notes="x" * 900))
+    monkeypatch.setattr(downloads, "PIECE", 4_000)
+    app = _app(alice, tmp_path)
+    pieces = await _sent(app, f"/downloads/contacts/{kind}")
+    assert len(pieces) > 3 and max(map(len, pieces)) == 4_000 and b"Person 29" in b"".join(pieces)
+    assert len(await _sent(app, f"/downloads/contacts/{kind}", hang_up_after=2)) < len(pieces)
+    assert [file.closed for file in opened] == [True, True] and list(tmp_path.iterdir()) == []
+
+
+async def test_an_export_that_fails_leaves_no_file_and_says_so(alice, vera, tmp_path, monkeypatch, opened):
+    for actor in (vera, alice):
+        monkeypatch.setattr(downloads.exports, "export_contacts", _breaks if actor is alice else downloads.exports.export_contacts)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(_app(actor, tmp_path), raise_app_exceptions=False), base_url="http://localhost") as client:
+            answer = await client.get("/downloads/contacts/csv")
+        assert answer.status_code == (500 if actor is alice else 403) and "content-disposition" not in answer.headers
+    assert [file.closed for file in opened] == [True, True] and list(tmp_path.iterdir()) == []
+
+
+def _breaks(session, actor, kind, file):
+    file.write(b"half")
+    raise RuntimeError("the disk is full")
+
+
+@pytest.mark.parametrize("room", ["new/folder", "file/below"])
+async def test_an_export_needs_no_folder_that_is_there_or_can_be_written(room, alice, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    assert (await _sent(_app(alice, tmp_path / room), "/downloads/contacts/csv"))[0].startswith(b"\xef\xbb\xbf")
+    assert (tmp_path / room).is_dir() == (room == "new/folder")

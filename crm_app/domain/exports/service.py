@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from sqlmodel import Session
 
@@ -29,22 +28,11 @@ MOST_AN_HOUR = 5
 """Whoever gets hold of somebody's browser or key does not carry the whole team's people away again and again unnoticed."""
 
 
-@dataclass
-class Export:
-    """An export that is being written. ``count`` is how many contacts have been so far; iterate it inside the unit of work."""
+def export_contacts(session: Session, actor: Actor, kind: str, file: BinaryIO) -> int:
+    """Write every contact that the actor sees into an open file, however many there are, a few at a time; returns how many.
 
-    _pieces: Iterator[bytes]
-    _deed: dict[str, Any]
-    count: int = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._pieces
-
-
-def stream_contacts(session: Session, actor: Actor, kind: str) -> Export:
-    """Every contact that the actor sees, as pieces of a file. Invalid for a format that does not exist.
-
-    TooMany beyond five an hour. Whoever is at the host's own terminal has the whole database anyway, and is not counted.
+    Invalid for a format that does not exist. TooMany beyond five an hour: whoever is at the host's own terminal has the whole database
+    anyway, and is not counted.
     """
     actor.require(Permission.CONTACT_EXPORT)
     writer = WRITERS.get(kind)
@@ -52,14 +40,12 @@ def stream_contacts(session: Session, actor: Actor, kind: str) -> Export:
         raise Invalid(fields={"format": _("Choose csv, vcard or json.")})
     if actor.via != "cli":
         _count(session)
-    export = Export(iter(()), note(session, actor, "contacts.exported", format=kind, contacts=0))
-    export._pieces = iter(writer(_counted(export, list_cards(session, actor, photos=kind != "csv", parts=kind == "json"))))
-    return export
-
-
-def export_contacts(session: Session, actor: Actor, kind: str) -> bytes:
-    """Every contact that the actor sees, as one file."""
-    return b"".join(stream_contacts(session, actor, kind))
+    deed = note(session, actor, "contacts.exported", format=kind, contacts=0)
+    file.truncate(0)  # a transaction that is tried again begins anew
+    file.seek(0)
+    for piece in writer(_counted(deed, list_cards(session, actor, photos=kind != "csv", parts=kind == "json"))):
+        file.write(piece)
+    return int(deed["contacts"])
 
 
 def _count(session: Session) -> None:
@@ -70,8 +56,7 @@ def _count(session: Session) -> None:
         raise TooMany(_("You have taken five exports within an hour, and no more are made in that time. Everything is still here; try again in an hour."))
 
 
-def _counted(export: Export, cards: Iterable[ContactCard]) -> Iterator[ContactCard]:
+def _counted(deed: dict[str, Any], cards: Iterable[ContactCard]) -> Iterator[ContactCard]:
     for card in cards:
-        export.count += 1
-        export._deed["contacts"] = export.count
+        deed["contacts"] += 1
         yield card
