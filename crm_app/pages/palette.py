@@ -1,4 +1,4 @@
-"""What the palette offers: people with their acts, entries, tasks, goals, pages, and what can be made or changed from anywhere."""
+"""What the palette offers: people with their acts, entries, tasks, goals, programmes, pages, and what can be made or changed from anywhere."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crm_app.domain.accounts import service as accounts
 from crm_app.domain.accounts.views import Theme
 from crm_app.domain.i18n import _
 from crm_app.domain.palette import service as palette
-from crm_app.domain.palette.schemas import EntryHit, Findings, GoalHit, PersonHit, TaskHit
+from crm_app.domain.palette.schemas import EntryHit, Findings, GoalHit, PersonHit, ProgrammeHit, TaskHit
 from crm_app.domain.permissions import Permission
 from crm_app.domain.text import fold
 
@@ -47,7 +47,7 @@ class FindAnything:
         return [
             HitGroup(_("People"), [_person(row) for row in found.people]),
             HitGroup(_("Actions"), [*(_about(found.people[0]) if found.people else []), *acts]),
-            HitGroup(_("Jump to"), [*map(_task, found.tasks), *map(_goal, found.goals), *map(_entry, found.entries), *ways]),
+            HitGroup(_("Jump to"), [*map(_task, found.tasks), *map(_goal, found.goals), *map(_programme, found.programmes), *map(_entry, found.entries), *ways]),
         ]
 
 
@@ -78,6 +78,11 @@ def _task(row: TaskHit) -> Hit:
 def _goal(row: GoalHit) -> Hit:
     hint = " · ".join((_("Goal"), row.contact_name or _("The practice"), goal_words.share(row.progress)))
     return Hit(f"goal-{row.id}", row.title, hint, "target", href=f"/goals?open={row.id}")
+
+
+def _programme(row: ProgrammeHit) -> Hit:
+    hint = " · ".join((_("Programme"), row.contact_name, f"{row.used} / {row.sessions_total}"))
+    return Hit(f"programme-{row.id}", row.name, hint, "layers", href=f"/contacts/{row.contact_id}?programme={row.id}")
 
 
 def _entry(row: EntryHit) -> Hit:

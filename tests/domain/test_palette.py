@@ -17,9 +17,12 @@ from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.palette import service as palette
+from crm_app.domain.programmes import service as programmes
+from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate
 from crm_app.domain.rows import now
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
+from tests.domain.people import contact
 
 
 @pytest.fixture
@@ -66,6 +69,21 @@ def test_goals_are_found_with_whose_they_are_and_the_practice_s_own_first(run, a
         assert [hit.id for hit in run(bob, palette.find_anything, words).goals] == found, words
     run(alice, contacts.delete_contacts, [practice["Jonas Lindqvist"].id])
     assert [hit.id for hit in run(bob, palette.find_anything, "sleep").goals] == [own.id]
+
+
+def test_programmes_are_found_with_whose_they_are_and_those_with_sessions_left_first(run, alice, bob, practice):
+    jonas, marta = practice["Jonas Lindqvist"].id, contact(alice, "Secret Marta", "private")
+    spent, open_one, gone = (run(alice, programmes.create_programme, ProgrammeCreate(contact_id=jonas, name=name, sessions_total=4)) for name in ("Breathwork 100%", "Breathwork again", "Breathwork gone"))
+    run(alice, programmes.correct_used, spent.id, CorrectionCreate(used=4, reason="All of them"))
+    run(alice, programmes.create_programme, ProgrammeCreate(contact_id=marta, name="Breathwork alone", sessions_total=4))
+    run(alice, programmes.delete_programmes, [gone.id])
+    hits = run(bob, palette.find_anything, "breathw").programmes
+    assert [(hit.name, hit.contact_name, hit.used, hit.sessions_total) for hit in hits] == [(open_one.name, "Jonas Lindqvist", 0, 4), (spent.name, "Jonas Lindqvist", 4, 4)]
+    for words, found in (("work again", [open_one.id]), ("100%", [spent.id]), ("br ag", [open_one.id]), ("xyzzy", [])):
+        assert [hit.id for hit in run(bob, palette.find_anything, words).programmes] == found, words
+    assert len(run(alice, palette.find_anything, "breathwork").programmes) == 3
+    run(alice, contacts.delete_contacts, [jonas])
+    assert run(bob, palette.find_anything, "breathwork").programmes == ()
 
 
 def test_a_typing_error_is_forgiven(run, alice, practice):

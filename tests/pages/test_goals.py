@@ -186,3 +186,17 @@ def test_the_goals_tab_shows_each_with_its_chart(visit: Visit, alice: Actor, ana
     assert page.path.endswith("?kind=goals") and any("1 check-in" in name for name in page.names("img"))
     page.press("All check-ins")
     assert page.dialog == "Sleep 7 h"
+
+
+def test_a_programme_has_an_address_that_opens_it_for_whoever_may_see_it(visit: Visit, alice: Actor, bob: Actor, vera: Actor, ana: ContactView, person: Person) -> None:
+    row = run_service(alice, programmes.create_programme, ProgrammeCreate(contact_id=ana.id, name="Twelve sessions", sessions_total=12))
+    for actor in (alice, bob, vera):
+        page = visit(actor, f"{record(ana)}?programme={row.id}").sees("0 of 12 sessions", "0 from the timeline")
+        assert (page.dialog, page.path) == ("Programme", record(ana))
+    other, hidden = person(alice, "Ben Adler"), person(alice, "Hidden", audience="private")
+    secret = run_service(alice, programmes.create_programme, ProgrammeCreate(contact_id=hidden.id, name="Kept apart", sessions_total=3))
+    for path in (f"{record(other)}?programme={row.id}", f"{record(ana)}?programme={secret.id}", f"{record(ana)}?programme=x"):
+        page = visit(bob, path).waits(0.3)
+        assert page.dialog == "" and "Kept apart" not in page.html
+    assert visit(bob, f"{record(hidden)}?programme={secret.id}").sees_not("Kept apart").dialog == ""
+    assert visit(alice, f"{record(hidden)}?programme={secret.id}").sees("0 of 3 sessions").dialog == "Programme"

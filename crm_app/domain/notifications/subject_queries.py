@@ -117,7 +117,7 @@ def _jobs(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, S
 def _programmes(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:
     found = select(Programme.id, Programme.name, Contact.id, Contact.display_name).join(Contact, col(Contact.id) == col(Programme.contact_id))
     rows = session.exec(found.where(col(Programme.id).in_(ids), col(Contact.deleted_at).is_(None))).all()
-    return {key: Subject(name, f"/contacts/{contact_id}", (contact_id, person)) for key, name, contact_id, person in rows}
+    return {key: Subject(name, f"/contacts/{contact_id}?programme={key}", (contact_id, person)) for key, name, contact_id, person in rows}
 
 
 def _connections(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:

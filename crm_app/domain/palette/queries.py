@@ -16,6 +16,7 @@ from crm_app.domain.files.models import Blob
 from crm_app.domain.goals.access import CONTACT_IN_TRASH
 from crm_app.domain.goals.models import Goal
 from crm_app.domain.interactions.models import Interaction, InteractionContact
+from crm_app.domain.programmes.models import Programme
 from crm_app.domain.tasks.models import Task
 from crm_app.domain.tasks.queries import OPEN, escaped
 from crm_app.domain.text import fold
@@ -81,6 +82,18 @@ def list_goals(session: Session, words: str, limit: int) -> Sequence[Any]:
         .where(col(Goal.deleted_at).is_(None), col(Goal.archived_at).is_(None), ~CONTACT_IN_TRASH, *_titled(col(Goal.title), words))
     )
     return session.connection().execute(found.order_by(col(Goal.contact_id).is_not(None), col(Goal.id).desc()).limit(limit)).all()
+
+
+def list_programmes(session: Session, words: str, limit: int) -> Sequence[Any]:
+    """Packages of sessions whose name holds every word: those with sessions left first, then the newest."""
+    used = (col(Programme.sessions_total) - col(Programme.sessions_left)).label("used")
+    shown = (getattr(Programme, name) for name in ("id", "name", "contact_id", "sessions_total"))
+    found: Any = (
+        columns(*shown, col(Contact.display_name).label("contact_name"), used)
+        .join(Contact, col(Contact.id) == col(Programme.contact_id))
+        .where(col(Programme.deleted_at).is_(None), col(Contact.deleted_at).is_(None), *_titled(col(Programme.name), words))
+    )
+    return session.connection().execute(found.order_by(col(Programme.sessions_left) == 0, col(Programme.id).desc()).limit(limit)).all()
 
 
 def _titled(title: Any, words: str) -> list[Any]:

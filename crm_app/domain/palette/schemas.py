@@ -59,6 +59,19 @@ class GoalHit(BaseModel):
     progress: float
 
 
+class ProgrammeHit(BaseModel):
+    """A package of sessions whose name holds the words, with whose it is and how many of its sessions are used."""
+
+    model_config = SHOWN
+
+    id: UUID
+    name: str
+    contact_id: UUID
+    contact_name: str
+    used: int
+    sessions_total: int
+
+
 class Findings(BaseModel):
     """Everything that was found, each kind with its best first."""
 
@@ -68,3 +81,4 @@ class Findings(BaseModel):
     entries: tuple[EntryHit, ...] = ()
     tasks: tuple[TaskHit, ...] = ()
     goals: tuple[GoalHit, ...] = ()
+    programmes: tuple[ProgrammeHit, ...] = ()

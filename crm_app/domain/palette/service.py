@@ -1,4 +1,4 @@
-"""Find anything: one question over people, timeline, tasks and goals, for the palette."""
+"""Find anything: one question over people, timeline, tasks, goals and programmes, for the palette."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.editing import clean_line
 from crm_app.domain.goals.rules import progress_of
 from crm_app.domain.palette import queries
-from crm_app.domain.palette.schemas import EntryHit, Findings, GoalHit, PersonHit, TaskHit
+from crm_app.domain.palette.schemas import EntryHit, Findings, GoalHit, PersonHit, ProgrammeHit, TaskHit
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks.rules import due_day
 from crm_app.domain.text import fold
 
-PEOPLE, ENTRIES, TASKS, GOALS = 6, 3, 4, 3
+PEOPLE, ENTRIES, TASKS, GOALS, PROGRAMMES = 6, 3, 4, 3, 3
 LONGEST, ENTRY_WORDS = 100, 3
 
 
@@ -39,4 +39,7 @@ def find_anything(session: Session, actor: Actor, words: str) -> Findings:
             GoalHit(id=row.id, title=row.title, contact_name=row.contact_name or "", progress=progress_of(row.start_value, row.target_value, row.current_value))
             for row in queries.list_goals(session, asked, GOALS)
         )
-    return Findings(people=people, entries=entries, tasks=tasks, goals=goals)
+    programmes: tuple[ProgrammeHit, ...] = ()
+    if actor.can(Permission.PROGRAMME_READ):
+        programmes = tuple(ProgrammeHit(**row._asdict()) for row in queries.list_programmes(session, asked, PROGRAMMES))
+    return Findings(people=people, entries=entries, tasks=tasks, goals=goals, programmes=programmes)

@@ -27,6 +27,7 @@ class Programme(Versioned, Owned, Trashable, table=True):
         CheckConstraint("(price_micros is null) = (currency = '')", name="programme_price_has_currency"),
         Index("programme_by_contact", "contact_id", "starts_on", postgresql_where=text("deleted_at is null")),
         Index("programme_few_left", "sessions_left", postgresql_where=text("deleted_at is null and sessions_left between 1 and 2")),
+        Index("programme_name_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}, postgresql_where=text("deleted_at is null")),
         Index("programme_by_end", "ends_on", postgresql_where=text("deleted_at is null and sessions_left > 0")),
     )
 

@@ -187,17 +187,19 @@ class ContactPage:
         return await acts.quick_task(title, self.refresh, due=today_of(live.viewer()), contact_ids=[self.view.id])
 
     async def begin(self, frame: Frame) -> None:
-        """What the address asks for at once: ``log=call`` writing an entry of that kind (``log=1`` a note), ``entry=<id>`` looking at one."""
+        """What the address asks for at once: ``log=call`` writing an entry of that kind (``log=1`` a note), ``entry=<id>`` or ``programme=<id>`` looking at one."""
         query = frame.query
-        log, entry = query.get("log"), query.get("entry")
-        if not (log or entry):
+        log, entry, sold = query.get("log"), query.get("entry"), query.get("programme")
+        if not (log or entry or sold):
             return
-        frame.change({"log": None, "entry": None})
+        frame.change({"log": None, "entry": None, "programme": None})
         with telling():
             if log:
                 self.log(log if log in KINDS else "note")
             elif entry:
                 await self.stream.edit(await live.read(interactions.get_interaction, key_of(entry)))
+            elif sold:
+                await self.plans.open_programme(key_of(sold))
 
     def log(self, kind: str = "note") -> None:
         """Put the cursor into the composer."""

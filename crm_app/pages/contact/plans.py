@@ -12,6 +12,7 @@ from crm_app.components.elements import button, fact, icon_button, progress, sec
 from crm_app.components.goal_parts import goal_bars
 from crm_app.components.page_parts import empty_line
 from crm_app.components.text import attributes, block, text
+from crm_app.domain.errors import NotFound
 from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import GoalFilter, GoalRow
 from crm_app.domain.i18n import _, ngettext
@@ -68,6 +69,13 @@ class Plans:
             if not self.goals:
                 empty_line(_("Nothing is set yet."))
         self._programmes()
+
+    async def open_programme(self, key: UUID) -> None:
+        """Look at one of the person's packages. NotFound where it is nobody's, or somebody else's."""
+        row = await live.read(programmes.get_programme, key)
+        if row.contact_id != self.contact_id:
+            raise NotFound
+        await edit_programme(row, self.refresh)
 
     def _programmes(self) -> None:
         may = live.viewer().can(Permission.PROGRAMME_WRITE)
