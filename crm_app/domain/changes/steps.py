@@ -12,11 +12,12 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Computed, text
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from crm_app.domain.contacts.derived import DERIVED as CONTACT_DERIVED
 from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
+from crm_app.domain.tables import metadata
 
 MOVED = frozenset({"version", "updated_at"})
 """Columns that move by themselves: they neither make a conflict nor are they put back."""
@@ -56,7 +57,7 @@ class Step:
 
 def primary_key(table: str) -> list[str]:
     """The columns that name a row."""
-    return [column.name for column in SQLModel.metadata.tables[table].primary_key.columns]
+    return [column.name for column in metadata.tables[table].primary_key.columns]
 
 
 def plan(changes: Iterable[Any]) -> list[Step]:
@@ -77,7 +78,7 @@ def plan(changes: Iterable[Any]) -> list[Step]:
 
 def _parents_first(changes: Iterable[Any]) -> Iterable[Any]:
     """A foreign key's cascade is recorded after the row that caused it, so rows removed together come back in the order of their tables."""
-    order = {table.name: rank for rank, table in enumerate(SQLModel.metadata.sorted_tables)}
+    order = {table.name: rank for rank, table in enumerate(metadata.sorted_tables)}
     for removed, together in groupby(changes, key=lambda change: change[3] is None):
         run = list(together)
         yield from sorted(run, key=lambda change: order[change[1]]) if removed else run
@@ -144,13 +145,13 @@ def _put_back(session: Session, step: Step) -> int:
 def _kept(step: Step, but: Iterable[str]) -> list[str]:
     """The recorded columns that the table still has and that are not made by the database or derived."""
     left_out = set(but) | DERIVED.get(step.table, frozenset()) | (MOVED if step.kind == "update" else set())
-    known = {column.name for column in SQLModel.metadata.tables[step.table].columns if not isinstance(column.server_default, Computed)}
+    known = {column.name for column in metadata.tables[step.table].columns if not isinstance(column.server_default, Computed)}
     return sorted((step.columns & known) - left_out)
 
 
 def _empty(table: str) -> list[str]:
     """Derived columns that must hold something until they are derived anew."""
-    columns = SQLModel.metadata.tables[table].columns
+    columns = metadata.tables[table].columns
     return sorted(name for name in DERIVED.get(table, frozenset()) if not columns[name].nullable and columns[name].server_default is None)
 
 
