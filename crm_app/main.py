@@ -32,6 +32,7 @@ from crm_app.domain.audit.writing import bind_key, bound_key, read_head
 from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.domain.links import bind_public_url
+from crm_app.domain.notifications.stopping import bind_stop_key
 from crm_app.domain.outbox.posting import bind_mail
 from crm_app.domain.outbox.rules import read_sender
 from crm_app.domain.sealing import bind_box
@@ -55,7 +56,7 @@ from crm_app.jobs.runner import JobRunner
 from crm_app.pages.routes import register_pages
 from crm_app.providers.smtp import SmtpAccount, SmtpSender
 from crm_app.settings import Settings
-from crm_app.web import downloads, feeds
+from crm_app.web import downloads, feeds, unsubscribe
 from crm_app.web.app import EdgeApp, build_app
 from crm_app.web.config import EdgeConfig
 from crm_app.web.first_run import issue_setup_code
@@ -106,6 +107,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     background = database.background_engine(settings.db_job_pool_size)
     unit_of_work.bind(database.app_engine, background)
     bind_key(settings.key)
+    bind_stop_key(settings.key)
     executor = ThreadPoolExecutor(settings.db_pool_size, thread_name_prefix="service")
     sandbox = ProcessSandbox()
     bind_sandbox(sandbox)
@@ -133,7 +135,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
         await listener.stop()
 
     api = build_api(lambda token: _token_actor(store, token), executor=executor, docs=settings.api_docs)
-    routers = [downloads.make_router(settings.data_dir), feeds.make_router(store)]
+    routers = [downloads.make_router(settings.data_dir), feeds.make_router(store), unsubscribe.make_router(store)]
     app = build_app(services.config, services, routers=routers, api=api, lifespan=lifespan, mount_pages=_mount_pages)
     house = House(app, database, store, executor, sandbox, background, runner, clock)
     return house

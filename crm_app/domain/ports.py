@@ -121,6 +121,14 @@ class FeedStore(RateStore, Protocol):
         ...
 
 
+class DigestStore(RateStore, Protocol):
+    """Who is behind a link that stops the daily mail."""
+
+    def digest_reader(self, user_id: UUID) -> tuple[Actor, UUID] | None:
+        """The enabled person as one who may change what they are told and nothing else, and what their links are signed over."""
+        ...
+
+
 class UploadStore(Protocol):
     """Where an uploaded file waits until a service takes it up."""
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 # The only paths that a visitor without a session may reach; a trailing slash means everything below.
-PUBLIC_PATHS = ("/signin", "/setup", "/join/", "/reset/", "/feeds/", "/healthz", "/readyz", "/metrics", "/robots.txt", "/favicon.ico", "/static/")
+PUBLIC_PATHS = ("/signin", "/setup", "/join/", "/reset/", "/feeds/", "/unsubscribe/", "/healthz", "/readyz", "/metrics", "/robots.txt", "/favicon.ico", "/static/")
 
 
 @dataclass(frozen=True)

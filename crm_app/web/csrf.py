@@ -14,13 +14,16 @@ from crm_app.web.errors import plain_error
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_LIFE = 4 * 3600
+FREE = ("/api/", "/unsubscribe/")
+"""Where a cookie is worth nothing."""
 
 
 class CsrfGuard:
     """Refuses with 403 what did not demonstrably start on our own pages.
 
     The REST interface is left out: a bearer token is no ambient authority, since another site cannot make a browser send
-    it, and cookies are worth nothing there.
+    it, and cookies are worth nothing there. So is the link that stops somebody's mail, to which mail programs post: the signature in its
+    address is the whole authority.
     """
 
     def __init__(self, app: ASGIApp, config: EdgeConfig) -> None:
@@ -31,7 +34,7 @@ class CsrfGuard:
         if scope["type"] != "http" or scope["method"] in SAFE_METHODS:
             await self.app(scope, receive, send)
             return
-        if scope["path"].startswith("/api/") or self.started_here(Headers(scope=scope)):
+        if scope["path"].startswith(FREE) or self.started_here(Headers(scope=scope)):
             await self.app(scope, receive, send)
         else:
             sentence = _("Another site may have tried to act in your name, or the page was open for very long. Nothing was changed. Go back, reload and try again.")

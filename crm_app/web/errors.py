@@ -87,7 +87,8 @@ def unexpected(scope: Scope, error: BaseException) -> Response:
     """Log a defect with everything, once, and show only its reference."""
     reference = scope.get("crm_reference") or new_reference()
     if "crm_reference" not in scope:
-        path = "/feeds/…" if scope["path"].startswith("/feeds/") else scope["path"]  # whoever has that address needs no other key
+        secret = next((start for start in ("/feeds/", "/unsubscribe/") if scope["path"].startswith(start)), "")
+        path = f"{secret}…" if secret else scope["path"]  # whoever has that address needs no other key
         log.error("request failed", reference=reference, method=scope.get("method"), path=path, exc_info=error)
     scope["crm_reference"] = reference
     title = _("Something went wrong on our side")

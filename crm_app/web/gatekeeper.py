@@ -73,6 +73,6 @@ class Gatekeeper:
     def _limit(self, path: str) -> int:
         if path.startswith("/uploads"):
             return self.config.max_upload
-        if path in ("/signin", "/signout", "/setup") or path.startswith(("/join/", "/reset/")):
+        if path in ("/signin", "/signout", "/setup") or path.startswith(("/join/", "/reset/", "/unsubscribe/")):
             return self.config.max_form
         return self.config.max_body

@@ -24,6 +24,7 @@ PLACES = {
     "web/sessions.py:Sessions.open": "makes the token",
     "web/sessions.py:SessionMiddleware._with_cookie": "256 random bits, looked up by their hash",
     "web/feeds.py:_calendar": "GET /feeds",
+    "domain/notifications/stopping.py:fits": "POST /unsubscribe",
     "domain/cadence/feeds.py:create_feed": "makes the secret",
     "main.py:_token_actor": "/api",
     "main.py:furnish_house": "/api",
@@ -63,5 +64,5 @@ def test_pwd_01_every_place_that_looks_at_a_secret_is_known() -> None:
     # The queries that only pass a question on to the database are reached by the services above alone.
     assert found - {"domain/accounts/queries.py:stored_password", "domain/accounts/store.py:SqlSessionStore.token"} == set(PLACES)
     assert {what for what in PLACES.values() if what.startswith(("POST", "GET", "/")) or what == "changing one's password"} == {
-        "POST /signin", "POST /setup", "GET /metrics", "GET /feeds", "POST /join", "/api", "changing one's password"
+        "POST /signin", "POST /setup", "GET /metrics", "GET /feeds", "POST /join", "POST /unsubscribe", "/api", "changing one's password"
     }  # fmt: skip

@@ -20,7 +20,9 @@ from crm_app.domain.notifications import digest
 from crm_app.domain.notifications import service as notifications
 from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.notify import notify
+from crm_app.domain.notifications.queries import get_profile
 from crm_app.domain.notifications.schemas import ChannelsUpdate, SettingsUpdate
+from crm_app.domain.notifications.stopping import bind_stop_key, stop_path, whose
 from crm_app.domain.outbox.posting import bind_mail
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
@@ -45,6 +47,7 @@ MORNING = wall(2026, 5, 4, 7, 30)
 def sends_mail() -> Iterator[None]:
     bind_mail("crm@stillwater.example")
     bind_public_url("https://crm.example.org")
+    bind_stop_key(b"only for tests, only for tests, only for tests")
     yield
     bind_mail("")
 
@@ -209,7 +212,8 @@ def test_it_tells_of_the_day_and_of_nothing_that_is_not_ones_own(lives, alice, b
     assert f"https://crm.example.org/contacts/{ana.id}" in mail.text and "Monday 4 May" in mail.text and "Hello Alice," in mail.text
     assert "Bob's" not in mail.text + mail.html and "Not yet" not in mail.text
     assert "Send the &lt;b&gt;offer&lt;/b&gt;" in mail.html and "<b>offer" not in mail.html and not re.search(r"<(img|script|link|style)|src=", mail.html)
-    assert mail.unsubscribe == "https://crm.example.org/settings/notifications" and mail.unsubscribe in mail.text
+    assert whose(mail.unsubscribe.removeprefix("https://crm.example.org/unsubscribe/")) == alice.user_id
+    assert "https://crm.example.org/settings/notifications" in mail.text
 
 
 def test_long_lists_are_cut_and_say_so(lives, alice, at, mails):
@@ -261,5 +265,7 @@ def test_it_arrives_as_a_mail(lives, alice, at):
     with time_machine.travel(MORNING, tick=False):
         assert Postman(fake, "stillwater.example").deliver(MORNING) == 1
     message = read(fake.sent[0])
-    assert message["list-unsubscribe"] == "<https://crm.example.org/settings/notifications>"
+    profile = at(MORNING, alice, get_profile)
+    assert message["list-unsubscribe"] == f"<https://crm.example.org{stop_path(alice.user_id, profile.stop_nonce)}>"
+    assert message["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
     assert "Ana Lučić anrufen" in message.get_body(("plain",)).get_content() and "Ana Lučić anrufen" in message.get_body(("html",)).get_content()

@@ -264,6 +264,7 @@ SERVICES: dict[str, Arguments] = {
     "notifications.mark_read": LISTED,
     "notifications.mark_unread": LISTED,
     "notifications.mark_all_read": NOTHING,
+    "notifications.stop_digest": NOTHING,
     "notifications.send_test": NOTHING,
     "notifications.get_notification_settings": NOTHING,
     "notifications.update_notification_settings": lambda key, version: (SettingsUpdate(quiet=True),),

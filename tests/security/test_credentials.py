@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -20,8 +20,9 @@ from crm_app.domain.accounts.guessing import Attempt
 from crm_app.domain.accounts.rules import hash_token
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
+from crm_app.domain.notifications.stopping import bind_stop_key, stop_path
 from crm_app.domain.unit_of_work import run_service
-from crm_app.web import errors, feeds, first_run, health, one_time_links, signin
+from crm_app.web import errors, feeds, first_run, health, one_time_links, signin, unsubscribe
 from crm_app.web.config import EdgeConfig
 from crm_app.web.services import EdgeServices
 from tests.cluster import Database
@@ -178,6 +179,22 @@ async def test_pwd_01_the_calendar_address(count: int, services: EdgeServices, s
 
     async def guess(number: int) -> None:
         answer = await ask(app, "GET", f"/feeds/guess-{number}.ics", address=f"2001:db8:1:2:{number % 9_999}::1")
+        assert answer.status == 404
+
+    await _crowd(count, guess)
+    assert 0 < len(shown) <= 60
+
+
+@counted(1_000, 10_000, "guesses at a link that stops the daily mail")
+async def test_pwd_01_the_link_that_stops_the_daily_mail(count: int, store: FakeSessionStore) -> None:
+    bind_stop_key(b"only for tests, only for tests, only for tests")
+    shown: list[UUID] = []
+    app = FastAPI()
+    app.include_router(unsubscribe.make_router(SimpleNamespace(rate_peek=store.rate_peek, rate_hit=store.rate_hit, digest_reader=shown.append)))  # type: ignore[arg-type]
+    errors.install(app)
+
+    async def guess(number: int) -> None:
+        answer = await ask(app, "POST", stop_path(UUID(int=number), UUID(int=7)), address=f"2001:db8:1:2:{number % 9_999}::1")
         assert answer.status == 404
 
     await _crowd(count, guess)

@@ -106,6 +106,15 @@ class SqlSessionStore:
             return None
         return Actor(**{**found, "role": Role(found["role"]), "via": "api", "scopes": frozenset({Permission.CONTACT_READ.value})})
 
+    def digest_reader(self, user_id: UUID) -> tuple[Actor, UUID] | None:
+        """The enabled person as one who may change what they are told and nothing else, and what their links are signed over."""
+        found = _row("select * from auth_digest(:who)", who=user_id)
+        if found is None:
+            return None
+        values = dict(found)
+        nonce = values.pop("nonce")
+        return Actor(**{**values, "role": Role(values["role"]), "via": "web", "scopes": frozenset({Permission.NOTIFICATION_WRITE.value})}), nonce
+
     def rate_hit(self, key: str, window: int) -> int:
         """Count one more and return how many there were in the window."""
         return int(_value("select auth_rate_hit(:key, :window)", key=key, window=window))

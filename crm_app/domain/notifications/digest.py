@@ -16,9 +16,10 @@ from crm_app.domain.cadence.schemas import DueFilter
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.links import absolute
 from crm_app.domain.notifications import queries, reminder_queries, rules, wording
-from crm_app.domain.notifications.digest_mail import WHERE_TO_STOP, write_digest
+from crm_app.domain.notifications.digest_mail import write_digest
 from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.models import NotificationProfile
+from crm_app.domain.notifications.stopping import stop_path
 from crm_app.domain.outbox.posting import Letter, mail_address, post_mail
 from crm_app.domain.tasks.rules import due_here, in_order
 from crm_app.domain.times import day_in_year, short_date, time_words
@@ -78,7 +79,7 @@ def queue_digest(session: Session, actor: Actor, moment: datetime) -> bool:
     if not sections:
         return False
     subject, text, html = write_digest(actor, today, sections)
-    letter = Letter(actor.email, subject, text, html, actor.name, unsubscribe=absolute(WHERE_TO_STOP))
+    letter = Letter(actor.email, subject, text, html, actor.name, unsubscribe=absolute(stop_path(actor.user_id, profile.stop_nonce)))
     return post_mail(session, actor, "digest", letter, key=f"digest:{today}", expires_at=due + LATEST) is not None
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import DateTime, Index, Text, text
+from sqlalchemy import DateTime, Index, Text, Uuid, text
 from sqlmodel import Field, SQLModel
 
 from crm_app.domain.rows import Keyed, now
@@ -53,7 +53,8 @@ class NotificationProfile(SQLModel, table=True):
     """When one person wants to be told. Times are of their own clock.
 
     ``reminded_until`` is a moment up to which their reminders have been given (moved when one is given, and about every hour),
-    ``digested_on`` the last day of theirs for which the digest was considered.
+    ``digested_on`` the last day of theirs for which the digest was considered. Links that stop the digest are
+    signed over ``stop_nonce``.
     """
 
     __tablename__ = "notification_profile"
@@ -69,3 +70,4 @@ class NotificationProfile(SQLModel, table=True):
     digest_at: time = Field(default=time(7, 30), sa_column_kwargs={"server_default": text("'07:30'")})
     reminded_until: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": text("now()")})
     digested_on: date | None = None
+    stop_nonce: UUID = Field(default_factory=uuid4, sa_type=Uuid, sa_column_kwargs={"server_default": text("gen_random_uuid()")})

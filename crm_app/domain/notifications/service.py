@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlmodel import Session
 
@@ -25,6 +25,7 @@ from crm_app.domain.notifications.schemas import (
     SettingsView,
     UnreadCount,
 )  # fmt: skip
+from crm_app.domain.notifications.stopping import stop_digest as stop_digest  # one of these services
 from crm_app.domain.outbox.posting import mail_address
 from crm_app.domain.paging import encode_cursor
 from crm_app.domain.permissions import Permission
@@ -97,6 +98,8 @@ def update_notification_settings(session: Session, actor: Actor, data: SettingsU
     given = given_fields(data)
     kinds = given.pop("kinds", None) or {}
     profile = queries.get_profile(session, actor, lock=True)
+    if given.get("digest") and not profile.digest:
+        profile.stop_nonce = uuid4()  # the links of earlier mails end
     profile.sqlmodel_update(given)
     if profile.quiet and profile.quiet_from == profile.quiet_until:
         raise Invalid(fields={"quiet_until": _("Quiet hours need an end that differs from their beginning.")})

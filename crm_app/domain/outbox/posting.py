@@ -29,7 +29,7 @@ def mail_address() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a mail says and to whom; ``unsubscribe`` is the whole address where it can be stopped."""
+    """What a mail says and to whom; ``unsubscribe`` is the whole address where one POST stops it, for which nobody signs in."""
 
     to_address: str
     subject: str

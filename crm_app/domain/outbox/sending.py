@@ -9,7 +9,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """One mail to one person. ``message_id`` is its own for ever; ``unsubscribe`` is the whole address where it can be stopped."""
+    """One mail to one person. ``message_id`` is its own for ever; ``unsubscribe`` is the whole address where one POST stops it."""
 
     to_address: str
     to_name: str

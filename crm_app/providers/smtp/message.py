@@ -40,6 +40,8 @@ def _written(mail: OutgoingMail, sender: Address, moment: datetime) -> EmailMess
     message["X-Auto-Response-Suppress"] = "All"
     if mail.unsubscribe:
         message["List-Unsubscribe"] = f"<{checked_line(mail.unsubscribe, 'unsubscribe')}>"
+        if mail.unsubscribe.startswith("https://"):  # RFC 8058 knows no other
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.text)
     if mail.html:
         message.add_alternative(mail.html, subtype="html")

@@ -41,7 +41,7 @@ def test_a_mail_arrives_as_it_was_written(post):
     message = read(content)
     assert message["subject"] == "Grüße aus dem Büro" and message["message-id"] == "<7@stillwater.example>"
     assert str(message["to"].addresses[0].display_name) == "Ana Lučić" and message["to"].addresses[0].addr_spec == "ana@example.org"
-    assert message["from"].addresses[0].addr_spec == "crm@stillwater.example" and message["list-unsubscribe"] == "<https://crm.example.org/settings>"
+    assert message["from"].addresses[0].addr_spec == "crm@stillwater.example" and message["list-unsubscribe"] == "<https://crm.example.org/settings>" and message["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
     assert message["auto-submitted"] == "auto-generated"
     assert message.get_body(("plain",)).get_content().replace("\r\n", "\n") == "Zeile\n.\n..zwei\n"
     assert message.get_body(("html",)).get_content().strip() == "<p>Hello Ana.</p>"
