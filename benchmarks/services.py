@@ -100,7 +100,7 @@ def _records(database: Database, asker: Actor, times: int) -> Iterator[Result]:
         ("task figures: everyone's", lambda: run_service(asker, tasks.get_task_figures), None),
         ("task list: everyone's by project", lambda: run_service(asker, tasks.get_task_groups, GroupBy.PROJECT), None),
         ("projects with their progress", lambda: run_service(asker, projects.list_projects), 15.0),
-        ("tasks due, beside the sidebar's entry", lambda: run_service(asker, tasks.count_due_tasks), None),
+        ("tasks due, beside the sidebar's entry", lambda: run_service(asker, tasks.get_side_facts), None),
         ("reconnect list: mine", lambda: run_service(asker, cadence.list_due, DueFilter()), 20.0),
         ("reconnect list: the team's", lambda: run_service(asker, cadence.list_due, DueFilter(mine=False)), 20.0),
         ("palette: a name (muell)", lambda: run_service(asker, find_anything, "muell"), 100.0),

@@ -23,7 +23,7 @@ file-down file-text file-up fingerprint flag flower-2 folder folder-plus gauge g
 hard-drive hash heart heart-handshake history house image import inbox info italic key-round laptop layers layout-grid leaf lightbulb link
 link-2 list list-checks list-filter lock log-out mail map-pin menu message-circle message-square mic minus monitor moon notebook-pen
 palette panel-left panel-right paperclip pause pencil phone phone-incoming phone-outgoing play plug plus quote refresh-cw repeat reply rotate-ccw search send server
-settings share-2 shield-check signal sliders-horizontal smartphone smile snowflake sparkles sprout square-check-big square-kanban star sticky-note sun
+settings share-2 shield-check signal sliders-horizontal smartphone smile snowflake sparkles sprout square square-check-big square-kanban star sticky-note sun
 sun-moon tag tags target thermometer thumbs-up timer trash-2 trending-down trending-up triangle-alert undo-2 unlink unplug upload user user-check
 user-plus user-x users users-round video wallet wand-sparkles waves wifi-off wind x zap
 """.split()

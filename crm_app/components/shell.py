@@ -19,6 +19,7 @@ from crm_app.components.elements import icon, icon_button, key_hint, tooltip
 from crm_app.components.logo import logo
 from crm_app.components.notices import Bell, bell_link
 from crm_app.components.people import avatar
+from crm_app.components.side_timer import SideTimer
 from crm_app.components.sync_state import SyncState
 from crm_app.components.text import attributes, block, text
 from crm_app.components.view_links import SideViews
@@ -78,6 +79,7 @@ class Shell:
         with block("mc-shell" + (" mc-collapsed" if self._collapsed else "")) as self.frame:
             self._sidebar()
             self.main = block("mc-main", tag="main")
+            self.timer.phone_place()
             self._bottom_bar()
         ui.skip_link(_("Skip to the content"), target=self.main)
         feedback.make_host()
@@ -142,6 +144,7 @@ class Shell:
                 self._nav_item(place)
             self.views = SideViews()
             block("mc-nav-space")
+            self.timer = SideTimer()
             self.sync = SyncState()
             self.bell = Bell(self.frame)
             self._nav_item(Place("/settings", "settings", _("Settings"), ""))

@@ -13,6 +13,7 @@ from crm_app.components.guard import telling
 from crm_app.components.menus import menu_item
 from crm_app.components.people import photo_address
 from crm_app.components.people_picker import Found
+from crm_app.components.repeat_words import minutes
 from crm_app.domain.cadence import service as cadence
 from crm_app.domain.changes import service as changes
 from crm_app.domain.contacts import service as contacts
@@ -64,6 +65,16 @@ async def postpone_task(row: TaskRow, days: int, refresh: Refresh) -> None:
         outcome = await live.change(tasks.postpone_tasks, [row.id], days)
         offer_undo(outcome, _("Moved to tomorrow") if days == 1 else _("Moved by a week"), refresh)
         await refresh()
+
+
+async def stop_timer(task_id: UUID, refresh: Refresh) -> None:
+    """Stop one's timer on a task. It may have been stopped elsewhere meanwhile: that is no fault."""
+    with telling():
+        try:
+            outcome = await live.change(tasks.stop_timer, task_id)
+            offer_undo(outcome, _("Timer stopped at %s") % minutes(outcome.value.actual_minutes), refresh)
+        finally:
+            await refresh()
 
 
 async def quick_task(title: str, refresh: Refresh, due: date | None = None, contact_ids: list[UUID] | None = None, project_id: UUID | None = None) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from nicegui import ui
 
 from crm_app.components import guard, live
-from crm_app.components.shell import ShellView, shell
+from crm_app.components.shell import Shell, ShellView, shell
 from crm_app.domain.accounts import service as accounts
 from crm_app.domain.connections import service as connections
 from crm_app.domain.errors import CrmError, Forbidden, NotFound
@@ -17,6 +17,8 @@ from crm_app.domain.notifications import service as notifications
 from crm_app.domain.permissions import Permission
 from crm_app.domain.saved_views import service as saved_views
 from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.overview_schemas import SideFacts
+from crm_app.pages.acts import stop_timer
 from crm_app.pages.add_sheet import AddSheet
 from crm_app.pages.contact import contact_page
 from crm_app.pages.contact_import import import_page
@@ -71,8 +73,8 @@ def register_pages(dependencies: Sequence[Any] = ()) -> None:
 async def shell_page() -> None:
     """The frame, built once for each tab; the pages inside it change without it."""
     # One question for all that the frame shows: each asks anew who is signed in, in a thread and a transaction of its own.
-    facts, due, unread, kept, in_step = await live.read_together(
-        (accounts.get_shell_facts,), (tasks.count_due_tasks,), (notifications.count_unread,), (saved_views.list_views,), (connections.get_sync_health,)
+    facts, beside, unread, kept, in_step = await live.read_together(
+        (accounts.get_shell_facts,), (tasks.get_side_facts,), (notifications.count_unread,), (saved_views.list_views,), (connections.get_sync_health,)
     )
     actor = live.viewer()
     ui.dark_mode({"light": False, "dark": True}.get(actor.theme))
@@ -81,19 +83,25 @@ async def shell_page() -> None:
         place.views = SavedViews(frame.views, kept)
         frame.on_find = FindAnything(lambda: [*place.views.ways(), *settings_ways()], frame.show_keys).open
         frame.on_add = AddSheet(place).open
-        frame.set_count("/tasks", due)
+        _show_beside(frame, beside)
         Centre(frame, unread.unread)
         SyncWatch(frame, in_step)
         Pages({path: framed(page, place) for path, page in ROUTES.items()}, data={"frame": place})
 
-    async def count_tasks(*_changes: object) -> None:
+    async def look_beside(*_changes: object) -> None:
         with guard.telling():
-            frame.set_count("/tasks", await live.read(tasks.count_due_tasks))
+            _show_beside(frame, await live.read(tasks.get_side_facts))
 
-    live.on(("task",), count_tasks, own=True)
+    frame.timer.on_stop = partial(stop_timer, refresh=look_beside)
+    live.on(("task", "task_time"), look_beside, own=True)
     live.on(VIEW_TOPICS, place.views.stale, own=True)
     ui.timer(0, place.views.count, once=True)  # runs when the tab has connected: a page is there before its figures
     await place.first_page()
+
+
+def _show_beside(frame: Shell, facts: SideFacts) -> None:
+    frame.set_count("/tasks", facts.due)
+    frame.timer.show((facts.timer.task_id, facts.timer.title, facts.timer.since) if facts.timer else None)
 
 
 def framed(page: Callable[..., Awaitable[None]], frame: Frame) -> Callable[..., Awaitable[None]]:

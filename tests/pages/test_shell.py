@@ -8,6 +8,7 @@ from sqlalchemy import text
 from crm_app.domain.actor import Actor
 from crm_app.domain.projects import service as projects
 from crm_app.domain.projects.schemas import ProjectCreate
+from crm_app.domain.tasks import service as tasks
 from crm_app.domain.unit_of_work import run_service
 from crm_app.pages.routes import ROUTES
 from tests.pages.conftest import Entry, Person, Task, Visit
@@ -143,3 +144,19 @@ def test_every_route_has_a_builder_that_can_be_shown(visit: Visit, alice: Actor,
     for route in ROUTES:
         page = visit(alice, route.replace("{contact_id}", str(ana.id)).replace("{project_id}", str(project.id)).replace("{part}", "tags"))
         assert page.names("heading") and "There is nothing here" not in page.text
+
+
+def test_a_running_timer_stands_beside_every_page_leads_to_its_task_and_stops_there(visit: Visit, alice: Actor, bob: Actor, task: Task) -> None:
+    made, other = task(alice, "Write the plan"), task(bob, "Book the hall")
+    page, colleague = visit(alice, "/contacts"), visit(bob)
+    assert not page.has("Stop the timer") and not colleague.has("Stop the timer")
+    run_service(alice, tasks.start_timer, made.id)
+    page.sees("Write the plan")
+    assert visit(alice, "/settings").has("Your timer is running: Write the plan") and not colleague.waits(0.2).has("Stop the timer")
+    run_service(alice, tasks.start_timer, other.id)
+    assert page.sees("Book the hall").sees_not("Write the plan").press("Your timer is running: Book the hall").dialog == "Task"
+    page.press("Close", beside="Mark done").press("Stop the timer").sees("Timer stopped at 1 min").sees_not("Book the hall")
+    assert not page.has("Stop the timer") and run_service(alice, tasks.get_task, other.id).timers == ()
+    page.press("Undo").sees("Book the hall")
+    run_service(bob, tasks.complete_tasks, [other.id])
+    page.sees_not("Book the hall")

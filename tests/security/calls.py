@@ -126,7 +126,7 @@ SERVICES: dict[str, Arguments] = {
     "tasks.get_task_figures": NOTHING,
     "tasks.get_task_groups": lambda key, version: (GroupBy.PRIORITY, False, TaskNarrowing(project_id=key)),
     "tasks.list_assignees": NOTHING,
-    "tasks.count_due_tasks": NOTHING,
+    "tasks.get_side_facts": NOTHING,
     "tasks.count_open_tasks": NOTHING,
     "goals.create_goal": lambda key, version: (GoalCreate(title="New", target_value=3, contact_id=key),),
     "goals.update_goal": lambda key, version: (key, GoalUpdate(version=version, title="Changed")),

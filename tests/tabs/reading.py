@@ -16,7 +16,7 @@ from nicegui.elements.mixins.disableable_element import DisableableElement
 from tests.tabs import drawn
 
 # What a phone shows instead of something else; a tab here is a desktop.
-PHONE = frozenset({"mc-phone-only", "mc-bottom"})
+PHONE = frozenset({"mc-phone-only", "mc-bottom", "mc-phone-timer"})
 FIELDS = ("textbox", "searchbox", "spinbutton", "combobox", "date")
 PRESSED = ("button", "link", "menuitem", "menuitemcheckbox", "menuitemradio", "option", "radio", "tab", "checkbox", "switch")
 _TAGS = {"a": "link", "button": "button", "nav": "navigation", "main": "main", "article": "article", "table": "table"}

@@ -18,7 +18,8 @@ from sqlmodel import Session, col, select
 from crm_app.domain.actor import Actor
 from crm_app.domain.days import day_begins, today_of
 from crm_app.domain.rows import Audience
-from crm_app.domain.tasks.models import Task
+from crm_app.domain.tasks.models import Task, TaskTime
+from crm_app.domain.tasks.overview_schemas import OwnTimer, SideFacts
 from crm_app.domain.tasks.queries import OPEN, Scope, narrow, row_values, with_names
 from crm_app.domain.tasks.rules import URGENCY, WHOLE_DAY, bucket_days, in_order, task_row
 from crm_app.domain.tasks.schemas import Bucket, TaskBoard, TaskRow
@@ -84,6 +85,14 @@ def count_open(session: Session, actor: Actor, scope: Scope, until: date | None 
     return min(session.connection().execute(_count(scope.shape), values).scalar_one(), MOST_COUNTED)
 
 
+def get_side_facts(session: Session, actor: Actor, until: date) -> SideFacts:
+    """The asker's tasks that are due before ``until``, counted up to 10,000, and their running timer. One statement."""
+    values = _values(actor, Scope(mine=True), {Bucket.OVERDUE: (None, until)}, {})
+    row = session.connection().execute(_beside(), values).one()
+    timer = OwnTimer(task_id=row.task_id, title=row.title, since=row.started_at) if row.task_id else None
+    return SideFacts(due=min(row.total, MOST_COUNTED), timer=timer)
+
+
 def _list_closed(session: Session, actor: Actor, scope: Scope, most: int) -> tuple[TaskRow, ...]:
     rows = session.connection().execute(_closed_last(scope.shape), {**scope.values(actor), "most": most}).all()
     return tuple(task_row(actor, row_values(row), Bucket.DONE) for row in rows)
@@ -102,6 +111,18 @@ def _most_urgent(shape: Shape) -> Any:
 def _count(shape: Shape) -> Any:
     span = _spans()
     return select(_total(span, shape)).select_from(span)
+
+
+@cache
+def _beside() -> Any:
+    span = _spans()
+    running = (
+        columns(col(TaskTime.task_id), col(TaskTime.started_at), col(Task.title))
+        .join(Task, col(Task.id) == col(TaskTime.task_id))
+        .where(col(TaskTime.person_id) == bindparam("mine", type_=Uuid), col(TaskTime.minutes).is_(None), col(Task.deleted_at).is_(None))
+        .subquery("running")
+    )
+    return columns(_total(span, ("mine",)), *running.c).select_from(span.outerjoin(running, literal(True)))
 
 
 @cache

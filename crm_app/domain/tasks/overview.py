@@ -16,7 +16,7 @@ from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.projects.access import get_visible_project
 from crm_app.domain.tasks import board_queries, calendar_queries, figure_queries, group_queries, queries, status_queries
-from crm_app.domain.tasks.overview_schemas import GroupBy, TaskCalendar, TaskFigures, TaskGroups
+from crm_app.domain.tasks.overview_schemas import GroupBy, SideFacts, TaskCalendar, TaskFigures, TaskGroups
 from crm_app.domain.tasks.schemas import Bucket, StatusBoard, TaskBoard, TaskFilter, TaskNarrowing, TaskPage
 
 EVERYTHING = TaskNarrowing()
@@ -84,10 +84,10 @@ def get_task_figures(session: Session, actor: Actor, mine: bool = False) -> Task
     return figure_queries.get_figures(session, actor, queries.Scope(mine=mine))
 
 
-def count_due_tasks(session: Session, actor: Actor) -> int:
-    """How many tasks that are the actor's to do are overdue or due today; 10,000 stands for any more than that."""
+def get_side_facts(session: Session, actor: Actor) -> SideFacts:
+    """How many of the actor's tasks are overdue or due today, and their timer. One statement, since every page asks it."""
     actor.require(Permission.TASK_READ)
-    return board_queries.count_open(session, actor, queries.Scope(mine=True), today_of(actor) + timedelta(days=1))
+    return board_queries.get_side_facts(session, actor, today_of(actor) + timedelta(days=1))
 
 
 def count_open_tasks(session: Session, actor: Actor) -> tuple[int, int]:

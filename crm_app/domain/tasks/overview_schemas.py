@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -19,6 +19,25 @@ class TaskPlace(SQLModel):
 
     beside: UUID = Field(title="Beside")
     after: bool = Field(default=True, title="After it")
+
+
+class OwnTimer(BaseModel):
+    """The task that the reader works on right now, and since when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    task_id: UUID
+    title: str
+    since: datetime
+
+
+class SideFacts(BaseModel):
+    """What is shown beside every page: how many of one's own tasks are overdue or due today (10,000 for any more), and one's timer, if one runs."""
+
+    model_config = ConfigDict(frozen=True)
+
+    due: int
+    timer: OwnTimer | None = None
 
 
 class CalendarDay(BaseModel):
