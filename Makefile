@@ -65,7 +65,7 @@ lint: setup-dev
 	$(BIN)/lint-imports
 
 types: setup-dev
-	$(BIN)/mypy crm_app
+	$(BIN)/mypy crm_app benchmarks
 
 # Known holes in what is locked; red as well when the index could not be asked. Asks the index, so it is not part of `make test`.
 audit: setup-dev

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -83,11 +84,13 @@ def measure_product(folder: Path, times: int) -> Iterator[Result]:
 
 def _rest(address: str, token: str, times: int) -> Iterator[Result]:
     with httpx.Client(base_url=f"{address}/api/v1", headers={"Authorization": f"Bearer {token}"}) as caller:
-        first = caller.get("/contacts").raise_for_status().json()
-        contact = first["items"][0]["id"]
+        def ask(path: str) -> httpx.Response:
+            return caller.get(path).raise_for_status()
+
+        contact = ask("/contacts").json()["items"][0]["id"]
         for path in ("/contacts", "/contacts?search=mueller", f"/contacts/{contact}", "/interactions", "/tasks", "/tags"):
             shown, target = path.replace(contact, "{id}"), 25.0 if path.startswith("/contacts") and contact not in path else None
-            yield repeat(f"GET /api/v1{shown}, 10,000 contacts", lambda path=path: caller.get(path).raise_for_status(), times=times, target=target)
+            yield repeat(f"GET /api/v1{shown}, 10,000 contacts", partial(ask, path), times=times, target=target)
 
 
 def _import(folder: Path) -> Result:
