@@ -240,3 +240,18 @@ def test_every_file_of_the_corpus_twice(take, alice, database, path):
     assert made == first.created
     again = take(alice, data, path.name)
     assert (again.created, again.updated, again.failed, number(database)) == (0, 0, first.failed, made)
+
+
+def test_two_records_of_one_person_in_a_file_do_not_write_each_other_over_at_every_import(take, alice, database, snapshot):
+    """The first stands and the second adds what it lacks, at the first import as at the tenth."""
+    head = "First Name,Last Name,E-mail,Company,Job Title,City,Birthday,Notes,Shoe size\n"
+    body = f"{head}Ann,Lee,ann@x.org,Acme,,Ulm,1980-05-01,tea,38\nAnn,Lee,ann@x.org,Newco,Boss,Bonn,1981-06-02,rain,39\n"
+    assert counts(take(alice, body)) == (1, 1, 0, 0)
+    wanted = ("Acme", "Boss", "Ulm", 1980, 5, 1, "tea\n\nrain", {"Shoe size": "38"})
+    columns = ("company", "job_title", "city", "birth_year", "birth_month", "birth_day", "notes", "extra")
+    assert row(database, "Ann Lee", *columns) == wanted
+    before = snapshot()
+    for _time in range(2):
+        assert counts(take(alice, body)) == (0, 0, 2, 0)
+    assert snapshot() == before and row(database, "Ann Lee", *columns) == wanted
+    assert counts(take(alice, f"{head}Ann,Lee,ann@x.org,Third,,,,,\n")) == (0, 1, 0, 0) and row(database, "Ann Lee", "company") == ("Third",)

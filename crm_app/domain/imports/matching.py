@@ -2,7 +2,8 @@
 
 In this order: the record's identity from an earlier import, its e-mail addresses, phone numbers, profile addresses. A name
 alone is a hint and never a match. Two records of one file are the same person only if their names agree as well, since
-couples share addresses and whole firms share a number.
+couples share addresses and whole firms share a number. The first of them stands, and the others add what it lacks: were the last one
+to win, each time the file is brought would write them all over each other again.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class Matcher:
             return self._row(card, "skip", "Its owner has locked this contact, so only they can change it.", person), person
         before = person.line
         hint = self._hint(card) if person.is_new and not before else ""
-        changes = merge(person, card)
+        changes = merge(person, card, fill=bool(before))
         person.line = person.line or card.line
         self._index(card, person)
         if person.is_new and not before:

@@ -94,12 +94,12 @@ def fingerprint(card: ContactCard) -> str:
     return sha256(card.model_dump_json(exclude={"line", "photo"}, exclude_defaults=True).encode()).hexdigest()[:40]
 
 
-def merge(person: Person, card: ContactCard) -> tuple[str, ...]:
-    """Bring what the card says into the person and return the names of the fields that changed."""
+def merge(person: Person, card: ContactCard, *, fill: bool = False) -> tuple[str, ...]:
+    """Bring what the card says into the person and return the names of the fields that changed. To ``fill`` is to leave alone what says something."""
     changed: dict[str, None] = {}
 
     def put(name: str, label: str, value: Any) -> None:
-        if value and value != person.values.get(name):
+        if value and value != person.values.get(name) and not (fill and person.values.get(name)):
             person.values[name] = person.dirty[name] = value
             changed[label] = None
 
@@ -108,13 +108,18 @@ def merge(person: Person, card: ContactCard) -> tuple[str, ...]:
     for name, (label, known) in _CHOICES.items():
         put(name, label, getattr(card, name) if getattr(card, name) in known else "")
     put("favourite", "Favourite", card.favourite)
-    put("notes", "Notes", _joined_notes(person, card))
+    if (notes := _joined_notes(person, card)) != person.values.get("notes", ""):
+        person.values["notes"] = person.dirty["notes"] = notes
+        changed["Notes"] = None
     put("snoozed_until", "Snoozed until", card.snoozed_until)
-    _merge_birthday(person, card, put)
+    if not (fill and person.values.get("birth_day") and not _same_day(person, card)):
+        _merge_birthday(person, card, put)
     if person.is_new:
         person.values |= {"locked": card.locked, "archived_at": now() if card.archived else None}
-    for add in (_merge_points, _merge_tags, _merge_extra, _merge_photo, _merge_keeping, _merge_apart, _merge_parts):
+    for add in (_merge_points, _merge_tags, _merge_apart, _merge_parts):
         changed.update(dict.fromkeys(add(person, card)))
+    for put_more in (_merge_extra, _merge_photo, _merge_keeping):
+        changed.update(dict.fromkeys(put_more(person, card, fill)))
     return tuple(changed)
 
 
@@ -130,13 +135,17 @@ def _joined_notes(person: Person, card: ContactCard) -> str:
 def _merge_birthday(person: Person, card: ContactCard, put: Callable[[str, str, Any], None]) -> None:
     if card.birthday is None:
         return
-    same_day = (person.values.get("birth_month"), person.values.get("birth_day")) == (card.birthday.month, card.birthday.day)
+    same_day = _same_day(person, card)
     if same_day and card.birthday.year is None:
         return
     put("birth_month", "Birthday", card.birthday.month)
     put("birth_day", "Birthday", card.birthday.day)
     if card.birthday.year or not same_day:
         put("birth_year", "Birthday", card.birthday.year)
+
+
+def _same_day(person: Person, card: ContactCard) -> bool:
+    return card.birthday is not None and (person.values.get("birth_month"), person.values.get("birth_day")) == (card.birthday.month, card.birthday.day)
 
 
 def _merge_points(person: Person, card: ContactCard) -> list[str]:
@@ -165,11 +174,11 @@ def _merge_tags(person: Person, card: ContactCard) -> list[str]:
     return ["Tags"] if added else []
 
 
-def _merge_extra(person: Person, card: ContactCard) -> list[str]:
+def _merge_extra(person: Person, card: ContactCard, fill: bool) -> list[str]:
     there = person.values.setdefault("extra", {})
     unusable = ", ".join(tag for tag in card.tags if not usable_tag(tag))
     wanted = {**card.extra, **({"Tags": unusable} if unusable else {})}
-    fresh = {name: value for name, value in wanted.items() if value and there.get(name) != value}
+    fresh = {name: value for name, value in wanted.items() if value and there.get(name) != value and not (fill and there.get(name))}
     there.update(fresh)
     person.new_extra.update(fresh)
     return list(fresh)
@@ -180,16 +189,17 @@ def usable_tag(tag: str) -> bool:
     return 0 < len(tag) <= TAG_LENGTH and any(char.isalnum() for char in tag) and bool(fold(tag))
 
 
-def _merge_photo(person: Person, card: ContactCard) -> list[str]:
-    if card.photo is None or not person.takes_photo or (sha := sha256(card.photo.data).hexdigest()) == person.photo_sha:
+def _merge_photo(person: Person, card: ContactCard, fill: bool) -> list[str]:
+    if card.photo is None or not person.takes_photo or (fill and person.photo_sha) or (sha := sha256(card.photo.data).hexdigest()) == person.photo_sha:
         return []
     person.photo_sha, person.new_photo = sha, card.photo
     return ["Photo"]
 
 
-def _merge_keeping(person: Person, card: ContactCard) -> list[str]:
+def _merge_keeping(person: Person, card: ContactCard, fill: bool) -> list[str]:
     """0 is an answer: somebody whom one does not mean to keep in touch with."""
-    if card.cadence_days is None or card.cadence_days == person.values.get("cadence_days"):
+    there = person.values.get("cadence_days")
+    if card.cadence_days is None or card.cadence_days == there or (fill and there is not None):
         return []
     person.values["cadence_days"] = person.dirty["cadence_days"] = card.cadence_days
     return ["Keep in touch"]
