@@ -21,11 +21,13 @@ from crm_app.domain.imports import parts
 from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.cards import ContactCard
 from crm_app.domain.interactions.models import Interaction
+from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.programmes import service as programmes
 from crm_app.domain.programmes.models import Programme, ProgrammeCorrection
 from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate, ProgrammeFilter
 from crm_app.domain.rows import Audience
 from crm_app.domain.tasks.models import Task, TaskStep
+from crm_app.domain.tasks.schemas import StepCreate, TaskCreate
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from tests.domain.people import contact, exported
 
@@ -216,3 +218,36 @@ KNOWN_OTHERWISE = {
 def test_a_field_that_is_new_travels_or_is_left_out_on_purpose(model, part):
     """A column that is neither in the file nor named above was forgotten."""
     assert set(model.model_fields) - OF_EVERY_ROW - KNOWN_OTHERWISE[model] <= set(part.model_fields)
+
+
+PAIRS = (
+    (parts.ApartPart, SensitiveUpdate), (parts.GoalPart, GoalCreate), (parts.CheckInPart, CheckInCreate), (parts.ProgrammePart, ProgrammeCreate),
+    (parts.CorrectionPart, CorrectionCreate), (parts.EntryPart, InteractionCreate), (parts.StepPart, StepCreate), (parts.TaskPart, TaskCreate),
+)
+# A rule grows when it is written in full, and what was counted may be far more than somebody may say at once.
+WIDER = {("TaskPart", "recurrence"), ("TaskPart", "actual_minutes")}
+LIMITS = ("maxLength", "minLength", "minimum", "maximum", "pattern", "enum")
+
+
+def limits(model, name):
+    """What a field takes, as its JSON schema says it, whatever may be left out."""
+    schema = model.model_json_schema()
+    found, wanted = {}, [schema["properties"][name]]
+    while wanted:
+        part = wanted.pop()
+        wanted += [*part.get("anyOf", ()), *part.get("allOf", ())] + ([schema["$defs"][part["$ref"].rpartition("/")[2]]] if "$ref" in part else [])
+        found |= {key: sorted(part[key]) if key == "enum" else part[key] for key in LIMITS if key in part}
+    return found
+
+
+@pytest.mark.parametrize(("part", "schema"), PAIRS, ids=lambda model: model.__name__)
+def test_a_part_takes_what_its_subject_takes(part, schema):
+    """They stand apart, since a file is read where none of the subjects is known; what one would refuse of the other's would be lost on the way."""
+    shared = set(part.model_fields) & set(schema.model_fields) - {"corrections", "check_ins", "steps", "tags"}
+    assert len(shared) >= (1 if part in (parts.StepPart, parts.CorrectionPart) else 3)
+    for name in sorted(shared):
+        if (part.__name__, name) not in WIDER:
+            assert limits(part, name) == limits(schema, name), name
+    for name in (name for owner, name in WIDER if owner == part.__name__):
+        wide, narrow = limits(part, name), limits(schema, name)
+        assert wide.keys() == narrow.keys() and all(wide[key] > narrow[key] for key in ("maxLength", "maximum") if key in wide), name
