@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from babel.numbers import format_currency, format_decimal
 
-from crm_app.components import times
+from crm_app.components import times, words
 from crm_app.domain.actor import Actor
 from crm_app.domain.goals.schemas import GoalRow, State
 from crm_app.domain.i18n import _, current_locale, ngettext
@@ -45,12 +45,7 @@ def counts(goal: GoalRow) -> bool:
 
 def percent(goal: GoalRow) -> str:
     """``78%``, and 100 only when all of it is done."""
-    return share(goal.progress)
-
-
-def share(progress: float) -> str:
-    """The same of a progress from 0 to 1."""
-    return _("%d%%") % (100 if progress >= 1 else min(99, round(progress * 100)))
+    return words.share(goal.progress)
 
 
 def short(goal: GoalRow) -> str:

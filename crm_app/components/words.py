@@ -94,6 +94,11 @@ def points() -> dict[str, str]:
     return {point: _(words) for point, words in _POINTS.items()}
 
 
+def share(part: float) -> str:
+    """``78%`` of a share from 0 to 1; 100 and 0 only when it is all or nothing."""
+    return _("%d%%") % (100 if part >= 1 else 0 if part <= 0 else min(99, max(1, round(part * 100))))
+
+
 def number(value: int) -> str:
     """``12,345``, with the separators of the reader's language."""
     return format_decimal(value, locale=babel_locale(current_locale()))

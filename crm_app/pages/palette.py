@@ -8,7 +8,7 @@ from typing import Any
 
 from nicegui import ui
 
-from crm_app.components import goal_words, live, times, words
+from crm_app.components import live, times, words
 from crm_app.components.guard import telling
 from crm_app.components.palette import Hit, HitGroup, Palette
 from crm_app.components.shell import places, things_to_make
@@ -76,7 +76,7 @@ def _task(row: TaskHit) -> Hit:
 
 
 def _goal(row: GoalHit) -> Hit:
-    hint = " · ".join((_("Goal"), row.contact_name or _("The practice"), goal_words.share(row.progress)))
+    hint = " · ".join((_("Goal"), row.contact_name or _("The practice"), words.share(row.progress)))
     return Hit(f"goal-{row.id}", row.title, hint, "target", href=f"/goals?open={row.id}")
 
 

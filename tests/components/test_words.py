@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from crm_app.components import charts, people, text, times
+from crm_app.components import charts, people, text, times, words
 from crm_app.components.task_parts import due_words
 from crm_app.domain.actor import Actor
 from crm_app.domain.permissions import Role
@@ -108,3 +108,8 @@ def test_initials_and_hues_stay() -> None:
 
 def test_a_sparkline_of_nothing_is_nothing() -> None:
     assert charts.spark_points([]) == "" and charts.spark_points([3]) == "2.0,15.0"
+
+
+@pytest.mark.parametrize(("part", "said"), [(0, "0%"), (-0.1, "0%"), (0.001, "1%"), (0.5, "50%"), (0.994, "99%"), (0.999, "99%"), (1, "100%"), (1.2, "100%")])
+def test_a_share_is_nothing_or_all_only_when_it_is(part: float, said: str) -> None:
+    assert words.share(part) == said

@@ -72,11 +72,12 @@ class FiguresPage:
             _stat(_("Overdue"), words.number(found.overdue), self._list(Bucket.OVERDUE), "mc-danger-ink" if found.overdue else "")
             _stat(_("Due today"), words.number(found.due_today), self._list(Bucket.TODAY))
             if found.completion is not None:
-                _stat(_("Completed"), _percent(found.completion), None, note=_("%(done)s of %(due)s") % _numbers(found))
+                _stat(_("Completed"), words.share(found.completion), None, note=_("%(done)s of %(due)s") % _numbers(found))
         text(self._period(), "mc-cap mc-figures-note", tag="p")
         if found.assistants_share is not None:
             said = _("The assistant did %(count)s of the %(done)s completed ones (%(share)s).")
-            text(said % {"count": words.number(found.by_assistant), "done": words.number(found.done), "share": _percent(found.assistants_share)}, "mc-cap", tag="p")
+            figures = {"count": words.number(found.by_assistant), "done": words.number(found.done), "share": words.share(found.assistants_share)}
+            text(said % figures, "mc-cap", tag="p")
         with section(_("By project")):
             pass
         if not found.projects:
@@ -117,7 +118,7 @@ class FiguresPage:
                     said = _("%(done)s of %(due)s") % _numbers(part)
                     with block("mc-row mc-gap-8"):
                         progress(part.completion, said)
-                        text(_percent(part.completion), "mc-num mc-none")
+                        text(words.share(part.completion), "mc-num mc-none")
                         text(said, "mc-cap mc-num mc-none mc-desk-only")
 
     def _list(self, bucket: Bucket | None = None) -> str:
@@ -153,11 +154,6 @@ def _figure(count: int, href: str | None, said: str, tone: str = "") -> None:
 
 def _numbers(found: TaskFigures | ProjectFigures) -> dict[str, str]:
     return {"done": words.number(found.done), "due": words.number(found.due)}
-
-
-def _percent(share: float) -> str:
-    """``78%``; 100 and 0 only when it is all or nothing."""
-    return _("%d%%") % (round(share * 100) if share in (0, 1) else min(99, max(1, round(share * 100))))
 
 
 async def figures_page(frame: Frame) -> None:
