@@ -96,7 +96,7 @@ class QuickLine:
         self._turn += 1
         turn = self._turn
         await asyncio.sleep(PAUSE)
-        if turn == self._turn:
+        if turn == self._turn and not self._field.is_deleted:  # somebody who typed may have gone on to another page
             await self._again()
 
     async def _understand(self, line: str) -> None:

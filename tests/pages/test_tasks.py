@@ -503,3 +503,9 @@ def test_a_group_leads_to_all_of_it(visit: Visit, alice: Actor, task: Task) -> N
     assert page.path == f"/tasks/projects/{care.id}?whose=mine"
     page.sees("Only mine")
     assert visit(alice, "/tasks?whose=mine&group=priority").press("Show all of “High”").path == "/tasks?whose=mine&priority=high"
+
+
+def test_who_goes_on_while_they_type_leaves_nothing_behind(visit: Visit, alice: Actor, task: Task) -> None:
+    task(alice, "Call Ana")
+    page = visit(alice, "/tasks").fill("Add a task and press Enter", "Ring @Ana tomorr")
+    page.press("Contacts").waits(0.5).sees("Your people will live here")
