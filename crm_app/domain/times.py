@@ -15,17 +15,23 @@ from crm_app.domain.i18n import _, ngettext
 def relative(when: datetime, actor: Actor, *, now: datetime | None = None) -> str:
     """``12 min ago``, ``3 h ago``, ``Yesterday``, a weekday within six days, ``12 Apr``, ``12 Apr 2025``; the future likewise."""
     now = now or datetime.now(UTC)
-    seconds = (now - when).total_seconds()
+    seconds, words = (now - when).total_seconds(), age_words()
     today, day = day_of(now, actor), day_of(when, actor)
     if abs(seconds) < 60:
-        return _("Just now")
+        return words["just"]
     if abs(seconds) < 3600:
-        minutes = int(abs(seconds) // 60)
-        return _("%d min ago") % minutes if seconds > 0 else _("in %d min") % minutes
+        return words["minutes" if seconds > 0 else "in_minutes"] % (abs(seconds) // 60)
     if day == today or abs(seconds) < 6 * 3600:
-        hours = int(abs(seconds) // 3600)
-        return _("%d h ago") % hours if seconds > 0 else _("in %d h") % hours
+        return words["hours" if seconds > 0 else "in_hours"] % (abs(seconds) // 3600)
     return day_words(day, actor, today=today)
+
+
+def age_words() -> dict[str, str]:
+    """The words of ``relative`` for what is near; ``%d`` is a number. A page that stands open goes on counting with them (``vue/ages.js``)."""
+    return {
+        "just": _("Just now"), "minutes": _("%d min ago"), "hours": _("%d h ago"), "in_minutes": _("in %d min"), "in_hours": _("in %d h"),
+        "yesterday": _("Yesterday"),
+    }  # fmt: skip
 
 
 def day_words(day: date, actor: Actor, *, today: date | None = None) -> str:

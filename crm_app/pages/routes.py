@@ -9,6 +9,7 @@ from typing import Any
 from nicegui import ui
 
 from crm_app.components import guard, live
+from crm_app.components.ages import Ages
 from crm_app.components.shell import Shell, ShellView, shell
 from crm_app.domain.accounts import service as accounts
 from crm_app.domain.connections import service as connections
@@ -80,6 +81,7 @@ async def shell_page() -> None:
     ui.dark_mode({"light": False, "dark": True}.get(actor.theme))
     with shell(ShellView(facts.team_name, actor.name, actor.email, str(actor.user_id), may_add=actor.can(Permission.CONTACT_WRITE))) as frame:
         place = Frame(facts.whose, facts.alone)
+        Ages(actor)
         place.views = SavedViews(frame.views, kept)
         frame.on_find = FindAnything(lambda: [*place.views.ways(), *settings_ways()], frame.show_keys).open
         frame.on_add = AddSheet(place).open

@@ -235,3 +235,20 @@ def test_axe_finds_nothing(opened: Any, name: str, scheme: str) -> None:
         page.wait_for_load_state("networkidle")
     found = Axe().run(page)
     assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found.response["violations"]] == []
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0, "Just now"), (300, "5 min ago"), (3 * 3600 + 60, "3 h ago"), (-330, "in 5 min"), (60 * 3600, "7 h ago")])
+def test_what_is_told_as_an_age_grows_older_while_the_page_stands_open(opened: Any, seconds: int, said: str) -> None:
+    page = opened("/contacts")
+    aged, other = page.evaluate(
+        """(seconds) => {
+            const [one, other] = document.querySelectorAll("main time[datetime]");
+            one.firstChild.data = "7 h ago"; other.firstChild.data = "12 Apr";
+            one.dateTime = other.dateTime = new Date(Date.now() - 1000 * seconds).toISOString();
+            document.dispatchEvent(new Event("visibilitychange"));
+            return [one.textContent, other.textContent];
+        }""",
+        seconds,
+    )
+    assert (aged, other) == (said, "12 Apr")
+    assert page.locator("main time[datetime]").first.get_attribute("title")
