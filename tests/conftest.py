@@ -22,7 +22,7 @@ from crm_app.domain.sealing import bind_box
 from crm_app.domain.unit_of_work import Outcome, perform, run_service
 from crm_app.infrastructure.key_ring import derived_ring
 from crm_app.infrastructure.secret_box import AesSecretBox
-from tests import cluster, outgoing
+from tests import cluster, cookies, outgoing
 from tests.calendars import Feed, land_one, make_feed
 from tests.chromium import browser, browser_context_args, browser_type, browser_type_launch_args, launch_browser, playwright  # noqa: F401  fixtures for all
 from tests.cluster import Database, Server
@@ -38,6 +38,7 @@ PEOPLE: dict[str, tuple[UUID, Role]] = {
 
 
 outgoing.watch()
+cookies.watch()
 bind_key(b"only for tests, only for tests, only for tests")
 RING = derived_ring(b"only for tests, only for tests, only for tests")
 
@@ -51,6 +52,14 @@ def _sealed_for_tests() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, so that two workers end together."""
     longest_first(items)
+
+
+@pytest.fixture(autouse=True)
+def _only_our_cookie() -> Iterator[None]:
+    """HDR-06: whatever a test asks for, no answer sets any cookie but the session's own, and that as it has to be."""
+    yield
+    found, cookies.faults[:] = list(cookies.faults), []
+    assert found == []
 
 
 @pytest.fixture(scope="session")

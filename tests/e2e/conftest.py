@@ -69,8 +69,10 @@ def opened(practice: tuple[Server, tuple[str, str]], signed_in: dict[str, Any], 
         return page
 
     yield open_page
+    kept = [cookie for context in contexts for cookie in context.cookies() if not cookie["name"].startswith("mc_")]  # what our own script keeps
     for context in contexts:
         context.close()
+    assert all((cookie["name"], cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == ("mindfulcrm", True, "Lax", "/") for cookie in kept), kept
     assert complaints == []
 
 

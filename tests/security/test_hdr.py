@@ -10,10 +10,15 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.types import Receive, Scope, Send
 
 from crm_app.domain.accounts.rules import own_path
+from crm_app.web.config import EdgeConfig
+from crm_app.web.headers import SecurityHeaders
+from tests import cookies
 from tests.security.counts import counted
 from tests.security.observatory import directives, grade
+from tests.web.asgi import ask
 from tests.web.edge import HTML, Edge, cookie_of
 
 EVERYWHERE = {
@@ -147,6 +152,26 @@ def test_hdr_06_the_cookie_is_bound_to_https_this_host_and_http(https_edge: Edge
     assert "Max-Age=2592000" in remembered and "Domain" not in remembered
     local_edge.control("reset")
     assert re.fullmatch(r"mindfulcrm=[\w-]{43}; HttpOnly; Path=/; SameSite=lax", local_edge.sign_in("alice").headers["set-cookie"])
+
+
+async def test_hdr_06_every_cookie_of_the_whole_run_is_looked_at() -> None:
+    """``tests/cookies.py`` stands in every answer; here it is seen to bite."""
+    good = "mindfulcrm=x; HttpOnly; Path=/; SameSite=lax"
+    for secure, cookie, said in (
+        (False, good, ""), (True, f"__Host-{good}; Secure", ""), (True, f"__Host-{good}; Max-Age=9; Secure", ""), (True, f"__Host-{good}", "lacks secure"),
+        (True, f"{good}; Secure", "not the session's"), (False, f"{good}; Domain=example.org", "has a domain"), (False, "mindfulcrm=x; Path=/; SameSite=lax", "lacks httponly"),
+        (False, "mindfulcrm=x; HttpOnly; Path=/contacts; SameSite=none", "lacks path, samesite"), (False, "theme=dark; HttpOnly; Path=/; SameSite=lax", "not the session's: theme"),
+    ):  # fmt: skip
+        assert said in cookies.fault_of(cookie, secure) and bool(said) == bool(cookies.fault_of(cookie, secure)), cookie
+
+    async def careless(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"Set-Cookie", b"tracker=1")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    with pytest.raises(cookies.WrongCookie):
+        await ask(SecurityHeaders(careless, EdgeConfig("https://crm.example.org", "k" * 40)), "GET", "/")
+    assert cookies.faults == ["/: a cookie that is not the session's: tracker"]
+    cookies.faults.clear()
 
 
 FOREIGN = [

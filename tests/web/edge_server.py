@@ -24,10 +24,12 @@ from crm_app.web.app import build_app
 from crm_app.web.config import EdgeConfig
 from crm_app.web.nicegui_guard import forget_page
 from crm_app.web.services import EdgeServices
+from tests import cookies
 from tests.web.fake_store import FakeSessionStore, Person
 from tests.web.hurl import Page
 from tests.web.hurl import hurl as throw
 
+cookies.watch()
 PASSWORD = "correct horse staple"
 port, public_url = int(sys.argv[1]), sys.argv[2]
 first_run = "--first-run" in sys.argv

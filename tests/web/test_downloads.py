@@ -110,13 +110,13 @@ def opened(monkeypatch) -> list:
 
 async def _sent(app: FastAPI, path: str, *, hang_up_after: int | None = None) -> list[bytes]:
     """The pieces that a client gets which hangs up after so many of them."""
-    pieces, gone = [], asyncio.Event()
+    pieces, gone, asked = [], asyncio.Event(), []
 
     async def receive():
-        if pieces and hang_up_after is not None:
-            await gone.wait()
-            return {"type": "http.disconnect"}
-        return await asyncio.Future() if pieces or gone.is_set() else {"type": "http.request", "body": b"", "more_body": False}
+        asked.append(1)
+        if len(asked) > 1:
+            await gone.wait()  # for ever, where the client stays
+        return {"type": "http.disconnect"} if gone.is_set() else {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message):
         if message["type"] == "http.response.body" and message.get("body"):
