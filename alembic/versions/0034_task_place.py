@@ -6,8 +6,8 @@ where these put it. What is put in order makes nobody's open form stale.
 
 The indexes of open tasks carry the three, so that a list is put in order from its index alone.
 
-Revision ID: 0033
-Revises: 0032
+Revision ID: 0034
+Revises: 0033
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
