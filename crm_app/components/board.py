@@ -13,7 +13,7 @@ from crm_app.components import words
 from crm_app.components.drawn import Drawn
 from crm_app.components.people import hue_of, initials
 from crm_app.components.repeat_words import repeats
-from crm_app.components.task_parts import OnPlace, due_words, steps_words, timing, with_place
+from crm_app.components.task_parts import OnPlace, day_of, due_words, steps_words, timing, with_place
 from crm_app.components.text import safe_link
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _
@@ -51,7 +51,7 @@ def task_card(task: TaskRow, actor: Actor, today: date) -> Card:
     person_id, name = task.contacts[0] if task.contacts else (None, "")
     done = task.bucket is Bucket.DONE
     return {
-        "id": str(task.id), "task": True, "title": task.title, "done": done, "project": task.project_title, "dot": task.project_hue,
+        "id": str(task.id), "task": True, "day": day_of(task), "title": task.title, "done": done, "project": task.project_title, "dot": task.project_hue,
         "when": due_words(task, actor, today), "late": task.bucket is Bucket.OVERDUE, "steps": steps_words(task),
         "again": repeats(task.recurrence), **timing(task, actor),
         "priority": task.priority.value if task.priority.value in ("high", "urgent") and not done else "", "urgent": words.priorities()[task.priority.value],

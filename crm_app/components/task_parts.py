@@ -104,7 +104,7 @@ class TaskList(Drawn, component="vue/task_list.js"):
         if drawn:
             menus[kind] = drawn
         return {
-            "id": str(task.id), "title": task.title, "done": done, "editable": task.may_edit, "priority": task.priority.value, "menu": kind,
+            "id": str(task.id), "title": task.title, "done": done, "editable": task.may_edit, "priority": task.priority.value, "menu": kind, "day": day_of(task),
             "check": (_("Reopen: %s") if done else _("Complete: %s")) % task.title, **self._about(task), **self._doer(task), **self._due(task, done),
             "steps": steps_words(task), "steps_said": _("%(done)s of %(all)s steps") % {"done": task.steps_done, "all": task.steps_all},
             "again": repeats(task.recurrence), **timing(task, self._actor),
@@ -134,6 +134,11 @@ def _with_texts(said: object, act: OnMove) -> Any:
     told = said if isinstance(said, dict) else {}
     key, to = told.get("id"), told.get("to")
     return act(key, to) if isinstance(key, str) and isinstance(to, str) else None
+
+
+def day_of(task: TaskRow) -> str:
+    """By what the browser tells days apart: tasks are put in order within one."""
+    return times.day_key(task.due_date) if task.due_date else ""
 
 
 def with_place(said: object, act: OnPlace) -> Any:

@@ -128,6 +128,9 @@ def test_rows_and_cards_of_a_day_are_put_in_order_by_hand_and_by_key(opened: Any
     rows, his = (each.locator(".mc-task-title", has_text="Order ") for each in (page, other))
     expect(rows).to_have_text(["Order one", "Order two", "Order three", "Order four"])
     take(page, "Order four")
+    sooner = section(page, "Today").locator(".mc-task-row").first.bounding_box()
+    page.mouse.move(sooner["x"] + 120, sooner["y"] + 6, steps=8)
+    expect(page.locator(".mc-put-before, .mc-put-after")).to_have_count(0)  # a line only where it can stand
     place = page.locator(".mc-tasks > :not(.mc-task-ghost) .mc-task-row", has_text="Order one").bounding_box()
     page.mouse.move(place["x"] + 120, place["y"] + 6, steps=8)
     expect(page.locator(".mc-put-before")).to_contain_text("Order one")

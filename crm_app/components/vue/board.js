@@ -19,7 +19,7 @@ export default {
           <div v-if="over === column.key && held && held.column !== column.key" class="mc-board-slot" :style="{height: held.height + 'px'}"></div>
           <div v-if="column.cards.length" class="mc-board-list" role="list" :aria-label="column.title">
           <div v-for="card in column.cards" :key="card.id" class="mc-board-card" :class="{'mc-held': held && held.id === card.id}" role="listitem"
-              :data-id="card.id" @pointerdown="press(card, column, $event)" @click.capture="clicked" @click="pick(card, $event)">
+              :data-id="card.id" :data-day="card.day" @pointerdown="press(card, column, $event)" @click.capture="clicked" @click="pick(card, $event)">
             <template v-if="card.task">
               <div class="mc-row mc-gap-6 mc-cap"><span v-if="card.dot" :class="'mc-dot mc-hue-' + card.dot"></span><span class="mc-truncate">{{ card.project }}</span>
                 <span class="mc-grow"></span>
@@ -193,7 +193,7 @@ export default {
       document.body.classList.add("mc-dragging");
       this.grip = { x: at.clientX, y: at.clientY };
       this.dragged = true;
-      this.held = { id: card.id, column: column.key, height: place.height };
+      this.held = { id: card.id, column: column.key, height: place.height, day: box.dataset.day };
       this.drag(at);
     },
     drag(at) {
@@ -201,7 +201,7 @@ export default {
       const hit = document.elementFromPoint(at.clientX, at.clientY), under = hit?.closest?.(".mc-board-column"), card = hit?.closest?.(".mc-board-card");
       this.over = under && this.$refs.board.contains(under) ? under.dataset.key : null;
       this.unmark();
-      if (this.sortable && this.over === this.held.column && card && card.dataset.id !== this.held.id) {  // a line shows where it would stand
+      if (this.sortable && this.over === this.held.column && card && card.dataset.id !== this.held.id && card.dataset.day === this.held.day) {  // a line shows where it would stand
         const box = card.getBoundingClientRect();
         this.slot = { card, after: at.clientY > box.top + box.height / 2 };
         card.classList.add(this.slot.after ? "mc-put-after" : "mc-put-before");

@@ -192,9 +192,10 @@ export default {
       this.over?.classList.remove("mc-over");
       this.over = under && !under.contains(this.$el) ? under : null;
       this.over?.classList.add("mc-over");
-      // In its own list a line shows where it would stand.
+      // In its own list a line shows where it would stand: among those of its day.
       this.unmark();
-      if (!row || !this.$el.contains(row) || row.dataset.id === this.held || row.querySelector(".mc-done[aria-checked=true]")) return;
+      const there = row && this.$el.contains(row) && this.list.find((one) => one.id === row.dataset.id), held = this.list.find((one) => one.id === this.held);
+      if (!there || !held || there === held || there.done || there.day !== held.day) return;
       const box = row.getBoundingClientRect();
       this.slot = { row, after: at.clientY > box.top + box.height / 2 };
       row.classList.add(this.slot.after ? "mc-put-after" : "mc-put-before");
