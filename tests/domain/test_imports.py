@@ -90,7 +90,7 @@ def test_a_couple_with_one_address_stays_two_people(take, alice, database):
 
 def test_two_records_of_one_person_become_one(take, alice, database):
     assert counts(take(alice, CSV + "Ann,Lee,ann@x.org,,,\nAnn,,ann@x.org,+44 20 7946 0991,Acme,\nAnn,Lee,ann@x.org,,,\n")) == (1, 1, 1, 0)
-    assert row(database, "Ann", "company", "family_name", "primary_email") == ("Acme", "Lee", "ann@x.org")
+    assert row(database, "Ann Lee", "company", "given_name", "primary_phone") == ("Acme", "Ann", "+44 20 7946 0991")
 
 
 def test_notes_are_added_to_and_never_replaced(take, run, alice, database):
