@@ -10,6 +10,7 @@ export default {
     const { just, minutes, hours, in_minutes, in_hours } = this.words;
     this.reads = new RegExp("^(" + [just, minutes, hours, in_minutes, in_hours].map(escaped).join("|") + ")$");
     this.ahead = this.now - Date.now() / 1000;  // a device's clock may be wrong; how long it has been counting is right
+    if (Math.abs(this.ahead) < 2 * MINUTE) this.ahead = 0;  // that is how long the page was on its way
     this.age = () => document.querySelectorAll("time[datetime]").forEach((one) => this.retell(one));
     this.ticking = setInterval(this.age, EVERY);
     document.addEventListener("visibilitychange", this.age);  // a laptop that was asleep
