@@ -6,8 +6,8 @@ where these put it. What is put in order makes nobody's open form stale.
 
 The indexes of open tasks carry the three, so that a list is put in order from its index alone.
 
-Revision ID: 0034
-Revises: 0033
+Revision ID: 0035
+Revises: 0034
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
