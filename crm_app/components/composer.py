@@ -12,7 +12,7 @@ from typing import Any
 from nicegui import events, ui
 
 from crm_app.components import times, words
-from crm_app.components.choices import Choice, segments
+from crm_app.components.choices import Choice, Choices, segments
 from crm_app.components.drawn_menu import DrawnMenu, Item
 from crm_app.components.elements import busy, button, icon
 from crm_app.components.keys import CTRL_ENTER
@@ -42,27 +42,38 @@ Keep = Callable[[str], Awaitable[Any]]
 
 
 class Composer:
-    """``save`` returns whether it was saved; then the box is empty again. ``keep`` gets the text a moment after the last key."""
+    """``save`` returns whether it was saved; then the box is empty again. ``keep`` gets the text a moment after the last key.
 
-    def __init__(self, actor: Actor, draft: str, save: Save, keep: Keep, colleagues: Colleagues, *, private: bool = False) -> None:
+    A ``plain`` one asks for words alone: whoever made it knows what they are about and when it was.
+    """
+
+    def __init__(self, actor: Actor, draft: str, save: Save, keep: Keep, colleagues: Colleagues, *, private: bool = False, plain: bool = False) -> None:
         self._actor = actor
         self._save = save
         self._keep = keep
         self._kind = "note"
+        self._kinds: Choices | None = None
         self._audience = "private" if private else "team"
         self._only_private = private
         self._kept = draft
         self._saving = asyncio.Lock()
         with block("mc-composer") as self.element:
-            self._head()
+            if not plain:
+                self._head()
             self._body(draft)
             self._mentions = Mentioning(self._text, colleagues, lambda: self._audience)
-            self._foot()
+            self._foot(plain)
+
+    @property
+    def typed(self) -> str:
+        """What stands in the box."""
+        return self._text.value or ""
 
     def focus(self, kind: str = "note") -> None:
         """Put the cursor into the box, ready for an entry of this kind."""
-        self._kinds.value = kind
-        self._choose(kind)
+        if self._kinds is not None:
+            self._kinds.value = kind
+            self._choose(kind)
         self._text.run_method("focus")
 
     def _head(self) -> None:
@@ -78,7 +89,7 @@ class Composer:
         self._text.on("keydown", self.save, js_handler=CTRL_ENTER)
         self._timer = ui.timer(TYPING_PAUSE, self._keep_now, active=False)
 
-    def _foot(self) -> None:
+    def _foot(self, plain: bool) -> None:
         with block("mc-composer-bar"):
             self._now = button(_("Now"), kind="ghost", icon="clock", height=28, on_click=self._another_time)
             attributes(self._now, aria_label=_("It happened now; choose another time"))
@@ -88,6 +99,7 @@ class Composer:
             self._minutes = ui.input(placeholder=_("Minutes")).classes("mc-field mc-h28 mc-composer-minutes").props('type="number" min="0" max="10080"')
             attributes(self._minutes, aria_label=_("Minutes"))
             self._minutes.set_visibility(False)
+            self._now.set_visibility(not plain)
             self._audience_button()
             block("mc-grow")
             self._button = button(_("Save"), kind="primary", height=28, key="Ctrl ⏎", on_click=self.save)
@@ -161,13 +173,16 @@ class Composer:
         if not await self._save(written):
             self._text.set_value(typed + (self._text.value or ""))
             return
-        self._timer.deactivate()
         self._kept = ""
+        if self.element.is_deleted:  # whoever saved it has put the box away
+            await self._keep("")
+            return
+        self._timer.deactivate()
         for field in (self._when, self._minutes):
             field.set_value("")
         await self._mentions.look()
         self._when.set_visibility(False)
-        self._now.set_visibility(True)
+        self._now.set_visibility(self._kinds is not None)
         await self._keep(self._text.value or "")
 
     def _moment(self) -> datetime | None:

@@ -57,10 +57,10 @@ def act_of(items: Sequence[Item], number: object) -> Any:
     return act() if act else None
 
 
-def account_menu(address: str) -> DrawnMenu:
-    """What one's own name opens: where one's settings are, and the way out."""
+def account_menu(address: str, also: Sequence[Item] = ()) -> DrawnMenu:
+    """What one's own name opens: where one's settings are, and the way out. ``also`` stands first: where a phone's bar has no room for the way."""
     items = [
-        Item(_("Notifications"), icon="bell", href="/notifications"), Item(_("Settings"), icon="settings", href="/settings"),
+        *also, Item(_("Notifications"), icon="bell", href="/notifications"), Item(_("Settings"), icon="settings", href="/settings"),
         Item(_("Sign out"), icon="log-out", post="/signout"),
     ]
     return DrawnMenu(items, title=address, place='anchor="top left" self="bottom left" :offset="[0, 6]"')

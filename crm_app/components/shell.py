@@ -14,7 +14,7 @@ from nicegui.element import Element
 
 from crm_app.components import feedback, keys, script, shortcuts, words
 from crm_app.components.dialog import DialogParts
-from crm_app.components.drawn_menu import account_menu
+from crm_app.components.drawn_menu import Item, account_menu
 from crm_app.components.elements import icon, icon_button, key_hint, tooltip
 from crm_app.components.logo import logo
 from crm_app.components.notices import Bell, bell_link
@@ -52,6 +52,7 @@ def places() -> list[Place]:
     return [
         Place("/", "house", _("Dashboard"), "d"),
         Place("/contacts", "users", _("Contacts"), "c"),
+        Place("/calendar", "calendar", _("Calendar"), "k"),
         Place("/tasks", "square-check-big", _("Tasks"), "t"),
     ]
 
@@ -176,7 +177,7 @@ class Shell:
         attributes(plus, type="button", aria_label=_("Add"), aria_haspopup="dialog")
 
     def _bottom_bar(self) -> None:
-        dashboard, contacts, tasks = places()
+        dashboard, contacts, calendar, tasks = places()
         with block("mc-bottom", tag="nav") as bar:
             self._bottom_link(dashboard)
             self._bottom_link(contacts)
@@ -186,7 +187,7 @@ class Shell:
             with block("mc-bottom-item", tag="button") as more:
                 icon("menu")
                 text(_("More"))
-                account_menu(self._view.user_email)
+                account_menu(self._view.user_email, [Item(calendar.label, icon=calendar.icon, href=calendar.href)])
             attributes(more, type="button")
         attributes(bar, aria_label=_("Main, phone"))
 

@@ -15,10 +15,13 @@ Shortcut = tuple[str, Sequence[str]]
 def everywhere() -> list[Shortcut]:
     """The keys that work on every page, and the ones of lists."""
     return [
-        (_("Find anything"), ["Ctrl K"]), (_("Find anything"), ["/"]), (_("New contact"), ["C"]), (_("New task"), ["T"]), (_("Go to the dashboard"), ["G", "D"]),
-        (_("Go to contacts"), ["G", "C"]), (_("Go to tasks"), ["G", "T"]), (_("Next and previous row"), ["J", "K"]), (_("Open the row"), ["Enter"]),
+        (_("Find anything"), ["Ctrl K"]), (_("Find anything"), ["/"]), (_("New contact"), ["C"]), (_("New task"), ["T"]),
+        (_("Go to the dashboard"), ["G", "D"]), (_("Go to contacts"), ["G", "C"]), (_("Go to the calendar"), ["G", "K"]), (_("Go to tasks"), ["G", "T"]),
+        (_("Next and previous row"), ["J", "K"]), (_("Open the row"), ["Enter"]),
         (_("Select the row"), ["X"]), (_("In a list of tasks: move the task up or down"), ["Alt ↑", "Alt ↓"]),
         (_("Undo what was just done"), ["Ctrl Z"]), (_("Save what you are writing"), ["Ctrl ⏎"]),
+        (_("In the calendar: a day, a week, a month, an agenda"), ["D", "W", "M", "A"]), (_("In the calendar: today"), ["0"]),
+        (_("In the calendar: the time before and after"), ["Shift ←", "Shift →"]),
         (_("In a calendar: another day, and a new task on it"), ["←", "→", "N"]), (_("In a calendar: move the task by a day"), ["Shift →"]),
         (_("Collapse or open the sidebar"), ["["]), (_("This list"), ["?"]), (_("Close"), ["Esc"]),
     ]

@@ -21,6 +21,7 @@ from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.overview_schemas import SideFacts
 from crm_app.pages.acts import stop_timer
 from crm_app.pages.add_sheet import AddSheet
+from crm_app.pages.calendar import calendar_page
 from crm_app.pages.contact import contact_page
 from crm_app.pages.contact_import import import_page
 from crm_app.pages.contacts import contacts_page
@@ -41,6 +42,7 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/contacts": contacts_page,
     "/contacts/import": import_page,
     "/contacts/{contact_id}": contact_page,
+    "/calendar": calendar_page,
     "/tasks": tasks_page,
     "/tasks/figures": figures_page,
     "/tasks/archive": archive_page,

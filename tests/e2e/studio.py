@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from playwright.sync_api import Browser as Chromium
@@ -15,6 +15,7 @@ from sqlalchemy import text
 from crm_app.domain.accounts import service as accounts
 from crm_app.domain.accounts.passwords import hash_password
 from crm_app.domain.actor import Actor
+from crm_app.domain.calendar import service as calendars
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.days import today_of
@@ -29,6 +30,7 @@ from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import run_service
 from crm_app.pages.routes import ROUTES
 from crm_app.pages.settings.page import every_part
+from tests.calendars import land_one, make_feed
 from tests.cluster import Database
 from tests.connection_rows import connected, missed, moment, ran
 from tests.tabs import RunningHouse
@@ -54,6 +56,7 @@ class Studio:
     projects: list[UUID] = field(default_factory=list)
     imports: dict[str, UUID] = field(default_factory=dict)
     connections: dict[str, UUID] = field(default_factory=dict)
+    event: UUID | None = None
 
     def places(self, role: Role) -> list[str]:
         """Every address that the routes and the settings know, with what their queries can show. A new route is in here by itself."""
@@ -65,6 +68,8 @@ class Studio:
                 filled.append(route.replace("{contact_id}", str(self.contacts[0])).replace("{project_id}", str(self.projects[0])).replace("{connection_id}", str(self.connections["good"])))
         assert not any("{" in path for path in filled), f"say in tests/e2e/studio.py what to fill into {filled}"
         more = ["/contacts?view=cards", "/contacts?view=board", "/contacts?q=nobody+is+called+so", "/tasks?whose=team", "/tasks?view=board", "/tasks?view=calendar", "/contacts?whose=mine", "/tasks?show=done", MISSING]
+        more += ["/calendar?view=day&zone=Asia/Kathmandu", "/calendar?view=month", "/calendar?view=agenda&whose=team", "/calendar?date=2020-02-03", f"/contacts/{self.contacts[0]}?kind=meeting"]
+        more += [f"/calendar?whose=team&event={self.event}&note=1"]
         own = [f"/contacts/import?job={key}" for key in self.imports.values()] if role is Role.MEMBER else []
         if role is Role.MEMBER:
             here = "/settings/connections"
@@ -96,6 +101,7 @@ def open_studio(house: RunningHouse) -> Iterator[Studio]:
     for number in range(56):
         studio.contacts.append(_contact(studio, alice, number))
     _entries_and_tasks(studio, alice)
+    _calendar(studio, alice)
     _imports(studio, alice)
     _connections(studio, alice)
     for actor in PEOPLE.values():
@@ -128,6 +134,23 @@ def _entries_and_tasks(studio: Studio, maker: Actor) -> None:
         made = run_service(maker, tasks.create_task, data)
         if number % 6 == 5:
             run_service(maker, tasks.complete_tasks, [made.id])
+
+
+def _calendar(studio: Studio, maker: Actor) -> None:
+    """A week of events, one of each kind, with people of the studio; two sessions are over, one is still to come today."""
+    sessions, private = make_feed(maker, "Sessions"), make_feed(maker, "Private", hue="plum", shown=True)
+    now, today = datetime.now(UTC).replace(second=0, microsecond=0), datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+    land_one(sessions, "Breathwork with Ana", now - timedelta(minutes=90), asked=["p0@example.org"], location="Room 2", description="Bring a mat.")
+    land_one(sessions, "Coaching", today - timedelta(days=1), asked=["p1@example.org", "p2@example.org", "guest@example.org"], url="https://meet.example/1", meeting_type="video")
+    land_one(sessions, "Not certain", today + timedelta(days=1), asked=["p0@example.org"], status="tentative")
+    land_one(sessions, "Called off", today, 45, status="cancelled")
+    land_one(sessions, "Somebody's <b>very</b> long title that does not fit anywhere at all " * 3, today + timedelta(days=1), 30)
+    land_one(sessions, "Over midnight", today.replace(hour=23), 180)
+    land_one(private, "Retreat", today.replace(hour=0), 2 * 1440, all_day=True, start_date=today.date(), end_date=today.date() + timedelta(days=2))
+    for number in range(8):
+        land_one(private, f"Busy {number}", today + timedelta(minutes=number), 60)
+    shown = run_service(maker, calendars.get_range, today.date() - timedelta(days=1), 3).events
+    studio.event = next(event.id for event in shown if event.title == "Breathwork with Ana")
 
 
 def _imports(studio: Studio, maker: Actor) -> None:

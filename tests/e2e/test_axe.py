@@ -26,6 +26,7 @@ OVER = [
     ("/contacts", "Add a filter", ".q-menu"), ("/settings/security", "Change", "[role=dialog]"), ("/settings/security", "New key", "[role=dialog]"),
     ("/settings/tags", "Rename Yoga", "[role=dialog]"), ("/", "Your account", ".q-menu"),
     ("/settings/connections", "More about Practice", ".q-menu"), ("/settings/connections/PRACTICE", "Colour of Sessions: Teal", ".q-menu"),
+    ("/calendar?whose=mine", "Second time zone", "[role=dialog]"),
 ]  # fmt: skip
 
 # Text that is shown, its colour over everything behind it, against 4.5:1, or 3:1 from 24 pixels (18.66 bold). Axe leaves out what it cannot decide.

@@ -1,0 +1,153 @@
+"""One event, opened: when and where, who comes, what is good to know before it, and a place to write of it after."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from nicegui import ui
+from nicegui.element import Element
+
+from crm_app.components import event_words, live
+from crm_app.components.elements import button, icon_button
+from crm_app.components.event_panel import EventPanel
+from crm_app.components.guard import telling
+from crm_app.components.people_picker import PeoplePicker
+from crm_app.components.text import block, text
+from crm_app.domain.calendar import service as calendar
+from crm_app.domain.calendar.schemas import EventContactView, EventView
+from crm_app.domain.errors import NotFound
+from crm_app.domain.i18n import _
+from crm_app.domain.permissions import Permission
+from crm_app.pages import acts
+from crm_app.pages.calendar import facts
+from crm_app.pages.calendar.note import SessionNote
+
+
+class Panel:
+    """``open`` shows an event in ``place``; ``changed`` is called after something was done here, ``closing`` when it is to be closed."""
+
+    place: Element
+    event: EventView
+
+    def __init__(self, changed: Callable[[], Awaitable[Any]], closing: Callable[[], None]) -> None:
+        self._changed, self._closing = changed, closing
+        self.event_id: UUID | None = None
+        self._gone = False
+        self._note: SessionNote | None = None
+        self._picker: PeoplePicker | None = None
+
+    async def open(self, event_id: UUID, *, note: bool = False) -> None:
+        """Show an event; with ``note`` the cursor is in its note. NotFound closes what was open before."""
+        if event_id != self.event_id:
+            self.close()
+            self.event = await live.read(calendar.get_event, event_id)
+            self.event_id, self._gone = event_id, False
+            with self.place.clear():
+                self._draw()
+        if note:
+            await self.write()
+
+    def close(self) -> None:
+        """Put it away; what was typed is kept, also when it was typed just now."""
+        note, typed = self._note, self._note.composer.typed if self._note else ""
+        self.event_id = self._note = self._picker = None
+        if self.place.is_deleted:
+            return
+        with self.place.clear():
+            if note and typed:
+                ui.timer(0, partial(note.keep, typed), once=True)
+
+    async def refresh(self) -> None:
+        """Ask again for the event that is open. One that is gone says so, and what is being written of it stays."""
+        if self.event_id is None:
+            return
+        try:
+            self.event = await live.read(calendar.get_event, self.event_id)
+        except NotFound:
+            self._gone = True
+        if self.event_id is not None:
+            await self.top.refresh()
+            await self.below.refresh()
+
+    def _draw(self) -> None:
+        with EventPanel(str(self.event.id), event_words.title_of(self.event), self._closing):
+            self.top()
+            self._picking = block("mc-event-part")
+            self._writing = block()
+            self.below()
+
+    @ui.refreshable_method
+    def top(self) -> None:
+        """What it is and who is there."""
+        with block("mc-row mc-gap-4"):
+            facts.calendar_chip(self.event)
+            block("mc-grow")
+            icon_button("x", _("Close"), on_click=self._closing, height=28)
+        facts.head(self.event, live.viewer(), gone=self._gone)
+        for contact in self.event.contacts:
+            facts.person(contact, partial(self._unlink, contact) if self._may_link else None)
+
+    @ui.refreshable_method
+    def below(self) -> None:
+        """What can be done, who else comes, and the brief."""
+        actor, event = live.viewer(), self.event
+        with block("mc-event-acts"):
+            if event.contacts and actor.can(Permission.INTERACTION_WRITE) and self._note is None:
+                button(_("Log note"), kind="soft", icon="notebook-pen", on_click=self.write)
+            if len(event.contacts) == 1:
+                button(_("Open record"), href=f"/contacts/{event.contacts[0].id}", icon="arrow-up-right")
+            if self._may_link and self._picker is None:
+                button(_("Link a person"), kind="ghost", icon="user-plus", on_click=self._pick)
+        facts.brief(event, actor)
+        facts.attendees(event)
+        facts.description(event)
+
+    @property
+    def _may_link(self) -> bool:
+        return self.event.mine and not self._gone and live.viewer().can(Permission.CALENDAR_WRITE)
+
+    async def write(self) -> None:
+        """Open the box for a note."""
+        with telling():
+            if self._note is None and self.event.contacts and live.viewer().can(Permission.INTERACTION_WRITE):
+                note = SessionNote(lambda: self.event, self._wrote)
+                with self._writing:
+                    await note.draw()
+                self._note = note
+                self.below.refresh()
+            if self._note is not None:
+                self._note.composer.focus()
+
+    async def _wrote(self) -> None:
+        if self._note is not None and not self._note.composer.typed:
+            self._note = None
+            self._writing.clear()
+        await self._changed()
+
+    def _pick(self) -> None:
+        with self._picking:
+            text(_("Whom does it concern?"), "mc-label", tag="p")
+            self._picker = PeoplePicker(_("Link a person"), (), acts.find_people, single=True, on_change=self._picked)
+        self.below.refresh()
+
+    def _picked(self) -> None:
+        if self._picker is not None and self._picker.ids:
+            with self.place:
+                ui.timer(0, partial(self._link, *self._picker.chosen.items()), once=True)
+
+    async def _link(self, person: tuple[UUID, str]) -> None:
+        with telling():
+            self._picking.clear()
+            self._picker = None
+            outcome = await live.change(calendar.link_contact, self.event.id, person[0])
+            acts.offer_undo(outcome, _("Linked to %s") % person[1], self._changed)
+            await self._changed()
+
+    async def _unlink(self, contact: EventContactView) -> None:
+        with telling():
+            outcome = await live.change(calendar.unlink_contact, self.event.id, contact.id)
+            acts.offer_undo(outcome, _("No longer linked to %s") % contact.name, self._changed)
+            await self._changed()

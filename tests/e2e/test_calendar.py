@@ -1,0 +1,99 @@
+"""From the morning's agenda to the note after a session, by keys alone, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from crm_app.domain.interactions import service as interactions
+from crm_app.domain.permissions import Role
+from crm_app.domain.unit_of_work import run_service
+from tests import cluster
+from tests.calendars import land_one, make_feed
+from tests.e2e.studio import PEOPLE, Studio, go, open_studio
+from tests.tabs import served_house
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+ALICE = PEOPLE[Role.MEMBER]
+
+
+@pytest.fixture(scope="module")
+def studio(postgres_server: cluster.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """One house for the module."""
+    with (
+        cluster.cloned_database(postgres_server, template_database) as database,
+        served_house(database, tmp_path_factory.mktemp("house")) as house,
+        open_studio(house) as studio,
+    ):
+        yield studio
+
+
+@pytest.fixture
+def page(studio: Studio, browser: Browser) -> Iterator[Page]:
+    """A desk."""
+    context = studio.context(browser, Role.MEMBER, viewport={"width": 1440, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+def test_from_the_agenda_to_the_note_by_keys_alone(studio: Studio, page: Page) -> None:
+    go(page, "/")
+    slot = page.get_by_role("link", name="Called off").or_(page.locator(".mc-ag-row")).first
+    expect(slot).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("k")
+    expect(page.locator(".mc-cal")).to_be_visible()
+    session = page.locator(f'.mc-ev[data-event="{studio.event}"]').first
+    session.focus()
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("dialog", name="Breathwork with Ana")
+    expect(panel).to_be_focused()
+    expect(panel).to_contain_text("Room 2")
+    expect(panel).to_contain_text("Spoke of sleep")  # the brief: what was said last
+    panel.get_by_role("button", name="Log note").press("Enter")
+    box = panel.get_by_role("textbox", name="What happened")
+    expect(box).to_be_focused()
+    page.keyboard.type("Box breathing felt steady.")
+    land_one(make_feed(ALICE, "Another"), "Comes while she types", datetime.now(UTC))
+    expect(page.locator(".mc-ev", has_text="Comes while she types").first).to_be_visible()
+    expect(box).to_be_focused()
+    expect(box).to_have_value("Box breathing felt steady.")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Note saved")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    latest = run_service(ALICE, interactions.list_timeline, studio.contacts[0]).entries
+    assert "Box breathing felt steady." in {entry.body for entry in latest}
+
+
+def test_keys_choose_the_way_of_looking_and_go_through_time(page: Page) -> None:
+    go(page, "/calendar")
+    for key, said in (("m", "Month"), ("a", "Agenda"), ("d", "Day"), ("w", "Week")):
+        page.keyboard.press(key)
+        expect(page.get_by_role("radio", name=said, exact=True)).to_have_attribute("aria-checked", "true")
+    before = page.locator(".mc-cal-title").inner_text()
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.locator(".mc-cal-title")).not_to_have_text(before)
+    page.keyboard.press("0")
+    expect(page.locator(".mc-cal-now")).to_have_count(1)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Go to the calendar")
+
+
+def test_a_phone_shows_the_days_and_what_stands_on_them(studio: Studio, browser: Browser) -> None:
+    context = studio.context(browser, Role.MEMBER, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    go(page, "/")
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("menuitem", name="Calendar").click()
+    expect(page.locator(".mc-ag-strip button")).to_have_count(7)
+    land_one(make_feed(ALICE, "Phone"), "Seen on the way", datetime.now(UTC) + timedelta(minutes=5))
+    row = page.locator(".mc-ag-row", has_text="Seen on the way").first
+    row.click()
+    expect(page.get_by_role("dialog", name="Seen on the way")).to_be_visible()
+    page.locator(".mc-event-scrim").click(position={"x": 100, "y": 40})
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    context.close()
