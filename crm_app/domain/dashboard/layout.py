@@ -10,6 +10,7 @@ from enum import StrEnum
 class Card(StrEnum):
     """What the dashboard can show below its figures."""
 
+    AGENDA = "agenda"
     RECENT = "recent"
     TASKS = "tasks"
     RECONNECT = "reconnect"
@@ -19,7 +20,7 @@ class Card(StrEnum):
 
 
 COLUMNS = 3
-USUAL = ((Card.RECENT,), (Card.TASKS, Card.PROGRAMMES), (Card.RECONNECT, Card.GOALS, Card.BIRTHDAYS))
+USUAL = ((Card.AGENDA, Card.RECENT), (Card.TASKS, Card.PROGRAMMES), (Card.RECONNECT, Card.GOALS, Card.BIRTHDAYS))
 LONGEST = 500
 
 

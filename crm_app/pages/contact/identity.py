@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from crm_app.components import theme, times, words
+from crm_app.components import event_words, theme, times, words
+from crm_app.components.agenda import calendar_link
 from crm_app.components.elements import button, fact, icon_button, pill, section, stage_chip, tag
 from crm_app.components.people import avatar, photo_address
 from crm_app.components.photo import PhotoChooser
@@ -87,6 +88,11 @@ def relationship(view: ContactView, actor: Actor, packages: Callable[[], None]) 
             text("· " + words.kinds().get(view.last_contact_kind or "", ""), "mc-ink-3")
         else:
             text(_("None yet"), "mc-ink-3")
+    if view.next_meeting:
+        meeting = view.next_meeting
+        with fact(_("Next meeting")):
+            said = event_words.soon(meeting, actor)
+            attributes(link(said, calendar_link(meeting, actor), "mc-link mc-num"), title=event_words.sentence(meeting, actor))
     if view.next_step:
         day = f" · {times.day_words(view.next_step_on, actor)}" if view.next_step_on else ""
         fact(_("Next step"), view.next_step + day)

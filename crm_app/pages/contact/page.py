@@ -73,7 +73,7 @@ class ContactPage:
             self.aims.refresh()
             self.next.refresh()
             self.right.refresh()
-            if changes and any(changes.touches(topic) for topic in ("interaction", "interaction_contact", "goal", "goal_check_in")):
+            if changes and any(changes.touches(topic) for topic in self.stream.topics):
                 await self.stream.refresh()
 
     async def saved(self, view: ContactView) -> None:
@@ -242,7 +242,8 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     on_near_end(page.record, page.stream.more)
     live.on({
         "contact": ours, "contact_point": ours, "contact_tag": ours, "contact_sensitive": ours, "interaction_contact": ours, "task_contact": ours,
-        "interaction": page.stream.shown, "task": None, "task_time": None, "goal": ours, "goal_check_in": ours, "programme": ours, "programme_correction": ours,
+        "event": None, "interaction": page.stream.shown,
+        "task": None, "task_time": None, "goal": ours, "goal_check_in": ours, "programme": ours, "programme_correction": ours,
     }, page.refresh)  # fmt: skip
     frame.on_query(lambda: page.begin(frame))
     await page.begin(frame)

@@ -17,6 +17,8 @@ from crm_app.components.page_parts import empty_line, on_near_end
 from crm_app.components.text import block
 from crm_app.components.timeline import Timeline
 from crm_app.domain.actor import Actor
+from crm_app.domain.calendar import service as calendar
+from crm_app.domain.calendar.schemas import ContactMeetings
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactView
 from crm_app.domain.goals import service as goals
@@ -30,11 +32,13 @@ from crm_app.domain.rows import Audience
 from crm_app.pages.acts import offer_undo
 from crm_app.pages.contact.entry_edit import edit_entry
 from crm_app.pages.contact.goals_tab import draw_goals
+from crm_app.pages.contact.meetings import draw_coming
 from crm_app.pages.frame import Frame
 from crm_app.pages.history import show_history
 from crm_app.pages.mentioning import colleagues_for
 
-GOALS = "goals"
+GOALS, MEETINGS = "goals", Kind.MEETING.value
+Beside = Sequence[Milestone] | ContactMeetings
 Answer = TimelinePage | tuple[GoalRecord, ...]
 """Entries, or the goals where their tab is chosen."""
 
@@ -59,6 +63,11 @@ class Stream:
         asked = self.frame.query.get("kind", "")
         self.kind = asked if asked in {GOALS, *(kind.value for kind in Kind)} else ""
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What touches it when it changes."""
+        return ("interaction", "interaction_contact", "goal", "goal_check_in", *(["event"] if self.kind == MEETINGS else []))
+
     def question(self, after: str | None = None) -> tuple[Any, ...]:
         """Which entries are wanted, as the live bridge takes it."""
         if self.kind == GOALS:
@@ -67,9 +76,10 @@ class Stream:
 
     def questions(self) -> list[tuple[Any, ...]]:
         """The first entries, and where all kinds stand together what goals have reached: what ``fill`` takes."""
-        return [self.question(), *([] if self.kind else [(goals.list_milestones, self.contact_id)])]
+        beside = {"": (goals.list_milestones, self.contact_id), MEETINGS: (calendar.get_contact_meetings, self.contact_id)}
+        return [self.question(), *([beside[self.kind]] if self.kind in beside else [])]
 
-    def draw(self, view: ContactView, draft: str, first: Answer, reached: Sequence[Milestone] = ()) -> None:
+    def draw(self, view: ContactView, draft: str, first: Answer, beside: Beside = ()) -> None:
         """Tabs, composer, entries."""
         actor = live.viewer()
         self.view = view
@@ -80,16 +90,19 @@ class Stream:
             if actor.can(Permission.INTERACTION_WRITE):
                 named = colleagues_for(lambda: [self.contact_id])
                 self.composer = Composer(actor, draft, self.save, self.keep, named, private=view.audience == "private")
+            self.coming = block("mc-coming")
             self.timeline = Timeline(actor)
             self.end = block("mc-stream-end")
         on_near_end(scroller, self.more)
-        self.fill(first, reached)
+        self.fill(first, beside)
 
-    def fill(self, page: Answer, reached: Sequence[Milestone] = ()) -> None:
-        """Show a first page of entries, or the goals."""
+    def fill(self, page: Answer, beside: Beside = ()) -> None:
+        """Show a first page of entries, or the goals; with what stands beside them: milestones, or the meetings to come."""
         self.timeline.clear()
         self.shown.clear()
-        self.reached = list(reached)
+        self.reached = [] if isinstance(beside, ContactMeetings) else list(beside)
+        coming = beside.coming if isinstance(beside, ContactMeetings) else ()
+        draw_coming(self.coming, coming)
         if isinstance(page, tuple):
             self.cursor = None
             self.end.clear()
@@ -97,7 +110,7 @@ class Stream:
                 draw_goals(page, self._after)
             return
         self.grow(page)
-        if not page.entries and (self.kind or not reached):
+        if not page.entries and not coming and (self.kind or not self.reached):
             with self.timeline.element:
                 empty_line(_("Nothing of this kind yet.") if self.kind else _("Nothing yet. Write down how you met, or what you talked about last."))
 

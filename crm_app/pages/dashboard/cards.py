@@ -9,6 +9,7 @@ from typing import Any
 from nicegui import ui
 
 from crm_app.components import goal_words, times, words
+from crm_app.components.agenda import Agenda
 from crm_app.components.drawn_menu import DrawnMenu, Item
 from crm_app.components.elements import icon_button, pill, section
 from crm_app.components.goal_parts import goal_rings
@@ -30,6 +31,22 @@ from crm_app.pages.goal_editing import check_in_quickly
 from crm_app.pages.goal_window import look_at_goal
 
 Refresh = Callable[[], Awaitable[Any]]
+A_WHILE = 30.0
+
+
+def agenda(view: DashboardView, actor: Actor, refresh: Refresh) -> None:
+    """What takes place today; each event leads to the calendar, where it stands opened."""
+    with section(_("Today")):
+        link(_("Open calendar"), "/calendar", "mc-crumb mc-cap")
+    if view.agenda:
+        lines = Agenda(heads=False, link=True, label=_("Today"))
+        lines.show(view.agenda, [view.today], view.today, actor)
+        ui.timer(A_WHILE, lines.tick)
+    elif view.has_calendar:
+        empty_line(_("Nothing stands in the calendar today."))
+    else:
+        way = (_("Connect a calendar"), "/settings/connections") if actor.can(Permission.CONNECTION_MANAGE) else None
+        empty_line(_("What stands in your calendar appears here."), way)
 
 
 def recent(view: DashboardView, actor: Actor, refresh: Refresh) -> None:
@@ -171,13 +188,14 @@ def _programme(row: ProgrammeRow, actor: Actor, view: DashboardView) -> None:
 
 
 DRAWN: dict[Card, Callable[[DashboardView, Actor, Refresh], None]] = {
-    Card.RECENT: recent, Card.TASKS: tasks_due, Card.RECONNECT: reconnect, Card.BIRTHDAYS: birthdays, Card.GOALS: goals, Card.PROGRAMMES: running_out,
+    Card.AGENDA: agenda, Card.RECENT: recent, Card.TASKS: tasks_due, Card.RECONNECT: reconnect, Card.BIRTHDAYS: birthdays, Card.GOALS: goals,
+    Card.PROGRAMMES: running_out,
 }  # fmt: skip
 
 
 def titles() -> dict[Card, str]:
     """What each card is called."""
     return {
-        Card.RECENT: _("Recent activity"), Card.TASKS: _("Tasks due"), Card.RECONNECT: _("Reconnect with"), Card.BIRTHDAYS: _("Birthdays"),
+        Card.AGENDA: _("Today"), Card.RECENT: _("Recent activity"), Card.TASKS: _("Tasks due"), Card.RECONNECT: _("Reconnect with"), Card.BIRTHDAYS: _("Birthdays"),
         Card.GOALS: _("Goals"), Card.PROGRAMMES: _("Programmes running out"),
     }  # fmt: skip

@@ -18,16 +18,19 @@ from crm_app.components.text import attributes, block, text
 from crm_app.components.whose import MINE, TEAM, whose_switch
 from crm_app.domain.actor import Actor
 from crm_app.domain.dashboard import service as dashboard
-from crm_app.domain.dashboard.layout import Layout
+from crm_app.domain.dashboard.layout import Card, Layout
 from crm_app.domain.dashboard.schemas import DashboardView
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.permissions import Permission
+from crm_app.domain.rows import now
 from crm_app.pages.dashboard import cards
 from crm_app.pages.dashboard.arrange import arrange_dialog
 from crm_app.pages.dashboard.figures import figures
 from crm_app.pages.frame import Frame
 
-TOPICS = ("contact", "interaction", "interaction_contact", "task", "task_contact", "task_time", "goal", "goal_check_in", "programme", "programme_correction")
+TOPICS = (
+    "event", "contact", "interaction", "interaction_contact", "task", "task_contact", "task_time", "goal", "goal_check_in", "programme", "programme_correction",
+)  # fmt: skip
 
 
 class DashboardPage:
@@ -50,6 +53,7 @@ class DashboardPage:
         self.shown.clear()
         self.shown.update({row.id for row in view.tasks}, {row.id for row in view.recent})
         self.shown.update({row.contact_id for row in view.reconnect.rows}, {row.contact_id for row in view.birthdays})
+        self.shown.update({row.id for row in view.agenda})
         self.shown.update({row.id for row in view.goals}, {row.id for row in view.programmes})
 
     async def choose(self, whose: str) -> None:
@@ -79,7 +83,7 @@ class DashboardPage:
                 for column in columns:
                     with block("mc-col mc-gap-32"):
                         for card in column:
-                            with block(tag="section"):
+                            with block("mc-first-on-phone" if card is Card.AGENDA else "", tag="section"):
                                 cards.DRAWN[card](view, actor, self.refresh)
 
     def _head(self, actor: Actor) -> None:
@@ -129,8 +133,10 @@ def _arrange_below(arrange: Callable[[], None]) -> None:
 
 def _what_waits(view: DashboardView) -> str:
     due = view.tasks_overdue.value + view.tasks_today.value
+    left = sum(event.ends_at > now() and not event.all_day for event in view.agenda)
     people = view.reconnect_due.value if view.reconnect.away is None else 0
     said = [
+        ngettext("%d event left", "%d events left", left) % left if left else "",
         ngettext("%d task due", "%d tasks due", due) % due if due else "",
         ngettext("%d person to reconnect with", "%d people to reconnect with", people) % people if people else "",
     ]
