@@ -48,7 +48,8 @@ def pages() -> dict[str, str]:
     """Name of the picture → address, or the beginning of the first link to follow: ``from > beginning``."""
     return {
         "dashboard": "/", "contacts": "/contacts?sort=-last_contact", "contacts-cards": "/contacts?view=cards", "contacts-board": "/contacts?view=board",
-        "contact": "/contacts?sort=-last_contact > /contacts/0", "tasks": "/tasks", "tasks-board": "/tasks?view=board",
+        "contact": "/contacts?sort=-last_contact > /contacts/0", "calendar": "/calendar", "calendar-month": "/calendar?view=month",
+        "tasks": "/tasks", "tasks-board": "/tasks?view=board",
         "tasks-calendar": "/tasks?view=calendar", "project": "/tasks > /tasks/projects/0",
         "goals": "/goals", "notifications": "/notifications", "import": "/contacts/import", "error": "/nowhere",
         **{f"settings-{part}": f"/settings/{part}" for part in ("profile", "notifications", "team", "keeping", "security", "connections", "data", "mail", "audit")},

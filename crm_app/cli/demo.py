@@ -13,6 +13,7 @@ from uuid import UUID
 import psycopg
 
 from crm_app.cli.acting import acting_as
+from crm_app.cli.demo_calendar import fill_calendar
 from crm_app.cli.demo_faces import landscape, portrait
 from crm_app.cli.demo_goals import fill_plans
 from crm_app.cli.demo_people import AGAIN, BIRTHDAYS, ENTRIES, FAVOURITES, FINISHED, PEOPLE, PROJECTS, STARTED, STEPS, TASKS, Someone
@@ -61,6 +62,7 @@ def fill_demo(connection: psycopg.Connection[Any]) -> list[tuple[str, str]]:
     _whole_record(mara, keys)
     _birthdays(mara, keys)
     fill_plans(mara, keys)
+    fill_calendar(mara, {who.name: _address(who.name) for who in PEOPLE})
     _backdate(connection, keys)
     return made
 

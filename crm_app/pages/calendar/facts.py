@@ -113,5 +113,3 @@ def description(event: EventView) -> None:
         with block("mc-event-part"):
             text(_("From the calendar"), "mc-label", tag="h3")
             text(event.description.strip()[:2000], "mc-ink-2 mc-event-words", tag="p")
-
-

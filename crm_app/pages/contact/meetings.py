@@ -20,7 +20,7 @@ def draw_coming(place: Element, coming: Sequence[EventRow]) -> None:
     if not coming:
         return
     actor = live.viewer()
-    days = sorted({day for event in coming for day in [event_words.first_day(event, actor)]})
+    days = sorted({event_words.first_day(event, actor) for event in coming})
     with place:
         text(_("To come"), "mc-day", tag="h2")
         lines = Agenda(link=True, label=_("Meetings to come"))

@@ -100,8 +100,8 @@ class Stream:
         """Show a first page of entries, or the goals; with what stands beside them: milestones, or the meetings to come."""
         self.timeline.clear()
         self.shown.clear()
-        self.reached = [] if isinstance(beside, ContactMeetings) else list(beside)
-        coming = beside.coming if isinstance(beside, ContactMeetings) else ()
+        coming, reached = (beside.coming, ()) if isinstance(beside, ContactMeetings) else ((), tuple(beside))
+        self.reached = list(reached)
         draw_coming(self.coming, coming)
         if isinstance(page, tuple):
             self.cursor = None
@@ -110,7 +110,7 @@ class Stream:
                 draw_goals(page, self._after)
             return
         self.grow(page)
-        if not page.entries and not coming and (self.kind or not self.reached):
+        if not page.entries and not coming and (self.kind or not reached):
             with self.timeline.element:
                 empty_line(_("Nothing of this kind yet.") if self.kind else _("Nothing yet. Write down how you met, or what you talked about last."))
 
