@@ -52,7 +52,7 @@ def test_from_the_agenda_to_the_note_by_keys_alone(studio: Studio, page: Page) -
     panel = page.get_by_role("dialog", name="Breathwork with Ana")
     expect(panel).to_be_focused()
     expect(panel).to_contain_text("Room 2")
-    expect(panel).to_contain_text("Spoke of sleep")  # the brief: what was said last
+    expect(panel).to_contain_text("Send the journal")  # the brief: what is to be done
     panel.get_by_role("button", name="Log note").press("Enter")
     box = panel.get_by_role("textbox", name="What happened")
     expect(box).to_be_focused()

@@ -163,7 +163,7 @@ def test_the_way_there_is_in_the_navigation(visit: Visit, alice: Actor, house: A
 
 def test_the_dashboard_shows_what_takes_place_today_and_leads_to_it(visit: Visit, alice: Actor, event: Event, ana: ContactView) -> None:
     page = visit(alice, "/").sees("What stands in your calendar appears here.")
-    made = event(alice, "Breathwork", noon(0, 23), 30, asked=["ana@mail.example"])
+    made = event(alice, "Breathwork", noon(0, 23), 59, asked=["ana@mail.example"])
     event(alice, "Tomorrow's", noon(1))
     page.sees("Breathwork", "1 event left").sees_not("Tomorrow's")
     page.press("Breathwork").sees("by their address")
