@@ -116,6 +116,11 @@ def test_what_is_not_taken_is_skipped_with_a_reason(read: Read, content, words):
         read(content)
 
 
+@pytest.mark.parametrize("twice", ["DURATION:PT1H", "DTEND:20261201T100000Z", "SEQUENCE:1", "RECURRENCE-ID;RANGE=THISANDFUTURE:20261202T090000Z", START])
+def test_ics_02_what_stands_there_twice_counts_once(read: Read, twice):
+    assert [event.starts_at.day for event in read(one(START, twice, twice)).events] == [1]
+
+
 def test_a_broken_event_costs_only_itself(read: Read):
     item = read(calendar(vevent(START, "SUMMARY:Good"), vevent("DTSTART:nonsense", uid="b"), vevent(START, "RRULE:FREQ=SECONDLY", uid="c"), vevent(START, "SUMMARY:Good too", "GEO:x;y", "SEQUENCE:many", "ATTENDEE", uid="d")))
     assert sorted(event.title for event in item.events) == ["Good", "Good too"] and len(item.problems) == 2

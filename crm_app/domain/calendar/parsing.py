@@ -18,6 +18,10 @@ from crm_app.domain.i18n import _
 Moment = date | datetime
 
 
+_ONCE = frozenset(("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "SEQUENCE"))
+"""What may stand there once; where it stands twice, the first counts."""
+
+
 class Unreadable(ValueError):
     """This event cannot be taken. Its text is a sentence for people."""
 
@@ -84,8 +88,8 @@ def _mended(component: Any) -> list[str]:
     if "RECURRENCE-ID" in broken:
         raise Unreadable(_("It cannot be told which event of a series this is."))
     said = []
-    for name in broken:
-        kept = [one for one in _all(component, name) if not isinstance(one, vBroken)]
+    for name in {*broken, *(_ONCE & set(component))}:
+        kept = [one for one in _all(component, name) if not isinstance(one, vBroken)][: 1 if name in _ONCE else None]
         component.pop(name, None)
         if kept:
             component[name] = kept if len(kept) > 1 else kept[0]
