@@ -11,6 +11,7 @@ from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.unit_of_work import run_service
 from crm_app.pages.routes import ROUTES
+from tests.connection_rows import connected
 from tests.pages.conftest import Entry, Person, Task, Visit
 from tests.tabs import RunningHouse
 
@@ -140,9 +141,10 @@ def test_nothing_that_is_private_reaches_anybody_else_on_any_page(
 
 
 def test_every_route_has_a_builder_that_can_be_shown(visit: Visit, alice: Actor, person: Person) -> None:
-    ana, project = person(alice), run_service(alice, projects.create_project, ProjectCreate(title="Client care"))
+    ana, project, calendar = person(alice), run_service(alice, projects.create_project, ProjectCreate(title="Client care")), connected(alice)
     for route in ROUTES:
-        page = visit(alice, route.replace("{contact_id}", str(ana.id)).replace("{project_id}", str(project.id)).replace("{part}", "tags"))
+        filled = route.replace("{contact_id}", str(ana.id)).replace("{project_id}", str(project.id)).replace("{connection_id}", str(calendar))
+        page = visit(alice, filled.replace("{part}", "tags"))
         assert page.names("heading") and "There is nothing here" not in page.text
 
 
