@@ -260,7 +260,7 @@ _LAST: dict[tuple[str, ...], tuple[str, str]] = {}
 
 def fingerprint(database: Database, *without: str) -> str:
     """One hash of every row of every table but those ``without``, but for the log of refusals, when a token or session
-    was last used, and up to when the reminders' clock has looked: it goes on, whoever asks for what.
+    was last used, and up to when the reminders' clock has looked and when it will again: it goes on, whoever asks for what.
 
     While the server has written nothing at all since the last one, the last one holds: a refused call that never reached a
     table costs no look at every table.
@@ -279,7 +279,7 @@ def _hash_of_all(database: Database, without: tuple[str, ...]) -> str:
             text("select tablename from pg_tables where schemaname = 'public' and tablename <> all(:without) order by 1"),
             {"without": ["alembic_version", "rate_counter", "audit_entry", *without]},
         ).scalars()
-        parts = [f"select '{name}' as name, sum(hashtextextended((to_jsonb(t) - 'last_used_at' - 'last_seen_at' - 'reminded_until')::text, 0)) as rows from {name} t" for name in names]
+        parts = [f"select '{name}' as name, sum(hashtextextended((to_jsonb(t) - 'last_used_at' - 'last_seen_at' - 'reminded_until' - 'look_at')::text, 0)) as rows from {name} t" for name in names]
         return str(connection.execute(text(" union all ".join(parts) + " order by 1")).all())
 
 
