@@ -49,7 +49,7 @@ class Choices:
                 self._buttons[option.key] = self._button(option, item, roles[1], icons_only)
         attributes(self.element, role=roles[0], aria_label=label)
         self.element.on("keydown", js_handler=_ARROWS)
-        self._value = value
+        self._value = ""
         self.value = value
 
     @property
@@ -63,8 +63,7 @@ class Choices:
         for name, button in self._buttons.items():
             chosen = name == key
             # Only the chosen one is in the tab order; arrows reach the others.
-            button.props.update({self._mark: "true" if chosen else "false", "tabindex": 0 if chosen else -1})
-            button.update()
+            attributes(button, **{self._mark: "true" if chosen else "false", "tabindex": 0 if chosen else -1})
 
     def _button(self, option: Choice, item: str, role: str, icons_only: bool) -> Element:
         with block(item, tag="button").on("click", lambda: self._choose(option.key)) as button:

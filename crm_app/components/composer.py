@@ -132,7 +132,7 @@ class Composer:
         self._audience = audience
         label = words.audiences()[audience]
         self._audience_words.set_text(label)
-        self._audience_icon.set_name("lu-lock" if audience == "private" else "lu-users")
+        attributes(self._audience_icon, name="lu-lock" if audience == "private" else "lu-users")
         attributes(self._opener, aria_label=_("Who can see it: %s") % label)
 
     def _choose(self, kind: str) -> None:

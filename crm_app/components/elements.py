@@ -17,13 +17,13 @@ PillKind = Literal["neutral", "ok", "warn", "bad", "info", "ai", "accent"]
 Click = Callable[..., Any]
 
 
-def icon(name: str, size: int = 16, classes: str = "") -> ui.icon:
+def icon(name: str, size: int = 16, classes: str = "") -> Element:
     """A Lucide icon of the sprite, in the colour of the text beside it, silent to screen readers."""
-    element = ui.icon(f"lu-{name}").classes(f"mc-icon {classes}")
+    # Not ``ui.icon``, which can be bound, coloured and renamed: a page has dozens, and none of them ever is.
+    element = block(f"mc-icon {classes}", tag="q-icon")
     if size != 16:
         element.style(f"font-size:{size}px")
-    element.props["aria-hidden"] = "true"
-    return element
+    return attributes(element, name=f"lu-{name}", aria_hidden="true")
 
 
 def key_hint(keys: str) -> Element:

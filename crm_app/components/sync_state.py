@@ -27,7 +27,7 @@ class SyncState:
         """Say this; without a connection nothing is shown."""
         self.element.set_visibility(state.total > 0)
         words, glyph, mark = sync_words(state)
-        self._icon.set_name(f"lu-{glyph}")
+        attributes(self._icon, name=f"lu-{glyph}")
         self._words.set_text(words)
         self._tip.set_text(words)
         self.element.classes(remove="mc-bad mc-accent", add=f"mc-{mark}" if mark else "")

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from crm_app.components import theme
@@ -179,13 +178,26 @@ def bulk_bar(on_clear: Callable[[], Any]) -> Iterator[BulkBar]:
         yield bar
 
 
-def pager(shown: str, *, on_previous: Callable[[], Any] | None, on_next: Callable[[], Any] | None) -> Element:
-    """Forward and back through a keyset list; None where there is nothing more. ``shown`` says what one sees, such as “51 to 100 of 248”."""
-    with block("mc-pager", tag="nav") as element:
-        attributes(text(shown, "mc-num"), aria_live="polite")
-        with block("mc-row mc-gap-4"):
-            back = button(_("Previous"), icon="chevron-left", kind="ghost", height=28, on_click=on_previous)
-            forth = button(_("Next"), kind="ghost", height=28, on_click=on_next).props("icon-right=lu-chevron-right")
-            back.set_enabled(on_previous is not None)
-            forth.set_enabled(on_next is not None)
-    return attributes(element, aria_label=_("Pages of the list"))
+class Pager:
+    """Forward and back through a keyset list. It stays the same element while the list changes, so that the focus stays on what was pressed."""
+
+    def __init__(self) -> None:
+        self._ways: dict[str, Callable[[], Any] | None] = {}
+        with block("mc-pager", tag="nav") as self.element:
+            self._shown = text("", "mc-num")
+            with block("mc-row mc-gap-4"):
+                self._back = button(_("Previous"), icon="chevron-left", kind="ghost", height=28, on_click=lambda: self._go("back"))
+                self._forth = button(_("Next"), kind="ghost", height=28, on_click=lambda: self._go("forth")).props("icon-right=lu-chevron-right")
+        attributes(self._shown, aria_live="polite")
+        attributes(self.element, aria_label=_("Pages of the list"))
+
+    def show(self, shown: str, *, on_previous: Callable[[], Any] | None, on_next: Callable[[], Any] | None) -> None:
+        """``shown`` says what one sees, such as “51 to 100 of 248”; a way is None where there is nothing more."""
+        self._ways = {"back": on_previous, "forth": on_next}
+        self._shown.set_text(shown)
+        self._back.set_enabled(on_previous is not None)
+        self._forth.set_enabled(on_next is not None)
+
+    def _go(self, way: str) -> Any:
+        go = self._ways[way]
+        return go() if go else None

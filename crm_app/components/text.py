@@ -33,14 +33,14 @@ def block(classes: str = "", *, tag: str = "div") -> Element:
 
 
 def attributes(element: E, **values: str | int | bool | None) -> E:
-    """Set attributes by name (``aria_label`` becomes ``aria-label``); None removes. Values are never parsed, so any text is safe."""
-    for name, value in values.items():
-        key = name.rstrip("_").replace("_", "-")
-        if value is None:
-            element.props.pop(key, None)
-        else:
-            element.props[key] = value
-    element.update()
+    """Set attributes by name (``aria_label`` becomes ``aria-label``); None removes. Values are never parsed, so any text is safe.
+
+    What is as it was is not sent again.
+    """
+    named = {name.rstrip("_").replace("_", "-"): value for name, value in values.items()}
+    for key in [key for key, value in named.items() if value is None and key in element.props]:
+        del element.props[key]
+    element.props.update({key: value for key, value in named.items() if value is not None and element.props.get(key) != value})
     return element
 
 

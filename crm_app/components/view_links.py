@@ -69,7 +69,7 @@ class ViewTabs:
     def __init__(self, on_menu: Callable[[Element, str], Any], on_keep: Callable[[], Any] | None) -> None:
         self._on_menu = on_menu
         self._shown: object = None
-        self._counts: list[Text] = []
+        self._links: list[tuple[Element, Text]] = []
         with block("mc-view-tabs") as self.element:
             self._tabs = block("mc-tabs")
             self._keep = icon_button("plus", _("Keep this list as a view"), on_click=on_keep, height=28) if on_keep else None
@@ -77,24 +77,26 @@ class ViewTabs:
 
     def show(self, links: Sequence[ViewLink], current: str) -> None:
         """Show these; ``current`` is the key of the one that the list is now, or empty."""
-        if (_but_for_counts(links), current) != self._shown:
-            self._shown = (_but_for_counts(links), current)
-            self._draw(links, current)
-        for link, count in zip(links, self._counts, strict=True):
+        own = next((link.key for link in links if link.key == current and link.own), "")  # carries a button
+        if (_but_for_counts(links), own) != self._shown:
+            self._shown = (_but_for_counts(links), own)
+            self._draw(links, own)
+        for link, (tab, count) in zip(links, self._links, strict=True):
+            attributes(tab, aria_current="true" if link.key == current else None)
             count.set_text(link.count)
+        if self._keep is not None:
+            self._keep.set_visibility(not current)
 
-    def _draw(self, links: Sequence[ViewLink], current: str) -> None:
-        self._counts = []
+    def _draw(self, links: Sequence[ViewLink], own: str) -> None:
+        self._links = []
         self._tabs.clear()
         with self._tabs:
             for link in links:
                 with block("mc-tab", tag="a") as tab:
                     text(link.name, "mc-truncate")
-                    self._counts.append(text("", "mc-count"))
-                attributes(tab, href=link.href, aria_current="true" if link.key == current else None)
-                if link.key == current and link.own:
+                    self._links.append((tab, text("", "mc-count")))
+                attributes(tab, href=link.href)
+                if link.key == own:
                     more = icon_button("ellipsis", _("More about “%s”") % link.name, height=24)
                     more.on("click", lambda key=link.key, at=more: self._on_menu(at, key))
                     attributes(more, aria_haspopup="menu")
-        if self._keep is not None:
-            self._keep.set_visibility(not current)

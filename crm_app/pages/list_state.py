@@ -64,6 +64,7 @@ class ListState:
         )  # fmt: skip
 
     @classmethod
+    @lru_cache(maxsize=1_000)
     def from_address(cls, address: str) -> ListState:
         """The state that ``came_from`` wrote down."""
         return cls.from_query(QueryParams(address[:4_000]))

@@ -99,8 +99,9 @@ async def shell_page() -> None:
     frame.timer.on_stop = partial(stop_timer, refresh=look_beside)
     live.on(("task", "task_time"), look_beside, own=True)
     live.on(VIEW_TOPICS, place.views.stale, own=True)
-    ui.timer(0, place.views.count, once=True)  # runs when the tab has connected: a page is there before its figures
     await place.first_page()
+    # Runs when the tab has connected. A timer that waits for that lets the answer go at once, so it must not stand before the page does.
+    ui.timer(0, place.views.count, once=True)
 
 
 def _show_beside(frame: Shell, facts: SideFacts) -> None:

@@ -249,7 +249,7 @@ def people_table() -> None:
     with block("mc-scroll"):
         shown = table.DataTable(COLUMNS, label="Contacts", on_open=lambda key: feedback.toast(f"Opened {key}"), on_sort=lambda name: feedback.toast(f"Sorted by {name}"), on_select=lambda ids: bar.show(len(ids)))
         shown.show([_row(index) for index in range(16)], sorted_by="last", descending=True)
-        table.pager("1 to 16 of 248", on_previous=None, on_next=lambda: None)
+        table.Pager().show("1 to 16 of 248", on_previous=None, on_next=lambda: None)
 
     def rename() -> None:
         shown.change_row({**_row(2), **cells.person("name", "Hanna Renamed", 2)})

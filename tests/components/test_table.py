@@ -132,6 +132,24 @@ def test_what_draws_plain_values_never_makes_markup_or_code_of_them(path: Path) 
     assert not re.search(r"v-html|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|:is=\"(?!'nicegui-|item\.href \? 'a' : 'div')", source)
 
 
+async def test_a_pager_stays_the_same_element_and_leads_where_it_says(opened: Opened) -> None:
+    pagers: list[table.Pager] = []
+    went: list[str] = []
+    user = await opened(lambda: pagers.append(table.Pager()))
+    pager = pagers[-1]
+    pager.show("60 people", on_previous=None, on_next=lambda: went.append("on"))
+    await user.should_see("60 people")
+    before = {element.id for element in pager.element.descendants()}
+    user.find("Next").click()
+    assert went == ["on"]
+    pager.show("61 people", on_previous=lambda: went.append("back"), on_next=None)
+    await user.should_see("61 people")
+    assert {element.id for element in pager.element.descendants()} == before
+    user.find("Previous").click()
+    user.find("Next").click()
+    assert went == ["on", "back"], "where there is nothing more, nothing happens"
+
+
 async def test_the_bulk_bar_says_how_many(opened: Opened) -> None:
     holder: dict[str, Any] = {}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import text
 
@@ -29,6 +31,16 @@ def test_team_person_and_places(visit: Visit, alice: Actor) -> None:
         assert page.press(name).path == path
     assert page.press("Search or jump to").dialog == "Search or jump to"
     assert page.escape().shortcut("mod+k").dialog == "Search or jump to"
+
+
+@pytest.mark.parametrize("path", ["/contacts", "/tasks", "/"])
+def test_the_answer_carries_the_page_and_what_the_frame_counts(visit: Visit, alice: Actor, person: Person, task: Task, path: str) -> None:
+    """Nothing of it waits for the socket: what asks to be told of one lets an unfinished page go."""
+    ana = person(alice, "Ana Answered")
+    task(alice, "Ring the bell", contact_ids=[ana.id], due_date=date(2020, 1, 1))
+    html = visit(alice, path).html
+    assert ("Ana Answered" if path == "/contacts" else "Ring the bell") in html
+    assert '"mc-nav-count"' in html and "Reconnect" in html
 
 
 @pytest.mark.parametrize("path", ["/nonsense", "/contacts/x/y", "/settings/profile/x", "/tasks/1", "/%3Cscript%3E"])

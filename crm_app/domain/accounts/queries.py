@@ -27,6 +27,11 @@ def list_users(session: Session) -> Sequence[UserAccount]:
     return session.exec(select(UserAccount).where(col(UserAccount.disabled_at).is_(None)).order_by(UserAccount.name)).all()
 
 
+def is_alone(session: Session) -> bool:
+    """Whether at most one person can sign in."""
+    return len(session.exec(select(UserAccount.id).where(col(UserAccount.disabled_at).is_(None)).limit(2)).all()) < 2
+
+
 def list_live_sessions(session: Session, user_id: UUID) -> Sequence[Row[Any]]:
     """Sessions that could still act, the latest used first."""
     alive = col(UserSession.last_seen_at) + func.make_interval(0, 0, 0, 0, 0, 0, UserSession.idle_seconds) > func.now()

@@ -44,7 +44,7 @@ def get_team_name(session: Session, actor: Actor) -> str:
 def get_shell_facts(session: Session, actor: Actor) -> ShellFacts:
     """What the frame around every page needs, in one go."""
     user = queries.get_user(session, actor.user_id)
-    return ShellFacts(team_name=get_team_name(session, actor), whose=user.whose if user else "", alone=len(queries.list_users(session)) < 2)
+    return ShellFacts(team_name=get_team_name(session, actor), whose=user.whose if user else "", alone=queries.is_alone(session))
 
 
 def get_profile(session: Session, actor: Actor) -> ProfileView:

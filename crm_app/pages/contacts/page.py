@@ -15,7 +15,7 @@ from crm_app.components.guard import telling
 from crm_app.components.page_parts import quick_add
 from crm_app.components.shell import top_bar
 from crm_app.components.subscriptions import Changes
-from crm_app.components.table import DataTable
+from crm_app.components.table import DataTable, Pager
 from crm_app.components.text import Text, block
 from crm_app.components.whose import MINE, TEAM
 from crm_app.domain.accounts import service as accounts
@@ -33,7 +33,7 @@ from crm_app.pages.contacts.board import ContactBoard, board_question
 from crm_app.pages.contacts.bulk import BulkActs
 from crm_app.pages.contacts.filters import ListFilters
 from crm_app.pages.contacts.parsing import name_and_points
-from crm_app.pages.contacts.states import below, below_says, figures, ids
+from crm_app.pages.contacts.states import below, below_says, figures, ids, turn
 from crm_app.pages.contacts.view_tabs import ListViews
 from crm_app.pages.frame import Frame
 from crm_app.pages.list_state import ListState, asked_of, record_address
@@ -63,6 +63,7 @@ class ContactsPage:
         self.shown: set[UUID] = set()
         self.asked = 0
         self.below_drawn: object = None
+        self.pager: Pager | None = None
         self.rows = rows.TableRows()
 
     async def load(self) -> bool:
@@ -131,6 +132,8 @@ class ContactsPage:
             self._show_board(self.view, anyone)
         if self.below_drawn != below_says(self.view, self.state):
             self.below.refresh()
+        elif self.pager is not None:
+            turn(self.pager, self.view, self.state, self.ask)
 
     def _show_rows(self, view: ContactPage) -> None:
         if self.board is not None:
@@ -151,7 +154,7 @@ class ContactsPage:
     def below(self) -> None:
         """What stands under the table: nothing found, nobody here yet, or the pager."""
         self.below_drawn = below_says(self.view, self.state)
-        below(self.view, self.state, self.ask, partial(self.choose, TEAM))
+        self.pager = below(self.view, self.state, self.ask, partial(self.choose, TEAM))
 
     async def choose(self, whose: str) -> None:
         """Mine or the team's."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from crm_app.components import board, cells, times, words
@@ -33,8 +33,8 @@ def columns() -> list[Column]:
     ]
 
 
-def table_row(row: ContactRow, actor: Actor, state: ListState) -> Row:
-    """One contact as the table wants it."""
+def table_row(row: ContactRow, actor: Actor, state: ListState, today: date) -> Row:
+    """One contact as the table wants it, on the day that it is for the reader."""
     return {
         "id": str(row.id),
         "href": record_address(row.id, state),
@@ -42,7 +42,7 @@ def table_row(row: ContactRow, actor: Actor, state: ListState) -> Row:
         **cells.person("name", row.display_name, row.id, more=row.company, photo=photo_address(row.photo_sha), mark=_mark(row)),
         **cells.stage("stage", words.stage_of(row.stage), row.stage),
         **cells.tags("tags", row.tags),
-        **cells.moment("last", row.last_contact_at, actor, never=_("Never"), tone="lapsed" if _lapsed(row, actor) else ""),
+        **cells.moment("last", row.last_contact_at, actor, never=_("Never"), tone="lapsed" if _lapsed(row, actor, today) else ""),
         **cells.with_icon("next", _next(row, actor), "square-check-big"),
         **cells.face("owner", row.owner_name, row.owner_id),
     }
@@ -58,12 +58,13 @@ class TableRows:
     def of(self, found: Sequence[ContactRow], actor: Actor, state: ListState) -> list[Row]:
         """The rows of these contacts, in their order."""
         # What a row says besides its contact: days in words as they are today for this reader, and the way back to this list.
-        said_for = (today_of(actor), actor.time_zone, actor.locale, actor.clock, state.came_from())
+        today = today_of(actor)
+        said_for = (today, actor.time_zone, actor.locale, actor.clock, state.came_from())
         kept = self._made if said_for == self._for else {}
         self._for, self._made = said_for, {}
         for row in found:
             old = kept.get(row.id)
-            self._made[row.id] = old if old and old[0] == row and not _said_in_hours(row) else (row, table_row(row, actor, state))
+            self._made[row.id] = old if old and old[0] == row and not _said_in_hours(row) else (row, table_row(row, actor, state, today))
         return [made for _row, made in self._made.values()]
 
 
@@ -96,9 +97,9 @@ def next_sort(column: str, current: str) -> str:
     return other if current == first else first
 
 
-def _lapsed(row: ContactRow, actor: Actor) -> bool:
+def _lapsed(row: ContactRow, actor: Actor, today: date) -> bool:
     due_on = due_day(row.due_at, actor.zone)
-    return standing(due_on, row.snoozed_until, today_of(actor)) is Standing.OVERDUE
+    return standing(due_on, row.snoozed_until, today) is Standing.OVERDUE
 
 
 def _mark(row: ContactRow) -> str | None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from crm_app.components import feedback, live, words
 from crm_app.components.elements import button
 from crm_app.components.page_parts import step_card
-from crm_app.components.table import pager
+from crm_app.components.table import Pager
 from crm_app.components.whose import MINE
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.schemas import ContactBoard as BoardView
@@ -33,25 +33,38 @@ def ids(view: ContactPage | BoardView) -> set[UUID]:
 
 
 def below_says(view: ContactPage | BoardView, state: ListState) -> object:
-    """Everything that ``below`` shows; two that are equal look the same."""
-    cursors = (view.previous_cursor, view.next_cursor) if isinstance(view, ContactPage) else None
-    return figures(view), cursors, state.is_filtered, bool(state.after), state.whose
+    """What kind of thing ``below`` shows; what a pager says is not part of it."""
+    anyone = figures(view)[2]
+    return (anyone, any(cursors(view))) if anyone else (anyone, state.is_filtered or bool(state.after), state.whose)
 
 
-def below(view: ContactPage | BoardView, state: ListState, ask: Callable[[ListState], Any], everyone: Callable[[], Any]) -> None:
+def cursors(view: ContactPage | BoardView) -> tuple[str | None, str | None]:
+    """The pages before and after."""
+    return (view.previous_cursor, view.next_cursor) if isinstance(view, ContactPage) else (None, None)
+
+
+def turn(pager: Pager, view: ContactPage | BoardView, state: ListState, ask: Callable[[ListState], Any]) -> None:
+    """Let the pager lead from this page."""
+    (total, capped, _anyone), (back, on) = figures(view), cursors(view)
+    shown = words.people(total) + ("+" if capped else "")
+    pager.show(shown, on_previous=(lambda: ask(state.at(back))) if back else None, on_next=(lambda: ask(state.at(on))) if on else None)
+
+
+def below(view: ContactPage | BoardView, state: ListState, ask: Callable[[ListState], Any], everyone: Callable[[], Any]) -> Pager | None:
     """What stands under the list: the pager, or why it is empty and the way on (fewer filters, the team's people too, the first person)."""
-    total, capped, anyone = figures(view)
-    if anyone:
-        back, on = (view.previous_cursor, view.next_cursor) if isinstance(view, ContactPage) else (None, None)
-        if back or on:
-            shown = words.people(total) + ("+" if capped else "")
-            pager(shown, on_previous=(lambda: ask(state.at(back))) if back else None, on_next=(lambda: ask(state.at(on))) if on else None)
-    elif state.is_filtered or state.after:
+    if figures(view)[2]:
+        if not any(cursors(view)):
+            return None
+        pager = Pager()
+        turn(pager, view, state, ask)
+        return pager
+    if state.is_filtered or state.after:
         nothing(lambda: ask(state.cleared()))
     elif state.whose == MINE:
         not_mine(everyone)
     else:
         nobody(live.viewer())
+    return None
 
 
 def nothing(clear: Callable[[], Any]) -> None:
