@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -34,12 +35,13 @@ log = structlog.get_logger(__name__)
 MOST_ATTEMPTS = 3
 TRASH_DAYS = 30
 TICK = 1.0
+PATIENT_WORKERS = 3
 CONNECTIONS_PER_WORKER = 2  # the job's own transaction, and the one that shows how far it is
 HEARTBEAT = 15.0
 
 
 Handler = Callable[[Running], None]
-__all__ = ["HANDLERS", "Chore", "Handler", "JobRunner", "Running", "purge"]
+__all__ = ["HANDLERS", "Chore", "Handler", "JobRunner", "Running", "purge", "run_here"]
 
 
 class Chore(Protocol):
@@ -55,22 +57,25 @@ class JobRunner:
     """``handlers`` maps a kind to the function that does the work and ends with ``finish_job`` in its own transaction.
 
     ``connections`` is the size of the background pool: two for each job that runs at a time, one for the clock.
-    The leader's duties share it: none of them holds a connection for longer than a moment.
+    The leader's duties share it: none of them holds a connection for longer than a moment. Nor do jobs of the kinds that are
+    ``patient``: they wait for others' servers, not for the database, so they have workers besides, and keep nobody waiting who wants something else done.
     """
 
-    def __init__(self, handlers: Mapping[str, Handler], *, connections: int = 5, hourly: Iterable[Callable[[], None]] = ()) -> None:
+    def __init__(self, handlers: Mapping[str, Handler], *, connections: int = 5, hourly: Iterable[Callable[[], None]] = (), patient: Collection[str] = ()) -> None:
         workers = max(1, (connections - 1) // CONNECTIONS_PER_WORKER)
         self._handlers = dict(handlers)
+        others, slow = self._handlers.keys() - set(patient), self._handlers.keys() & set(patient)
+        turns = [others] * workers + [slow] * (PATIENT_WORKERS if slow else 0)
         self._stopping = threading.Event()
         self._running: dict[UUID, Running] = {}
         self._chores: list[Chore] = []
         self._clock = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(workers), "clock": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(3)},
+            executors={"default": ThreadPoolExecutor(len(turns)), "clock": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(3)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 60},
             timezone="UTC",
         )
-        for number in range(workers):
-            self._clock.add_job(in_background()(self.run_pending), "interval", seconds=TICK, id=f"worker-{number}")
+        for number, kinds in enumerate(turns):
+            self._clock.add_job(in_background()(partial(self.run_pending, kinds)), "interval", seconds=TICK, id=f"worker-{number}")
         self._clock.add_job(in_background()(self._keep_leases), "interval", seconds=HEARTBEAT, id="leases", executor="clock")
         self._clock.add_job(purge, "interval", hours=6, jitter=600, id="purge", executor="clock", next_run_time=_soon())
         for number, work in enumerate(hourly):
@@ -93,12 +98,12 @@ class JobRunner:
             chore.stop()
         self._clock.shutdown(wait=wait)
 
-    def run_pending(self) -> int:
-        """Do all jobs that are due, one after the other, in this thread; how many there were."""
-        count = 0
+    def run_pending(self, kinds: Collection[str] = ()) -> int:
+        """Do all jobs that are due, or those of these kinds, one after the other, in this thread; how many there were."""
+        count, wanted = 0, sorted(kinds or self._handlers)
         while not self._stopping.is_set():
             with anonymous_work() as session:
-                claim = queries.claim_next(session, sorted(self._handlers), service.LEASE)
+                claim = queries.claim_next(session, wanted, service.LEASE)
                 owner = queries.find_owner(session, claim.owner_id) if claim else None
             if claim is None:
                 break
@@ -127,6 +132,36 @@ class JobRunner:
                 running.renew()
             except JobLost:
                 log.warning("a job ran out of its lease", job=str(running.job.id))
+
+
+def run_here(handler: Handler, job: JobView, actor: Actor) -> JobView:
+    """Do a job that was claimed by its owner, in this thread and to its end, and keep its lease meanwhile; how it ended.
+
+    Whoever interrupts this process gives it back, for any other to take up.
+    """
+    over = threading.Event()
+    running = Running(job, actor, threading.Event())
+    keeper = threading.Thread(target=_keep_until, args=(running, over), name="lease", daemon=True)
+    keeper.start()
+    try:
+        _attempt(handler, running)
+    except KeyboardInterrupt:
+        run_service(actor, service.release_job, job.id, attempt=job.attempts)
+        raise
+    finally:
+        over.set()
+        keeper.join()
+    return run_service(actor, service.get_job, job.id)
+
+
+def _keep_until(running: Running, over: threading.Event) -> None:
+    while not over.wait(HEARTBEAT):
+        try:
+            running.renew()
+        except JobEnded:
+            return
+        except OperationalError as failure:
+            log.warning("a lease could not be renewed", job=str(running.job.id), error=type(failure.orig).__name__)
 
 
 @in_background()

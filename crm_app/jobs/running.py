@@ -23,6 +23,11 @@ class Running:
         if run_service(self.actor, service.report_progress, self.job.id, done, total, attempt=self.job.attempts):
             raise JobCancelled
 
+    def stop_if_asked(self) -> None:
+        """Raises JobStopped when this process is going down, for work that shows how far it is in a transaction of its own making."""
+        if self._stopping.is_set():
+            raise JobStopped
+
     def renew(self) -> None:
         """Keep the lease while a step takes long."""
         run_service(self.actor, service.renew_lease, self.job.id, attempt=self.job.attempts)
