@@ -49,10 +49,11 @@ from crm_app.infrastructure.sealed_records import open_box
 from crm_app.jobs.chores import give_chores
 from crm_app.jobs.clock import Clock
 from crm_app.jobs.duties import duties
-from crm_app.jobs.handlers import HANDLERS
+from crm_app.jobs.handlers import HANDLERS, PATIENT
 from crm_app.jobs.leader import Leader
 from crm_app.jobs.outbox import Postman
 from crm_app.jobs.runner import JobRunner
+from crm_app.jobs.sources import bind_calendars
 from crm_app.pages.routes import register_pages
 from crm_app.providers.smtp import SmtpAccount, SmtpSender
 from crm_app.settings import Settings
@@ -111,9 +112,10 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     executor = ThreadPoolExecutor(settings.db_pool_size, thread_name_prefix="service")
     sandbox = ProcessSandbox()
     bind_sandbox(sandbox)
+    bind_calendars(settings)
     store = SqlSessionStore()
     listener = Listener(database.app_dsn)
-    runner = JobRunner(HANDLERS, connections=settings.db_job_pool_size, hourly=[lambda: anchor_audit(settings)])
+    runner = JobRunner(HANDLERS, connections=settings.db_job_pool_size, hourly=[lambda: anchor_audit(settings)], patient=PATIENT)
     give_chores(runner, database, settings)
     postman = make_postman(settings)
     clock = Clock(Leader(database.app_dsn), duties(postman))

@@ -1,0 +1,105 @@
+"""What is handed from one step of a run to the next: what it is to do, what is known here, what a page brought, and what it came to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import SecretStr
+
+from crm_app.domain.calendar.landing import TakenItem
+from crm_app.domain.connections.source import RemoteCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A thing that is not taken in. ``etag`` is empty where the provider could not even hand it over."""
+
+    item: str
+    reason: str
+    etag: str = ""
+    failed: bool = True
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run. ``whole``: everything over there is looked at; ``anew``: as if nothing were kept here. ``fault`` is why it cannot even begin."""
+
+    job_id: UUID
+    attempt: int
+    run_id: UUID
+    connection_id: UUID
+    kind: str
+    url: str = field(repr=False)  # a feed's address may be its only secret
+    username: str
+    password: SecretStr
+    inner_allowed: bool
+    whole: bool
+    dry: bool
+    anew: bool
+    first: date
+    last: date
+    moment: datetime
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A calendar that is to be synced; without ``id`` it is not kept here yet, which only happens in a dry run."""
+
+    id: UUID | None
+    remote: RemoteCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """With what to ask for changes, and the things that come again and are to be read anew."""
+
+    token: str
+    refs: dict[str, str]
+    rereads: tuple[tuple[str, str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A page, read. ``noted`` is everything of this calendar that the provider could not hand over, on this page or an earlier one."""
+
+    items: Sequence[TakenItem] = ()
+    bad: Sequence[Bad] = ()
+    gone: Collection[str] = ()
+    present: frozenset[str] | None = None
+    noted: frozenset[str] = frozenset()
+    token: str = ""
+    seen: int = 0
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a page, or a whole run, came to."""
+
+    seen: int = 0
+    created: int = 0
+    updated: int = 0
+    deleted: int = 0
+    skipped: int = 0
+    failed: int = 0
+    total: int = 0
+
+    def add(self, other: Counts) -> None:
+        """Count these too."""
+        for name in COUNTED:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+COUNTED = ("seen", "created", "updated", "deleted", "skipped", "failed")
+
+
+class Rehearsed(Exception):
+    """Ends the transaction of a dry run's page, so that nothing of it stays but what it ``counts``."""
+
+    def __init__(self, counts: Counts) -> None:
+        super().__init__()
+        self.counts = counts

@@ -1,0 +1,186 @@
+"""What one run of a connection needs, a transaction for each step: rows, cursor and counts of a page stand or fall together.
+
+Nothing here speaks to a provider. Each step asks first whether the job still is this attempt's and still wanted, so that whoever
+lost it, or was told to stop, changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import SecretStr
+from sqlmodel import Session
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.calendar.landing import land_items, reading_window
+from crm_app.domain.calendar.landing_queries import list_rereads
+from crm_app.domain.calendar.models import Calendar
+from crm_app.domain.connections import problems, queries, rules, secrets
+from crm_app.domain.connections.access import get_own_calendar, get_own_connection
+from crm_app.domain.connections.models import Connection, ConnectionState, RunState, SyncRun
+from crm_app.domain.connections.plans import COUNTED, Counts, Found, Known, Plan, Rehearsed, Taken
+from crm_app.domain.connections.source import RemoteCalendar, SourceDown
+from crm_app.domain.i18n import _
+from crm_app.domain.jobs import service as jobs
+from crm_app.domain.jobs.schemas import JobCancelled, JobView
+from crm_app.domain.permissions import Permission
+from crm_app.domain.rows import Audience, now
+from crm_app.domain.secret_box import SealBroken
+
+REREAD_DAYS = 30
+"""What comes again is read anew when less than a year less so many days of it are left."""
+
+
+def begin_run(session: Session, actor: Actor, job: JobView) -> Plan:
+    """Write down that a run begins, and hand out what it needs. JobCancelled when the connection is not to be synced any more."""
+    actor.require(Permission.CONNECTION_MANAGE)
+    row = get_own_connection(session, actor, UUID(job.payload["connection_id"]), lock=True)
+    asked, dry = bool(job.payload.get("asked")), bool(job.payload.get("dry"))
+    wanted = row.state == ConnectionState.ACTIVE or (row.state == ConnectionState.SIGN_IN_NEEDED and asked)
+    if jobs.renew_lease(session, actor, job.id, attempt=job.attempts) or not wanted:
+        raise JobCancelled
+    moment = now()
+    for left in queries.list_open_runs(session, actor, row.id):
+        left.state, left.reason, left.ended_at = RunState.CANCELLED.value, _("It was interrupted, and taken up again."), moment
+    known = row.last_full_at
+    whole = bool(job.payload.get("full")) or known is None or not known <= moment < known + rules.LOOK_WHOLE
+    run = SyncRun(owner_id=actor.user_id, audience=Audience.PRIVATE.value, connection_id=row.id, full=whole, dry=dry)
+    session.add(run)
+    if not dry:
+        row.last_run_at, row.next_run_at = moment, moment + timedelta(minutes=row.interval_minutes)  # whatever becomes of this run
+    session.flush()
+    return _plan(session, actor, row, job, run.id, moment=moment, whole=whole)
+
+
+def get_access(session: Session, actor: Actor, job: JobView) -> Plan:
+    """What it takes to try a connection; no run begins."""
+    actor.require(Permission.CONNECTION_MANAGE)
+    row = get_own_connection(session, actor, UUID(job.payload["connection_id"]))
+    return _plan(session, actor, row, job, job.id, moment=now(), whole=True)
+
+
+def keep_calendars(session: Session, actor: Actor, plan: Plan, remotes: Sequence[RemoteCalendar]) -> tuple[Found, ...]:
+    """Bring the list of calendars in step: new ones are synced, those that are gone go with their events. Returns those to be synced.
+
+    SourceDown when an account that had calendars names none: that is rather a server in trouble than a wish.
+    """
+    _held(session, actor, plan, 0)
+    kept = {row.external_id: row for row in queries.list_calendars(session, actor, [plan.connection_id])}
+    if kept and not remotes:
+        raise SourceDown(_("The account names no calendar any more."))
+    unique = {remote.ref: remote for remote in remotes}
+    if plan.dry:
+        return tuple(Found(kept[ref].id if ref in kept else None, remote) for ref, remote in unique.items() if ref not in kept or kept[ref].synced)
+    _add_calendars(session, actor, plan, kept, unique)
+    for ref in kept.keys() - unique.keys():
+        session.delete(kept.pop(ref))
+        queries.forget_problems(session, actor, plan.connection_id, ref)
+    session.flush()
+    return tuple(Found(kept[ref].id, remote) for ref, remote in unique.items() if kept[ref].synced)
+
+
+def end_test(session: Session, actor: Actor, plan: Plan, result: dict[str, Any], remotes: Sequence[RemoteCalendar]) -> None:
+    """What the test of a connection found, with the calendars that there are to choose from; nothing goes because of a test."""
+    get_own_connection(session, actor, plan.connection_id, lock=True)
+    kept = {row.external_id: row for row in queries.list_calendars(session, actor, [plan.connection_id])}
+    _add_calendars(session, actor, plan, kept, {remote.ref: remote for remote in remotes})
+    jobs.finish_job(session, actor, plan.job_id, result, attempt=plan.attempt)
+
+
+def get_known(session: Session, actor: Actor, plan: Plan, found: Found) -> Known:
+    """What is kept of a calendar. Things that cannot be read count as known until it is time to try them again."""
+    if found.id is None or plan.anew:
+        return Known("", {})
+    calendar = get_own_calendar(session, actor, found.id)
+    told = queries.list_calendar_problems(session, actor, plan.connection_id, found.remote.ref)
+    known, due = problems.known_until(told, plan.moment)
+    until = plan.last.toordinal() - REREAD_DAYS
+    rereads = [row for row in list_rereads(session, calendar, date.fromordinal(until)) if row.external_id not in known]
+    return Known(
+        "" if plan.whole or due else calendar.token, queries.list_known(session, actor, calendar.id) | known,
+        tuple((row.external_id, row.etag, row.content) for row in rereads),
+    )  # fmt: skip
+
+
+def land_page(session: Session, actor: Actor, plan: Plan, found: Found, taken: Taken, *, so_far: int = 0) -> Counts:
+    """Take a page in, with its problems, its counts and the cursor. A dry run raises ``Rehearsed`` with what it would have come to."""
+    _held(session, actor, plan, so_far)
+    calendar = _calendar(session, actor, plan, found)
+    if not calendar.synced:
+        return Counts()
+    bad = [one.item for one in taken.bad]
+    landed = land_items(
+        session, actor, calendar, taken.items, gone=taken.gone, present=taken.present, unread={*bad, *taken.noted}, token=taken.token, moment=plan.moment
+    )
+    told = problems.Page({item.ref: item for item in taken.items}, taken.bad, taken.gone, taken.present, taken.noted)
+    skipped, failed = problems.keep(session, actor, plan.connection_id, found.remote.ref, told, plan.moment)
+    counts = Counts(taken.seen, landed.created, landed.updated, landed.deleted, skipped, failed)
+    if plan.dry:
+        raise Rehearsed(counts)
+    _count(session, actor, plan, counts)
+    return counts
+
+
+def _plan(session: Session, actor: Actor, row: Connection, job: JobView, run_id: UUID, *, moment: datetime, whole: bool) -> Plan:
+    first, last = reading_window(moment, row.history_months)
+    try:
+        password, fault = secrets.read(session, actor, row.id), ""
+    except SealBroken as broken:
+        password, fault = SecretStr(""), broken.message
+    return Plan(
+        job.id, job.attempts, run_id, row.id, row.kind, row.url, row.username, password, row.inner_allowed, whole, bool(job.payload.get("dry")),
+        bool(job.payload.get("anew")), first, last, moment, fault,
+    )  # fmt: skip
+
+
+def _held(session: Session, actor: Actor, plan: Plan, done: int) -> Connection:
+    """The connection, locked, for as long as the job is ours and nobody wants it to stop."""
+    row = get_own_connection(session, actor, plan.connection_id, lock=True)
+    if jobs.report_progress(session, actor, plan.job_id, done, done, attempt=plan.attempt):
+        raise JobCancelled
+    return row
+
+
+def _add_calendars(session: Session, actor: Actor, plan: Plan, kept: dict[str, Calendar], remotes: Mapping[str, RemoteCalendar]) -> None:
+    for ref, remote in remotes.items():
+        if ref in kept:
+            _rename(kept[ref], remote)
+        else:
+            kept[ref] = _new_calendar(actor, plan, remote, len(kept))
+            session.add(kept[ref])
+    session.flush()
+
+
+def _calendar(session: Session, actor: Actor, plan: Plan, found: Found) -> Calendar:
+    if found.id is not None:
+        return get_own_calendar(session, actor, found.id, lock=True)
+    kept = {row.external_id: row for row in queries.list_calendars(session, actor, [plan.connection_id])}
+    row = kept.get(found.remote.ref) or _new_calendar(actor, plan, found.remote, len(kept))
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _count(session: Session, actor: Actor, plan: Plan, counts: Counts) -> None:
+    run = queries.find_run(session, actor, plan.run_id)
+    if run is not None and any(getattr(counts, name) for name in COUNTED):
+        run.sqlmodel_update({name: getattr(run, name) + getattr(counts, name) for name in COUNTED})
+        session.flush()
+
+
+def _new_calendar(actor: Actor, plan: Plan, remote: RemoteCalendar, used: int) -> Calendar:
+    return Calendar(
+        owner_id=actor.user_id, audience=Audience.PRIVATE.value, connection_id=plan.connection_id, external_id=remote.ref,
+        hue=rules.hue_of(remote.colour, used), **_facts(remote),
+    )  # fmt: skip
+
+
+def _rename(row: Calendar, remote: RemoteCalendar) -> None:
+    row.sqlmodel_update({name: value for name, value in _facts(remote).items() if getattr(row, name) != value})
+
+
+def _facts(remote: RemoteCalendar) -> dict[str, Any]:
+    return {"name": rules.short(remote.name, 240) or _("Calendar"), "time_zone": remote.time_zone[:80], "writable": remote.writable}

@@ -1,0 +1,224 @@
+"""Connections in the background: the turn of each that is due, a run with its end whatever comes, and the test of one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+from sqlalchemy.exc import OperationalError
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.calendar.landing import TakenItem
+from crm_app.domain.calendar.reading import ItemFailed, ItemRefused, Window, read_items
+from crm_app.domain.connections import ending, queries, running, syncing
+from crm_app.domain.connections.ending import Failure
+from crm_app.domain.connections.plans import Bad, Counts, Found, Plan, Rehearsed, Taken
+from crm_app.domain.connections.source import (
+    CalendarSource,
+    NotACalendar,
+    RemoteCalendar,
+    RemoteChanges,
+    SignInNeeded,
+    SourceDown,
+    SourceError,
+    SourceUntrusted,
+)
+from crm_app.domain.errors import Forbidden, NotFound
+from crm_app.domain.i18n import _, in_locale
+from crm_app.domain.jobs.queries import find_owner
+from crm_app.domain.jobs.schemas import JobCancelled, JobEnded
+from crm_app.domain.unit_of_work import anonymous_work, run_service
+from crm_app.infrastructure.outbound import NoAnswer, NotTrusted
+from crm_app.infrastructure.outbound_probe import Answer, SignInRefused, probe
+from crm_app.jobs.defects import report
+from crm_app.jobs.running import Running
+from crm_app.jobs.sources import open_source
+
+log = structlog.get_logger(__name__)
+
+RUNS = Counter("crm_sync_runs_total", "Runs of connections, by kind and how they ended.", ["kind", "outcome"])
+SECONDS = Histogram("crm_sync_seconds", "How long runs take.", ["kind"], buckets=(0.1, 0.3, 1, 3, 10, 30, 120, 600))
+EVENTS = Counter("crm_sync_events_total", "Events that came, changed and went.", ["what"])
+ACTIVE = Gauge("crm_connections_active", "Connections that are meant to sync.")
+FAILING = Gauge("crm_connections_failing", "Connections whose last run failed, or that need to be signed in to.")
+OLDEST = Gauge("crm_connections_oldest_seconds", "How long ago the connection that is furthest behind last came in whole.")
+PIECE = 100
+"""So many things are read before the lease is looked after."""
+
+
+def queue_due(moment: datetime) -> int:
+    """Give everyone's connections their turn; how many got one. Nothing is queued twice, however many processes believe that they lead."""
+    with anonymous_work() as session:
+        due = queries.list_due(session, moment)
+        people = {owner: find_owner(session, owner) for owner in {owner for _connection, owner in due}}
+        figures = queries.read_figures(session, moment)
+    ACTIVE.set(figures.active)
+    FAILING.set(figures.failing)
+    OLDEST.set(figures.oldest)
+    return sum(_queue(connection_id, people[owner]) for connection_id, owner in due)
+
+
+def _queue(connection_id: UUID, owner: Actor | None) -> bool:
+    if owner is None:
+        return False
+    try:
+        run_service(owner, syncing.enqueue_due, connection_id)
+        return True
+    except (NotFound, Forbidden):  # it was let go of, or its owner's role changed, meanwhile
+        return False
+    except OperationalError:
+        raise
+    except Exception as defect:  # noqa: BLE001  a defect with one connection must not keep the others from their turn; the log has it
+        report("a connection got no turn", defect, connection=str(connection_id))
+        return False
+
+
+def tidy(moment: datetime) -> None:
+    """Forget runs and jobs that nobody asks for any more."""
+    with anonymous_work() as session:
+        queries.tidy(session, moment)
+
+
+def run_sync(held: Running) -> None:
+    """One run from its beginning to its end. What came in before something went wrong stays; the next run goes on from there."""
+    with in_locale(held.actor.locale):
+        try:
+            plan = run_service(held.actor, running.begin_run, held.job)
+        except NotFound:
+            raise JobCancelled from None
+        with _ended(held, plan, Counts()) as counts, closing(open_source(plan)) as source:
+            _bring_in(held, plan, source, counts)
+
+
+@contextmanager
+def _ended(held: Running, plan: Plan, counts: Counts) -> Iterator[Counts]:
+    """Around the work of a run: whatever becomes of it is written down, unless the job is another process's by now."""
+    began, outcome = time.monotonic(), "done"
+    try:
+        yield counts
+        run_service(held.actor, ending.end_well, plan, counts)
+    except (JobCancelled, NotFound):
+        outcome = "cancelled"
+        _end(held, ending.end_early, plan, counts)
+    except SourceError as failure:
+        outcome = "failed"
+        log.info("a run of a connection failed", connection=str(plan.connection_id), kind=plan.kind, failure=type(failure).__name__)
+        after = failure.after if isinstance(failure, SourceDown) else None
+        _end(held, ending.end_badly, plan, counts, Failure(failure.reason, isinstance(failure, SignInNeeded), after))
+    except (JobEnded, OperationalError, Forbidden):
+        outcome = "interrupted"
+        raise
+    except Exception as defect:  # noqa: BLE001  a defect in one connection must not end the worker, nor be tried again at once; the log has it
+        outcome = "defect"
+        reference = report("a run of a connection failed", defect, connection=str(plan.connection_id))
+        reason = _("Something went wrong on our side. If you ask for help, mention %s.") % reference
+        _end(held, ending.end_badly, plan, counts, Failure(reason))
+    finally:
+        RUNS.labels(plan.kind, outcome).inc()
+        SECONDS.labels(plan.kind).observe(time.monotonic() - began)
+        for what in ("created", "updated", "deleted"):
+            EVENTS.labels(what).inc(getattr(counts, what))
+
+
+def _end(held: Running, end: Callable[..., None], *about: Any) -> None:
+    try:
+        run_service(held.actor, end, *about)
+    except NotFound:  # the connection is gone, and its runs with it
+        raise JobCancelled from None
+
+
+def _bring_in(held: Running, plan: Plan, source: CalendarSource, counts: Counts) -> None:
+    for found in run_service(held.actor, running.keep_calendars, plan, source.list_calendars()):
+        known = run_service(held.actor, running.get_known, plan, found)
+        noted: frozenset[str] = frozenset()
+        for page in source.list_changes(found.remote.ref, known.token, known.refs):
+            noted |= {item for item, _reason in page.unread}
+            _land(held, plan, found, _read_page(held, plan, found, page, noted), counts)
+            counts.total += len(page.present or ())
+        if known.rereads and not plan.dry:
+            items, bad = _read(held, plan, found, known.rereads)
+            _land(held, plan, found, Taken(items, bad), counts)
+
+
+def _land(held: Running, plan: Plan, found: Found, taken: Taken, counts: Counts) -> None:
+    held.stop_if_asked()
+    try:
+        counts.add(run_service(held.actor, running.land_page, plan, found, taken, so_far=counts.seen))
+    except Rehearsed as rehearsal:
+        counts.add(rehearsal.counts)
+
+
+def _read_page(held: Running, plan: Plan, found: Found, page: RemoteChanges, noted: frozenset[str]) -> Taken:
+    """A page with everything in it read, outside any transaction."""
+    items, bad = _read(held, plan, found, [(item.ref, item.etag, item.content) for item in page.items])
+    unread = [Bad(item, reason) for item, reason in page.unread]
+    return Taken(items, [*bad, *unread], page.gone, page.present, noted, page.token, len(page.items) + len(page.unread))
+
+
+def _read(held: Running, plan: Plan, found: Found, things: Sequence[tuple[str, str, bytes]]) -> tuple[list[TakenItem], list[Bad]]:
+    window = Window(plan.first, plan.last, plan.moment.date())
+    items: list[TakenItem] = []
+    bad: list[Bad] = []
+    for start in range(0, len(things), PIECE):
+        piece = things[start : start + PIECE]
+        if start:
+            held.renew()
+        answers = read_items([content for _ref, _etag, content in piece], window=window, zone=found.remote.time_zone or held.actor.time_zone)
+        for (ref, etag, content), answer in zip(piece, answers, strict=True):
+            if isinstance(answer, ItemRefused):
+                bad.append(Bad(ref, answer.reason, etag, failed=isinstance(answer, ItemFailed)))
+            else:
+                items.append(TakenItem(ref, etag, content, answer))
+    return items, bad
+
+
+def run_test(held: Running) -> None:
+    """Try a connection, and say in one of five ways what came of it; where it works, its calendars are there to choose from."""
+    with in_locale(held.actor.locale):
+        try:
+            plan = run_service(held.actor, running.get_access, held.job)
+        except NotFound:
+            raise JobCancelled from None
+        answer, found = _try(plan)
+        result = {"answer": answer, "sentence": _sentence(answer), "calendars": [calendar.name for calendar in found]}
+        try:
+            run_service(held.actor, running.end_test, plan, result, found)
+        except NotFound:  # it was let go of meanwhile
+            raise JobCancelled from None
+
+
+def _try(plan: Plan) -> tuple[str, list[RemoteCalendar]]:
+    found: list[RemoteCalendar] = []
+    strange: list[str] = []
+
+    def ask() -> None:
+        try:
+            with closing(open_source(plan)) as source:
+                found.extend(source.list_calendars())
+        except SignInNeeded as refusal:
+            raise SignInRefused from refusal
+        except SourceUntrusted as doubt:
+            raise NotTrusted(doubt.reason) from doubt
+        except NotACalendar as answer:
+            strange.append(answer.reason)
+        except SourceError as failure:
+            raise NoAnswer(failure.reason) from failure
+
+    answer = probe(lambda _budget: ask())
+    works = answer is Answer.WORKS and not strange and bool(found)
+    return ("not_a_calendar" if answer is Answer.WORKS and not works else answer.value), found
+
+
+def _sentence(answer: str) -> str:
+    return {
+        "works": _("It works."),
+        "sign_in_refused": _("The server refused the sign-in. Check the user name and the password; many providers ask for an app password."),
+        "not_trusted": _("The server could not prove who it is, so nothing was sent to it."),
+        "not_a_calendar": _("What answers there is not a calendar. Check the address."),
+    }.get(answer, _("Nobody answered there. Check the address, and whether the server can be reached from here."))
