@@ -171,14 +171,14 @@ def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool
 
 def _connection(world: World, maker: Actor, place: str) -> None:
     """An account with a calendar, a run of it, and something that could not be read."""
-    data = ConnectionCreate(kind="caldav", name=CANARY, url=f"https://cloud.example.org/{CANARY}", username=CANARY, password=SecretStr(CANARY))
+    data = ConnectionCreate(kind="caldav", name=CANARY, url=f"https://cloud.example.org/{CANARY}", username=CANARY, password=SecretStr(CANARY), interval_minutes=1440)
     made = perform(maker, connections.create_connection, data, start=False).value
     made = perform(maker, connections.resume_connection, made.id).value
     world.put("connection", place, made)
     owned: dict[str, Any] = {"owner_id": maker.user_id, "audience": "private"}
     with unit_of_work(maker, "tests.make_calendar") as session:
         calendar = Calendar(**owned, connection_id=made.id, external_id=CANARY, name=CANARY, hue="teal")
-        session.get_one(Connection, made.id).next_run_at = now() + timedelta(minutes=10)  # no clock that runs here gives it a turn
+        session.get_one(Connection, made.id).next_run_at = now() + timedelta(days=1)  # no clock that runs here gives it a turn
         session.add_all([calendar, SyncRun(**owned, connection_id=made.id, state="done", reason=CANARY)])
         session.add(SyncProblem(**owned, connection_id=made.id, calendar_ref=CANARY, item=CANARY, title=CANARY, kind="failed", reason=CANARY))
         session.flush()
