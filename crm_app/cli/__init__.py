@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from crm_app.cli.calendars import connect, sync
 from crm_app.cli.frame import Commands, database
 
 ROLES = ("owner", "admin", "member", "viewer")
@@ -120,46 +121,6 @@ def export(email: str, kind: str, out: Path) -> None:
 
 
 @main.command()
-@click.argument("kind", type=click.Choice(("caldav", "ics")))
-@click.option("--as", "email", required=True, help="Whose account it is; nobody else sees it.")
-@click.option("--name", required=True, help="What to call it.")
-@click.option("--url", required=True, help="Its address.")
-@click.option("--username", default="", help="The name to sign in with, if it asks for one.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input; it never stands on a command line.")
-@click.option("--allow-loopback", is_flag=True, help="It may be on this machine or in your own network.")
-def connect(kind: str, email: str, name: str, url: str, username: str, password_stdin: bool, allow_loopback: bool) -> None:
-    """Connect a calendar account."""
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
-    with database("crm_app.cli.connecting"):
-        from crm_app.cli.acting import acting_as
-        from crm_app.cli.connecting import connect_account
-
-        made = connect_account(acting_as(email), kind, {"name": name, "url": url, "username": username}, password, inner_allowed=allow_loopback)
-    click.echo(f"{made.name} is connected. Bring it in with `mindfulcrm sync`, or leave it to the server.")
-
-
-@main.command()
-@click.option("--as", "email", required=True, help="Whose account it is.")
-@click.option("--name", required=True, help="What it is called.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-def sync(email: str, name: str, as_json: bool) -> None:
-    """Bring a connected account in now, also while the server runs."""
-    from crm_app.infrastructure.sandbox import ProcessSandbox
-    from crm_app.settings import load_settings
-
-    with ProcessSandbox() as sandbox:
-        sandbox.warm()
-        with database("crm_app.cli.syncing"):
-            from crm_app.cli.acting import acting_as
-            from crm_app.cli.syncing import sync_account, sync_sentence
-
-            result, fault = sync_account(sandbox, load_settings(), acting_as(email), name)
-    click.echo(json.dumps(result, ensure_ascii=False) if as_json else sync_sentence(result))
-    if fault:
-        raise click.ClickException(fault)
-
-
-@main.command()
 @click.option("--contacts", type=click.IntRange(0, 5_000_000), default=1_000, show_default=True)
 @click.option("--interactions", type=click.IntRange(0, 50_000_000), default=10_000, show_default=True)
 @click.option("--users", type=click.IntRange(1, 1_000), default=2, show_default=True)
@@ -258,3 +219,7 @@ def doctor(as_json: bool, upgrade_postgres: bool) -> None:
         for check in report["checks"]:
             click.echo(f"{'ok ' if check['ok'] else 'BAD'}  {check['name']}: {check['detail']}")
     sys.exit(0 if report["ok"] else 1)
+
+
+main.add_command(connect)
+main.add_command(sync)
