@@ -18,6 +18,8 @@ OUT = HERE / "out"
 RESULTS = HERE / "RESULTS.md"
 LONG = "## Long tests"
 """The last section of ``RESULTS.md``, which ``benchmarks.long`` writes."""
+MATCHING = "## Matching"
+"""The section before, which ``benchmarks.matching`` writes: no time is measured there, so that no bench writes it anew."""
 
 # Each part of the bench, and what its figures are about.
 PARTS = {
@@ -52,12 +54,24 @@ def write(begun: datetime, options: Mapping[str, Any], results: Mapping[str, lis
         print(f"RESULTS.md stays as it is until these were measured too: {', '.join(missing)}")
         return
     _before, heading, ended = _parted()
-    RESULTS.write_text(_table(newest) + "\n" + heading + ended, encoding="utf-8")
+    RESULTS.write_text(_table(newest) + "\n" + matching() + heading + ended, encoding="utf-8")
 
 
 def yardstick() -> float:
     """Seconds for ten million additions in plain Python, the best of three: a shared machine is not equally fast at every hour."""
     return round(min(timeit.repeat("for number in numbers: total += number", "total, numbers = 0, range(10_000_000)", number=1, repeat=3)), 2)
+
+
+def matching() -> str:
+    """The section on matching as it stands, if there is one."""
+    _figures, heading, text = _parted()[0].partition(MATCHING)
+    return heading + text
+
+
+def put_matching(text: str) -> None:
+    """Replace the section on matching."""
+    before, heading, ended = _parted()
+    RESULTS.write_text(f"{before.partition(MATCHING)[0].rstrip()}\n\n{MATCHING}\n\n{text}\n{heading}{ended}", encoding="utf-8")
 
 
 def before_long() -> str:

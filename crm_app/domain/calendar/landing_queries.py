@@ -114,10 +114,10 @@ def list_links(session: Session, event_ids: Collection[UUID]) -> dict[UUID, dict
 
 
 def list_hand_links(session: Session, actor: Actor, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], dict[UUID, str]]:
-    """What somebody said by hand of the same events in other calendars of theirs."""
+    """What somebody said by hand of the same events in other calendars of theirs, about contacts whom they still see."""
     found: dict[tuple[str, str], dict[UUID, str]] = defaultdict(dict)
     asked = columns(col(Event.uid), col(Event.recurrence_id), col(EventContact.contact_id), col(EventContact.how))
-    asked = asked.join(EventContact, col(EventContact.event_id) == col(Event.id))
+    asked = asked.join(EventContact, col(EventContact.event_id) == col(Event.id)).join(Contact, col(Contact.id) == col(EventContact.contact_id))
     asked = asked.where(col(Event.owner_id) == actor.user_id, col(EventContact.how) != "address", _any(col(Event.uid), {uid for uid, _ in keys}))
     for uid, recurrence_id, contact_id, how in session.execute(asked).tuples() if keys else ():
         found[uid, recurrence_id][contact_id] = how
@@ -135,7 +135,7 @@ def look_up(session: Session, actor: Actor, clues: Iterable[Clues]) -> Directory
         asked = asked.where(col(ContactPoint.kind) == PointKind.EMAIL.value, _any(col(ContactPoint.value_norm), every), *live)
         for address, contact_id in session.execute(asked).tuples():
             addresses[address].add(contact_id)
-    if every := {name for one in wanted for name in one.names}:
+    if every := {name.text for one in wanted for name in one.names}:
         for name, contact_id in session.execute(columns(col(Contact.sort_name), col(Contact.id)).where(_any(col(Contact.sort_name), every), *live)).tuples():
             names[name].add(contact_id)
     return Directory(addresses, names)
@@ -147,8 +147,9 @@ def list_unmatched(session: Session, actor: Actor, limit: int) -> Sequence[Event
 
 
 def list_unnamed(session: Session, actor: Actor, names: Collection[str], limit: int) -> Sequence[Event]:
-    """The actor's events that ask nobody and whose title may name one of these people, as far as the database can tell."""
-    said = text("exists (select from unnest(cast(:names as text[])) n where strpos(lower(event.title), n) > 0)").bindparams(names=[name.lower() for name in names])
+    """The actor's events that ask nobody and whose words may hold one of these names or addresses, as far as the database can tell."""
+    said: Any = text("exists (select from unnest(cast(:names as text[])) n where strpos(lower(event.title || ' ' || event.description), n) > 0)")
+    said = said.bindparams(names=[name.lower() for name in names])
     nobody = ~columns(col(EventAttendee.event_id)).where(col(EventAttendee.event_id) == col(Event.id)).exists()
     return session.exec(select(Event).where(Event.owner_id == actor.user_id, nobody, said).order_by(col(Event.id)).limit(limit)).all()
 

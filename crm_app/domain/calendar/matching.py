@@ -17,10 +17,22 @@ from crm_app.domain.contacts.rules import sort_name_of
 from crm_app.domain.text import fold
 
 _ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}", re.UNICODE)
-_BREAK = re.compile(r"[\s,;:|/()\[\]<>\"“”„·•]+|[–—]|\s-\s|\s-|-\s|&|\+|↔|→")
-_EDGE = ".!?*_#'’"
+_PIECE = re.compile(r"[^\s,;:|/()\[\]<>\"“”„·•–—&+↔→]+")
+_EDGE = ".!?*_#'’-"
 _POSSESSIVE = re.compile(r"['’]s$")
+_PLACED = frozenset({"in", "at", "the"})
+"""What stands before a name that is a place's: ``walk in Grant Park``."""
+_AND = frozenset({"and", "&", "+", "und", "et", "y", "e"})
 LONGEST_NAME, MOST_ADDRESSES, MOST_WORDS = 5, 200, 40
+
+
+@dataclass(frozen=True)
+class Name:
+    """What in a title may be somebody's name, in the form in which names are compared, and from which word to which it stands."""
+
+    text: str
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -28,7 +40,7 @@ class Clues:
     """By what an event may be known to concern somebody: comparable addresses, and what in its title may be a name."""
 
     addresses: frozenset[str] = frozenset()
-    names: tuple[str, ...] = ()
+    names: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,39 +67,61 @@ def find_people(clues: Clues, known: Directory) -> set[UUID]:
     return found or _named(clues.names, known)
 
 
-def _named(names: Sequence[str], known: Directory) -> set[UUID]:
-    """Longer names come first: ``anna maria weiss`` is not ``maria weiss``."""
-    found: set[UUID] = set()
-    taken: list[str] = []
-    for name in names:
-        bearers = known.names.get(name, ())
-        if not bearers or any(f" {name} " in f" {longer} " for longer in taken):
+def _named(names: Sequence[Name], known: Directory) -> set[UUID]:
+    """``anna maria weiss`` is not ``maria weiss``, which stands within it; of two that reach into each other neither is meant for sure."""
+    borne = [name for name in names if known.names.get(name.text)]
+    kept = [name for name in borne if not any(other.first <= name.first and name.last <= other.last and _length(other) > _length(name) for other in borne)]
+    sure = [name for name in kept if all(known.names[name.text] == known.names[other.text] or name.last < other.first or other.last < name.first for other in kept)]
+    return {contact for name in sure if len(known.names[name.text]) == 1 for contact in known.names[name.text]}
+
+
+def _length(name: Name) -> int:
+    return name.last - name.first
+
+
+def possible_names(title: str) -> Iterable[Name]:
+    """Runs of two to five words of a title, two the other way round as well, and ``Tom Baker`` out of ``Tom and Grace Baker``.
+
+    No run goes across what separates; a comma has the family name before it. Where a title has capitals, a name begins and ends with one.
+    """
+    words = list(_PIECE.finditer(title))[:MOST_WORDS]
+    cased = any(letter.isupper() for letter in title)
+    for first in range(len(words)):
+        if first and fold(words[first - 1].group()) in _PLACED and not _gap(title, words, first):
             continue
-        taken.append(name)
-        if len(bearers) == 1:
-            found.update(bearers)
-    return found
+        for last in range(first + 1, min(first + LONGEST_NAME, len(words))):
+            between = [_gap(title, words, place) for place in range(first + 1, last + 1)]
+            ends = (words[first].group(), words[last].group())
+            if cased and any(word[0].islower() for word in ends):
+                continue
+            if not any(between):
+                yield from (Name(text, first, last) for text in _written([word.group() for word in words[first : last + 1]]))
+            if last == first + 1 and between[0] in ("", ","):
+                yield from (Name(text, first, last) for text in _written([*reversed(ends)]))
+    yield from _couples(title, words)
 
 
-def possible_names(title: str) -> Iterable[str]:
-    """Runs of two to five words of a title as contacts' names are compared, the longest first. No run goes across what separates."""
-    words = [[word for word in run if word] for run in _runs(title)]
-    for length in range(LONGEST_NAME, 1, -1):
-        for run in words:
-            for start in range(len(run) - length + 1):
-                yield sort_name_of(" ".join(run[start : start + length]))
+def _couples(title: str, words: Sequence[re.Match[str]]) -> Iterable[Name]:
+    """The first of two who bear one family name."""
+    for place in range(len(words) - 2):
+        joined = fold(words[place + 1].group()) in _AND and place + 3 < len(words)
+        signed = _gap(title, words, place + 1) in ("&", "+")
+        last = place + 3 if joined else place + 2
+        if (joined or signed) and not any(_gap(title, words, one) for one in range(place + 2, last + 1)):
+            yield from (Name(text, place, place) for text in _written([words[place].group(), words[last].group()]))
 
 
-def _runs(title: str) -> Iterable[list[str]]:
-    """The words between what separates names: everything but a plain space does."""
-    run: list[str] = []
-    for place, piece in enumerate(re.split(f"({_BREAK.pattern})", title)[: MOST_WORDS * 2]):
-        if place % 2 == 0:
-            run.append(fold(_POSSESSIVE.sub("", piece.strip(_EDGE))))
-        elif piece.strip():
-            yield run
-            run = []
-    yield run
+def _gap(title: str, words: Sequence[re.Match[str]], place: int) -> str:
+    """What stands between a word and the one before, but for spaces."""
+    return title[words[place - 1].end() : words[place].start()].strip()
+
+
+def _written(words: Sequence[str]) -> set[str]:
+    """A run of words as contacts' names are compared: with and without the dots of ``Dr.``, and with either apostrophe."""
+    whole = [_POSSESSIVE.sub("", word.strip("!?*_#-")) for word in words]
+    plain = [_POSSESSIVE.sub("", word.strip(_EDGE)) for word in words]
+    forms = {sort_name_of(" ".join(form)) for form in (whole, plain) if all(form)}
+    return forms | {form.replace("’", "'") for form in forms}
 
 
 def comparable(address: str) -> str:
