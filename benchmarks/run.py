@@ -67,7 +67,7 @@ def _services(options: argparse.Namespace, folder: Path) -> Iterator[Result]:
         with database.owner_connection() as connection:
             row = connection.execute("select count(*) from contact").fetchone()
             if not row or not row[0]:
-                size = {"contacts": options.contacts, "interactions": options.interactions, "users": 10}
+                size = {"contacts": options.contacts, "interactions": options.interactions, "users": 10, "events_a_week": 20}
                 yield once(f"seed {options.contacts:,} contacts and {options.interactions:,} entries", lambda: seed_database(connection, **size))
         yield from measure_services(database, options.times)
 

@@ -12,6 +12,7 @@ from crm_app.cli.acting import acting_as
 from crm_app.domain.actor import Actor
 from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import DueFilter
+from crm_app.domain.calendar import service as calendars
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.models import Stage
 from crm_app.domain.contacts.schemas import ContactFilter, Sort
@@ -85,9 +86,12 @@ def _records(database: Database, asker: Actor, times: int) -> Iterator[Result]:
             "select l.contact_id from interaction_contact l join contact c on c.id = l.contact_id where c.audience = 'team' "
             "group by 1 order by count(*) desc, 1 limit 1"
         ).fetchone()
-    if busiest is None:
-        raise RuntimeError("nobody in this database was ever spoken to")
+        coming = "select event_id from event_contact where audience = 'team' and starts_at > now() order by starts_at, event_id limit 1"
+        nearest = connection.execute(coming).fetchone()
+    if busiest is None or nearest is None:
+        raise RuntimeError("nobody in this database was ever spoken to, or is to be met")
     key: UUID = busiest[0]
+    meeting: UUID = nearest[0]
     weeks = month_weeks(today_of(asker), asker.week_start)
     for name, call, target in (
         ("contact page: record", lambda: run_service(asker, contacts.get_contact, key), 10.0),
@@ -106,6 +110,11 @@ def _records(database: Database, asker: Actor, times: int) -> Iterator[Result]:
         ("task list: everyone's by project", lambda: run_service(asker, tasks.get_task_groups, GroupBy.PROJECT), None),
         ("projects with their progress", lambda: run_service(asker, projects.list_projects), 15.0),
         ("tasks due, beside the sidebar's entry", lambda: run_service(asker, tasks.get_side_facts), None),
+        ("calendar: mine in a week", lambda: run_service(asker, calendars.get_range, weeks[0], 7, mine=True), 10.0),
+        ("calendar: everyone's in a week", lambda: run_service(asker, calendars.get_range, weeks[0], 7), 10.0),
+        ("calendar: everyone's in six weeks", lambda: run_service(asker, calendars.get_range, weeks[0], len(weeks)), None),
+        ("calendar: one event with its brief", lambda: run_service(asker, calendars.get_event, meeting), 10.0),
+        ("contact page: meetings", lambda: run_service(asker, calendars.get_contact_meetings, key), 10.0),
         ("reconnect list: mine", lambda: run_service(asker, cadence.list_due, DueFilter()), 20.0),
         ("reconnect list: the team's", lambda: run_service(asker, cadence.list_due, DueFilter(mine=False)), 20.0),
         ("palette: a name (muell)", lambda: run_service(asker, find_anything, "muell"), 100.0),

@@ -45,6 +45,26 @@ def test_the_derived_columns_are_what_the_services_would_have_written(database: 
     assert scalar(database, "select md5(string_agg(c::text, '|' order by id)) from contact c") == before
 
 
+def test_calendars_are_what_a_sync_would_have_left(database: Database) -> None:
+    made = seed(database, contacts=120, interactions=600, users=2, events_a_week=5)
+    assert made.events == 2 * 100 * 5
+    before = scalar(database, "select md5(string_agg(e::text, '|' order by id)) from event e")
+    links = scalar(database, "select md5(string_agg(l::text, '|' order by event_id, contact_id)) from event_contact l")
+    with database.owner.begin() as connection:
+        connection.execute(text("select narrow_events(array(select id from event))"))
+    assert scalar(database, "select md5(string_agg(e::text, '|' order by id)) from event e") == before
+    assert scalar(database, "select md5(string_agg(l::text, '|' order by event_id, contact_id)) from event_contact l") == links
+    assert scalar(database, "select count(*) from event_contact l join event e on e.id = l.event_id where (l.owner_id, l.starts_at) <> (e.owner_id, e.starts_at)") == 0
+    assert scalar(database, "select count(*) from event where settled <> (starts_at < '2026-11-23')") == 0
+    steps = scalar(database, "select md5(string_agg(next_step || next_step_on, '|' order by id)) from contact")
+    with database.owner.connect() as connection:
+        rows = connection.execute(text("select owner_id, array_agg(id) from contact group by 1")).all()
+    for owner, ids in rows:
+        with unit_of_work(Actor(user_id=owner, role=Role.MEMBER), "tests.refresh") as session:
+            refresh_derived(session, ids)
+    assert scalar(database, "select md5(string_agg(next_step || next_step_on, '|' order by id)) from contact") == steps
+
+
 def test_the_triggers_would_have_left_every_audience_as_it_is(database: Database) -> None:
     seed(database, contacts=200, interactions=2_000, users=3)
     for child, parent in (("contact_point", "contact_id"), ("contact_tag", "contact_id")):

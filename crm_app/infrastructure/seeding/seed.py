@@ -17,13 +17,14 @@ from uuid import UUID
 from psycopg import Connection, sql
 
 from crm_app.domain.text import fold
-from crm_app.infrastructure.seeding import plans, timeline, words
+from crm_app.infrastructure.seeding import calendars, plans, timeline, words
 from crm_app.infrastructure.seeding.lines import CONTACT_COLUMNS, POINT_COLUMNS, TAGGED_COLUMNS, contact_line, point_lines, tagged_lines
 from crm_app.infrastructure.seeding.people import Person, id_at, make_people, midnight
 
 TABLES = (
     "contact", "contact_point", "contact_tag", "interaction", "interaction_contact", "task", "task_contact",
     "goal", "goal_check_in", "programme", "programme_correction",
+    "connection", "calendar", "calendar_item", "event", "event_attendee", "event_contact",
 )  # fmt: skip
 FIRST_NAMES = ("Robin", "Kim", "Sasha", "Noor", "Toni", "Jules", "Mika", "Alex", "Dana", "Charlie")
 
@@ -38,10 +39,14 @@ class Seeded:
     users: int
     goals: int = 0
     programmes: int = 0
+    events: int = 0
 
 
-def seed_database(connection: Connection[Any], *, contacts: int, interactions: int, users: int, day: str | None = None) -> Seeded:
-    """Write ``contacts`` people with ``interactions`` entries in all, shared out among ``users`` members of the team.
+def seed_database(
+    connection: Connection[Any], *, contacts: int, interactions: int, users: int, day: str | None = None, events_a_week: int = 0
+) -> Seeded:  # fmt: skip
+    """Write ``contacts`` people with ``interactions`` entries in all, shared out among ``users`` members of the team, each with a calendar
+    of a hundred weeks of ``events_a_week``.
 
     People who are in the team already come first; missing ones are made, without a password. The same numbers on the
     same ``day`` (ISO, today when None) give the same rows in an empty database. ``connection`` is the owner's, without a transaction.
@@ -54,10 +59,11 @@ def seed_database(connection: Connection[Any], *, contacts: int, interactions: i
         tags = _tags(connection, random, until)
         tasks = _write(connection, people, tags, interactions, random, until)
         goals, programmes = _write_plans(connection, people, until)
+        events = _write_calendars(connection, people, team, events_a_week, until)
     connection.execute("vacuum analyze")
     if programmes:  # what is used of them follows from the timeline, by the database's own rule
         connection.execute("select recount_programmes(array(select distinct contact_id from programme))")
-    return Seeded(len(people), interactions if people else 0, tasks, len(team), goals, programmes)
+    return Seeded(len(people), interactions if people else 0, tasks, len(team), goals, programmes, events)
 
 
 def _write(connection: Connection[Any], people: list[Person], tags: list[UUID], interactions: int, random: Random, until: datetime) -> int:
@@ -93,6 +99,24 @@ def _write_plans(connection: Connection[Any], people: list[Person], until: datet
             _copy(connection, *inner, [inside])
             written[place] += rows.count("\n")
     return written[0], written[1]
+
+
+def _write_calendars(connection: Connection[Any], people: list[Person], team: list[UUID], a_week: int, until: datetime) -> int:
+    """Calendars and what stands in them, drawn apart from the rest as well."""
+    if not people or not a_week:
+        return 0
+    random, written = Random(f"mindfulcrm calendars {people[0].id}"), 0  # noqa: S311  invented people, not secrets
+    made, connections, rows = calendars.calendar_lines(team, random, until)
+    _copy(connection, "connection", calendars.CONNECTION_COLUMNS, [connections])
+    _copy(connection, "calendar", calendars.CALENDAR_COLUMNS, [rows])
+    for items, events, attendees, links in calendars.event_batches(people, made, a_week, random, until):
+        _copy(connection, "calendar_item", calendars.ITEM_COLUMNS, [items])
+        _copy(connection, "event", calendars.EVENT_COLUMNS, [events])
+        _copy(connection, "event_attendee", calendars.ATTENDEE_COLUMNS, [attendees])
+        _copy(connection, "event_contact", calendars.LINK_COLUMNS, [links])
+        written += events.count("\n")
+    connection.execute(calendars.NEXT_STEPS)
+    return written
 
 
 def _copy(connection: Connection[Any], table: str, columns: str, parts: Iterable[str]) -> None:
