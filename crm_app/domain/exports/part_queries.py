@@ -1,4 +1,4 @@
-"""What hangs on the contacts of an export: a statement each for the goals, programmes, entries and tasks of a hundred contacts."""
+"""What hangs on the contacts of an export: a statement each for the goals, programmes, entries, tasks and events of a hundred contacts."""
 
 from __future__ import annotations
 
@@ -12,12 +12,23 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.imports.parts import ApartPart, CheckInPart, CorrectionPart, EntryPart, GoalPart, ProgrammePart, StepPart, TaskPart
+from crm_app.domain.imports.parts import (
+    ApartPart,
+    AskedPart,
+    CheckInPart,
+    CorrectionPart,
+    EntryPart,
+    EventPart,
+    GoalPart,
+    ProgrammePart,
+    StepPart,
+    TaskPart,
+)
 from crm_app.domain.permissions import Permission
 
 Parts = Mapping[str, Mapping[UUID, tuple[Any, ...]]]
-"""For ``goals``, ``programmes``, ``entries`` and ``tasks``, as a card calls them: those of each contact."""
-NOTHING: Parts = MappingProxyType({"goals": {}, "programmes": {}, "entries": {}, "tasks": {}})
+"""For ``goals``, ``programmes``, ``entries``, ``tasks`` and ``events``, as a card calls them: those of each contact."""
+NOTHING: Parts = MappingProxyType({"goals": {}, "programmes": {}, "entries": {}, "tasks": {}, "events": {}})
 
 
 def _inside(part: type[Any], table: str, of: str, order: str) -> str:
@@ -49,6 +60,11 @@ _FOUND: Mapping[str, tuple[Permission, type[Any], Any]] = {
     "tasks": (Permission.TASK_READ, TaskPart, text(
         f"select l.contact_id as of, {_named(TaskPart, steps=_inside(StepPart, 'task_step', 'task_id', 'x.position, x.id'), tags=_TAGS, actual_minutes=_SPENT)} "  # noqa: S608
         f"from task_contact l join task p on p.id = l.task_id where l.contact_id = any(:ids) and {_SEEN} order by p.id"
+    )),
+    "events": (Permission.CALENDAR_READ, EventPart, text(
+        f"select l.contact_id as of, {_named(EventPart, attendees=_inside(AskedPart, 'event_attendee', 'event_id', 'x.email'))} "  # noqa: S608
+        "from event_contact l join event p on p.id = l.event_id where l.contact_id = any(:ids) and l.how <> 'removed' "
+        "and (p.owner_id = :who or p.audience = 'team') order by p.starts_at, p.id"
     )),
 }  # fmt: skip
 

@@ -134,6 +134,35 @@ class EntryPart(_Part):
     audience: Literal["private", "team"] = "team"
 
 
+class AskedPart(BaseModel):
+    """Somebody who is asked to an event."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    email: str = Field(max_length=320)
+    name: str = Field(default="", max_length=240)
+    response: Literal["accepted", "declined", "tentative", "waiting"] | None = None
+
+
+class EventPart(_Part):
+    """An event that concerns the contact, as a calendar says it. It is told and not taken: a calendar that is connected brings it by itself."""
+
+    title: str = ""
+    description: str = ""
+    location: str = ""
+    url: str = ""
+    organiser: str = ""
+    meeting_type: Literal["in_person", "video", "phone"] | None = None
+    status: Literal["confirmed", "tentative", "cancelled"] = "confirmed"
+    starts_at: Moment
+    ends_at: Moment
+    all_day: bool = False
+    start_date: date | None = None
+    end_date: date | None = None
+    recurring: bool = False
+    attendees: tuple[AskedPart, ...] = ()
+
+
 class StepPart(BaseModel):
     """A part of a task that is done by itself."""
 

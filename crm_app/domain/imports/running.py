@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.ahead import read_ahead
+from crm_app.domain.calendar.settling import match_events
 from crm_app.domain.imports.cards import Problem
 from crm_app.domain.imports.matching import Matcher
 from crm_app.domain.imports.queries import put_referrers
@@ -81,6 +82,7 @@ def run(session: Session, actor: Actor, parsed: Parsed, audience: str, progress:
         matcher.identities.clear()
         tally.records += batch.records
         progress(tally.records, max(tally.records, parsed.total))
+    match_events(session, actor)
     put_referrers(session, [(contact_id, who) for contact_id, named in referred if (who := matcher.person_called(str(named))) and who != contact_id])
     tally.add_problems(tuple(parsed.problems))
     return tally.summary()
