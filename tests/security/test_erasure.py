@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import text
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.calendar import service as calendars
+from crm_app.domain.calendar.schemas import ReadAttendee
+from crm_app.domain.changes.service import undo_change_set
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, SensitiveUpdate
 from crm_app.domain.interactions import service as interactions
@@ -14,7 +17,8 @@ from crm_app.domain.interactions.schemas import InteractionCreate, InteractionUp
 from crm_app.domain.jobs.queries import purge_trash, tidy_up
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
-from crm_app.domain.unit_of_work import anonymous_work, run_service
+from crm_app.domain.unit_of_work import anonymous_work, perform, run_service
+from tests.calendars import item_of, make_feed, read_event
 from tests.cluster import Database
 
 CANARY = "zqerase"
@@ -44,6 +48,14 @@ def _write(alice: Actor, bob: Actor) -> None:
     run_service(alice, interactions.update_interaction, entry.id, InteractionUpdate(version=entry.version, subject=f"{CANARY} again"))
     task = run_service(alice, tasks.create_task, TaskCreate(title=CANARY, description=CANARY, contact_ids=[made.id], assignee_id=bob.user_id, due_date=date.today()))
     run_service(alice, contacts.save_draft, f"entry:{made.id}", CANARY)
+    asked = [ReadAttendee(email=f"{CANARY}@mail.example", name=CANARY)]
+    calendar, yesterday = make_feed(alice), datetime.now(UTC) - timedelta(days=1)
+    words_of = {"title": CANARY, "description": CANARY, "location": CANARY, "url": f"https://{CANARY}.example/", "organiser": f"{CANARY}@mail.example"}
+    read = read_event(starts=yesterday, asked=asked, **words_of)
+    calendar.land([item_of(read, content=CANARY.encode())])
+    event_id = run_service(alice, contacts.get_contact, made.id) and run_service(alice, calendars.get_contact_meetings, made.id).past[0].id
+    run_service(alice, calendars.unlink_contact, event_id, made.id)
+    run_service(alice, calendars.link_contact, event_id, made.id)
     now = run_service(alice, contacts.get_contact, made.id)
     run_service(alice, contacts.update_contact, made.id, ContactUpdate(version=now.version, company=f"{CANARY} changed"))
     run_service(alice, interactions.delete_interaction, entry.id)
@@ -54,7 +66,8 @@ def _write(alice: Actor, bob: Actor) -> None:
 def test_priv_01_no_word_of_an_erased_person_is_left(database: Database, alice: Actor, bob: Actor) -> None:
     _write(alice, bob)
     before = _everything(database)
-    assert {"contact", "contact_point", "contact_sensitive", "interaction", "task", "change", "saved_draft"} <= set(before)
+    calendar = {"calendar_item", "event", "event_attendee"}
+    assert {"contact", "contact_point", "contact_sensitive", "interaction", "task", "change", "saved_draft"} | calendar <= set(before)
     with anonymous_work() as session:
         purged = purge_trash(session, timedelta(days=30))
         assert (purged.contacts, purged.interactions, purged.tasks) == (0, 0, 0)
@@ -63,3 +76,30 @@ def test_priv_01_no_word_of_an_erased_person_is_left(database: Database, alice: 
         purge_trash(session, timedelta())
         tidy_up(session)
     assert _everything(database) == {}
+
+
+def test_priv_01_an_event_with_others_stays_theirs_without_the_erased_person(database: Database, alice: Actor, bob: Actor) -> None:
+    _write(alice, bob)
+    other = run_service(alice, contacts.create_contact, ContactCreate(display_name="Ana", points=[{"kind": "email", "value": "ana@mail.example"}]))
+    asked = [ReadAttendee(email="ana@mail.example"), ReadAttendee(email=f"{CANARY}@mail.example", name=CANARY)]
+    with database.owner.begin() as connection:
+        connection.execute(text("update contact set deleted_at = null where deleted_at is not null"))
+    shared = make_feed(alice)
+    shared.land([item_of(read_event("Circle", asked=asked, description=f"with {CANARY}"), content=CANARY.encode())])
+    with database.owner.begin() as connection:
+        connection.execute(text(f"update contact set deleted_at = now() where display_name = '{CANARY}'"))
+    with anonymous_work() as session:
+        purge_trash(session, timedelta())
+        tidy_up(session)
+    assert _everything(database) == {}
+    (row,) = run_service(alice, calendars.get_contact_meetings, other.id).coming
+    assert (row.title, row.others) == ("Circle", 0)
+
+
+def test_taking_back_the_making_of_a_contact_leaves_its_events(database: Database, alice: Actor) -> None:
+    make_feed(alice).land([item_of(read_event("Intake", asked=["ana@mail.example"]))])
+    made = perform(alice, contacts.create_contact, ContactCreate(display_name="Ana", points=[{"kind": "email", "value": "ana@mail.example"}]))
+    assert run_service(alice, calendars.get_contact_meetings, made.value.id).coming[0].title == "Intake"
+    run_service(alice, undo_change_set, made.change_set_id)
+    (row,) = run_service(alice, calendars.get_range, datetime.now(UTC).date(), 2).events
+    assert (row.title, row.contacts) == ("Intake", ())

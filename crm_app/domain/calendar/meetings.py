@@ -65,12 +65,18 @@ class _Case:
     events: list[Event]
     audiences: Mapping[UUID, str]
     links: Mapping[UUID, Mapping[UUID, str]]
+    seen: Collection[UUID]
     hashes: set[str]
     moment: datetime
     entry: Interaction | None
     on: set[UUID]
     other: tuple[UUID, set[UUID]] | None
     said: Mapping[UUID, bool]
+
+    @property
+    def linked(self) -> set[UUID]:
+        """Whom it concerns: of those whom its owner sees no more, only who stands on its entry already."""
+        return {one for one in rules.people_of(self.events, self.links) if one in self.seen or one in self.on}
 
     @property
     def past(self) -> list[Event]:
@@ -87,11 +93,12 @@ def follow(session: Session, actor: Actor, traces: Traces, moment: datetime, *, 
     on = queries.list_people(session, [row.id for row in entries.values()])
     others = queries.list_others(session, actor, keys) if keys else {}
     links = list_links(session, [row.id for pairs in siblings.values() for row, _ in pairs])
+    seen = queries.list_seen(session, {contact_id for people in links.values() for contact_id in people})
     made: list[tuple[_Case, Interaction, set[UUID]]] = []
     for key, hashes in keys.items():
         pairs, entry = siblings.get(key, []), entries.get(rules.reference(*key))
         case = _Case(
-            key, [row for row, _ in pairs], {row.id: audience for row, audience in pairs}, links, hashes - {""}, moment, entry,
+            key, [row for row, _ in pairs], {row.id: audience for row, audience in pairs}, links, seen, hashes - {""}, moment, entry,
             on.get(entry.id, set()) if entry else set(), others.get(key), said,
         )  # fmt: skip
         if case.entry is not None:
@@ -115,10 +122,11 @@ def settle_due(session: Session, actor: Actor, moment: datetime) -> int:
 
 def _begin(session: Session, actor: Actor, case: _Case) -> tuple[Interaction, set[UUID]] | None:
     """The entry of an event that has none, if it is to have one. Every event that is over is looked at by this, once."""
-    wanted = rules.people_of(case.events, case.links) - (case.other[1] if case.other else set())
-    past, known = case.past, any(row.interaction_id for row in case.events)
+    theirs, on_theirs = case.other or (None, set())
+    wanted, past = case.linked - on_theirs, case.past
+    known = any(row.interaction_id not in (None, theirs) for row in case.events)
     begun = None
-    if past and wanted and not known and not all(row.settled for row in past):
+    if past and wanted and not known and (any(case.said.values()) or not all(row.settled for row in past)):
         meeting = rules.meeting_of(past, case.audiences)
         row = Interaction(
             owner_id=actor.user_id, kind=Kind.MEETING.value, source=Source.SYNC.value, external_id=rules.reference(*case.key),
@@ -127,7 +135,7 @@ def _begin(session: Session, actor: Actor, case: _Case) -> tuple[Interaction, se
         )  # fmt: skip
         begun = (row, wanted)
     for event in case.events:
-        _note(event, settled=event.ends_at <= case.moment, interaction_id=event.interaction_id or (case.other[0] if case.other and past and not wanted else None))
+        _note(event, settled=event.ends_at <= case.moment, interaction_id=event.interaction_id or (theirs if past and not wanted else None))
     return begun
 
 
@@ -144,7 +152,7 @@ def _write(session: Session, made: Sequence[tuple[_Case, Interaction, set[UUID]]
 
 def _keep_up(session: Session, case: _Case, entry: Interaction) -> set[UUID]:
     """Bring an entry up to date with its events, unless it is somebody's by now; whom that concerns."""
-    linked, past = rules.people_of(case.events, case.links), case.past
+    linked, past = case.linked, case.past
     meeting = rules.meeting_of(past, case.audiences) if past else None
     standing = rules.entry_hash(entry, case.on)
     untouched = standing in case.hashes or (meeting is not None and standing == rules.hash_of(meeting, linked))
@@ -156,7 +164,7 @@ def _keep_up(session: Session, case: _Case, entry: Interaction) -> set[UUID]:
         session.delete(entry)
         session.flush()
         for event in case.events:
-            _note(event, settled=False, interaction_id=None, entry_hash="")
+            _note(event, settled=event.ends_at <= case.moment, interaction_id=None, entry_hash="")
         return case.on
     values = {name: value for name, value in meeting.fields.items() if getattr(entry, name) != value}
     if values:

@@ -13,6 +13,9 @@ from crm_app.domain.calendar.meetings import Traces
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 
+MOST_NAMES = 500
+"""For how many names and addresses of new contacts the words of earlier events are searched; who is asked by address is found in any case."""
+
 
 def settle_events(session: Session, actor: Actor, moment: datetime) -> int:
     """Match the actor's events that are to be matched again, and make meetings of those that have ended; how many events that were."""
@@ -21,11 +24,13 @@ def settle_events(session: Session, actor: Actor, moment: datetime) -> int:
 
 
 def match_events(session: Session, actor: Actor, names: Collection[str] = (), *, moment: datetime | None = None) -> int:
-    """After contacts were written: have those of the actor's events find them that ask one of their new addresses, or name one of ``names``."""
+    """After contacts were written: have those of the actor's events find them that ask one of their new addresses, or have one of ``names`` (addresses
+    too) among their words.
+    """
     if not actor.can(Permission.CALENDAR_WRITE):
         return 0
     traces = Traces()
-    looked = linking.match_again(session, actor, traces, names)
+    looked = linking.match_again(session, actor, traces, [name for name in names if " " in name.strip() or "@" in name][:MOST_NAMES])
     if looked:
         meetings.follow(session, actor, traces, moment or now())
     return looked

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.contacts import parts, queries
+from crm_app.domain.calendar.settling import match_events
+from crm_app.domain.contacts import parts, queries, rules
 from crm_app.domain.contacts.access import get_editable_contacts, get_owned_contacts, get_visible_contacts, require_hideable
 from crm_app.domain.contacts.derived import refresh_derived
 from crm_app.domain.contacts.models import Contact, Source, Stage
@@ -100,7 +101,9 @@ def bulk_create(session: Session, actor: Actor, items: Sequence[ContactCreate], 
     referrers = {item.referred_by_id for item in items if item.referred_by_id}
     if referrers:
         get_visible_contacts(session, actor, list(referrers))
-    return parts.insert_contacts(session, actor, items, source) if items else []
+    made = parts.insert_contacts(session, actor, items, source) if items else []
+    match_events(session, actor, [name for item in items for name in rules.called(item)])
+    return made
 
 
 def _some(contact_ids: Sequence[UUID]) -> Sequence[UUID]:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import phonenumbers
 
 from crm_app.domain.contacts.models import PointKind
-from crm_app.domain.contacts.schemas import PointInput
+from crm_app.domain.contacts.schemas import ContactFields, PointInput
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
 from crm_app.domain.reach import comparable_phone, looks_like_phone, normalise_phone, normalise_url, split_email
@@ -91,6 +91,12 @@ def display_name_of(fields: Mapping[str, Any], points: Iterable[Point | Mapping[
     parts = " ".join(fields[name] for name in NAME_PARTS if fields.get(name))
     reach = (_of(point, "value") for kind in (PointKind.EMAIL, PointKind.PHONE) for point in points if _of(point, "kind") == kind)
     return str(fields.get("display_name") or parts or fields.get("nickname") or fields.get("company") or next(reach, ""))[:240]
+
+
+def called(given: ContactFields) -> list[str]:
+    """By which name and addresses that were given a calendar's words may mean somebody."""
+    addresses = [point.value for point in given.points if point.kind == PointKind.EMAIL]
+    return [name for name in (display_name_of(given.model_dump(include={"display_name", *NAME_PARTS}), ()), *addresses) if name]
 
 
 def sort_name_of(display_name: str) -> str:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from crm_app.domain.access import require_own
 from crm_app.domain.actor import Actor
+from crm_app.domain.calendar.settling import match_events
 from crm_app.domain.contacts import board_queries, neighbour_queries, page_queries, parts, queries, record, rules
 from crm_app.domain.contacts.access import get_editable_contacts, get_sensitive_part, require_hideable
 from crm_app.domain.contacts.bulk import (
@@ -97,6 +98,7 @@ def create_contact(session: Session, actor: Actor, data: ContactCreate) -> Conta
     _check_referrer(session, actor, data.referred_by_id, None)
     source = Source.API if actor.via == "api" else Source.MANUAL
     contact_id = parts.insert_contacts(session, actor, [data], source)[0]
+    match_events(session, actor, rules.called(data))
     return record.get_view(session, actor, contact_id)
 
 
@@ -113,6 +115,7 @@ def update_contact(session: Session, actor: Actor, contact_id: UUID, data: Conta
     if "referred_by_id" in given:
         _check_referrer(session, actor, data.referred_by_id, row)
     _write(session, row, current, given)
+    match_events(session, actor, rules.called(data))
     shared = "audience" in given and given["audience"] != current.audience
     refresh_derived(session, queries.list_companions(session, [contact_id]) if shared else [contact_id])
     if shared:

@@ -27,8 +27,10 @@ _SHOWN: Any = (
     *(getattr(Programme, name) for name in _OWN),
     col(Contact.display_name).label("contact_name"),
     literal_column(
-        "(select min(l.occurred_at) from interaction_contact l join interaction i on i.id = l.interaction_id where l.contact_id = programme.contact_id "
-        "and l.kind in ('meeting', 'class_attendance') and l.occurred_at > now() and i.deleted_at is null)"
+        "least((select min(l.occurred_at) from interaction_contact l join interaction i on i.id = l.interaction_id where l.contact_id = programme.contact_id "
+        "and l.kind in ('meeting', 'class_attendance') and l.occurred_at > now() and i.deleted_at is null), "
+        "(select l.starts_at from event_contact l join event e on e.id = l.event_id where l.contact_id = programme.contact_id and l.how <> 'removed' "
+        "and l.starts_at > now() and not e.all_day and e.status <> 'cancelled' and e.my_response is distinct from 'declined' order by l.starts_at limit 1))"
     ).label("next_at"),
 )
 _NAMES = (*_OWN, "contact_name", "next_at")
