@@ -23,6 +23,7 @@ from crm_app.domain.tables import metadata
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import unit_of_work
+from tests.calendars import land_one, make_feed
 
 WITHOUT_RIGHTS = {"alembic_version"}
 BLIND = re.compile(r"numeric|jsonb?|\[\]|tsvector|tsquery|USER-DEFINED", re.I)
@@ -59,6 +60,7 @@ def secrets(run, alice):
     run(alice, goals.check_in, goal.id, CheckInCreate(value=1))
     programme = run(alice, programmes.create_programme, ProgrammeCreate(name="secret", sessions_total=3, contact_id=made.id))
     run(alice, programmes.correct_used, programme.id, CorrectionCreate(used=1, reason="secret"))
+    land_one(make_feed(alice), "secret", asked=["s@example.org"])
     run(alice, contacts.save_draft, "note:1", "secret")
     run(alice, projects.create_project, ProjectCreate(title="secret", audience="private"))
     return made.id
@@ -129,7 +131,7 @@ def test_a_colleague_sees_no_private_row_of_any_table(database, secrets, alice, 
                 assert ask(database, hers, colleague.user_id, colleague.role.value) == [], table
         except ProgrammingError as refused:
             assert "permission denied" in str(refused), table
-    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "programme", "programme_correction", "saved_draft", "change", "change_set"}
+    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "programme", "programme_correction", "connection", "calendar", "calendar_item", "event", "event_attendee", "event_contact", "saved_draft", "change", "change_set"}
 
 
 def test_secrets_are_out_of_reach(database, alice):
@@ -143,6 +145,7 @@ def test_secrets_are_out_of_reach(database, alice):
     [
         "update contact set display_name = 'x'", "delete from contact", "update contact_point set value = 'x'", "delete from contact_point",
         "update contact_sensitive set private_notes = 'x'", "update interaction set body = 'x'", "delete from task", "update blob set name = 'x'",
+        "update event set title = 'x'", "delete from event", "update event_contact set how = 'removed'", "delete from event_attendee", "update calendar set name = 'x'",
     ],
 )  # fmt: skip
 def test_raw_writes_miss_what_is_not_theirs(database, secrets, bob, snapshot, attempt):

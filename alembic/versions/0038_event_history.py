@@ -1,8 +1,8 @@
 """Hide and forget what is said of events as it should be: the first record of a hand-made link is seen by whom its event is seen, and of an
 erased person's meetings that a sync took away no word stays in the history.
 
-Revision ID: 0034
-Revises: 0033
+Revision ID: 0038
+Revises: 0037
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
