@@ -62,7 +62,7 @@ NARROW = f"""
 create function narrow_events(ids uuid[]) returns void language plpgsql {DEFINER} as $$
 begin
   update event e set audience = fresh.audience
-    from (select e.id, case when n.meetings_audience = 'team' and coalesce(bool_and(c.audience = 'team'), false) then 'team' else 'private' end as audience
+    from (select e.id, case when n.meetings_audience = 'team' and not e.private and coalesce(bool_and(c.audience = 'team'), false) then 'team' else 'private' end as audience
       from event e join calendar k on k.id = e.calendar_id join connection n on n.id = k.connection_id
         left join event_contact l on l.event_id = e.id and l.how <> 'removed' left join contact c on c.id = l.contact_id
       where e.id = any(ids) group by e.id, n.meetings_audience) fresh
@@ -99,6 +99,15 @@ begin
 end $$
 """
 
+# What its owner marks as private over there is nobody else's from then on.
+HIDDEN = f"""
+create function event_hidden() returns trigger language plpgsql {DEFINER} as $$
+begin
+  perform narrow_events(array[new.id]);
+  return null;
+end $$
+"""
+
 SHARED = f"""
 create function contact_shared_events() returns trigger language plpgsql {DEFINER} as $$
 begin
@@ -116,7 +125,7 @@ begin
   update interaction i set asked_audience = new.meetings_audience from event e
     where e.id = any(ids) and i.id = e.interaction_id and i.owner_id = new.owner_id and i.source = 'sync' and i.asked_audience = old.meetings_audience
       and (new.meetings_audience = 'private' or not exists (select from event o join calendar k on k.id = o.calendar_id join connection n on n.id = k.connection_id
-        where o.interaction_id = i.id and n.meetings_audience = 'private'));
+        where o.interaction_id = i.id and (n.meetings_audience = 'private' or o.private)));
   return null;
 end $$
 """
@@ -185,7 +194,7 @@ $$
 """
 
 FUNCTIONS = {
-    "event_part()": PART, "event_link()": LINK, "narrow_events(uuid[])": NARROW, "events_linked()": LINKED, "event_relinked()": RELINKED, "event_moved()": MOVED,
+    "event_part()": PART, "event_link()": LINK, "narrow_events(uuid[])": NARROW, "events_linked()": LINKED, "event_relinked()": RELINKED, "event_moved()": MOVED, "event_hidden()": HIDDEN,
     "contact_shared_events()": SHARED, "connection_shared_events()": CONNECTION_SHARED, "contact_gained_address()": GAINED,
     "contact_leaves_events()": FORGOTTEN, "event_notice()": NOTICE, "day_in_zone(timestamptz, text)": DAY, "people_with_due_events(timestamptz)": DUE,
 }  # fmt: skip
@@ -202,6 +211,7 @@ TRIGGERS = (
         "event_contact_relinked after update on event_contact for each row when (old.how is distinct from new.how) execute function event_relinked()",
     ),
     ("event", "event_moved after update of starts_at on event for each row when (old.starts_at is distinct from new.starts_at) execute function event_moved()"),
+    ("event", "event_hidden after update of private on event for each row when (old.private is distinct from new.private) execute function event_hidden()"),
     (
         "contact",
         "contact_shared_events after update of audience on contact for each row when (old.audience is distinct from new.audience) "
@@ -242,6 +252,7 @@ KEPT = f"c.relname <> all(array['change', {', '.join(repr(name) for name in OWN_
 
 
 def upgrade() -> None:
+    op.add_column("event", sa.Column("private", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.add_column("event", sa.Column("settled", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.add_column("event", sa.Column("matched", sa.Boolean(), server_default=sa.text("true"), nullable=False))
     op.add_column("event", sa.Column("entry_hash", sa.Text(), server_default=sa.text("''"), nullable=False))
@@ -278,7 +289,7 @@ def downgrade() -> None:
     op.drop_index("event_attendee_of_address", "event_attendee")
     for name in ("event_by_uid", "event_unmatched", "event_unsettled", "event_of_days", "event_team_by_start"):
         op.drop_index(name, "event")
-    for name in ("lasts_days", "entry_hash", "matched", "settled"):
+    for name in ("lasts_days", "entry_hash", "matched", "settled", "private"):
         op.drop_column("event", name)
 
 

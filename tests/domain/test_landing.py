@@ -18,7 +18,6 @@ from crm_app.domain.changes import service as changes
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, PointInput
 from crm_app.domain.errors import Forbidden, NotFound
-from crm_app.domain.exports import service as exports
 from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.domain.interactions import service as interactions
@@ -31,6 +30,7 @@ from crm_app.domain.unit_of_work import anonymous_work, unit_of_work
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.jobs import meetings as duty
 from tests.calendars import item_of, land_one, read_event
+from tests.domain.people import exported
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 YESTERDAY, TOMORROW = NOW - timedelta(days=1), NOW + timedelta(days=1)
@@ -459,6 +459,26 @@ def test_meetings_follow_what_their_connection_shares(run, database, feed, alice
         assert (len(timeline(run, bob, ana.id)), len(run(bob, calendars.get_contact_meetings, ana.id).past)) == (seen, seen)
 
 
+def test_what_is_marked_private_over_there_stays_its_owners(run, database, feed, alice, bob, ana):
+    calendar = feed(alice)
+    read = land_one(calendar, "Supervision", YESTERDAY, asked=["ana@mail.example"], private=True)
+    land_one(calendar, "Quiet", TOMORROW, asked=["ana@mail.example"], private=True)
+    told = lambda who: (len(timeline(run, who, ana.id)), len(run(who, calendars.get_contact_meetings, ana.id).coming))  # noqa: E731
+    assert (told(alice), told(bob)) == ((1, 1), (0, 0))
+    assert run(bob, contacts.get_contact, ana.id).next_meeting is None
+    calendar.land([item_of(read.model_copy(update={"private": False}), ref=f"{read.uid}.ics")])
+    assert told(bob)[0] == 0, "what was said in confidence is not told later"
+    shared = land_one(calendar, "Session", YESTERDAY, asked=["ana@mail.example"])
+    assert told(bob)[0] == 1
+    calendar.land([item_of(shared.model_copy(update={"private": True}), ref=f"{shared.uid}.ics")])
+    assert told(bob)[0] == 0 and len(timeline(run, alice, ana.id)) == 2
+    for audience in ("private", "team"):
+        with database.owner.begin() as connection:
+            connection.execute(text("update connection set meetings_audience = :audience"), {"audience": audience})
+    assert len(run(bob, calendars.get_contact_meetings, ana.id).coming) == 0
+    assert [entry.subject for entry in timeline(run, bob, ana.id)] == ["Supervision"]
+
+
 def test_a_viewer_who_had_a_calendar_settles_nothing(run, database, feed, alice, ana):
     land_one(feed(alice), "Session", NOW + timedelta(hours=5), asked=["ana@mail.example"])
     with database.owner.begin() as connection:
@@ -474,11 +494,11 @@ def test_a_viewer_who_had_a_calendar_settles_nothing(run, database, feed, alice,
 def test_events_travel_with_their_contact_and_are_not_taken_in(run, database, feed, alice, bob, ana):
     land_one(feed(alice), "Breathwork", TOMORROW, asked=[ReadAttendee(email="ana@mail.example", name="Ana S.", response="accepted")], description="Bring a mat", location="Studio")
     land_one(feed(alice, audience="private"), "in private", TOMORROW, asked=["ana@mail.example"])
-    (card,) = json.loads(run(alice, exports.export_contacts, "json"))["contacts"]
+    (card,) = json.loads(exported(run, alice, "json"))["contacts"]
     assert [one["title"] for one in card["events"]] == ["Breathwork", "in private"]
     assert {"description": "Bring a mat", "location": "Studio"}.items() <= card["events"][0].items()
     assert card["events"][0]["attendees"] == [{"email": "ana@mail.example", "name": "Ana S.", "response": "accepted"}]
-    data = run(bob, exports.export_contacts, "json")
+    data = exported(run, bob, "json")
     assert [one["title"] for one in json.loads(data)["contacts"][0]["events"]] == ["Breathwork"]
     with ProcessSandbox(1) as sandbox:
         bind_sandbox(sandbox)

@@ -36,13 +36,13 @@ def list_due_events(session: Session, actor: Actor, moment: datetime, limit: int
 
 
 def list_siblings(session: Session, actor: Actor, keys: Collection[Key]) -> dict[Key, list[tuple[Event, str]]]:
-    """The actor's events by what names them in every calendar, each with what its connection shares."""
+    """The actor's events by what names them in every calendar, each with who is to see its meeting: what its connection says, unless it is marked private."""
     asked = columns(Event, col(Connection.meetings_audience)).join(Calendar, col(Calendar.id) == col(Event.calendar_id))
     asked = asked.join(Connection, col(Connection.id) == col(Calendar.connection_id))
     found: dict[Key, list[tuple[Event, str]]] = defaultdict(list)
     for row, audience in session.execute(asked.where(col(Event.owner_id) == actor.user_id, _any(Event.uid, {uid for uid, _ in keys}))).tuples():
         if (row.uid, row.recurrence_id) in keys:
-            found[row.uid, row.recurrence_id].append((row, audience))
+            found[row.uid, row.recurrence_id].append((row, "private" if row.private else audience))
     return found
 
 

@@ -169,6 +169,8 @@ def _keep_up(session: Session, case: _Case, entry: Interaction) -> set[UUID]:
     values = {name: value for name, value in meeting.fields.items() if getattr(entry, name) != value}
     if values:
         entry.sqlmodel_update({**values, "search_text": search_text(meeting.subject, entry.body)})
+    if meeting.asked_audience == Audience.PRIVATE and entry.asked_audience != Audience.PRIVATE:
+        entry.asked_audience = values["asked_audience"] = Audience.PRIVATE.value
     changed = _change_people(session, case, entry, linked)
     _tie(case, entry, entry_hash=rules.hash_of(meeting, linked))
     return case.on | linked if values or changed else set()

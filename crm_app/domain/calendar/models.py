@@ -80,6 +80,7 @@ class Event(Versioned, Owned, table=True):
     An all-day event has ``start_date`` and ``end_date`` (the day after its last); its ``starts_at`` and ``ends_at`` are those midnights in the calendar's zone.
     ``interaction_id`` is the meeting on the timeline that it became once it was over; ``entry_hash`` is what we wrote there, by which an entry is known
     that nobody has touched since. ``settled``: it was looked at since it ended. ``matched``: no contact has gained an address of its since.
+    ``private``: its owner marked it so over there; then it, and the meeting that it becomes, stay theirs alone, whomever it concerns.
     """
 
     __tablename__ = "event"
@@ -120,6 +121,7 @@ class Event(Versioned, Owned, table=True):
     my_response: str | None = Field(default=None, sa_type=Text)
     content_hash: str = Field(sa_type=Text)
     interaction_id: UUID | None = Field(default=None, foreign_key="interaction.id", ondelete="SET NULL")
+    private: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     settled: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     matched: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
     entry_hash: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
