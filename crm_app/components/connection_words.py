@@ -222,6 +222,8 @@ def sync_words(state: SyncHealth) -> tuple[str, str, str]:
         return ngettext("%d connection needs you", "%d connections need you", state.troubled) % state.troubled, "triangle-alert", "bad"
     if state.running:
         return _("Syncing…"), "refresh-cw", "accent"
+    if state.last_ok_at is None:  # nothing is in step that never came in
+        return _("Nothing synced yet"), "circle-dashed", ""
     return _("Calendars in step"), "circle-check", ""
 
 

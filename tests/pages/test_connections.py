@@ -180,7 +180,9 @@ def test_a_connection_is_its_owners_alone(visit: Visit, alice: Actor, bob: Actor
 def test_the_sidebar_follows_and_leads_there(visit: Visit, alice: Actor, house: RunningHouse) -> None:
     page = visit(alice, "/contacts")
     assert not page.has("Calendars in step")
-    connected(alice)
+    connected(alice, last_ok_at=None)
+    page.sees("Nothing synced yet")
+    change(house, "connection", last_ok_at=moment())
     page.sees("Calendars in step")
     change(house, "connection", state="sign_in_needed")
     page.sees("1 connection needs you").press("1 connection needs you")
