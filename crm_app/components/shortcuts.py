@@ -30,6 +30,7 @@ def everywhere() -> list[Shortcut]:
 def make_sheet() -> DialogParts:
     """The dialog, closed: open it with ``parts.window.open()``."""
     with dialog(_("Keyboard shortcuts"), width="narrow", foot=False) as parts:
+        attributes(parts.body, tabindex="0")  # longer than a small screen: it is scrolled by keys too
         for label, names in everywhere():
             with block("mc-row mc-between").style("min-height:32px"):
                 text(label)

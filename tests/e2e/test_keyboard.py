@@ -146,7 +146,8 @@ def test_a_calendar_is_paused_and_another_connected_without_a_mouse(studio: Stud
     tab_to(page, "More about Practice")
     keys.press("Enter")
     expect(page.get_by_role("menuitem", name="Pause")).to_be_visible()
-    for _step in range(4):
+    page.wait_for_function("!!document.activeElement.closest('[role=menu]')")
+    for _step in range(8):
         keys.press("ArrowDown")
         if "Pause" in str(page.evaluate(FOCUS)):
             break

@@ -151,12 +151,12 @@ def test_fuzz_01_what_one_answer_names_the_next_request_uses(count: int, ground:
             key, version = ground.world.find("contact", "own", role), 1
             made = ground.chain(role, f"POST /v1/{entity}s", key, 1)
             key = UUID(made.json()["id"]) if made.status_code == 201 else ground.world.find(entity, "team", role)
-            for label in chance.choices([label for label in OPERATIONS if f"{{{entity}_id}}" in label], k=6):
+            for label in chance.choices([label for label in OPERATIONS if re.findall(r"{(\w+)}", label) == [f"{entity}_id"]], k=6):
                 answer = ground.chain(role, label, key, version)
                 met[label, answer.status_code] += 1
                 version = answer.json().get("version", version) if answer.status_code == 200 else version
                 if label.startswith("DELETE") and answer.status_code == 204 and entity != "tag":
                     assert ground.chain(role, f"GET /v1/{entity}s/{{{entity}_id}}", key, version).status_code == 404
     for label in OPERATIONS:
-        if any(f"{{{entity}_id}}" in label for entity in ENTITIES[:4]):
+        if re.findall(r"{(\w+)}", label) in [[f"{entity}_id"] for entity in ENTITIES[:4]]:  # a chain knows one key at a time
             assert any(met[label, status] for status in (200, 201, 204)), f"no chain got through {label}"
