@@ -8,7 +8,6 @@ import pytest
 
 from tests import cluster
 from tests.security.house import House, open_house
-from tests.security.world import look_at_everyone
 from tests.web.fixtures import edge, first_run_edge, https_edge, https_server, local_edge
 
 __all__ = ["edge", "first_run_edge", "https_edge", "https_server", "local_edge"]
@@ -27,5 +26,4 @@ def house(production_house: House) -> House:
     """The same, with services bound to its database and no counters."""
     production_house.bind()
     production_house.forgive()
-    look_at_everyone(production_house.database)
     return production_house

@@ -21,7 +21,7 @@ from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import AwayCreate
 from crm_app.domain.calendar.models import Calendar, CalendarItem, Event
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import Connection, SyncProblem, SyncRun
+from crm_app.domain.connections.models import SyncProblem, SyncRun
 from crm_app.domain.connections.schemas import ConnectionCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.models import Contact, ContactPoint
@@ -123,7 +123,15 @@ def build_world(database: Database, secret: str = "only for tests, only for test
     world.ids["person"] = {"team": OTHER.user_id}
     world.put("invitation", "team", perform(ASKERS["owner"], team.invite, Invite(email="open@team.example", role="viewer")).value[0])
     _failed_mail(world, database)
+    _still(database)
     return world
+
+
+def _still(database: Database) -> None:
+    """No clock of a house that runs on this gives anything a turn: what changes after this was changed by whoever called."""
+    with database.owner.begin() as connection:
+        connection.execute(text("update connection set next_run_at = now() + interval '1 day'"))
+    look_at_everyone(database)
 
 
 def _failed_mail(world: World, database: Database) -> None:
@@ -178,7 +186,6 @@ def _connection(world: World, maker: Actor, place: str) -> None:
     owned: dict[str, Any] = {"owner_id": maker.user_id, "audience": "private"}
     with unit_of_work(maker, "tests.make_calendar") as session:
         calendar = Calendar(**owned, connection_id=made.id, external_id=CANARY, name=CANARY, hue="teal")
-        session.get_one(Connection, made.id).next_run_at = now() + timedelta(days=1)  # no clock that runs here gives it a turn
         session.add_all([calendar, SyncRun(**owned, connection_id=made.id, state="done", reason=CANARY)])
         session.add(SyncProblem(**owned, connection_id=made.id, calendar_ref=CANARY, item=CANARY, title=CANARY, kind="failed", reason=CANARY))
         session.flush()
