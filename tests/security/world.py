@@ -130,7 +130,7 @@ def build_world(database: Database, secret: str = "only for tests, only for test
 def _still(database: Database) -> None:
     """No clock of a house that runs on this gives anything a turn: what changes after this was changed by whoever called."""
     with database.owner.begin() as connection:
-        connection.execute(text("update connection set next_run_at = now() + interval '1 day'"))
+        connection.execute(text("update connection set interval_minutes = 1440, next_run_at = now() + interval '1 day'"))
     look_at_everyone(database)
 
 
@@ -179,7 +179,7 @@ def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool
 
 def _connection(world: World, maker: Actor, place: str) -> None:
     """An account with a calendar, a run of it, and something that could not be read."""
-    data = ConnectionCreate(kind="caldav", name=CANARY, url=f"https://cloud.example.org/{CANARY}", username=CANARY, password=SecretStr(CANARY), interval_minutes=1440)
+    data = ConnectionCreate(kind="caldav", name=CANARY, url=f"https://cloud.example.org/{CANARY}", username=CANARY, password=SecretStr(CANARY))
     made = perform(maker, connections.create_connection, data, start=False).value
     made = perform(maker, connections.resume_connection, made.id).value
     world.put("connection", place, made)
