@@ -148,7 +148,7 @@ def _calendar(studio: Studio, maker: Actor) -> None:
     land_one(sessions, "Over midnight", today.replace(hour=23), 180)
     land_one(private, "Retreat", today.replace(hour=0), 2 * 1440, all_day=True, start_date=today.date(), end_date=today.date() + timedelta(days=2))
     for number in range(8):
-        land_one(private, f"Busy {number}", today + timedelta(minutes=number), 60)
+        land_one(private, f"Busy {number}", today + timedelta(days=2, minutes=number), 60)
     shown = run_service(maker, calendars.get_range, today.date() - timedelta(days=1), 3).events
     studio.event = next(event.id for event in shown if event.title == "Breathwork with Ana")
 

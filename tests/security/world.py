@@ -130,7 +130,9 @@ def build_world(database: Database, secret: str = "only for tests, only for test
 def _still(database: Database) -> None:
     """No clock of a house that runs on this gives anything a turn: what changes after this was changed by whoever called."""
     with database.owner.begin() as connection:
+        connection.execute(text("alter table connection disable trigger user"))  # it stays the version that its maker was told
         connection.execute(text("update connection set interval_minutes = 1440, next_run_at = now() + interval '1 day'"))
+        connection.execute(text("alter table connection enable trigger user"))
     look_at_everyone(database)
 
 

@@ -11,6 +11,7 @@ from crm_app.components.composer import Composer, Written
 from crm_app.components.guard import telling
 from crm_app.domain.calendar.schemas import EventView
 from crm_app.domain.contacts import service as contacts
+from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.models import Kind
@@ -66,7 +67,10 @@ async def _unwritten(event: EventView) -> EntryView | None:
     """The entry that the event became on the timeline, while nobody has written anything on it and it is the reader's to write on."""
     if event.interaction_id is None:
         return None
-    entry = await live.read(interactions.get_interaction, event.interaction_id)
+    try:
+        entry = await live.read(interactions.get_interaction, event.interaction_id)
+    except NotFound:  # it went with its event, while somebody was writing
+        return None
     return entry if entry.may_edit and not entry.body.strip() else None
 
 
