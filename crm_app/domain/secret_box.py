@@ -18,8 +18,8 @@ from crm_app.domain.i18n import _
 class SealBroken(Unavailable):
     """It does not open: sealed for another place, changed since, or sealed with a key that is not here. Never tells which, nor what was inside."""
 
-    def __init__(self) -> None:
-        super().__init__(_("This stored password can no longer be opened. Enter it again."))
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or _("This stored password can no longer be opened. Enter it again."))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from crm_app.domain.calendar.models import Calendar, CalendarItem, Event
 from crm_app.domain.calendar.schemas import CalendarChoice
 from crm_app.domain.connections import queries, secrets
 from crm_app.domain.connections import service as connections
+from crm_app.domain.connections.access import get_own_connection
 from crm_app.domain.connections.models import ConnectionKind, ConnectionState, SyncProblem, SyncRun
 from crm_app.domain.connections.schemas import ConnectionCreate, ConnectionUpdate
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
@@ -72,6 +73,10 @@ def calendar(made, alice):
     return row
 
 
+def opened(session, actor, connection_id):
+    return secrets.read(session, actor, get_own_connection(session, actor, connection_id))
+
+
 def open_job(run, actor):
     return [job for job in run(actor, jobs.list_jobs, [queries.SYNC]) if not job.finished]
 
@@ -88,22 +93,70 @@ def test_it_is_made_with_its_first_sync_and_never_shows_its_password(run, alice,
         for table in ("connection", "connection_secret", "job", "change", "audit_entry", "notification"):
             assert "sesame" not in str(connection.execute(text(f"select string_agg(t::text, ' ') from {table} t")).scalar())
     with unit_of_work(alice) as session:
-        assert secrets.read(session, alice, made.id).get_secret_value() == "open sesame"
+        assert opened(session, alice, made.id).password.get_secret_value() == "open sesame"
     assert [job.payload["connection_id"] for job in open_job(run, alice)] == [str(made.id)]
     assert [action for action, _ in audited(database)] == ["connection.made"]
 
 
 def test_a_feed_needs_no_password_and_starts_when_told(run, alice, database):
     view = run(alice, connections.create_connection, FEED, start=False)
-    assert (view.url, view.has_password, view.running, view.state) == ("https://feeds.example.org/a.ics", False, False, ConnectionState.PAUSED)
+    assert (view.url, view.has_password, view.running, view.state) == ("https://feeds.example.org/", False, False, ConnectionState.PAUSED)
     with unit_of_work(alice) as session:
-        assert secrets.read(session, alice, view.id).get_secret_value() == ""
+        access = opened(session, alice, view.id)
+        assert (access.address, access.password.get_secret_value()) == ("https://feeds.example.org/a.ics", "")
+
+
+def test_the_address_of_a_feed_is_kept_like_a_password(run, alice, database):
+    data = ConnectionCreate(kind="ics", name="Feed", url="https://feeds.example.org/open-sesame/a.ics?key=sesame")
+    view = run(alice, connections.create_connection, data)
+    assert "sesame" not in view.model_dump_json()
+    with database.owner.connect() as connection:
+        for table in ("connection", "connection_secret", "job", "change", "audit_entry", "notification"):
+            assert "sesame" not in str(connection.execute(text(f"select string_agg(t::text, ' ') from {table} t")).scalar())
+
+
+def test_half_of_what_opens_a_feed_is_changed_and_the_other_half_stays(run, alice, database):
+    data = ConnectionCreate(kind="ics", name="Feed", url="https://feeds.example.org/a.ics", username="ana", password=SecretStr("one"))
+    view = run(alice, connections.create_connection, data)
+    assert view.has_password
+
+    def change(**given):
+        nonlocal view
+        view = run(alice, connections.update_connection, view.id, ConnectionUpdate(version=view.version, **given))
+        with unit_of_work(alice) as session:
+            access = opened(session, alice, view.id)
+            return access.address, access.password.get_secret_value()
+
+    assert change(password=SecretStr("two")) == ("https://feeds.example.org/a.ics", "two")
+    assert change(url="webcal://feeds.example.org/b.ics") == ("https://feeds.example.org/b.ics", "two")
+    with pytest.raises(Invalid) as refused:
+        change(url="https://evil.example/c.ics")
+    assert "password" in refused.value.fields
+    assert change(url="https://other.example/c.ics", password=SecretStr("three")) == ("https://other.example/c.ics", "three")
+    assert (view.url, audited(database)[-1].details) == ("https://other.example/", {"fields": "inner_allowed password url"})
+    before = audited(database)
+    assert change(url="https://other.example/c.ics") == ("https://other.example/c.ics", "three"), "the same again changes nothing"
+    assert audited(database) == before
+
+
+def test_a_feed_whose_address_is_lost_asks_for_it(run, alice, box):
+    view = run(alice, connections.create_connection, FEED)
+    box.lost = True
+    with pytest.raises(SealBroken, match="address"), unit_of_work(alice) as session:
+        opened(session, alice, view.id)
+    with pytest.raises(Invalid) as refused:
+        run(alice, connections.update_connection, view.id, ConnectionUpdate(version=view.version, password=SecretStr("x")))
+    assert "url" in refused.value.fields
+    box.lost = False
+    again = run(alice, connections.update_connection, view.id, ConnectionUpdate(version=view.version, url="https://new.example.org/a.ics"))
+    with unit_of_work(alice) as session:
+        assert (again.url, opened(session, alice, view.id).address) == ("https://new.example.org/", "https://new.example.org/a.ics")
 
 
 def test_a_key_that_is_lost_opens_nothing(alice, made, box):
     box.lost = True
     with pytest.raises(SealBroken), unit_of_work(alice) as session:
-        secrets.read(session, alice, made.id)
+        opened(session, alice, made.id)
 
 
 SERVICES = [
@@ -185,7 +238,7 @@ def test_a_kept_password_goes_to_no_other_place_and_nobody_else(run, alice, made
     assert everything() == before
     moved = run(alice, connections.update_connection, made.id, ConnectionUpdate(version=made.version, url="https://other.example/dav", password=SecretStr("fresh")))
     with unit_of_work(alice) as session:
-        assert (moved.url, secrets.read(session, alice, made.id).get_secret_value()) == ("https://other.example/dav", "fresh")
+        assert (moved.url, opened(session, alice, made.id).password.get_secret_value()) == ("https://other.example/dav", "fresh")
 
 
 def test_what_is_changed_is_audited_by_the_names_of_its_fields(run, alice, made, database):

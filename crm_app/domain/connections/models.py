@@ -31,6 +31,7 @@ class Connection(Versioned, Owned, table=True):
     """One account, always private to its owner. ``name`` is unique for each owner, whatever its case.
 
     ``meetings_audience`` is who sees what lands on a contact through it; an event that concerns no contact stays private.
+    ``url`` of a feed is its server alone: the whole address can be all that it takes to read the calendar, so it is sealed like a password.
     ``inner_allowed``: its host may be one of this machine or the host's own network; only the host can say so.
     ``failures`` counts runs that failed one after the other; ``reason`` says in one sentence why the last one did, else it is empty.
     """
@@ -63,7 +64,7 @@ class Connection(Versioned, Owned, table=True):
 
 
 class ConnectionSecret(Owned, table=True):
-    """The sealed password of a connection. Written by whoever owns it, opened by its sync alone, shown to nobody."""
+    """The sealed password of a connection; of a feed its address and, if it asks for one, its password. Shown to nobody."""
 
     __tablename__ = "connection_secret"
     __table_args__ = (audience_known("connection_secret"), Index("connection_secret_by_key", "key_id"))

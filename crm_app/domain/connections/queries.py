@@ -62,12 +62,12 @@ def list_calendars(session: Session, actor: Actor, connection_ids: Collection[UU
 
 
 def find_secret(session: Session, actor: Actor, connection_id: UUID) -> ConnectionSecret | None:
-    """The sealed password of an own connection."""
+    """What is sealed of an own connection."""
     return session.exec(select(ConnectionSecret).where(ConnectionSecret.owner_id == actor.user_id, ConnectionSecret.connection_id == connection_id)).first()
 
 
 def list_with_secret(session: Session, actor: Actor) -> set[UUID]:
-    """The actor's connections that have a password."""
+    """The actor's connections of which something is sealed."""
     return set(session.exec(select(ConnectionSecret.connection_id).where(ConnectionSecret.owner_id == actor.user_id)).all())
 
 

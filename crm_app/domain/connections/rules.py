@@ -50,6 +50,12 @@ def require_private(url: str, kind: ConnectionKind, *, secret: bool, inner: bool
         raise Invalid(fields={"url": _("This address must begin with https://, or your password could be read on the way.")})
 
 
+def server_of(url: str) -> str:
+    """Of a kept address its beginning alone, up to the server's name and port."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc, "/", "", ""))
+
+
 def place_of(url: str) -> tuple[str, int]:
     """Host and port of a kept address."""
     parts = urlsplit(url)

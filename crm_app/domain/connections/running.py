@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from pydantic import SecretStr
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
@@ -127,11 +126,11 @@ def land_page(session: Session, actor: Actor, plan: Plan, found: Found, taken: T
 def _plan(session: Session, actor: Actor, row: Connection, job: JobView, run_id: UUID, *, moment: datetime, whole: bool) -> Plan:
     first, last = reading_window(moment, row.history_months)
     try:
-        password, fault = secrets.read(session, actor, row.id), ""
+        access, fault = secrets.read(session, actor, row), ""
     except SealBroken as broken:
-        password, fault = SecretStr(""), broken.message
+        access, fault = secrets.Access(row.url), broken.message
     return Plan(
-        job.id, job.attempts, run_id, row.id, row.kind, row.url, row.username, password, row.inner_allowed, whole, bool(job.payload.get("dry")),
+        job.id, job.attempts, run_id, row.id, row.kind, access.address, row.username, access.password, row.inner_allowed, whole, bool(job.payload.get("dry")),
         bool(job.payload.get("anew")), first, last, moment, fault,
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from crm_app.domain.rows import Audience
 
 
 class ConnectionCreate(BaseModel):
-    """A new connection. ``password`` is taken in and never given out again."""
+    """A new connection. ``password``, and the whole ``url`` of a feed, are taken in and never given out again."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -93,7 +93,10 @@ class ProblemView(BaseModel):
 
 
 class ConnectionView(BaseModel):
-    """A connection as its owner sees it: never its password. ``running``: a sync of it waits or runs. ``stale``: no good run for a day, or three turns."""
+    """A connection as its owner sees it: never its password, and of a feed's address the server alone.
+
+    ``running``: a sync of it waits or runs. ``stale``: no good run for a day, or three turns.
+    """
 
     model_config = ConfigDict(frozen=True)
 

@@ -31,6 +31,7 @@ from crm_app.domain.errors import Conflict, Invalid
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
+from crm_app.domain.secret_box import SealBroken
 
 __all__ = [
     "choose_calendar", "count_connection_parts", "create_connection", "delete_connection", "get_connections", "get_sync_health", "list_problems", "list_runs",
@@ -65,14 +66,15 @@ def create_connection(session: Session, actor: Actor, data: ConnectionCreate, *,
         raise Invalid(_("At most %d accounts can be connected. Remove one first.") % MOST)
     values = data.model_dump(exclude={"password", "kind"})
     values["name"], values["username"] = _named(data.name), clean_line(data.username)
-    values["url"] = rules.clean_url(data.url)
-    rules.require_private(values["url"], data.kind, secret=bool(data.password.get_secret_value()), inner=inner_allowed)
+    address = values["url"] = rules.clean_url(data.url)
+    rules.require_private(address, data.kind, secret=bool(data.password.get_secret_value()), inner=inner_allowed)
     state = ConnectionState.ACTIVE if start else ConnectionState.PAUSED
     row = Connection(
         owner_id=actor.user_id, audience=Audience.PRIVATE.value, kind=data.kind.value, state=state.value, inner_allowed=inner_allowed, **values
     )
+    row.url = _shown(row, address)
     _keep(session, row)
-    secrets.keep(session, actor, row.id, data.password)
+    secrets.keep(session, actor, row, secrets.Access(address, data.password))
     note(session, actor, "connection.made", "connection", row.id, kind=row.kind)
     if start:
         syncing.sync_now(session, actor, row.id)
@@ -84,19 +86,24 @@ def update_connection(session: Session, actor: Actor, connection_id: UUID, data:
     actor.require(Permission.CONNECTION_MANAGE)
     row = get_own_connection(session, actor, connection_id, lock=True)
     require_version(row, data.version, _view(session, actor, connection_id))
-    given, password = _given(data), data.password or SecretStr("")
-    changed = _changes(row, given, bool(password.get_secret_value()), queries.find_secret(session, actor, connection_id) is not None)
-    elsewhere = {"url", "username"} & set(changed)
+    given, password, kept = _given(data), data.password or SecretStr(""), _kept_feed(session, actor, row)
+    typed, address = bool(password.get_secret_value()), given.get("url", kept.address)
+    if secrets.is_feed(row) and not address and typed:
+        raise Invalid(fields={"url": _("Enter the address of the calendar again, too.")})
+    if "url" in given:
+        given["url"] = _shown(row, address)
+    changed = _changes(row, given, typed, _has_password(session, actor, row, kept))
+    elsewhere = {"url", "username"} & set(changed) | ({"url"} if address != kept.address and secrets.is_feed(row) else set())
     row.sqlmodel_update(changed)
     if elsewhere or "history_months" in changed:
         queries.forget_marks(session, actor, row.id)
         row.last_full_at = None  # the next run looks at everything
-    if elsewhere or password.get_secret_value():
-        secrets.keep(session, actor, row.id, password)
+    if elsewhere or typed:
+        secrets.keep(session, actor, row, secrets.Access(address, password if typed else kept.password))
         if row.state != ConnectionState.PAUSED:
             _begin_again(row)
     _keep(session, row)
-    fields = sorted({*changed, *(["password"] if password.get_secret_value() else [])})
+    fields = sorted({*changed, *elsewhere, *(["password"] if typed else [])})
     if fields:
         note(session, actor, "connection.changed", "connection", row.id, fields=" ".join(fields))
     return _view(session, actor, row.id)
@@ -172,6 +179,25 @@ def _given(data: ConnectionUpdate) -> dict[str, Any]:
     given.pop("password", None)
     clean: dict[str, Callable[[str], str]] = {"name": _named, "username": clean_line, "url": rules.clean_url}
     return {name: clean[name](value) if name in clean else value for name, value in given.items()}
+
+
+def _shown(row: Connection, address: str) -> str:
+    """What of an address stands beside the connection, readable: of a feed no more than its server."""
+    return rules.server_of(address) if secrets.is_feed(row) else address
+
+
+def _kept_feed(session: Session, actor: Actor, row: Connection) -> secrets.Access:
+    """What is sealed of a feed, so that changing one half of it leaves the other; nothing where it no longer opens, nor of an account."""
+    try:
+        return secrets.read(session, actor, row) if secrets.is_feed(row) else secrets.Access("")
+    except SealBroken:
+        return secrets.Access("")
+
+
+def _has_password(session: Session, actor: Actor, row: Connection, kept: secrets.Access) -> bool:
+    if secrets.is_feed(row):
+        return bool(row.username or kept.password.get_secret_value())
+    return queries.find_secret(session, actor, row.id) is not None
 
 
 def _changes(row: Connection, given: dict[str, Any], password: bool, has_secret: bool) -> dict[str, Any]:

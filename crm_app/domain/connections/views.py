@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.connections import queries, rules
-from crm_app.domain.connections.models import Connection, SyncProblem
+from crm_app.domain.connections.models import Connection, ConnectionKind, SyncProblem
 from crm_app.domain.connections.schemas import CalendarRow, ConnectionView, ProblemView, RunView
 from crm_app.domain.rows import now
 
@@ -25,10 +25,11 @@ def build(session: Session, actor: Actor, rows: Sequence[Connection]) -> tuple[C
     calendars: dict[UUID, list[CalendarRow]] = {key: [] for key in ids}
     for calendar in queries.list_calendars(session, actor, ids):
         calendars[calendar.connection_id].append(CalendarRow.model_validate(calendar))
+    passwords = {row.id for row in rows if row.id in secrets and (row.username or row.kind != ConnectionKind.ICS)}  # of a feed the address is sealed, too
     return tuple(
         ConnectionView(
             **row.model_dump(exclude={"owner_id", "audience", "created_at", "updated_at", "inner_allowed", "last_full_at"}),
-            has_password=row.id in secrets, running=str(row.id) in running, stale=is_stale(row, moment), calendars=tuple(calendars[row.id]),
+            has_password=row.id in passwords, running=str(row.id) in running, stale=is_stale(row, moment), calendars=tuple(calendars[row.id]),
             last_run=RunView.model_validate(runs[row.id]) if row.id in runs else None, problems=sum(problems.get(row.id, (0, 0))),
         )
         for row in rows

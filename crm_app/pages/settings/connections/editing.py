@@ -6,14 +6,14 @@ from nicegui import ui
 
 from crm_app.components import feedback, live
 from crm_app.components.connection_card import place
-from crm_app.components.connection_words import provider
+from crm_app.components.connection_words import host, provider
 from crm_app.components.draft import Draft
 from crm_app.components.elements import banner, busy, button
 from crm_app.components.fields import field
 from crm_app.components.guard import telling
 from crm_app.components.text import block, text
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import ConnectionState
+from crm_app.domain.connections.models import ConnectionKind, ConnectionState
 from crm_app.domain.connections.schemas import ConnectionUpdate, ConnectionView
 from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
@@ -30,7 +30,8 @@ class EditForm:
     def __init__(self, view: ConnectionView, *, short: bool = False) -> None:
         self.view, self.short = view, short
         self.guide = guide_of(view.kind, provider(view))
-        self.draft = Draft(ConnectionUpdate, view)
+        self.server = host(view.url) if view.kind is ConnectionKind.ICS else ""  # a feed's address is never shown again
+        self.draft = Draft(ConnectionUpdate, view.model_copy(update={"url": ""}) if self.server else view)
 
     def draw(self) -> None:
         """With ``short`` only what the sign-in needs."""
@@ -42,7 +43,7 @@ class EditForm:
         if self.short or self.view.state is ConnectionState.SIGN_IN_NEEDED:
             guide_steps(self.guide, folded=True)
         with block("mc-conn-form").on("keydown.enter", self.save, js_handler=ON_ENTER):
-            sign_in_fields(self.draft, self.guide, kept=self.view.has_password or not self.short)
+            sign_in_fields(self.draft, self.guide, kept=self.view.has_password or not self.short, server=self.server)
             if not self.short:
                 with block("mc-form-grid"):
                     field(self.draft, "name", label=_("What you call it here"))

@@ -19,10 +19,12 @@ INTERVALS = (5, 10, 15, 30, 60, 180, 1440)
 MONTHS = (1, 3, 6, 12, 24)
 
 
-def sign_in_fields(draft: Draft[Any], guide: Guide, *, kept: bool = False) -> None:
-    """Where it is and as whom. A password manager may fill them in. With ``kept`` an empty password means the one that is there."""
+def sign_in_fields(draft: Draft[Any], guide: Guide, *, kept: bool = False, server: str = "") -> None:
+    """Where it is and as whom. A password manager may fill them in. With ``kept`` an empty password means the one that is there,
+    with ``server`` an empty address the one there."""
     if not guide.fixed:
-        address = field(draft, "url", label=guide.address, placeholder=guide.address_example, long=False)
+        same = _("Leave it empty to keep the one at %s: it is sealed like a password, and not shown again.") % server if server else ""
+        address = field(draft, "url", label=guide.address, placeholder=guide.address_example, hint=same, long=False)
         address.props("autocomplete=url inputmode=url spellcheck=false" + ("" if kept else " autofocus"))
     if not guide.user:
         return
