@@ -140,12 +140,11 @@ def seed(contacts: int, interactions: int, users: int, events_a_week: int, day: 
 def demo() -> None:
     """Fill an empty database with a small invented practice to look around in."""
     from crm_app.cli.demo import fill_demo
-    from crm_app.domain.imports.sandbox import bind_sandbox
     from crm_app.infrastructure.sandbox import ProcessSandbox
+    from crm_app.settings import load_settings
 
     with database() as opened, opened.owner_connection() as connection, ProcessSandbox() as sandbox:
-        bind_sandbox(sandbox)
-        people = fill_demo(connection)
+        people = fill_demo(connection, sandbox, load_settings())
     click.echo("An invented practice is ready. Start it with `mindfulcrm run` and sign in as:")
     for email, password in people:
         click.echo(f"  {email}  {password}")

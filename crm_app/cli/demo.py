@@ -2,50 +2,57 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import psycopg
+from pydantic import SecretStr
 
 from crm_app.cli.acting import acting_as
-from crm_app.cli.demo_calendar import fill_calendar
 from crm_app.cli.demo_faces import landscape, portrait
 from crm_app.cli.demo_goals import fill_plans
 from crm_app.cli.demo_people import AGAIN, BIRTHDAYS, ENTRIES, FAVOURITES, FINISHED, PEOPLE, PROJECTS, STARTED, STEPS, TASKS, Someone
 from crm_app.cli.people import create_person
+from crm_app.cli.syncing import sync_account
 from crm_app.domain.actor import Actor
+from crm_app.domain.connections import service as connections
+from crm_app.domain.connections.models import ConnectionKind
+from crm_app.domain.connections.schemas import ConnectionCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, PointInput, SensitiveUpdate
-from crm_app.domain.errors import Conflict
+from crm_app.domain.errors import Conflict, Unavailable
+from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.domain.imports.uploads import keep_photo
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.models import Kind
 from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.isolation import Sandbox
 from crm_app.domain.projects import service as projects
 from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.models import Priority, Status
 from crm_app.domain.tasks.schemas import StepUpdate, TaskCreate
 from crm_app.domain.unit_of_work import run_service
+from crm_app.providers.invented import HOST, mail_address
+from crm_app.settings import Settings
 
 TEAM = "Stillwater Studio"
 TEAM_MATES = (("mara@stillwater.example", "Mara Lindqvist", "owner"), ("theo@stillwater.example", "Theo Adeyemi", "member"))
 _WORDS = ("willow", "harbour", "lantern", "meadow", "copper", "pebble", "violin", "orchard", "saffron", "cobalt")
 
 
-def fill_demo(connection: psycopg.Connection[Any]) -> list[tuple[str, str]]:
+def fill_demo(connection: psycopg.Connection[Any], sandbox: Sandbox, settings: Settings) -> list[tuple[str, str]]:
     """Make the practice; returns the two people's addresses and fresh passwords. Raises ``Conflict`` unless nobody is there yet.
 
-    The sandbox must be bound: the people's pictures pass through it like any upload.
+    The people's pictures and their calendars pass through the sandbox like anybody's.
     """
     row = connection.execute("select count(*) from user_account").fetchone()
     if row is None or row[0]:
         raise Conflict("There are people in this database already, and invented ones would stand among them. Choose another MINDFULCRM_DATA_DIR.")
+    bind_sandbox(sandbox)
     made = []
     for email, name, role in TEAM_MATES:
         password = f"{secrets.choice(_WORDS)}-{secrets.choice(_WORDS)}-{secrets.token_hex(3)}"
@@ -62,7 +69,7 @@ def fill_demo(connection: psycopg.Connection[Any]) -> list[tuple[str, str]]:
     _whole_record(mara, keys)
     _birthdays(mara, keys)
     fill_plans(mara, keys)
-    fill_calendar(mara, {who.name: _address(who.name) for who in PEOPLE})
+    _calendars(mara, sandbox, settings)
     _backdate(connection, keys)
     return made
 
@@ -136,7 +143,7 @@ def _backdate(connection: psycopg.Connection[Any], keys: Mapping[str, UUID]) -> 
 def _contact(who: Someone) -> ContactCreate:
     city, _, country = who.place.rpartition(", ")
     given, _, family = who.name.removeprefix("Dr. ").partition(" ")
-    points = [{"kind": "email", "value": _address(who.name), "is_primary": True}, *([{"kind": "phone", "value": who.phone}] if who.phone else [])]
+    points = [{"kind": "email", "value": mail_address(who.name), "is_primary": True}, *([{"kind": "phone", "value": who.phone}] if who.phone else [])]
     return ContactCreate(
         display_name=who.name, given_name=given, family_name=family, company=who.company, job_title=who.job, city=city, country=country,
         stage=who.stage, tags=list(who.tags), points=[PointInput(**point) for point in points], audience=who.audience, notes=who.notes,  # type: ignore[arg-type]
@@ -144,8 +151,13 @@ def _contact(who: Someone) -> ContactCreate:
     )  # fmt: skip
 
 
-def _address(name: str) -> str:
-    """``Zofia Żeleńska`` as ``zofia.zelenska@mail.example``; other scripts get an address that says nothing."""
-    plain = unicodedata.normalize("NFKD", name.translate(str.maketrans("łøßðŁØ", "losdLO"))).encode("ascii", "ignore").decode().lower()
-    words = re.findall(r"[a-z]+", plain.replace("'", "").removeprefix("dr. "))
-    return f"{'.'.join(words[:2]) or f'person{len(name)}'}@mail.example"
+def _calendars(mara: Actor, sandbox: Sandbox, settings: Settings) -> None:
+    """An account that is invented like everybody here, connected and synced as a real one is."""
+    data = ConnectionCreate(
+        kind=ConnectionKind.CALDAV, name="Invented calendars", url=f"https://{HOST}/", username="mara", password=SecretStr(secrets.token_urlsafe(9)),
+        history_months=1, interval_minutes=60,
+    )  # fmt: skip
+    made = run_service(mara, connections.create_connection, data)
+    _result, fault = sync_account(sandbox, settings, mara, made.name)
+    if fault:
+        raise Unavailable(fault)

@@ -14,6 +14,7 @@ from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import Allowance, read_allowances
 from crm_app.providers.caldav import make_source as make_caldav
 from crm_app.providers.ics import make_source as make_ics
+from crm_app.providers.invented import HOST, InventedCalendars
 from crm_app.settings import Settings
 
 Factory = Callable[[str, str, SecretStr, Gate], CalendarSource]
@@ -38,6 +39,8 @@ def open_source(plan: Plan) -> CalendarSource:
     """The account of a run. Inside its host's network it reaches what is opened for all, and its own place if the host has opened that."""
     if plan.fault:
         raise SignInNeeded(plan.fault)
+    if rules.place_of(plan.url)[0] == HOST:
+        return InventedCalendars()
     own = {Allowance(*rules.place_of(plan.url))} if plan.inner_allowed else set()
     allowed = frozenset({*_Binding.allowed, *own})
     return _Binding.factories[ConnectionKind(plan.kind)](plan.url, plan.username, plan.password, Gate(lambda: allowed))
