@@ -1,0 +1,1 @@
+"""Mail: what is read of a message, whom it concerns, and what is sent."""
