@@ -35,6 +35,8 @@ class Permission(StrEnum):
     PROGRAMME_WRITE = "programme:write"
     CALENDAR_READ = "calendar:read"
     CALENDAR_WRITE = "calendar:write"
+    MAIL_READ = "mail:read"
+    MAIL_WRITE = "mail:write"
     DASHBOARD_READ = "dashboard:read"
     NOTIFICATION_READ = "notification:read"
     NOTIFICATION_WRITE = "notification:write"
@@ -56,6 +58,7 @@ READING = frozenset(
         Permission.GOAL_READ,
         Permission.PROGRAMME_READ,
         Permission.CALENDAR_READ,
+        Permission.MAIL_READ,
         Permission.DASHBOARD_READ,
         Permission.TEAM_READ,
         Permission.NOTIFICATION_READ,
@@ -74,6 +77,7 @@ WRITING = frozenset(
         Permission.GOAL_WRITE,
         Permission.PROGRAMME_WRITE,
         Permission.CALENDAR_WRITE,
+        Permission.MAIL_WRITE,
         Permission.CONNECTION_MANAGE,
         Permission.CHANGE_UNDO,
     }
@@ -108,6 +112,8 @@ REFUSALS = MappingProxyType(
         Permission.PROGRAMME_WRITE: "You can look at programmes but not change them. Ask the owner of this team for the member role.",
         Permission.CALENDAR_READ: "You can't look at calendars with this sign-in.",
         Permission.CALENDAR_WRITE: "You can look at calendars but not change them. Ask the owner of this team for the member role.",
+        Permission.MAIL_READ: "You can't look at mail with this sign-in.",
+        Permission.MAIL_WRITE: "You can look at mail but not change what becomes of it. Ask the owner of this team for the member role.",
         Permission.CONNECTION_MANAGE: "You can't connect calendars. Ask the owner of this team for the member role.",
         Permission.DASHBOARD_READ: "You can't look at the dashboard with this sign-in.",
         Permission.NOTIFICATION_READ: "You can't look at notifications with this sign-in.",

@@ -6,15 +6,14 @@ A colleague's entry of the same event, where it is seen, serves the contacts on 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.calendar import meeting_queries as queries
@@ -25,8 +24,9 @@ from crm_app.domain.calendar.meeting_rules import took_place
 from crm_app.domain.calendar.models import Event
 from crm_app.domain.contacts.derived import refresh_derived
 from crm_app.domain.contacts.models import Source
-from crm_app.domain.interactions.models import Interaction, InteractionContact, Kind
+from crm_app.domain.interactions.models import Interaction, Kind
 from crm_app.domain.interactions.rules import search_text
+from crm_app.domain.interactions.synced import change_people, link_people
 from crm_app.domain.rows import Audience
 
 MOST_AT_ONCE = 1_000
@@ -143,7 +143,7 @@ def _write(session: Session, made: Sequence[tuple[_Case, Interaction, set[UUID]]
     """New entries with their links: owner, audience, kind and time of a link are the trigger's."""
     session.add_all(row for _, row, _ in made)
     session.flush()
-    _link(session, [(row, people) for _, row, people in made])
+    link_people(session, [(row, people) for _, row, people in made])
     for case, row, people in made:
         for event in case.events:
             _note(event, settled=event.ends_at <= case.moment, interaction_id=row.id, entry_hash=rules.entry_hash(row, people))
@@ -159,7 +159,7 @@ def _keep_up(session: Session, case: _Case, entry: Interaction) -> set[UUID]:
     if entry.deleted_at is not None or not untouched:
         _tie(case, entry)
         wanted = (case.on | {one for one, put in case.said.items() if put}) - {one for one, put in case.said.items() if not put}
-        return _change_people(session, case, entry, wanted) if case.said and entry.deleted_at is None else set()
+        return change_people(session, entry, case.on, wanted) if case.said and entry.deleted_at is None else set()
     if meeting is None or not linked:
         session.delete(entry)
         session.flush()
@@ -171,7 +171,7 @@ def _keep_up(session: Session, case: _Case, entry: Interaction) -> set[UUID]:
         entry.sqlmodel_update({**values, "search_text": search_text(meeting.subject, entry.body)})
     if meeting.asked_audience == Audience.PRIVATE and entry.asked_audience != Audience.PRIVATE:
         entry.asked_audience = values["asked_audience"] = Audience.PRIVATE.value
-    changed = _change_people(session, case, entry, linked)
+    changed = change_people(session, entry, case.on, linked)
     _tie(case, entry, entry_hash=rules.hash_of(meeting, linked))
     return case.on | linked if values or changed else set()
 
@@ -180,29 +180,6 @@ def _tie(case: _Case, entry: Interaction, **values: str) -> None:
     """Tie all events to their entry. A fingerprint is kept only of what we wrote ourselves."""
     for event in case.events:
         _note(event, settled=event.ends_at <= case.moment, interaction_id=entry.id, **values)
-
-
-def _change_people(session: Session, case: _Case, entry: Interaction, wanted: set[UUID]) -> set[UUID]:
-    """Have an entry on these timelines; it is never taken off its last. Whom that concerns."""
-    away, fresh = case.on - wanted, wanted - case.on
-    if not wanted:
-        return set()
-    if away:
-        link = InteractionContact
-        session.execute(delete(link).where(col(link.interaction_id) == entry.id, col(link.contact_id).in_(away)))
-    session.flush()
-    _link(session, [(entry, fresh)])
-    return away | fresh
-
-
-def _link(session: Session, entries: Iterable[tuple[Interaction, Collection[UUID]]]) -> None:
-    rows: list[dict[str, Any]] = [
-        {"interaction_id": row.id, "contact_id": contact_id, "owner_id": row.owner_id, "audience": row.audience, "kind": row.kind, "occurred_at": row.occurred_at}
-        for row, people in entries
-        for contact_id in sorted(people)
-    ]
-    if rows:
-        session.execute(insert(InteractionContact), rows)
 
 
 def _note(event: Event, **values: Any) -> None:

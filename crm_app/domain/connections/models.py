@@ -17,6 +17,7 @@ class ConnectionKind(StrEnum):
 
     ICS = "ics"
     CALDAV = "caldav"
+    IMAP = "imap"
 
 
 class ConnectionState(StrEnum):

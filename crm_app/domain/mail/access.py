@@ -1,0 +1,55 @@
+"""The only loaders of threads, mailboxes, folders and rules by their ids. What the asker may not see is not found."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.errors import Forbidden, NotFound
+from crm_app.domain.i18n import _
+from crm_app.domain.mail.models import Mailbox, MailFolder, MailRule, MailThread
+from crm_app.domain.rows import Audience
+
+
+def get_visible_thread(session: Session, actor: Actor, thread_id: UUID, *, lock: bool = False) -> MailThread:
+    """The thread if the actor may see it, else NotFound. ``lock`` holds it for this transaction."""
+    seen = (col(MailThread.owner_id) == actor.user_id) | (col(MailThread.audience) == Audience.TEAM.value)
+    found = select(MailThread).where(MailThread.id == thread_id, seen).execution_options(populate_existing=True)
+    row = session.exec(found.with_for_update() if lock else found).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def require_own_thread(actor: Actor, row: MailThread) -> None:
+    """Raise Forbidden unless it stands in the actor's own mailbox: what is to be done with a mail is for its owner to say."""
+    if row.owner_id != actor.user_id:
+        raise Forbidden(_("Only the person whose mail this is can change whom it concerns and who sees it."))
+
+
+def get_own_mailbox(session: Session, actor: Actor, connection_id: UUID, *, lock: bool = False) -> Mailbox:
+    """What was decided about one of the actor's own mail connections, else NotFound."""
+    found = select(Mailbox).where(Mailbox.connection_id == connection_id, col(Mailbox.owner_id) == actor.user_id).execution_options(populate_existing=True)
+    row = session.exec(found.with_for_update() if lock else found).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def get_own_folder(session: Session, actor: Actor, folder_id: UUID, *, lock: bool = False) -> MailFolder:
+    """A folder of one of the actor's own mailboxes, else NotFound."""
+    found = select(MailFolder).where(MailFolder.id == folder_id, col(MailFolder.owner_id) == actor.user_id).execution_options(populate_existing=True)
+    row = session.exec(found.with_for_update() if lock else found).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def get_own_rule(session: Session, actor: Actor, rule_id: UUID) -> MailRule:
+    """A rule of the actor's own, else NotFound."""
+    row = session.exec(select(MailRule).where(MailRule.id == rule_id, col(MailRule.owner_id) == actor.user_id, MailRule.verdict != "met")).first()
+    if row is None:
+        raise NotFound
+    return row

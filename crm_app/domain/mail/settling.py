@@ -1,0 +1,70 @@
+"""Mails are looked at again: when a contact gains an address, when their owner says something of a sender, and when no folder holds them any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlmodel import Session, col
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts.scope import among
+from crm_app.domain.mail import entries, weighing
+from crm_app.domain.mail import landing_queries as queries
+from crm_app.domain.mail.models import Email
+from crm_app.domain.permissions import Permission
+
+MOST_AT_ONCE = 1_000
+
+
+def match_mail(session: Session, actor: Actor) -> int:
+    """After contacts were written: have those of the actor's mails find them that name one of their new addresses; how many mails that were."""
+    if not actor.can(Permission.MAIL_WRITE):
+        return 0
+    return _look_again(session, actor, queries.list_unmatched(session, actor, MOST_AT_ONCE))
+
+
+def weigh_again(session: Session, actor: Actor, email_ids: Collection[UUID]) -> int:
+    """Weigh these mails of the actor's anew, and have their entries follow."""
+    return _look_again(session, actor, queries.list_emails(session, actor, email_ids))
+
+
+def sweep_gone(session: Session, actor: Actor, since: datetime) -> int:
+    """At the end of a run that began at ``since``: forget the mails that no folder held when it began, nor since; how many that were.
+
+    Entries that somebody has written in stay.
+    """
+    actor.require(Permission.MAIL_WRITE)
+    queries.lock_mail(session, actor)
+    gone = 0
+    while rows := queries.list_gone(session, actor, since, MOST_AT_ONCE):
+        forget(session, actor, rows)
+        gone += len(rows)
+        if len(rows) < MOST_AT_ONCE:
+            break
+    return gone
+
+
+def forget(session: Session, actor: Actor, rows: Sequence[Email]) -> None:
+    """Remove these mails, and their entries that nobody has touched."""
+    entries.take_away(session, actor, rows)
+    session.execute(delete(Email).where(col(Email.owner_id) == actor.user_id, among(col(Email.id), [row.id for row in rows])))
+    for row in rows:
+        session.expunge(row)
+
+
+def _look_again(session: Session, actor: Actor, rows: Sequence[Email]) -> int:
+    alive = [row for row in rows if not row.forgotten]
+    if alive:
+        parties = queries.list_parties(session, [row.id for row in alive])
+        known = weighing.look_around(session, actor, alive, parties, own=queries.list_own_addresses(session, actor))
+        people = weighing.weigh_all(known)
+        weighing.write_links(session, known)
+        entries.follow(session, actor, alive, people=people)
+    for row in rows:
+        if not row.matched:
+            row.matched = True
+    session.flush()
+    return len(rows)
