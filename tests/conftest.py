@@ -158,11 +158,12 @@ def event(database: Database) -> Callable[..., UUID]:
 @pytest.fixture
 def snapshot(database: Database) -> Callable[[], str]:
     """A fingerprint of every row that people can change, seen by the schema's owner: equal means "nothing changed"."""
+    mail = ("mailbox", "mail_folder", "mail_thread", "mail_reference", "email", "email_subject", "email_body", "email_place", "email_party", "email_contact", "mail_rule")
     tables = ("contact", "contact_point", "contact_sensitive", "contact_tag", "tag", "interaction", "interaction_contact", "task", "task_contact", "blob", "outbox", "mention", "goal", "goal_check_in", "programme", "programme_correction", "change", "notification", "notification_setting")
 
     def fingerprint() -> str:
         with database.owner.connect() as connection:
-            return str([connection.execute(text(f"select md5(string_agg(t::text, '|' order by t::text)) from {table} t")).scalar() for table in (*tables, "task_step", "task_tag", "task_time", "project", "connection", "connection_secret", "sync_run", "sync_problem", "calendar", "calendar_item", "event", "event_attendee", "event_contact")])
+            return str([connection.execute(text(f"select md5(string_agg(t::text, '|' order by t::text)) from {table} t")).scalar() for table in (*tables, "task_step", "task_tag", "task_time", "project", "connection", "connection_secret", "sync_run", "sync_problem", "calendar", "calendar_item", "event", "event_attendee", "event_contact", *mail)])
 
     return fingerprint
 

@@ -169,6 +169,15 @@ begin
 end $$
 """
 
+# What somebody says by hand, or takes back, may make a mail worth keeping, or no longer.
+HANDLED = f"""
+create function mail_handled() returns trigger language plpgsql {DEFINER} as $$
+begin
+  update email set matched = false where id = coalesce(new.email_id, old.email_id) and matched and not forgotten;
+  return null;
+end $$
+"""
+
 # With an account go the mails that only its folders hold. What stands on timelines stays there.
 LEFT = f"""
 create function mail_account_left() returns trigger language plpgsql {DEFINER} as $$
@@ -207,6 +216,7 @@ begin
   delete from email_body b where b.email_id = any(gone) or (b.email_id = any(rest) and (strpos(lower(b.text || b.html), named) > 0
     or exists (select from unnest(addresses) a where strpos(lower(b.text || b.html), a) > 0)));
   update email e set forgotten = true where e.id = any(rest) and e.has_body and not exists (select from email_body b where b.email_id = e.id);
+  delete from mail_reference r using email e where e.id = any(gone) and e.message_id <> '' and r.owner_id = e.owner_id and r.ref = e.message_id;
   update email e set from_address = '', from_name = '', message_id = '', reasons = '', automatic = '', score = 0, has_body = false, standing = 'set_aside',
       forgotten = true, matched = true, entry_hash = '' where e.id = any(gone);
   delete from mail_reference r where r.thread_id in (select thread_id from email where id = any(gone))
@@ -256,7 +266,7 @@ $$
 
 FUNCTIONS = {
     "mail_part()": PART, "email_link()": LINK, "settle_mail(uuid[])": SETTLE, "mails_came()": CAME, "mails_changed()": CHANGED, "mails_placed()": PLACED,
-    "mail_said()": SAID, "mail_account_left()": LEFT, "contact_gained_mail()": GAINED, "contact_leaves_mail()": FORGOTTEN, "mail_notice()": NOTICE,
+    "mail_said()": SAID, "mail_handled()": HANDLED, "mail_account_left()": LEFT, "contact_gained_mail()": GAINED, "contact_leaves_mail()": FORGOTTEN, "mail_notice()": NOTICE,
     "mail_part_notice()": NOTICE_OF_PARTS, "people_with_unmatched_mail()": DUE,
 }  # fmt: skip
 CALLED = ("people_with_unmatched_mail()",)
@@ -271,6 +281,9 @@ TRIGGERS = (
     ("email_contact", f"email_contact_linked after insert on email_contact {NEW} for each statement execute function mails_came()"),
     ("email_contact", f"email_contact_unlinked after delete on email_contact {OLD} for each statement execute function mails_came()"),
     ("email_contact", "email_contact_relinked after update on email_contact for each row when (old.how is distinct from new.how) execute function mail_said()"),
+    ("email_contact", "email_contact_handled after insert on email_contact for each row when (new.how <> 'address') execute function mail_handled()"),
+    ("email_contact", "email_contact_turned after update on email_contact for each row when (old.how is distinct from new.how) execute function mail_handled()"),
+    ("email_contact", "email_contact_dropped after delete on email_contact for each row when (old.how <> 'address') execute function mail_handled()"),
     ("email_place", f"email_place_made after insert on email_place {NEW} for each statement execute function mails_placed()"),
     ("email_place", f"email_place_gone after delete on email_place {OLD} for each statement execute function mails_placed()"),
     (

@@ -188,6 +188,9 @@ _SAID: Final[Mapping[tuple[str, str], Say]] = {
     ("event_contact", "made"): lambda line, page, subject: _concerned(line, page),
     ("event_contact", "changed"): lambda line, page, subject: _concerned(line, page),
     ("event_contact", "removed"): lambda line, page, subject: Told(_("Took back what was said of the event %s") % _named(line, page, "event_id")),
+    ("email_contact", "made"): lambda line, page, subject: _mailed(line, page),
+    ("email_contact", "changed"): lambda line, page, subject: _mailed(line, page),
+    ("email_contact", "removed"): lambda line, page, subject: Told(_("Took back what was said of the mail %s") % _named(line, page, "email_id")),
     ("goal", "made"): lambda line, page, subject: Told(_("Set the goal %s") % line.row.get("title", "")),
     ("goal", "removed"): lambda line, page, subject: Told(_("Removed the goal %s") % line.row.get("title", "")),
     ("goal_check_in", "made"): lambda line, page, subject: Told(_("Checked in on the goal %s") % _named(line, page, "goal_id")),
@@ -216,6 +219,12 @@ def _concerned(line: HistoryLine, page: HistoryPage) -> Told:
     """What somebody said by hand of an event in their calendar."""
     said = _("Took off the event %s") if line.row.get("how") == "removed" else _("Put to the event %s")
     return Told(said % _named(line, page, "event_id"))
+
+
+def _mailed(line: HistoryLine, page: HistoryPage) -> Told:
+    """What somebody said by hand of a thread in their mailbox."""
+    said = _("Took off the mail %s") if line.row.get("how") == "removed" else _("Put to the mail %s")
+    return Told(said % _named(line, page, "email_id"))
 
 
 def _about(line: HistoryLine, page: HistoryPage, subject: str, of_contact: str, of_task: str) -> Told:

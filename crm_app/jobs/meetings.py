@@ -1,23 +1,40 @@
-"""What the clock does for calendars: what has ended becomes a meeting, and contacts that gained an address find their events, each as their owner."""
+"""What the clock does for calendars and mail: what has ended becomes a meeting, and contacts that gained an address find their events and mails,
+each as their owner.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
+from crm_app.domain.actor import Actor
 from crm_app.domain.calendar import meeting_queries, settling
 from crm_app.domain.jobs.queries import find_owner
+from crm_app.domain.mail.landing_queries import list_people_with_unmatched_mail
+from crm_app.domain.mail.settling import match_mail
 from crm_app.domain.unit_of_work import anonymous_work, run_service
 from crm_app.jobs.defects import report
 
 
 def settle(moment: datetime) -> int:
-    """Look after everybody whose events have ended; how many events that were. What goes wrong for one person keeps nobody else waiting."""
+    """Look after everybody whose events have ended or whose mails are to be matched again; how many those were.
+
+    What goes wrong for one person keeps nobody else waiting.
+    """
     with anonymous_work() as session:
-        people = [actor for person in meeting_queries.list_people_with_due_events(session, moment) if (actor := find_owner(session, person))]
+        meeting = [actor for person in meeting_queries.list_people_with_due_events(session, moment) if (actor := find_owner(session, person))]
+        writing = [actor for person in list_people_with_unmatched_mail(session) if (actor := find_owner(session, person))]
     settled = 0
-    for actor in people:
-        try:
-            settled += run_service(actor, settling.settle_events, moment)
-        except Exception as defect:  # noqa: BLE001  one person's defect must not keep everybody's meetings; the log has it
-            report("settling meetings failed", defect, person=str(actor.user_id))
+    for actor in meeting:
+        settled += _kindly(actor, lambda actor: run_service(actor, settling.settle_events, moment))
+    for actor in writing:
+        settled += _kindly(actor, lambda actor: run_service(actor, match_mail))
     return settled
+
+
+def _kindly(actor: Actor, look_after: Callable[[Actor], int]) -> int:
+    try:
+        return look_after(actor)
+    except Exception as defect:  # noqa: BLE001  one person's defect must not keep everybody's meetings; the log has it
+        report("settling meetings failed", defect, person=str(actor.user_id))
+        return 0

@@ -17,6 +17,7 @@ from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.programmes import service as programmes
 from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate
+from crm_app.domain.mail import service as mails
 from crm_app.domain.projects import service as projects
 from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.tables import metadata
@@ -24,11 +25,12 @@ from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import unit_of_work
 from tests.calendars import land_one, make_feed
+from tests.mailboxes import mail, make_mailbox
 
 WITHOUT_RIGHTS = {"alembic_version"}
 BLIND = re.compile(r"numeric|jsonb?|\[\]|tsvector|tsquery|USER-DEFINED", re.I)
 # A list never filters or sorts by these: they are shown, searched through their index, or the record of a change.
-KEPT_WHOLE = {("contact", "extra"), ("contact", "search_grams"), ("interaction", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body"), ("audit_entry", "details")}
+KEPT_WHOLE = {("contact", "extra"), ("contact", "search_grams"), ("interaction", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body"), ("audit_entry", "details"), ("email_subject", "search_vector"), ("email_body", "search_vector"), ("email_body", "attachments")}
 
 
 def ask(database, statement: str, user_id: UUID | None = None, role: str = "member", **values):
@@ -61,6 +63,8 @@ def secrets(run, alice):
     programme = run(alice, programmes.create_programme, ProgrammeCreate(name="secret", sessions_total=3, contact_id=made.id))
     run(alice, programmes.correct_used, programme.id, CorrectionCreate(used=1, reason="secret"))
     land_one(make_feed(alice), "secret", asked=["s@example.org"])
+    make_mailbox(alice, "secret").land(mail("secret", "s@example.org"))
+    run(alice, mails.set_rule, "spam@example.org", "never")
     run(alice, contacts.save_draft, "note:1", "secret")
     run(alice, projects.create_project, ProjectCreate(title="secret", audience="private"))
     return made.id
@@ -131,7 +135,7 @@ def test_a_colleague_sees_no_private_row_of_any_table(database, secrets, alice, 
                 assert ask(database, hers, colleague.user_id, colleague.role.value) == [], table
         except ProgrammingError as refused:
             assert "permission denied" in str(refused), table
-    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "programme", "programme_correction", "connection", "calendar", "calendar_item", "event", "event_attendee", "event_contact", "saved_draft", "change", "change_set"}
+    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "programme", "programme_correction", "connection", "calendar", "calendar_item", "event", "event_attendee", "event_contact", "mailbox", "mail_folder", "mail_thread", "mail_reference", "email", "email_subject", "email_body", "email_place", "email_party", "email_contact", "mail_rule", "saved_draft", "change", "change_set"}
 
 
 def test_secrets_are_out_of_reach(database, alice):
@@ -146,6 +150,7 @@ def test_secrets_are_out_of_reach(database, alice):
         "update contact set display_name = 'x'", "delete from contact", "update contact_point set value = 'x'", "delete from contact_point",
         "update contact_sensitive set private_notes = 'x'", "update interaction set body = 'x'", "delete from task", "update blob set name = 'x'",
         "update event set title = 'x'", "delete from event", "update event_contact set how = 'removed'", "delete from event_attendee", "update calendar set name = 'x'",
+        "update email set score = 1", "update email_body set text = 'x'", "delete from email_contact", "update mail_thread set shown = 'full'", "update mailbox set shown = 'full'",
     ],
 )  # fmt: skip
 def test_raw_writes_miss_what_is_not_theirs(database, secrets, bob, snapshot, attempt):

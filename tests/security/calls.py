@@ -19,6 +19,7 @@ from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, Contac
 from crm_app.domain.dashboard.layout import Layout
 from crm_app.domain.goals.schemas import CheckInCreate, CheckInUpdate, GoalCreate, GoalFilter, GoalUpdate
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
+from crm_app.domain.mail.schemas import FolderChoice, MailboxUpdate
 from crm_app.domain.mentions.schemas import Draft
 from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpdate
 from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate, ProgrammeFilter, ProgrammeUpdate
@@ -149,6 +150,18 @@ SERVICES: dict[str, Arguments] = {
     "calendar.get_contact_meetings": ALONE,
     "calendar.link_contact": lambda key, version: (key, TEAM_CONTACT),
     "calendar.unlink_contact": lambda key, version: (key, TEAM_CONTACT),
+    "mail.get_threads": NOTHING,
+    "mail.get_thread": ALONE,
+    "mail.link_contact": lambda key, version: (key, TEAM_CONTACT),
+    "mail.unlink_contact": lambda key, version: (key, TEAM_CONTACT),
+    "mail.mark_irrelevant": lambda key, version: (key, True),
+    "mail.share_thread": lambda key, version: (key, "metadata"),
+    "mail.list_rules": NOTHING,
+    "mail.set_rule": lambda key, version: ("somebody@mail.example", "never"),
+    "mail.remove_rule": ALONE,
+    "mail.get_mailbox": ALONE,
+    "mail.update_mailbox": lambda key, version: (key, MailboxUpdate(version=version, shown="subject")),
+    "mail.choose_folder": lambda key, version: (key, FolderChoice(version=version, synced=False)),
     "programmes.create_programme": lambda key, version: (ProgrammeCreate(name="New", sessions_total=3, contact_id=key),),
     "programmes.update_programme": lambda key, version: (key, ProgrammeUpdate(version=version, name="Changed")),
     "programmes.correct_used": lambda key, version: (key, CorrectionCreate(used=2, reason="Counted by hand")),
@@ -276,13 +289,17 @@ SERVICES: dict[str, Arguments] = {
 }
 
 RUNNING = {"attempt": 1, "progress": lambda done, total: None}
-KEYWORDS: dict[str, dict[str, Any]] = {"imports.run_import": RUNNING, "team.run_hand_over": RUNNING}
+KEYWORDS: dict[str, dict[str, Any]] = {"imports.run_import": RUNNING, "team.run_hand_over": RUNNING, "mail.mark_irrelevant": {"version": 1}, "mail.share_thread": {"version": 1}}
 
 Body = Callable[[UUID, int], dict[str, Any] | None]
 EMPTY: Body = lambda key, version: None  # noqa: E731
 
 ROUTES: dict[str, Body] = {
     "PUT /v1/events/{event_id}/contacts/{contact_id}": EMPTY,
+    "PUT /v1/mail/threads/{thread_id}/contacts/{contact_id}": EMPTY,
+    "PUT /v1/mail/threads/{thread_id}/irrelevant": lambda key, version: {"version": version, "irrelevant": True},
+    "PUT /v1/mail/threads/{thread_id}/shown": lambda key, version: {"version": version, "shown": "metadata"},
+    "PUT /v1/mail/rules": lambda key, version: {"address": "somebody@mail.example", "verdict": "never"},
     "POST /v1/contacts": lambda key, version: {"display_name": "New"},
     "PATCH /v1/contacts/{contact_id}": lambda key, version: {"version": version, "company": "Changed"},
     "PUT /v1/contacts/{contact_id}/sensitive": lambda key, version: {"health_goals": "Changed"},

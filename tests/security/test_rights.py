@@ -265,7 +265,7 @@ def test_az_07_foreign_and_missing_look_the_same(ground: tuple[Database, World],
 
 def test_az_02_raw_reads_of_every_table_show_nobody_anothers_private_rows(ground: tuple[Database, World]) -> None:
     database, world = ground
-    hidden = {str(world.ids[entity]["private"]) for entity in ("contact", "interaction", "task", "goal", "check_in", "programme", "job", "connection", "calendar", "event")}
+    hidden = {str(world.ids[entity]["private"]) for entity in ("contact", "interaction", "task", "goal", "check_in", "programme", "job", "connection", "calendar", "event", "thread", "mailbox", "mail_folder", "mail_rule")}
     with database.owner.connect() as connection:
         tables = connection.execute(text("select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'")).scalars().all()
     looked = 0
@@ -273,7 +273,7 @@ def test_az_02_raw_reads_of_every_table_show_nobody_anothers_private_rows(ground
         for table in tables:
             seen = _raw(asker, table)
             looked += seen is not None
-            unseen = hidden - ({str(world.ids["connection"]["private"])} if table == "audit_entry" else set())  # what was done to it, by its id alone
+            unseen = hidden - ({str(world.ids[entity]["private"]) for entity in ("connection", "mailbox")} if table == "audit_entry" else set())  # what was done to it, by its id alone
             assert not any(key in (seen or "") for key in unseen), f"{asker.name} sees a private row in {table}"
     assert looked > len(ASKERS) * 10
 

@@ -34,6 +34,8 @@ from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.jobs.models import Job
 from crm_app.domain.jobs.queries import get_own_job
+from crm_app.domain.mail import service as mails
+from crm_app.domain.mail.models import Email, EmailPlace, MailThread
 from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.notify import notify_self
 from crm_app.domain.notifications.queries import list_rows
@@ -56,6 +58,7 @@ from crm_app.domain.unit_of_work import perform, unit_of_work
 from crm_app.infrastructure.key_ring import derived_ring
 from crm_app.infrastructure.secret_box import AesSecretBox
 from tests.calendars import land_one, make_feed
+from tests.mailboxes import mail, make_mailbox
 from tests.cluster import Database
 from tests.security.calls import AHEAD, PASSWORD, TABLE, TEAM_CONTACT, photo_sha
 
@@ -111,11 +114,13 @@ def build_world(database: Database, secret: str = "only for tests, only for test
         _jobs(world, maker, f"own:{column}")
         _upload(world, maker, f"own:{column}")
         _event(world, maker, f"own:{column}", "private")
+        _thread(world, maker, f"own:{column}", "private")
         _connection(world, maker, f"own:{column}")
     for audience in ("team", "private"):
         _things(world, OTHER, audience, audience)
         _things(world, OTHER, f"{audience}_trash", audience, trashed=True)
         _event(world, OTHER, audience, audience)
+        _thread(world, OTHER, audience, audience)
     world.put("contact", "locked", _contact(OTHER, "team", locked=True))
     _jobs(world, OTHER, "private")
     _connection(world, OTHER, "private")
@@ -207,6 +212,20 @@ def _event(world: World, maker: Actor, place: str, audience: str) -> None:
     read = land_one(make_feed(maker, CANARY, audience=audience), CANARY, asked=["guest@mail.example"], description=CANARY, location=CANARY)
     with unit_of_work(maker, "tests.find_event") as session:
         world.put("event", place, session.exec(select(Event).where(Event.uid == read.uid)).one())
+
+
+def _thread(world: World, maker: Actor, place: str, audience: str) -> None:
+    """A mail of somebody whom everybody knows, in a mailbox that shows the team everything or nothing; its folder, and a rule."""
+    box = make_mailbox(maker, CANARY, shown="full" if audience == "team" else "private")
+    box.land_whole(mail(CANARY, "guest@mail.example", text=CANARY, html=CANARY))
+    rule = perform(maker, mails.set_rule, f"{CANARY}@{audience}.example", "never").value
+    with unit_of_work(maker, "tests.find_thread") as session:
+        folder = box.folder(session)
+        email = session.exec(select(Email).join(EmailPlace).where(EmailPlace.folder_id == folder.id)).one()
+        world.put("thread", place, session.get_one(MailThread, email.thread_id))
+        world.put("mail_folder", place, folder)
+        world.ids.setdefault("mailbox", {})[place] = box.connection_id
+        world.put("mail_rule", place, rule)
 
 
 def _contact(maker: Actor, audience: str, locked: bool = False) -> Any:

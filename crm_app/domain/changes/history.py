@@ -29,7 +29,10 @@ HAND_OVER = "handing_over.run_hand_over"
 UNTOLD = frozenset({"id", "created_at", "contact_id", "place_rank", "place_beside", "place_turn"})
 """Also where a task stands in the order of its day: it is put there a dozen times a morning."""
 HANGING = frozenset(
-    {"contact_point", "contact_tag", "blob", "interaction_contact", "task_contact", "event_contact", "task_step", "task_tag", "task_time", "mention"}
+    {
+        "contact_point", "contact_tag", "blob", "interaction_contact", "task_contact", "event_contact", "email_contact", "task_step", "task_tag", "task_time",
+        "mention",
+    }  # fmt: skip
 )
 """What hangs on a record takes owner and audience from it: the record's own line tells of them."""
 
@@ -108,9 +111,15 @@ def _act(actor: Actor, rows: list[tuple[Change, str | None, ChangeSet | None]], 
 
 
 def _told(lines: Iterable[HistoryLine]) -> Iterable[HistoryLine]:
-    """Without what is no news: a change of what the same act made, or one whose fields tell nothing."""
+    """Without what is no news: a change of what the same act made, one whose fields tell nothing, or the same said of the next mail of a thread."""
     made: set[tuple[str, str]] = set()
+    threads: set[tuple[str, str, str]] = set()
     for line in lines:
+        if line.table == "email_contact":
+            thread = (line.kind, str(line.row.get("contact_id")), str(line.row.get("thread_id")))
+            if thread in threads:
+                continue
+            threads.add(thread)
         row = (line.table, str(line.row.get("id")))
         if line.kind == "made":
             made.add(row)

@@ -23,6 +23,7 @@ _NAMED = (
     ("event", "title"),
 )  # fmt: skip
 _EACH = " union all ".join(f"select id::text, {name} as name from {table} where id = any(:ids)" for table, name in _NAMED)  # noqa: S608  names of ours
+_EACH += " union all select email_id::text, subject as name from email_subject where email_id = any(:ids)"
 
 
 def changes_of(actor: Actor, subject: str, row_id: UUID, beside: Collection[UUID]) -> Any:
@@ -68,7 +69,7 @@ def count_records(session: Session, sets: Collection[UUID]) -> dict[UUID, int]:
     """How many records each set touched. A link between an entry and a person is not one of its own."""
     found = (
         select(Change.change_set_id, func.count(func.distinct(Change.row_id)))
-        .where(col(Change.change_set_id).in_(sets), col(Change.table_name).not_in(("interaction_contact", "task_contact", "event_contact", "mention")))
+        .where(col(Change.change_set_id).in_(sets), col(Change.table_name).not_in(("interaction_contact", "task_contact", "event_contact", "email_contact", "mention")))
         .group_by(col(Change.change_set_id))
     )
     return dict(session.exec(found).all()) if sets else {}

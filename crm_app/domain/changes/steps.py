@@ -32,7 +32,7 @@ _SHARED = (
 )  # fmt: skip
 CARRIED = {
     **dict.fromkeys(_SHARED, frozenset({"audience"})), "interaction_contact": frozenset({"audience", "kind", "occurred_at"}),
-    "event_contact": frozenset({"audience", "starts_at"}),
+    "event_contact": frozenset({"audience", "starts_at"}), "email_contact": frozenset({"audience", "sent_at", "thread_id"}),
 }  # fmt: skip
 """Columns that a trigger carries over from another row. They are put back, but when that row went first they stand already."""
 WORDS = {
@@ -41,6 +41,7 @@ WORDS = {
     "tag": "The tag", "interaction": "The timeline entry", "interaction_contact": "Who was there", "task": "The task", "task_contact": "Whom the task is about",
     "blob": "The file", "mention": "Who is mentioned", "goal": "The goal", "goal_check_in": "The check-in",
     "programme": "The programme", "programme_correction": "The correction", "event_contact": "Whom the event concerns",
+    "email_contact": "Whom the mail concerns",
 }  # fmt: skip
 
 

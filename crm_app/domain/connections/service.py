@@ -29,6 +29,7 @@ from crm_app.domain.connections.syncing import list_problems, list_runs, retry_p
 from crm_app.domain.editing import clean_line, given_fields, require_version
 from crm_app.domain.errors import Conflict, Invalid
 from crm_app.domain.i18n import _
+from crm_app.domain.mail.folders import make_mailbox
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
 from crm_app.domain.secret_box import SealBroken
@@ -74,6 +75,8 @@ def create_connection(session: Session, actor: Actor, data: ConnectionCreate, *,
     )
     row.url = _shown(row, address)
     _keep(session, row)
+    if data.kind is ConnectionKind.IMAP:
+        make_mailbox(session, actor, row)
     secrets.keep(session, actor, row, secrets.Access(address, data.password))
     note(session, actor, "connection.made", "connection", row.id, kind=row.kind)
     if start:

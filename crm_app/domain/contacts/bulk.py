@@ -17,6 +17,7 @@ from crm_app.domain.contacts.models import Contact, Source, Stage
 from crm_app.domain.contacts.schemas import ContactCreate, DeletePreview
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
+from crm_app.domain.mail.settling import match_mail
 from crm_app.domain.mentions.writing import tell_mentioned
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
@@ -103,6 +104,7 @@ def bulk_create(session: Session, actor: Actor, items: Sequence[ContactCreate], 
         get_visible_contacts(session, actor, list(referrers))
     made = parts.insert_contacts(session, actor, items, source) if items else []
     match_events(session, actor, [name for item in items for name in rules.called(item)])
+    match_mail(session, actor)
     return made
 
 

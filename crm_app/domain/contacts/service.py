@@ -44,6 +44,7 @@ from crm_app.domain.contacts.schemas import (
 from crm_app.domain.editing import given_fields, require_version
 from crm_app.domain.errors import Forbidden, Invalid, NotFound
 from crm_app.domain.i18n import _
+from crm_app.domain.mail.settling import match_mail
 from crm_app.domain.mentions.writing import tell_mentioned
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
@@ -99,6 +100,7 @@ def create_contact(session: Session, actor: Actor, data: ContactCreate) -> Conta
     source = Source.API if actor.via == "api" else Source.MANUAL
     contact_id = parts.insert_contacts(session, actor, [data], source)[0]
     match_events(session, actor, rules.called(data))
+    match_mail(session, actor)
     return record.get_view(session, actor, contact_id)
 
 
@@ -116,6 +118,7 @@ def update_contact(session: Session, actor: Actor, contact_id: UUID, data: Conta
         _check_referrer(session, actor, data.referred_by_id, row)
     _write(session, row, current, given)
     match_events(session, actor, rules.called(data))
+    match_mail(session, actor)
     shared = "audience" in given and given["audience"] != current.audience
     refresh_derived(session, queries.list_companions(session, [contact_id]) if shared else [contact_id])
     if shared:

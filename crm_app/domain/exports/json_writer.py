@@ -1,4 +1,4 @@
-"""Contacts as JSON: everything that a card holds, pictures, goals, programmes, timeline, tasks and events included, one contact a line."""
+"""Contacts as JSON: everything that a card holds, pictures, goals, programmes, timeline, tasks, events and mail included, one contact a line."""
 
 from __future__ import annotations
 

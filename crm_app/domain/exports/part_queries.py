@@ -1,4 +1,4 @@
-"""What hangs on the contacts of an export: a statement each for the goals, programmes, entries, tasks and events of a hundred contacts."""
+"""What hangs on the contacts of an export: a statement each for the goals, programmes, entries, tasks, events and mails of a hundred contacts."""
 
 from __future__ import annotations
 
@@ -17,18 +17,20 @@ from crm_app.domain.imports.parts import (
     AskedPart,
     CheckInPart,
     CorrectionPart,
+    EmailPart,
     EntryPart,
     EventPart,
     GoalPart,
     ProgrammePart,
     StepPart,
     TaskPart,
+    WrittenPart,
 )
 from crm_app.domain.permissions import Permission
 
 Parts = Mapping[str, Mapping[UUID, tuple[Any, ...]]]
-"""For ``goals``, ``programmes``, ``entries``, ``tasks`` and ``events``, as a card calls them: those of each contact."""
-NOTHING: Parts = MappingProxyType({"goals": {}, "programmes": {}, "entries": {}, "tasks": {}, "events": {}})
+"""For ``goals``, ``programmes``, ``entries``, ``tasks``, ``events`` and ``emails``, as a card calls them: those of each contact."""
+NOTHING: Parts = MappingProxyType({"goals": {}, "programmes": {}, "entries": {}, "tasks": {}, "events": {}, "emails": {}})
 
 
 def _inside(part: type[Any], table: str, of: str, order: str) -> str:
@@ -65,6 +67,11 @@ _FOUND: Mapping[str, tuple[Permission, type[Any], Any]] = {
         f"select l.contact_id as of, {_named(EventPart, attendees=_inside(AskedPart, 'event_attendee', 'event_id', 'x.email'))} "  # noqa: S608
         "from event_contact l join event p on p.id = l.event_id where l.contact_id = any(:ids) and l.how <> 'removed' "
         "and (p.owner_id = :who or p.audience = 'team') order by p.starts_at, p.id"
+    )),
+    "emails": (Permission.MAIL_READ, EmailPart, text(
+        f"select l.contact_id as of, {_named(EmailPart, subject='s.subject', text='b.text', people=_inside(WrittenPart, 'email_party', 'email_id', 'x.role, x.address'))} "  # noqa: S608
+        "from email_contact l join email p on p.id = l.email_id left join email_subject s on s.email_id = p.id left join email_body b on b.email_id = p.id "
+        "where l.contact_id = any(:ids) and l.how <> 'removed' and p.standing = 'kept' and (p.owner_id = :who or p.audience = 'team') order by p.sent_at, p.id"
     )),
 }  # fmt: skip
 

@@ -57,7 +57,7 @@ class _Piece:
 
 
 def list_cards(session: Session, actor: Actor, *, photos: bool, parts: bool = False) -> Iterator[ContactCard]:
-    """All contacts that the actor sees, archived ones too, by name; with ``parts`` also their goals, programmes, entries, tasks and events.
+    """All contacts that the actor sees, archived ones too, by name; with ``parts`` also their goals, programmes, entries, tasks, events and mails.
 
     What stands in the database is within a card's limits already.
     """

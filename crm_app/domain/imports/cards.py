@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from crm_app.domain.imports.parts import ApartPart, EntryPart, EventPart, GoalPart, ProgrammePart, TaskPart
+from crm_app.domain.imports.parts import ApartPart, EmailPart, EntryPart, EventPart, GoalPart, ProgrammePart, TaskPart
 
 PointKindName = Literal["email", "phone", "website", "social"]
 POINT_ORDER: dict[str, int] = {"email": 0, "phone": 1, "website": 2, "social": 3}
@@ -101,7 +101,7 @@ class ContactCard(_Frozen):
     ``extra`` keeps everything that has no field of its own, under the name the file gave it. ``line`` is where the record
     begins (from 1). ``display_name`` is never empty: it falls back to the name parts, nickname, company, e-mail, phone.
     ``stage``, ``favourite`` and ``preferred_method`` come from our own exports (and Google's star) only; empty means "not said".
-    What stands below ``extra`` comes from our own JSON only. ``referred_by`` is the ``external_id`` of another one. ``events`` are told, and not taken.
+    What stands below ``extra`` comes from our own JSON only. ``referred_by`` is the ``external_id`` of another one. ``events`` and ``emails`` are told, and not taken.
     """
 
     line: int = 0
@@ -142,6 +142,7 @@ class ContactCard(_Frozen):
     entries: tuple[EntryPart, ...] = ()
     tasks: tuple[TaskPart, ...] = ()
     events: tuple[EventPart, ...] = ()
+    emails: tuple[EmailPart, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

@@ -163,6 +163,27 @@ class EventPart(_Part):
     attendees: tuple[AskedPart, ...] = ()
 
 
+class WrittenPart(BaseModel):
+    """Somebody in the head of a mail."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: Literal["from", "reply_to", "to", "cc", "bcc"]
+    address: str = Field(max_length=320)
+    name: str = Field(default="", max_length=240)
+
+
+class EmailPart(_Part):
+    """A mail that concerns the contact, as far as it is the exporter's to see. It is told and not taken: a mailbox that is connected brings it by itself."""
+
+    direction: Literal["in", "out"]
+    sent_at: Moment
+    message_id: str = ""
+    subject: str | None = None
+    text: str | None = None
+    people: tuple[WrittenPart, ...] = ()
+
+
 class StepPart(BaseModel):
     """A part of a task that is done by itself."""
 

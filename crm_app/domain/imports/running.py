@@ -18,6 +18,7 @@ from crm_app.domain.imports.queries import put_referrers
 from crm_app.domain.imports.reader import Parsed
 from crm_app.domain.imports.schemas import ImportSummary, PlannedRow, Preview
 from crm_app.domain.imports.writing import write_identities, write_people
+from crm_app.domain.mail.settling import match_mail
 
 PREVIEWED, SHOWN, MOST_PROBLEMS = 5_000, 200, 10_000
 Progress = Callable[[int, int], None]
@@ -83,6 +84,7 @@ def run(session: Session, actor: Actor, parsed: Parsed, audience: str, progress:
         tally.records += batch.records
         progress(tally.records, max(tally.records, parsed.total))
     match_events(session, actor)
+    match_mail(session, actor)
     put_referrers(session, [(contact_id, who) for contact_id, named in referred if (who := matcher.person_called(str(named))) and who != contact_id])
     tally.add_problems(tuple(parsed.problems))
     return tally.summary()

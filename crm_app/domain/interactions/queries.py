@@ -12,12 +12,14 @@ from sqlmodel import Session, col, select
 
 from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
-from crm_app.domain.contacts.models import Contact
+from crm_app.domain.contacts.models import Contact, Source
 from crm_app.domain.entry_access import get_contact_names
 from crm_app.domain.interactions.access import WITHOUT_INDEX
-from crm_app.domain.interactions.models import Interaction, InteractionContact
+from crm_app.domain.interactions.models import Interaction, InteractionContact, Kind
 from crm_app.domain.interactions.rules import entry_view
 from crm_app.domain.interactions.schemas import EntryView, InteractionFilter, TimelinePage
+from crm_app.domain.mail.entry_queries import list_entry_mails
+from crm_app.domain.mail.schemas import EntryMail
 from crm_app.domain.mentions.queries import get_mentions
 from crm_app.domain.mentions.schemas import MentionView
 from crm_app.domain.paging import decode_cursor, encode_cursor
@@ -26,8 +28,8 @@ from crm_app.domain.paging import decode_cursor, encode_cursor
 def get_entry(session: Session, actor: Actor, row: Interaction) -> EntryView:
     """One entry with its author's and its contacts' names."""
     author = session.exec(select(UserAccount.name).where(UserAccount.id == (row.author_id or row.owner_id))).first()
-    mentions = _mentions(session, [row]).get(row.id, ())
-    return entry_view(actor, row, author or "", get_contact_names(session, InteractionContact, [row.id]).get(row.id, ()), mentions)
+    mentions, mail = _mentions(session, [row]).get(row.id, ()), _mails(session, [row]).get(row.id)
+    return entry_view(actor, row, author or "", get_contact_names(session, InteractionContact, [row.id]).get(row.id, ()), mentions, mail)
 
 
 def list_contact_entries(session: Session, actor: Actor, contact_id: UUID, kinds: Sequence[str], after: str | None, limit: int) -> TimelinePage:
@@ -87,11 +89,16 @@ def _page(session: Session, actor: Actor, found: Any, limit: int) -> TimelinePag
     rows = session.exec(found.limit(limit + 1)).all()
     shown = rows[:limit]
     names = get_contact_names(session, InteractionContact, [row.id for row, _ in shown])
-    mentions = _mentions(session, [row for row, _ in shown])
+    mentions, mails = _mentions(session, [row for row, _ in shown]), _mails(session, [row for row, _ in shown])
     return TimelinePage(
-        entries=tuple(entry_view(actor, row, author, names.get(row.id, ()), mentions.get(row.id, ())) for row, author in shown),
+        entries=tuple(entry_view(actor, row, author, names.get(row.id, ()), mentions.get(row.id, ()), mails.get(row.id)) for row, author in shown),
         next_cursor=encode_cursor(shown[-1][0].occurred_at, shown[-1][0].id) if len(rows) > limit else None,
     )
+
+
+def _mails(session: Session, rows: Iterable[Interaction]) -> dict[UUID, EntryMail]:
+    """The mails behind entries; asked only where one came from a sync."""
+    return list_entry_mails(session, [row.id for row in rows if row.kind == Kind.EMAIL and row.source == Source.SYNC])
 
 
 def _mentions(session: Session, rows: Iterable[Interaction]) -> dict[UUID, tuple[MentionView, ...]]:

@@ -7,6 +7,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.entry_access import Names
 from crm_app.domain.interactions.models import Interaction
 from crm_app.domain.interactions.schemas import EntryView
+from crm_app.domain.mail.schemas import EntryMail
 from crm_app.domain.mentions.schemas import MentionView
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
@@ -27,12 +28,12 @@ def audience_changes(given: Audience, effective: str, asked: str) -> bool:
     return given.value not in (effective, asked)
 
 
-def entry_view(actor: Actor, row: Interaction, author_name: str, contacts: Names, mentions: tuple[MentionView, ...]) -> EntryView:
+def entry_view(actor: Actor, row: Interaction, author_name: str, contacts: Names, mentions: tuple[MentionView, ...], mail: EntryMail | None = None) -> EntryView:
     """The entry as ``actor`` sees it."""
     may_write = actor.can(Permission.INTERACTION_WRITE)
     return EntryView(
         **row.model_dump(include={"id", "version", "kind", "subject", "body", "occurred_at", "duration_minutes", "direction", "audience"}),
         ai_allowed=row.ai_allowed, created_at=row.created_at, updated_at=row.updated_at,
-        author_id=row.author_id or row.owner_id, author_name=author_name, contacts=contacts, mentions=mentions,
+        author_id=row.author_id or row.owner_id, author_name=author_name, contacts=contacts, mentions=mentions, mail=mail,
         may_edit=may_write and may_edit(actor, row), may_delete=may_write and may_own(actor, row),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from crm_app.domain.editing import Line, Prose
 from crm_app.domain.interactions.models import Direction, Kind
+from crm_app.domain.mail.schemas import EntryMail
 from crm_app.domain.mentions.schemas import MentionView
 from crm_app.domain.rows import Audience
 
@@ -65,7 +66,10 @@ class InteractionFilter(BaseModel):
 
 
 class EntryView(BaseModel):
-    """One entry as its reader sees it: ``contacts`` are ``(id, name)`` of those whom the reader may see, ``mentions`` colleagues whom it names."""
+    """One entry as its reader sees it: ``contacts`` are ``(id, name)`` of those whom the reader may see, ``mentions`` colleagues whom it names.
+
+    ``mail`` is the mail behind it that came by itself, where the reader may see that there is one.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -83,6 +87,7 @@ class EntryView(BaseModel):
     ai_allowed: bool
     contacts: tuple[tuple[UUID, str], ...]
     mentions: tuple[MentionView, ...]
+    mail: EntryMail | None
     may_edit: bool
     may_delete: bool
     created_at: datetime

@@ -35,6 +35,7 @@ from crm_app.domain.mail.models import (
 )
 
 _LOCK = text("select pg_advisory_xact_lock(hashtextextended('mail ' || :who, 0))")
+_DUE = text("select people_with_unmatched_mail()")
 _MERGE = (
     text("update mail_reference set thread_id = :into where thread_id = any(:away)"),
     text("update email set thread_id = :into where thread_id = any(:away)"),
@@ -218,6 +219,11 @@ def drop_texts(session: Session, email_ids: Collection[UUID]) -> None:
 def list_unmatched(session: Session, actor: Actor, limit: int) -> Sequence[Email]:
     """The actor's mails of which a contact has gained an address since they were matched."""
     return session.exec(select(Email).where(Email.owner_id == actor.user_id, ~col(Email.matched)).order_by(col(Email.id)).limit(limit)).all()
+
+
+def list_people_with_unmatched_mail(session: Session) -> list[UUID]:
+    """Whose mails are to be matched again. Asked by nobody, it tells ids alone."""
+    return list(session.connection().execute(_DUE).scalars())
 
 
 def list_gone(session: Session, actor: Actor, since: datetime, limit: int) -> Sequence[Email]:

@@ -193,21 +193,3 @@ class RuleSet(BaseModel):
 
     address: str = Field(min_length=3, max_length=320)
     verdict: Verdict
-
-
-class IrrelevantChoice(BaseModel):
-    """Whether a thread is none of the CRM's business."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    version: int
-    irrelevant: bool
-
-
-class ShownChoice(BaseModel):
-    """How much of one thread the team sees; None leaves it to the mailbox."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    version: int
-    shown: Shown | None = None

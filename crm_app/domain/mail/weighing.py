@@ -17,7 +17,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.mail import landing_queries as queries
 from crm_app.domain.mail.identity import Party, count_recipients, others_of
 from crm_app.domain.mail.models import Direction, Email, EmailContact, LinkHow, PartyRole, Standing, Verdict
-from crm_app.domain.mail.relevance import Facts, weigh
+from crm_app.domain.mail.relevance import Facts, Reason, weigh
 
 Links = dict[UUID, dict[UUID, str]]
 
@@ -90,12 +90,14 @@ def _link(known: Weighing, row: Email) -> dict[UUID, str]:
 def _weigh(known: Weighing, row: Email, standing: Mapping[UUID, str]) -> None:
     linked = {how for how in standing.values() if how != LinkHow.REMOVED}
     result = weigh(_facts(known, row, linked))
-    values: dict[str, Any] = {"score": result.score, "reasons": " ".join(result.reasons), "standing": result.standing.value}
-    if row.has_body and result.standing != Standing.KEPT:
+    refused = Reason.NEVER.value in result.reasons
+    kept = result.standing == Standing.KEPT or (row.has_body and not refused)  # words that are here stay, unless their owner wants them never
+    values: dict[str, Any] = {"score": result.score, "reasons": " ".join(result.reasons), "standing": Standing.KEPT.value if kept else result.standing.value}
+    if row.has_body and not kept:
         values["has_body"] = False
         known.dropped.append(row.id)
     row.sqlmodel_update({name: value for name, value in values.items() if getattr(row, name, None) != value})
-    if linked and result.standing == Standing.KEPT:
+    if linked and kept:
         known.anchored.setdefault(row.thread_id, set()).add(row.id)
     else:
         known.anchored.get(row.thread_id, set()).discard(row.id)

@@ -1,0 +1,136 @@
+"""What a person decides about a mailbox of theirs, its folders, and senders."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from sqlmodel import Session
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.connections.access import get_own_connection
+from crm_app.domain.connections.models import ConnectionState
+from crm_app.domain.editing import given_fields, require_version
+from crm_app.domain.errors import Invalid
+from crm_app.domain.i18n import _
+from crm_app.domain.mail import entries, queries, settling
+from crm_app.domain.mail import landing_queries as found
+from crm_app.domain.mail.access import get_own_folder, get_own_mailbox, get_own_rule
+from crm_app.domain.mail.models import Mailbox, MailFolder, MailRule, Verdict
+from crm_app.domain.mail.schemas import FolderChoice, FolderView, MailboxUpdate, MailboxView, RuleView
+from crm_app.domain.permissions import Permission
+from crm_app.domain.reach import split_email
+from crm_app.domain.rows import Audience, now
+
+MOST_RULES, MOST_WEIGHED, AT_ONCE = 500, 20_000, 1_000
+_DOMAIN = re.compile(r"@[^\s@,;<>()\[\]\\]{1,250}\.[^\s@,;<>()\[\]\\]{1,60}")
+
+
+def list_rules(session: Session, actor: Actor) -> tuple[RuleView, ...]:
+    """What the actor says of senders, by address."""
+    actor.require(Permission.MAIL_READ)
+    return tuple(RuleView.model_validate(row) for row in queries.list_rules(session, actor))
+
+
+def set_rule(session: Session, actor: Actor, address: str, verdict: str) -> RuleView:
+    """From now on always, or never, keep mail from an address or an ``@domain``; what is here already follows. Invalid for what is neither."""
+    actor.require(Permission.MAIL_WRITE)
+    if verdict not in (Verdict.ALWAYS, Verdict.NEVER):
+        raise Invalid(fields={"verdict": _("There is no such choice.")})
+    plain = _comparable(address)
+    if plain in found.list_own_addresses(session, actor):
+        raise Invalid(fields={"address": _("This is your own address.")})
+    row: MailRule | None = queries.find_rule(session, actor, plain)
+    if row is None:
+        if len(queries.list_rules(session, actor)) >= MOST_RULES:
+            raise Invalid(_("At most %d senders can be kept apart. Remove one first.") % MOST_RULES)
+        row = MailRule(owner_id=actor.user_id, audience=Audience.PRIVATE.value, address=plain, verdict=str(verdict))
+        session.add(row)
+    elif row.verdict != verdict:
+        row.verdict = str(verdict)
+    session.flush()
+    _weigh(session, actor, plain)
+    return RuleView.model_validate(row)
+
+
+def remove_rule(session: Session, actor: Actor, rule_id: UUID) -> None:
+    """Treat a sender like everybody again. NotFound for a rule that is not the actor's."""
+    actor.require(Permission.MAIL_WRITE)
+    row = get_own_rule(session, actor, rule_id)
+    session.delete(row)
+    session.flush()
+    _weigh(session, actor, row.address)
+
+
+def get_mailbox(session: Session, actor: Actor, connection_id: UUID) -> MailboxView:
+    """What was decided about a mail connection of the actor's own, else NotFound."""
+    actor.require(Permission.CONNECTION_MANAGE)
+    return _view(session, actor, get_own_mailbox(session, actor, connection_id))
+
+
+def update_mailbox(session: Session, actor: Actor, connection_id: UUID, data: MailboxUpdate) -> MailboxView:
+    """Change how much the team sees of a mailbox, and who becomes a contact by it. Threads of which something was said, and entries, follow."""
+    actor.require(Permission.CONNECTION_MANAGE)
+    row = get_own_mailbox(session, actor, connection_id, lock=True)
+    require_version(row, data.version, _view(session, actor, row))
+    given = {name: value.value for name, value in given_fields(data).items()}
+    shared = given.get("shown", row.shown) != row.shown
+    row.sqlmodel_update(given)
+    session.flush()
+    if shared:
+        ids = queries.list_on_timelines(session, actor, connection_id)
+        for start in range(0, len(ids), AT_ONCE):
+            entries.follow(session, actor, found.list_emails(session, actor, ids[start : start + AT_ONCE]))
+    return _view(session, actor, get_own_mailbox(session, actor, connection_id))
+
+
+def choose_folder(session: Session, actor: Actor, folder_id: UUID, choice: FolderChoice) -> FolderView:
+    """Whether a folder's mail is brought here. One that no longer is loses what lies nowhere else; one that is again gets it anew."""
+    actor.require(Permission.CONNECTION_MANAGE)
+    row = get_own_folder(session, actor, folder_id, lock=True)
+    require_version(row, choice.version, FolderView.model_validate(row))
+    if choice.synced != row.synced:
+        row.synced, row.token = choice.synced, ""
+        session.flush()
+        connection = get_own_connection(session, actor, row.connection_id, lock=True)
+        if row.synced and connection.state == ConnectionState.ACTIVE:
+            connection.next_run_at = now()
+        elif not row.synced:
+            _let_go(session, actor, row)
+        session.flush()
+    return FolderView.model_validate(get_own_folder(session, actor, folder_id))
+
+
+def _let_go(session: Session, actor: Actor, folder: MailFolder) -> None:
+    uids = found.list_uids(session, folder)
+    lying = [row.id for row in found.list_emails_at(session, folder, uids).values()]
+    found.remove_places(session, folder, uids)
+    settling.forget(session, actor, [row for row in found.list_emails(session, actor, lying) if row.gone_at is not None])
+
+
+def _weigh(session: Session, actor: Actor, address: str) -> None:
+    ids = found.list_of_sender(session, actor, address, MOST_WEIGHED)
+    for start in range(0, len(ids), AT_ONCE):
+        settling.weigh_again(session, actor, ids[start : start + AT_ONCE])
+
+
+def _comparable(address: str) -> str:
+    """An address or a domain as rules keep it."""
+    plain = address.replace("\x00", "").strip().lower()
+    if plain.startswith("@"):
+        if _DOMAIN.fullmatch(plain):
+            return plain
+    else:
+        try:
+            return split_email(plain)[1]
+        except ValueError:
+            pass
+    raise Invalid(fields={"address": _("Enter an e-mail address, or a domain like @example.org.")})
+
+
+def _view(session: Session, actor: Actor, row: Mailbox) -> MailboxView:
+    mails, kept = queries.count_mails(session, actor, row.connection_id)
+    folders = tuple(FolderView.model_validate(folder) for folder in queries.list_folders(session, row))
+    return MailboxView(
+        connection_id=row.connection_id, version=row.version, shown=row.shown, new_contacts=row.new_contacts, folders=folders, mails=mails, kept=kept
+    )

@@ -1,0 +1,165 @@
+"""Mail as pages show it. Everything of a list is one statement, however many threads it holds.
+
+Row security decides part by part: where a subject or the words are not the reader's to see, the join finds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+from sqlmodel import Session, col, select
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.mail.models import Email, EmailPlace, Mailbox, MailFolder, MailRule, MailThread, Verdict
+from crm_app.domain.mail.schemas import ContactRef, LinkedContact, MailView, PartyView, ThreadRow
+from crm_app.domain.text import fold
+
+MOST_UNMATCHED, MOST_NAMES, MOST_MAILS = 1_000, 4, 200
+_LIVE = "l.how <> 'removed' and c.deleted_at is null"
+_CONTACTS = (
+    "(select coalesce(jsonb_agg(distinct jsonb_build_object('id', c.id, 'name', c.display_name, 'photo_id', c.photo_id)), '[]') "
+    f"from email_contact l join contact c on c.id = l.contact_id where l.thread_id = t.id and {_LIVE})"
+)
+_NAMES = (
+    f"(select coalesce(array_agg(n.said), '{{}}') from (select coalesce(nullif(max(p.name), ''), p.address) as said from email e join email_party p on p.email_id = e.id "  # noqa: S608  names of ours
+    "and p.role in (case e.direction when 'in' then 'from' else 'to' end) where e.thread_id = t.id "
+    f"group by p.address order by max(e.sent_at) desc, p.address limit {MOST_NAMES}) n)"
+)
+_UNREAD = (
+    "(select count(*) from email e where e.thread_id = t.id and e.direction = 'in' and exists (select from email_place p where p.email_id = e.id and p.unread) "
+    "and not exists (select from email_place p where p.email_id = e.id and not p.unread))"
+)
+_ROW = (
+    f"select t.id, t.last_at, t.level as shown, t.owner_id = :who as own, m.count, coalesce(m.direction, 'in') as direction, {_NAMES} as names, {_CONTACTS} as contacts, "  # noqa: S608
+    f"{_UNREAD} as unread, (select s.subject from email e join email_subject s on s.email_id = e.id where e.thread_id = t.id order by e.sent_at, e.id limit 1) as subject, "
+    "(select b.snippet from email e join email_body b on b.email_id = e.id where e.thread_id = t.id order by e.sent_at desc, e.id desc limit 1) as snippet, "
+    "exists (select from email e join email_body b on b.email_id = e.id where e.thread_id = t.id and b.has_attachment) as has_attachment from mail_thread t "
+    "cross join lateral (select count(*) as count, (array_agg(e.direction order by e.sent_at desc, e.id desc))[1] as direction from email e where e.thread_id = t.id) m "
+)
+# A colleague's thread that holds a mail of one's own is the same conversation; one's own stands for it.
+_NOT_DOUBLE = "not exists (select from email e join email o on o.ident = e.ident and o.owner_id = :who where e.thread_id = t.id)"
+_OWN = "t.owner_id = :who and t.box = :box"
+_TEAMS = f"t.audience = 'team' and t.owner_id <> :who and :box = 'people' and {_NOT_DOUBLE}"
+_OF_CONTACT = "t.id in (select l.thread_id from email_contact l where l.contact_id = :contact and l.how <> 'removed')"
+_SAID = (
+    "t.id in (select e.thread_id from email_subject s join email e on e.id = s.email_id where s.search_vector @@ to_tsquery('simple', :words) "  # noqa: S608
+    "union select e.thread_id from email_body b join email e on e.id = b.email_id where b.search_vector @@ to_tsquery('simple', :words) "
+    "union select e.thread_id from email_party p join email e on e.id = p.email_id where strpos(lower(p.name || ' ' || p.address), :plain) > 0)"
+)
+_BEFORE = "(t.last_at, t.id) < (cast(:at as timestamptz), cast(:key as uuid))"
+_LAST = "order by t.last_at desc, t.id desc limit :most"
+_UNMATCHED = text(
+    "select count(*) from (select from mail_thread t where t.owner_id = :who and t.box = 'unmatched' limit :most) t"
+)
+_MAILS = text(
+    "select e.id, e.direction, e.from_name, e.from_address, e.sent_at, e.automatic, e.reasons, e.interaction_id, s.subject, b.snippet, b.text, b.html, coalesce(b.remote, false) as remote, "  # noqa: S608
+    "coalesce(b.attachments, '[]') as attachments, coalesce(b.verified, '') as verified, "
+    "(select coalesce(jsonb_agg(jsonb_build_object('role', p.role, 'address', p.address, 'name', p.name) order by p.name = '', p.name, p.address), '[]') "
+    "from email_party p where p.email_id = e.id and p.role in ('to', 'cc')) as parties "
+    "from email e left join email_subject s on s.email_id = e.id left join email_body b on b.email_id = e.id where e.thread_id = :thread "
+    f"order by e.sent_at desc, e.id desc limit {MOST_MAILS}"
+)
+_LINKED = text(
+    "select c.id, c.display_name as name, c.photo_id, case when bool_or(l.how = 'hand') then 'hand' else 'address' end as how from email_contact l "  # noqa: S608
+    f"join contact c on c.id = l.contact_id where l.thread_id = :thread and {_LIVE} group by c.id order by c.sort_name, c.id"
+)
+_COUNTS = text(
+    "select count(distinct e.id) as mails, count(distinct e.id) filter (where e.has_body) as kept from email e join email_place p on p.email_id = e.id "
+    "join mail_folder f on f.id = p.folder_id where f.connection_id = :connection and f.owner_id = :who"
+)
+
+
+def list_rows(
+    session: Session, actor: Actor, box: str, *, contact_id: UUID | None, search: str, before: tuple[datetime, UUID] | None, most: int
+) -> tuple[ThreadRow, ...]:
+    """Threads of one box, one's own and, among those with people, what the team shows, the latest first. One statement."""
+    values: dict[str, Any] = {"who": actor.user_id, "box": box, "most": most}
+    further = []
+    if contact_id is not None:
+        further.append(_OF_CONTACT)
+        values["contact"] = contact_id
+    if words := fold(search).split():
+        further.append(_SAID)
+        values |= {"words": _asked(words), "plain": " ".join(words)}
+    if before is not None:
+        further.append(_BEFORE)
+        values |= {"at": before[0], "key": before[1]}
+    return _rows(session, _list_statement(further), values)
+
+
+def count_unmatched(session: Session, actor: Actor) -> int:
+    """How many of the asker's own threads are from people who are no contacts, up to a thousand."""
+    return int(session.connection().execute(_UNMATCHED, {"who": actor.user_id, "most": MOST_UNMATCHED}).scalar_one())
+
+
+def list_mails(session: Session, thread: MailThread) -> tuple[list[MailView], list[str]]:
+    """The mails of a thread, the earliest first (the latest two hundred of a longer one), and the reasons why they are here."""
+    found = session.connection().execute(_MAILS, {"thread": thread.id}).mappings().all()
+    views, reasons = [], []
+    for row in reversed(found):
+        parties = {role: tuple(PartyView(address=one["address"], name=one["name"]) for one in row["parties"] if one["role"] == role) for role in ("to", "cc")}
+        views.append(MailView(**{name: row[name] for name in row if name not in ("parties", "reasons")}, **parties))
+    for row in found:
+        reasons += row["reasons"].split()
+    return views, reasons
+
+
+def list_contacts(session: Session, thread: MailThread) -> tuple[LinkedContact, ...]:
+    """Whom a thread concerns, as far as the asker sees them."""
+    found = session.connection().execute(_LINKED, {"thread": thread.id}).mappings()
+    return tuple(LinkedContact(contact=ContactRef(id=row["id"], name=row["name"], photo_id=row["photo_id"]), how=row["how"]) for row in found)
+
+
+def list_rules(session: Session, actor: Actor) -> Sequence[MailRule]:
+    """What the actor says of senders, by address."""
+    found = select(MailRule).where(MailRule.owner_id == actor.user_id, MailRule.verdict != Verdict.MET.value)
+    return session.exec(found.order_by(MailRule.address, col(MailRule.id))).all()
+
+
+def find_rule(session: Session, actor: Actor, address: str) -> MailRule | None:
+    """What the actor says of this sender."""
+    return session.exec(select(MailRule).where(MailRule.owner_id == actor.user_id, MailRule.address == address).with_for_update()).first()
+
+
+def list_folders(session: Session, mailbox: Mailbox) -> Sequence[MailFolder]:
+    """The folders of a mailbox: the inbox first, then what is synced, by name."""
+    order = (col(MailFolder.role) != "inbox", ~col(MailFolder.synced), col(MailFolder.name), col(MailFolder.id))
+    return session.exec(select(MailFolder).where(MailFolder.connection_id == mailbox.connection_id).order_by(*order)).all()
+
+
+def count_mails(session: Session, actor: Actor, connection_id: UUID) -> tuple[int, int]:
+    """How many mails of a mailbox are known, and how many with their words."""
+    row = session.connection().execute(_COUNTS, {"connection": connection_id, "who": actor.user_id}).one()
+    return row.mails, row.kept
+
+
+def list_on_timelines(session: Session, actor: Actor, connection_id: UUID) -> Sequence[UUID]:
+    """The mails of a mailbox that stand on timelines."""
+    here = select(EmailPlace.email_id).join(MailFolder, col(MailFolder.id) == col(EmailPlace.folder_id)).where(MailFolder.connection_id == connection_id)
+    found = select(Email.id).where(Email.owner_id == actor.user_id, col(Email.interaction_id).is_not(None), col(Email.id).in_(here))
+    return session.exec(found.order_by(col(Email.id))).all()
+
+
+def _list_statement(further: Sequence[str]) -> TextClause:
+    """One's own and the team's are found apart, each along its index."""
+    both = [" and ".join((whose, *further)) for whose in (_OWN, _TEAMS)]
+    inner = " union all ".join(f"(select t.id from mail_thread t where {where} {_LAST})" for where in both)  # noqa: S608  names of ours
+    return text(f"{_ROW} where t.id in ({inner}) {_LAST}")
+
+
+def _rows(session: Session, statement: TextClause, values: dict[str, Any]) -> tuple[ThreadRow, ...]:
+    rows = session.connection().execute(statement, values).mappings()
+    return tuple(
+        ThreadRow(**{**row, "names": tuple(row["names"]), "contacts": tuple(ContactRef(**one) for one in sorted(row["contacts"], key=lambda one: one["name"]))})
+        for row in rows
+    )
+
+
+def _asked(words: Sequence[str]) -> str:
+    """Every word, and whatever the last one may become."""
+    quoted = ["'" + word.replace("\\", "").replace("'", "''") + "'" for word in words]
+    return " & ".join([*quoted[:-1], f"{quoted[-1]}:*"])
