@@ -61,7 +61,7 @@ def main() -> None:
 
 def measure() -> dict[str, Score]:
     """The scores of events that ask others by address, of those that only have words, and of all."""
-    people, known = _people()
+    people, known = known_people()
     scores: dict[str, Score] = {"with attendees": Score(), "by their words alone": Score(), "all": Score()}
     for read, wanted in _cases(people):
         found = find_people(clues_of(read, OWN), known)
@@ -74,7 +74,7 @@ def measure() -> dict[str, Score]:
     return scores
 
 
-def _people() -> tuple[dict[str, UUID], Directory]:
+def known_people() -> tuple[dict[str, UUID], Directory]:
     """Everybody by name, ``#2`` being the second of that name; and by what matching knows them."""
     people: dict[str, UUID] = {}
     addresses: dict[str, set[UUID]] = defaultdict(set)

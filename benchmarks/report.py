@@ -20,6 +20,8 @@ LONG = "## Long tests"
 """The last section of ``RESULTS.md``, which ``benchmarks.long`` writes."""
 MATCHING = "## Matching"
 """The section before, which ``benchmarks.matching`` writes: no time is measured there, so that no bench writes it anew."""
+MAIL = "### Mail"
+"""The part of it that ``benchmarks.mail_sets`` writes."""
 
 # Each part of the bench, and what its figures are about.
 PARTS = {
@@ -71,7 +73,14 @@ def matching() -> str:
 def put_matching(text: str) -> None:
     """Replace the section on matching."""
     before, heading, ended = _parted()
-    RESULTS.write_text(f"{before.partition(MATCHING)[0].rstrip()}\n\n{MATCHING}\n\n{text}\n{heading}{ended}", encoding="utf-8")
+    mail = "".join(before.partition(MAIL)[1:])
+    RESULTS.write_text(f"{before.partition(MATCHING)[0].rstrip()}\n\n{MATCHING}\n\n{text}\n{mail}{heading}{ended}", encoding="utf-8")
+
+
+def put_mail(text: str) -> None:
+    """Replace what the section on matching says of mail, which stands at its end."""
+    before, heading, ended = _parted()
+    RESULTS.write_text(f"{before.partition(MAIL)[0].rstrip()}\n\n{MAIL}\n\n{text}\n{heading}{ended}", encoding="utf-8")
 
 
 def before_long() -> str:

@@ -22,7 +22,9 @@ class Automatic(StrEnum):
     NO_REPLY = "no_reply"
 
 
-_NO_REPLY = re.compile(r"(?:^|[._+-])(?:no|not|do[._-]?not|dont|never)[._-]?(?:reply|replay|answer|antworten|repondre|responder|rispondere)(?:$|[._+\d-])", re.I)
+_NO_REPLY = re.compile(
+    r"(?:^|[._+-])(?:no|not|do[._-]?not|dont|never|nicht|keine?|ne[._-]?pas|non)[._-]?(?:reply|replay|answer|antworten?|antwort|repondre|responder|rispondere)(?:$|[._+\d-])", re.I
+)
 _MACHINE = re.compile(r"^(?:mailer-daemon|postmaster|bounces?|notifications?|notify|alerts?|automailer|newsletters?|mailings?|marketing)(?:$|[+._-])", re.I)
 _BULK_PRECEDENCE = frozenset({"bulk", "list", "junk"})
 _CAMPAIGN = ("feedback-id", "x-campaign", "x-campaignid", "x-mc-user")
@@ -67,4 +69,5 @@ def _is_campaign(marks: Mapping[str, str]) -> bool:
 
 
 def _submitted(marks: Mapping[str, str]) -> str:
-    return marks.get("auto-submitted", "no").partition(";")[0].strip().lower()
+    """Its first word: what is said in brackets or behind a semicolon says more of the same."""
+    return re.split(r"[;(\s]", marks.get("auto-submitted", "no").strip(), maxsplit=1)[0].lower()
