@@ -141,7 +141,7 @@ def _begin(actor: Actor, case: _Case) -> Interaction:
 
 def _keep_up(session: Session, case: _Case, entry: Interaction) -> set[UUID]:
     """Bring an entry up to date with its mail, unless it is somebody's by now; whom that concerns."""
-    ours = bool(case.row.entry_hash) and entry_hash(entry, case.on) == case.row.entry_hash
+    ours = entry_hash(entry, case.on) in (case.row.entry_hash, entry_hash({"kind": Kind.EMAIL.value, **case.fields}, case.linked))
     if entry.deleted_at is not None or not ours:
         _note(case.row, interaction_id=entry.id)
         _hide(case, entry)

@@ -9,9 +9,11 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.calendar.settling import match_events
 from crm_app.domain.connections.models import Connection
 from crm_app.domain.contacts.models import PointKind, Source
 from crm_app.domain.contacts.parts import insert_contacts
+from crm_app.domain.contacts.rules import called
 from crm_app.domain.contacts.schemas import ContactCreate, PointInput
 from crm_app.domain.errors import NotFound
 from crm_app.domain.imports.names import split_name
@@ -53,6 +55,7 @@ def meet_people(session: Session, actor: Actor, connection: Connection, limit: i
         MailRule(owner_id=actor.user_id, audience=Audience.PRIVATE.value, address=fingerprint(address), verdict=Verdict.MET.value) for address in items
     )
     session.flush()
+    match_events(session, actor, [name for item in items.values() for name in called(item)])
     match_mail(session, actor)
     return len(items)
 
