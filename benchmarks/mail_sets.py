@@ -32,8 +32,8 @@ def main() -> None:
     text = (
         "Mail, on labelled sets (`benchmarks/mail_heads.tsv`, `mail_relevance.tsv`, `mail_matching.tsv`): head lines as campaign tools, list servers, mail programs "
         "and bouncing servers write them (the shapes of the e-mail corpus of the tests among them), situations, and heads with people in them. Each was labelled by "
-        "hand with what a person would say, also where no head tells it: orders without a mark, forged senders, addresses that nobody wrote down. The rules were made "
-        "with these sets at hand, so that sets of strangers would score lower.\n\n"
+        "hand with what a person would say, also where no head tells it: orders without a mark, forged senders, addresses that nobody wrote down. The rules were "
+        "made with these sets at hand, so that sets of strangers would score lower.\n\n"
         "| what is found | cases | precision | recall |\n|---|---|---|---|\n" + "\n".join(lines) + "\n\n"
         f"Of {cases} heads, {right} are given the very kind (newsletter, list, automatic answer, bounce, notice, no reply, person) that the label says.\n"
     )

@@ -260,7 +260,7 @@ def test_a_hostile_head_takes_nothing_over(run, database, box, alice, ana):
     assert rows(database, "select max(n) from (select count(*) n from email_party group by email_id) t")[0][0] <= 100
 
 
-def ReadableCrowd(read):  # noqa: N802  reads as a mail
+def ReadableCrowd(read):
     """The same mail to two thousand people."""
     return read.model_copy(update={"to": tuple(Address(address=f"p{one}@mail.example") for one in range(2_000))})
 

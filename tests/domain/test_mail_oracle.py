@@ -7,6 +7,7 @@ run writes no row.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -181,19 +182,22 @@ class World:
             how: dict[str, Any] = {"token": f"{far.numbering}:{far.last}"}
             if last:
                 how |= {"gone": gone, "flags": flags, "present": set(far.lying) if whole or anew else None}
-            self.attempt(lambda heads=heads, how=how: far.box.heads(heads, far.ref, **how))
+            self.attempt(far, lambda session, who, folder, heads=heads, how=how: landing.land_heads(session, who, folder, heads, **how))
         far.handed = {uid: said for uid, (_, said) in far.lying.items()}
         while wanted := far.box.wanted(far.ref):
-            self.attempt(lambda wanted=wanted: far.box.bodies([TakenBody(uid, far.lying[uid][0]) for uid in wanted if uid in far.lying], far.ref))
+            bodies = [TakenBody(uid, far.lying[uid][0]) for uid in wanted]
+            self.attempt(far, lambda session, who, folder, bodies=bodies: landing.land_bodies(session, who, folder, bodies))
 
-    def attempt(self, page: Any) -> None:
-        """Once more if it dies before its end."""
-        if self.random.random() < 0.15:
-            self.crashes += 1
-            with pytest.raises(_Crash), unit_of_work(self.alice.on_behalf("job"), "tests.crash") as session:
-                session.connection().execute(text("select 1"))
-                raise _Crash
-        page()
+    def attempt(self, far: Far, page: Any) -> None:
+        """One page in a transaction; once more if that dies before it commits."""
+        dies = self.random.random() < 0.2
+        self.crashes += dies
+        for crash in (True, False) if dies else (False,):
+            with suppress(_Crash), unit_of_work(self.alice.on_behalf("job"), "connections.sync") as session:
+                page(session, self.alice.on_behalf("job"), far.box.folder(session, far.ref))
+                session.flush()
+                if crash:
+                    raise _Crash
 
     # What must hold.
 
@@ -245,7 +249,7 @@ def test_any_history_ends_with_both_sides_saying_the_same(database, alice, bob, 
         points = [PointInput(kind="email", value=f"{name}@mail.example")] if name != "lea" else [PointInput(kind="phone", value="+44 7700 900123")]
         people[name] = run_service(alice, contacts.create_contact, ContactCreate(display_name=f"{name.title()} Someone", points=points)).id
     boxes = [make_mailbox(alice, shown="full"), make_mailbox(alice, shown="subject")]
-    world = World(Random(seed), alice, bob, database, people, [Far(box, ref) for box in boxes for ref in REFS])  # noqa: S311  a test's dice
+    world = World(Random(seed), alice, bob, database, people, [Far(box, ref) for box in boxes for ref in REFS])
     for _turn in range(8):
         for _step in range(6):
             act = world.random.choice((world.come, world.come, world.come, world.move, world.flag, world.decide, world.decide, world.renumber if world.random.random() < 0.2 else world.come))

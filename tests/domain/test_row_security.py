@@ -15,9 +15,9 @@ from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.mail import service as mails
 from crm_app.domain.programmes import service as programmes
 from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate
-from crm_app.domain.mail import service as mails
 from crm_app.domain.projects import service as projects
 from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.tables import metadata

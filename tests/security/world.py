@@ -58,8 +58,8 @@ from crm_app.domain.unit_of_work import perform, unit_of_work
 from crm_app.infrastructure.key_ring import derived_ring
 from crm_app.infrastructure.secret_box import AesSecretBox
 from tests.calendars import land_one, make_feed
-from tests.mailboxes import mail, make_mailbox
 from tests.cluster import Database
+from tests.mailboxes import mail, make_mailbox
 from tests.security.calls import AHEAD, PASSWORD, TABLE, TEAM_CONTACT, photo_sha
 
 OTHER = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a1"), role=Role.MEMBER, name="Alice", email="alice@team.example")

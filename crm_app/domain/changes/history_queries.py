@@ -16,6 +16,7 @@ from crm_app.domain.paging import decode_cursor
 
 # Whose changes stand under a contact: in which tables, and which column of theirs names the record.
 _UNDER = {"task": (("task_contact", "task_id"),), "goal": (("goal", "id"), ("goal_check_in", "goal_id"))}
+_LINKS = ("interaction_contact", "task_contact", "event_contact", "email_contact", "mention")
 Row = tuple[Change, str | None, ChangeSet | None]
 # What an id may stand for, and the column that names it. Row security leaves out what the reader may not know.
 _NAMED = (
@@ -69,7 +70,7 @@ def count_records(session: Session, sets: Collection[UUID]) -> dict[UUID, int]:
     """How many records each set touched. A link between an entry and a person is not one of its own."""
     found = (
         select(Change.change_set_id, func.count(func.distinct(Change.row_id)))
-        .where(col(Change.change_set_id).in_(sets), col(Change.table_name).not_in(("interaction_contact", "task_contact", "event_contact", "email_contact", "mention")))
+        .where(col(Change.change_set_id).in_(sets), col(Change.table_name).not_in(_LINKS))
         .group_by(col(Change.change_set_id))
     )
     return dict(session.exec(found).all()) if sets else {}

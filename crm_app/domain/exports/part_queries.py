@@ -45,6 +45,7 @@ def _named(part: type[Any], **inside: str) -> str:
 
 _SEEN = "p.deleted_at is null and (p.owner_id = :who or p.audience = 'team')"
 _TAGS = "coalesce((select jsonb_agg(t.name order by t.folded) from task_tag x join tag t on t.id = x.tag_id where x.task_id = p.id), '[]')"
+_PEOPLE = _inside(WrittenPart, "email_party", "email_id", "x.role, x.address")
 _SPENT = "greatest(0, coalesce((select sum(x.minutes) from task_time x where x.task_id = p.id), 0))"
 _FOUND: Mapping[str, tuple[Permission, type[Any], Any]] = {
     "goals": (Permission.GOAL_READ, GoalPart, text(
@@ -69,7 +70,7 @@ _FOUND: Mapping[str, tuple[Permission, type[Any], Any]] = {
         "and (p.owner_id = :who or p.audience = 'team') order by p.starts_at, p.id"
     )),
     "emails": (Permission.MAIL_READ, EmailPart, text(
-        f"select l.contact_id as of, {_named(EmailPart, subject='s.subject', text='b.text', people=_inside(WrittenPart, 'email_party', 'email_id', 'x.role, x.address'))} "  # noqa: S608
+        f"select l.contact_id as of, {_named(EmailPart, subject='s.subject', text='b.text', people=_PEOPLE)} "  # noqa: S608
         "from email_contact l join email p on p.id = l.email_id left join email_subject s on s.email_id = p.id left join email_body b on b.email_id = p.id "
         "where l.contact_id = any(:ids) and l.how <> 'removed' and p.standing = 'kept' and (p.owner_id = :who or p.audience = 'team') order by p.sent_at, p.id"
     )),

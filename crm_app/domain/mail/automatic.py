@@ -23,8 +23,9 @@ class Automatic(StrEnum):
 
 
 _NO_REPLY = re.compile(
-    r"(?:^|[._+-])(?:no|not|do[._-]?not|dont|never|nicht|keine?|ne[._-]?pas|non)[._-]?(?:reply|replay|answer|antworten?|antwort|repondre|responder|rispondere)(?:$|[._+\d-])", re.I
-)
+    r"(?:^|[._+-])(?:no|not|do[._-]?not|dont|never|nicht|keine?|ne[._-]?pas|non)[._-]?"
+    r"(?:reply|replay|answer|antworten|antwort|repondre|responder|rispondere)(?:$|[._+\d-])", re.I,
+)  # fmt: skip
 _MACHINE = re.compile(r"^(?:mailer-daemon|postmaster|bounces?|notifications?|notify|alerts?|automailer|newsletters?|mailings?|marketing)(?:$|[+._-])", re.I)
 _BULK_PRECEDENCE = frozenset({"bulk", "list", "junk"})
 _CAMPAIGN = ("feedback-id", "x-campaign", "x-campaignid", "x-mc-user")

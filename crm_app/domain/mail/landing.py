@@ -147,8 +147,9 @@ def _place(session: Session, page: _Page, heads: Sequence[TakenHead], flags: Map
     fresh = {identity.ident_of(head.read) for head in heads if head.uid not in standing} - page.fresh.keys()
     changed = {row.email_id for uid, row in standing.items() if _flag(row, wanted[uid][1] if uid in wanted else flags[uid])}
     page.updated = len(changed | {page.rows[ident].id for ident in fresh})
+    usual = {"folder_id": page.folder.id, "owner_id": page.folder.owner_id, "audience": Audience.PRIVATE.value}
     rows = [
-        {"folder_id": page.folder.id, "uid": uid, "email_id": email_id, "flags": _words(said), "unread": SEEN not in said, "owner_id": page.folder.owner_id, "audience": "private"}
+        {**usual, "uid": uid, "email_id": email_id, "flags": _words(said), "unread": SEEN not in said}
         for uid, (email_id, said) in wanted.items()
         if uid not in standing
     ]  # fmt: skip

@@ -121,7 +121,8 @@ def list_thread_links(session: Session, thread_ids: Collection[UUID]) -> dict[UU
     """What somebody said by hand of these threads, about contacts whom they still see."""
     found: dict[UUID, dict[UUID, str]] = defaultdict(dict)
     asked = columns(col(EmailContact.thread_id), col(EmailContact.contact_id), col(EmailContact.how)).distinct()
-    asked = asked.join(Contact, col(Contact.id) == col(EmailContact.contact_id)).where(among(col(EmailContact.thread_id), thread_ids), col(EmailContact.how) != "address")
+    asked = asked.join(Contact, col(Contact.id) == col(EmailContact.contact_id))
+    asked = asked.where(among(col(EmailContact.thread_id), thread_ids), col(EmailContact.how) != "address")
     for thread_id, contact_id, how in session.execute(asked).tuples() if thread_ids else ():
         found[thread_id][contact_id] = how
     return found

@@ -39,8 +39,9 @@ def _differs(standing: str | None, put: bool) -> bool:
 
 
 def _write(session: Session, rows: list[Email], contact_id: UUID, how: LinkHow) -> None:
+    usual = {"contact_id": contact_id, "how": how.value, "audience": "private"}
     values = [
-        {"email_id": row.id, "contact_id": contact_id, "thread_id": row.thread_id, "how": how.value, "owner_id": row.owner_id, "audience": "private", "sent_at": row.sent_at}
+        {**usual, "email_id": row.id, "thread_id": row.thread_id, "owner_id": row.owner_id, "sent_at": row.sent_at}
         for row in rows
     ]  # fmt: skip
     said = insert_once(EmailContact).values(values)

@@ -25,8 +25,8 @@ _CONTACTS = (
     f"from email_contact l join contact c on c.id = l.contact_id where l.thread_id = t.id and {_LIVE})"
 )
 _NAMES = (
-    f"(select coalesce(array_agg(n.said), '{{}}') from (select coalesce(nullif(max(p.name), ''), p.address) as said from email e join email_party p on p.email_id = e.id "  # noqa: S608  names of ours
-    "and p.role in (case e.direction when 'in' then 'from' else 'to' end) where e.thread_id = t.id "
+    "(select coalesce(array_agg(n.said), '{}') from (select coalesce(nullif(max(p.name), ''), p.address) as said "
+    "from email e join email_party p on p.email_id = e.id and p.role in (case e.direction when 'in' then 'from' else 'to' end) where e.thread_id = t.id "
     f"group by p.address order by max(e.sent_at) desc, p.address limit {MOST_NAMES}) n)"
 )
 _UNREAD = (
@@ -34,11 +34,13 @@ _UNREAD = (
     "and not exists (select from email_place p where p.email_id = e.id and not p.unread))"
 )
 _ROW = (
-    f"select t.id, t.last_at, t.level as shown, t.owner_id = :who as own, m.count, coalesce(m.direction, 'in') as direction, {_NAMES} as names, {_CONTACTS} as contacts, "  # noqa: S608
-    f"{_UNREAD} as unread, (select s.subject from email e join email_subject s on s.email_id = e.id where e.thread_id = t.id order by e.sent_at, e.id limit 1) as subject, "
+    "select t.id, t.last_at, t.level as shown, t.owner_id = :who as own, m.count, coalesce(m.direction, 'in') as direction, "  # noqa: S608
+    f"{_NAMES} as names, {_CONTACTS} as contacts, {_UNREAD} as unread, "
+    "(select s.subject from email e join email_subject s on s.email_id = e.id where e.thread_id = t.id order by e.sent_at, e.id limit 1) as subject, "
     "(select b.snippet from email e join email_body b on b.email_id = e.id where e.thread_id = t.id order by e.sent_at desc, e.id desc limit 1) as snippet, "
     "exists (select from email e join email_body b on b.email_id = e.id where e.thread_id = t.id and b.has_attachment) as has_attachment from mail_thread t "
-    "cross join lateral (select count(*) as count, (array_agg(e.direction order by e.sent_at desc, e.id desc))[1] as direction from email e where e.thread_id = t.id) m "
+    "cross join lateral (select count(*) as count, (array_agg(e.direction order by e.sent_at desc, e.id desc))[1] as direction from email e "
+    "where e.thread_id = t.id) m "
 )
 # A colleague's thread that holds a mail of one's own is the same conversation; one's own stands for it.
 _NOT_DOUBLE = "not exists (select from email e join email o on o.ident = e.ident and o.owner_id = :who where e.thread_id = t.id)"
@@ -46,7 +48,7 @@ _OWN = "t.owner_id = :who and t.box = :box"
 _TEAMS = f"t.audience = 'team' and t.owner_id <> :who and :box = 'people' and {_NOT_DOUBLE}"
 _OF_CONTACT = "t.id in (select l.thread_id from email_contact l where l.contact_id = :contact and l.how <> 'removed')"
 _SAID = (
-    "t.id in (select e.thread_id from email_subject s join email e on e.id = s.email_id where s.search_vector @@ to_tsquery('simple', :words) "  # noqa: S608
+    "t.id in (select e.thread_id from email_subject s join email e on e.id = s.email_id where s.search_vector @@ to_tsquery('simple', :words) "
     "union select e.thread_id from email_body b join email e on e.id = b.email_id where b.search_vector @@ to_tsquery('simple', :words) "
     "union select e.thread_id from email_party p join email e on e.id = p.email_id where strpos(lower(p.name || ' ' || p.address), :plain) > 0)"
 )
@@ -56,8 +58,8 @@ _UNMATCHED = text(
     "select count(*) from (select from mail_thread t where t.owner_id = :who and t.box = 'unmatched' limit :most) t"
 )
 _MAILS = text(
-    "select e.id, e.direction, e.from_name, e.from_address, e.sent_at, e.automatic, e.reasons, e.interaction_id, s.subject, b.snippet, b.text, b.html, coalesce(b.remote, false) as remote, "  # noqa: S608
-    "coalesce(b.attachments, '[]') as attachments, coalesce(b.verified, '') as verified, "
+    "select e.id, e.direction, e.from_name, e.from_address, e.sent_at, e.automatic, e.reasons, e.interaction_id, s.subject, b.snippet, b.text, b.html, "  # noqa: S608
+    "coalesce(b.remote, false) as remote, coalesce(b.attachments, '[]') as attachments, coalesce(b.verified, '') as verified, "
     "(select coalesce(jsonb_agg(jsonb_build_object('role', p.role, 'address', p.address, 'name', p.name) order by p.name = '', p.name, p.address), '[]') "
     "from email_party p where p.email_id = e.id and p.role in ('to', 'cc')) as parties "
     "from email e left join email_subject s on s.email_id = e.id left join email_body b on b.email_id = e.id where e.thread_id = :thread "
