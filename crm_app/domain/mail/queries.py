@@ -21,11 +21,11 @@ from crm_app.domain.text import fold
 MOST_UNMATCHED, MOST_NAMES, MOST_MAILS = 1_000, 4, 200
 _LIVE = "l.how <> 'removed' and c.deleted_at is null"
 _CONTACTS = (
-    "(select coalesce(jsonb_agg(distinct jsonb_build_object('id', c.id, 'name', c.display_name, 'photo_id', c.photo_id)), '[]') "
+    "(select coalesce(jsonb_agg(distinct jsonb_build_object('id', c.id, 'name', c.display_name, 'photo_id', c.photo_id)), '[]') "  # noqa: S608  names of ours
     f"from email_contact l join contact c on c.id = l.contact_id where l.thread_id = t.id and {_LIVE})"
 )
 _NAMES = (
-    "(select coalesce(array_agg(n.said), '{}') from (select coalesce(nullif(max(p.name), ''), p.address) as said "
+    "(select coalesce(array_agg(n.said), '{}') from (select coalesce(nullif(max(p.name), ''), p.address) as said "  # noqa: S608  names of ours
     "from email e join email_party p on p.email_id = e.id and p.role in (case e.direction when 'in' then 'from' else 'to' end) where e.thread_id = t.id "
     f"group by p.address order by max(e.sent_at) desc, p.address limit {MOST_NAMES}) n)"
 )
