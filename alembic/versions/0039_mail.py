@@ -178,6 +178,17 @@ begin
 end $$
 """
 
+# An entry that loses its subject, because its mail's is not shown any more, is recorded with the subject that it had. Comes after ``interaction_record``.
+UNSAID = f"""
+create function mail_subject_unsaid() returns trigger language plpgsql {DEFINER} as $$
+begin
+  update change h set audience = 'private' where h.row_id = new.id and h.table_name = 'interaction' and h.audience <> 'private'
+    and (h.before ->> 'subject' <> '' or h.after ->> 'subject' <> '')
+    and exists (select from email e join mail_thread t on t.id = e.thread_id where e.interaction_id = new.id and t.level in ('private', 'metadata'));
+  return null;
+end $$
+"""
+
 # With an account go the mails that only its folders hold. What stands on timelines stays there.
 LEFT = f"""
 create function mail_account_left() returns trigger language plpgsql {DEFINER} as $$
@@ -266,7 +277,7 @@ $$
 
 FUNCTIONS = {
     "mail_part()": PART, "email_link()": LINK, "settle_mail(uuid[])": SETTLE, "mails_came()": CAME, "mails_changed()": CHANGED, "mails_placed()": PLACED,
-    "mail_said()": SAID, "mail_handled()": HANDLED, "mail_account_left()": LEFT, "contact_gained_mail()": GAINED, "contact_leaves_mail()": FORGOTTEN, "mail_notice()": NOTICE,
+    "mail_said()": SAID, "mail_handled()": HANDLED, "mail_subject_unsaid()": UNSAID, "mail_account_left()": LEFT, "contact_gained_mail()": GAINED, "contact_leaves_mail()": FORGOTTEN, "mail_notice()": NOTICE,
     "mail_part_notice()": NOTICE_OF_PARTS, "people_with_unmatched_mail()": DUE,
 }  # fmt: skip
 CALLED = ("people_with_unmatched_mail()",)
@@ -283,7 +294,7 @@ TRIGGERS = (
     ("email_contact", "email_contact_relinked after update on email_contact for each row when (old.how is distinct from new.how) execute function mail_said()"),
     ("email_contact", "email_contact_handled after insert on email_contact for each row when (new.how <> 'address') execute function mail_handled()"),
     ("email_contact", "email_contact_turned after update on email_contact for each row when (old.how is distinct from new.how) execute function mail_handled()"),
-    ("email_contact", "email_contact_dropped after delete on email_contact for each row when (old.how <> 'address') execute function mail_handled()"),
+    ("email_contact", "email_contact_dropped after delete on email_contact for each row execute function mail_handled()"),
     ("email_place", f"email_place_made after insert on email_place {NEW} for each statement execute function mails_placed()"),
     ("email_place", f"email_place_gone after delete on email_place {OLD} for each statement execute function mails_placed()"),
     (
@@ -293,6 +304,11 @@ TRIGGERS = (
     ),
     ("mailbox", "mailbox_said after update of shown on mailbox for each row when (old.shown is distinct from new.shown) execute function mail_said()"),
     ("contact", "contact_shared_mail after update of audience on contact for each row when (old.audience is distinct from new.audience) execute function mail_said()"),
+    (
+        "interaction",
+        "interaction_subject_unsaid after update of subject on interaction for each row "
+        "when (new.source = 'sync' and old.subject <> '' and new.subject = '') execute function mail_subject_unsaid()",
+    ),
     ("connection", "connection_mail_left before delete on connection for each row when (old.kind = 'imap') execute function mail_account_left()"),
     (
         "contact_point",

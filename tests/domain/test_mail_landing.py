@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from crm_app.domain.changes import service as changes
+from crm_app.domain.connections.models import Connection
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, PointInput
 from crm_app.domain.errors import Forbidden, NotFound
@@ -120,15 +122,8 @@ def test_a_second_landing_writes_nothing(run, database, box, alice, ana):
     assert (again.created, again.updated, again.deleted, again.wanted) == (0, 0, 0, ())
     assert box.bodies(bodies).updated == 0 and box.sweep() == 0
     with unit_of_work(alice, "tests.folders") as session:
-        landing.land_folders(session, alice, session.get_one(landing_connection(), box.connection_id), FOLDERS)
+        landing.land_folders(session, alice, session.get_one(Connection, box.connection_id), FOLDERS)
     assert written(database) == before
-
-
-def landing_connection():
-    """The table of connections."""
-    from crm_app.domain.connections.models import Connection
-
-    return Connection
 
 
 def test_one_mail_in_several_folders_and_accounts_is_one(run, database, box, alice, ana):
@@ -140,7 +135,7 @@ def test_one_mail_in_several_folders_and_accounts_is_one(run, database, box, ali
     assert (count(database, "email"), count(database, "email_place"), len(timeline(run, alice, ana.id))) == (1, 3, 1)
     assert rows(database, "select level from mail_thread") == [("private",)], "the narrowest mailbox decides"
     with unit_of_work(alice, "tests.leave") as session:
-        session.delete(session.get_one(landing_connection(), box.connection_id))
+        session.delete(session.get_one(Connection, box.connection_id))
     assert (count(database, "email"), len(timeline(run, alice, ana.id))) == (1, 1), "the other account still has it"
 
 
@@ -179,7 +174,9 @@ def test_an_entry_that_a_person_deleted_is_not_made_again(run, box, alice, ana):
 
 
 def test_threads_by_references_whatever_the_order(run, box, alice, ana):
-    one, two, three = mail("A", "ana@mail.example", message_id="a@x"), mail("Re: A", "alice@example.org", "ana@mail.example", message_id="b@x", answers="a@x"), mail("Re: A", "ana@mail.example", message_id="c@x", answers="b@x")
+    one = mail("A", "ana@mail.example", message_id="a@x", sent_at=NOW - timedelta(hours=3))
+    two = mail("Re: A", "alice@example.org", "ana@mail.example", message_id="b@x", answers="a@x", sent_at=NOW - timedelta(hours=2))
+    three = mail("Re: A", "ana@mail.example", message_id="c@x", answers="b@x", sent_at=NOW - timedelta(hours=1))
     box.land(three)
     box.land(one)
     assert len(threads(run, alice)) == 2
@@ -254,13 +251,12 @@ def test_a_hostile_head_takes_nothing_over(run, database, box, alice, ana):
     nul = mail("N\x00ul", "ana@mail.example", message_id="nul\x00@x", text="a\x00b", name="An\x00a")
     assert box.land(nul).created == 1
     late = mail("Late", "ana@mail.example", sent_at=NOW + timedelta(days=4000))
-    crowd = ReadableCrowd(mail("Crowd", "ana@mail.example"))
-    box.land(late, crowd)
+    box.land(late, crowded(mail("Crowd", "ana@mail.example")))
     assert rows(database, "select max(sent_at) <= now() from email") == [(True,)]
     assert rows(database, "select max(n) from (select count(*) n from email_party group by email_id) t")[0][0] <= 100
 
 
-def ReadableCrowd(read):
+def crowded(read):
     """The same mail to two thousand people."""
     return read.model_copy(update={"to": tuple(Address(address=f"p{one}@mail.example") for one in range(2_000))})
 
@@ -283,8 +279,6 @@ def test_people_become_contacts_by_the_mailboxs_rule(run, database, alice, rule,
 
 
 def test_somebody_who_was_made_by_mail_can_be_taken_back_and_is_not_made_again(run, database, alice):
-    from crm_app.domain.changes import service as changes
-
     box = make_mailbox(alice, new_contacts="people")
     box.land(mail("Hi", "wanda@mail.example", name="Wanda Maximoff"))
     assert box.meet() == 1
@@ -317,12 +311,12 @@ def test_only_its_owner_lands_mail_and_a_viewer_lands_none(run, box, alice, bob,
 def test_a_folder_that_is_gone_over_there_lets_its_mail_go(run, database, box, alice, ana):
     box.land(mail("Filed", "ana@mail.example"), ref="Archive")
     with unit_of_work(alice, "tests.folders") as session:
-        kept = landing.land_folders(session, alice, session.get_one(landing_connection(), box.connection_id), [folder for folder in FOLDERS if folder.ref != "Archive"])
+        kept = landing.land_folders(session, alice, session.get_one(Connection, box.connection_id), [folder for folder in FOLDERS if folder.ref != "Archive"])
     assert {row.ref for row in kept} == {"INBOX", "Sent", "Junk"}
     assert {row.ref: row.synced for row in kept} == {"INBOX": True, "Sent": True, "Junk": False}
     assert (box.sweep(), count(database, "email"), timeline(run, alice, ana.id)) == (1, 0, ())
     with unit_of_work(alice, "tests.folders") as session:
-        connection = session.get_one(landing_connection(), box.connection_id)
+        connection = session.get_one(Connection, box.connection_id)
         assert len(landing.land_folders(session, alice, connection, [])) == 3, "nothing at all is a fault"
         (new,) = [row for row in landing.land_folders(session, alice, connection, [TakenFolder("INBOX", "Inbox", FolderRole.INBOX), TakenFolder("T", "Bin", FolderRole.TRASH)]) if row.ref == "T"]
         assert not new.synced

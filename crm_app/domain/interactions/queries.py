@@ -29,7 +29,7 @@ def get_entry(session: Session, actor: Actor, row: Interaction) -> EntryView:
     """One entry with its author's and its contacts' names."""
     author = session.exec(select(UserAccount.name).where(UserAccount.id == (row.author_id or row.owner_id))).first()
     mentions, mail = _mentions(session, [row]).get(row.id, ()), _mails(session, [row]).get(row.id)
-    return entry_view(actor, row, author or "", get_contact_names(session, InteractionContact, [row.id]).get(row.id, ()), mentions, mail)
+    return entry_view(actor, row, author or "", get_contact_names(session, InteractionContact, [row.id]).get(row.id, ()), mentions, mail=mail)
 
 
 def list_contact_entries(session: Session, actor: Actor, contact_id: UUID, kinds: Sequence[str], after: str | None, limit: int) -> TimelinePage:
@@ -91,7 +91,7 @@ def _page(session: Session, actor: Actor, found: Any, limit: int) -> TimelinePag
     names = get_contact_names(session, InteractionContact, [row.id for row, _ in shown])
     mentions, mails = _mentions(session, [row for row, _ in shown]), _mails(session, [row for row, _ in shown])
     return TimelinePage(
-        entries=tuple(entry_view(actor, row, author, names.get(row.id, ()), mentions.get(row.id, ()), mails.get(row.id)) for row, author in shown),
+        entries=tuple(entry_view(actor, row, author, names.get(row.id, ()), mentions.get(row.id, ()), mail=mails.get(row.id)) for row, author in shown),
         next_cursor=encode_cursor(shown[-1][0].occurred_at, shown[-1][0].id) if len(rows) > limit else None,
     )
 

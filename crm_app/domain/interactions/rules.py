@@ -28,7 +28,7 @@ def audience_changes(given: Audience, effective: str, asked: str) -> bool:
     return given.value not in (effective, asked)
 
 
-def entry_view(actor: Actor, row: Interaction, author_name: str, contacts: Names, mentions: tuple[MentionView, ...], mail: EntryMail | None = None) -> EntryView:
+def entry_view(actor: Actor, row: Interaction, author_name: str, contacts: Names, mentions: tuple[MentionView, ...], *, mail: EntryMail | None = None) -> EntryView:
     """The entry as ``actor`` sees it."""
     may_write = actor.can(Permission.INTERACTION_WRITE)
     return EntryView(
