@@ -214,7 +214,7 @@ end $$
 # stays theirs, without the one who is erased; where they wrote it, or its words name them, the words go as well.
 FORGOTTEN = f"""
 create function contact_leaves_mail() returns trigger language plpgsql {DEFINER} as $$
-declare addresses text[]; gone uuid[]; rest uuid[]; named text := lower(old.display_name);
+declare addresses text[]; gone uuid[]; rest uuid[]; entries uuid[]; named text := lower(old.display_name);
 begin
   if nullif(current_setting('app.change_set', true), '') is not null then return old; end if;  -- taking back its making is no erasing
   addresses := array(select value_norm from contact_point where contact_id = old.id and kind = 'email');
@@ -222,6 +222,10 @@ begin
     union select p.email_id from email_party p where p.address = any(addresses) and p.owner_id = old.owner_id);
   gone := array(select e.id from email e where e.id = any(rest) and (e.from_address = any(addresses)
     or not exists (select from email_contact o where o.email_id = e.id and o.contact_id <> old.id and o.how <> 'removed')));
+  entries := array(select i.id from interaction i join email e on e.interaction_id = i.id where e.id = any(rest) and i.subject <> ''
+    and (e.id = any(gone) or strpos(lower(i.subject), named) > 0));
+  delete from change h where h.table_name = 'interaction' and h.row_id = any(entries);
+  update interaction i set subject = '', search_text = lower(i.body) where i.id = any(entries);
   delete from email_party p where p.email_id = any(gone) or (p.email_id = any(rest) and p.address = any(addresses));
   delete from email_subject s where s.email_id = any(gone) or (s.email_id = any(rest) and strpos(lower(s.subject), named) > 0);
   delete from email_body b where b.email_id = any(gone) or (b.email_id = any(rest) and (strpos(lower(b.text || b.html), named) > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -15,11 +16,14 @@ from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, Sensit
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionUpdate
 from crm_app.domain.jobs.queries import purge_trash, tidy_up
+from crm_app.domain.mail import service as mails
+from crm_app.domain.mail.taken import TakenBody
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import anonymous_work, perform, run_service
 from tests.calendars import item_of, make_feed, read_event
 from tests.cluster import Database
+from tests.mailboxes import mail, make_mailbox
 
 CANARY = "zqerase"
 
@@ -56,6 +60,7 @@ def _write(alice: Actor, bob: Actor) -> None:
     event_id = run_service(alice, contacts.get_contact, made.id) and run_service(alice, calendars.get_contact_meetings, made.id).past[0].id
     run_service(alice, calendars.unlink_contact, event_id, made.id)
     run_service(alice, calendars.link_contact, event_id, made.id)
+    _write_mail(alice, made.id)
     now = run_service(alice, contacts.get_contact, made.id)
     run_service(alice, contacts.update_contact, made.id, ContactUpdate(version=now.version, company=f"{CANARY} changed"))
     run_service(alice, interactions.delete_interaction, entry.id)
@@ -63,10 +68,22 @@ def _write(alice: Actor, bob: Actor) -> None:
     run_service(alice, contacts.delete_contacts, [made.id])
 
 
+def _write_mail(alice: Actor, contact_id: UUID) -> None:
+    """Mails from them and to them, kept, of a list, put to them by hand; and a rule about them."""
+    box, address = make_mailbox(alice, shown="full"), f"{CANARY}@mail.example"
+    box.land(mail(CANARY, address, name=CANARY, text=CANARY, html=CANARY, message_id=f"{CANARY}@x"), mail(CANARY, address, marks={"list-id": CANARY}))
+    box.land(mail(f"Re: {CANARY}", "alice@example.org", address, answers=f"{CANARY}@x", text=CANARY), ref="Sent")
+    box.land(mail("Somebody", "other@mail.example", message_id="other@x"))
+    (row,) = run_service(alice, mails.get_threads, box="unmatched").rows
+    run_service(alice, mails.link_contact, row.id, contact_id)
+    box.bodies([TakenBody(uid, mail("Somebody", "other@mail.example", text=f"about {CANARY}")) for uid in box.wanted()])
+    run_service(alice, mails.set_rule, address, "always")
+
+
 def test_priv_01_no_word_of_an_erased_person_is_left(database: Database, alice: Actor, bob: Actor) -> None:
     _write(alice, bob)
     before = _everything(database)
-    calendar = {"calendar_item", "event", "event_attendee"}
+    calendar = {"calendar_item", "event", "event_attendee", "email", "email_subject", "email_body", "email_party", "mail_reference", "mail_rule"}
     assert {"contact", "contact_point", "contact_sensitive", "interaction", "task", "change", "saved_draft"} | calendar <= set(before)
     with anonymous_work() as session:
         purged = purge_trash(session, timedelta(days=30))
@@ -94,6 +111,25 @@ def test_priv_01_an_event_with_others_stays_theirs_without_the_erased_person(dat
     assert _everything(database) == {}
     (row,) = run_service(alice, calendars.get_contact_meetings, other.id).coming
     assert (row.title, row.others) == ("Circle", 0)
+
+
+def test_priv_01_a_mail_with_others_stays_theirs_and_is_not_read_again(database: Database, alice: Actor) -> None:
+    points = [{"kind": "email", "value": f"{CANARY}@mail.example"}]
+    gone = run_service(alice, contacts.create_contact, ContactCreate(display_name=CANARY, points=points))
+    ana = run_service(alice, contacts.create_contact, ContactCreate(display_name="Ana", points=[{"kind": "email", "value": "ana@mail.example"}]))
+    box = make_mailbox(alice)
+    told, plain = mail("Circle", "ana@mail.example", cc=[f"{CANARY}@mail.example"], text=f"with {CANARY}"), mail("Tea", "ana@mail.example", cc=[f"{CANARY}@mail.example"])
+    theirs = mail(CANARY, f"{CANARY}@mail.example", cc=["ana@mail.example"], text=CANARY)
+    box.land(told, plain, theirs)
+    run_service(alice, contacts.delete_contacts, [gone.id])
+    with anonymous_work() as session:
+        purge_trash(session, timedelta())
+        tidy_up(session)
+    assert _everything(database) == {}
+    rows = run_service(alice, mails.get_threads, contact_id=ana.id).rows
+    assert sorted((row.subject or "", row.snippet or "") for row in rows) == [("Circle", ""), ("Tea", "How are you?")]
+    assert box.land(told, theirs, ref="Archive").wanted == () and box.wanted() == (), "what was erased is not fetched again"
+    assert _everything(database) == {}
 
 
 def test_taking_back_the_making_of_a_contact_leaves_its_events(database: Database, alice: Actor) -> None:
