@@ -89,6 +89,7 @@ def make_mailbox(actor: Actor, name: str = "Mail", *, shown: str = "private", ne
         session.add(connection)
         session.flush()
         session.add(Mailbox(owner_id=actor.user_id, audience="private", connection_id=connection.id, shown=shown, new_contacts=new_contacts))
+        session.flush()
         landing.land_folders(session, actor, connection, FOLDERS)
         return Post(actor, connection.id)
 

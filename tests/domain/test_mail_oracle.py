@@ -237,7 +237,7 @@ class World:
         assert sorted(stands) == sorted(wanted)
         leaked = self.rows(
             "select 1 from interaction i join email e on e.interaction_id = i.id join mail_thread t on t.id = e.thread_id "
-            "where i.audience = 'team' and (t.audience = 'private' or (t.level = 'metadata' and i.subject <> ''))"
+            "where i.audience = 'team' and (t.level = 'private' or (t.level = 'metadata' and i.subject <> ''))"
         )
         assert leaked == []
 

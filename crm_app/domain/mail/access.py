@@ -13,20 +13,27 @@ from crm_app.domain.mail.models import Mailbox, MailFolder, MailRule, MailThread
 from crm_app.domain.rows import Audience
 
 
-def get_visible_thread(session: Session, actor: Actor, thread_id: UUID, *, lock: bool = False) -> MailThread:
-    """The thread if the actor may see it, else NotFound. ``lock`` holds it for this transaction."""
+def get_visible_thread(session: Session, actor: Actor, thread_id: UUID) -> MailThread:
+    """The thread if the actor may see it, else NotFound."""
     seen = (col(MailThread.owner_id) == actor.user_id) | (col(MailThread.audience) == Audience.TEAM.value)
     found = select(MailThread).where(MailThread.id == thread_id, seen).execution_options(populate_existing=True)
-    row = session.exec(found.with_for_update() if lock else found).first()
+    row = session.exec(found).first()
     if row is None:
         raise NotFound
     return row
 
 
-def require_own_thread(actor: Actor, row: MailThread) -> None:
-    """Raise Forbidden unless it stands in the actor's own mailbox: what is to be done with a mail is for its owner to say."""
-    if row.owner_id != actor.user_id:
+def get_own_thread(session: Session, actor: Actor, thread_id: UUID) -> MailThread:
+    """The thread, held for this transaction. NotFound unless the actor may see it; Forbidden unless it stands in their own mailbox: what becomes of a
+    mail is for its owner to say.
+    """
+    if get_visible_thread(session, actor, thread_id).owner_id != actor.user_id:
         raise Forbidden(_("Only the person whose mail this is can change whom it concerns and who sees it."))
+    found = select(MailThread).where(MailThread.id == thread_id, MailThread.owner_id == actor.user_id)
+    row = session.exec(found.with_for_update().execution_options(populate_existing=True)).first()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def get_own_mailbox(session: Session, actor: Actor, connection_id: UUID, *, lock: bool = False) -> Mailbox:

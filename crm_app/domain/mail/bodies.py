@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlmodel import Session
 
@@ -49,7 +50,7 @@ def land_bodies(session: Session, actor: Actor, folder: MailFolder, bodies: Sequ
 
 def _keep(session: Session, row: Email, read: ReadMail) -> None:
     """Owner and audience of the parts are the trigger's."""
-    usual = {"email_id": row.id, "owner_id": row.owner_id, "audience": row.audience}
+    usual: dict[str, Any] = {"email_id": row.id, "owner_id": row.owner_id, "audience": row.audience}
     session.add(EmailSubject(**usual, subject=clean(read.subject)[:500], search_text=fold(clean(read.subject))))
     session.add(
         EmailBody(

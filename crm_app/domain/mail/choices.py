@@ -16,7 +16,7 @@ from crm_app.domain.i18n import _
 from crm_app.domain.mail import entries, queries, settling
 from crm_app.domain.mail import landing_queries as found
 from crm_app.domain.mail.access import get_own_folder, get_own_mailbox, get_own_rule
-from crm_app.domain.mail.models import Mailbox, MailFolder, MailRule, Verdict
+from crm_app.domain.mail.models import Mailbox, MailFolder, MailRule, NewContacts, Shown, Verdict
 from crm_app.domain.mail.schemas import FolderChoice, FolderView, MailboxUpdate, MailboxView, RuleView
 from crm_app.domain.permissions import Permission
 from crm_app.domain.reach import split_email
@@ -132,5 +132,6 @@ def _view(session: Session, actor: Actor, row: Mailbox) -> MailboxView:
     mails, kept = queries.count_mails(session, actor, row.connection_id)
     folders = tuple(FolderView.model_validate(folder) for folder in queries.list_folders(session, row))
     return MailboxView(
-        connection_id=row.connection_id, version=row.version, shown=row.shown, new_contacts=row.new_contacts, folders=folders, mails=mails, kept=kept
-    )
+        connection_id=row.connection_id, version=row.version, shown=Shown(row.shown), new_contacts=NewContacts(row.new_contacts),
+        folders=folders, mails=mails, kept=kept,
+    )  # fmt: skip

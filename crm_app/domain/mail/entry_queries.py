@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, any_, cast
 from sqlalchemy import select as columns
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.scope import among
 from crm_app.domain.interactions.models import Interaction, InteractionContact
-from crm_app.domain.mail.models import Email, EmailBody
+from crm_app.domain.mail.models import Email, EmailBody, MailThread
 from crm_app.domain.mail.schemas import EntryMail
 
 
@@ -38,3 +38,13 @@ def list_entry_mails(session: Session, interaction_ids: Collection[UUID]) -> dic
         row.interaction_id: EntryMail(interaction_id=row.interaction_id, thread_id=row.thread_id, snippet=row.snippet, has_attachment=bool(row.has_attachment))
         for row in (session.execute(asked).all() if interaction_ids else ())
     }
+
+
+def list_out_of_step(session: Session, actor: Actor, thread_ids: Collection[UUID]) -> Sequence[Email]:
+    """The actor's mails in these threads whose entries show more, or less, than the thread does by now."""
+    private, level = col(Interaction.asked_audience) == "private", col(MailThread.level)
+    told = col(Interaction.subject) != ""
+    other = ((level == "private") != private) | ((level == "metadata") == told)
+    found = select(Email).join(MailThread, col(MailThread.id) == col(Email.thread_id)).join(Interaction, col(Interaction.id) == col(Email.interaction_id))
+    found = found.where(Email.owner_id == actor.user_id, among(col(Email.thread_id), thread_ids), Interaction.owner_id == actor.user_id, other)
+    return session.exec(found.execution_options(populate_existing=True)).all() if thread_ids else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlmodel import Session
 
@@ -39,7 +40,7 @@ def land_folders(session: Session, actor: Actor, connection: Connection, folders
     kept = {row.ref: row for row in queries.list_folders(session, actor, connection.id)}
     there = {folder.ref: folder for folder in folders}
     for ref, folder in there.items():
-        values = {"name": folder.name[:240], "role": folder.role.value}
+        values: dict[str, Any] = {"name": folder.name[:240], "role": folder.role.value}
         row = kept.get(ref)
         if row is None:
             kept[ref] = MailFolder(

@@ -17,10 +17,11 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import NotFound
-from crm_app.domain.mail import identity, weighing
+from crm_app.domain.mail import entries, identity, weighing
 from crm_app.domain.mail import landing_queries as queries
 from crm_app.domain.mail.automatic import automatic
 from crm_app.domain.mail.bodies import land_bodies, list_wanted
+from crm_app.domain.mail.entry_queries import list_out_of_step
 from crm_app.domain.mail.folders import land_folders
 from crm_app.domain.mail.models import Email, EmailParty, EmailPlace, MailFolder, Standing
 from crm_app.domain.mail.newcomers import meet_people
@@ -71,11 +72,15 @@ def land_heads(
     away = set(gone) - {head.uid for head in heads}
     if present is not None:
         away |= queries.list_uids(session, folder) - set(present) - {head.uid for head in heads}
+    left = queries.list_emails_at(session, folder, away)
     queries.remove_places(session, folder, away)
     if token and token != folder.token:
         folder.token = token
         session.add(folder)
     session.flush()
+    threads = {row.thread_id for row in (*page.rows.values(), *left.values())}
+    if out := list_out_of_step(session, actor, threads):  # another account may show less, or more, of a thread
+        entries.follow(session, actor, out)
     return _told(session, actor, page, heads)
 
 
@@ -129,8 +134,8 @@ def _new(actor: Actor, page: _Page, ident: str, head: TakenHead, clue: Clue) -> 
     direction = identity.direction_of(head.read, page.folder.role, page.own)
     kind = automatic(address, head.read.marks) if address not in page.own else None
     return Email(
-        owner_id=actor.user_id, audience=Audience.PRIVATE.value, thread_id=clue.thread_id, ident=ident, message_id=(identity.references_of(head.read) or ("",))[0]
-        if head.read.message_id else "", direction=direction.value, sent_at=clue.sent_at, from_address=address, from_name=name,
+        owner_id=actor.user_id, audience=Audience.PRIVATE.value, thread_id=clue.found, ident=ident, direction=direction.value, sent_at=clue.sent_at,
+        message_id=clue.references[0] if head.read.message_id and clue.references else "", from_address=address, from_name=name,
         automatic=kind.value if kind else "", standing=Standing.SET_ASIDE.value,
     )  # fmt: skip
 

@@ -104,7 +104,7 @@ def list_mails(session: Session, thread: MailThread) -> tuple[list[MailView], li
     views, reasons = [], []
     for row in reversed(found):
         parties = {role: tuple(PartyView(address=one["address"], name=one["name"]) for one in row["parties"] if one["role"] == role) for role in ("to", "cc")}
-        views.append(MailView(**{name: row[name] for name in row if name not in ("parties", "reasons")}, **parties))
+        views.append(MailView.model_validate({**{name: row[name] for name in row if name not in ("parties", "reasons")}, **parties}))
     for row in found:
         reasons += row["reasons"].split()
     return views, reasons

@@ -13,7 +13,7 @@ from crm_app.domain.editing import require_version
 from crm_app.domain.errors import Invalid, NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.mail import entries, linking, queries, wording
-from crm_app.domain.mail.access import get_visible_thread, require_own_thread
+from crm_app.domain.mail.access import get_own_thread, get_visible_thread
 from crm_app.domain.mail.choices import choose_folder, get_mailbox, list_rules, remove_rule, set_rule, update_mailbox
 from crm_app.domain.mail.landing_queries import list_of_threads
 from crm_app.domain.mail.models import Box, LinkHow, MailThread, Shown
@@ -91,16 +91,14 @@ def share_thread(session: Session, actor: Actor, thread_id: UUID, shown: str | N
 
 def _own(session: Session, actor: Actor, thread_id: UUID, version: int) -> MailThread:
     actor.require(Permission.MAIL_WRITE)
-    row = get_visible_thread(session, actor, thread_id, lock=True)
-    require_own_thread(actor, row)
+    row = get_own_thread(session, actor, thread_id)
     require_version(row, version, _view(session, actor, row))
     return row
 
 
 def _say(session: Session, actor: Actor, thread_id: UUID, contact_id: UUID, how: LinkHow) -> ThreadView:
     actor.require(Permission.MAIL_WRITE)
-    row = get_visible_thread(session, actor, thread_id, lock=True)
-    require_own_thread(actor, row)
+    row = get_own_thread(session, actor, thread_id)
     get_visible_contact(session, actor, contact_id)
     if not linking.say_by_hand(session, actor, row, contact_id, how):
         raise NotFound

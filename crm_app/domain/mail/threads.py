@@ -29,6 +29,14 @@ class Clue:
     thread_id: UUID | None = None
 
 
+    @property
+    def found(self) -> UUID:
+        """Its thread, once ``find_threads`` has looked."""
+        if self.thread_id is None:
+            raise RuntimeError("find_threads has not been called")
+        return self.thread_id
+
+
 @dataclass
 class _Known:
     """The threads by what they are known, as the mails are taken in one by one."""
