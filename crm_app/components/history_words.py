@@ -188,8 +188,8 @@ _SAID: Final[Mapping[tuple[str, str], Say]] = {
     ("event_contact", "made"): lambda line, page, subject: _concerned(line, page),
     ("event_contact", "changed"): lambda line, page, subject: _concerned(line, page),
     ("event_contact", "removed"): lambda line, page, subject: Told(_("Took back what was said of the event %s") % _named(line, page, "event_id")),
-    ("email_contact", "made"): lambda line, page, subject: _mailed(line, page),
-    ("email_contact", "changed"): lambda line, page, subject: _mailed(line, page),
+    ("email_contact", "made"): lambda line, page, subject: _concerned(line, page),
+    ("email_contact", "changed"): lambda line, page, subject: _concerned(line, page),
     ("email_contact", "removed"): lambda line, page, subject: Told(_("Took back what was said of the mail %s") % _named(line, page, "email_id")),
     ("goal", "made"): lambda line, page, subject: Told(_("Set the goal %s") % line.row.get("title", "")),
     ("goal", "removed"): lambda line, page, subject: Told(_("Removed the goal %s") % line.row.get("title", "")),
@@ -216,15 +216,11 @@ _SAID: Final[Mapping[tuple[str, str], Say]] = {
 
 
 def _concerned(line: HistoryLine, page: HistoryPage) -> Told:
-    """What somebody said by hand of an event in their calendar."""
-    said = _("Took off the event %s") if line.row.get("how") == "removed" else _("Put to the event %s")
-    return Told(said % _named(line, page, "event_id"))
-
-
-def _mailed(line: HistoryLine, page: HistoryPage) -> Told:
-    """What somebody said by hand of a thread in their mailbox."""
-    said = _("Took off the mail %s") if line.row.get("how") == "removed" else _("Put to the mail %s")
-    return Told(said % _named(line, page, "email_id"))
+    """What somebody said by hand of an event in their calendar, or of a thread in their mailbox."""
+    off = line.row.get("how") == "removed"
+    if line.table == "email_contact":
+        return Told((_("Took off the mail %s") if off else _("Put to the mail %s")) % _named(line, page, "email_id"))
+    return Told((_("Took off the event %s") if off else _("Put to the event %s")) % _named(line, page, "event_id"))
 
 
 def _about(line: HistoryLine, page: HistoryPage, subject: str, of_contact: str, of_task: str) -> Told:

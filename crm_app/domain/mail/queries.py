@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -54,6 +55,21 @@ _SAID = (
 )
 _BEFORE = "(t.last_at, t.id) < (cast(:at as timestamptz), cast(:key as uuid))"
 _LAST = "order by t.last_at desc, t.id desc limit :most"
+# A statement for each way of asking: of a contact or of all, with words or without, from the beginning or from somewhere on. One's own and the
+# team's are found apart, each along its index.
+_FURTHER = {
+    (of_contact, with_words, goes_on): "".join(
+        f" and {condition}" for holds, condition in ((of_contact, _OF_CONTACT), (with_words, _SAID), (goes_on, _BEFORE)) if holds
+    )
+    for of_contact, with_words, goes_on in product((False, True), repeat=3)
+}
+_LISTS = {
+    way: text(
+        f"{_ROW} where t.id in ((select t.id from mail_thread t where {_OWN}{further} {_LAST}) "  # noqa: S608  names of ours
+        f"union all (select t.id from mail_thread t where {_TEAMS}{further} {_LAST})) {_LAST}"
+    )
+    for way, further in _FURTHER.items()
+}
 _UNMATCHED = text(
     "select count(*) from (select from mail_thread t where t.owner_id = :who and t.box = 'unmatched' limit :most) t"
 )
@@ -79,18 +95,13 @@ def list_rows(
     session: Session, actor: Actor, box: str, *, contact_id: UUID | None, search: str, before: tuple[datetime, UUID] | None, most: int
 ) -> tuple[ThreadRow, ...]:
     """Threads of one box, one's own and, among those with people, what the team shows, the latest first. One statement."""
-    values: dict[str, Any] = {"who": actor.user_id, "box": box, "most": most}
-    further = []
-    if contact_id is not None:
-        further.append(_OF_CONTACT)
-        values["contact"] = contact_id
-    if words := fold(search).split():
-        further.append(_SAID)
+    words = fold(search).split()
+    values: dict[str, Any] = {"who": actor.user_id, "box": box, "most": most, "contact": contact_id}
+    if words:
         values |= {"words": _asked(words), "plain": " ".join(words)}
     if before is not None:
-        further.append(_BEFORE)
         values |= {"at": before[0], "key": before[1]}
-    return _rows(session, _list_statement(further), values)
+    return _rows(session, _LISTS[contact_id is not None, bool(words), before is not None], values)
 
 
 def count_unmatched(session: Session, actor: Actor) -> int:
@@ -144,13 +155,6 @@ def list_on_timelines(session: Session, actor: Actor, connection_id: UUID) -> Se
     here = select(EmailPlace.email_id).join(MailFolder, col(MailFolder.id) == col(EmailPlace.folder_id)).where(MailFolder.connection_id == connection_id)
     found = select(Email.id).where(Email.owner_id == actor.user_id, col(Email.interaction_id).is_not(None), col(Email.id).in_(here))
     return session.exec(found.order_by(col(Email.id))).all()
-
-
-def _list_statement(further: Sequence[str]) -> TextClause:
-    """One's own and the team's are found apart, each along its index."""
-    both = [" and ".join((whose, *further)) for whose in (_OWN, _TEAMS)]
-    inner = " union all ".join(f"(select t.id from mail_thread t where {where} {_LAST})" for where in both)  # noqa: S608  names of ours
-    return text(f"{_ROW} where t.id in ({inner}) {_LAST}")
 
 
 def _rows(session: Session, statement: TextClause, values: dict[str, Any]) -> tuple[ThreadRow, ...]:

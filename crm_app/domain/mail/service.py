@@ -12,10 +12,9 @@ from crm_app.domain.contacts.access import get_visible_contact
 from crm_app.domain.editing import require_version
 from crm_app.domain.errors import Invalid, NotFound
 from crm_app.domain.i18n import _
-from crm_app.domain.mail import entries, linking, queries, wording
+from crm_app.domain.mail import entries, landing_queries, linking, queries, wording
 from crm_app.domain.mail.access import get_own_thread, get_visible_thread
 from crm_app.domain.mail.choices import choose_folder, get_mailbox, list_rules, remove_rule, set_rule, update_mailbox
-from crm_app.domain.mail.landing_queries import list_of_threads
 from crm_app.domain.mail.models import Box, LinkHow, MailThread, Shown
 from crm_app.domain.mail.schemas import ThreadPage, ThreadView
 from crm_app.domain.paging import decode_cursor, encode_cursor
@@ -106,7 +105,7 @@ def _say(session: Session, actor: Actor, thread_id: UUID, contact_id: UUID, how:
 
 
 def _follow(session: Session, actor: Actor, row: MailThread) -> None:
-    entries.follow(session, actor, list_of_threads(session, actor, [row.id]))
+    entries.follow(session, actor, landing_queries.list_of_threads(session, actor, [row.id]))
 
 
 def _view(session: Session, actor: Actor, row: MailThread) -> ThreadView:
