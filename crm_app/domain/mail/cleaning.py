@@ -33,7 +33,9 @@ STYLES = frozenset(
 _PICTURE = re.compile(r"data:image/(?:png|gif|jpeg|webp);base64,[A-Za-z0-9+/=\s]*", re.I)
 _LINK = re.compile(r"(?:https?|mailto|tel):", re.I)
 _HOSTILE_STYLE = re.compile(r"url|image|expression|import|[\\@<{}]|/\*", re.I)
-_BLOCK = frozenset("address article aside blockquote br dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tr ul".split())
+_BLOCK = frozenset(
+    "address article aside blockquote br dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tr ul".split()
+)
 
 
 def clean(html: str) -> str:
