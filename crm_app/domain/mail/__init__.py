@@ -1,1 +1,1 @@
-"""Mail: what is read of a message, whom it concerns, and what is sent."""
+"""Mail: what is read of a message, and whom it concerns."""

@@ -32,6 +32,10 @@ STYLES = frozenset(
 )
 _PICTURE = re.compile(r"data:image/(?:png|gif|jpeg|webp);base64,[A-Za-z0-9+/=\s]*", re.I)
 _LINK = re.compile(r"(?:https?|mailto|tel):", re.I)
+_HIDDEN = re.compile(r"<(script|style)\b", re.I)
+_ENDS = {name: re.compile(f"</{name}[^>]{{0,100}}>", re.I) for name in ("script", "style")}
+_SPACES = re.compile(r"[ \t\u00a0\u200b\u200c\ufeff\u034f\u00ad]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _HOSTILE_STYLE = re.compile(r"url|image|expression|import|[\\@<{}]|/\*", re.I)
 _BLOCK = frozenset(
     "address article aside blockquote br dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tr ul".split()
@@ -60,26 +64,53 @@ def text_of(cleaned: str) -> str:
 
 def without_tags(html: str) -> str:
     """A page's text by the simplest means, for one that keeps the cleaner busy: whatever stands between angle brackets goes."""
-    return re.sub(r"<[^<>]{0,2000}>", " ", re.sub(r"(?is)<(script|style)\b.{0,200000}?</\1>", " ", html)).replace("<", "&lt;")
+    return re.sub(r"<[^<>]{0,2000}>", " ", _without_hidden(html)).replace("<", "&lt;")
+
+
+def unflowed(text: str, *, joined: bool = False) -> str:
+    """Paragraphs that a program broke to fit a width, whole again (RFC 3676); ``joined``: the space before a break is not theirs. Quoted lines stay."""
+    pieces: list[str] = []
+    runs_on = False
+    for line in text.splitlines():
+        quoted = line.startswith(">")
+        pieces.append(line[line.startswith(" ") :] if runs_on and not quoted else ("\n" + line[line.startswith(" ") :]))
+        runs_on = line.endswith(" ") and line != "-- " and not quoted
+        if runs_on and joined:
+            pieces[-1] = pieces[-1][:-1]
+    return "".join(pieces).removeprefix("\n")
 
 
 def tidy(text: str) -> str:
-    """No spaces at the ends of lines, no NUL, and never more than one empty line."""
-    lines = [re.sub(r"[ \t\u00a0\u200b\u200c\ufeff\u034f\u00ad]+", " ", line).strip() for line in text.replace("\0", "").splitlines()]
+    """No spaces at the ends of lines, no control characters, and never more than one empty line."""
+    lines = [_SPACES.sub(" ", line).strip() for line in _CONTROL.sub("", text).splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _without_hidden(html: str) -> str:
+    """Without the contents of scripts and style sheets. Each place is looked at once, however many begin and never end."""
+    kept, at = [], 0
+    for found in _HIDDEN.finditer(html):
+        if found.start() < at:
+            continue
+        kept.append(html[at : found.start()])
+        end = _ENDS[found.group(1).lower()].search(html, found.end())
+        if end is None:
+            return " ".join(kept)
+        at = end.end()
+    return " ".join([*kept, html[at:]])
 
 
 def _clean(html: str) -> str:
     return nh3.clean(
         html, tags=set(TAGS), clean_content_tags=set(GONE), attributes={tag: set(names) for tag, names in ATTRIBUTES.items()}, attribute_filter=_attribute,
         url_schemes={"http", "https", "mailto", "tel", "cid", "data", "blocked"}, url_relative="deny", link_rel="noopener noreferrer nofollow",
-        filter_style_properties=set(STYLES), strip_comments=True,
+        set_tag_attribute_values={"a": {"target": "_blank"}}, filter_style_properties=set(STYLES), strip_comments=True,
     )  # fmt: skip
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
     if name == "style":
-        return None if _HOSTILE_STYLE.search(value) else value
+        return ";".join(rule for rule in value.split(";") if not _HOSTILE_STYLE.search(rule)) or None
     if name == "href":
         return value if _LINK.match(value.strip()) else None
     if name == "src":

@@ -6,6 +6,9 @@ The figures are those of the check MAIL-03 in ``docs/security-checks.md``. Only 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
+
+from crm_app.domain.i18n import _
 
 MOST_BYTES = 25_000_000
 MOST_HEADER = 16_384
@@ -19,13 +22,13 @@ _END = re.compile(rb"\r?\n\r?\n|\r\r")
 _HEADER_START = re.compile(rb"(?m)^[^\s:][^:\r\n]{0,200}:")
 _ADDRESSED = re.compile(rb"(?im)^(?:from|sender|reply-to|to|cc|bcc|resent-[a-z-]+):")
 _BOUNDARY = re.compile(rb"(?i)boundary\s*=\s*(?:\"([^\"\r\n]{1,200})\"|([^\s;\"]{1,200}))")
-_MARK = re.compile(rb"(?m)^--([^\r\n]{1,210}?)(--)?[ \t]*\r?$")
+_MARK = re.compile(rb"(?m)^--([^\r\n]{1,210})\r?$")
 
 
 def refusal(data: bytes) -> str:
     """Why this message is not parsed at all, in one sentence; empty when it may be."""
     if len(data) > MOST_BYTES:
-        return "It is larger than 25 MB."
+        return _("It is larger than 25 MB.")
     return _headers_refusal(head_of(data)) or _parts_refusal(data)
 
 
@@ -37,27 +40,30 @@ def head_of(data: bytes) -> bytes:
 
 def _headers_refusal(head: bytes) -> str:
     if len(head) > MOST_HEADERS_BYTES:
-        return "Its head is larger than 256 kB."
+        return _("Its head is larger than 256 kB.")
     starts = [found.start() for found in _HEADER_START.finditer(head)]
     if len(starts) > MOST_HEADERS:
-        return "It has more than 1,000 header lines."
-    for start, end in zip(starts, [*starts[1:], len(head)], strict=True):
-        one = head[start:end]
-        if len(one) > MOST_HEADER and not _ADDRESSED.match(one):
-            return "One of its header lines is longer than 16 kB."
-        if _ADDRESSED.match(one) and one.count(b",") >= MOST_ADDRESSES:
-            return "It is addressed to more than 2,000 people."
-    return ""
+        return _("It has more than 1,000 header lines.")
+    addressed = 0
+    for start, end in pairwise([*starts, len(head)]):
+        if _ADDRESSED.match(head, start, end):
+            addressed += 1 + head.count(b",", start, end)
+        elif end - start > MOST_HEADER:
+            return _("One of its header lines is longer than 16 kB.")
+    return _("It is addressed to more than 2,000 people.") if addressed > MOST_ADDRESSES else ""
 
 
 def _parts_refusal(data: bytes) -> str:
     """Follows the boundaries as a parser would: a part begins at a mark whose boundary was announced, and may announce another."""
     known = {one or other for one, other in _BOUNDARY.findall(data)}
     if len(known) > MOST_PARTS:
-        return "It has more than 500 parts."
-    parts, open_now = 0, []
-    for found in _MARK.finditer(data):
-        name, closes = found.group(1), bool(found.group(2))
+        return _("It has more than 500 parts.")
+    parts = 0
+    open_now: list[bytes] = []
+    for found in _MARK.finditer(data) if known else ():
+        name = found.group(1).rstrip(b" \t")
+        closes = name not in known and name.endswith(b"--")
+        name = name.removesuffix(b"--") if closes else name
         if name not in known:
             continue
         if name in open_now:
@@ -66,7 +72,7 @@ def _parts_refusal(data: bytes) -> str:
             open_now.append(name)
         parts += not closes
         if parts > MOST_PARTS:
-            return "It has more than 500 parts."
+            return _("It has more than 500 parts.")
         if len(open_now) > MOST_DEPTH:
-            return "Its parts are nested more than thirty deep."
+            return _("Its parts are nested more than thirty deep.")
     return ""

@@ -17,7 +17,9 @@ class Mailbox(BaseModel):
 
 
 class Attachment(BaseModel):
-    """Something that came along. ``part`` is its place in the message (``1.2``), by which it is fetched when somebody opens it; ``size`` is in bytes."""
+    """Something that came along. ``part`` is its place in the message (``1.2``), by which it is fetched when somebody opens it; ``size`` is in bytes;
+    ``inline``: the message's page shows it itself, by ``content_id``.
+    """
 
     model_config = ConfigDict(frozen=True)
 
