@@ -19,6 +19,7 @@ from crm_app.domain.mail.identity import Party, count_recipients, others_of
 from crm_app.domain.mail.models import Direction, Email, EmailContact, LinkHow, PartyRole, Standing, Verdict
 from crm_app.domain.mail.relevance import Facts, Reason, weigh
 
+MOST_AT_ONCE = 5_000
 Links = dict[UUID, dict[UUID, str]]
 
 
@@ -70,8 +71,8 @@ def write_links(session: Session, known: Weighing) -> None:
         {"email_id": row.id, "contact_id": one, "thread_id": row.thread_id, "how": how, "owner_id": row.owner_id, "audience": "private", "sent_at": row.sent_at}
         for row, one, how in known.made
     ]
-    if rows:
-        session.execute(insert(EmailContact), rows)
+    for start in range(0, len(rows), MOST_AT_ONCE):  # one statement, so that what follows from links is reckoned once
+        session.execute(insert(EmailContact).values(rows[start : start + MOST_AT_ONCE]))
     if known.dropped:
         queries.drop_texts(session, known.dropped)
 
