@@ -70,6 +70,10 @@ class Budget:
     def __init__(self, seconds: float = TOTAL_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._ends = clock, clock() + seconds
 
+    def extend(self, seconds: float) -> None:
+        """Let it take so much longer, for what has come meanwhile."""
+        self._ends += seconds
+
     def step(self, most: float = STEP_SECONDS) -> float:
         """Seconds, at most ``most``; raises ``NoAnswer`` when the time is up."""
         left = min(most, self._ends - self._clock())

@@ -21,7 +21,7 @@ OWN_NAMES = {
 STARTS_PROGRAMS = {"infrastructure/backup/tools.py", "infrastructure/sandbox.py", "infrastructure/embedded_postgres"}
 # Who may speak to the network: the server's own port, the browser of whoever starts it, the database's own server for a backup,
 # the gate, and a protocol that is spoken on a socket of the gate.
-OPENS_SOCKETS = {"main.py", "infrastructure/port.py", "infrastructure/backup/tls_bridge.py", "infrastructure/outbound", "providers/smtp/sender.py"}
+OPENS_SOCKETS = {"main.py", "infrastructure/port.py", "infrastructure/backup/tls_bridge.py", "infrastructure/outbound", "providers/smtp/sender.py", "providers/imap/line.py"}
 # A request of ours, on its way out.
 OWN_REQUESTS = {"infrastructure/outbound_http.py"}
 # Keys that name their asker, so that a row of somebody else cannot be meant.

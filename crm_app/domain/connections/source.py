@@ -31,7 +31,11 @@ class SourceUntrusted(SourceDown):
     """Whoever answers cannot prove to be the one that was asked for; nothing was sent there."""
 
 
-class NotACalendar(SourceError):
+class NotThatKind(SourceError):
+    """Somebody answers, and it is not what was asked for."""
+
+
+class NotACalendar(NotThatKind):
     """Somebody answers, and there is no calendar: a web page, a wrong address, something too large to be one."""
 
 
