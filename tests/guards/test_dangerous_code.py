@@ -15,7 +15,7 @@ Fault = tuple[int, str]
 
 # SQL that is put together from our own names of tables and columns, or passed on by a helper whose callers are checked too.
 OWN_NAMES = {
-    "domain/changes/service.py", "domain/changes/steps.py", "domain/contacts/parts.py", "domain/imports/queries.py", "domain/accounts/queries.py", "domain/accounts/store.py", "domain/team/queries.py", "domain/unit_of_work.py",
+    "domain/changes/service.py", "domain/changes/steps.py", "domain/contacts/parts.py", "domain/inserting.py", "domain/accounts/queries.py", "domain/accounts/store.py", "domain/team/queries.py", "domain/unit_of_work.py",
 }  # fmt: skip
 # Programs of PostgreSQL and our own interpreter, with arguments of ours.
 STARTS_PROGRAMS = {"infrastructure/backup/tools.py", "infrastructure/sandbox.py", "infrastructure/embedded_postgres"}

@@ -43,38 +43,44 @@ def _named(part: type[Any], **inside: str) -> str:
     return ", ".join(f"{inside[name]} as {name}" if name in inside else f"p.{name}" for name in part.model_fields)
 
 
-_SEEN = "p.deleted_at is null and (p.owner_id = :who or p.audience = 'team')"
+SEEN = "p.deleted_at is null and (p.owner_id = :who or p.audience = 'team')"
 _TAGS = "coalesce((select jsonb_agg(t.name order by t.folded) from task_tag x join tag t on t.id = x.tag_id where x.task_id = p.id), '[]')"
 _PEOPLE = _inside(WrittenPart, "email_party", "email_id", "x.role, x.address")
 _SPENT = "greatest(0, coalesce((select sum(x.minutes) from task_time x where x.task_id = p.id), 0))"
-_FOUND: Mapping[str, tuple[Permission, type[Any], Any]] = {
-    "goals": (Permission.GOAL_READ, GoalPart, text(
-        f"select p.contact_id as of, {_named(GoalPart, check_ins=_inside(CheckInPart, 'goal_check_in', 'goal_id', 'x.day, x.id'))} "  # noqa: S608
-        f"from goal p where p.contact_id = any(:ids) and {_SEEN} order by p.id"
-    )),
-    "programmes": (Permission.PROGRAMME_READ, ProgrammePart, text(
-        f"select p.contact_id as of, {_named(ProgrammePart, corrections=_inside(CorrectionPart, 'programme_correction', 'programme_id', 'x.id'))} "  # noqa: S608
-        f"from programme p where p.contact_id = any(:ids) and {_SEEN} order by p.id"
-    )),
-    "entries": (Permission.INTERACTION_READ, EntryPart, text(
-        f"select l.contact_id as of, {_named(EntryPart)} from interaction_contact l join interaction p on p.id = l.interaction_id "  # noqa: S608
-        f"where l.contact_id = any(:ids) and {_SEEN} order by p.occurred_at, p.id"
-    )),
-    "tasks": (Permission.TASK_READ, TaskPart, text(
-        f"select l.contact_id as of, {_named(TaskPart, steps=_inside(StepPart, 'task_step', 'task_id', 'x.position, x.id'), tags=_TAGS, actual_minutes=_SPENT)} "  # noqa: S608
-        f"from task_contact l join task p on p.id = l.task_id where l.contact_id = any(:ids) and {_SEEN} order by p.id"
-    )),
-    "events": (Permission.CALENDAR_READ, EventPart, text(
-        f"select l.contact_id as of, {_named(EventPart, attendees=_inside(AskedPart, 'event_attendee', 'event_id', 'x.email'))} "  # noqa: S608
-        "from event_contact l join event p on p.id = l.event_id where l.contact_id = any(:ids) and l.how <> 'removed' "
-        "and (p.owner_id = :who or p.audience = 'team') order by p.starts_at, p.id"
-    )),
-    "emails": (Permission.MAIL_READ, EmailPart, text(
-        f"select l.contact_id as of, {_named(EmailPart, subject='s.subject', text='b.text', people=_PEOPLE)} "  # noqa: S608
-        "from email_contact l join email p on p.id = l.email_id left join email_subject s on s.email_id = p.id left join email_body b on b.email_id = p.id "
-        "where l.contact_id = any(:ids) and l.how <> 'removed' and p.standing = 'kept' and (p.owner_id = :who or p.audience = 'team') order by p.sent_at, p.id"
-    )),
+COLUMNS: Mapping[str, tuple[Permission, type[Any], str]] = {
+    "goals": (Permission.GOAL_READ, GoalPart, _named(GoalPart, check_ins=_inside(CheckInPart, "goal_check_in", "goal_id", "x.day, x.id"))),
+    "programmes": (
+        Permission.PROGRAMME_READ, ProgrammePart,
+        _named(ProgrammePart, corrections=_inside(CorrectionPart, "programme_correction", "programme_id", "x.id")),
+    ),
+    "entries": (Permission.INTERACTION_READ, EntryPart, _named(EntryPart)),
+    "tasks": (
+        Permission.TASK_READ, TaskPart,
+        _named(TaskPart, steps=_inside(StepPart, "task_step", "task_id", "x.position, x.id"), tags=_TAGS, actual_minutes=_SPENT),
+    ),
+    "events": (Permission.CALENDAR_READ, EventPart, _named(EventPart, attendees=_inside(AskedPart, "event_attendee", "event_id", "x.email"))),
+    "emails": (Permission.MAIL_READ, EmailPart, _named(EmailPart, subject="s.subject", text="b.text", people=_PEOPLE)),
 }  # fmt: skip
+"""Of each kind of part: who may read it, what it is here, and its columns, of a row that is called ``p``."""
+WITH_WORDS = "left join email_subject s on s.email_id = p.id left join email_body b on b.email_id = p.id"
+_OF_CONTACTS: Mapping[str, str] = {
+    "goals": f"p.contact_id as of, %s from goal p where p.contact_id = any(:ids) and {SEEN} order by p.id",
+    "programmes": f"p.contact_id as of, %s from programme p where p.contact_id = any(:ids) and {SEEN} order by p.id",
+    "entries": (
+        "l.contact_id as of, %s from interaction_contact l join interaction p on p.id = l.interaction_id "
+        f"where l.contact_id = any(:ids) and {SEEN} order by p.occurred_at, p.id"
+    ),
+    "tasks": f"l.contact_id as of, %s from task_contact l join task p on p.id = l.task_id where l.contact_id = any(:ids) and {SEEN} order by p.id",
+    "events": (
+        "l.contact_id as of, %s from event_contact l join event p on p.id = l.event_id where l.contact_id = any(:ids) and l.how <> 'removed' "
+        "and (p.owner_id = :who or p.audience = 'team') order by p.starts_at, p.id"
+    ),
+    "emails": (
+        f"l.contact_id as of, %s from email_contact l join email p on p.id = l.email_id {WITH_WORDS} "
+        "where l.contact_id = any(:ids) and l.how <> 'removed' and p.standing = 'kept' and (p.owner_id = :who or p.audience = 'team') order by p.sent_at, p.id"
+    ),
+}
+_FOUND = {name: text("select " + _OF_CONTACTS[name].replace("%s", columns)) for name, (_permission, _part, columns) in COLUMNS.items()}
 
 _APART = text(
     f"select p.contact_id as of, {_named(ApartPart)} from contact_sensitive p where p.contact_id = any(:ids) and (p.owner_id = :who or p.audience = 'team')"  # noqa: S608
@@ -93,10 +99,10 @@ def find_parts(session: Session, actor: Actor, contact_ids: Collection[UUID]) ->
 
 
 def _find(session: Session, actor: Actor, name: str, contact_ids: Collection[UUID]) -> dict[UUID, tuple[Any, ...]]:
-    permission, part, statement = _FOUND[name]
+    permission, part, _columns = COLUMNS[name]
     if not actor.can(permission):
         return {}
     found: dict[UUID, list[Any]] = defaultdict(list)
-    for row in session.connection().execute(statement, {"ids": list(contact_ids), "who": actor.user_id}).mappings():
-        found[row["of"]].append(part.model_validate({name: row[name] for name in part.model_fields}))
+    for row in session.connection().execute(_FOUND[name], {"ids": list(contact_ids), "who": actor.user_id}).mappings():
+        found[row["of"]].append(part.model_validate({field: row[field] for field in part.model_fields}))
     return {contact_id: tuple(parts) for contact_id, parts in found.items()}

@@ -1,10 +1,12 @@
-"""Taking contacts out: CSV for spreadsheets, vCard for address books, JSON for everything, timeline and tasks too. Each comes back in through the import."""
+"""Taking contacts out: CSV for spreadsheets, vCard for address books, JSON for everything, timeline, tasks and what is about nobody too.
+
+Each comes back in through the import.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Any, BinaryIO, Literal
 
 from sqlmodel import Session
@@ -14,6 +16,7 @@ from crm_app.domain.audit.writing import note
 from crm_app.domain.errors import Invalid, TooMany
 from crm_app.domain.exports.csv_writer import write_csv
 from crm_app.domain.exports.json_writer import write_json
+from crm_app.domain.exports.list_queries import list_lists
 from crm_app.domain.exports.queries import count_taken, list_cards
 from crm_app.domain.exports.vcard_writer import write_vcard
 from crm_app.domain.i18n import _
@@ -22,7 +25,7 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 
 Format = Literal["csv", "vcard", "json"]
-WRITERS = MappingProxyType({"csv": write_csv, "vcard": write_vcard, "json": write_json})
+FORMATS = ("csv", "vcard", "json")
 
 MOST_AN_HOUR = 5
 """Whoever gets hold of somebody's browser or key does not carry the whole team's people away again and again unnoticed."""
@@ -35,15 +38,15 @@ def export_contacts(session: Session, actor: Actor, kind: str, file: BinaryIO) -
     anyway, and is not counted.
     """
     actor.require(Permission.CONTACT_EXPORT)
-    writer = WRITERS.get(kind)
-    if writer is None:
+    if kind not in FORMATS:
         raise Invalid(fields={"format": _("Choose csv, vcard or json.")})
     if actor.via != "cli":
         _count(session)
     deed = note(session, actor, "contacts.exported", format=kind, contacts=0)
     file.truncate(0)  # a transaction that is tried again begins anew
     file.seek(0)
-    for piece in writer(_counted(deed, list_cards(session, actor, photos=kind != "csv", parts=kind == "json"))):
+    cards = _counted(deed, list_cards(session, actor, photos=kind != "csv", parts=kind == "json"))
+    for piece in write_json(cards, list_lists(session, actor)) if kind == "json" else write_csv(cards) if kind == "csv" else write_vcard(cards):
         file.write(piece)
     return int(deed["contacts"])
 

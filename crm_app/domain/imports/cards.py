@@ -13,11 +13,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from crm_app.domain.imports.parts import ApartPart, EmailPart, EntryPart, EventPart, GoalPart, ProgrammePart, TaskPart
+from crm_app.domain.imports.parts import ApartPart, EmailPart, EntryPart, EventPart, GoalPart, OwnGoalPart, ProgrammePart, TaskPart
 
 PointKindName = Literal["email", "phone", "website", "social"]
 POINT_ORDER: dict[str, int] = {"email": 0, "phone": 1, "website": 2, "social": 3}
 DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+ALONE = ("tasks", "goals")
+"""The lists of our own JSON of which an import takes what is about nobody. The others are told for scripts."""
 EXTRA_KEY_LENGTH = 120
 EXTRA_LENGTH = 20_000
 
@@ -194,9 +196,25 @@ class Problem(_Frozen):
     lost: bool = False
 
 
+class Alone(_Frozen):
+    """What our own JSON tells of nobody: a task or a goal of the practice, and where it stands in the file."""
+
+    line: int
+    task: TaskPart | None = None
+    goal: OwnGoalPart | None = None
+
+    @property
+    def part(self) -> TaskPart | OwnGoalPart:
+        """Whichever it is."""
+        found = self.task or self.goal
+        assert found is not None
+        return found
+
+
 class Batch(_Frozen):
     """What one piece of a file gave. This is also what travels out of the sandbox, as JSON. ``records`` counts what was read."""
 
     cards: tuple[ContactCard, ...] = ()
+    alone: tuple[Alone, ...] = ()
     problems: tuple[Problem, ...] = ()
     records: int = 0

@@ -16,7 +16,7 @@ from crm_app.domain.errors import Invalid
 from crm_app.domain.imports.merging import usable_tag
 from crm_app.domain.imports.part_queries import take_back
 from crm_app.domain.imports.parts import EntryPart, TaskPart, own_id
-from crm_app.domain.imports.queries import insert_rows
+from crm_app.domain.inserting import insert_rows
 from crm_app.domain.interactions.rules import search_text
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tags.service import ensure_tags
@@ -61,8 +61,8 @@ def write_entries(session: Session, actor: Actor, entries: Sequence[tuple[UUID, 
     _link(session, actor, "interaction", here, entries)
 
 
-def write_tasks(session: Session, actor: Actor, tasks: Sequence[tuple[UUID, TaskPart]]) -> None:
-    """Give contacts tasks, as the actor's own and assigned to them. A project that is not here is left out."""
+def write_tasks(session: Session, actor: Actor, tasks: Sequence[tuple[UUID | None, TaskPart]]) -> None:
+    """Give contacts, or nobody (None), tasks, as the actor's own and assigned to them. A project that is not here is left out."""
     if not tasks or not actor.can(Permission.TASK_WRITE):
         return
     here, fresh = _sorted_out(session, actor, "task", dict((part.id, part) for _, part in tasks))
@@ -74,7 +74,7 @@ def write_tasks(session: Session, actor: Actor, tasks: Sequence[tuple[UUID, Task
     mine = {own_id(part.id, actor.user_id): part for part in fresh}
     standing, _others = _sorted_out(session, actor, "task", mine)  # what was handed over since its first import is somebody else's
     _write_beside(session, actor, [part for key, part in mine.items() if key in standing])
-    _link(session, actor, "task", here, tasks)
+    _link(session, actor, "task", here, [(contact_id, part) for contact_id, part in tasks if contact_id is not None])
 
 
 def _sorted_out(session: Session, actor: Actor, table: str, parts: Mapping[UUID, Any]) -> tuple[set[UUID], list[Any]]:
@@ -125,4 +125,6 @@ def _write_beside(session: Session, actor: Actor, tasks: Iterable[TaskPart]) -> 
 def _link(session: Session, actor: Actor, table: str, here: Collection[UUID], pairs: Sequence[tuple[UUID, EntryPart | TaskPart]]) -> None:
     """Put what was written on its contacts. One that is the actor's no longer (it was handed over, or is in the trash) is left alone."""
     rows = [{"entry": part.id if part.id in here else own_id(part.id, actor.user_id), "contact": contact_id} for contact_id, part in pairs]
+    if not rows:
+        return
     session.connection().execute(_LINK[table], {"rows": json.dumps(rows, default=str), "who": actor.user_id})

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.imports.parts import GoalPart, ProgrammePart, own_id
-from crm_app.domain.imports.queries import insert_rows
+from crm_app.domain.inserting import insert_rows
 from crm_app.domain.permissions import Permission
 from crm_app.domain.programmes.queries import recount
 
@@ -22,6 +22,10 @@ _HERE = text(
     "where e.id = any(:ids) and e.deleted_at is null and (e.owner_id = :who or e.audience = 'team') union all "
     "select e.id, l.contact_id from task e join task_contact l on l.task_id = e.id "
     "where e.id = any(:ids) and e.deleted_at is null and (e.owner_id = :who or e.audience = 'team')"
+)
+_ALONE = text(
+    "select id from goal where id = any(:ids) and deleted_at is null and (owner_id = :who or audience = 'team') union all "
+    "select id from task where id = any(:ids) and deleted_at is null and (owner_id = :who or audience = 'team')"
 )
 _TAKEN_BACK = {
     table: text(f"update {table} set deleted_at = null where id = any(:ids) and deleted_at is not null and (owner_id = :who or :admin)")  # noqa: S608
@@ -40,15 +44,20 @@ def find_parts(session: Session, actor: Actor, ids: Collection[UUID]) -> list[tu
     return [(row.id, row.contact_id) for row in found]
 
 
-def write_goals(session: Session, actor: Actor, audience: str, goals: Sequence[tuple[UUID, GoalPart]]) -> None:
-    """Give contacts goals with their check-ins. Owner and audience of a known contact's are its own, by trigger."""
+def find_alone(session: Session, actor: Actor, ids: Collection[UUID]) -> set[UUID]:
+    """Which of these are goals or tasks that the actor sees, whoever they are about; what is in the trash is not there."""
+    return set(session.connection().execute(_ALONE, {"ids": list(ids), "who": actor.user_id}).scalars()) if ids else set()
+
+
+def write_goals(session: Session, actor: Actor, audience: str, goals: Sequence[tuple[UUID | None, GoalPart]]) -> None:
+    """Give contacts, or the practice (None), goals with their check-ins. Owner and audience of a known contact's are its own, by trigger."""
     if not goals or not actor.can(Permission.GOAL_WRITE):
         return
     rows: list[dict[str, Any]] = []
     inside: list[dict[str, Any]] = []
     for contact_id, goal in goals:
         base = {"contact_id": contact_id, "owner_id": actor.user_id, "audience": audience}
-        key = own_id(goal.id, contact_id)
+        key = own_id(goal.id, contact_id or actor.user_id)
         rows.append(base | {"id": key} | {name: getattr(goal, name) for name in _GOAL})
         for one in goal.check_ins:
             about = {"goal_id": key, "value": one.value, "day": one.day, "note": one.note, "author_id": _author(actor, one.author_id)}

@@ -1,4 +1,4 @@
-"""What hangs on one contact of our own export: goals with their check-ins, programmes with their corrections, the timeline, tasks.
+"""What hangs on one contact of our own export, or on none: goals with their check-ins, programmes with their corrections, the timeline, tasks.
 
 Each carries the id that it had where it was written. That is how the same file taken twice makes nothing twice: see ``own_id``.
 """
@@ -92,6 +92,12 @@ class GoalPart(_Part):
         return self
 
 
+class OwnGoalPart(GoalPart):
+    """A goal in the list of all of them: the practice's own says by itself who sees it."""
+
+    audience: Literal["private", "team"] = "team"
+
+
 class CorrectionPart(_Part):
     """By how much somebody moved the figure of sessions used, and why."""
 
@@ -160,7 +166,18 @@ class EventPart(_Part):
     start_date: date | None = None
     end_date: date | None = None
     recurring: bool = False
+    uid: str = ""
+    recurrence_id: str = ""
+    time_zone: str = ""
+    my_response: Literal["accepted", "declined", "tentative", "waiting"] | None = None
+    private: bool = False
     attendees: tuple[AskedPart, ...] = ()
+
+
+class ListedEvent(EventPart):
+    """An event in the list of all of them, with the name of the calendar that it stands in, where that is one's own."""
+
+    calendar: str = ""
 
 
 class WrittenPart(BaseModel):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from crm_app.domain.imports.cards import Batch, ContactCard, Photo, Problem
+from crm_app.domain.imports.cards import ALONE, Batch, ContactCard, Photo, Problem
 from crm_app.domain.imports.content_lines import RawCard, Stray, split_cards
 from crm_app.domain.imports.mapping import Mapping
 from crm_app.domain.imports.photos import CONTENT_TYPE, MAX_BYTES
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 PIECE, PIECE_BYTES = 250, 1024 * 1024
 LARGEST_RECORD = 2 * MAX_BYTES
 MOST_FAILURES = 60  # two minutes at most in which the sandbox only waits
+CONTACTS = "contacts"
+ABOUT = b'{"contacts":'
+"""How a line of a list begins whose thing is about somebody."""
+_LIST = re.compile(rb'"(\w{1,40})":\[')
 _WORK = "crm_app.domain.imports.work:"
 _TOO_LONG = "Reading this record took too long: it was left out."
 
@@ -32,6 +37,11 @@ def count_cards(data: bytes) -> int:
     """How many cards a vCard file holds, nested ones included."""
     upper = data.upper() if len(data) < 10_000_000 else data
     return max(upper.count(b"BEGIN:VCARD"), 1)
+
+
+def count_told(data: bytes) -> int:
+    """How many contacts, and things about nobody, our own JSON holds."""
+    return sum(1 for _ in _told(data))
 
 
 def read(parsed: Parsed, sandbox: Sandbox, data: bytes, region: str, *, photos: bool) -> Iterator[Batch]:
@@ -83,7 +93,9 @@ def _attempt(items: Sequence[Item], work: Callable[[Sequence[Item]], bytes], lin
         return Batch(problems=tuple(Problem(line=line(item), reason=reason, lost=True) for item in items), records=len(items))
     middle = len(items) // 2
     first, second = _attempt(items[:middle], work, line, patience), _attempt(items[middle:], work, line, patience)
-    return Batch(cards=first.cards + second.cards, problems=first.problems + second.problems, records=first.records + second.records)
+    return Batch(
+        cards=first.cards + second.cards, alone=first.alone + second.alone, problems=first.problems + second.problems, records=first.records + second.records
+    )  # fmt: skip
 
 
 def _vcards(sandbox: Sandbox, data: bytes, region: str) -> Iterator[Batch]:
@@ -133,14 +145,35 @@ def _rows(sandbox: Sandbox, table: Table, mapping: Mapping, region: str) -> Iter
 
 
 def _json(sandbox: Sandbox, data: bytes) -> Iterator[Batch]:
-    numbered = ((number, line) for number, line in enumerate(_lines(data), 1) if line.lstrip().startswith(b"{") and number > 1)
-
-    def work(lines: Sequence[tuple[int, bytes]]) -> bytes:
-        return sandbox.run(_WORK + "cards", b"\n".join(line for _, line in lines), {"first": lines[0][0]})
-
     patience = _Patience()
-    for group in _grouped(numbered, lambda item: len(item[1])):
-        yield _attempt(group, work, lambda item: item[0], patience)
+    for name, things in itertools.groupby(_told(data), key=lambda told: told.name):
+        task, about = ("cards", {}) if name == CONTACTS else ("alone", {"list": name})
+
+        def work(lines: Sequence[_Told], task: str = task, about: dict[str, str] = about) -> bytes:
+            return sandbox.run(_WORK + task, b"\n".join(told.line for told in lines), {"lines": [told.number for told in lines], **about})
+
+        for group in _grouped(things, lambda told: len(told.line)):
+            yield _attempt(group, work, lambda told: told.number, patience)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A line of our own JSON: in which list it stands, and where."""
+
+    name: str
+    number: int
+    line: bytes
+
+
+def _told(data: bytes) -> Iterator[_Told]:
+    """Contacts, and of the lists beside them what is about nobody: what is about somebody stands with them as well."""
+    name = CONTACTS
+    for number, line in enumerate(_lines(data), 1):
+        text = line.strip()
+        if begun := _LIST.fullmatch(text):
+            name = begun[1].decode()
+        elif number > 1 and text.startswith(b"{") and (name == CONTACTS or (name in ALONE and not text.startswith(ABOUT))):
+            yield _Told(name, number, line)
 
 
 def _lines(data: bytes) -> Iterator[bytes]:

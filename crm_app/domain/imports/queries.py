@@ -118,19 +118,6 @@ def load_people(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[U
     }  # fmt: skip
 
 
-def insert_rows(session: Session, table: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], *, but_known: bool = False) -> None:
-    """Insert rows of plain values in one statement; what a row does not say is the table's default for none.
-
-    With ``but_known`` a row whose key there is already is passed over.
-    """
-    if rows:
-        names = ", ".join(columns)
-        listed = ", ".join(f"r.{name}" for name in columns)
-        known = " on conflict do nothing" if but_known else ""
-        statement = f"insert into {table} ({names}) select {listed} from jsonb_populate_recordset(null::{table}, cast(:rows as jsonb)) r{known}"  # noqa: S608  names of ours
-        session.connection().execute(text(statement), {"rows": json.dumps(rows, default=str)})
-
-
 def update_contacts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Change only the columns that a row names; another field that somebody changes meanwhile stays theirs."""
     if rows:

@@ -98,7 +98,7 @@ def _own_json(sandbox: Sandbox, data: bytes, region: str, photos: bool) -> Parse
             data = b"\n" + sandbox.run("crm_app.domain.imports.work:relay_json", data, seconds=_WORKBOOK_SECONDS)
         except (SandboxRefused, SandboxTimeout) as failure:
             raise NotContacts("This export of MindfulCRM is damaged. Export your contacts again and import the new file.") from failure
-    return Parsed("json", "mindfulcrm", None, data.count(b"\n{"), [], sandbox, data, region, photos)
+    return Parsed("json", "mindfulcrm", None, pieces.count_told(data), [], sandbox, data, region, photos)
 
 
 def _unpack(sandbox: Sandbox, data: bytes, sheet: str) -> tuple[bytes, dict[str, Any], tuple[Problem, ...]]:

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from crm_app.domain.actor import Actor
 from crm_app.domain.ahead import read_ahead
 from crm_app.domain.calendar.settling import match_events
+from crm_app.domain.imports import alone
 from crm_app.domain.imports.cards import Problem
 from crm_app.domain.imports.matching import Matcher
 from crm_app.domain.imports.queries import put_referrers
@@ -48,14 +49,14 @@ class Tally:
 
 def preview(session: Session, actor: Actor, parsed: Parsed) -> Preview:
     """What a run would do with the first 5,000 records."""
-    tally, matcher = Tally(), Matcher(session, actor, parsed.source)
+    tally, matcher, seen = Tally(), Matcher(session, actor, parsed.source), set[UUID]()
     complete = True
     for batch in read_ahead(parsed.batches()):
         if tally.records >= PREVIEWED:
             complete = False
             break
         tally.records += batch.records
-        for row, _ in matcher.take(batch.cards):
+        for row, _ in (*matcher.take(batch.cards), *alone.decide(session, actor, batch.alone, seen)):
             tally.actions[row.action] += 1
             if len(tally.rows) < SHOWN:
                 tally.rows.append(row)
@@ -68,7 +69,7 @@ def preview(session: Session, actor: Actor, parsed: Parsed) -> Preview:
 
 def run(session: Session, actor: Actor, parsed: Parsed, audience: str, progress: Progress) -> ImportSummary:
     """Take the whole file, piece by piece, in the caller's transaction. ``progress`` may raise to stop; then nothing stays."""
-    tally, matcher = Tally(), Matcher(session, actor, parsed.source)
+    tally, matcher, seen = Tally(), Matcher(session, actor, parsed.source), set[UUID]()
     referred: list[tuple[UUID, UUID]] = []
     progress(0, parsed.total)
     for batch in read_ahead(parsed.batches()):
@@ -81,6 +82,9 @@ def run(session: Session, actor: Actor, parsed: Parsed, audience: str, progress:
         write_people(session, actor, people, audience)
         write_identities(session, actor, parsed.source, matcher.identities)
         matcher.identities.clear()
+        decided = alone.decide(session, actor, batch.alone, seen)
+        tally.actions.update(row.action for row, _ in decided)
+        alone.write(session, actor, [one for row, one in decided if row.action == "create"], audience)
         tally.records += batch.records
         progress(tally.records, max(tally.records, parsed.total))
     match_events(session, actor)
@@ -92,8 +96,8 @@ def run(session: Session, actor: Actor, parsed: Parsed, audience: str, progress:
 
 def rehearse(session: Session, actor: Actor, parsed: Parsed) -> ImportSummary:
     """The counts that a run would have, of the whole file; nothing is written."""
-    tally, matcher = Tally(), Matcher(session, actor, parsed.source)
+    tally, matcher, seen = Tally(), Matcher(session, actor, parsed.source), set[UUID]()
     for batch in read_ahead(parsed.batches()):
-        tally.actions.update(row.action for row, _ in matcher.take(batch.cards))
+        tally.actions.update(row.action for row, _ in (*matcher.take(batch.cards), *alone.decide(session, actor, batch.alone, seen)))
     tally.add_problems(tuple(parsed.problems))
     return tally.summary()

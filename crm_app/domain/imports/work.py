@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from crm_app.domain.imports.cards import Batch, ContactCard, Problem
+from crm_app.domain.imports.cards import ALONE, Alone, Batch, ContactCard, Problem
 from crm_app.domain.imports.content_lines import RawCard
 from crm_app.domain.imports.mapping import Mapping
+from crm_app.domain.imports.parts import OwnGoalPart, TaskPart
 from crm_app.domain.imports.rows import Numbered, read_rows
 from crm_app.domain.imports.vcard import read_cards
 from crm_app.domain.isolation import SandboxRefused
@@ -34,26 +35,42 @@ def rows(data: bytes, options: dict[str, Any]) -> bytes:
 
 
 def cards(data: bytes, options: dict[str, Any]) -> bytes:
-    """Contacts of our own JSON export, one a line; ``options["first"]`` is the number of the first line."""
-    made, problems, records = [], [], 0
-    for number, line in enumerate(data.split(b"\n"), int(options["first"])):
-        text = line.strip().rstrip(b",")
-        if not text.startswith(b"{"):
-            continue
-        records += 1
+    """Contacts of our own JSON export, one a line; ``options["lines"]`` are the numbers of the lines."""
+    made, problems = [], []
+    for number, line in zip(options["lines"], data.split(b"\n"), strict=True):
         try:
-            made.append(ContactCard.model_validate_json(text).model_copy(update={"line": number}))
+            made.append(ContactCard.model_validate_json(line.strip().rstrip(b",")).model_copy(update={"line": number}))
         except ValidationError as failure:
-            first = failure.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the line"
-            problems.append(Problem(line=number, reason=f"This contact could not be read ({where}: {first['msg']}).", lost=True))
-    return Batch(cards=tuple(made), problems=tuple(problems), records=records).model_dump_json().encode()
+            problems.append(_unreadable(number, "contact", failure))
+    return Batch(cards=tuple(made), problems=tuple(problems), records=len(options["lines"])).model_dump_json().encode()
+
+
+def alone(data: bytes, options: dict[str, Any]) -> bytes:
+    """Tasks or goals that our own JSON export tells beside its contacts, one a line; ``options``: the numbers of the ``lines`` and which ``list`` it is."""
+    made, problems = [], []
+    for number, line in zip(options["lines"], data.split(b"\n"), strict=True):
+        text = line.strip().rstrip(b",")
+        try:
+            one = {"task": TaskPart.model_validate_json(text)} if options["list"] == "tasks" else {"goal": OwnGoalPart.model_validate_json(text)}
+            made.append(Alone.model_validate({"line": number, **one}))
+        except ValidationError as failure:
+            problems.append(_unreadable(number, "task" if options["list"] == "tasks" else "goal", failure))
+    return Batch(alone=tuple(made), problems=tuple(problems), records=len(options["lines"])).model_dump_json().encode()
+
+
+def _unreadable(line: int, what: str, failure: ValidationError) -> Problem:
+    first = failure.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the line"
+    return Problem(line=line, reason=f"This {what} could not be read ({where}: {first['msg']}).", lost=True)
 
 
 def relay_json(data: bytes, options: dict[str, Any]) -> bytes:
-    """Our own JSON export that another program has laid out anew, back to one contact a line."""
+    """Our own JSON export that another program has laid out anew, back to one thing a line."""
     try:
-        contacts = json.loads(data)["contacts"]
-        return b"\n".join(json.dumps(contact).encode() for contact in contacts)
-    except (ValueError, TypeError, KeyError, RecursionError) as failure:
+        told = json.loads(data)
+        lines = [json.dumps(contact) for contact in told["contacts"]]
+        for name in ALONE:
+            lines += [f'"{name}":[', *(json.dumps(thing) for thing in told.get(name, ()) if not thing.get("contacts"))]
+        return "\n".join(lines).encode()
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as failure:
         raise SandboxRefused("The JSON file is damaged.") from failure

@@ -18,6 +18,7 @@ from crm_app.domain.imports import queries
 from crm_app.domain.imports.entry_queries import write_entries, write_tasks
 from crm_app.domain.imports.merging import TEXTS, Person
 from crm_app.domain.imports.part_queries import write_goals, write_programmes
+from crm_app.domain.inserting import insert_rows
 from crm_app.domain.tags.service import ensure_tags
 
 BLANK: dict[str, Any] = {
@@ -33,16 +34,16 @@ def write_people(session: Session, actor: Actor, people: Iterable[Person], audie
     changed = [person for person in everyone if not person.is_new and _has_changed(person)]
     names = {folded: name for person in everyone for folded, name in person.new_tags.items()}
     tag_ids = ensure_tags(session, names.values())
-    queries.insert_rows(session, "contact", queries.INSERTED, [_contact_row(actor, person, audience) for person in new])
+    insert_rows(session, "contact", queries.INSERTED, [_contact_row(actor, person, audience) for person in new])
     queries.update_contacts(session, [{"id": person.id, **person.dirty, "extra": person.new_extra or None} for person in changed])
     owned = {"owner_id": actor.user_id, "audience": audience}  # of a colleague's contact the trigger fills in theirs
     points = [{**point, **owned, "id": new_id(), "contact_id": person.id} for person in everyone for point in person.new_points]
-    queries.insert_rows(session, "contact_point", queries.POINT, points)
+    insert_rows(session, "contact_point", queries.POINT, points)
     links = [{**owned, "contact_id": person.id, "tag_id": tag_ids[folded]} for person in everyone for folded in person.new_tags]
-    queries.insert_rows(session, "contact_tag", ("contact_id", "tag_id", "owner_id", "audience"), links)
+    insert_rows(session, "contact_tag", ("contact_id", "tag_id", "owner_id", "audience"), links)
     queries.insert_photos(session, [_photo_row(person) | owned for person in everyone if person.new_photo])
     apart = [{**one.new_apart.model_dump(), "contact_id": one.id, "owner_id": actor.user_id} for one in everyone if one.new_apart]
-    queries.insert_rows(session, "contact_sensitive", queries.APART, apart)
+    insert_rows(session, "contact_sensitive", queries.APART, apart)
     write_goals(session, actor, audience, [(person.id, goal) for person in everyone for goal in person.new_goals])
     write_programmes(session, actor, audience, [(person.id, programme) for person in everyone for programme in person.new_programmes])
     write_entries(session, actor, [(person.id, entry) for person in everyone for entry in person.new_entries])
