@@ -30,11 +30,12 @@ _FIRST, _LAST = date(2, 1, 1), date(9998, 10, 1)
 
 
 def get_range(session: Session, actor: Actor, first: date, days: int, *, mine: bool = False) -> CalendarRange:
-    """The calendar of ``days`` days (1 to 62) from ``first`` on, as the actor counts days. Invalid beyond that. Three statements."""
+    """The calendar of ``days`` days (1 to 62) from ``first`` on, as the actor counts days. Invalid beyond that. Four statements."""
     actor.require(Permission.CALENDAR_READ)
     if not 1 <= days <= MOST_DAYS or not _FIRST <= first <= _LAST:
         raise Invalid(fields={"days": _("Ask for at most %d days at once.") % MOST_DAYS})
     moment = now()
+    queries.keep_plans(session)
     events = queries.list_span(session, actor, Span(first, first + timedelta(days=days)), mine=mine, most=MOST_EVENTS + 1)
     return CalendarRange(
         first=first, days=days, today=today_of(actor), events=events[:MOST_EVENTS], capped=len(events) > MOST_EVENTS,
