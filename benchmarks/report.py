@@ -28,6 +28,8 @@ PARTS = {
     "services": "Services: {contacts:,} contacts, {interactions:,} entries, 10 people, 30 % of the contacts shared with the team, row security on, embedded server; "
     "median of {times} calls. A statement count leaves out the two that open and close every unit of work.",
     "product": "The running product through its front door, on 10,000 contacts with 100,000 entries.",
+    "sync": "Calendars as they come in by themselves: 5,000 events, a third of which asks a contact, half of them over; 2,000 contacts. Both sides share two "
+    "cores. A statement count leaves out the two that open and close every unit of work.",
     "browser": "The pages in a real Chromium (1440 × 900, no window), timed inside the page, on two cores that server, database and browser share.",
     "busy": "Many tabs on one process, each acting about every five seconds (six selections, three reloads of the table, one filter, one whole page), over "
     "real sockets through the guard; the tabs run on the same two cores. The target is the 95th percentile.",

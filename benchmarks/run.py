@@ -1,8 +1,9 @@
 """``make bench``: measure, write ``benchmarks/out/<time>.json`` and ``benchmarks/RESULTS.md``. Never a timed test.
 
 ``--only`` takes one or more parts, so that each can be run alone: ``services`` (the queries behind the pages), ``product`` (start, memory, REST,
-import, export), ``browser`` (first paint, navigation and traffic in Chromium), ``busy`` (300 tabs of 20 people), ``together`` (a change
-seen by 50 open pages). ``--contacts`` and ``--interactions`` make a smaller bench; ``--data`` keeps the seeded folders for the next run.
+import, export), ``sync`` (calendars coming in), ``browser`` (first paint, navigation and traffic in Chromium), ``busy`` (300 tabs of 20 people),
+``together`` (a change seen by 50 open pages). ``--contacts`` and ``--interactions`` make a smaller bench; ``--data`` keeps the seeded folders for
+the next run.
 """
 
 from __future__ import annotations
@@ -19,10 +20,13 @@ from benchmarks.busy import measure_busy
 from benchmarks.measure import Result, once
 from benchmarks.product import measure_product
 from benchmarks.services import measure_services
+from benchmarks.sync import measure_sync
 from benchmarks.together import measure_together
 from crm_app.domain import unit_of_work
 from crm_app.domain.audit.writing import bind_key
+from crm_app.domain.sealing import bind_box
 from crm_app.infrastructure.database import migrate, open_database
+from crm_app.infrastructure.sealed_records import open_box
 from crm_app.infrastructure.seeding.seed import seed_database
 from crm_app.settings import load_settings
 
@@ -52,10 +56,25 @@ def _measure(part: str, options: argparse.Namespace, kept: Path, scratch: Path) 
     elif part == "browser":
         yield from measure_browser(kept / "team", options.times, contacts=10_000, interactions=100_000)
         yield from measure_browser(kept / "large", options.times, contacts=options.contacts, interactions=options.interactions)
+    elif part == "sync":
+        yield from _sync(scratch / "sync" / "data")
     elif part == "busy":
         yield from measure_busy(kept / "team", tabs=options.tabs, seconds=options.seconds)
     else:
         yield from measure_together(kept / "team", times=options.times)
+
+
+def _sync(folder: Path, times: int = 10) -> Iterator[Result]:
+    settings = load_settings(data_dir=folder)
+    with open_database(settings) as database:
+        migrate(database)
+        unit_of_work.bind(database.app_engine)
+        bind_key(settings.key)
+        box = open_box(database, settings)
+        bind_box(lambda: box)
+        with database.owner_connection() as connection:
+            seed_database(connection, contacts=2_000, interactions=10_000, users=1)
+        yield from measure_sync(database, settings, times)
 
 
 def _services(options: argparse.Namespace, folder: Path) -> Iterator[Result]:
