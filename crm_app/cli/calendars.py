@@ -17,15 +17,17 @@ from crm_app.cli.frame import database
 @click.option("--url", required=True, help="Its address.")
 @click.option("--username", default="", help="The name to sign in with, if it asks for one.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input; it never stands on a command line.")
+@click.option("--months", type=click.IntRange(1, 24), default=12, show_default=True, help="How many months back its events are read.")
 @click.option("--allow-loopback", is_flag=True, help="It may be on this machine or in your own network.")
-def connect(kind: str, email: str, name: str, url: str, username: str, password_stdin: bool, allow_loopback: bool) -> None:
+def connect(kind: str, email: str, name: str, url: str, username: str, password_stdin: bool, months: int, allow_loopback: bool) -> None:
     """Connect a calendar account."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
     with database("crm_app.cli.connecting"):
         from crm_app.cli.acting import acting_as
         from crm_app.cli.connecting import connect_account
 
-        made = connect_account(acting_as(email), kind, {"name": name, "url": url, "username": username}, password, inner_allowed=allow_loopback)
+        values = {"name": name, "url": url, "username": username, "history_months": months}
+        made = connect_account(acting_as(email), kind, values, password, inner_allowed=allow_loopback)
     click.echo(f"{made.name} is connected. Bring it in with `mindfulcrm sync`, or leave it to the server.")
 
 

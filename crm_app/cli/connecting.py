@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import SecretStr, ValidationError
 
 from crm_app.domain.actor import Actor
@@ -11,7 +13,7 @@ from crm_app.domain.errors import Invalid
 from crm_app.domain.unit_of_work import run_service
 
 
-def connect_account(actor: Actor, kind: str, values: dict[str, str], password: str, *, inner_allowed: bool) -> ConnectionView:
+def connect_account(actor: Actor, kind: str, values: dict[str, Any], password: str, *, inner_allowed: bool) -> ConnectionView:
     """Connect an account as ``actor``; the server brings it in when it next looks, or ``sync`` does at once."""
     try:
         data = ConnectionCreate(kind=kind, password=SecretStr(password), **values)  # type: ignore[arg-type]

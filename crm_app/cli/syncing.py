@@ -41,7 +41,7 @@ def sync_account(sandbox: Sandbox, settings: Settings, actor: Actor, name: str) 
     job = _done(actor, _asked(actor, found))
     problems = run_service(actor, connections.list_problems, found.id, MOST_PROBLEMS)
     result: dict[str, Any] = {counted: job.result.get(counted, 0) for counted in COUNTED}
-    result["problems"] = [{"item": problem.item, "reason": problem.reason} for problem in problems]
+    result["problems"] = [{"item": problem.item or problem.calendar, "reason": problem.reason} for problem in problems]
     return result, "" if job.state == JobState.DONE else job.reason or "It was stopped."
 
 

@@ -65,15 +65,14 @@ def _running(job: JobView | None) -> str:
         return _("Waiting to sync")
     if job.cancel_requested:
         return _("Stopping…")
-    percent = share(job)
-    if percent is not None:
-        return _("Syncing %d%%") % percent
+    if share(job) is not None:
+        return _("Syncing, %(done)s of %(known)s") % {"done": number(job.progress_done), "known": number(job.progress_total)}
     return _("Syncing, %s so far") % number(job.progress_done) if job.progress_done else _("Syncing…")
 
 
 def share(job: JobView | None) -> int | None:
     """How far a job is, in percent; None while nobody knows how much there is."""
-    if job is None or job.progress_total <= job.progress_done:  # it counts along while it does not know how much is still to come
+    if job is None or job.progress_total < max(1, job.progress_done):
         return None
     return max(0, job.progress_done * 100 // job.progress_total)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy.exc import OperationalError
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.ahead import read_ahead
 from crm_app.domain.calendar.landing import TakenItem
 from crm_app.domain.calendar.reading import ItemFailed, ItemRefused, Window, read_items
 from crm_app.domain.connections import ending, queries, running, syncing
@@ -134,13 +135,15 @@ def _end(held: Running, end: Callable[..., None], *about: Any) -> None:
 
 
 def _bring_in(held: Running, plan: Plan, source: CalendarSource, counts: Counts) -> None:
-    for found in run_service(held.actor, running.keep_calendars, plan, source.list_calendars()):
+    founds = () if plan.whole else run_service(held.actor, running.get_kept, plan)
+    for found in founds or run_service(held.actor, running.keep_calendars, plan, source.list_calendars()):
         known = run_service(held.actor, running.get_known, plan, found)
-        noted: frozenset[str] = frozenset()
-        for page in source.list_changes(found.remote.ref, known.token, known.refs):
-            noted |= {item for item, _reason in page.unread}
-            _land(held, plan, found, _read_page(held, plan, found, page, noted), counts)
-            counts.total += len(page.present or ())
+        pages = source.list_changes(found.remote.ref, known.token, known.refs)
+        with closing(read_ahead(_read_pages(held, plan, found, pages))) as taken:  # the next page is fetched and read while this one lands
+            for page in taken:
+                counts.coming += page.coming
+                _land(held, plan, found, page, counts)
+                counts.total += len(page.present or ())
         if known.rereads and not plan.dry:
             items, bad = _read(held, plan, found, known.rereads)
             _land(held, plan, found, Taken(items, bad), counts)
@@ -149,16 +152,21 @@ def _bring_in(held: Running, plan: Plan, source: CalendarSource, counts: Counts)
 def _land(held: Running, plan: Plan, found: Found, taken: Taken, counts: Counts) -> None:
     held.stop_if_asked()
     try:
-        counts.add(run_service(held.actor, running.land_page, plan, found, taken, so_far=counts.seen))
+        so_far = counts.seen + taken.seen
+        known = counts.coming if counts.coming >= so_far else 0
+        counts.add(run_service(held.actor, running.land_page, plan, found, taken, progress=(so_far, known)))
     except Rehearsed as rehearsal:
         counts.add(rehearsal.counts)
 
 
-def _read_page(held: Running, plan: Plan, found: Found, page: RemoteChanges, noted: frozenset[str]) -> Taken:
-    """A page with everything in it read, outside any transaction."""
-    items, bad = _read(held, plan, found, [(item.ref, item.etag, item.content) for item in page.items])
-    unread = [Bad(item, reason) for item, reason in page.unread]
-    return Taken(items, [*bad, *unread], page.gone, page.present, noted, page.token, len(page.items) + len(page.unread))
+def _read_pages(held: Running, plan: Plan, found: Found, pages: Iterable[RemoteChanges]) -> Iterator[Taken]:
+    """Pages with everything in them read, outside any transaction."""
+    noted: frozenset[str] = frozenset()
+    for page in pages:
+        noted |= {item for item, _reason in page.unread}
+        items, bad = _read(held, plan, found, [(item.ref, item.etag, item.content) for item in page.items])
+        unread = [Bad(item, reason) for item, reason in page.unread]
+        yield Taken(items, [*bad, *unread], page.gone, page.present, noted, page.token, len(page.items) + len(page.unread), page.coming)
 
 
 def _read(held: Running, plan: Plan, found: Found, things: Sequence[tuple[str, str, bytes]]) -> tuple[list[TakenItem], list[Bad]]:

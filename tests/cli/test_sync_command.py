@@ -105,6 +105,21 @@ def test_the_first_sync_brings_everything_in_and_the_second_nothing(folder: Path
     assert [changed[name] for name in ("created", "updated", "deleted")] == [0, 1, 1]
 
 
+def test_months_say_how_far_back_events_are_read(folder: Path, feed: Feed) -> None:
+    feed.parts.clear()
+    feed.put("new", event("uid-new", "New", days=1))
+    feed.put("old", event("uid-old", "Long ago", days=-500))
+    found = {}
+    for name, months in (("Usual", ()), ("Far", ("--months", "24"))):
+        run(folder, "connect", "ics", "--as", MARA, "--name", name, "--url", feed.url, "--allow-loopback", *months)
+        found[name] = sync(folder, name)
+    assert [found["Usual"][name] for name in ("seen", "created", "skipped")] == [2, 1, 1]
+    (line,) = found["Usual"]["problems"]
+    assert line["item"] and line["reason"].startswith("1 event before ") and "Choose more months" in line["reason"]
+    assert [found["Far"][name] for name in ("seen", "created", "skipped")] == [2, 2, 0] and found["Far"]["problems"] == []
+    assert "25" in run(folder, "connect", "ics", "--as", MARA, "--name", "Farther", "--url", feed.url, "--months", "25", fails=True)
+
+
 def test_it_runs_beside_the_application(folder: Path, feed: Feed, account: str) -> None:
     server = Server(folder / "data").start()
     try:

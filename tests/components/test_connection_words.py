@@ -77,8 +77,8 @@ def test_how_one_stands(values: dict[str, object], label: str, kind: str, senten
 def test_a_sync_under_way_says_how_far_it_is_and_hides_what_was_wrong_before() -> None:
     view = connection(failures=3, reason="Down.")
     steps = [
-        ({"state": "queued"}, "Waiting to sync"), ({}, "Syncing…"), ({"progress_done": 64, "progress_total": 100}, "Syncing 64%"),
-        ({"progress_done": 1300, "progress_total": 1300}, "Syncing, 1,300 so far"), ({"cancel_requested": True}, "Stopping…"),
+        ({"state": "queued"}, "Waiting to sync"), ({}, "Syncing…"), ({"progress_done": 1200, "progress_total": 5000}, "Syncing, 1,200 of 5,000"),
+        ({"progress_done": 1300, "progress_total": 1300}, "Syncing, 1,300 of 1,300"), ({"progress_done": 1300}, "Syncing, 1,300 so far"), ({"cancel_requested": True}, "Stopping…"),
     ]  # fmt: skip
     for values, label in steps:
         found = said.health(view, job(view, **values), READER)

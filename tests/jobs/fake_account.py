@@ -102,11 +102,12 @@ class FakeSource:
             account.before(f"page {number}")
             account.asked += page
             items = tuple(RemoteItem(ref, str(kept.items[ref][0]), kept.items[ref][1]) for ref in page)
+            coming = 0 if number else len(fresh)
             if number < len(pages) - 1:
-                yield RemoteChanges(items=items)
+                yield RemoteChanges(items=items, coming=coming)
             else:
                 unread = tuple((ref, why) for ref, why in account.unread.items() if ref in kept.items)
-                yield RemoteChanges(items, gone, unread, None if token else frozenset(kept.items), str(account.moment))
+                yield RemoteChanges(items, gone, unread, None if token else frozenset(kept.items), str(account.moment), coming)
 
     def close(self) -> None:
         self._account.closed += 1

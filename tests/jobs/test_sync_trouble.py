@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from functools import partial
 
@@ -22,6 +23,14 @@ from crm_app.jobs import connections as syncing
 from crm_app.jobs.handlers import HANDLERS
 from crm_app.jobs.runner import JobRunner
 from tests.jobs.fake_account import HOME, counts, event, titles
+
+
+def landed(ask, number):
+    """Wait until so many events are here: a page is asked for while the one before it lands."""
+    until = time.monotonic() + 20
+    while len(titles(ask)) < number and time.monotonic() < until:
+        time.sleep(0.02)
+    return len(titles(ask)) == number
 
 
 def test_a_refused_sign_in_waits_for_its_owner_and_is_told_once(sync, account, view, told, run, alice, made, ask):
@@ -126,7 +135,7 @@ def test_a_first_import_that_is_stopped_stays_stopped(sync, account, run, alice,
     account.page = 2
 
     def stops(step):
-        if step == "page 1":
+        if step == "page 1" and landed(ask, 2):
             run(alice, jobs.request_cancel, run(alice, jobs.list_jobs)[0].id)
 
     account.before = stops
@@ -177,7 +186,7 @@ def test_whoever_lost_the_job_writes_nothing_more(sync, account, run, alice, ask
     account.page = 2
 
     def loses(step):
-        if step == "page 1":
+        if step == "page 1" and landed(ask, 2):
             ask("update job set attempts = attempts + 1")
 
     account.before = loses

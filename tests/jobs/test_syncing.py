@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from functools import wraps
 
 from pydantic import SecretStr
+from sqlalchemy import event as listen
 
+from crm_app.domain import times
 from crm_app.domain.calendar.schemas import CalendarChoice
+from crm_app.domain.connections import running
 from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.models import ConnectionState
-from crm_app.domain.connections.schemas import ConnectionCreate
+from crm_app.domain.connections.schemas import ConnectionCreate, ConnectionUpdate
+from crm_app.domain.days import in_month
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.jobs.models import JobState
 from crm_app.domain.rows import now
@@ -39,6 +44,89 @@ def test_everything_comes_in_once_and_nothing_new_writes_nothing(sync, rows, ask
     account.remove(HOME, "0.ics")
     assert counts(sync())[3] == 1 and "Walk 0" not in titles(ask)
     assert account.closed == 5
+
+
+def test_what_lies_before_the_months_that_are_read_is_one_line_and_comes_in_with_more_of_them(sync, account, rows, run, alice, made):
+    for number in range(3):
+        account.put(HOME, f"old{number}.ics", event(f"old-{number}", "Long ago", days=-400 - number))
+    assert counts(sync(dry=True)) == (8, 5, 0, 0, 3, 0)
+    assert counts(sync()) == (8, 5, 0, 0, 3, 0), "nobody is left to wonder where three events are"
+    first = times.short_date(in_month(now().date(), -12), alice)
+    line = run(alice, connections.list_problems, made.id)
+    assert [(one.title, one.item, one.kind, one.calendar, one.given_up) for one in line] == [("Earlier events", "", "skipped", "Home", False)]
+    assert line[0].reason == f"3 events before {first} were left out. Choose more months to read to bring them in."
+    before = rows()
+    assert counts(sync(full=True)) == (8, 0, 0, 0, 3, 0) and counts(sync())[:5] == (0, 0, 0, 0, 0) and rows() == before
+    account.remove(HOME, "old0.ics")
+    account.remove(HOME, "old1.ics")
+    sync()
+    assert [one.reason for one in run(alice, connections.list_problems, made.id)] == [f"1 event before {first} was left out. Choose more months to read to bring it in."]
+    version = run(alice, connections.get_connections).connections[0].version
+    run(alice, connections.update_connection, made.id, ConnectionUpdate(version=version, history_months=24))
+    assert counts(sync()) == (6, 1, 0, 0, 0, 0) and run(alice, connections.list_problems, made.id) == ()
+    account.put(HOME, "old1.ics", event("old-1", "Long ago", days=-800))
+    sync()
+    assert run(alice, connections.list_problems, made.id)[0].reason.endswith("Calendars are read back to 24 months at most.")
+
+
+def test_events_that_are_here_already_are_not_told_as_left_out(sync, account, run, alice, made, ask):
+    account.put(HOME, "old.ics", event("old", "Long ago", days=-300))
+    sync()
+    version = run(alice, connections.get_connections).connections[0].version
+    run(alice, connections.update_connection, made.id, ConnectionUpdate(version=version, history_months=6))
+    sync()
+    assert "Long ago" in titles(ask) and run(alice, connections.list_problems, made.id) == ()
+
+
+def test_a_run_shows_how_much_of_how_much_has_been_read(sync, account, monkeypatch):
+    account.page, told = 2, []
+    account.put("/other/", "x.ics", event("uid-x", "Elsewhere"))
+    land_page = running.land_page
+
+    @wraps(land_page)
+    def noted(*given, **named):
+        told.append(named["progress"])
+        return land_page(*given, **named)
+
+    monkeypatch.setattr(running, "land_page", noted)
+    sync()
+    assert told == [(2, 5), (4, 5), (5, 5), (6, 6)]
+
+
+def test_a_run_without_news_asks_little(sync, database, account):
+    sync()
+    said = []
+
+    def listener(*given):
+        said.append(given[2])
+
+    listen.listen(database.app, "before_cursor_execute", listener)
+    try:
+        sync()
+    finally:
+        listen.remove(database.app, "before_cursor_execute", listener)
+    asked = [statement for statement in said if "set_config" not in statement and "publish_changes" not in statement]
+    assert len(asked) <= 40, "\n".join(asked)
+    assert not any("event" in statement and "select" in statement.lower() and "from event " in statement.lower() for statement in asked), "no event is looked at"
+
+
+def test_a_first_sync_takes_a_few_statements_for_a_page(sync, database, account):
+    """However many events a page has: what grows with each of them is what makes a first sync slow."""
+    for number in range(5, 205):
+        account.put(HOME, f"{number}.ics", event(f"uid-{number}", f"Walk {number}", days=number % 100 - 50, with_whom=f"p{number}@mail.example"))
+    account.page = 200
+    said = []
+
+    def listener(*given):
+        said.append(given[2])
+
+    listen.listen(database.app, "before_cursor_execute", listener)
+    try:
+        assert counts(sync())[1] == 205
+    finally:
+        listen.remove(database.app, "before_cursor_execute", listener)
+    assert len(said) <= 110, len(said)
+    assert not [statement for statement in said if statement.startswith("UPDATE event ")], "what is over and concerns nobody is written once"
 
 
 def test_the_next_turn_is_an_interval_away(sync, view, made):

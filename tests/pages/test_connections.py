@@ -42,7 +42,7 @@ def test_a_sync_is_asked_for_followed_and_stopped(visit: Visit, alice: Actor, ho
     assert stored(house, "state from job") == "queued"
     change(house, "job", state="running", progress_done=64, progress_total=100, lease_until=moment(minutes=9))
     for tab in (page, beside):
-        tab.sees("Syncing 64%", "Cancel", "Syncing…")
+        tab.sees("Syncing, 64 of 100", "Cancel", "Syncing…")
     beside.press("Cancel: Practice").sees("Stopping…")
     assert stored(house, "cancel_requested from job") is True
     assert not beside.can_press("Cancel: Practice")

@@ -18,20 +18,23 @@ from sqlmodel import Session, col
 from crm_app.domain.actor import Actor
 from crm_app.domain.calendar import landing_queries as queries
 from crm_app.domain.calendar import linking, meetings
+from crm_app.domain.calendar.fresh import FIELDS, NewEvent, write_attendees, write_events, write_items
 from crm_app.domain.calendar.matching import Clues, clues_of, comparable
 from crm_app.domain.calendar.meetings import Key, Traces
 from crm_app.domain.calendar.models import Calendar, CalendarItem, Event, EventAttendee
-from crm_app.domain.calendar.schemas import ReadAttendee, ReadEvent, ReadItem
+from crm_app.domain.calendar.schemas import ReadEvent, ReadItem
 from crm_app.domain.connections.models import ConnectionKind
 from crm_app.domain.contacts.scope import among
 from crm_app.domain.days import in_month
 from crm_app.domain.errors import NotFound
+from crm_app.domain.ids import new_id
 from crm_app.domain.permissions import Permission
-from crm_app.domain.rows import Audience, now
+from crm_app.domain.rows import now
 
 AHEAD_MONTHS = 12
 LONGEST_UID = 400
-_FIELDS = tuple(name for name in ReadEvent.model_fields if name in Event.model_fields and name not in ("uid", "recurrence_id"))
+Wanted = Mapping[Key, tuple[UUID, ReadEvent]]
+"""The events of a page as they were read, each with the key of its item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class TakenItem:
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """How many events came, changed and went here; ``skipped`` are things that hold no event."""
+    """How many events came, changed and went here; ``skipped`` are things that lay wholly before the months that are read."""
 
     created: int = 0
     updated: int = 0
@@ -61,7 +64,7 @@ class _Page:
     home: queries.Home
     since: datetime
     moment: datetime
-    fresh: list[Event] = field(default_factory=list)
+    fresh: list[NewEvent] = field(default_factory=list)
     changed: list[Event] = field(default_factory=list)
     reads: dict[UUID, ReadEvent] = field(default_factory=dict)
     clues: dict[UUID, Clues] = field(default_factory=dict)
@@ -93,69 +96,77 @@ def land_items(
     kept = _keep_items(session, calendar, items, ends)
     lost = _lost_items(session, calendar, kept, gone=gone, present=present, unread=unread)
     wanted = {_key(event): (kept[item.ref], event) for item in items for event in item.read.events}
-    before = queries.list_events(session, calendar, [row.id for row in kept.values()], {uid for uid, _ in wanted}) if items else ()
-    _write_events(session, page, wanted, before)
+    before = queries.list_events(session, calendar, kept.values(), {uid for uid, _ in wanted}) if items else ()
+    asked = _write_events(session, calendar, page, wanted, before)
+    found = linking.find_landed(session, actor, page.traces, linking.Landing(page.fresh, page.changed, page.reads, page.clues, home.own))
+    session.flush()
+    write_events(session, page.fresh)
+    _write_attendees(session, page, asked)
     deleted = _remove(session, calendar, page, _outdated(page, kept, wanted, before, lost), lost)
-    linking.link_landed(session, actor, page.traces, linking.Landing(page.fresh, page.changed, page.reads, page.clues, home.own))
+    linking.link_landed(session, found)
     if token and token != calendar.token:
         calendar.token = token
         session.add(calendar)
     session.flush()
     meetings.follow(session, actor, page.traces, moment)
-    return Landed(len(page.fresh), len(page.changed), deleted, sum(not item.read.events for item in items))
+    return Landed(len(page.fresh), len(page.changed), deleted, sum(map(_is_earlier, items)))
 
 
-def _keep_items(session: Session, calendar: Calendar, items: Sequence[TakenItem], ends: date) -> dict[str, CalendarItem]:
-    """The rows of these items, as they are over there now."""
+def _keep_items(session: Session, calendar: Calendar, items: Sequence[TakenItem], ends: date) -> dict[str, UUID]:
+    """Have these items stand here as they are over there now; the keys that they have."""
     kept = queries.list_items(session, calendar, [item.ref for item in items]) if items else {}
+    fresh: dict[str, dict[str, Any]] = {}
     for item in items:
+        values = {"etag": item.etag, "content": item.content, "read_until": ends if item.read.recurs else None, "left_out": _is_earlier(item)}
         row = kept.get(item.ref)
         if row is None:
-            row = kept[item.ref] = CalendarItem(
-                calendar_id=calendar.id, owner_id=calendar.owner_id, audience=Audience.PRIVATE.value, external_id=item.ref, etag=item.etag, content=item.content
-            )
-            session.add(row)
-        values = {"etag": item.etag, "content": item.content, "read_until": ends if item.read.recurs else None}
-        row.sqlmodel_update({name: value for name, value in values.items() if getattr(row, name) != value})
+            fresh[item.ref] = {"id": new_id(), "external_id": item.ref, **values}
+        else:
+            row.sqlmodel_update({name: value for name, value in values.items() if getattr(row, name) != value})
     session.flush()
-    return kept
+    write_items(session, calendar, fresh.values())
+    return {ref: row.id for ref, row in kept.items()} | {ref: row["id"] for ref, row in fresh.items()}
 
 
-def _write_events(session: Session, page: _Page, wanted: Mapping[Key, tuple[CalendarItem, ReadEvent]], before: Sequence[Event]) -> None:
-    """Make new events, and change those that say something else now. What only stands in another item than before is no news."""
+def _is_earlier(item: TakenItem) -> bool:
+    """Whether nothing of it is here because all of it lay before the months that are read. What is wrong with it, or still to come, is another matter."""
+    return not (item.read.events or item.read.recurs or item.read.problems)
+
+
+def _write_events(
+    session: Session, calendar: Calendar, page: _Page, wanted: Wanted, before: Sequence[Event]
+) -> Mapping[UUID, Sequence[EventAttendee]]:  # fmt: skip
+    """Make new events, and change those that say something else now; who was asked to these before. What only stands in another item than before is no news.
+
+    Nothing is written yet: what linking has to say of them goes along.
+    """
     known, digests = {_key(row): row for row in before}, {key: _digest(read) for key, (_, read) in wanted.items()}
     page.changed = [row for key, row in known.items() if key in digests and row.content_hash != digests[key]]
     asked = queries.list_attendees(session, [row.id for row in page.changed])
     for was in page.changed:
         page.traces.note(was, page.moment)
         page.clues[was.id] = clues_of(linking.read_of(was, asked.get(was.id, ())), page.home.own)
-    for key, (item, read) in wanted.items():
+    for key, (item_id, read) in wanted.items():
         row: Event | None = known.get(key)
-        if row is not None and row.item_id != item.id:
-            row.item_id = item.id
-        if row is None or row.content_hash != digests[key]:
-            values = {**read.model_dump(include=set(_FIELDS)), "content_hash": digests[key], "my_response": _response(read, page.home.own)}
-            written = _write_event(session, page, row, item, key, values)
-            page.reads[written.id] = read
-    session.flush()
-    _write_attendees(session, page, asked)
-
-
-def _write_event(session: Session, page: _Page, row: Event | None, item: CalendarItem, key: Key, values: dict[str, Any]) -> Event:
-    if row is None:
-        row = Event(
-            calendar_id=item.calendar_id, item_id=item.id, owner_id=item.owner_id, audience=Audience.PRIVATE.value, uid=key[0], recurrence_id=key[1], **values
-        )
-        session.add(row)
-        page.fresh.append(row)
-        page.traces.note(row, page.moment)
-    else:
-        row.sqlmodel_update(values)
-    return row
+        response = _response(read, page.home.own)
+        if row is None:
+            over = read.ends_at <= page.moment
+            fresh = NewEvent(calendar.id, item_id, calendar.owner_id, *key, read, digests[key], response, settled=over)
+            page.fresh.append(fresh)
+            page.traces.note(fresh, page.moment)
+            page.reads[fresh.id] = read
+            continue
+        if row.item_id != item_id:
+            row.item_id = item_id
+        if row.content_hash != digests[key]:
+            row.sqlmodel_update({**read.model_dump(include=set(FIELDS)), "content_hash": digests[key], "my_response": response})
+            page.reads[row.id] = read
+    return asked
 
 
 def _write_attendees(session: Session, page: _Page, before: Mapping[UUID, Sequence[EventAttendee]]) -> None:
     """Who else is asked, where that has changed."""
+    fresh: list[dict[str, Any]] = []
     for event_id, read in page.reads.items():
         asked = {comparable(one.email): one for one in read.attendees if comparable(one.email) and comparable(one.email) not in page.home.own}
         kept = {row.email: row for row in before.get(event_id, ())}
@@ -163,20 +174,17 @@ def _write_attendees(session: Session, page: _Page, before: Mapping[UUID, Sequen
             if email not in asked:
                 session.delete(row)
         for email, one in asked.items():
-            _write_attendee(session, kept.get(email), event_id, email, one)
+            values = {"name": one.name, "response": one.response.value if one.response else None}
+            if email not in kept:
+                fresh.append({"event_id": event_id, "email": email, **values})
+            elif (kept[email].name, kept[email].response) != (values["name"], values["response"]):
+                kept[email].sqlmodel_update(values)
     session.flush()
-
-
-def _write_attendee(session: Session, row: EventAttendee | None, event_id: UUID, email: str, one: ReadAttendee) -> None:
-    values: dict[str, Any] = {"name": one.name, "response": one.response.value if one.response else None}
-    if row is None:  # owner and audience are the trigger's
-        session.add(EventAttendee(event_id=event_id, email=email, owner_id=event_id, **values))
-    elif (row.name, row.response) != (values["name"], values["response"]):
-        row.sqlmodel_update(values)
+    write_attendees(session, fresh)
 
 
 def _lost_items(
-    session: Session, calendar: Calendar, kept: Mapping[str, CalendarItem], *, gone: Collection[str], present: Collection[str] | None, unread: Collection[str]
+    session: Session, calendar: Calendar, kept: Collection[str], *, gone: Collection[str], present: Collection[str] | None, unread: Collection[str]
 ) -> list[UUID]:
     """The items that are no longer over there."""
     if present is not None:
@@ -186,15 +194,13 @@ def _lost_items(
     return [row.id for row in queries.list_items(session, calendar, away).values()] if away else []
 
 
-def _outdated(
-    page: _Page, kept: Mapping[str, CalendarItem], wanted: Mapping[Key, tuple[CalendarItem, ReadEvent]], before: Sequence[Event], lost: Collection[UUID]
-) -> list[Event]:
+def _outdated(page: _Page, kept: Mapping[str, UUID], wanted: Wanted, before: Sequence[Event], lost: Collection[UUID]) -> list[Event]:
     """The events that their item holds no longer. What lies before the window is history: it is not read any more, and stays, also when its item is renamed."""
-    here, homes = {row.id for row in kept.values()}, {uid: item for (uid, _), (item, _) in wanted.items()}
+    here, homes = set(kept.values()), {uid: item_id for (uid, _), (item_id, _) in wanted.items()}
     rows = [row for row in before if _key(row) not in wanted]
     for row in rows:
         if row.item_id in lost and row.uid in homes and row.starts_at < page.since:
-            row.item_id = homes[row.uid].id
+            row.item_id = homes[row.uid]
     return [row for row in rows if row.item_id in here and row.starts_at >= page.since]
 
 

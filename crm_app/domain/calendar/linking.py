@@ -9,16 +9,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlmodel import Session, col
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.calendar import landing_queries as queries
+from crm_app.domain.calendar.fresh import AnyEvent, NewEvent
 from crm_app.domain.calendar.matching import Clues, clues_of, find_people
 from crm_app.domain.calendar.meetings import Traces
 from crm_app.domain.calendar.models import Event, EventAttendee, EventContact, LinkHow
 from crm_app.domain.calendar.schemas import ReadAttendee, ReadEvent
+from crm_app.domain.inserting import insert_rows
 
 MOST_AT_ONCE = 2_000
 
@@ -27,34 +29,54 @@ MOST_AT_ONCE = 2_000
 class Landing:
     """New and changed events with what was read of each, by what the changed ones were known before, and their owner's own addresses."""
 
-    fresh: Sequence[Event]
+    fresh: Sequence[NewEvent]
     changed: Sequence[Event]
     reads: Mapping[UUID, ReadEvent]
     clues: Mapping[UUID, Clues]
     own: Collection[str]
 
 
-def link_landed(session: Session, actor: Actor, traces: Traces, landing: Landing) -> None:
-    """Link new and changed events to the contacts whom they concern now. What the same event has by hand in another calendar of theirs, it has here too."""
-    rows = (*landing.fresh, *landing.changed)
-    if not rows:
-        return
+Link = tuple[AnyEvent, UUID, str]
+
+
+@dataclass(frozen=True)
+class Links:
+    """What is to be written of whom events concern: links that are new, and contacts whom an event concerns no longer."""
+
+    made: Sequence[Link]
+    dropped: Sequence[tuple[UUID, Sequence[UUID]]]
+
+
+def find_landed(session: Session, actor: Actor, traces: Traces, landing: Landing) -> Links:
+    """Whom new and changed events concern now. What the same event has by hand in another calendar of theirs, it has here too.
+
+    Nothing is written: an event that is to be looked at again says so when it is flushed, together with all that is new of it.
+    """
+    rows: tuple[AnyEvent, ...] = (*landing.fresh, *landing.changed)
+    made: list[Link] = []
+    dropped: list[tuple[UUID, Sequence[UUID]]] = []
     clues = {row.id: clues_of(landing.reads[row.id], landing.own) for row in rows}
     known = queries.look_up(session, actor, clues.values())
     links = queries.list_links(session, [row.id for row in landing.changed])
     said = queries.list_hand_links(session, actor, {(row.uid, row.recurrence_id) for row in landing.fresh})
-    made: list[tuple[Event, UUID, str]] = []
     for row in rows:
-        before, found = links.get(row.id, {}), find_people(clues[row.id], known)
-        by_hand = said.get((row.uid, row.recurrence_id), {}) if row.id not in landing.clues else {}
+        before, found, is_new = links.get(row.id, {}), find_people(clues[row.id], known), row.id not in landing.clues
+        by_hand = said.get((row.uid, row.recurrence_id), {}) if is_new else {}
         made += [(row, contact_id, how) for contact_id, how in by_hand.items()]
         made += [(row, contact_id, LinkHow.ADDRESS.value) for contact_id in found - before.keys() - by_hand.keys()]
-        kept = landing.clues.get(row.id) == clues[row.id]
-        dropped = [] if kept else [one for one, how in before.items() if how == LinkHow.ADDRESS.value and one not in found]
-        _drop(session, row, dropped)
+        if landing.clues.get(row.id) != clues[row.id]:
+            dropped.append((row.id, [one for one, how in before.items() if how == LinkHow.ADDRESS.value and one not in found]))
         traces.people.update(found, before, by_hand)
-        traces.reopen(row, had=any(how != LinkHow.REMOVED.value for how in before.values()))
-    _make(session, made)
+        if found or by_hand or not is_new:  # what concerns nobody, and is over, was looked at with that
+            traces.reopen(row, had=any(how != LinkHow.REMOVED.value for how in before.values()))
+    return Links(made, dropped)
+
+
+def link_landed(session: Session, links: Links) -> None:
+    """Write down whom new and changed events concern."""
+    for event_id, contact_ids in links.dropped:
+        _drop(session, event_id, contact_ids)
+    _make(session, links.made)
 
 
 def match_again(session: Session, actor: Actor, traces: Traces, names: Collection[str] = ()) -> int:
@@ -68,7 +90,7 @@ def match_again(session: Session, actor: Actor, traces: Traces, names: Collectio
     asked, links = queries.list_attendees(session, list(rows)), queries.list_links(session, list(rows))
     clues = {row.id: clues_of(read_of(row, asked.get(row.id, ())), own) for row in rows.values()}
     known = queries.look_up(session, actor, clues.values())
-    made: list[tuple[Event, UUID, str]] = []
+    made: list[Link] = []
     for row in rows.values():
         before = links.get(row.id, {})
         fresh = find_people(clues[row.id], known) - before.keys()
@@ -98,17 +120,16 @@ def read_of(row: Event, asked: Iterable[EventAttendee]) -> ReadEvent:
     )
 
 
-def _make(session: Session, links: Sequence[tuple[Event, UUID, str]]) -> None:
-    """Owner, audience and start of a link are the trigger's: what stands here only satisfies NOT NULL."""
+def _make(session: Session, links: Sequence[Link]) -> None:
+    """Owner, audience and start of a link are the trigger's: what stands here only satisfies NOT NULL. One statement: who sees the events is settled once."""
     session.flush()
     rows = [
         {"event_id": row.id, "contact_id": contact_id, "how": how, "owner_id": row.owner_id, "audience": row.audience, "starts_at": row.starts_at}
         for row, contact_id, how in links
     ]
-    if rows:
-        session.execute(insert(EventContact), rows)
+    insert_rows(session, "event_contact", ("event_id", "contact_id", "how", "owner_id", "audience", "starts_at"), rows)
 
 
-def _drop(session: Session, row: Event, contact_ids: Sequence[UUID]) -> None:
+def _drop(session: Session, event_id: UUID, contact_ids: Sequence[UUID]) -> None:
     if contact_ids:
-        session.execute(delete(EventContact).where(col(EventContact.event_id) == row.id, col(EventContact.contact_id).in_(contact_ids)))
+        session.execute(delete(EventContact).where(col(EventContact.event_id) == event_id, col(EventContact.contact_id).in_(contact_ids)))

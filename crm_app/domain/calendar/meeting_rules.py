@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from crm_app.domain.calendar.fresh import AnyEvent
 from crm_app.domain.calendar.models import Event, EventStatus, LinkHow, Response
 from crm_app.domain.interactions.models import Interaction, Kind
 
@@ -32,7 +33,7 @@ class Meeting:
         return {"subject": self.subject, "occurred_at": self.occurred_at, "duration_minutes": self.duration_minutes}
 
 
-def took_place(row: Event, moment: datetime) -> bool:
+def took_place(row: AnyEvent, moment: datetime) -> bool:
     """It is over, was not called off, was not declined by its owner, and is no note for a whole day."""
     called_off = row.status == EventStatus.CANCELLED or row.my_response == Response.DECLINED
     return row.ends_at <= moment and not row.all_day and not called_off

@@ -18,6 +18,7 @@ from sqlmodel import Session
 from crm_app.domain.actor import Actor
 from crm_app.domain.calendar import meeting_queries as queries
 from crm_app.domain.calendar import meeting_rules as rules
+from crm_app.domain.calendar.fresh import AnyEvent
 from crm_app.domain.calendar.landing_queries import list_links
 from crm_app.domain.calendar.meeting_queries import Key
 from crm_app.domain.calendar.meeting_rules import took_place
@@ -45,13 +46,13 @@ class Traces:
     met: set[UUID] = field(default_factory=set)
     people: set[UUID] = field(default_factory=set)
 
-    def note(self, row: Event, moment: datetime) -> None:
+    def note(self, row: AnyEvent, moment: datetime) -> None:
         """Remember an event as it stands, before it changes or goes."""
         self.keys.setdefault((row.uid, row.recurrence_id), set()).add(row.entry_hash)
         if took_place(row, moment):
             self.met.add(row.id)
 
-    def reopen(self, row: Event, *, had: bool, met: bool | None = None) -> None:
+    def reopen(self, row: AnyEvent, *, had: bool, met: bool | None = None) -> None:
         """Look at an event again that was looked at in vain: it had no contact then, or was not one that took place. One whose entry is gone stays without."""
         if row.settled and row.interaction_id is None and not (had and (row.id in self.met if met is None else met)):
             row.settled = False
@@ -125,7 +126,6 @@ def _begin(session: Session, actor: Actor, case: _Case) -> tuple[Interaction, se
     theirs, on_theirs = case.other or (None, set())
     wanted, past = case.linked - on_theirs, case.past
     known = any(row.interaction_id not in (None, theirs) for row in case.events)
-    begun = None
     if past and wanted and not known and (any(case.said.values()) or not all(row.settled for row in past)):
         meeting = rules.meeting_of(past, case.audiences)
         row = Interaction(
@@ -133,10 +133,10 @@ def _begin(session: Session, actor: Actor, case: _Case) -> tuple[Interaction, se
             audience=Audience.PRIVATE.value if meeting.asked_audience == "private" else Audience.TEAM.value,
             asked_audience=meeting.asked_audience, search_text=search_text(meeting.subject, ""), **meeting.fields,
         )  # fmt: skip
-        begun = (row, wanted)
+        return row, wanted
     for event in case.events:
         _note(event, settled=event.ends_at <= case.moment, interaction_id=event.interaction_id or (theirs if past and not wanted else None))
-    return begun
+    return None
 
 
 def _write(session: Session, made: Sequence[tuple[_Case, Interaction, set[UUID]]]) -> None:

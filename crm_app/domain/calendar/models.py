@@ -57,7 +57,8 @@ class Calendar(Versioned, Owned, table=True):
 class CalendarItem(Keyed, Owned, table=True):
     """One thing of a calendar as the provider gave it, so that its recurring events can be read again as time goes on.
 
-    ``read_until`` is the end of the window in which its occurrences were read; NULL for what does not come again.
+    ``read_until`` is the end of the window in which its occurrences were read; NULL for what does not come again. ``left_out``: all of it lay
+    before the months that are read, so there is no event of it.
     """
 
     __tablename__ = "calendar_item"
@@ -65,6 +66,7 @@ class CalendarItem(Keyed, Owned, table=True):
         audience_known("calendar_item"),
         Index("calendar_item_ref", "calendar_id", "external_id", unique=True),
         Index("calendar_item_read_until", "read_until", postgresql_where=text("read_until is not null")),
+        Index("calendar_item_left_out", "calendar_id", postgresql_where=text("left_out")),
     )
 
     calendar_id: UUID = Field(foreign_key="calendar.id", ondelete="CASCADE")
@@ -72,6 +74,7 @@ class CalendarItem(Keyed, Owned, table=True):
     etag: str = Field(sa_type=Text)
     content: bytes = Field(sa_type=LargeBinary)
     read_until: date | None = None
+    left_out: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
 
 class Event(Versioned, Owned, table=True):

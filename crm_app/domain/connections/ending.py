@@ -37,7 +37,7 @@ def end_well(session: Session, actor: Actor, plan: Plan, counts: Counts) -> None
     if plan.whole:
         counts.seen = max(counts.seen, counts.total)
         if not plan.dry:
-            counts.skipped, counts.failed = queries.count_problems(session, actor, [row.id]).get(row.id, (0, 0))
+            counts.skipped, counts.failed = queries.count_not_here(session, actor, row.id)
     _close(session, actor, plan, RunState.DONE, counts=counts)
     if not plan.dry:
         moment = now()

@@ -112,7 +112,8 @@ class SyncProblem(Keyed, Owned, table=True):
     """One thing at the provider that is not here, and why: skipped (we do not take such things) or failed (tried again, up to eight times).
 
     There is one row for each thing while it stands; it goes when the thing comes in or is gone over there. While it has ``etag`` over there, it
-    is not asked for again before ``retry_at``, and never by itself when that is None.
+    is not asked for again before ``retry_at``, and never by itself when that is None. Of the events from before the months that are read one row
+    tells for all of a calendar's; its ``item`` is empty.
     """
 
     __tablename__ = "sync_problem"

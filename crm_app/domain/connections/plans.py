@@ -65,7 +65,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A page, read. ``noted`` is everything of this calendar that the provider could not hand over, on this page or an earlier one."""
+    """A page, read. ``noted`` is everything of this calendar that the provider could not hand over, on this page or an earlier one.
+
+    ``seen`` is how much of it was handed over; ``coming``, on a calendar's first page, how much all its pages hold.
+    """
 
     items: Sequence[TakenItem] = ()
     bad: Sequence[Bad] = ()
@@ -74,11 +77,12 @@ class Taken:
     noted: frozenset[str] = frozenset()
     token: str = ""
     seen: int = 0
+    coming: int = 0
 
 
 @dataclass(slots=True)
 class Counts:
-    """What a page, or a whole run, came to."""
+    """What a page, or a whole run, came to. ``total`` is how much there is over there, ``coming`` how much of it is known to be handed over."""
 
     seen: int = 0
     created: int = 0
@@ -87,6 +91,7 @@ class Counts:
     skipped: int = 0
     failed: int = 0
     total: int = 0
+    coming: int = 0
 
     def add(self, other: Counts) -> None:
         """Count these too."""

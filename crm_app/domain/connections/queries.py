@@ -17,6 +17,8 @@ from crm_app.domain.connections.models import Connection, ConnectionSecret, RunS
 from crm_app.domain.jobs.models import Job, JobState
 
 SYNC, TEST = "connections.sync", "connections.test"
+EARLIER = ""
+"""No thing is called so over there: the line of a calendar that tells of all its events from before the months that are read."""
 _DUE = text("select connection_id, owner from due_connections(:moment)")
 _FIGURES = text("select active, failing, oldest from sync_figures(:moment)")
 _TIDY = text("select tidy_syncs(:moment)")
@@ -105,6 +107,27 @@ def count_problems(session: Session, actor: Actor, connection_ids: Collection[UU
     return {key: (total - bad, bad) for key, total, bad in session.exec(found.group_by(col(SyncProblem.connection_id))).all()}
 
 
+def count_not_here(session: Session, actor: Actor, connection_id: UUID) -> tuple[int, int]:
+    """How many things of a connection are skipped, each event from before the months that are read among them, and how many failed."""
+    failed = func.count().filter(col(SyncProblem.kind) == "failed")
+    mine = (SyncProblem.owner_id == actor.user_id, SyncProblem.connection_id == connection_id, SyncProblem.item != EARLIER)
+    total, bad = session.exec(select(func.count(), failed).where(*mine)).one()
+    return total - bad + count_left_out(session, actor, [row.id for row in list_calendars(session, actor, [connection_id])]), bad
+
+
+def count_left_out(session: Session, actor: Actor, calendar_ids: Collection[UUID]) -> int:
+    """How many things of these calendars lay wholly before the months that are read, and are not here from a time when more were."""
+    here = select(Event.id).where(Event.item_id == CalendarItem.id).exists()
+    left = (CalendarItem.owner_id == actor.user_id, col(CalendarItem.calendar_id).in_(calendar_ids), col(CalendarItem.left_out), ~here)
+    return session.exec(select(func.count()).select_from(CalendarItem).where(*left)).one()
+
+
+def find_earlier(session: Session, actor: Actor, connection_id: UUID, calendar_ref: str) -> SyncProblem | None:
+    """The line that tells of a calendar's events from before the months that are read."""
+    mine = (SyncProblem.owner_id == actor.user_id, SyncProblem.connection_id == connection_id, SyncProblem.calendar_ref == calendar_ref)
+    return session.exec(select(SyncProblem).where(*mine, SyncProblem.item == EARLIER).execution_options(populate_existing=True)).first()
+
+
 def list_problems(session: Session, actor: Actor, connection_id: UUID, limit: int | None = None) -> Sequence[tuple[SyncProblem, str]]:
     """Problems of an own connection with the names of their calendars: those that failed first, the latest first."""
     found: Any = (
@@ -126,6 +149,7 @@ def list_failed(session: Session, actor: Actor, connection_id: UUID, problem_ids
 def list_calendar_problems(session: Session, actor: Actor, connection_id: UUID, calendar_ref: str) -> dict[str, SyncProblem]:
     """The problems of one calendar by the thing they are about."""
     found = select(SyncProblem).where(SyncProblem.owner_id == actor.user_id, SyncProblem.connection_id == connection_id, SyncProblem.calendar_ref == calendar_ref)
+    found = found.where(SyncProblem.item != EARLIER)
     return {row.item: row for row in session.exec(found.execution_options(populate_existing=True)).all()}
 
 

@@ -20,6 +20,8 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 LONGEST_PATIENCE = timedelta(hours=24)
 """The longest that a provider can keep us away by asking for patience."""
 MOST_TRIES = 8
+MOST_MONTHS = 24
+"""How far back calendars are read at most."""
 FIRST_ITEM_WAIT = timedelta(minutes=5)
 LOOK_WHOLE = timedelta(hours=1)
 STALE_AFTER = timedelta(days=1)

@@ -17,9 +17,10 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.calendar.landing import land_items, reading_window
 from crm_app.domain.calendar.landing_queries import list_rereads
 from crm_app.domain.calendar.models import Calendar
-from crm_app.domain.connections import problems, queries, rules, secrets
+from crm_app.domain.changes.queries import read_by_key
+from crm_app.domain.connections import earlier, problems, queries, rules, secrets
 from crm_app.domain.connections.access import get_own_calendar, get_own_connection
-from crm_app.domain.connections.models import Connection, ConnectionState, RunState, SyncRun
+from crm_app.domain.connections.models import Connection, ConnectionKind, ConnectionState, RunState, SyncRun
 from crm_app.domain.connections.plans import COUNTED, Counts, Found, Known, Plan, Rehearsed, Taken
 from crm_app.domain.connections.source import RemoteCalendar, SourceDown
 from crm_app.domain.i18n import _
@@ -66,7 +67,7 @@ def keep_calendars(session: Session, actor: Actor, plan: Plan, remotes: Sequence
 
     SourceDown when an account that had calendars names none: that is rather a server in trouble than a wish.
     """
-    _held(session, actor, plan, 0)
+    _held(session, actor, plan)
     kept = {row.external_id: row for row in queries.list_calendars(session, actor, [plan.connection_id])}
     if kept and not remotes:
         raise SourceDown(_("The account names no calendar any more."))
@@ -79,6 +80,14 @@ def keep_calendars(session: Session, actor: Actor, plan: Plan, remotes: Sequence
         queries.forget_problems(session, actor, plan.connection_id, ref)
     session.flush()
     return tuple(Found(kept[ref].id, remote) for ref, remote in unique.items() if kept[ref].synced)
+
+
+def get_kept(session: Session, actor: Actor, plan: Plan) -> tuple[Found, ...]:
+    """The calendar of a link, as it is kept: it is one whatever happens, so that its own name is only asked for with a look at everything. Of an account nothing."""
+    if plan.kind != ConnectionKind.ICS or plan.dry:
+        return ()
+    rows = queries.list_calendars(session, actor, [plan.connection_id])
+    return tuple(Found(row.id, RemoteCalendar(row.external_id, row.name, "", row.time_zone, row.writable)) for row in rows if row.synced)
 
 
 def end_test(session: Session, actor: Actor, plan: Plan, result: dict[str, Any], remotes: Sequence[RemoteCalendar]) -> None:
@@ -104,21 +113,27 @@ def get_known(session: Session, actor: Actor, plan: Plan, found: Found) -> Known
     )  # fmt: skip
 
 
-def land_page(session: Session, actor: Actor, plan: Plan, found: Found, taken: Taken, *, so_far: int = 0) -> Counts:
-    """Take a page in, with its problems, its counts and the cursor. A dry run raises ``Rehearsed`` with what it would have come to."""
-    _held(session, actor, plan, so_far)
+def land_page(session: Session, actor: Actor, plan: Plan, found: Found, taken: Taken, *, progress: tuple[int, int] = (0, 0)) -> Counts:
+    """Take a page in, with its problems, its counts and the cursor. A dry run raises ``Rehearsed`` with what it would have come to.
+
+    ``progress`` is how much has been read with this page, and of how much (0: nobody knows).
+    """
+    connection = _held(session, actor, plan, progress)
     calendar = _calendar(session, actor, plan, found)
-    if not calendar.synced:
+    if not calendar.synced or _says_nothing(taken, calendar):
         return Counts()
+    read_by_key(session)  # the tables grow while a first sync runs, and plans made for empty ones would read all of them
     bad = [one.item for one in taken.bad]
     landed = land_items(
         session, actor, calendar, taken.items, gone=taken.gone, present=taken.present, unread={*bad, *taken.noted}, token=taken.token, moment=plan.moment
     )
     told = problems.Page({item.ref: item for item in taken.items}, taken.bad, taken.gone, taken.present, taken.noted)
     skipped, failed = problems.keep(session, actor, plan.connection_id, found.remote.ref, told, plan.moment)
-    counts = Counts(taken.seen, landed.created, landed.updated, landed.deleted, skipped, failed)
+    counts = Counts(taken.seen, landed.created, landed.updated, landed.deleted, skipped + landed.skipped, failed)
     if plan.dry:
         raise Rehearsed(counts)
+    if taken.token or taken.present is not None:
+        earlier.keep(session, actor, connection, calendar, plan.first)
     _count(session, actor, plan, counts)
     return counts
 
@@ -135,10 +150,15 @@ def _plan(session: Session, actor: Actor, row: Connection, job: JobView, run_id:
     )  # fmt: skip
 
 
-def _held(session: Session, actor: Actor, plan: Plan, done: int) -> Connection:
+def _says_nothing(taken: Taken, calendar: Calendar) -> bool:
+    """Whether there is nothing to write down of a page, as of most of them."""
+    return not (taken.items or taken.bad or taken.gone or taken.noted) and taken.present is None and taken.token in ("", calendar.token)
+
+
+def _held(session: Session, actor: Actor, plan: Plan, progress: tuple[int, int] = (0, 0)) -> Connection:
     """The connection, locked, for as long as the job is ours and nobody wants it to stop."""
     row = get_own_connection(session, actor, plan.connection_id, lock=True)
-    if jobs.report_progress(session, actor, plan.job_id, done, done, attempt=plan.attempt):
+    if jobs.report_progress(session, actor, plan.job_id, *progress, attempt=plan.attempt):
         raise JobCancelled
     return row
 

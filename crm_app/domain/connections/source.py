@@ -65,7 +65,8 @@ class RemoteChanges:
 
     ``present``, on the last page of a whole look, holds every ref that exists over there: whatever else is kept here is gone.
     ``token`` is what to ask with next time; it is only valid once this page has been taken in, and empty on all pages but the last.
-    ``unread`` are things that the provider could not hand over, each with its reason.
+    ``unread`` are things that the provider could not hand over, each with its reason. ``coming``, on the first page, is how many things all
+    pages together hand over, so that somebody who waits sees how far it is.
     """
 
     items: tuple[RemoteItem, ...] = ()
@@ -73,6 +74,7 @@ class RemoteChanges:
     unread: tuple[tuple[str, str], ...] = ()
     present: frozenset[str] | None = None
     token: str = ""
+    coming: int = 0
 
 
 class CalendarSource(Protocol):

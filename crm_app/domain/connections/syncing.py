@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.connections import queries, views
+from crm_app.domain.connections import queries, rules, views
 from crm_app.domain.connections.access import get_own_connection
 from crm_app.domain.connections.models import Connection, ConnectionState
 from crm_app.domain.connections.queries import SYNC, TEST
@@ -25,7 +25,6 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 
 TESTS_A_MINUTE = 10
-MOST_MONTHS = 24
 DAYS_OF_A_MONTH = 31
 
 
@@ -121,7 +120,7 @@ def _reach_back(row: Connection, since: date, *, dry: bool) -> None:
     if days < 0:
         raise Invalid(fields={"since": _("Choose a day that has been.")})
     months = -(-days // DAYS_OF_A_MONTH) or 1
-    if months > MOST_MONTHS:
+    if months > rules.MOST_MONTHS:
         raise Invalid(fields={"since": _("Calendars are read back to 24 months at most.")})
     if not dry:
         row.history_months = max(row.history_months, months)

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlmodel import Session, col
 
+from crm_app.domain.inserting import insert_rows
 from crm_app.domain.interactions.models import Interaction, InteractionContact
 
 
@@ -19,8 +20,7 @@ def link_people(session: Session, entries: Iterable[tuple[Interaction, Collectio
         for row, people in entries
         for contact_id in sorted(people)
     ]
-    if rows:
-        session.execute(insert(InteractionContact), rows)
+    insert_rows(session, "interaction_contact", ("interaction_id", "contact_id", "owner_id", "audience", "kind", "occurred_at"), rows)
 
 
 def change_people(session: Session, entry: Interaction, on: set[UUID], wanted: set[UUID]) -> set[UUID]:

@@ -124,12 +124,13 @@ class CalDavSource:
             batch = fetch(self._voice, url, [changed.hrefs[ref] for ref in refs]) if refs else Batch()
             vanished |= batch.gone
             items = tuple(RemoteItem(ref, etag or changed.etags.get(ref, ""), slim(content)) for ref, (etag, content) in batch.found.items() if ref in changed.hrefs)
+            coming = len(wanted) if number == 1 else 0
             if number < len(batches):
-                yield RemoteChanges(items=items, unread=tuple(batch.unread))
+                yield RemoteChanges(items=items, unread=tuple(batch.unread), coming=coming)
                 continue
             gone = tuple(sorted(ref for ref in changed.gone | vanished if ref in known))
             there = present - vanished if present is not None else None
-            yield RemoteChanges(items=items, gone=gone if there is None else (), unread=tuple(batch.unread), present=there, token=changed.token)
+            yield RemoteChanges(items, gone if there is None else (), tuple(batch.unread), there, changed.token, coming)
 
 
 def _still_there(calendar: Entry) -> None:

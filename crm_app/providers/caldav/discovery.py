@@ -12,14 +12,15 @@ from crm_app.domain.connections.source import NotACalendar, RemoteCalendar, Sign
 from crm_app.domain.i18n import _
 from crm_app.infrastructure.outbound_http import joined, origin
 from crm_app.providers.asking import judge, problem
-from crm_app.providers.caldav.davxml import APPLE, CAL, DAV, SERVER, Entry, name, path_of, propfind
+from crm_app.providers.caldav.davxml import APPLE, CAL, DAV, Entry, name, path_of, propfind
 from crm_app.providers.caldav.speaking import Voice, understood
 
 WAY = ((DAV, "resourcetype"), (DAV, "current-user-principal"), (CAL, "calendar-home-set"))
 TOLD = (
     (DAV, "resourcetype"), (DAV, "displayname"), (CAL, "supported-calendar-component-set"), (APPLE, "calendar-color"), (CAL, "calendar-timezone"),
-    (DAV, "current-user-privilege-set"), (SERVER, "getctag"), (DAV, "sync-token"),
+    (DAV, "current-user-privilege-set"),
 )  # fmt: skip
+"""Nothing of how far a calendar is: a server may have to look at everything in it to tell."""
 _ZONE = re.compile(r"^TZID:(.{1,80})\s*$", re.MULTILINE)
 _WRITING = ("write", "write-content", "all", "bind")
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from crm_app.domain.connections.source import NotACalendar, RemoteCalendar, RemoteChanges, RemoteItem, SourceError
 
-BATCH = 50
+BATCH = 100
 
 
 @dataclass(slots=True)
@@ -65,10 +65,12 @@ class FakeCalDav:
         items = [RemoteItem(ref, etag_of(held.items[ref]), held.items[ref]) for ref in touched if ref in held.items]
         items = [item for item in items if known.get(item.ref) != item.etag]
         pages = [tuple(items[start : start + BATCH]) for start in range(0, len(items), BATCH)] or [()]
+        coming = len(items)
         for page in pages[:-1]:
-            yield RemoteChanges(items=page)
+            yield RemoteChanges(items=page, coming=coming)
+            coming = 0
         gone = tuple(sorted(ref for ref in touched if ref not in held.items and ref in known))
-        yield RemoteChanges(items=pages[-1], gone=gone, present=frozenset(held.items) if since is None else None, token=fresh)
+        yield RemoteChanges(items=pages[-1], gone=gone, present=frozenset(held.items) if since is None else None, token=fresh, coming=coming)
 
     def close(self) -> None:
         """Nothing to hang up."""

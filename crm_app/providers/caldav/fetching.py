@@ -11,7 +11,8 @@ from crm_app.providers.asking import judge
 from crm_app.providers.caldav.davxml import DAV, multiget, path_of
 from crm_app.providers.caldav.speaking import Voice, understood
 
-BATCH = 50
+BATCH = 100
+"""What one question asks for, and one transaction takes in."""
 
 
 @dataclass(slots=True)

@@ -35,10 +35,12 @@ class FakeIcs:
         news = [item for item in feed.items if (known.get(item.ref) != item.etag if feed.closed else item.ref not in known)]
         fresh = [RemoteItem(item.ref, item.etag, item.content) for item in news]
         pages = [tuple(fresh[start : start + PAGE]) for start in range(0, len(fresh), PAGE)] or [()]
+        coming = len(fresh)
         for page in pages[:-1]:
-            yield RemoteChanges(items=page)
+            yield RemoteChanges(items=page, coming=coming)
+            coming = 0
         present = frozenset(item.ref for item in feed.items) if feed.closed else None
-        yield RemoteChanges(items=pages[-1], present=present, token=fresh_token if feed.closed else BROKEN_OFF)
+        yield RemoteChanges(items=pages[-1], present=present, token=fresh_token if feed.closed else BROKEN_OFF, coming=coming)
 
     def close(self) -> None:
         """Nothing to hang up."""

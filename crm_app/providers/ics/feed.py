@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 
 from pydantic import SecretStr
 
@@ -25,11 +26,12 @@ NO_VALIDATORS = "{}"
 PAGE = 200
 SECONDS = 60.0
 _HEAD = 32_768
+_NOISE = re.compile(rb"^(?:DTSTAMP|LAST-MODIFIED|CREATED)[;:].*$", re.MULTILINE)
 _ACCEPT = {"accept": "text/calendar, */*;q=0.5", "user-agent": "MindfulCRM"}
 
 
 class IcsSource:
-    """See ``CalendarSource``. The token holds what the server gave to ask with next time (ETag, Last-Modified)."""
+    """See ``CalendarSource``. The token holds what the server gave to ask with next time (ETag, Last-Modified), and a fingerprint of what it sent."""
 
     def __init__(self, url: str, username: str, password: SecretStr, gate: Gate) -> None:
         self._url, self._username, self._password, self._gate = web_address(url), username, password, gate
@@ -42,26 +44,26 @@ class IcsSource:
         return (RemoteCalendar(CALENDAR, feed.name or origin(self._url)[1], feed.colour, feed.home),)
 
     def list_changes(self, calendar: str, token: str, known: Mapping[str, str]) -> Iterator[RemoteChanges]:
-        """Nothing when the server says that nothing has changed; else what differs from ``known``.
+        """Nothing when the server says that nothing has changed, or sends the very same again; else what differs from ``known``.
 
         A feed that breaks off gives what is new in it: of what is kept here nothing counts as changed or gone.
         """
         answer = self._ask(_validators(token) if known else {})
-        if answer.status == 304:
+        if answer.status == 304 or (known and _kept(token).get("same") == _fingerprint(answer.body)):
             yield RemoteChanges(token=token)
             return
         feed = _as_feed(answer)
         fresh = [RemoteItem(item.ref, item.etag, item.content) for item in feed.items if _is_news(item, feed, known)]
         pages = [tuple(fresh[start : start + PAGE]) for start in range(0, len(fresh), PAGE)] or [()]
-        for page in pages[:-1]:
-            yield RemoteChanges(items=page)
-        yield self._last(pages[-1], feed, answer)
+        for number, page in enumerate(pages):
+            coming = 0 if number else len(fresh)
+            yield RemoteChanges(items=page, coming=coming) if number < len(pages) - 1 else self._last(page, feed, answer, coming)
 
-    def _last(self, items: tuple[RemoteItem, ...], feed: Feed, answer: Fetched) -> RemoteChanges:
+    def _last(self, items: tuple[RemoteItem, ...], feed: Feed, answer: Fetched, coming: int) -> RemoteChanges:
         if not feed.closed:
             cut = (feed.name or CALENDAR, _("The calendar breaks off before its end: nothing was taken away here."))
-            return RemoteChanges(items=items, unread=(cut,), token=NO_VALIDATORS)
-        return RemoteChanges(items=items, present=frozenset(item.ref for item in feed.items), token=_token(answer.headers))
+            return RemoteChanges(items=items, unread=(cut,), token=NO_VALIDATORS, coming=coming)
+        return RemoteChanges(items=items, present=frozenset(item.ref for item in feed.items), token=_token(answer), coming=coming)
 
     def _ask(self, validators: Mapping[str, str], *, enough: int = 0) -> Fetched:
         with asking():
@@ -101,19 +103,29 @@ def _is_news(item: FeedItem, feed: Feed, known: Mapping[str, str]) -> bool:
     return known.get(item.ref) != item.etag if feed.closed else item.ref not in known
 
 
-def _token(headers: Mapping[str, str]) -> str:
-    named = {name.lower(): value for name, value in headers.items()}
+def _token(answer: Fetched) -> str:
+    named = {name.lower(): value for name, value in answer.headers.items()}
     kept = {key: named[header] for key, header in (("etag", "etag"), ("modified", "last-modified")) if _sendable(named.get(header, ""))}
-    return json.dumps(kept) if kept else ""
+    return json.dumps(kept | {"same": _fingerprint(answer.body)})
 
 
-def _validators(token: str) -> dict[str, str]:
+def _fingerprint(body: bytes) -> str:
+    """The same for the same feed, whatever of it a server writes anew for every request."""
+    return sha256(_NOISE.sub(b"", body)).hexdigest()
+
+
+def _kept(token: str) -> dict[str, str]:
     try:
         kept = json.loads(token) if token else {}
     except ValueError:
         kept = {}
+    return {str(key): str(value) for key, value in kept.items()} if isinstance(kept, dict) else {}
+
+
+def _validators(token: str) -> dict[str, str]:
+    kept = _kept(token)
     names = {"etag": "if-none-match", "modified": "if-modified-since"}
-    return {header: str(kept[key]) for key, header in names.items() if isinstance(kept, dict) and _sendable(str(kept.get(key, "")))}
+    return {header: kept[key] for key, header in names.items() if _sendable(kept.get(key, ""))}
 
 
 def _sendable(value: str) -> bool:

@@ -76,11 +76,12 @@ def test_exceptions_travel_with_their_series(account: Account):
 
 
 def test_many_come_in_pages_and_only_the_last_has_the_token(account: Account):
-    for number in range(60):
+    for number in range(110):
         account.put(f"e{number}", calendar(event(f"e{number}", f"E{number}")))
     pages = list(account.source.list_changes(account.calendar, "", {}))
-    assert [len(page.items) for page in pages] == [50, 10] and [bool(page.token) for page in pages] == [False, True]
-    assert pages[0].present is None and len(pages[1].present) == 60
+    assert [len(page.items) for page in pages] == [100, 10] and [bool(page.token) for page in pages] == [False, True]
+    assert pages[0].present is None and len(pages[1].present) == 110
+    assert [page.coming for page in pages] == [110, 0], "how much is coming is known from the first page on"
 
 
 def days(content: bytes) -> list[tuple[str, str]]:

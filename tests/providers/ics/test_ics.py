@@ -49,6 +49,14 @@ def test_a_feed_that_is_written_anew_each_time_has_not_changed(published: Publis
     assert kept.look(published.source, "feed", whole=True).sent == 0, "a whole look sends nothing that is known either"
 
 
+def test_how_much_is_coming_is_known_from_the_first_page_on(published: Published):
+    for number in range(450):
+        published.events[f"e{number}"] = event(f"e{number}", "Event")
+    published.publish()
+    pages = list(published.source.list_changes("feed", "", {}))
+    assert [(page.coming, len(page.items)) for page in pages] == [(450, 200), (0, 200), (0, 50)]
+
+
 def test_exceptions_travel_with_their_series(published: Published):
     published.events["s"] = event("s", "Series", more=["RRULE:FREQ=DAILY;COUNT=3"]) + "\r\n" + event("s", "Moved", day=9, more=["RECURRENCE-ID:20261202T090000Z"])
     published.publish()
@@ -124,6 +132,19 @@ def test_what_the_server_gave_to_ask_with_is_given_back(serve, site):
     assert asked["if-none-match"] == 'W/"7"' and asked["if-modified-since"] == "Thu, 26 Nov 2026 09:00:00 GMT"
     Kept(token=kept.token).look(source, "feed")
     assert "if-none-match" not in {name.lower() for name in site.seen[-1][2]}, "whoever keeps nothing needs everything"
+
+
+def test_the_very_same_feed_is_not_taken_apart_again(serve, site, monkeypatch):
+    stamp = ["20260101T000000Z"]
+    source = serve(lambda handler: handler.reply(200, calendar(event("a", "A", stamp=stamp[0], more=[f"LAST-MODIFIED:{stamp[0]}"]))))
+    kept = Kept().look(source, "feed")
+    token = kept.token
+    stamp[0] = "20260102T030405Z"
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "split_feed", lambda content: pytest.fail("there is nothing new in it"))
+        assert kept.look(source, "feed").sent == 0 and kept.titles == ["A"] and kept.token == token
+    site.pages["/cal.ics"] = ok(calendar(event("a", "B")))
+    assert kept.look(source, "feed").titles == ["B"] and kept.token != token
 
 
 @pytest.mark.parametrize(("status", "headers", "problem", "words"), [
