@@ -36,7 +36,7 @@ from crm_app.infrastructure.database import Database
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.jobs.connections import run_sync
 from crm_app.jobs.runner import run_here
-from crm_app.jobs.sources import bind_calendars
+from crm_app.jobs.sources import bind_accounts
 from crm_app.settings import Settings
 
 OWNER = "seed1@team.example"
@@ -52,7 +52,7 @@ def measure_sync(database: Database, settings: Settings, times: int) -> Iterator
     with ProcessSandbox() as sandbox:
         sandbox.warm()
         bind_sandbox(sandbox)
-        bind_calendars(settings)
+        bind_accounts(settings)
         feed = calendar(_addresses(database))
         with link(feed) as url:
             yield from _way(database, owner, "a calendar link", times, kind="ics", url=url)

@@ -53,7 +53,7 @@ from crm_app.jobs.handlers import HANDLERS, PATIENT
 from crm_app.jobs.leader import Leader
 from crm_app.jobs.outbox import Postman
 from crm_app.jobs.runner import JobRunner
-from crm_app.jobs.sources import bind_calendars
+from crm_app.jobs.sources import bind_accounts
 from crm_app.pages.routes import register_pages
 from crm_app.providers.smtp import SmtpAccount, SmtpSender
 from crm_app.settings import Settings
@@ -112,7 +112,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     executor = ThreadPoolExecutor(settings.db_pool_size, thread_name_prefix="service")
     sandbox = ProcessSandbox()
     bind_sandbox(sandbox)
-    bind_calendars(settings)
+    bind_accounts(settings)
     store = SqlSessionStore()
     listener = Listener(database.app_dsn)
     runner = JobRunner(HANDLERS, connections=settings.db_job_pool_size, hourly=[lambda: anchor_audit(settings)], patient=PATIENT)

@@ -11,16 +11,16 @@ from crm_app.cli.frame import database
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(("caldav", "ics")))
+@click.argument("kind", type=click.Choice(("caldav", "ics", "imap")))
 @click.option("--as", "email", required=True, help="Whose account it is; nobody else sees it.")
 @click.option("--name", required=True, help="What to call it.")
 @click.option("--url", required=True, help="Its address.")
 @click.option("--username", default="", help="The name to sign in with, if it asks for one.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input; it never stands on a command line.")
-@click.option("--months", type=click.IntRange(1, 24), default=12, show_default=True, help="How many months back its events are read.")
+@click.option("--months", type=click.IntRange(1, 24), default=12, show_default=True, help="How many months back it is read.")
 @click.option("--allow-loopback", is_flag=True, help="It may be on this machine or in your own network.")
 def connect(kind: str, email: str, name: str, url: str, username: str, password_stdin: bool, months: int, allow_loopback: bool) -> None:
-    """Connect a calendar account."""
+    """Connect a calendar account or a mailbox."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
     with database("crm_app.cli.connecting"):
         from crm_app.cli.acting import acting_as

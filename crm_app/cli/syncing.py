@@ -21,7 +21,7 @@ from crm_app.domain.unit_of_work import run_service
 from crm_app.infrastructure.logs import configure_logs
 from crm_app.jobs.connections import run_sync
 from crm_app.jobs.runner import run_here
-from crm_app.jobs.sources import bind_calendars
+from crm_app.jobs.sources import bind_accounts
 from crm_app.settings import Settings
 
 LOOK_SECONDS = 0.3
@@ -36,7 +36,7 @@ def sync_account(sandbox: Sandbox, settings: Settings, actor: Actor, name: str) 
     """
     configure_logs("ERROR")  # to standard error: what a script reads is the result alone
     bind_sandbox(sandbox)
-    bind_calendars(settings)
+    bind_accounts(settings)
     found = _named(actor, name)
     job = _done(actor, _asked(actor, found))
     problems = run_service(actor, connections.list_problems, found.id, MOST_PROBLEMS)

@@ -1,4 +1,4 @@
-"""Connections in the background: the turn of each that is due, a run with its end whatever comes, and the test of one."""
+"""Connections in the background: the turn of each that is due, and a run with its end whatever comes."""
 
 from __future__ import annotations
 
@@ -19,27 +19,18 @@ from crm_app.domain.calendar.landing import TakenItem
 from crm_app.domain.calendar.reading import ItemFailed, ItemRefused, Window, read_items
 from crm_app.domain.connections import ending, queries, running, syncing
 from crm_app.domain.connections.ending import Failure
+from crm_app.domain.connections.models import ConnectionKind
 from crm_app.domain.connections.plans import Bad, Counts, Found, Plan, Rehearsed, Taken
-from crm_app.domain.connections.source import (
-    CalendarSource,
-    NotACalendar,
-    RemoteCalendar,
-    RemoteChanges,
-    SignInNeeded,
-    SourceDown,
-    SourceError,
-    SourceUntrusted,
-)
+from crm_app.domain.connections.source import CalendarSource, RemoteChanges, SignInNeeded, SourceDown, SourceError
 from crm_app.domain.errors import Forbidden, NotFound
 from crm_app.domain.i18n import _, in_locale
 from crm_app.domain.jobs.queries import find_owner
 from crm_app.domain.jobs.schemas import JobCancelled, JobEnded
 from crm_app.domain.unit_of_work import anonymous_work, run_service
-from crm_app.infrastructure.outbound import NoAnswer, NotTrusted
-from crm_app.infrastructure.outbound_probe import Answer, SignInRefused, probe
+from crm_app.jobs import mail
 from crm_app.jobs.defects import report
 from crm_app.jobs.running import Running
-from crm_app.jobs.sources import open_source
+from crm_app.jobs.sources import open_mailbox, open_source
 
 log = structlog.get_logger(__name__)
 
@@ -93,8 +84,13 @@ def run_sync(held: Running) -> None:
             plan = run_service(held.actor, running.begin_run, held.job)
         except NotFound:
             raise JobCancelled from None
-        with _ended(held, plan, Counts()) as counts, closing(open_source(plan)) as source:
-            _bring_in(held, plan, source, counts)
+        with _ended(held, plan, Counts()) as counts:
+            if plan.kind == ConnectionKind.IMAP:
+                with closing(open_mailbox(plan)) as mailbox:
+                    mail.bring_in(held, plan, mailbox, counts)
+            else:
+                with closing(open_source(plan)) as source:
+                    _bring_in(held, plan, source, counts)
 
 
 @contextmanager
@@ -124,7 +120,7 @@ def _ended(held: Running, plan: Plan, counts: Counts) -> Iterator[Counts]:
         RUNS.labels(plan.kind, outcome).inc()
         SECONDS.labels(plan.kind).observe(time.monotonic() - began)
         for what in ("created", "updated", "deleted"):
-            EVENTS.labels(what).inc(getattr(counts, what))
+            (mail.MAILS if plan.kind == ConnectionKind.IMAP else EVENTS).labels(what).inc(getattr(counts, what))
 
 
 def _end(held: Running, end: Callable[..., None], *about: Any) -> None:
@@ -184,49 +180,3 @@ def _read(held: Running, plan: Plan, found: Found, things: Sequence[tuple[str, s
             else:
                 items.append(TakenItem(ref, etag, content, answer))
     return items, bad
-
-
-def run_test(held: Running) -> None:
-    """Try a connection, and say in one of five ways what came of it; where it works, its calendars are there to choose from."""
-    with in_locale(held.actor.locale):
-        try:
-            plan = run_service(held.actor, running.get_access, held.job)
-        except NotFound:
-            raise JobCancelled from None
-        answer, found = _try(plan)
-        result = {"answer": answer, "sentence": _sentence(answer), "calendars": [calendar.name for calendar in found]}
-        try:
-            run_service(held.actor, running.end_test, plan, result, found)
-        except NotFound:  # it was let go of meanwhile
-            raise JobCancelled from None
-
-
-def _try(plan: Plan) -> tuple[str, list[RemoteCalendar]]:
-    found: list[RemoteCalendar] = []
-    strange: list[str] = []
-
-    def ask() -> None:
-        try:
-            with closing(open_source(plan)) as source:
-                found.extend(source.list_calendars())
-        except SignInNeeded as refusal:
-            raise SignInRefused from refusal
-        except SourceUntrusted as doubt:
-            raise NotTrusted(doubt.reason) from doubt
-        except NotACalendar as answer:
-            strange.append(answer.reason)
-        except SourceError as failure:
-            raise NoAnswer(failure.reason) from failure
-
-    answer = probe(lambda _budget: ask())
-    works = answer is Answer.WORKS and not strange and bool(found)
-    return ("not_a_calendar" if answer is Answer.WORKS and not works else answer.value), found
-
-
-def _sentence(answer: str) -> str:
-    return {
-        "works": _("It works."),
-        "sign_in_refused": _("The server refused the sign-in. Check the user name and the password; many providers ask for an app password."),
-        "not_trusted": _("The server could not prove who it is, so nothing was sent to it."),
-        "not_a_calendar": _("What answers there is not a calendar. Check the address."),
-    }.get(answer, _("Nobody answered there. Check the address, and whether the server can be reached from here."))

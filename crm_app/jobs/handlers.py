@@ -9,7 +9,8 @@ from crm_app.domain.connections.queries import SYNC, TEST
 from crm_app.domain.imports.service import KIND as IMPORT
 from crm_app.domain.team.handing_over import KIND as HAND_OVER
 from crm_app.jobs.cadence import run_recount
-from crm_app.jobs.connections import run_sync, run_test
+from crm_app.jobs.connection_tests import run_test
+from crm_app.jobs.connections import run_sync
 from crm_app.jobs.imports import run_import
 from crm_app.jobs.team import run_hand_over
 

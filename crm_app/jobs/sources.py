@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -10,14 +11,17 @@ from crm_app.domain.connections import rules
 from crm_app.domain.connections.models import ConnectionKind
 from crm_app.domain.connections.plans import Plan
 from crm_app.domain.connections.source import CalendarSource, SignInNeeded
+from crm_app.domain.mail.source import MailSource
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import Allowance, read_allowances
 from crm_app.providers.caldav import make_source as make_caldav
 from crm_app.providers.ics import make_source as make_ics
+from crm_app.providers.imap import make_source as make_imap
 from crm_app.providers.invented import HOST, InventedCalendars
 from crm_app.settings import Settings
 
-Factory = Callable[[str, str, SecretStr, Gate], CalendarSource]
+Factory = Callable[[str, str, SecretStr, Gate], Any]
+"""Makes a ``CalendarSource``, or, for mail, a ``MailSource``."""
 
 
 class _Binding:
@@ -30,17 +34,30 @@ def bind_sources(factories: Mapping[ConnectionKind, Factory], allowed: Collectio
     _Binding.factories, _Binding.allowed = dict(factories), frozenset(allowed)
 
 
-def bind_calendars(settings: Settings) -> None:
+def bind_accounts(settings: Settings) -> None:
     """The sources of this product, and what the host has opened inside their own network."""
-    bind_sources({ConnectionKind.ICS: make_ics, ConnectionKind.CALDAV: make_caldav}, read_allowances(settings.inner_hosts))
+    sources = {ConnectionKind.ICS: make_ics, ConnectionKind.CALDAV: make_caldav, ConnectionKind.IMAP: make_imap}
+    bind_sources(sources, read_allowances(settings.inner_hosts))
 
 
 def open_source(plan: Plan) -> CalendarSource:
-    """The account of a run. Inside its host's network it reaches what is opened for all, and its own place if the host has opened that."""
+    """The calendar account of a run."""
+    if not plan.fault and rules.place_of(plan.url)[0] == HOST:
+        return InventedCalendars()
+    source: CalendarSource = _opened(plan)
+    return source
+
+
+def open_mailbox(plan: Plan) -> MailSource:
+    """The mail account of a run."""
+    source: MailSource = _opened(plan)
+    return source
+
+
+def _opened(plan: Plan) -> Any:
+    """Inside its host's network it reaches what is opened for all, and its own place if the host has opened that."""
     if plan.fault:
         raise SignInNeeded(plan.fault)
-    if rules.place_of(plan.url)[0] == HOST:
-        return InventedCalendars()
     own = {Allowance(*rules.place_of(plan.url))} if plan.inner_allowed else set()
     allowed = frozenset({*_Binding.allowed, *own})
     return _Binding.factories[ConnectionKind(plan.kind)](plan.url, plan.username, plan.password, Gate(lambda: allowed))

@@ -15,7 +15,11 @@ from tests.cli.test_cli import PASSWORD, run
 from tests.e2e.conftest import stop_database
 from tests.e2e.server import Server
 from tests.jobs.fake_account import POISON, event
+from tests.jobs.mail_account import POISON_HEAD, mail
+from tests.providers.imap.conftest import Server as MailServer
+from tests.providers.imap.conftest import mail_devel
 
+__all__ = ["mail_devel"]
 MARA = "mara@team.example"
 
 
@@ -147,7 +151,8 @@ def test_a_run_that_fails_says_why_and_ends_with_one(folder: Path, feed: Feed, a
         (("sync", "--as", "nobody@team.example", "--name", "Practice"), "Nobody in the team"),
         (("connect", "ics", "--as", MARA, "--name", "Other", "--url", "ftp://feeds.example.org/"), "not an address"),
         (("connect", "caldav", "--as", MARA, "--name", "Other", "--url", "http://10.0.0.4/dav"), "https://"),
-        (("connect", "imap", "--as", MARA, "--name", "Mail", "--url", "imaps://mail.example.org"), "'imap' is not one of"),
+        (("connect", "pop3", "--as", MARA, "--name", "Mail", "--url", "pop3://mail.example.org"), "'pop3' is not one of"),
+        (("connect", "imap", "--as", MARA, "--name", "Mail", "--url", "https://mail.example.org"), "not an address of a mail server"),
     ],
 )
 def test_a_mistake_is_one_sentence(folder: Path, words: tuple[str, ...], sentence: str) -> None:
@@ -163,3 +168,21 @@ def test_without_the_hosts_word_nothing_inside_is_asked(folder: Path, feed: Feed
     feed.asked.clear()
     run(folder, "sync", "--as", MARA, "--name", "Inside", "--json", fails=True)
     assert feed.asked == []
+
+
+def test_a_mailbox_is_connected_and_brought_in(folder: Path, mail_devel: MailServer) -> None:
+    """A real mail server with three letters and one that nobody can read; nothing there becomes read."""
+    user = mail_devel.users[7]
+    hand = mail_devel.hand(user)
+    for number in range(3):
+        hand.append("INBOX", "", None, mail(number, sender="ann@else.example"))
+    hand.append("INBOX", "", None, POISON_HEAD)
+    words = ("connect", "imap", "--as", MARA, "--name", "Mail", "--url", mail_devel.url, "--username", user, "--password-stdin", "--allow-loopback")
+    assert "Mail is connected" in run(folder, *words, given=f"{mail_devel.password}\n")
+    first, again = sync(folder, "Mail"), sync(folder, "Mail")
+    assert [first[name] for name in ("seen", "created", "updated", "deleted", "failed")] == [4, 3, 0, 0, 1]
+    assert first["problems"] == again["problems"] and [one["reason"] for one in first["problems"]] == ["One of its header lines is longer than 16 kB."]
+    assert [again[name] for name in ("created", "updated", "deleted")] == [0, 0, 0]
+    hand.select("INBOX", readonly=True)
+    assert hand.uid("SEARCH", "SEEN")[1] == [b""]
+    hand.logout()

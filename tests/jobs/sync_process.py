@@ -1,4 +1,4 @@
-"""One process that syncs and may die at any step, as by ``kill -9``. Driven by tests/jobs/test_sync_killed.py over stdin.
+"""One process that syncs and may die at any step, as by ``kill -9``. Driven by tests/jobs/test_sync_killed.py (and, of a mailbox, test_mail_killed.py) over stdin.
 
 ``run <steps>``: a child claims what is due and syncs it, and dies once it has counted so many steps: each statement and each commit, before and
 after, and each answer of the provider. It says ``killed``, or ``done`` with how many steps it took. The account over there is made anew from
@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import create_engine, event
 
@@ -42,15 +44,16 @@ def account(changes: int) -> Account:
     return made
 
 
-def main(dsn: str) -> None:
+def main(dsn: str, account: Callable[[int], Any]) -> None:
+    """``account`` makes what is over there after so many changes."""
     configure_logs("ERROR")
     print("ready", flush=True)
     for line in sys.stdin:
         _run, steps, changes = line.split()
-        print(_child(dsn, int(steps), int(changes)), flush=True)
+        print(_child(dsn, account, int(steps), int(changes)), flush=True)
 
 
-def _child(dsn: str, steps: int, changes: int) -> str:
+def _child(dsn: str, account: Callable[[int], Any], steps: int, changes: int) -> str:
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -80,4 +83,4 @@ def _child(dsn: str, steps: int, changes: int) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], account)

@@ -19,6 +19,7 @@ from crm_app.domain.jobs.models import JobState
 from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.rows import now
 from crm_app.infrastructure.outbound_probe import probe
+from crm_app.jobs import connection_tests
 from crm_app.jobs import connections as syncing
 from crm_app.jobs.handlers import HANDLERS
 from crm_app.jobs.runner import JobRunner
@@ -205,7 +206,7 @@ def test_whoever_lost_the_job_writes_nothing_more(sync, account, run, alice, ask
 )
 def test_ssrf_08_a_test_says_one_of_five_things(run, alice, made, account, ask, monkeypatch, failure, answer):
     slept = []
-    monkeypatch.setattr(syncing, "probe", partial(probe, sleep=slept.append))
+    monkeypatch.setattr(connection_tests, "probe", partial(probe, sleep=slept.append))
     account.before = fail(failure) if failure else lambda step: None
     job = run(alice, connections.test_connection, made.id)
     JobRunner(HANDLERS).run_pending()

@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.calendar.landing import TakenItem
 from crm_app.domain.connections import queries, rules
 from crm_app.domain.connections.models import SyncProblem
 from crm_app.domain.connections.plans import Bad
@@ -23,9 +22,9 @@ LONGEST_REASON = 500
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page says of problems: see ``running.Taken``."""
+    """What a page says of problems: see ``plans.Taken``. ``taken`` are the things that came in, also those of which ``bad`` says what is missing."""
 
-    items: Mapping[str, TakenItem]
+    taken: Collection[str]
     bad: Sequence[Bad]
     gone: Collection[str]
     present: frozenset[str] | None
@@ -48,10 +47,9 @@ def known_until(told: Mapping[str, SyncProblem], moment: datetime) -> tuple[dict
 def keep(session: Session, actor: Actor, connection_id: UUID, calendar_ref: str, page: Page, moment: datetime) -> tuple[int, int]:
     """Bring the problems of a calendar in step with a page; how many of it are skipped, and how many failed."""
     told = queries.list_calendar_problems(session, actor, connection_id, calendar_ref)
-    partly = [_partly(item) for item in page.items.values() if item.read.problems]
-    standing = {one.item: one for one in (*partly, *page.bad)}
+    standing = {one.item: one for one in page.bad}
     for item, row in told.items():
-        over = item in page.gone or item in page.items or (page.present is not None and item not in page.present and item not in page.noted)
+        over = item in page.gone or item in page.taken or (page.present is not None and item not in page.present and item not in page.noted)
         if over and item not in standing:
             session.delete(row)
     for item, bad in standing.items():
@@ -72,9 +70,3 @@ def _told(row: SyncProblem, bad: Bad, moment: datetime) -> SyncProblem:
     row.kind, row.etag, row.seen_at = "failed" if bad.failed else "skipped", bad.etag, moment
     row.reason, row.title, row.retry_at = rules.short(bad.reason, LONGEST_REASON), rules.short(bad.title, 240), moment + wait if wait is not None else None
     return row
-
-
-def _partly(item: TakenItem) -> Bad:
-    """It came in, but for a part of it."""
-    title = item.read.events[0].title if item.read.events else ""
-    return Bad(item.ref, " ".join(item.read.problems), item.etag, failed=False, title=title)

@@ -28,26 +28,38 @@ STALE_AFTER = timedelta(days=1)
 SPREAD = 0.1
 HUES = ("coral", "amber", "green", "teal", "sky", "indigo", "plum", "slate")
 _TURNS = (("coral", 20), ("amber", 65), ("green", 150), ("teal", 190), ("sky", 225), ("indigo", 262), ("plum", 340), ("coral", 361))
+_PORTS = {"http": 80, "https": 443, "imap": 143, "imaps": 993}
 _COLOUR = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", re.I)
 
 
-def clean_url(value: str) -> str:
-    """The address as it is kept, ``https://`` where nobody said how. Invalid when it is none."""
+def clean_url(value: str, kind: ConnectionKind) -> str:
+    """The address as it is kept, ``https://`` (of a mailbox ``imaps://``) where nobody said how. Invalid when it is none."""
+    mail = kind is ConnectionKind.IMAP
     text = re.sub(r"^webcals?://", "https://", value.strip(), flags=re.I)
+    schemes = ("imaps", "imap") if mail else ("https", "http")
     try:
-        parts = urlsplit(text if "://" in text else f"https://{text}")
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        parts = urlsplit(text if "://" in text else f"{schemes[0]}://{text}")
+        good = parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         good = False
     if not good or re.search(r"[\s\x00-\x1f\\]", text):
-        raise Invalid(fields={"url": _("This is not an address of a calendar. It looks like https://cloud.example.org/…")})
+        raise Invalid(fields={"url": _not_an_address(mail)})
     if parts.username is not None:
         raise Invalid(fields={"url": _("Leave the name and the password out of the address: there are fields for them.")})
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, parts.query, ""))
+    return urlunsplit((parts.scheme, parts.netloc, "" if mail else parts.path, "" if mail else parts.query, ""))
+
+
+def _not_an_address(mail: bool) -> str:
+    if mail:
+        return _("This is not an address of a mail server. It looks like imap.example.org")
+    return _("This is not an address of a calendar. It looks like https://cloud.example.org/…")
 
 
 def require_private(url: str, kind: ConnectionKind, *, secret: bool, inner: bool) -> None:
-    """Invalid when a password would travel in the clear. Only the host can allow that inside their own network (``inner``), where there may be no certificate."""
+    """Invalid when a password would travel in the clear. Only the host can allow that inside their own network (``inner``), where there may be no certificate.
+
+    ``imap://`` begins in the clear and is encrypted before anything is said; whoever speaks it sees to that.
+    """
     if url.startswith("http://") and not inner and (secret or kind is ConnectionKind.CALDAV):
         raise Invalid(fields={"url": _("This address must begin with https://, or your password could be read on the way.")})
 
@@ -61,7 +73,7 @@ def server_of(url: str) -> str:
 def place_of(url: str) -> tuple[str, int]:
     """Host and port of a kept address."""
     parts = urlsplit(url)
-    return parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
+    return parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 443)
 
 
 def wait_after(failures: int, asked: float | None, chance: random.Random) -> timedelta:

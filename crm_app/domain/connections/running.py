@@ -14,14 +14,14 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.calendar.landing import land_items, reading_window
+from crm_app.domain.calendar.landing import TakenItem, land_items, reading_window
 from crm_app.domain.calendar.landing_queries import list_rereads
 from crm_app.domain.calendar.models import Calendar
 from crm_app.domain.changes.queries import read_by_key
 from crm_app.domain.connections import earlier, problems, queries, rules, secrets
 from crm_app.domain.connections.access import get_own_calendar, get_own_connection
 from crm_app.domain.connections.models import Connection, ConnectionKind, ConnectionState, RunState, SyncRun
-from crm_app.domain.connections.plans import COUNTED, Counts, Found, Known, Plan, Rehearsed, Taken
+from crm_app.domain.connections.plans import COUNTED, Bad, Counts, Found, Known, Plan, Rehearsed, Taken
 from crm_app.domain.connections.source import RemoteCalendar, SourceDown
 from crm_app.domain.i18n import _
 from crm_app.domain.jobs import service as jobs
@@ -67,7 +67,7 @@ def keep_calendars(session: Session, actor: Actor, plan: Plan, remotes: Sequence
 
     SourceDown when an account that had calendars names none: that is rather a server in trouble than a wish.
     """
-    _held(session, actor, plan)
+    hold(session, actor, plan)
     kept = {row.external_id: row for row in queries.list_calendars(session, actor, [plan.connection_id])}
     if kept and not remotes:
         raise SourceDown(_("The account names no calendar any more."))
@@ -118,7 +118,7 @@ def land_page(session: Session, actor: Actor, plan: Plan, found: Found, taken: T
 
     ``progress`` is how much has been read with this page, and of how much (0: nobody knows).
     """
-    connection = _held(session, actor, plan, progress)
+    connection = hold(session, actor, plan, progress)
     calendar = _calendar(session, actor, plan, found)
     if not calendar.synced or _says_nothing(taken, calendar):
         return Counts()
@@ -127,15 +127,32 @@ def land_page(session: Session, actor: Actor, plan: Plan, found: Found, taken: T
     landed = land_items(
         session, actor, calendar, taken.items, gone=taken.gone, present=taken.present, unread={*bad, *taken.noted}, token=taken.token, moment=plan.moment
     )
-    told = problems.Page({item.ref: item for item in taken.items}, taken.bad, taken.gone, taken.present, taken.noted)
+    partly = [_partly(item) for item in taken.items if item.read.problems]
+    told = problems.Page({item.ref for item in taken.items}, [*partly, *taken.bad], taken.gone, taken.present, taken.noted)
     skipped, failed = problems.keep(session, actor, plan.connection_id, found.remote.ref, told, plan.moment)
     counts = Counts(taken.seen, landed.created, landed.updated, landed.deleted, skipped + landed.skipped, failed)
     if plan.dry:
         raise Rehearsed(counts)
     if taken.token or taken.present is not None:
         earlier.keep(session, actor, connection, calendar, plan.first)
-    _count(session, actor, plan, counts)
+    count(session, actor, plan, counts)
     return counts
+
+
+def hold(session: Session, actor: Actor, plan: Plan, progress: tuple[int, int] = (0, 0)) -> Connection:
+    """The connection, locked, for as long as the job is ours and nobody wants it to stop."""
+    row = get_own_connection(session, actor, plan.connection_id, lock=True)
+    if jobs.report_progress(session, actor, plan.job_id, *progress, attempt=plan.attempt):
+        raise JobCancelled
+    return row
+
+
+def count(session: Session, actor: Actor, plan: Plan, counts: Counts) -> None:
+    """Write down what a page came to, if it came to anything."""
+    run = queries.find_run(session, actor, plan.run_id)
+    if run is not None and any(getattr(counts, name) for name in COUNTED):
+        run.sqlmodel_update({name: getattr(run, name) + getattr(counts, name) for name in COUNTED})
+        session.flush()
 
 
 def _plan(session: Session, actor: Actor, row: Connection, job: JobView, run_id: UUID, *, moment: datetime, whole: bool) -> Plan:
@@ -153,14 +170,6 @@ def _plan(session: Session, actor: Actor, row: Connection, job: JobView, run_id:
 def _says_nothing(taken: Taken, calendar: Calendar) -> bool:
     """Whether there is nothing to write down of a page, as of most of them."""
     return not (taken.items or taken.bad or taken.gone or taken.noted) and taken.present is None and taken.token in ("", calendar.token)
-
-
-def _held(session: Session, actor: Actor, plan: Plan, progress: tuple[int, int] = (0, 0)) -> Connection:
-    """The connection, locked, for as long as the job is ours and nobody wants it to stop."""
-    row = get_own_connection(session, actor, plan.connection_id, lock=True)
-    if jobs.report_progress(session, actor, plan.job_id, *progress, attempt=plan.attempt):
-        raise JobCancelled
-    return row
 
 
 def _add_calendars(session: Session, actor: Actor, plan: Plan, kept: dict[str, Calendar], remotes: Mapping[str, RemoteCalendar]) -> None:
@@ -183,11 +192,10 @@ def _calendar(session: Session, actor: Actor, plan: Plan, found: Found) -> Calen
     return row
 
 
-def _count(session: Session, actor: Actor, plan: Plan, counts: Counts) -> None:
-    run = queries.find_run(session, actor, plan.run_id)
-    if run is not None and any(getattr(counts, name) for name in COUNTED):
-        run.sqlmodel_update({name: getattr(run, name) + getattr(counts, name) for name in COUNTED})
-        session.flush()
+def _partly(item: TakenItem) -> Bad:
+    """It came in, but for a part of it."""
+    title = item.read.events[0].title if item.read.events else ""
+    return Bad(item.ref, " ".join(item.read.problems), item.etag, failed=False, title=title)
 
 
 def _new_calendar(actor: Actor, plan: Plan, remote: RemoteCalendar, used: int) -> Calendar:

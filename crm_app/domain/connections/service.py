@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -67,7 +68,7 @@ def create_connection(session: Session, actor: Actor, data: ConnectionCreate, *,
         raise Invalid(_("At most %d accounts can be connected. Remove one first.") % MOST)
     values = data.model_dump(exclude={"password", "kind"})
     values["name"], values["username"] = _named(data.name), clean_line(data.username)
-    address = values["url"] = rules.clean_url(data.url)
+    address = values["url"] = rules.clean_url(data.url, data.kind)
     rules.require_private(address, data.kind, secret=bool(data.password.get_secret_value()), inner=inner_allowed)
     state = ConnectionState.ACTIVE if start else ConnectionState.PAUSED
     row = Connection(
@@ -89,7 +90,7 @@ def update_connection(session: Session, actor: Actor, connection_id: UUID, data:
     actor.require(Permission.CONNECTION_MANAGE)
     row = get_own_connection(session, actor, connection_id, lock=True)
     require_version(row, data.version, _view(session, actor, connection_id))
-    given, password, kept = _given(data), data.password or SecretStr(""), _kept_feed(session, actor, row)
+    given, password, kept = _given(row, data), data.password or SecretStr(""), _kept_feed(session, actor, row)
     typed, address = bool(password.get_secret_value()), given.get("url", kept.address)
     if secrets.is_feed(row) and not address and typed:
         raise Invalid(fields={"url": _("Enter the address of the calendar again, too.")})
@@ -177,10 +178,10 @@ def choose_calendar(session: Session, actor: Actor, calendar_id: UUID, choice: C
     return CalendarRow.model_validate(get_own_calendar(session, actor, calendar_id))
 
 
-def _given(data: ConnectionUpdate) -> dict[str, Any]:
+def _given(row: Connection, data: ConnectionUpdate) -> dict[str, Any]:
     given = given_fields(data, may_be_empty={"password"})
     given.pop("password", None)
-    clean: dict[str, Callable[[str], str]] = {"name": _named, "username": clean_line, "url": rules.clean_url}
+    clean: dict[str, Callable[[str], str]] = {"name": _named, "username": clean_line, "url": partial(rules.clean_url, kind=ConnectionKind(row.kind))}
     return {name: clean[name](value) if name in clean else value for name, value in given.items()}
 
 

@@ -1,0 +1,74 @@
+"""The test of a connection: one of a few sentences, and what there is to choose from where it works."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any
+
+from crm_app.domain.connections import running
+from crm_app.domain.connections.models import ConnectionKind
+from crm_app.domain.connections.plans import Plan
+from crm_app.domain.connections.source import NotThatKind, SignInNeeded, SourceError, SourceUntrusted
+from crm_app.domain.errors import NotFound
+from crm_app.domain.i18n import _, in_locale
+from crm_app.domain.jobs.schemas import JobCancelled
+from crm_app.domain.mail import running as mail_running
+from crm_app.domain.unit_of_work import run_service
+from crm_app.infrastructure.outbound import NoAnswer, NotTrusted
+from crm_app.infrastructure.outbound_probe import Answer, SignInRefused, probe
+from crm_app.jobs.running import Running
+from crm_app.jobs.sources import open_mailbox, open_source
+
+
+def run_test(held: Running) -> None:
+    """Try a connection, and say in one of five ways what came of it; where it works, its calendars or folders are there to choose from."""
+    with in_locale(held.actor.locale):
+        try:
+            plan = run_service(held.actor, running.get_access, held.job)
+        except NotFound:
+            raise JobCancelled from None
+        mail = plan.kind == ConnectionKind.IMAP
+        answer, found = _try(plan, mail=mail)
+        result = {"answer": answer, "sentence": _sentence(answer, mail=mail), "folders" if mail else "calendars": [one.name for one in found]}
+        try:
+            run_service(held.actor, mail_running.end_test if mail else running.end_test, plan, result, found)
+        except NotFound:  # it was let go of meanwhile
+            raise JobCancelled from None
+
+
+def _try(plan: Plan, *, mail: bool) -> tuple[str, Sequence[Any]]:
+    found: list[Any] = []
+    strange: list[str] = []
+
+    def ask() -> None:
+        try:
+            if mail:
+                with closing(open_mailbox(plan)) as mailbox:
+                    found.extend(mailbox.list_folders())
+            else:
+                with closing(open_source(plan)) as source:
+                    found.extend(source.list_calendars())
+        except SignInNeeded as refusal:
+            raise SignInRefused from refusal
+        except SourceUntrusted as doubt:
+            raise NotTrusted(doubt.reason) from doubt
+        except NotThatKind as answer:
+            strange.append(answer.reason)
+        except SourceError as failure:
+            raise NoAnswer(failure.reason) from failure
+
+    answer = probe(lambda _budget: ask())
+    works = answer is Answer.WORKS and not strange and bool(found)
+    other = "not_a_mailbox" if mail else "not_a_calendar"
+    return (other if answer is Answer.WORKS and not works else answer.value), found
+
+
+def _sentence(answer: str, *, mail: bool) -> str:
+    return {
+        "works": _("It works."),
+        "sign_in_refused": _("The server refused the sign-in. Check the user name and the password; many providers ask for an app password."),
+        "not_trusted": _("The server could not prove who it is, so nothing was sent to it."),
+        "not_a_calendar": _("What answers there is not a calendar. Check the address."),
+        "not_a_mailbox": _("What answers there is no mail server. Check the address."),
+    }.get(answer, _("Nobody answered there. Check the address, and whether the server can be reached from here."))
