@@ -10,7 +10,7 @@ from nicegui import ui
 from nicegui.element import Element
 
 from crm_app.components.elements import icon
-from crm_app.components.text import attributes, block, text
+from crm_app.components.text import Text, attributes, block, text
 
 Choose = Callable[[str], Any]
 
@@ -40,6 +40,7 @@ class Choices:
 
     def __init__(self, options: Sequence[Choice], value: str, on_choose: Choose, *, look: str, label: str, icons_only: bool = False) -> None:
         self._buttons: dict[str, Element] = {}
+        self._counts: dict[str, Text] = {}
         self._mark = "aria-selected" if look in ("tabs", "underline") else "aria-checked"
         self._on_choose = on_choose
         frame, item = _LOOKS[look]
@@ -65,6 +66,10 @@ class Choices:
             # Only the chosen one is in the tab order; arrows reach the others.
             attributes(button, **{self._mark: "true" if chosen else "false", "tabindex": 0 if chosen else -1})
 
+    def set_count(self, key: str, count: str) -> None:
+        """Another figure beside an option that was given one."""
+        self._counts[key].set_text(count)
+
     def _button(self, option: Choice, item: str, role: str, icons_only: bool) -> Element:
         with block(item, tag="button").on("click", lambda: self._choose(option.key)) as button:
             if option.icon:
@@ -72,7 +77,7 @@ class Choices:
             if not icons_only:
                 text(option.label)
             if option.count is not None:
-                text(option.count, "mc-count")
+                self._counts[option.key] = text(option.count, "mc-count")
             if option.hint:
                 text(option.hint, "mc-cap")
             if icons_only:

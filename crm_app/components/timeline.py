@@ -32,6 +32,8 @@ class Timeline:
         self._actor = actor
         self._group = ""
         self._list: Element | None = None
+        self.below: Element
+        """The column of the entry that was added last: what is put in stands under its text."""
         self.element = attributes(block("mc-timeline", tag="section"), aria_label=_("Timeline"))
 
     def clear(self) -> None:
@@ -50,7 +52,7 @@ class Timeline:
             with block("mc-entry", tag="article") as entry:
                 with attributes(block(f"mc-node mc-hue-{hue}", tag="span"), aria_hidden="true"):
                     icon(glyph, 14)
-                with block("mc-col"):
+                with block("mc-col") as self.below:
                     with block("mc-entry-head"):
                         heading = text(what, "mc-section mc-truncate", tag="h3")
                         if detail:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from crm_app.components.agenda import Agenda
 from crm_app.components.board import Board
 from crm_app.components.drawn_menu import DrawnMenu
 from crm_app.components.event_month import EventMonth, MiniMonth
+from crm_app.components.mail_frame import MailFrame
+from crm_app.components.mail_list import ThreadList
 from crm_app.components.month import Month
 from crm_app.components.table import TableElement
 from crm_app.components.task_parts import TaskList
@@ -53,6 +56,8 @@ def things(element: Element, unfolded: tuple[int, str] | None) -> Iterator[Part]
         yield from _month(element)
     elif isinstance(element, DrawnEvents):
         yield from _events(element)
+    elif isinstance(element, ThreadList):
+        yield from (Part(element, "link", row["subject"], href=row["href"], on=row["id"] == element.values["chosen"], around=_thread_words(row)) for row in element.values["rows"])
     elif isinstance(element, MiniMonth):
         yield from (Part(element, "button", day["label"], "day", day["key"]) for day in element.values["days"])
     elif isinstance(element, Board):
@@ -70,6 +75,10 @@ def lines(element: Element) -> list[str]:
         return [" ".join([day["name"], *(card["title"] for card in day["cards"])]) for day in element.values["days"] if day["cards"]]
     if isinstance(element, DrawnEvents):
         return [f"{name} {event['said']}" for name, event in _on_days(element)]
+    if isinstance(element, ThreadList):
+        return [_thread_words(row) for row in element.values["rows"]]
+    if isinstance(element, MailFrame):
+        return [re.sub(r"<[^>]*>", " ", str(element.values["page"]).partition("<body>")[2])]
     if isinstance(element, Board):
         return [line for column in element.columns for line in (f"{column.title} {column.count}", *(card["title"] for card in column.cards))]
     return []
@@ -79,6 +88,10 @@ def table_rows(element: TableElement) -> list[list[str]]:
     """The headings and the rows of a table as its cells show them."""
     columns = [column for column in element.columns if not column["unseen"]]
     return [[str(column["label"]) for column in columns], *([str(row.get(column["name"]) or "") for column in columns] for row in element.rows)]
+
+
+def _thread_words(row: dict[str, Any]) -> str:
+    return " ".join(part for part in ("Unread." if row["unread"] else "", row["who"], row["many"], row["subject"], row["snippet"]) if part)
 
 
 def _month(element: Month) -> Iterator[Part]:
