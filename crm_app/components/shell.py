@@ -54,6 +54,7 @@ def places() -> list[Place]:
         Place("/contacts", "users", _("Contacts"), "c"),
         Place("/calendar", "calendar", _("Calendar"), "k"),
         Place("/tasks", "square-check-big", _("Tasks"), "t"),
+        Place("/mail", "mail", _("Mail"), "m"),
     ]
 
 
@@ -177,7 +178,7 @@ class Shell:
         attributes(plus, type="button", aria_label=_("Add"), aria_haspopup="dialog")
 
     def _bottom_bar(self) -> None:
-        dashboard, contacts, calendar, tasks = places()
+        dashboard, contacts, calendar, tasks, mail = places()
         with block("mc-bottom", tag="nav") as bar:
             self._bottom_link(dashboard)
             self._bottom_link(contacts)
@@ -187,7 +188,7 @@ class Shell:
             with block("mc-bottom-item", tag="button") as more:
                 icon("menu")
                 text(_("More"))
-                account_menu(self._view.user_email, [Item(calendar.label, icon=calendar.icon, href=calendar.href)])
+                account_menu(self._view.user_email, [Item(place.label, icon=place.icon, href=place.href) for place in (calendar, mail)])
             attributes(more, type="button")
         attributes(bar, aria_label=_("Main, phone"))
 

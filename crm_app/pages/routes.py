@@ -29,6 +29,7 @@ from crm_app.pages.dashboard.page import dashboard_page
 from crm_app.pages.errors import failed_to_load, not_allowed, not_found
 from crm_app.pages.frame import Frame
 from crm_app.pages.goals import goals_page
+from crm_app.pages.mail import mail_page
 from crm_app.pages.notifications import Centre, notifications_page
 from crm_app.pages.palette import FindAnything
 from crm_app.pages.saved_views import TOPICS as VIEW_TOPICS
@@ -43,6 +44,7 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/contacts/import": import_page,
     "/contacts/{contact_id}": contact_page,
     "/calendar": calendar_page,
+    "/mail": mail_page,
     "/tasks": tasks_page,
     "/tasks/figures": figures_page,
     "/tasks/archive": archive_page,

@@ -22,6 +22,7 @@ from crm_app.domain.days import today_of
 from crm_app.domain.imports import service as imports
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.mail import service as mail
 from crm_app.domain.permissions import Role
 from crm_app.domain.projects import service as projects
 from crm_app.domain.projects.schemas import ProjectCreate
@@ -33,6 +34,7 @@ from crm_app.pages.settings.page import every_part
 from tests.calendars import land_one, make_feed
 from tests.cluster import Database
 from tests.connection_rows import connected, missed, moment, ran
+from tests.post import make_post
 from tests.tabs import RunningHouse
 
 MISSING = "/nothing/here"  # answered with 404, by our own page
@@ -57,6 +59,8 @@ class Studio:
     imports: dict[str, UUID] = field(default_factory=dict)
     connections: dict[str, UUID] = field(default_factory=dict)
     event: UUID | None = None
+    mailbox: UUID | None = None
+    threads: dict[str, UUID] = field(default_factory=dict)
 
     def places(self, role: Role) -> list[str]:
         """Every address that the routes and the settings know, with what their queries can show. A new route is in here by itself."""
@@ -70,11 +74,13 @@ class Studio:
         more = ["/contacts?view=cards", "/contacts?view=board", "/contacts?q=nobody+is+called+so", "/tasks?whose=team", "/tasks?view=board", "/tasks?view=calendar", "/contacts?whose=mine", "/tasks?show=done", MISSING]
         more += ["/calendar?view=day&zone=Asia/Kathmandu", "/calendar?view=month", "/calendar?view=agenda&whose=team", "/calendar?date=2020-02-03", f"/contacts/{self.contacts[0]}?kind=meeting"]
         more += [f"/calendar?whose=team&event={self.event}&note=1"]
+        more += [f"/mail?thread={self.threads['shared']}", f"/contacts/{self.contacts[0]}?kind=email"]
         own = [f"/contacts/import?job={key}" for key in self.imports.values()] if role is Role.MEMBER else []
         if role is Role.MEMBER:
             here = "/settings/connections"
             own += [f"{here}?open={self.connections['good']}", *(f"{here}?add={way}" for way in ("nextcloud", "ics")), f"{here}/{self.connections['begun']}"]
-            own += [f"{here}/{self.connections['refused']}?edit=1"]
+            own += [f"{here}/{self.connections['refused']}?edit=1", f"{here}?add=gmail", f"{here}?add=imap", f"{here}/{self.mailbox}"]
+            own += ["/mail?box=unmatched", "/mail?box=irrelevant", "/mail?q=nothing+like+it", f"/mail?thread={self.threads['page']}", f"/mail?thread={self.threads['stranger']}"]
         return filled + more + own
 
     def context(self, chromium: Chromium, role: Role, **options: object) -> BrowserContext:
@@ -102,6 +108,7 @@ def open_studio(house: RunningHouse) -> Iterator[Studio]:
         studio.contacts.append(_contact(studio, alice, number))
     _entries_and_tasks(studio, alice)
     _calendar(studio, alice)
+    _mail(studio, alice)
     _imports(studio, alice)
     _connections(studio, alice)
     for actor in PEOPLE.values():
@@ -151,6 +158,24 @@ def _calendar(studio: Studio, maker: Actor) -> None:
         land_one(private, f"Busy {number}", today + timedelta(days=2, minutes=number), 60)
     shown = run_service(maker, calendars.get_range, today.date() - timedelta(days=1), 3).events
     studio.event = next(event.id for event in shown if event.title == "Breathwork with Ana")
+
+
+def _mail(studio: Studio, maker: Actor) -> None:
+    """A thread that the team sees, a page with a table, files and pictures from elsewhere, somebody unknown, and a newsletter."""
+    post = make_post(maker, "Letters", next_run_at=moment(days=30))
+    studio.mailbox = post.connection_id
+    first = post.letter("Sleep journal", "p0@example.org", "The counting wakes me up.", hours=50, name="Ana Silva")
+    post.letter("Re: Sleep journal", "p0@example.org", "Two good weeks! See https://sleep.example/journal.\n\n> The counting wakes me up.", hours=3, name="Ana Silva", answers=(first,), unread=True)
+    table = "<table border=1 cellpadding=6><tr><th>Option</th><th>Price</th></tr><tr><td>Whole day</td><td>90</td></tr></table><img src=\"blocked:https://t.example/x\"><p style=\"color:gray\">Bye</p>"
+    files = ({"part": "2", "name": "a-plan-with-a-name-that-is-longer-than-there-is-room-for-on-any-telephone.pdf", "kind": "application/pdf", "size": 118_300},)
+    post.letter("Options", "p1@example.org", "Three options", hours=6, html=table, remote=True, attachments=files, verified="spf=fail dkim=none", name="Björn Volkov")
+    post.letter("A subject that goes on and on, and then on " * 5, "p2@example.org", "Short", hours=8)
+    post.letter("Spring", "ruth@other.example", "Do you take new people?", name="Ruth Adler", hours=9)
+    post.letter("Sale", "news@shop.example", marks={"list-unsubscribe": "<https://shop.example/off>"}, hours=10)
+    known = {subject: key for key, subject in post.threads()}
+    studio.threads = {"shared": known["Sleep journal"], "page": known["Options"], "stranger": post.threads("unmatched")[0][0]}
+    view = run_service(maker, mail.get_thread, known["Sleep journal"])
+    run_service(maker, mail.share_thread, view.id, "full", version=view.version)
 
 
 def _imports(studio: Studio, maker: Actor) -> None:

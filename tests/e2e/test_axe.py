@@ -26,7 +26,7 @@ OVER = [
     ("/contacts", "Add a filter", ".q-menu"), ("/settings/security", "Change", "[role=dialog]"), ("/settings/security", "New key", "[role=dialog]"),
     ("/settings/tags", "Rename Yoga", "[role=dialog]"), ("/", "Your account", ".q-menu"),
     ("/settings/connections", "More about Practice", ".q-menu"), ("/settings/connections/PRACTICE", "Colour of Sessions: Teal", ".q-menu"),
-    ("/calendar?whose=mine", "Second time zone", "[role=dialog]"),
+    ("/calendar?whose=mine", "Second time zone", "[role=dialog]"), ("THREAD", "Who sees this: All of it", ".q-menu"), ("THREAD", "More", ".q-menu"), ("MAILBOX", "Add a rule", "[role=dialog]"),
 ]  # fmt: skip
 
 # Text that is shown, its colour over everything behind it, against 4.5:1, or 3:1 from 24 pixels (18.66 bold). Axe leaves out what it cannot decide.
@@ -146,7 +146,10 @@ def test_the_places_of_those_who_manage_the_team(studio: Studio, browser: Browse
 def test_everything_that_opens_over_a_page(studio: Studio, page: Page) -> None:
     found = {}
     for place, how, what in OVER:
-        go(page, place.replace("RECORD", f"/contacts/{studio.contacts[0]}").replace("PRACTICE", str(studio.connections["good"])))
+        names = {"RECORD": f"/contacts/{studio.contacts[0]}", "PRACTICE": str(studio.connections["good"]), "THREAD": f"/mail?thread={studio.threads['shared']}", "MAILBOX": f"/settings/connections/{studio.mailbox}"}
+        for name, real in names.items():
+            place = place.replace(name, real)
+        go(page, place)
         if len(how) == 1 or "+" in how:
             page.keyboard.press(how)
         else:

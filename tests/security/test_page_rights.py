@@ -84,8 +84,8 @@ def test_az_01_page(cell: Cell, ground: Ground) -> None:
     ground.house.forget()
     assert (said, defects) == (cell.expected, []), shown
     if cell.expected != "ok":
-        # The list behind a task that is not there shows one's own, whose titles are canaries too; so does the week behind an event.
-        assert dialog == "" and (CANARY not in tab.html or cell.entity in ("task", "event"))
+        # The list behind a task that is not there shows one's own, whose titles are canaries too; so do the week behind an event and the threads beside one.
+        assert dialog == "" and (CANARY not in tab.html or cell.entity in ("task", "event", "thread"))
     assert rows(ground.house) == ground.untouched, "looking at a page changed something"
 
 

@@ -209,8 +209,7 @@ class ContactPage:
 
 async def contact_page(frame: Frame, contact_id: str) -> None:
     """Load, lay out, wire."""
-    key = key_of(contact_id)
-    stream, around = Stream(key, frame), Neighbourhood(frame, key)
+    stream, around = Stream(key := key_of(contact_id), frame), Neighbourhood(frame, key)
     happened = stream.questions()
     view, draft, sought, sold, *rest = await live.read_together(
         (contacts.get_contact, key), (contacts.get_draft, draft_key(key)), *Plans.questions_of(key), *happened, *around.questions()
@@ -242,7 +241,7 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     on_near_end(page.record, page.stream.more)
     live.on({
         "contact": ours, "contact_point": ours, "contact_tag": ours, "contact_sensitive": ours, "interaction_contact": ours, "task_contact": ours,
-        "event": None, "interaction": page.stream.shown,
+        "event": None, "mail": None, "interaction": page.stream.shown,
         "task": None, "task_time": None, "goal": ours, "goal_check_in": ours, "programme": ours, "programme_correction": ours,
     }, page.refresh)  # fmt: skip
     frame.on_query(lambda: page.begin(frame))

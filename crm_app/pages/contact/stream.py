@@ -30,6 +30,7 @@ from crm_app.domain.interactions.schemas import EntryView, InteractionCreate, Ti
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
 from crm_app.pages.acts import offer_undo
+from crm_app.pages.contact.emails import draw_mail
 from crm_app.pages.contact.entry_edit import edit_entry
 from crm_app.pages.contact.goals_tab import draw_goals
 from crm_app.pages.contact.meetings import draw_coming
@@ -66,7 +67,7 @@ class Stream:
     @property
     def topics(self) -> tuple[str, ...]:
         """What touches it when it changes."""
-        return ("interaction", "interaction_contact", "goal", "goal_check_in", *(["event"] if self.kind == MEETINGS else []))
+        return ("interaction", "interaction_contact", "goal", "goal_check_in", "mail", *(["event"] if self.kind == MEETINGS else []))
 
     def question(self, after: str | None = None) -> tuple[Any, ...]:
         """Which entries are wanted, as the live bridge takes it."""
@@ -148,6 +149,9 @@ class Stream:
             ) if part
         )  # fmt: skip
         with self.timeline.add(entry.kind.value, entry.subject or kind, entry.occurred_at, detail=detail, body=entry.body, mentions=entry.mentions):
+            if entry.mail:
+                with self.timeline.below:
+                    draw_mail(entry.mail)
             if entry.audience.value == "private":
                 pill(_("Only you"), icon_name="lock")
             self._entry_menu(entry)

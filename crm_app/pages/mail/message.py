@@ -1,0 +1,114 @@
+"""One mail of a thread: a line while it is folded, else who wrote to whom, its words, and what came along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nicegui import ui
+
+from crm_app.components import mail_words, times
+from crm_app.components.elements import icon, pill
+from crm_app.components.mail_frame import MailFrame
+from crm_app.components.mail_text import mail_text
+from crm_app.components.people import avatar
+from crm_app.components.text import Text, attributes, block, text
+from crm_app.domain.actor import Actor
+from crm_app.domain.i18n import _
+from crm_app.domain.mail.models import Direction
+from crm_app.domain.mail.reading_schemas import Attachment
+from crm_app.domain.mail.schemas import MailView, ThreadView
+
+
+class Message:
+    """``is_open`` says whether it is unfolded, ``fold`` turns that round."""
+
+    def __init__(self, mail: MailView, thread: ThreadView, actor: Actor, is_open: Callable[[MailView], bool], fold: Callable[[MailView], Any]) -> None:
+        self.mail, self._actor, self._is_open, self._fold = mail, actor, is_open, fold
+        self._own, self._people = thread.own, thread.contacts
+        self._kept = bool(thread.contacts) and not thread.irrelevant
+
+    @ui.refreshable_method
+    def draw(self) -> None:
+        """As it is folded now."""
+        unfolded = self._is_open(self.mail)
+        with attributes(block("mc-mail-one" + ("" if unfolded else " mc-folded"), tag="article"), aria_label=self._name()):
+            self._line(unfolded)
+            if unfolded:
+                with block("mc-mail-body"):
+                    self._body()
+                    self._attached()
+
+    def _name(self) -> str:
+        return f"{mail_words.writer(self.mail)}, {times.exact(self.mail.sent_at, self._actor)}"
+
+    def _line(self, unfolded: bool) -> None:
+        mail = self.mail
+        writer = self._writer()
+        with block("mc-mail-line", tag="button").on("click", self._turn) as line:
+            avatar(*self._face(), 28)
+            with block("mc-row mc-gap-6 mc-grow", tag="span"):
+                text(writer, "mc-strong mc-truncate mc-mail-writer")
+                if unfolded:
+                    attributes(text(self._further(), "mc-cap mc-truncate"), title=mail_words.everybody(mail))
+                else:
+                    text(mail.snippet or "", "mc-ink-3 mc-truncate")
+            if mail.attachments and not unfolded:
+                icon("paperclip", 14, "mc-ink-3")
+            self._time(unfolded)
+        attributes(line, type="button", aria_expanded="true" if unfolded else "false")
+
+    def _face(self) -> tuple[str, object]:
+        """Name and identity by which whoever wrote has the same colour as everywhere else."""
+        mail = self.mail
+        if self._own and mail.direction is Direction.OUT:
+            return self._actor.name, self._actor.user_id
+        known = {one.contact.name: one.contact.id for one in self._people}
+        alone = self._people[0].contact.id if len(self._people) == 1 and mail.direction is Direction.IN else None
+        return self._writer(), known.get(mail.from_name) or alone or mail.from_address
+
+    def _writer(self) -> str:
+        mail = self.mail
+        return mail_words.writer(mail) if self._own or mail.direction is Direction.IN else mail_words.plain(mail.from_name) or mail.from_address
+
+    def _further(self) -> str:
+        """To whom, after the address that really wrote: a name can say anything."""
+        mail = self.mail
+        address = mail.from_address if mail.direction is Direction.IN and mail.from_name else ""
+        return " ".join(part for part in (f"<{address}>" if address else "", mail_words.addressees(mail, self._own)) if part)
+
+    def _time(self, unfolded: bool) -> None:
+        sent = self.mail.sent_at
+        said = mail_words.when_at_length(sent, self._actor) if unfolded else mail_words.when(sent, self._actor)
+        attributes(Text(said, tag="time", classes="mc-cap mc-num mc-nowrap"), datetime=times.machine(sent), title=times.exact(sent, self._actor))
+
+    def _turn(self) -> None:
+        self._fold(self.mail)
+        self.draw.refresh()
+
+    def _body(self) -> None:
+        mail = self.mail
+        if mail_words.is_doubtful(mail.verified):
+            pill(_("The sender could not be confirmed"), "warn", icon_name="triangle-alert")
+        if mail.html:
+            MailFrame(mail.html, _("What %s wrote") % self._writer())
+        elif mail.text is not None:
+            mail_text(mail.text)
+        elif self._own:
+            text(_("Its words come with the next sync.") if self._kept else _("Its words are not kept here."), "mc-ink-3", tag="p")
+        else:
+            text(_("Its words are not shared."), "mc-ink-3", tag="p")
+
+    def _attached(self) -> None:
+        if not self.mail.attachments:
+            return
+        with attributes(block("mc-mail-attached", tag="ul"), aria_label=_("Attached")):
+            for one in self.mail.attachments:
+                _attachment(one)
+
+
+def _attachment(one: Attachment) -> None:
+    with block("mc-tag mc-mail-file", tag="li"):
+        icon("paperclip", 12)
+        attributes(text(mail_words.plain(one.name) or one.kind, "mc-tag-text"), title=one.name)
+        text(mail_words.size_words(one.size), "mc-cap mc-num mc-nowrap")

@@ -1,0 +1,109 @@
+"""The thread that is open: what it is about, why it is here, and its mails, the last one unfolded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from crm_app.components import live, mail_words
+from crm_app.components.drawn_menu import DrawnMenu, Item
+from crm_app.components.elements import icon, icon_button
+from crm_app.components.logo import ripple
+from crm_app.components.text import attributes, block, text
+from crm_app.domain.i18n import _
+from crm_app.domain.mail.models import Shown, Verdict
+from crm_app.domain.mail.schemas import MailView, ThreadView
+from crm_app.domain.permissions import Permission
+from crm_app.pages.mail.acting import Acting, sender_of
+from crm_app.pages.mail.message import Message
+
+
+class Reading:
+    """``show`` draws a thread, or a quiet place where none is open. What somebody has unfolded stays so while the thread is open."""
+
+    def __init__(self, acting: Acting, list_address: Callable[[], str]) -> None:
+        self._acting, self._list_address = acting, list_address
+        self._drawn: ThreadView | None = None
+        self._shown = False
+        self._open: set[UUID] = set()
+
+    def build(self) -> None:
+        """The column."""
+        with attributes(block("mc-mail-middle", tag="section"), aria_label=_("Thread")) as self._scroller:
+            self.space = block("mc-mail-thread")
+
+    def show(self, thread: ThreadView | None) -> None:
+        """This one, or none. Nothing is drawn anew that is the same."""
+        if self._shown and thread == self._drawn:
+            return
+        if thread is None or self._drawn is None or thread.id != self._drawn.id:
+            self._open = {thread.messages[-1].id} if thread and thread.messages else set()
+            self._scroller.run_method("scrollTo", 0, 0)
+        elif new := {mail.id for mail in thread.messages} - {mail.id for mail in self._drawn.messages}:
+            self._open |= new
+        self._drawn, self._shown = thread, True
+        with self.space.clear():
+            if thread is None:
+                self._nothing()
+            else:
+                self._head(thread)
+                self._mails(thread)
+
+    def _nothing(self) -> None:
+        with block("mc-empty mc-mail-nothing"):
+            ripple()
+            text(_("Choose a thread"), "mc-heading", tag="h2")
+            text(_("J and K go through the list, Enter opens."), "mc-cap mc-desk-only", tag="p")
+
+    def _head(self, thread: ThreadView) -> None:
+        with block("mc-mail-head"):
+            icon_button("arrow-left", _("Back to the list"), href=self._list_address()).classes("mc-phone-only mc-back")
+            with block("mc-grow"):
+                subject = mail_words.subject_words(thread.subject, thread.own)
+                attributes(text(subject, "mc-title mc-clamp-2", tag="h2"), title=subject, tabindex=-1)
+                with block("mc-row mc-gap-6 mc-cap mc-wrap"):
+                    text(mail_words.count_words(len(thread.messages)), "mc-nowrap")
+                    if thread.reasons:
+                        text("·")
+                        with block("mc-row mc-gap-4", tag="span"):
+                            icon("link-2", 12)
+                            text(thread.reasons[0], "mc-truncate")
+                    elif not thread.own:
+                        text("·")
+                        text(_("From a colleague's mailbox"))
+            if thread.own and live.viewer().can(Permission.MAIL_WRITE):
+                self._acts(thread)
+
+    def _acts(self, thread: ThreadView) -> None:
+        if thread.irrelevant:
+            icon_button("archive-restore", _("Relevant after all"), on_click=partial(self._acting.bring_back, thread))
+        else:
+            icon_button("archive", _("Mark as irrelevant"), on_click=partial(self._acting.set_aside, thread))
+        with icon_button("lock" if thread.shown is Shown.PRIVATE else "eye", _("Who sees this: %s") % mail_words.shown_words()[thread.shown.value][0]):
+            DrawnMenu(self._sharing(thread), title=_("Seen by whoever sees its contacts"))
+        if sender := sender_of(thread):
+            with icon_button("ellipsis", _("More")):
+                rules = [(Verdict.ALWAYS, _("Always show mail from %s"), "check"), (Verdict.NEVER, _("Never show mail from %s"), "ban")]
+                DrawnMenu([Item(said % sender, partial(self._acting.rule, sender, verdict), icon=glyph) for verdict, said, glyph in rules])
+
+    def _sharing(self, thread: ThreadView) -> list[Item]:
+        here = thread.said.value if thread.said else None
+        options = [(None, _("As its mailbox says")), *((key, words[0]) for key, words in mail_words.shown_words().items())]
+        return [Item(label, partial(self._acting.share, thread, key), icon="check" if key == here else "minus") for key, label in options]
+
+    def _mails(self, thread: ThreadView) -> None:
+        if not thread.messages:
+            text(_("Nothing of it is yours to see."), "mc-ink-3", tag="p")
+        if any(mail.remote for mail in thread.messages):
+            with block("mc-row mc-gap-6 mc-cap mc-mail-note"):
+                icon("shield-check", 14)
+                text(_("Pictures from elsewhere are not loaded: they would tell their sender that you read this."))
+        for mail in thread.messages:
+            Message(mail, thread, live.viewer(), self._is_open, self._fold).draw()
+
+    def _is_open(self, mail: MailView) -> bool:
+        return mail.id in self._open
+
+    def _fold(self, mail: MailView) -> None:
+        self._open ^= {mail.id}
