@@ -12,17 +12,8 @@ from nicegui import ui
 from nicegui.element import Element
 
 from crm_app.components.connection_calendars import CalendarRows, Choose
-from crm_app.components.connection_words import (
-    Health,
-    caption,
-    figures,
-    health,
-    next_words,
-    problems_words,
-    provider_hue,
-    share,
-    unfinished,
-)
+from crm_app.components.connection_providers import caption, provider_hue
+from crm_app.components.connection_words import Health, figures, health, next_words, problems_words, share, unfinished
 from crm_app.components.elements import button, icon, icon_button
 from crm_app.components.text import attributes, block, link, text
 from crm_app.components.words import number
@@ -96,7 +87,7 @@ class ConnectionCard:
             self._name.set_text(view.name)
             self._caption.set_text(caption(view))
             self._unfolder.set_text(_calendars_words(view))
-            self._unfolder.set_visibility(bool(view.calendars))
+            self._folded.set_visibility(bool(view.calendars))
             self._calendars.show(view.calendars)
 
     def tick(self) -> None:
@@ -189,11 +180,11 @@ class ConnectionCard:
 
     def _folding(self, unfolded: bool) -> None:
         self._calendars = CalendarRows(self.view.calendars, self._acts.choose, self._chosen)
-        with block("mc-conn-more"):
+        with block("mc-conn-more") as self._folded:
             self._unfolder = button(_calendars_words(self.view), kind="ghost", icon="chevron-right", height=28, on_click=self._fold).classes("mc-conn-unfold")
-            self._unfolder.set_visibility(bool(self.view.calendars))
             with block() as self._rows:
                 self._calendars.body()
+        self._folded.set_visibility(bool(self.view.calendars))
         self._rows.set_visibility(unfolded)
         attributes(self._unfolder, aria_expanded="true" if unfolded else "false", aria_controls=self._rows.html_id)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from crm_app.components import times
@@ -21,7 +20,6 @@ from crm_app.domain.jobs.schemas import JobView
 
 SYNC, TEST = "connections.sync", "connections.test"
 UNDER_WAY: Final = (JobState.QUEUED, JobState.RUNNING)
-_HUES: Final = {"nextcloud": "indigo", "icloud": "slate", "fastmail": "sky", "caldav": "teal", "ics": "amber"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,37 +97,6 @@ def job_of(jobs: Iterable[JobView], connection_id: UUID, *, kind: str = SYNC) ->
     """The job of this kind that waits or runs for a connection."""
     mine = (job for job in jobs if job.kind == kind and job.payload.get("connection_id") == str(connection_id))
     return next((job for job in mine if job.state in UNDER_WAY), None)
-
-
-def provider(view: ConnectionView) -> str:
-    """Which of the ways to connect it came by, as far as its address tells."""
-    parts = urlsplit(view.url)
-    host = (parts.hostname or "").lower()
-    if view.kind.value == "ics":
-        return "ics"
-    known = {"icloud": host == "icloud.com" or host.endswith(".icloud.com"), "fastmail": host.endswith("fastmail.com"), "nextcloud": "/remote.php/dav" in parts.path}
-    return next((name for name, is_it in known.items() if is_it), "caldav")
-
-
-def provider_name(view: ConnectionView) -> str:
-    """What that is called."""
-    known = {"nextcloud": "Nextcloud", "icloud": "iCloud", "fastmail": "Fastmail", "caldav": _("Calendar server"), "ics": _("Calendar address")}
-    return known[provider(view)]
-
-
-def provider_hue(view: ConnectionView) -> str:
-    """The colour of its tile."""
-    return _HUES[provider(view)]
-
-
-def host(address: str) -> str:
-    """The server of an address. The rest of it may be a secret, as it is with calendar addresses."""
-    return urlsplit(address).hostname or ""
-
-
-def caption(view: ConnectionView) -> str:
-    """``Nextcloud · cloud.example.org · ana``: what it is, where, and as whom."""
-    return " · ".join(part for part in (provider_name(view), host(view.url), view.username) if part)
 
 
 def figures(run: RunView) -> list[tuple[str, int]]:
@@ -210,6 +177,9 @@ def answer_words(answer: str, sentence: str, *, secret: bool = True) -> tuple[st
         ),
         "no_answer": (_("Nobody answers at this address."), _("Check the address for a typing mistake. If it is right, the server may be down: try again later.")),
         "not_a_calendar": (_("Something answers there, but it is not a calendar."), _("Check the address, the part after the server's name too.")),
+        "not_a_mailbox": (
+            _("Something answers there, but it is no mailbox."), _("Check the server's name: for reading mail it is often another one than for sending."),
+        ),
     }
     cause, act = known.get(answer, (sentence or _("It did not work."), _("Try again in a moment.")))
     return cause, act
@@ -223,7 +193,7 @@ def sync_words(state: SyncHealth) -> tuple[str, str, str]:
         return _("Syncing…"), "refresh-cw", "accent"
     if state.last_ok_at is None:  # nothing is in step that never came in
         return _("Nothing synced yet"), "circle-dashed", ""
-    return _("Calendars in step"), "circle-check", ""
+    return _("Everything in step"), "circle-check", ""
 
 
 def announcement(view: ConnectionView, was: JobView | None, job: JobView | None) -> str:

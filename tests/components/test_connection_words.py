@@ -9,6 +9,7 @@ import pytest
 
 from crm_app.components import connection_words as said
 from crm_app.components.connection_card import ways
+from crm_app.components.connection_providers import caption, provider
 from crm_app.domain.actor import Actor
 from crm_app.domain.connections.schemas import ConnectionView, ProblemView, RunView, SyncHealth
 from crm_app.domain.jobs.schemas import JobView
@@ -101,12 +102,15 @@ def test_only_what_waits_or_runs_for_this_connection_is_its_job() -> None:
         ({"url": "https://evil-icloud.com/"}, "caldav", "Calendar server · evil-icloud.com · ana"),
         ({"url": "https://caldav.fastmail.com/dav/"}, "fastmail", "Fastmail · caldav.fastmail.com · ana"),
         ({"kind": "ics", "username": "", "url": "https://feeds.example.org/secret-4711.ics"}, "ics", "Calendar address · feeds.example.org"),
+        ({"kind": "imap", "url": "imaps://imap.gmail.com:993", "username": "ana@gmail.com"}, "gmail", "Gmail · imap.gmail.com · ana@gmail.com"),
+        ({"kind": "imap", "url": "imaps://imap.mail.me.com"}, "icloud-mail", "iCloud Mail · imap.mail.me.com · ana"),
+        ({"kind": "imap", "url": "imaps://imap.gmail.com.evil.example"}, "imap", "Mailbox · imap.gmail.com.evil.example · ana"),
     ],
 )
 def test_what_it_is_and_where_but_never_the_secret_part_of_an_address(values: dict[str, object], what: str, line: str) -> None:
     view = connection(**values)
-    assert (said.provider(view), said.caption(view)) == (what, line) and "4711" not in said.caption(view)
-    assert guide_of(view.kind, said.provider(view)).key == what
+    assert (provider(view), caption(view)) == (what, line) and "4711" not in caption(view)
+    assert guide_of(view.kind, provider(view)).key == what
 
 
 @pytest.mark.parametrize(
@@ -137,7 +141,7 @@ def test_every_problem_says_whether_it_is_tried_again() -> None:
 
 
 def test_every_answer_of_a_test_says_what_to_do() -> None:
-    for answer in ("sign_in_refused", "not_trusted", "no_answer", "not_a_calendar"):
+    for answer in ("sign_in_refused", "not_trusted", "no_answer", "not_a_calendar", "not_a_mailbox"):
         cause, act = said.answer_words(answer, "")
         assert cause.endswith(".") and act.endswith(".") and cause != act
     assert said.answer_words("works", "") == ("It works.", "")
@@ -149,7 +153,7 @@ def test_the_sidebar_speaks_first_of_what_needs_its_owner() -> None:
     def words(**values: int) -> tuple[str, str, str]:
         return said.sync_words(SyncHealth(**{"total": 3, "running": 0, "troubled": 0, "last_ok_at": NOW, **values}))
 
-    assert words() == ("Calendars in step", "circle-check", "")
+    assert words() == ("Everything in step", "circle-check", "")
     assert words(last_ok_at=None) == ("Nothing synced yet", "circle-dashed", "")
     assert words(running=1) == ("Syncing…", "refresh-cw", "accent")
     assert words(running=1, troubled=1) == ("1 connection needs you", "triangle-alert", "bad")
@@ -189,6 +193,11 @@ def test_what_is_asked_of_its_owner_and_where() -> None:
         ("caldav", "http://dav.example.org/", "http://dav.example.org/"),
         ("ics", "webcal://feeds.example.org/a.ics", "https://feeds.example.org/a.ics"),
         ("ics", "  ", ""),
+        ("gmail", "", "imaps://imap.gmail.com"),
+        ("imap", " imap.example.org ", "imaps://imap.example.org"),
+        ("imap", "imap.example.org:1993", "imaps://imap.example.org:1993"),
+        ("imap", "imap://mail.example.org:143", "imap://mail.example.org:143"),
+        ("imap", " ", ""),
     ],
 )
 def test_what_a_typed_address_means(way: str, typed: str, address: str) -> None:
@@ -196,7 +205,7 @@ def test_what_a_typed_address_means(way: str, typed: str, address: str) -> None:
 
 
 def test_every_way_is_told_step_by_step_and_none_that_does_not_exist_is_offered() -> None:
-    assert list(guides()) == ["nextcloud", "icloud", "fastmail", "caldav", "ics"]
+    assert list(guides()) == ["nextcloud", "icloud", "fastmail", "caldav", "ics", "gmail", "icloud-mail", "fastmail-mail", "imap"]
     for guide in guides().values():
         assert guide.steps and all(step.endswith(".") for step in guide.steps)
         assert bool(guide.fixed) != bool(guide.address) and bool(guide.user) == bool(guide.password)

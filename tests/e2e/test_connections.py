@@ -102,7 +102,7 @@ def test_from_a_link_to_its_events_and_what_is_wrong_with_one(feeding: tuple[Ser
     page.get_by_role("button", name="Start the first sync").click()
     expect(page.get_by_role("cell", name="2 new")).to_be_visible(timeout=SOON)
     assert (figure(page, "Seen"), figure(page, "New"), figure(page, "Failed")) == ("2", "2", "0")
-    expect(page.get_by_role("link", name="Calendars in step")).to_be_visible()
+    expect(page.get_by_role("link", name="Everything in step")).to_be_visible()
 
     feed.events.append(event(3, "Retreat call"))
     feed.events.append(event(4, "Broken", start="DTSTART:20269999T999999Z"))
@@ -119,4 +119,4 @@ def test_from_a_link_to_its_events_and_what_is_wrong_with_one(feeding: tuple[Ser
     expect(page.get_by_role("dialog")).to_contain_text("3 events")
     page.get_by_role("button", name="Remove", exact=True).click()
     expect(page.get_by_text("Nothing yet.")).to_be_visible()
-    expect(page.get_by_role("link", name="Calendars in step")).to_have_count(0)
+    expect(page.get_by_role("link", name="Everything in step")).to_have_count(0)

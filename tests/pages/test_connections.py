@@ -18,7 +18,7 @@ def test_nothing_is_connected_yet(visit: Visit, alice: Actor) -> None:
     assert page.title == "Connections · Settings · MindfulCRM"
     for way in ("Nextcloud", "iCloud", "Fastmail", "Another calendar server", "A calendar address"):
         assert any(name.startswith(way) for name in page.names("link"))
-    assert not page.has("Calendars in step") and "Google" not in page.text.replace("Google Calendar", "")
+    assert not page.has("Everything in step") and "Google" not in page.text.replace("Google Calendar", "")
 
 
 def test_each_one_says_how_it_stands_and_what_it_waits_for(visit: Visit, alice: Actor) -> None:
@@ -48,7 +48,7 @@ def test_a_sync_is_asked_for_followed_and_stopped(visit: Visit, alice: Actor, ho
     assert not beside.can_press("Cancel: Practice")
     settle(house, SYNC, "cancelled")
     for tab in (page, beside):
-        tab.sees("Synced just now", "Sync now", "Calendars in step")
+        tab.sees("Synced just now", "Sync now", "Everything in step")
 
 
 def test_what_a_run_brought_is_shown_when_it_ends(visit: Visit, alice: Actor, house: RunningHouse) -> None:
@@ -165,7 +165,7 @@ def test_checking_everything_again(visit: Visit, alice: Actor, house: RunningHou
 def test_whoever_may_only_look_is_told_why_and_sees_no_way_there(visit: Visit, vera: Actor) -> None:
     page = visit(vera, PLACE).sees("This is not open to you", "You can't connect calendars.")
     assert "Connections" not in visit(vera, "/settings").names("link")
-    assert not page.has("Calendars in step")
+    assert not page.has("Everything in step")
 
 
 def test_a_connection_is_its_owners_alone(visit: Visit, alice: Actor, bob: Actor, olivia: Actor) -> None:
@@ -173,17 +173,17 @@ def test_a_connection_is_its_owners_alone(visit: Visit, alice: Actor, bob: Actor
     for other in (bob, olivia):
         page = visit(other, f"{PLACE}/{key}").sees("There is nothing here")
         assert "Her calendar" not in page.html and "Her calendar" not in visit(other, PLACE).text
-        assert not page.has("Calendars in step")
+        assert not page.has("Everything in step")
     assert visit(alice, f"{PLACE}/not-a-key").sees("There is nothing here")
 
 
 def test_the_sidebar_follows_and_leads_there(visit: Visit, alice: Actor, house: RunningHouse) -> None:
     page = visit(alice, "/contacts")
-    assert not page.has("Calendars in step")
+    assert not page.has("Everything in step")
     connected(alice, last_ok_at=None)
     page.sees("Nothing synced yet")
     change(house, "connection", last_ok_at=moment())
-    page.sees("Calendars in step")
+    page.sees("Everything in step")
     change(house, "connection", state="sign_in_needed")
     page.sees("1 connection needs you").press("1 connection needs you")
     assert page.path == PLACE

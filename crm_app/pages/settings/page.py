@@ -10,7 +10,7 @@ from nicegui import ui
 
 from crm_app.components import live
 from crm_app.components.choices import inner_nav
-from crm_app.components.connection_words import caption
+from crm_app.components.connection_providers import caption
 from crm_app.components.text import block, link, text
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
@@ -40,7 +40,7 @@ def every_part(frame: Frame | None = None) -> dict[str, tuple[str, str, str, Par
         "team": ("users-round", _("Team"), _("Who is in it, and what they may do."), team_part),
         "keeping": ("heart-handshake", _("Keeping in touch"), _("How often you want to speak with whom, and when you are away."), keeping_part),
         "tags": ("tags", _("Tags"), _("One vocabulary for the whole team."), tags_part),
-        "connections": ("plug", _("Connections"), _("Where your calendars come from. They are only read."), lambda: connections_part(cast(Frame, frame))),
+        "connections": ("plug", _("Connections"), _("Where calendars and mail come from. They are only read."), lambda: connections_part(cast(Frame, frame))),
         "security": ("shield-check", _("Security"), _("How you sign in, and what is signed in as you."), security_part),
         "data": ("database", _("Data"), _("It is yours. Bring it in, or take it out."), data_part),
         "mail": ("mail", _("Mail"), _("What this server sends for you: invitations, links for a new password, the daily mail."), mail_part),

@@ -11,6 +11,7 @@ from crm_app.components.fields import field
 from crm_app.components.guard import telling
 from crm_app.components.text import attributes, block, link, text
 from crm_app.domain.connections import service as connections
+from crm_app.domain.connections.models import ConnectionKind
 from crm_app.domain.connections.schemas import ConnectionCreate
 from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
@@ -19,10 +20,11 @@ from crm_app.pages.settings.connections.forms import ON_ENTER, guide_steps, sign
 from crm_app.pages.settings.connections.guides import Guide, free_name, full_address
 
 
-def steps_line(at: int) -> None:
+def steps_line(at: int, kind: ConnectionKind) -> None:
     """The three steps, and at which of them one is."""
+    choosing = _("Privacy and folders") if kind is ConnectionKind.IMAP else _("Choose calendars")
     with block("mc-steps", tag="ol") as line:
-        for number, name in enumerate((_("Sign in"), _("Choose calendars"), _("First sync"))):
+        for number, name in enumerate((_("Sign in"), choosing, _("First sync"))):
             with block(tag="li") as step:
                 text(str(number + 1), "mc-step" + (" mc-on" if number == at else " mc-past" if number < at else ""))
                 text(name)
@@ -42,14 +44,14 @@ class AddForm:
         """What to do there, and the fields."""
         link(_("All connections"), LIST, "mc-crumb")
         text(self.guide.title, "mc-section mc-form-title", tag="h2")
-        steps_line(0)
+        steps_line(0, self.guide.kind)
         guide_steps(self.guide)
         with block("mc-conn-form").on("keydown.enter", self.connect, js_handler=ON_ENTER):
             sign_in_fields(self.draft, self.guide)
             with block("mc-form-grid"):
                 field(self.draft, "name", label=_("What you call it here"))
-            taste_fields(self.draft)
-            text(_("Calendars are only read. Nothing is ever changed over there."), "mc-cap", tag="p")
+            taste_fields(self.draft, self.guide.kind)
+            text(_only_read(self.guide.kind), "mc-cap", tag="p")
             with block("mc-row mc-gap-8"):
                 self.go = button(_("Test and connect"), kind="primary", icon="plug", on_click=self.connect)
                 button(_("Cancel"), kind="ghost", href=LIST)
@@ -67,3 +69,9 @@ class AddForm:
                 return
             self.draft.password = ""
             ui.navigate.to(await have_it_tried(made))
+
+
+def _only_read(kind: ConnectionKind) -> str:
+    if kind is ConnectionKind.IMAP:
+        return _("Mail is only read: nothing is moved, sent or marked as read over there. Words are kept of mail with your contacts alone.")
+    return _("Calendars are only read. Nothing is ever changed over there.")

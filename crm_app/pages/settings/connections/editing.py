@@ -6,7 +6,7 @@ from nicegui import ui
 
 from crm_app.components import feedback, live
 from crm_app.components.connection_card import place
-from crm_app.components.connection_words import host, provider
+from crm_app.components.connection_providers import host, provider
 from crm_app.components.draft import Draft
 from crm_app.components.elements import banner, busy, button
 from crm_app.components.fields import field
@@ -47,7 +47,7 @@ class EditForm:
             if not self.short:
                 with block("mc-form-grid"):
                     field(self.draft, "name", label=_("What you call it here"))
-                taste_fields(self.draft, interval=True)
+                taste_fields(self.draft, self.view.kind, interval=True)
             with block("mc-row mc-gap-8"):
                 self.go = button(_("Test again") if self.short else _("Save"), kind="primary", on_click=self.save)
                 if not self.short:

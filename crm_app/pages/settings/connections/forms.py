@@ -10,8 +10,9 @@ from crm_app.components.connection_words import interval_words, months_words
 from crm_app.components.draft import Draft
 from crm_app.components.fields import field
 from crm_app.components.text import block, text
+from crm_app.domain.connections.models import ConnectionKind
 from crm_app.domain.i18n import _
-from crm_app.pages.settings.connections.guides import Guide
+from crm_app.pages.settings.connections.guide import Guide
 
 # Enter in a field does what the form's one button does; in a list of choices it opens the list.
 ON_ENTER = "(e) => { if (e.target.matches('input:not([role=combobox])')) emit(); }"
@@ -36,11 +37,12 @@ def sign_in_fields(draft: Draft[Any], guide: Guide, *, kept: bool = False, serve
         field(draft, "password", label=guide.password, hint=hint).props("type=password autocomplete=current-password")
 
 
-def taste_fields(draft: Draft[Any], *, interval: bool = False) -> None:
-    """Who sees what comes, how far back it goes, and with ``interval`` how often it is looked at."""
+def taste_fields(draft: Draft[Any], kind: ConnectionKind, *, interval: bool = False) -> None:
+    """Who sees what comes (of a mailbox that is decided later), how far back it goes, and with ``interval`` how often it is looked at."""
     with block("mc-form-grid"):
-        seen = {"team": _("Everyone who sees the contact"), "private": _("Only me")}
-        _choice(draft, "meetings_audience", _("Who sees meetings with contacts"), seen)
+        if kind is not ConnectionKind.IMAP:
+            seen = {"team": _("Everyone who sees the contact"), "private": _("Only me")}
+            _choice(draft, "meetings_audience", _("Who sees meetings with contacts"), seen)
         _choice(draft, "history_months", _("How far back"), _with(draft.history_months, MONTHS, months_words))
         if interval:
             _choice(draft, "interval_minutes", _("How often"), _with(draft.interval_minutes, INTERVALS, interval_words))

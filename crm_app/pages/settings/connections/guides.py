@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from crm_app.domain.connections.models import ConnectionKind
 from crm_app.domain.i18n import _
+from crm_app.pages.settings.connections.guide import Guide
+from crm_app.pages.settings.connections.mailbox_guides import mail_address, mailbox_guides
 
-
-@dataclass(frozen=True, slots=True)
-class Guide:
-    """One way to connect. ``fixed`` is the address where everybody's is the same, so that nobody types it; ``user`` names the field for the
-    user name, and without one there is no sign-in."""
-
-    key: str
-    kind: ConnectionKind
-    icon: str
-    title: str
-    hint: str
-    steps: tuple[str, ...]
-    fixed: str = ""
-    address: str = ""
-    address_example: str = ""
-    user: str = ""
-    user_example: str = ""
-    password: str = ""
+__all__ = ["Guide", "calendar_guides", "free_name", "full_address", "guide_of", "guides"]
 
 
 def guides() -> dict[str, Guide]:
     """Every way that there is."""
-    return {guide.key: guide for guide in (_nextcloud(), _icloud(), _fastmail(), _other(), _address())}
+    return {guide.key: guide for guide in (*calendar_guides(), *mailbox_guides())}
+
+
+def calendar_guides() -> tuple[Guide, ...]:
+    """Every way to calendars."""
+    return _nextcloud(), _icloud(), _fastmail(), _other(), _address()
 
 
 def _nextcloud() -> Guide:
@@ -100,6 +89,8 @@ def full_address(guide: Guide, typed: str) -> str:
     """
     if guide.fixed:
         return guide.fixed
+    if guide.kind is ConnectionKind.IMAP:
+        return mail_address(typed)
     given = typed.strip()
     scheme, mark, rest = given.partition("://")
     if not mark:

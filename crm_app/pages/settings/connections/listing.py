@@ -22,7 +22,8 @@ from crm_app.domain.jobs.schemas import JobView
 from crm_app.pages.frame import Frame
 from crm_app.pages.settings.connections.adding import AddForm
 from crm_app.pages.settings.connections.doing import LIST, Doing, ask
-from crm_app.pages.settings.connections.guides import guides
+from crm_app.pages.settings.connections.guides import Guide, calendar_guides, guides
+from crm_app.pages.settings.connections.mailbox_guides import mailbox_guides
 
 TOPICS = ("connection", "job")
 TICK_SECONDS = 30.0
@@ -106,7 +107,7 @@ class ConnectionsPart:
         with section(_("Connected"), count=number(len(self.views)) if len(self.views) > 1 else ""):
             pass
         if not self.views:
-            empty_line(_("Nothing yet. Connect a calendar, and your meetings appear beside the people they are with."))
+            empty_line(_("Nothing yet. Connect a calendar or a mailbox: meetings and mail appear beside the people they are with."))
             return
         opened = set(self.frame.query.getlist("open"))
         with block("mc-group"):
@@ -119,17 +120,22 @@ class ConnectionsPart:
         self.frame.change({"open": [*opened, str(connection_id)] if unfolded else opened})
 
     def _ways(self) -> None:
-        with section(_("Add a connection")):
-            pass
-        with block("mc-conn-ways"):
-            for guide in guides().values():
-                with block("mc-way", tag="a") as way:
-                    with block("mc-tile", tag="span"):
-                        icon(guide.icon, 18)
-                    with block("mc-col mc-grow", tag="span"):
-                        text(guide.title, "mc-strong mc-ink")
-                        text(guide.hint, "mc-cap")
-                attributes(way, href=f"{LIST}?add={guide.key}")
+        for title, ways in ((_("Connect a calendar"), calendar_guides()), (_("Connect a mailbox"), mailbox_guides())):
+            with section(title):
+                pass
+            with block("mc-conn-ways"):
+                for guide in ways:
+                    _way(guide)
+
+
+def _way(guide: Guide) -> None:
+    with block("mc-way", tag="a") as way:
+        with block("mc-tile", tag="span"):
+            icon(guide.icon, 18)
+        with block("mc-col mc-grow", tag="span"):
+            text(guide.title, "mc-strong mc-ink")
+            text(guide.hint, "mc-cap")
+    attributes(way, href=f"{LIST}?add={guide.key}")
 
 
 def _refused(views: tuple[ConnectionView, ...]) -> list[ConnectionView]:

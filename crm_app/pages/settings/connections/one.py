@@ -20,6 +20,7 @@ from crm_app.components.page_parts import empty_line
 from crm_app.components.text import attributes, block, text
 from crm_app.components.words import audiences, number
 from crm_app.domain.connections import service as connections
+from crm_app.domain.connections.models import ConnectionKind
 from crm_app.domain.connections.schemas import ConnectionView, ProblemView, RunView
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
@@ -29,6 +30,7 @@ from crm_app.pages.frame import Frame
 from crm_app.pages.settings.connections.doing import Doing
 from crm_app.pages.settings.connections.editing import EditForm
 from crm_app.pages.settings.connections.listing import TICK_SECONDS, TOPICS
+from crm_app.pages.settings.connections.mailbox import MailboxPart
 from crm_app.pages.settings.connections.results import ResultPanel
 from crm_app.pages.settings.connections.setting_up import SettingUp
 
@@ -48,6 +50,7 @@ class ConnectionPart:
         self.card: ConnectionCard | None = None
         self.setup: SettingUp | None = None
         self.doing = Doing(self.refresh, lambda: self.jobs)
+        self.mailbox = MailboxPart(connection_id, self.refresh)
 
     async def load(self) -> None:
         """Ask for all of it. NotFound when it is not there, or another's."""
@@ -59,6 +62,13 @@ class ConnectionPart:
         if view is None:
             raise NotFound
         self.view = view
+        if self.is_mailbox:
+            self.mailbox.take(await live.read_together(*self.mailbox.questions()))
+
+    @property
+    def is_mailbox(self) -> bool:
+        """Whether it brings mail; else it brings calendars."""
+        return self.view.kind is ConnectionKind.IMAP
 
     def stand(self) -> None:
         """Where it is drawn."""
@@ -79,12 +89,15 @@ class ConnectionPart:
             if self.drawn == "edit":
                 EditForm(self.view).draw()
             elif self.drawn == "setup":
-                self.setup = SettingUp(self.view, self._test(), self.doing.choose, self.refresh)
+                self.setup = self._setting_up()
                 self.setup.draw()
                 with block("mc-conn-leave"):
                     button(_("Remove this connection"), kind="danger", height=28, on_click=lambda: self.doing.remove(self.view))
             else:
                 self._all()
+
+    def _setting_up(self) -> SettingUp:
+        return SettingUp(self.view, self._test(), self.doing.choose, self.refresh, self.mailbox if self.is_mailbox else None)
 
     def _test(self) -> JobView | None:
         """The test that the address names, or the latest one."""
@@ -97,11 +110,14 @@ class ConnectionPart:
             self.card = ConnectionCard(self.view, job_of(self.jobs, self.key), live.viewer(), self.doing.acts())
         self.result = ResultPanel(self.frame, self.refresh)
         self.result.stand(self.view, self.jobs)
-        with section(_("Calendars")):
-            pass
-        with block("mc-group mc-conn-choice"):
-            self.calendars = CalendarRows(self.view.calendars, self.doing.choose)
-            self.calendars.body()
+        self.calendars = CalendarRows(self.view.calendars, self.doing.choose)
+        if self.is_mailbox:
+            self.mailbox.draw()
+        else:
+            with section(_("Calendars")):
+                pass
+            with block("mc-group mc-conn-choice"):
+                self.calendars.body()
         self.not_here()
         with section(_("Latest runs")):
             pass
@@ -132,9 +148,9 @@ class ConnectionPart:
     def facts(self) -> None:
         """How it is set."""
         view = self.view
-        said = _("Looked at %(often)s, from %(back)s on. Meetings with contacts: %(who)s.") % {
-            "often": interval_words(view.interval_minutes), "back": months_words(view.history_months), "who": audiences()[view.meetings_audience.value].lower(),
-        }  # fmt: skip
+        said = _("Looked at %(often)s, from %(back)s on.") % {"often": interval_words(view.interval_minutes), "back": months_words(view.history_months)}
+        if not self.is_mailbox:
+            said += " " + _("Meetings with contacts: %s.") % audiences()[view.meetings_audience.value].lower()
         with block("mc-row mc-gap-8 mc-settings-facts"):
             text(said, "mc-cap mc-grow", tag="p")
             button(_("Edit"), height=28, href=place(view) + "?edit=1")
@@ -172,7 +188,7 @@ class ConnectionPart:
             if self.mode != self.drawn:
                 self.draw()
             elif self.setup is not None:
-                if SettingUp(self.view, self._test(), self.doing.choose, self.refresh).key != self.setup.key:
+                if self._setting_up().key != self.setup.key:
                     self.draw()
             elif self.card is not None:
                 self._show(*was[:3])
@@ -181,7 +197,10 @@ class ConnectionPart:
         if self.card is not None:
             self.card.show(self.view, job_of(self.jobs, self.key))
         self.result.show(self.view, self.jobs)
-        self.calendars.show(self.view.calendars)
+        if self.is_mailbox:
+            self.mailbox.show()
+        else:
+            self.calendars.show(self.view.calendars)
         if runs != self.runs:
             self.history.refresh()
         if (problems, view.problems, view.last_ok_at is None) != (self.problems, self.view.problems, self.view.last_ok_at is None):

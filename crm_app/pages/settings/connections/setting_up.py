@@ -10,7 +10,8 @@ from nicegui import ui
 from crm_app.components import live
 from crm_app.components.connection_calendars import CalendarRows, Choose
 from crm_app.components.connection_card import place
-from crm_app.components.connection_words import UNDER_WAY, answer_words, host
+from crm_app.components.connection_providers import host
+from crm_app.components.connection_words import UNDER_WAY, answer_words
 from crm_app.components.elements import banner, busy, button
 from crm_app.components.guard import telling
 from crm_app.components.page_parts import empty_line
@@ -24,6 +25,7 @@ from crm_app.domain.jobs.schemas import JobView
 from crm_app.pages.settings.connections.adding import steps_line
 from crm_app.pages.settings.connections.doing import have_it_tried
 from crm_app.pages.settings.connections.editing import EditForm
+from crm_app.pages.settings.connections.mailbox import MailboxPart
 
 Refresh = Callable[[], Awaitable[Any]]
 
@@ -67,21 +69,24 @@ async def test_again(view: ConnectionView) -> None:
 class SettingUp:
     """The steps after the first form. ``key`` says what is drawn: as long as it stays, nothing is drawn anew and nothing typed is lost."""
 
-    def __init__(self, view: ConnectionView, job: JobView | None, choose: Choose, refresh: Refresh) -> None:
-        self.view, self.job, self._choose, self._refresh = view, job, choose, refresh
+    def __init__(self, view: ConnectionView, job: JobView | None, choose: Choose, refresh: Refresh, mailbox: MailboxPart | None = None) -> None:
+        self.view, self.job, self._choose, self._refresh, self._mailbox = view, job, choose, refresh, mailbox
 
     @property
     def key(self) -> tuple[Any, ...]:
         """What is drawn depends on this alone."""
-        return self.job and (self.job.id, self.job.state), tuple(row.id for row in self.view.calendars)
+        folders = self._mailbox.view.folders if self._mailbox and self._mailbox.view else ()
+        return self.job and (self.job.id, self.job.state), (*(row.id for row in self.view.calendars), *(row.id for row in folders))
 
     def draw(self) -> None:
         """The step that it is at."""
         works = self.job is not None and self.job.state is JobState.DONE and self.job.result.get("answer") == "works"
-        steps_line(1 if works else 0)
+        steps_line(1 if works else 0, self.view.kind)
         with block("mc-conn-banner"):
             test_line(self.view, self.job, self._refresh)
-        if works:
+        if works and self._mailbox is not None:
+            self._decide(self._mailbox)
+        elif works:
             self._calendars()
         elif self.job is None or self.job.state not in UNDER_WAY:
             EditForm(self.view, short=True).draw()
@@ -98,6 +103,16 @@ class SettingUp:
             CalendarRows(self.view.calendars, self._choose).body()
         who = _("Meetings with people you know appear on their timelines; what concerns no contact is seen by you alone.")
         text(who, "mc-ink-2 mc-conn-after", tag="p")
+        self._start()
+
+    def _decide(self, mailbox: MailboxPart) -> None:
+        text(_("Decide who sees what comes in, before anything does. You can change it at any time."), "mc-conn-before", tag="p")
+        mailbox.draw(first=True)
+        kept = _("Mail with people you know appears on their timelines. Of all other mail only the addresses are kept, and only you see those.")
+        text(kept, "mc-ink-2 mc-conn-after", tag="p")
+        self._start()
+
+    def _start(self) -> None:
         self.go = button(_("Start the first sync"), kind="primary", icon="refresh-cw", on_click=self.start)
 
     async def start(self) -> None:

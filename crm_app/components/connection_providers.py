@@ -1,0 +1,51 @@
+"""By which of the ways a connection came, and what that is called. Pure functions over views."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from crm_app.domain.connections.schemas import ConnectionView
+from crm_app.domain.i18n import _
+
+_HUES: Final = {
+    "nextcloud": "indigo", "icloud": "slate", "fastmail": "sky", "caldav": "teal", "ics": "amber",
+    "gmail": "coral", "icloud-mail": "slate", "fastmail-mail": "sky", "imap": "plum",
+}  # fmt: skip
+_MAIL_HOSTS: Final = {"imap.gmail.com": "gmail", "imap.mail.me.com": "icloud-mail", "imap.fastmail.com": "fastmail-mail"}
+
+
+def provider(view: ConnectionView) -> str:
+    """Which of the ways to connect it came by, as far as its address tells."""
+    parts = urlsplit(view.url)
+    host = (parts.hostname or "").lower()
+    if view.kind.value == "ics":
+        return "ics"
+    if view.kind.value == "imap":
+        return _MAIL_HOSTS.get(host, "imap")
+    known = {"icloud": host == "icloud.com" or host.endswith(".icloud.com"), "fastmail": host.endswith("fastmail.com"), "nextcloud": "/remote.php/dav" in parts.path}
+    return next((name for name, is_it in known.items() if is_it), "caldav")
+
+
+def provider_name(view: ConnectionView) -> str:
+    """What that is called."""
+    known = {
+        "nextcloud": "Nextcloud", "icloud": "iCloud", "fastmail": "Fastmail", "caldav": _("Calendar server"), "ics": _("Calendar address"),
+        "gmail": "Gmail", "icloud-mail": "iCloud Mail", "fastmail-mail": "Fastmail", "imap": _("Mailbox"),
+    }  # fmt: skip
+    return known[provider(view)]
+
+
+def provider_hue(view: ConnectionView) -> str:
+    """The colour of its tile."""
+    return _HUES[provider(view)]
+
+
+def host(address: str) -> str:
+    """The server of an address. The rest of it may be a secret, as it is with calendar addresses."""
+    return urlsplit(address).hostname or ""
+
+
+def caption(view: ConnectionView) -> str:
+    """``Nextcloud · cloud.example.org · ana``: what it is, where, and as whom."""
+    return " · ".join(part for part in (provider_name(view), host(view.url), view.username) if part)
