@@ -49,6 +49,7 @@ def pages() -> dict[str, str]:
     return {
         "dashboard": "/", "contacts": "/contacts?sort=-last_contact", "contacts-cards": "/contacts?view=cards", "contacts-board": "/contacts?view=board",
         "contact": "/contacts?sort=-last_contact > /contacts/0", "calendar": "/calendar", "calendar-month": "/calendar?view=month",
+        "mail": "/mail > /mail?thread=", "mail-list": "/mail",
         "tasks": "/tasks", "tasks-board": "/tasks?view=board",
         "tasks-calendar": "/tasks?view=calendar", "project": "/tasks > /tasks/projects/0",
         "goals": "/goals", "notifications": "/notifications", "import": "/contacts/import", "error": "/nowhere",

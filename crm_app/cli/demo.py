@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from crm_app.cli.acting import acting_as
 from crm_app.cli.demo_faces import landscape, portrait
 from crm_app.cli.demo_goals import fill_plans
+from crm_app.cli.demo_mail import fill_mail
 from crm_app.cli.demo_people import AGAIN, BIRTHDAYS, ENTRIES, FAVOURITES, FINISHED, PEOPLE, PROJECTS, STARTED, STEPS, TASKS, Someone
 from crm_app.cli.people import create_person
 from crm_app.cli.syncing import sync_account
@@ -70,6 +71,7 @@ def fill_demo(connection: psycopg.Connection[Any], sandbox: Sandbox, settings: S
     _birthdays(mara, keys)
     fill_plans(mara, keys)
     _calendars(mara, sandbox, settings)
+    fill_mail(mara, {who.name: mail_address(who.name) for who in PEOPLE})
     _backdate(connection, keys)
     return made
 
