@@ -87,7 +87,7 @@ def test_a_frame_is_as_high_as_its_mail_and_its_links_open_elsewhere(page: Page,
     assert page.evaluate(f"{inside}.body.scrollHeight <= document.querySelector('.mc-mail-frame').offsetHeight")
     assert page.evaluate(f"{inside}.querySelector('base').target") == "_blank"
     page.evaluate("document.body.classList.add('body--dark')")
-    page.wait_for_function(f"getComputedStyle({inside}.documentElement).backgroundColor !== 'rgb(255, 255, 255)'")
+    page.wait_for_function(f"(() => {{ const root = {inside}?.documentElement; return root && getComputedStyle(root).backgroundColor !== 'rgb(255, 255, 255)'; }})()")
 
 
 def test_a_phone_has_a_list_and_a_thread_in_two_steps(studio: Studio, browser: Browser, post: Post) -> None:
