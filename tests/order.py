@@ -19,6 +19,7 @@ LONGEST = (
     "tests/cli/test_restore_drill.py", "tests/e2e/test_story.py", "tests/e2e/test_notifications.py", "tests/security/test_csp_in_chromium.py",
     "tests/security/test_canaries.py", "tests/security/test_fuzz.py", "tests/e2e/test_team.py", "tests/security/test_ws_floods.py", "tests/e2e/test_mail.py",
     "tests/domain/mail/test_limits.py", "tests/jobs/test_mail.py", "tests/jobs/test_mail_killed.py", "tests/providers/imap/test_rel_08.py", "tests/e2e/test_keyboard.py", "tests/cli/test_killed_serving.py", "tests/security/test_hdr.py", "tests/security/test_ws.py",
+    "tests/security/test_mail_in_chromium.py",
 )  # fmt: skip
 
 
