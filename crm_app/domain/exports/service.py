@@ -14,9 +14,9 @@ from sqlmodel import Session
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note
 from crm_app.domain.errors import Invalid, TooMany
+from crm_app.domain.exports import list_queries
 from crm_app.domain.exports.csv_writer import write_csv
 from crm_app.domain.exports.json_writer import write_json
-from crm_app.domain.exports.list_queries import list_lists
 from crm_app.domain.exports.queries import count_taken, list_cards
 from crm_app.domain.exports.vcard_writer import write_vcard
 from crm_app.domain.i18n import _
@@ -46,7 +46,7 @@ def export_contacts(session: Session, actor: Actor, kind: str, file: BinaryIO) -
     file.truncate(0)  # a transaction that is tried again begins anew
     file.seek(0)
     cards = _counted(deed, list_cards(session, actor, photos=kind != "csv", parts=kind == "json"))
-    for piece in write_json(cards, list_lists(session, actor)) if kind == "json" else write_csv(cards) if kind == "csv" else write_vcard(cards):
+    for piece in write_json(cards, list_queries.list_lists(session, actor)) if kind == "json" else write_csv(cards) if kind == "csv" else write_vcard(cards):
         file.write(piece)
     return int(deed["contacts"])
 
