@@ -27,12 +27,11 @@ def get_own_thread(session: Session, actor: Actor, thread_id: UUID) -> MailThrea
     """The thread, held for this transaction. NotFound unless the actor may see it; Forbidden unless it stands in their own mailbox: what becomes of a
     mail is for its owner to say.
     """
-    if get_visible_thread(session, actor, thread_id).owner_id != actor.user_id:
-        raise Forbidden(_("Only the person whose mail this is can change whom it concerns and who sees it."))
     found = select(MailThread).where(MailThread.id == thread_id, MailThread.owner_id == actor.user_id)
     row = session.exec(found.with_for_update().execution_options(populate_existing=True)).first()
     if row is None:
-        raise NotFound
+        get_visible_thread(session, actor, thread_id)
+        raise Forbidden(_("Only the person whose mail this is can change whom it concerns and who sees it."))
     return row
 
 
