@@ -97,11 +97,11 @@ class Shell:
             attributes(element, aria_current="page" if inside else None)
 
     def set_count(self, href: str, count: int | None) -> None:
-        """Show a figure beside a navigation item; None or 0 shows nothing, and beyond 9,999 nobody counts."""
+        """Show a figure beside a navigation item; None or 0 shows nothing, and beyond 999 nobody counts."""
         for link_href, element in self._links:
             for label in (child for child in element.descendants() if "mc-nav-count" in child.classes):
                 if link_href == href and hasattr(label, "set_text"):
-                    label.set_text("" if not count else words.number(count) if count < 10_000 else words.number(9_999) + "+")
+                    label.set_text("" if not count else words.number(count) if count < 1_000 else words.number(999) + "+")
 
     def toggle_sidebar(self) -> None:
         """Collapse the sidebar to its icons, or open it; the browser remembers."""

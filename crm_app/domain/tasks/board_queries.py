@@ -24,7 +24,7 @@ from crm_app.domain.tasks.queries import OPEN, Scope, narrow, row_values, with_n
 from crm_app.domain.tasks.rules import URGENCY, WHOLE_DAY, bucket_days, in_order, task_row
 from crm_app.domain.tasks.schemas import Bucket, TaskBoard, TaskRow
 
-MOST_COUNTED = 10_000
+MOST_COUNTED = 1_000
 Shape = tuple[str, ...]
 _DAY: Any = literal_column("least(task.due_date, 'infinity'::date)")
 """A task without a day comes last."""
@@ -44,7 +44,7 @@ _SPAN: dict[str, Any] = {
 
 
 class OpenTasks(NamedTuple):
-    """For each bucket its most urgent tasks, and how many there are; ``capped`` are those of which counting stopped at 10,000."""
+    """For each bucket its most urgent tasks, and how many there are; ``capped`` are those of which counting stopped at 1,000."""
 
     rows: dict[Bucket, tuple[TaskRow, ...]]
     counts: dict[Bucket, int]
@@ -80,13 +80,13 @@ def list_open(session: Session, actor: Actor, scope: Scope, most: Mapping[Bucket
 
 
 def count_open(session: Session, actor: Actor, scope: Scope, until: date | None = None) -> int:
-    """How many tasks are open, or due before ``until``: up to 10,000, which stands for any more than that. One statement."""
+    """How many tasks are open, or due before ``until``: up to 1,000, which stands for any more than that. One statement."""
     values = _values(actor, scope, {Bucket.OVERDUE: (None, until)}, {})
     return min(session.connection().execute(_count(scope.shape), values).scalar_one(), MOST_COUNTED)
 
 
 def get_side_facts(session: Session, actor: Actor, until: date) -> SideFacts:
-    """The asker's tasks that are due before ``until``, counted up to 10,000, and their running timer. One statement."""
+    """The asker's tasks that are due before ``until``, counted up to 1,000, and their running timer. One statement."""
     values = _values(actor, Scope(mine=True), {Bucket.OVERDUE: (None, until)}, {})
     row = session.connection().execute(_beside(), values).one()
     timer = OwnTimer(task_id=row.task_id, title=row.title, since=row.started_at) if row.task_id else None

@@ -91,7 +91,7 @@ def get_side_facts(session: Session, actor: Actor) -> SideFacts:
 
 
 def count_open_tasks(session: Session, actor: Actor) -> tuple[int, int]:
-    """How many tasks are open: the actor's to do, and everyone's that they see; 10,000 stands for any more than that."""
+    """How many tasks are open: the actor's to do, and everyone's that they see; 1,000 stands for any more than that."""
     actor.require(Permission.TASK_READ)
     return board_queries.count_open(session, actor, queries.Scope(mine=True)), board_queries.count_open(session, actor, queries.Scope())
 

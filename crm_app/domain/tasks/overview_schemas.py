@@ -32,7 +32,7 @@ class OwnTimer(BaseModel):
 
 
 class SideFacts(BaseModel):
-    """What is shown beside every page: how many of one's own tasks are overdue or due today (10,000 for any more), and one's timer, if one runs."""
+    """What is shown beside every page: how many of one's own tasks are overdue or due today (1,000 for any more), and one's timer, if one runs."""
 
     model_config = ConfigDict(frozen=True)
 
