@@ -21,8 +21,7 @@ from crm_app.infrastructure.outbound_addresses import read_allowances
 from crm_app.infrastructure.private_file import make_private
 
 ROLE_NAME = r"[a-z_][a-z0-9_]{0,62}"
-SECRET_FILE = "secret.key"  # noqa: S105  a file's name
-RING_FILE = "key.ring"
+SECRET_FILE, RING_FILE = "secret.key", "key.ring"
 SHORTEST_SECRET = 32
 WEAK = frozenset({"secret", "changeme", "change-me", "password", "please-change", "0" * 32})
 
@@ -95,8 +94,7 @@ class Settings(BaseSettings):
         _named("MINDFULCRM_BACKUP_KEY", None, "At least 20 random characters that encrypt backups. Keep a copy elsewhere: without it no backup opens."),
     ]
     archive_dir: Annotated[
-        Path | None,
-        _named("MINDFULCRM_ARCHIVE_DIR", None, "Folder, best on another disk, for the log of every change of the embedded database. It must exist."),
+        Path | None, _named("MINDFULCRM_ARCHIVE_DIR", None, "Folder, best on another disk, for the log of every change of the embedded database. It must exist.")
     ]
     smtp_host: Annotated[
         str | None, _named("SMTP_HOST", None, "Mail server for what is sent: invitations, links for a new password, the daily mail. None is without it.")
@@ -115,6 +113,8 @@ class Settings(BaseSettings):
             "Servers inside your own network that may be connected to, each with its port, separated by commas: mail.lan:25, 10.0.0.4:587. Nothing else inside is.",
         ),
     ]  # fmt: skip
+    google_client_id: Annotated[str, _named("GOOGLE_CLIENT_ID", "", "Your own client at Google, for Google accounts. Without it, one is entered in the settings.")]
+    google_client_secret: Annotated[SecretStr | None, _named("GOOGLE_CLIENT_SECRET", None, "The secret of that client.")]
     log_level: Annotated[str, _named("MINDFULCRM_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.", pattern="^(DEBUG|INFO|WARNING|ERROR)$")]
     api_docs: Annotated[bool, _named("MINDFULCRM_API_DOCS", False, "Serve the REST interface's description at /api/v1/openapi.json.")]
 
@@ -142,7 +142,9 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _mail(self) -> Settings:
+    def _pairs(self) -> Settings:
+        if bool(self.google_client_id) != bool(self.google_client_secret):
+            raise ValueError("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET belong together: set both, or neither.")
         if self.smtp_host and not self.smtp_from:
             raise ValueError("SMTP_FROM is required when SMTP_HOST is set: the address that mail comes from.")
         if self.smtp_from:

@@ -35,6 +35,8 @@ _DONE: Final = {
     "connection.removed": _mark("%(who)s let go of a connected account"),
     "connection.paused": _mark("%(who)s paused a connected account"),
     "connection.resumed": _mark("%(who)s resumed a connected account"),
+    "google.client_set": _mark("%(who)s entered the practice's client at Google"),
+    "google.client_removed": _mark("%(who)s removed the practice's client at Google"),
     "keys.changed": _mark("Whoever hosts this changed the key that seals stored passwords"),
     "keys.removed": _mark("Whoever hosts this removed older keys that nothing needed any more"),
     "keys.forgotten": _mark("Whoever hosts this removed stored passwords that no key opened any more"),
@@ -43,7 +45,7 @@ _DONE: Final = {
 _ICONS: Final = {
     "account.signed_in": "log-out", "account.signed_out": "log-out", "token": "key-round", "keys": "key-round", "team.invited": "mail", "team.joined": "user-plus",
     "team.disabled": "user-x", "team.enabled": "user-check", "team": "users-round", "contacts.exported": "download", "connection": "plug", "call.refused": "ban",
-    "account": "lock", "audit": "shield-check",
+    "google": "plug", "account": "lock", "audit": "shield-check",
 }  # fmt: skip
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     "access": ("account.signed_in", "account.signed_out", "account.password_changed", "account.password_reset", "account.reset_offered"),
@@ -53,7 +55,9 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "keys": ("token.made", "token.used", "token.revoked"),
     "exports": ("contacts.exported",),
-    "connections": ("connection.made", "connection.changed", "connection.removed", "connection.paused", "connection.resumed"),
+    "connections": (
+        "connection.made", "connection.changed", "connection.removed", "connection.paused", "connection.resumed", "google.client_set", "google.client_removed",
+    ),
 }  # fmt: skip
 
 

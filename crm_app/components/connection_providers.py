@@ -10,7 +10,7 @@ from crm_app.domain.i18n import _
 
 _HUES: Final = {
     "nextcloud": "indigo", "icloud": "slate", "fastmail": "sky", "caldav": "teal", "ics": "amber",
-    "gmail": "coral", "icloud-mail": "slate", "fastmail-mail": "sky", "imap": "plum",
+    "gmail": "coral", "icloud-mail": "slate", "fastmail-mail": "sky", "imap": "plum", "google": "green",
 }  # fmt: skip
 _MAIL_HOSTS: Final = {"imap.gmail.com": "gmail", "imap.mail.me.com": "icloud-mail", "imap.fastmail.com": "fastmail-mail"}
 
@@ -19,8 +19,8 @@ def provider(view: ConnectionView) -> str:
     """Which of the ways to connect it came by, as far as its address tells."""
     parts = urlsplit(view.url)
     host = (parts.hostname or "").lower()
-    if view.kind.value == "ics":
-        return "ics"
+    if view.kind.value in ("ics", "google"):
+        return view.kind.value
     if view.kind.value == "imap":
         return _MAIL_HOSTS.get(host, "imap")
     known = {"icloud": host == "icloud.com" or host.endswith(".icloud.com"), "fastmail": host.endswith("fastmail.com"), "nextcloud": "/remote.php/dav" in parts.path}
@@ -31,7 +31,7 @@ def provider_name(view: ConnectionView) -> str:
     """What that is called."""
     known = {
         "nextcloud": "Nextcloud", "icloud": "iCloud", "fastmail": "Fastmail", "caldav": _("Calendar server"), "ics": _("Calendar address"),
-        "gmail": "Gmail", "icloud-mail": "iCloud Mail", "fastmail-mail": "Fastmail", "imap": _("Mailbox"),
+        "gmail": "Gmail", "icloud-mail": "iCloud Mail", "fastmail-mail": "Fastmail", "imap": _("Mailbox"), "google": _("Google Calendar"),
     }  # fmt: skip
     return known[provider(view)]
 
@@ -47,5 +47,6 @@ def host(address: str) -> str:
 
 
 def caption(view: ConnectionView) -> str:
-    """``Nextcloud · cloud.example.org · ana``: what it is, where, and as whom."""
-    return " · ".join(part for part in (provider_name(view), host(view.url), view.username) if part)
+    """``Nextcloud · cloud.example.org · ana``: what it is, where, and as whom. Google is in one place."""
+    where = "" if provider(view) == "google" else host(view.url)
+    return " · ".join(part for part in (provider_name(view), where, view.username) if part)

@@ -161,8 +161,10 @@ def months_words(months: int) -> str:
     return ngettext("%d month back", "%d months back", months) % months
 
 
-def answer_words(answer: str, sentence: str, *, secret: bool = True) -> tuple[str, str]:
-    """What a test found, and what to do about it. ``secret``: one signs in with a password there."""
+def answer_words(answer: str, sentence: str, *, secret: bool = True, google: bool = False) -> tuple[str, str]:
+    """What a test found, and what to do about it. ``secret``: one signs in with a password there; at Google one signs in at its own page."""
+    if google and answer != "works":
+        return sentence or _("It did not work."), "" if answer == "sign_in_refused" else _("Test it again in a moment.")
     known = {
         "works": (_("It works."), ""),
         "sign_in_refused": (

@@ -32,8 +32,9 @@ class SealedColumn:
 
 
 CONNECTION_PASSWORD: Final = SealedColumn("connection_secret", "connection_id")
+OAUTH_CLIENT: Final = SealedColumn("oauth_client", "id")
 
-SEALED_COLUMNS: Final = (CONNECTION_PASSWORD,)
+SEALED_COLUMNS: Final = (CONNECTION_PASSWORD, OAUTH_CLIENT)
 """All of them. What stands here is counted before a start, and sealed anew when the keys are changed."""
 
 

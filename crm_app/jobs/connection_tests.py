@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
+from crm_app.domain.actor import Actor
 from crm_app.domain.connections import running
 from crm_app.domain.connections.models import ConnectionKind
 from crm_app.domain.connections.plans import Plan
@@ -26,20 +27,23 @@ def run_test(held: Running) -> None:
     with in_locale(held.actor.locale):
         try:
             plan = run_service(held.actor, running.get_access, held.job)
+            mail = plan.kind == ConnectionKind.IMAP
+            answer, found, said = _try(plan, held.actor, mail=mail)
         except NotFound:
             raise JobCancelled from None
-        mail = plan.kind == ConnectionKind.IMAP
-        answer, found = _try(plan, mail=mail)
-        result = {"answer": answer, "sentence": _sentence(answer, mail=mail), "folders" if mail else "calendars": [one.name for one in found]}
+        sentence = (plan.kind == ConnectionKind.GOOGLE and said) or _sentence(answer, mail=mail)
+        result = {"answer": answer, "sentence": sentence, "folders" if mail else "calendars": [one.name for one in found]}
         try:
             run_service(held.actor, mail_running.end_test if mail else running.end_test, plan, result, found)
         except NotFound:  # it was let go of meanwhile
             raise JobCancelled from None
 
 
-def _try(plan: Plan, *, mail: bool) -> tuple[str, Sequence[Any]]:
+def _try(plan: Plan, actor: Actor, *, mail: bool) -> tuple[str, Sequence[Any], str]:
+    """What came of it, what there is, and in the provider's own case why it did not work."""
     found: list[Any] = []
-    strange: list[str] = []
+    said: list[str] = []
+    strange: list[SourceError] = []
 
     def ask() -> None:
         try:
@@ -47,21 +51,24 @@ def _try(plan: Plan, *, mail: bool) -> tuple[str, Sequence[Any]]:
                 with closing(open_mailbox(plan)) as mailbox:
                     found.extend(mailbox.list_folders())
             else:
-                with closing(open_source(plan)) as source:
+                with closing(open_source(plan, actor)) as source:
                     found.extend(source.list_calendars())
         except SignInNeeded as refusal:
+            said.append(refusal.reason)
             raise SignInRefused from refusal
         except SourceUntrusted as doubt:
             raise NotTrusted(doubt.reason) from doubt
         except NotThatKind as answer:
-            strange.append(answer.reason)
+            said.append(answer.reason)
+            strange.append(answer)
         except SourceError as failure:
+            said.append(failure.reason)
             raise NoAnswer(failure.reason) from failure
 
     answer = probe(lambda _budget: ask())
     works = answer is Answer.WORKS and not strange and bool(found)
     other = "not_a_mailbox" if mail else "not_a_calendar"
-    return (other if answer is Answer.WORKS and not works else answer.value), found
+    return (other if answer is Answer.WORKS and not works else answer.value), found, " ".join(said)
 
 
 def _sentence(answer: str, *, mail: bool) -> str:

@@ -89,7 +89,7 @@ def run_sync(held: Running) -> None:
                 with closing(open_mailbox(plan)) as mailbox:
                     mail.bring_in(held, plan, mailbox, counts)
             else:
-                with closing(open_source(plan)) as source:
+                with closing(open_source(plan, held.actor)) as source:
                     _bring_in(held, plan, source, counts)
 
 

@@ -7,21 +7,38 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from crm_app.domain.actor import Actor
 from crm_app.domain.connections import rules
 from crm_app.domain.connections.models import ConnectionKind
 from crm_app.domain.connections.plans import Plan
 from crm_app.domain.connections.source import CalendarSource, SignInNeeded
+from crm_app.domain.google.authority import Client, bind_google
+from crm_app.domain.google.tokens import fresh_access
 from crm_app.domain.mail.source import MailSource
+from crm_app.domain.unit_of_work import run_service
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import Allowance, read_allowances
 from crm_app.providers.caldav import make_source as make_caldav
+from crm_app.providers.google import make_authority
+from crm_app.providers.google import make_source as make_google
 from crm_app.providers.ics import make_source as make_ics
 from crm_app.providers.imap import make_source as make_imap
 from crm_app.providers.invented import HOST, InventedCalendars
 from crm_app.settings import Settings
 
-Factory = Callable[[str, str, SecretStr, Gate], Any]
-"""Makes a ``CalendarSource``, or, for mail, a ``MailSource``."""
+Factory = Callable[[str, str, Any, Gate], Any]
+"""Makes a ``CalendarSource``, or, for mail, a ``MailSource``: of an address, a user name, a password (of an account at Google its ``Tokens``) and a gate."""
+
+
+class Tokens:
+    """Hands out what opens an account at Google: a token for access that is good now, and is not the one that was refused."""
+
+    def __init__(self, actor: Actor, plan: Plan) -> None:
+        self._actor, self._connection_id = actor, plan.connection_id
+
+    def __call__(self, refused: str = "") -> SecretStr:
+        """In a transaction of its own. Raises ``SourceError``, or ``NotFound`` when the connection was let go of."""
+        return run_service(self._actor, fresh_access, self._connection_id, refused)
 
 
 class _Binding:
@@ -36,28 +53,32 @@ def bind_sources(factories: Mapping[ConnectionKind, Factory], allowed: Collectio
 
 def bind_accounts(settings: Settings) -> None:
     """The sources of this product, and what the host has opened inside their own network."""
-    sources = {ConnectionKind.ICS: make_ics, ConnectionKind.CALDAV: make_caldav, ConnectionKind.IMAP: make_imap}
-    bind_sources(sources, read_allowances(settings.inner_hosts))
+    allowed = read_allowances(settings.inner_hosts)
+    sources: dict[ConnectionKind, Factory] = {ConnectionKind.ICS: make_ics, ConnectionKind.CALDAV: make_caldav, ConnectionKind.IMAP: make_imap}
+    sources[ConnectionKind.GOOGLE] = lambda _url, _username, tokens, gate: make_google(tokens, gate)
+    bind_sources(sources, allowed)
+    client = Client(settings.google_client_id, settings.google_client_secret) if settings.google_client_secret else None
+    bind_google(make_authority(Gate(lambda: allowed)), client)
 
 
-def open_source(plan: Plan) -> CalendarSource:
+def open_source(plan: Plan, actor: Actor) -> CalendarSource:
     """The calendar account of a run."""
     if not plan.fault and rules.place_of(plan.url)[0] == HOST:
         return InventedCalendars()
-    source: CalendarSource = _opened(plan)
+    source: CalendarSource = _opened(plan, Tokens(actor, plan) if plan.kind == ConnectionKind.GOOGLE else plan.password)
     return source
 
 
 def open_mailbox(plan: Plan) -> MailSource:
     """The mail account of a run."""
-    source: MailSource = _opened(plan)
+    source: MailSource = _opened(plan, plan.password)
     return source
 
 
-def _opened(plan: Plan) -> Any:
+def _opened(plan: Plan, opens: Any) -> Any:
     """Inside its host's network it reaches what is opened for all, and its own place if the host has opened that."""
     if plan.fault:
         raise SignInNeeded(plan.fault)
     own = {Allowance(*rules.place_of(plan.url))} if plan.inner_allowed else set()
     allowed = frozenset({*_Binding.allowed, *own})
-    return _Binding.factories[ConnectionKind(plan.kind)](plan.url, plan.username, plan.password, Gate(lambda: allowed))
+    return _Binding.factories[ConnectionKind(plan.kind)](plan.url, plan.username, opens, Gate(lambda: allowed))

@@ -37,6 +37,8 @@ PLACES = {
     "web/one_time_links.py:OneTimeLink._open_offer": "POST /join",
     "domain/team/invitations.py:invite": "makes the secret",
     "domain/team/service.py:offer_reset": "makes the secret",
+    "domain/google/service.py:begin_sign_in": "makes the secret",
+    "domain/google/signing_in.py:take_up": "256 random bits, looked up by their hash among those of this very session",
     "domain/accounts/service.py:create_token": "makes the token",
     "domain/audit/service.py:_is_sealed": "compares the log's own seals",
     "infrastructure/backup/cipher.py:_opened": "the host's own key of a backup, on the host's own terminal",

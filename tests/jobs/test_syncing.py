@@ -250,7 +250,7 @@ def test_the_gate_opens_its_own_inner_place_for_a_connection_that_the_host_made(
     sources.bind_sources({"ics": lambda url, username, password, gate: opened.append(gate) or account})
     for inner in (True, False):
         plan = type("P", (), {"url": "http://127.0.0.1:5232/x", "username": "", "password": SecretStr(""), "inner_allowed": inner, "kind": "ics", "fault": ""})()
-        sources.open_source(plan)
+        sources.open_source(plan, alice)
     seen = [{(entry.host, entry.port) for entry in gate._allowed()} for gate in opened]
     assert seen == [{("127.0.0.1", 5232)}, set()] and Service.HTTP
 

@@ -10,6 +10,8 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
+from pydantic import SecretStr
+
 from crm_app.domain.accounts.views import ProfileUpdate
 from crm_app.domain.audit.schemas import AuditFilter
 from crm_app.domain.cadence.schemas import AwayCreate, DueFilter
@@ -18,6 +20,7 @@ from crm_app.domain.connections.schemas import ConnectionCreate, ConnectionUpdat
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
 from crm_app.domain.dashboard.layout import Layout
 from crm_app.domain.goals.schemas import CheckInCreate, CheckInUpdate, GoalCreate, GoalFilter, GoalUpdate
+from crm_app.domain.google.schemas import GoogleClientUpdate
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
 from crm_app.domain.mail.schemas import FolderChoice, MailboxUpdate
 from crm_app.domain.mentions.schemas import Draft
@@ -187,6 +190,10 @@ SERVICES: dict[str, Arguments] = {
     "projects.restore_project": ALONE,
     "tasks.create_task#project": lambda key, version: (TaskCreate(title="New", project_id=key),),
     "tasks.list_tasks#project": lambda key, version: (TaskFilter(project_id=key),),
+    "google.get_google": NOTHING,
+    "google.set_google_client": lambda key, version: (GoogleClientUpdate(client_id="1234-new.apps.googleusercontent.com", secret=SecretStr("GOCSPX-new-one")),),
+    "google.remove_google_client": NOTHING,
+    "google.begin_sign_in": NOTHING,
     "connections.get_connections": NOTHING,
     "connections.get_sync_health": NOTHING,
     "connections.create_connection": lambda key, version: (ConnectionCreate(kind="ics", name="New", url="https://feeds.example.org/new.ics"),),

@@ -6,11 +6,21 @@ from collections.abc import Iterator
 
 import pytest
 
+from crm_app.domain.google.authority import bind_google
+from crm_app.domain.links import bind_public_url
+from crm_app.providers.google import FakeGoogle, GoogleAuthority
 from tests import cluster
 from tests.security.house import House, open_house
 from tests.web.fixtures import edge, first_run_edge, https_edge, https_server, local_edge
 
 __all__ = ["edge", "first_run_edge", "https_edge", "https_server", "local_edge"]
+
+
+@pytest.fixture(autouse=True)
+def _bound_for_calls() -> None:
+    """What services that are called in this very process say of addresses."""
+    bind_public_url("https://crm.example.org")
+    bind_google(GoogleAuthority(FakeGoogle))
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from tests.security.test_rights import MATRIX, Cell, cells
 from tests.security.world import CANARY, fingerprint
 from tests.web.edge import HTML
 
-STATUS = {"ok": (200, 201), "not_found": (404,), "forbidden": (403,)}
+STATUS = {"ok": (200, 201, 303), "not_found": (404,), "forbidden": (403,)}
 BODIES = {"POST /uploads/import": TABLE, "POST /uploads/photo": PICTURE}
 CELLS = [cell for cell in cells("web") if cell.column != "narrow"]  # a token's scopes; browsers have none
 

@@ -29,6 +29,7 @@ from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.files.models import Blob
 from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
+from crm_app.domain.google.models import OAuthClient
 from crm_app.domain.imports import service as imports
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
@@ -48,7 +49,7 @@ from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.rows import now
 from crm_app.domain.saved_views import service as saved_views
 from crm_app.domain.saved_views.schemas import SavedViewCreate
-from crm_app.domain.sealing import bind_box
+from crm_app.domain.sealing import OAUTH_CLIENT, bind_box, bound_box
 from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
@@ -126,10 +127,20 @@ def build_world(database: Database, secret: str = "only for tests, only for test
     _connection(world, OTHER, "private")
     world.put("tag", "team", perform(OTHER, tags.create_tag, "a tag of the team").value)
     world.ids["person"] = {"team": OTHER.user_id}
+    _google_client()
     world.put("invitation", "team", perform(ASKERS["owner"], team.invite, Invite(email="open@team.example", role="viewer")).value[0])
     _failed_mail(world, database)
     _still(database)
     return world
+
+
+def _google_client() -> None:
+    """The practice's own client at Google."""
+    with unit_of_work(ASKERS["owner"], "tests.make_client") as session:
+        made = OAuthClient(provider="google", client_id="1234-team.apps.googleusercontent.com", sealed=b"", key_id="")
+        sealed = bound_box().seal(OAUTH_CLIENT.of(made.id), SecretStr(CANARY))
+        made.sealed, made.key_id = sealed.content, sealed.key_id
+        session.add(made)
 
 
 def _still(database: Database) -> None:

@@ -18,6 +18,7 @@ class ConnectionKind(StrEnum):
     ICS = "ics"
     CALDAV = "caldav"
     IMAP = "imap"
+    GOOGLE = "google"
 
 
 class ConnectionState(StrEnum):
@@ -65,7 +66,7 @@ class Connection(Versioned, Owned, table=True):
 
 
 class ConnectionSecret(Owned, table=True):
-    """The sealed password of a connection; of a feed its address and, if it asks for one, its password. Shown to nobody."""
+    """The sealed password of a connection; of a feed its address and, if it asks for one, its password; of an account at Google its tokens. Shown to nobody."""
 
     __tablename__ = "connection_secret"
     __table_args__ = (audience_known("connection_secret"), Index("connection_secret_by_key", "key_id"))

@@ -19,6 +19,8 @@ COOL_DOWN = timedelta(minutes=15)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 LONGEST_PATIENCE = timedelta(hours=24)
 """The longest that a provider can keep us away by asking for patience."""
+MOST = 20
+"""So many accounts may one person connect."""
 MOST_TRIES = 8
 MOST_MONTHS = 24
 """How far back calendars are read at most."""
@@ -30,6 +32,12 @@ HUES = ("coral", "amber", "green", "teal", "sky", "indigo", "plum", "slate")
 _TURNS = (("coral", 20), ("amber", 65), ("green", 150), ("teal", 190), ("sky", 225), ("indigo", 262), ("plum", 340), ("coral", 361))
 _PORTS = {"http": 80, "https": 443, "imap": 143, "imaps": 993}
 _COLOUR = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", re.I)
+
+
+def require_by_hand(kind: ConnectionKind) -> None:
+    """Invalid for an account that is connected by signing in at its provider: nothing that opens it is ever typed here."""
+    if kind is ConnectionKind.GOOGLE:
+        raise Invalid(_("An account at Google is connected by signing in there."))
 
 
 def clean_url(value: str, kind: ConnectionKind) -> str:

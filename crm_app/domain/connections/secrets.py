@@ -52,7 +52,9 @@ def keep(session: Session, actor: Actor, row: Connection, access: Access) -> Non
 
 
 def read(session: Session, actor: Actor, row: Connection) -> Access:
-    """What opens an own connection. Raises ``SealBroken`` when that no longer opens itself."""
+    """What opens an own connection. Raises ``SealBroken`` when that no longer opens itself. Of an account at Google nothing: see ``google.tokens``."""
+    if row.kind == ConnectionKind.GOOGLE:
+        return Access(row.url)
     kept = queries.find_secret(session, actor, row.id)
     try:
         plain = bound_box().open(CONNECTION_PASSWORD.of(row.id), Sealed(kept.sealed, kept.key_id)) if kept else SecretStr("")

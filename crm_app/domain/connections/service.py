@@ -29,6 +29,7 @@ from crm_app.domain.connections.schemas import (
 from crm_app.domain.connections.syncing import list_problems, list_runs, retry_problems, sync_now, test_connection
 from crm_app.domain.editing import clean_line, given_fields, require_version
 from crm_app.domain.errors import Conflict, Invalid
+from crm_app.domain.google import tokens
 from crm_app.domain.i18n import _
 from crm_app.domain.mail.folders import make_mailbox
 from crm_app.domain.permissions import Permission
@@ -39,8 +40,6 @@ __all__ = [
     "choose_calendar", "count_connection_parts", "create_connection", "delete_connection", "get_connections", "get_sync_health", "list_problems", "list_runs",
     "pause_connection", "resume_connection", "retry_problems", "sync_now", "test_connection", "update_connection",
 ]  # fmt: skip
-
-MOST = 20
 
 
 def get_connections(session: Session, actor: Actor) -> ConnectionsView:
@@ -64,8 +63,9 @@ def create_connection(session: Session, actor: Actor, data: ConnectionCreate, *,
     ``inner_allowed`` is the word of whoever hosts this: the account may be on this machine or in their own network.
     """
     actor.require(Permission.CONNECTION_MANAGE)
-    if queries.count_own(session, actor) >= MOST:
-        raise Invalid(_("At most %d accounts can be connected. Remove one first.") % MOST)
+    if queries.count_own(session, actor) >= rules.MOST:
+        raise Invalid(_("At most %d accounts can be connected. Remove one first.") % rules.MOST)
+    rules.require_by_hand(data.kind)
     values = data.model_dump(exclude={"password", "kind"})
     values["name"], values["username"] = _named(data.name), clean_line(data.username)
     address = values["url"] = rules.clean_url(data.url, data.kind)
@@ -113,14 +113,19 @@ def update_connection(session: Session, actor: Actor, connection_id: UUID, data:
     return _view(session, actor, row.id)
 
 
-def delete_connection(session: Session, actor: Actor, connection_id: UUID) -> None:
-    """Let go of an account: its password, its calendars and their events go. Meetings that stand on timelines stay there."""
+def delete_connection(session: Session, actor: Actor, connection_id: UUID) -> bool:
+    """Let go of an account: its password, its calendars and their events go. Meetings that stand on timelines stay there.
+
+    What was granted at Google is given back. False when Google could not be told, so that it stands there until somebody takes it away.
+    """
     actor.require(Permission.CONNECTION_MANAGE)
     row = get_own_connection(session, actor, connection_id, lock=True)
     syncing.stop_job(session, actor, row.id)
     note(session, actor, "connection.removed", "connection", row.id, kind=row.kind)
+    told = row.kind != ConnectionKind.GOOGLE or tokens.give_back(session, actor, row.id)
     session.delete(row)
     session.flush()
+    return told
 
 
 def count_connection_parts(session: Session, actor: Actor, connection_id: UUID) -> ConnectionParts:
@@ -180,6 +185,8 @@ def choose_calendar(session: Session, actor: Actor, calendar_id: UUID, choice: C
 
 def _given(row: Connection, data: ConnectionUpdate) -> dict[str, Any]:
     given = given_fields(data, may_be_empty={"password"})
+    if {"url", "username", "password"} & set(given):
+        rules.require_by_hand(ConnectionKind(row.kind))
     given.pop("password", None)
     clean: dict[str, Callable[[str], str]] = {"name": _named, "username": clean_line, "url": partial(rules.clean_url, kind=ConnectionKind(row.kind))}
     return {name: clean[name](value) if name in clean else value for name, value in given.items()}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
 
+from crm_app.domain.actor import Actor
 from crm_app.domain.calendar.models import MeetingType, Response
 from crm_app.domain.calendar.reading import Window, read_items
 from crm_app.domain.connections.rules import hue_of
+from crm_app.domain.permissions import Role
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.jobs import sources
 from crm_app.providers.invented import HOST, InventedCalendars, mail_address
@@ -52,4 +55,4 @@ def test_people_have_the_address_of_their_name(name: str, address: str):
 def test_nobody_is_asked_for_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sources._Binding, "factories", {})
     plan = type("P", (), {"url": f"https://{HOST}/", "username": "", "password": SecretStr(""), "inner_allowed": False, "kind": "caldav", "fault": ""})()
-    assert isinstance(sources.open_source(plan), InventedCalendars)
+    assert isinstance(sources.open_source(plan, Actor(UUID(int=1), Role.MEMBER)), InventedCalendars)

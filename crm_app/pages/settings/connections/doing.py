@@ -22,7 +22,7 @@ from crm_app.components.pop_menu import PopMenu
 from crm_app.components.text import block, text
 from crm_app.domain.calendar.schemas import CalendarChoice
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import ConnectionState
+from crm_app.domain.connections.models import ConnectionKind, ConnectionState
 from crm_app.domain.connections.schemas import CalendarRow, ConnectionView
 from crm_app.domain.days import today_of
 from crm_app.domain.errors import Conflict, Invalid, TooMany
@@ -155,16 +155,25 @@ class Doing:
             goes = [
                 ngettext("%d calendar", "%d calendars", parts.calendars) % parts.calendars if parts.calendars else "",
                 ngettext("%d event", "%d events", parts.events) % parts.events if parts.events else "",
-                _("The password that is kept for it") if view.has_password else "",
+                _kept_words(view),
             ]
             stays = ngettext("%d meeting on a timeline stays.", "%d meetings on timelines stay.", parts.meetings) % parts.meetings if parts.meetings else ""
             said = f"{_('Nothing changes over there: connect it again, and it all comes back.')} {stays}".strip()
             if await confirm(_("Remove “%s”?") % view.name, said, act=_("Remove"), goes=[line for line in goes if line]):
-                await live.change(connections.delete_connection, view.id)
+                told = (await live.change(connections.delete_connection, view.id)).value
                 self.removed = True
                 feedback.toast(_("“%s” is removed") % view.name)
+                if not told:
+                    said = _("Google could not be told. Take the access away yourself: myaccount.google.com/connections")
+                    feedback.toast(said, kind="bad")
                 ui.navigate.to(LIST)
                 await self._refresh()
+
+
+def _kept_words(view: ConnectionView) -> str:
+    if view.kind is ConnectionKind.GOOGLE:
+        return _("The access to the Google account, here and at Google")
+    return _("The password that is kept for it") if view.has_password else ""
 
 
 async def have_it_tried(view: ConnectionView) -> str:

@@ -19,6 +19,7 @@ from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
 from crm_app.pages.settings.connections.doing import have_it_tried
 from crm_app.pages.settings.connections.forms import ON_ENTER, guide_steps, sign_in_fields, taste_fields
+from crm_app.pages.settings.connections.google import sign_in_again
 from crm_app.pages.settings.connections.guides import full_address, guide_of
 
 ELSEWHERE = frozenset({"url", "username", "password"})
@@ -29,7 +30,7 @@ class EditForm:
 
     def __init__(self, view: ConnectionView, *, short: bool = False) -> None:
         self.view, self.short = view, short
-        self.guide = guide_of(view.kind, provider(view))
+        self.guide = None if view.kind is ConnectionKind.GOOGLE else guide_of(view.kind, provider(view))
         self.server = host(view.url) if view.kind is ConnectionKind.ICS else ""  # a feed's address is never shown again
         self.draft = Draft(ConnectionUpdate, view.model_copy(update={"url": ""}) if self.server else view)
 
@@ -40,10 +41,13 @@ class EditForm:
         if self.view.state is ConnectionState.SIGN_IN_NEEDED:
             with banner(_("It needs you to sign in again."), self.view.reason):
                 pass
-        if self.short or self.view.state is ConnectionState.SIGN_IN_NEEDED:
+        if self.guide is None:
+            sign_in_again(self.view)
+        elif self.short or self.view.state is ConnectionState.SIGN_IN_NEEDED:
             guide_steps(self.guide, folded=True)
         with block("mc-conn-form").on("keydown.enter", self.save, js_handler=ON_ENTER):
-            sign_in_fields(self.draft, self.guide, kept=self.view.has_password or not self.short, server=self.server)
+            if self.guide is not None:
+                sign_in_fields(self.draft, self.guide, kept=self.view.has_password or not self.short, server=self.server)
             if not self.short:
                 with block("mc-form-grid"):
                     field(self.draft, "name", label=_("What you call it here"))
@@ -56,7 +60,8 @@ class EditForm:
     async def save(self) -> None:
         """Keep it; what signs in differently is tried right away."""
         moved = ELSEWHERE & self.draft.changed
-        data = self.draft.validated(**({"url": full_address(self.guide, self.draft.url or "")} if "url" in moved else {}))
+        address = {"url": full_address(self.guide, self.draft.url or "")} if self.guide is not None and "url" in moved else {}
+        data = self.draft.validated(**address)
         if data is None:
             return
         with telling(self.draft), busy(self.go):

@@ -15,14 +15,17 @@ from crm_app.components.guard import telling
 from crm_app.components.page_parts import empty_line
 from crm_app.components.text import attributes, block, text
 from crm_app.components.words import number
-from crm_app.domain.connections.models import ConnectionState
+from crm_app.domain.connections.models import ConnectionKind, ConnectionState
 from crm_app.domain.connections.schemas import ConnectionView
+from crm_app.domain.google import service as google
+from crm_app.domain.google.schemas import GoogleView
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.jobs.schemas import JobView
 from crm_app.pages.frame import Frame
 from crm_app.pages.settings.connections.adding import AddForm
 from crm_app.pages.settings.connections.doing import LIST, Doing, ask
-from crm_app.pages.settings.connections.guides import Guide, calendar_guides, guides
+from crm_app.pages.settings.connections.google import GOOGLE, GooglePart
+from crm_app.pages.settings.connections.guides import calendar_guides, guides
 from crm_app.pages.settings.connections.mailbox_guides import mailbox_guides
 
 TOPICS = ("connection", "job")
@@ -32,8 +35,8 @@ TICK_SECONDS = 30.0
 class ConnectionsPart:
     """The part. ``?add=`` names the way by which one more is being connected, ``?open=`` whose calendars are unfolded."""
 
-    def __init__(self, frame: Frame, views: tuple[ConnectionView, ...], known: tuple[JobView, ...]) -> None:
-        self.frame, self.views, self.jobs = frame, views, known
+    def __init__(self, frame: Frame, views: tuple[ConnectionView, ...], known: tuple[JobView, ...], google: GoogleView | None) -> None:
+        self.frame, self.views, self.jobs, self.google = frame, views, known, google
         self.cards: dict[UUID, ConnectionCard] = {}
         self.doing = Doing(self.refresh, lambda: self.jobs)
         self.space: Element = block("mc-settings-list")
@@ -42,8 +45,12 @@ class ConnectionsPart:
     def draw(self) -> None:
         """What the address asks for."""
         self.cards = {}
-        guide = guides().get(self.frame.query.get("add", ""))
+        added = self.frame.query.get("add", "")
+        guide = guides().get(added)
         with self.space.clear():
+            if added == GOOGLE and self.google is not None:
+                GooglePart(self.google, self.frame.query.get("google", ""), self.moved).draw()
+                return
             if guide is not None:
                 AddForm(guide, {view.name for view in self.views}).draw()
                 return
@@ -55,6 +62,7 @@ class ConnectionsPart:
         """The address asks for something else."""
         with telling():
             self.views, self.jobs = await ask()
+            self.google = await _google(self.frame)
             self.draw()
 
     async def refresh(self, *_changes: object) -> None:
@@ -66,7 +74,7 @@ class ConnectionsPart:
             self._announce(views, jobs_now)
             same = [view.id for view in views] == [view.id for view in self.views]
             before, self.views, self.jobs = self.views, views, jobs_now
-            if self.frame.query.get("add", "") in guides():
+            if self.frame.query.get("add", "") in (GOOGLE, *guides()):
                 return
             if not same:
                 self.draw()
@@ -124,27 +132,34 @@ class ConnectionsPart:
             with section(title):
                 pass
             with block("mc-conn-ways"):
+                if ways and ways[0].kind is not ConnectionKind.IMAP:
+                    _way(GOOGLE, "calendar-days", _("Google Calendar"), _("By signing in to a Google account"))
                 for guide in ways:
-                    _way(guide)
+                    _way(guide.key, guide.icon, guide.title, guide.hint)
 
 
-def _way(guide: Guide) -> None:
+def _way(key: str, picture: str, title: str, hint: str) -> None:
     with block("mc-way", tag="a") as way:
         with block("mc-tile", tag="span"):
-            icon(guide.icon, 18)
+            icon(picture, 18)
         with block("mc-col mc-grow", tag="span"):
-            text(guide.title, "mc-strong mc-ink")
-            text(guide.hint, "mc-cap")
-    attributes(way, href=f"{LIST}?add={guide.key}")
+            text(title, "mc-strong mc-ink")
+            text(hint, "mc-cap")
+    attributes(way, href=f"{LIST}?add={key}")
 
 
 def _refused(views: tuple[ConnectionView, ...]) -> list[ConnectionView]:
     return [view for view in views if view.state is ConnectionState.SIGN_IN_NEEDED]
 
 
+async def _google(frame: Frame) -> GoogleView | None:
+    """Asked for where it is shown alone."""
+    return await live.read(google.get_google) if frame.query.get("add") == GOOGLE else None
+
+
 async def connections_part(frame: Frame) -> None:
     """Load, lay out, wire."""
-    part = ConnectionsPart(frame, *await ask())
+    part = ConnectionsPart(frame, *await ask(), await _google(frame))
     part.draw()
     live.on(TOPICS, part.refresh, own=True)
     ui.timer(TICK_SECONDS, part.tick)

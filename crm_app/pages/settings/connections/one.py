@@ -29,6 +29,7 @@ from crm_app.domain.jobs.schemas import JobView
 from crm_app.pages.frame import Frame
 from crm_app.pages.settings.connections.doing import Doing
 from crm_app.pages.settings.connections.editing import EditForm
+from crm_app.pages.settings.connections.google import not_signed_in
 from crm_app.pages.settings.connections.listing import TICK_SECONDS, TOPICS
 from crm_app.pages.settings.connections.mailbox import MailboxPart
 from crm_app.pages.settings.connections.results import ResultPanel
@@ -87,6 +88,7 @@ class ConnectionPart:
         self.drawn = self.mode
         with self.space.clear():
             if self.drawn == "edit":
+                not_signed_in(self.frame.query.get("google", ""))
                 EditForm(self.view).draw()
             elif self.drawn == "setup":
                 self.setup = self._setting_up()

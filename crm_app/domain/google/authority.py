@@ -1,0 +1,76 @@
+"""What Google's own sign-in must be able to do, and where the composition root puts what does it. Nothing here speaks to anybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from pydantic import SecretStr
+
+CALENDARS: Final = "https://www.googleapis.com/auth/calendar.readonly"
+"""Reading calendars and their events, and nothing else of the account."""
+SCOPES: Final = ("openid", "email", CALENDARS)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The practice's own client at Google."""
+
+    client_id: str
+    secret: SecretStr
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What Google handed out. ``refresh`` is empty where the one that is there stays good; ``lasts`` is for how many seconds ``access`` is."""
+
+    access: SecretStr
+    lasts: float
+    refresh: SecretStr = SecretStr("")
+    scopes: frozenset[str] = field(default_factory=frozenset)
+
+
+class Authority(Protocol):
+    """Google's sign-in. Each call but ``address`` asks Google, and may raise ``SourceDown`` or, where asking again would not help, ``SignInNeeded``."""
+
+    def address(self, client_id: str, *, back: str, state: str, verifier: str, hint: str = "") -> str:
+        """Where somebody signs in. ``back`` is where Google sends them afterwards, ``hint`` the address that they are known by there."""
+        ...
+
+    def exchange(self, client: Client, code: SecretStr, *, verifier: str, back: str) -> Granted:
+        """What a code is good for that somebody came back with."""
+        ...
+
+    def renew(self, client: Client, refresh: SecretStr) -> Granted:
+        """A new token for access."""
+        ...
+
+    def who(self, access: SecretStr) -> str:
+        """The e-mail address of the account."""
+        ...
+
+    def revoke(self, token: SecretStr) -> bool:
+        """Give back what was granted. False when Google could not be told; never raises."""
+        ...
+
+
+class _Binding:
+    authority: Authority | None = None
+    client: Client | None = None
+
+
+def bind_google(authority: Authority, client: Client | None = None) -> None:
+    """Have accounts at Google signed in to by this; ``client`` is the one that whoever hosts this has set for all."""
+    _Binding.authority, _Binding.client = authority, client
+
+
+def bound_authority() -> Authority:
+    """Google's sign-in."""
+    if _Binding.authority is None:
+        raise RuntimeError("bind_google(authority) has not been called")
+    return _Binding.authority
+
+
+def hosts_client() -> Client | None:
+    """The client that whoever hosts this has set."""
+    return _Binding.client

@@ -1,0 +1,125 @@
+"""Coming back from Google: whether it is the one who left, and the connection that comes of it.
+
+Between the two steps the web edge asks Google what the code is good for, outside of any transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlmodel import Session
+
+from crm_app.domain.accounts.rules import hash_token
+from crm_app.domain.actor import Actor
+from crm_app.domain.audit.writing import note
+from crm_app.domain.connections import queries as connection_queries
+from crm_app.domain.connections import rules
+from crm_app.domain.connections.access import get_own_connection
+from crm_app.domain.connections.models import Connection, ConnectionKind, ConnectionState
+from crm_app.domain.connections.queries import TEST
+from crm_app.domain.connections.syncing import sync_now
+from crm_app.domain.google import clients, queries, tokens
+from crm_app.domain.google.authority import CALENDARS, Client, Granted
+from crm_app.domain.jobs import service as jobs
+from crm_app.domain.permissions import Permission
+from crm_app.domain.rows import Audience, now
+
+ADDRESS = "https://calendar.google.com/"
+LIST = "/settings/connections"
+
+
+class Why(StrEnum):
+    """Why a sign-in did not come to its end; the page has the words."""
+
+    STALE = "stale"
+    DENIED = "denied"
+    FEWER = "fewer"
+    NOT_KEPT = "not_kept"
+    OTHER = "other"
+    NO_ANSWER = "no_answer"
+    REFUSED = "refused"
+    MANY = "many"
+
+
+class NotSignedIn(Exception):
+    """It came to nothing. ``connection_id`` is what was to be signed in to again."""
+
+    def __init__(self, why: Why, connection_id: UUID | None = None) -> None:
+        super().__init__(why.value)
+        self.why, self.connection_id = why, connection_id
+
+    @property
+    def place(self) -> str:
+        """Where the page says so."""
+        return f"{LIST}/{self.connection_id}?edit=1&google={self.why}" if self.connection_id else f"{LIST}?add=google&google={self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sign-in that somebody came back to, in time and in the browser in which it began."""
+
+    client: Client
+    verifier: str
+    connection_id: UUID | None
+
+
+def take_up(session: Session, actor: Actor, state: str) -> Claim:
+    """Whoever comes back with ``state`` left with it: this person, from this session, a few minutes ago. It is good once. Raises ``NotSignedIn``."""
+    actor.require(Permission.CONNECTION_MANAGE)
+    row, client = queries.take_state(session, actor, hash_token(state), now()), clients.find(session)
+    if row is None or client is None:
+        raise NotSignedIn(Why.STALE)
+    return Claim(client, row.verifier, row.connection_id)
+
+
+def check(claim: Claim, granted: Granted) -> None:
+    """Whether Google handed out what was asked for. Raises ``NotSignedIn``."""
+    if CALENDARS not in granted.scopes:
+        raise NotSignedIn(Why.FEWER, claim.connection_id)
+    if not granted.refresh.get_secret_value():
+        raise NotSignedIn(Why.NOT_KEPT, claim.connection_id)
+
+
+def finish(session: Session, actor: Actor, claim: Claim, granted: Granted, email: str) -> str:
+    """Keep the account, and return where it goes on. One that is connected already keeps its place in its calendars. Raises ``NotSignedIn``."""
+    actor.require(Permission.CONNECTION_MANAGE)
+    row = _known(session, actor, claim, email)
+    again = row is not None
+    if row is None:
+        row = _made(session, actor, email)
+    tokens.keep(session, actor, row, granted)
+    note(session, actor, "connection.changed" if again else "connection.made", "connection", row.id, **({"fields": "sign_in"} if again else {"kind": row.kind}))
+    if row.last_ok_at is None and row.state == ConnectionState.PAUSED:
+        job = jobs.enqueue_job(session, actor, TEST, {"connection_id": str(row.id), "name": row.name})
+        return f"{LIST}/{row.id}?job={job.id}"
+    if row.state != ConnectionState.PAUSED:
+        row.state, row.failures, row.reason, row.next_run_at = ConnectionState.ACTIVE.value, 0, "", now()
+        session.flush()
+        sync_now(session, actor, row.id)
+    return f"{LIST}/{row.id}"
+
+
+def _known(session: Session, actor: Actor, claim: Claim, email: str) -> Connection | None:
+    """The connection that is signed in to again: the one that was meant, or the one that this account has already."""
+    if claim.connection_id is None:
+        return queries.find_account(session, actor, email)
+    row = get_own_connection(session, actor, claim.connection_id, lock=True)
+    if row.username.lower() != email.lower():
+        raise NotSignedIn(Why.OTHER, row.id)
+    return row
+
+
+def _made(session: Session, actor: Actor, email: str) -> Connection:
+    taken = {one.name.lower() for one in connection_queries.list_own(session, actor)}
+    if len(taken) >= rules.MOST:
+        raise NotSignedIn(Why.MANY)
+    names = ["Google", *(f"Google {number}" for number in range(2, len(taken) + 3))]
+    row = Connection(
+        owner_id=actor.user_id, audience=Audience.PRIVATE.value, kind=ConnectionKind.GOOGLE.value, state=ConnectionState.PAUSED.value, url=ADDRESS,
+        username=email, name=next(name for name in names if name.lower() not in taken),
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row

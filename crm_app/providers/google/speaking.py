@@ -1,0 +1,123 @@
+"""Questions to Google's calendars as one account: at a pace below its quota, with a token that is renewed once when it is refused."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+from urllib.parse import urlencode
+
+from pydantic import SecretStr
+
+from crm_app.domain.connections.source import NotACalendar, NotThatKind, SignInNeeded, SourceDown, SourceError
+from crm_app.domain.i18n import _
+from crm_app.infrastructure.outbound_http import Fetched
+from crm_app.providers.asking import asking, problem
+
+A_MINUTE: Final = 480
+"""Google publishes 600 questions a minute for one person; four fifths of that are asked at most."""
+_BUSY: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "calendarUsageLimitsExceeded"})
+_OFF: Final = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
+_AGENT: Final = {"user-agent": "MindfulCRM (gzip)", "accept": "application/json"}
+
+Access = Callable[[str], SecretStr]
+"""Hands out a token for access that is good now; it is given the one that was refused, or ``""``."""
+
+
+class Gone(SourceDown):
+    """Google no longer knows the place in the list (410): everything is looked at once."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Google asks to begin anew."))
+
+
+class Asks(Protocol):
+    """Asks one address; see ``outbound_http.Caller``."""
+
+    def ask(self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes = b"", hops: int = 0) -> Fetched:
+        """One question, one answer. Raises ``OutboundError``."""
+        ...
+
+    def close(self) -> None:
+        """Hang up."""
+        ...
+
+
+class Pace:
+    """Waits so that no more is asked than ``a_minute``."""
+
+    def __init__(self, a_minute: int = A_MINUTE, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._step, self._clock, self._sleep, self._next = 60 / a_minute, clock, sleep, 0.0
+
+    def wait(self) -> None:
+        """Until the next question may be asked."""
+        ahead = self._next - self._clock()
+        if ahead > 0:
+            self._sleep(ahead)
+        self._next = max(self._next, self._clock()) + self._step
+
+
+class Voice:
+    """Asks as one account. Any thread may, one at a time."""
+
+    def __init__(self, home: str, access: Access, caller: Asks, pace: Pace | None = None) -> None:
+        self._home, self._access, self._caller, self._pace = home, access, caller, pace or Pace()
+        self._token = ""
+
+    def get(self, path: str, **asked: Any) -> dict[str, Any] | None:
+        """The object at a path; None when there is none (404). Raises ``Gone`` or ``SourceError``."""
+        url = f"{self._home}/{path}?{urlencode({name: value for name, value in asked.items() if value}, doseq=True)}"
+        answer = self._asked(url)
+        if answer.status == 401:
+            self._token = self._access(self._token).get_secret_value()
+            answer = self._asked(url)
+        if answer.status == 404:
+            return None
+        if answer.status == 410:
+            raise Gone
+        if answer.status != 200:
+            raise _meant(answer)
+        said = _said(answer)
+        if said is None:
+            raise SourceDown(_("What Google answered makes no sense."))
+        return said
+
+    def _asked(self, url: str) -> Fetched:
+        self._token = self._token or self._access("").get_secret_value()
+        self._pace.wait()
+        with asking():
+            return self._caller.ask(url, headers={**_AGENT, "authorization": f"Bearer {self._token}"}, hops=0)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._caller.close()
+
+
+def _meant(answer: Fetched) -> SourceError:
+    """What a refusal means: Google says 403 for four different things."""
+    reasons = _reasons(_said(answer) or {})
+    if answer.status == 429 or (answer.status == 403 and reasons & _BUSY):
+        return problem(429, answer.headers)
+    if answer.status == 403 and reasons & _OFF:
+        return NotThatKind(_("The Google Calendar API is not switched on for the practice's client. Whoever manages the team switches it on at Google (step 2)."))
+    if answer.status == 401:
+        return SignInNeeded(_("Google no longer accepts this sign-in. Sign in with Google again."))
+    if answer.status == 403:
+        return SignInNeeded(_("Google does not let us read these calendars. Sign in with Google again, and tick the box for calendars."))
+    failure = problem(answer.status, answer.headers)
+    return SourceDown(_("Google did not answer as it should.")) if isinstance(failure, NotACalendar) else failure
+
+
+def _reasons(said: Mapping[str, Any]) -> set[str]:
+    error = said.get("error")
+    parts = [part for key in ("errors", "details") for part in (error.get(key) or []) if isinstance(error.get(key), list)] if isinstance(error, Mapping) else []
+    return {str(part.get("reason")) for part in parts if isinstance(part, Mapping)}
+
+
+def _said(answer: Fetched) -> dict[str, Any] | None:
+    try:
+        said = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None

@@ -1,0 +1,54 @@
+"""Connecting Google: what is missing is explained to each as far as they can mend it, and whoever signs in is sent to Google's own page."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm_app.domain.actor import Actor
+from tests.connection_rows import connected, stored
+from tests.pages.conftest import Visit
+from tests.tabs import RunningHouse
+
+PLACE = "/settings/connections"
+CLIENT, SECRET = "1234-abcd.apps.googleusercontent.com", "GOCSPX-violet-kettle"
+
+
+def test_without_a_client_a_member_is_told_who_can_help_and_what_works_meanwhile(visit: Visit, alice: Actor, house: RunningHouse) -> None:
+    page = visit(alice, PLACE).press("Google Calendar By signing in to a Google account").sees("Google accounts cannot be connected yet.", "Somebody who manages the team")
+    assert not page.has("Sign in with Google") and not page.has("Client ID")
+    page.press("Use a calendar address").sees("Calendar address")
+
+
+def test_whoever_manages_the_team_enters_the_client_once_and_people_leave_for_google(visit: Visit, olivia: Actor, alice: Actor, house: RunningHouse) -> None:
+    page = visit(olivia, f"{PLACE}?add=google").sees("Google Calendar API", "Publish app", "Authorised redirect URIs")
+    assert "/oauth/google/callback" in page.html and not page.has("Sign in with Google")
+    page.fill("Client ID", "me@gmail.com").fill("Client secret", SECRET).press("Save")
+    assert "ends in .apps.googleusercontent.com" in page.error("Client ID")
+    page.fill("Client ID", CLIENT).press("Save").sees("Saved", "Press the button, and choose your account")
+    assert SECRET not in page.html + page.text and page.value("Client secret") == "" and SECRET.encode() not in bytes(stored(house, "sealed from oauth_client"))
+    assert SECRET not in page.reload().html
+    theirs = visit(alice, f"{PLACE}?add=google").sees("Calendars are only read.")
+    assert not theirs.has("Client ID")
+    theirs.press("Sign in with Google")
+    assert theirs.path.startswith("/o/oauth2/v2/auth?") and CLIENT in theirs.path and "code_challenge=" in theirs.path
+    assert stored(house, "count(*) from oauth_state") == 1
+    page.press("Remove").press("Remove").sees("Make the practice known there")
+    assert stored(house, "count(*) from oauth_client") == 0
+
+
+@pytest.mark.parametrize(("why", "said"), [("stale", "This sign-in is over."), ("fewer", "The box for calendars was not ticked."), ("denied", "not allowed to let MindfulCRM in")])
+def test_why_it_came_to_nothing_is_said_where_one_lands(visit: Visit, alice: Actor, why: str, said: str) -> None:
+    visit(alice, f"{PLACE}?add=google&google={why}").sees(said)
+    visit(alice, f"{PLACE}?add=google&google=<b>{why}").sees_not(said)
+
+
+def test_an_account_that_needs_a_new_sign_in_leads_to_google_and_asks_for_no_password(visit: Visit, alice: Actor, olivia: Actor, house: RunningHouse) -> None:
+    visit(olivia, f"{PLACE}?add=google").fill("Client ID", CLIENT).fill("Client secret", SECRET).press("Save").sees("Saved")
+    given = {"kind": "google", "url": "https://calendar.google.com/", "username": "ana@gmail.com"}
+    key = connected(alice, "Google", state="sign_in_needed", reason="Google no longer accepts this sign-in.", failures=1, **given)
+    page = visit(alice, PLACE).sees("Google Calendar · ana@gmail.com").press("Sign in again: Google").sees("It needs you to sign in again.")
+    assert not page.has("App password") and not page.has("User name")
+    page.press("Sign in with Google again")
+    assert page.path.startswith("/o/oauth2/v2/auth?") and "login_hint=ana%40gmail.com" in page.path
+    visit(alice, f"{PLACE}/{key}?edit=1&google=other").sees("That was another Google account.").fill("What you call it here", "Mine").press("Save").sees("Saved")
+    assert stored(house, "name from connection") == "Mine"
