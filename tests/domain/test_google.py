@@ -32,7 +32,8 @@ from crm_app.web import google as edge
 from tests.domain.boxes import TurnedBox
 from tests.security.counts import counted
 
-CLIENT_ID, SECRET = "1234-abcd.apps.googleusercontent.com", "GOCSPX-gehe1m"
+CLIENT_ID = "1234-abcd.apps.googleusercontent.com"
+SECRET = "GOCSPX-gehe1m"
 TYPED = GoogleClientUpdate(client_id=CLIENT_ID, secret=SecretStr(SECRET))
 PLACE = "/settings/connections"
 SESSION = UUID(int=77)

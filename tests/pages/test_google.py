@@ -10,7 +10,8 @@ from tests.pages.conftest import Visit
 from tests.tabs import RunningHouse
 
 PLACE = "/settings/connections"
-CLIENT, SECRET = "1234-abcd.apps.googleusercontent.com", "GOCSPX-violet-kettle"
+CLIENT = "1234-abcd.apps.googleusercontent.com"
+SECRET = "GOCSPX-violet-kettle"
 
 
 def test_without_a_client_a_member_is_told_who_can_help_and_what_works_meanwhile(visit: Visit, alice: Actor, house: RunningHouse) -> None:

@@ -100,7 +100,7 @@ class GooglePart:
         with block("mc-conn-form"):
             text(_("Calendars are only read. Nothing is ever changed over there."), "mc-cap", tag="p")
             with block("mc-row mc-gap-8"):
-                button(_("Sign in with Google"), kind="primary", icon="external-link", on_click=leave)
+                button(_("Sign in with Google"), kind="primary", icon="external-link", on_click=lambda: leave())
                 button(_("Cancel"), kind="ghost", href=LIST)
         if self._manages and not self.view.by_host:
             with ui.expansion(_("The practice's client at Google")).classes("mc-more"):
