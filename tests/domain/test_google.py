@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 from starlette.testclient import TestClient
 
 from crm_app.domain.connections import service as connections
@@ -26,6 +27,7 @@ from crm_app.domain.google.schemas import GoogleClientUpdate
 from crm_app.domain.google.tokens import fresh_access
 from crm_app.domain.links import bind_public_url
 from crm_app.domain.sealing import bind_box
+from crm_app.domain.unit_of_work import unit_of_work
 from crm_app.providers.google import FakeGoogle, GoogleAuthority
 from crm_app.web import errors
 from crm_app.web import google as edge
@@ -264,6 +266,9 @@ def test_a_token_is_used_until_its_last_minute_and_renewed_where_it_is_refused(r
     run(olivia, google.remove_google_client)
     with pytest.raises(SignInNeeded, match="client"):
         run(here, fresh_access, key)
+    change(database, "delete from connection_secret")  # as when the key that it was sealed with is lost for good
+    with pytest.raises(SignInNeeded, match="Nothing is kept"):
+        run(here, fresh_access, key)
 
 
 def test_nobody_else_is_handed_a_token(run, here, bob, olivia, vera, connected):
@@ -275,6 +280,18 @@ def test_nobody_else_is_handed_a_token(run, here, bob, olivia, vera, connected):
         run(vera, fresh_access, key)
     with pytest.raises(NotFound):
         run(here, fresh_access, uuid4())
+
+
+def test_the_database_itself_keeps_the_client_for_managers_and_each_sign_in_for_whoever_began_it(run, alice, bob, olivia, vera, client_set, here, database):
+    run(here, google.begin_sign_in)
+    for person, own in ((alice, 1), (bob, 0), (olivia, 0), (vera, 0)):
+        with unit_of_work(person, "tests.look") as session:
+            assert session.connection().execute(text("select count(*) from oauth_state")).scalar() == own
+    for person in (alice, vera):
+        with unit_of_work(person, "tests.try") as session:
+            assert [session.connection().execute(text(way)).rowcount for way in ("update oauth_client set client_id = 'x'", "delete from oauth_client")] == [0, 0]
+        with pytest.raises(ProgrammingError, match="row-level security"), unit_of_work(person, "tests.try") as session:
+            session.connection().execute(text("insert into oauth_client (id, provider, client_id, sealed, key_id) values (gen_random_uuid(), 'google', 'x', '', '')"))
 
 
 @counted(10, 100, "races")

@@ -15,9 +15,9 @@ from pydantic import SecretStr
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.connections.access import get_own_connection
 from crm_app.domain.connections.models import Connection, ConnectionSecret
 from crm_app.domain.connections.source import SignInNeeded
-from crm_app.domain.errors import NotFound
 from crm_app.domain.google import clients, queries
 from crm_app.domain.google.authority import Granted, bound_authority
 from crm_app.domain.i18n import _
@@ -46,11 +46,15 @@ def keep(session: Session, actor: Actor, row: Connection, granted: Granted) -> N
 
 
 def fresh_access(session: Session, actor: Actor, connection_id: UUID, refused: str = "") -> SecretStr:
-    """A token for access that is good now, and is not the one that was ``refused``. Raises ``SignInNeeded`` or ``SourceDown``, and then nothing has changed."""
+    """A token for access that is good now, and is not the one that was ``refused``. Raises ``SignInNeeded`` or ``SourceDown``, and then nothing has changed.
+
+    NotFound for a connection that is not the actor's own, or not there any more.
+    """
     actor.require(Permission.CONNECTION_MANAGE)
     held = queries.hold_secret(session, actor, connection_id)
     if held is None:
-        raise NotFound
+        get_own_connection(session, actor, connection_id)
+        raise SignInNeeded(_("Nothing is kept any more of the sign-in to this account. Sign in with Google again."))
     kept = _opened(held)
     access = kept.access.get_secret_value()
     if access and access != refused and kept.until - LEEWAY > now():

@@ -47,16 +47,17 @@ def compose(events: Sequence[Event], zone: str) -> bytes:
     home = known_zone(zone) or ZoneInfo("UTC")
     first = next((event for event in events if not event.get("recurringEventId")), None)
     away = [event for event in events if event.get("recurringEventId") and is_cancelled(event)]
+    uid = next((str(event["iCalUID"]) for event in (*([first] if first else []), *events) if event.get("iCalUID")), root_of(events[0]))
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0"]
     for event in events:
         if not is_cancelled(event):
-            lines += _vevent(event, home, away if event is first else ())
+            lines += _vevent(event, uid, home, away if event is first else ())
     return "\r\n".join([*lines, "END:VCALENDAR", ""]).encode()
 
 
-def _vevent(event: Event, home: ZoneInfo, away: Sequence[Event]) -> Iterator[str]:
+def _vevent(event: Event, uid: str, home: ZoneInfo, away: Sequence[Event]) -> Iterator[str]:
     yield "BEGIN:VEVENT"
-    yield f"UID:{_text(event.get('iCalUID') or root_of(event), 480)}"
+    yield f"UID:{_text(uid, 480)}"
     yield from _when("DTSTART", event.get("start"), home)
     yield from _when("DTEND", event.get("end"), home)
     if event.get("recurringEventId"):
