@@ -71,7 +71,7 @@ def give_back(session: Session, actor: Actor, connection_id: UUID) -> bool:
     """Have Google end the access that it granted. False when it could not be told."""
     held = queries.hold_secret(session, actor, connection_id)
     try:
-        return held is None or bound_authority().revoke(_opened(held).refresh)
+        return held is not None and bound_authority().revoke(_opened(held).refresh)
     except SignInNeeded:
         return False
 
