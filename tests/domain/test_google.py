@@ -198,6 +198,7 @@ def test_every_way_that_it_can_come_to_nothing_is_told_apart_and_keeps_nothing(r
     fake.keeps = True
     fake.fault = lambda path: (503, {}, b"") if path == "/token" else None
     assert connected().endswith("no_answer")
+    fake.take_back()  # the code that nobody could exchange
     fake.fault = lambda path: (503, {}, b"") if "userinfo" in path else None
     assert connected().endswith("no_answer") and fake._grants == {}
     fake.fault = lambda path: None

@@ -26,8 +26,9 @@ def test_whoever_manages_the_team_enters_the_client_once_and_people_leave_for_go
     page.fill("Client ID", "me@gmail.com").fill("Client secret", SECRET).press("Save")
     assert "ends in .apps.googleusercontent.com" in page.error("Client ID")
     page.fill("Client ID", CLIENT).press("Save").sees("Saved", "Press the button, and choose your account")
-    assert SECRET not in page.html + page.text and page.value("Client secret") == "" and SECRET.encode() not in bytes(stored(house, "sealed from oauth_client"))
+    assert SECRET not in page.html + page.text and SECRET.encode() not in bytes(stored(house, "sealed from oauth_client"))
     assert SECRET not in page.reload().html
+    assert page.press("The practice's client at Google").value("Client secret") == "" and page.value("Client ID") == CLIENT
     theirs = visit(alice, f"{PLACE}?add=google").sees("Calendars are only read.")
     assert not theirs.has("Client ID")
     theirs.press("Sign in with Google")

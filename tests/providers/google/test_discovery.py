@@ -26,7 +26,9 @@ def strict(node: Any) -> Any:
         return [strict(one) for one in node]
     if not isinstance(node, dict):
         return node
-    found = {name: strict(value) for name, value in node.items() if name not in ("id", "format", "default", "required")}
+    found = {name: strict(value) for name, value in node.items() if name not in ("id", "format", "default", "required", "properties")}
+    if "properties" in node:
+        found["properties"] = {name: strict(value) for name, value in node["properties"].items()}
     if "$ref" in found:
         return {"$ref": f"#/schemas/{found['$ref']}"}
     if found.get("type") == "object" and "additionalProperties" not in found:
@@ -34,7 +36,7 @@ def strict(node: Any) -> Any:
     return found
 
 
-SCHEMAS = strict(DOCUMENT["schemas"])
+SCHEMAS = {name: strict(schema) for name, schema in DOCUMENT["schemas"].items()}
 
 
 def faults(kind: str, said: Any) -> list[str]:
