@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from crm_app.domain.calendar.models import Calendar, CalendarItem, Event
 from crm_app.domain.calendar.schemas import CalendarChoice
-from crm_app.domain.connections import queries, secrets
+from crm_app.domain.connections import queries, rules, secrets
 from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.access import get_own_connection
 from crm_app.domain.connections.models import ConnectionKind, ConnectionState, SyncProblem, SyncRun
@@ -278,7 +278,7 @@ def test_a_new_password_is_tried_at_once(run, alice, made):
 
 
 def test_no_more_than_twenty(run, alice):
-    for number in range(connections.MOST):
+    for number in range(rules.MOST):
         run(alice, connections.create_connection, FEED.model_copy(update={"name": f"Feed {number}"}), start=False)
     with pytest.raises(Invalid):
         run(alice, connections.create_connection, FEED)

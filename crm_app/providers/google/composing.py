@@ -13,6 +13,8 @@ from hashlib import sha256
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from icalendar import vDate
+
 from crm_app.domain.calendar.zones import known_zone
 
 Event = Mapping[str, Any]
@@ -86,7 +88,7 @@ def _when(name: str, said: Any, home: ZoneInfo) -> Iterator[str]:
         return
     try:
         if said.get("date"):
-            yield f"{name};VALUE=DATE:{date.fromisoformat(said['date']):%Y%m%d}"
+            yield f"{name};VALUE=DATE:{vDate(date.fromisoformat(said['date'])).to_ical().decode()}"
             return
         moment = datetime.fromisoformat(str(said.get("dateTime")))
         zone = _zone(str(said.get("timeZone") or "")) or home

@@ -39,7 +39,7 @@ async def leave(connection_id: UUID | None = None) -> None:
 
 def sign_in_again(view: ConnectionView) -> None:
     """The way to Google for a connection that is there already."""
-    with block("mc-row mc-gap-8 mc-conn-before"):
+    with block("mc-row mc-gap-8 mc-conn-after"):
         wanted = "primary" if view.state is ConnectionState.SIGN_IN_NEEDED else "secondary"
         button(_("Sign in with Google again"), kind=wanted, icon="external-link", on_click=lambda: leave(view.id))  # type: ignore[arg-type]
         text(_("As %s. What is here already stays.") % view.username, "mc-cap")
@@ -82,7 +82,7 @@ class GooglePart:
             self._signing_in()
         elif self._manages:
             said = _("Google lets a program in that it knows. Make the practice known there, once for the whole team: it costs nothing and takes ten minutes.")
-            text(said, "mc-conn-before", tag="p")
+            text(said, "mc-conn-after", tag="p")
             self._steps()
             self._form()
         else:
@@ -111,7 +111,7 @@ class GooglePart:
         said = _("Somebody who manages the team has to make the practice known at Google, once for all.")
         with banner(_("Google accounts cannot be connected yet."), said, kind="info"):
             pass
-        text(_("Until then a Google calendar comes in by its secret address, without signing in."), "mc-conn-before", tag="p")
+        text(_("Until then a Google calendar comes in by its secret address, without signing in."), "mc-conn-after", tag="p")
         button(_("Use a calendar address"), icon="link", href=f"{LIST}?add=ics")
 
     def _steps(self) -> None:
@@ -124,7 +124,7 @@ class GooglePart:
                 _("Under “Clients”, make a client of the type “Web application”, and add this address to its “Authorised redirect URIs”:"),
             ):
                 text(said, tag="li")
-        with block("mc-conn-before"):
+        with block("mc-conn-after"):
             copy_field(_("Redirect address"), self.view.back)
         text(_("Google takes an address on the internet that begins with https://, or one at localhost; no other inside a network of your own."), "mc-cap", tag="p")
 
