@@ -125,14 +125,16 @@ def export(email: str, kind: str, out: Path) -> None:
 @click.option("--interactions", type=click.IntRange(0, 50_000_000), default=10_000, show_default=True)
 @click.option("--users", type=click.IntRange(1, 1_000), default=2, show_default=True)
 @click.option("--events-a-week", type=click.IntRange(0, 500), default=20, show_default=True, help="In the calendar of each user, over a hundred weeks.")
+@click.option("--mails", type=click.IntRange(0, 5_000_000), default=2_000, show_default=True, help="In the mailboxes of all users, over a year.")
 @click.option("--day", help="The day on which the invented past ends (2026-11-23); today unless given.")
-def seed(contacts: int, interactions: int, users: int, events_a_week: int, day: str | None) -> None:
+def seed(contacts: int, interactions: int, users: int, events_a_week: int, mails: int, day: str | None) -> None:
     """Fill the database with many invented people, for trying out how fast it is."""
     from crm_app.infrastructure.seeding.seed import seed_database
 
     with database() as opened, opened.owner_connection() as connection:
-        made = seed_database(connection, contacts=contacts, interactions=interactions, users=users, day=day, events_a_week=events_a_week)
-    plans = f"{made.goals} goals, {made.programmes} programmes and {made.events} events"
+        size = {"contacts": contacts, "interactions": interactions, "users": users, "events_a_week": events_a_week, "mails": mails}
+        made = seed_database(connection, day=day, **size)
+    plans = f"{made.goals} goals, {made.programmes} programmes, {made.events} events and {made.mails} mails"
     click.echo(f"{made.contacts} contacts, {made.interactions} interactions, {made.tasks} tasks, {plans} of {made.users} people.")
 
 

@@ -217,11 +217,24 @@ def test_entries_stay_when_their_account_is_let_go_of(run, database, alice, ana,
     assert [(entry.subject, entry.mail) for entry in timeline(run, alice, ana.id)] == [("Retreat", None)]
 
 
+LOOKED_FOR = (
+    ("secret pla", 1), ("retreat", 1), ("ANA@MAIL", 2), ("zlutoucky", 1), ("nothing", 0), ("'; & | ! :*", 0), ("\x00", 2), ("dvor", 1), ("te", 1), ("t", 0),
+    ("ana silva", 2), ("silva retreat", 0), ("example", 2),
+)  # fmt: skip
+
+
 def test_searching(run, alice, bob, ana, box, thread):
-    box.land(mail("Žluťoučký kůň", "ana@mail.example", name="Ana Silva"))
-    for words, expected in (("secret pla", 1), ("retreat", 1), ("ANA@MAIL", 2), ("zlutoucky", 1), ("nothing", 0), ("'; & | ! :*", 0), ("\x00", 2)):
-        assert len(threads(run, alice, search=words)) == expected, words
-    assert threads(run, bob, search="secret") == ()
+    """Words of a subject, of a text, of a name or an address, and of a contact's name; among the latest threads as among all of them, page by page."""
+    box.land(mail("Žluťoučký kůň", "ana@mail.example", name="Tereza Dvořáková", sent_at=NOW))
+    for words, expected in LOOKED_FOR:
+        assert len(threads(run, alice, search=words)) == expected == len(run(alice, mails.get_threads, search=words, limit=expected or 1).rows), words
+    first = run(alice, mails.get_threads, search="example", limit=1)
+    rest = run(alice, mails.get_threads, search="example", limit=1, after=first.next)
+    assert [row.subject for row in (*first.rows, *rest.rows)] == ["Žluťoučký kůň", "Retreat"] and rest.next is None
+    assert threads(run, bob, search="secret") == () == threads(run, bob, search="ana")
+    run(alice, mails.share_thread, thread.id, "metadata", version=1)
+    assert [[len(threads(run, bob, search=words)) for words in ("secret", "retreat", "ana@mail", "dvor")]] == [[0, 0, 1, 0]]
+    assert len(threads(run, alice, contact_id=ana.id, search="retreat")) == 1
 
 
 def test_pages_of_threads(run, alice, ana, box):
@@ -244,6 +257,9 @@ def test_few_statements(run, database, alice, ana, box):
     row = threads(run, alice)[0]
     listed, opened = [one for one in seen if "set_config" not in one and "publish_changes" not in one], []
     assert 0 < len(listed) <= 4, listed
+    seen.clear()
+    threads(run, alice, search="mail 1")
+    assert 0 < len([one for one in seen if "publish_changes" not in one]) <= 8, seen
     seen.clear()
     at(run, alice, row)
     opened = [one for one in seen if "set_config" not in one and "publish_changes" not in one]

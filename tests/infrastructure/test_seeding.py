@@ -7,11 +7,15 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import text
+from sqlmodel import select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.derived import refresh_derived
 from crm_app.domain.goals.schemas import GoalFilter
 from crm_app.domain.goals.service import list_goals
+from crm_app.domain.mail.entries import follow
+from crm_app.domain.mail.landing_queries import list_emails
+from crm_app.domain.mail.models import EmailContact
 from crm_app.domain.permissions import Role
 from crm_app.domain.unit_of_work import unit_of_work
 from crm_app.infrastructure.seeding.seed import Seeded, seed_database
@@ -26,6 +30,12 @@ def seed(database: Database, **numbers: int) -> Seeded:
     url = database.owner.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url, autocommit=True) as connection:
         return seed_database(connection, day=DAY, **numbers)
+
+
+def all_of(database: Database, statement: str) -> list[Any]:
+    """All rows, seen by the owner of the schema."""
+    with database.owner.connect() as connection:
+        return list(connection.execute(text(statement)).all())
 
 
 def scalar(database: Database, statement: str) -> Any:
@@ -63,6 +73,28 @@ def test_calendars_are_what_a_sync_would_have_left(database: Database) -> None:
         with unit_of_work(Actor(user_id=owner, role=Role.MEMBER), "tests.refresh") as session:
             refresh_derived(session, ids)
     assert scalar(database, "select md5(string_agg(next_step || next_step_on, '|' order by id)) from contact") == steps
+
+
+def test_mail_is_what_a_sync_would_have_left(database: Database) -> None:
+    """What the database derives of threads, what follows on timelines, and that nothing of it is to be matched or fetched again."""
+    made = seed(database, contacts=120, interactions=600, users=3, mails=400)
+    assert made.mails == 400 == scalar(database, "select count(*) from email") == scalar(database, "select count(*) from email_place")
+    shape = "select md5(string_agg({0}::text, '|' order by {0}::text)) from {0}"
+    tables = ("mail_thread", "email", "email_subject", "email_body", "email_party", "email_contact", "interaction", "interaction_contact", "contact")
+    before = [scalar(database, shape.format(table)) for table in tables]
+    with database.owner.begin() as connection:
+        connection.execute(text("select settle_mail(array(select id from mail_thread))"))
+        owners = connection.execute(text("select owner_id, array_agg(id), count(*) filter (where interaction_id is not null) from email group by 1")).all()
+    for owner, ids, entries in owners:
+        actor = Actor(user_id=owner, role=Role.MEMBER)
+        with unit_of_work(actor, "tests.mail") as session:
+            follow(session, actor, list_emails(session, actor, ids))
+            refresh_derived(session, session.exec(select(EmailContact.contact_id).distinct()).all())
+        assert entries > 30
+    assert [scalar(database, shape.format(table)) for table in tables] == before
+    assert scalar(database, "select count(*) from email_party where search_text = ''") == 0 == scalar(database, "select count(*) from email where has_body and standing <> 'kept'")
+    assert {row[0] for row in all_of(database, "select distinct audience || box from mail_thread")} == {"privatepeople", "teampeople", "privateunmatched", "privateirrelevant"}
+    assert scalar(database, "select count(*) from change") == 0
 
 
 def test_the_triggers_would_have_left_every_audience_as_it_is(database: Database) -> None:

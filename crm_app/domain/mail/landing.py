@@ -22,6 +22,7 @@ from crm_app.domain.mail import landing_queries as queries
 from crm_app.domain.mail.automatic import automatic
 from crm_app.domain.mail.bodies import land_bodies, list_wanted
 from crm_app.domain.mail.entry_queries import list_out_of_step
+from crm_app.domain.mail.finding import pieces
 from crm_app.domain.mail.folders import land_folders
 from crm_app.domain.mail.models import Email, EmailParty, EmailPlace, MailFolder, Standing
 from crm_app.domain.mail.newcomers import meet_people
@@ -113,7 +114,10 @@ def _take_in(session: Session, actor: Actor, page: _Page, heads: Sequence[TakenH
     session.flush()
     session.execute(insert(Email).values([row.model_dump() for row in rows]))  # one statement, so that what follows from mails is reckoned once
     parties: list[dict[str, Any]] = [
-        {"email_id": row.id, "role": one.role, "address": one.address, "name": one.name, "owner_id": actor.user_id, "audience": row.audience}
+        {
+            "email_id": row.id, "role": one.role, "address": one.address, "name": one.name, "search_text": pieces(f"{one.name} {one.address}"),
+            "owner_id": actor.user_id, "audience": row.audience,
+        }  # fmt: skip
         for row in rows
         for one in page.parties[row.id]
     ]

@@ -249,12 +249,17 @@ class EmailParty(Owned, table=True):
     __tablename__ = "email_party"
     __table_args__ = (
         audience_known("email_party"), one_of("role", PartyRole, "email_party"), Index("email_party_of_address", "address", "owner_id"),
+        Index("email_party_search", "search_vector", postgresql_using="gin"),
     )  # fmt: skip
 
     email_id: UUID = Field(primary_key=True, foreign_key="email.id", ondelete="CASCADE")
     role: str = Field(primary_key=True, sa_type=Text)
     address: str = Field(primary_key=True, max_length=320, sa_type=Text)
     name: str = Field(default="", max_length=240, sa_type=Text)
+    search_text: str = Field(default="", sa_type=Text)
+    search_vector: str | None = Field(
+        default=None, sa_type=TSVECTOR, sa_column_args=(Computed("to_tsvector('simple', search_text)", persisted=True),)
+    )
 
 
 class EmailContact(Owned, table=True):

@@ -15,9 +15,9 @@ from sqlalchemy import TextClause, text
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.mail import search_queries
 from crm_app.domain.mail.models import Email, EmailPlace, Mailbox, MailFolder, MailRule, MailThread, Verdict
 from crm_app.domain.mail.schemas import ContactRef, LinkedContact, MailView, PartyView, ThreadRow
-from crm_app.domain.text import fold
 
 MOST_UNMATCHED, MOST_NAMES, MOST_MAILS = 1_000, 4, 200
 _LIVE = "l.how <> 'removed' and c.deleted_at is null"
@@ -46,28 +46,36 @@ _ROW = (
 # A colleague's thread that holds a mail of one's own is the same conversation; one's own stands for it.
 _NOT_DOUBLE = "not exists (select from email e join email o on o.ident = e.ident and o.owner_id = :who where e.thread_id = t.id)"
 _OWN = "t.owner_id = :who and t.box = :box"
-_TEAMS = f"t.audience = 'team' and t.owner_id <> :who and :box = 'people' and {_NOT_DOUBLE}"
+_TEAMS = "t.audience = 'team' and t.owner_id <> :who and :box = 'people'"
 _OF_CONTACT = "t.id in (select l.thread_id from email_contact l where l.contact_id = :contact and l.how <> 'removed')"
-_SAID = (
-    "t.id in (select e.thread_id from email_subject s join email e on e.id = s.email_id where s.search_vector @@ to_tsquery('simple', :words) "
-    "union select e.thread_id from email_body b join email e on e.id = b.email_id where b.search_vector @@ to_tsquery('simple', :words) "
-    "union select e.thread_id from email_party p join email e on e.id = p.email_id where strpos(lower(p.name || ' ' || p.address), :plain) > 0)"
-)
 _BEFORE = "(t.last_at, t.id) < (cast(:at as timestamptz), cast(:key as uuid))"
 _LAST = "order by t.last_at desc, t.id desc limit :most"
-# A statement for each way of asking: of a contact or of all, with words or without, from the beginning or from somewhere on. One's own and the
-# team's are found apart, each along its index.
+# A statement for each way of asking: of a contact or of all, by words among the latest or among all or by none, from the beginning or from somewhere
+# on. One's own and the team's are found apart, each along its index.
 _FURTHER = {
-    (of_contact, with_words, goes_on): "".join(
-        f" and {condition}" for holds, condition in ((of_contact, _OF_CONTACT), (with_words, _SAID), (goes_on, _BEFORE)) if holds
-    )
-    for of_contact, with_words, goes_on in product((False, True), repeat=3)
+    (of_contact, goes_on): "".join(f" and {condition}" for holds, condition in ((of_contact, _OF_CONTACT), (goes_on, _BEFORE)) if holds)
+    for of_contact, goes_on in product((False, True), repeat=2)
 }
-_LISTS = {
-    way: text(
-        f"{_ROW} where t.id in ((select t.id from mail_thread t where {_OWN}{further} {_LAST}) "  # noqa: S608  names of ours
-        f"union all (select t.id from mail_thread t where {_TEAMS}{further} {_LAST})) {_LAST}"
-    )
+
+
+def _list(own: str, teams: str) -> TextClause:
+    return text(f"{_ROW} where t.id in (({own} {_LAST}) union all ({teams} and {_NOT_DOUBLE} {_LAST})) {_LAST}")
+
+
+def _all(branch: str, further: str) -> str:
+    return f"select t.id from mail_thread t where {branch}{further}"  # noqa: S608  names of ours
+
+
+def _latest(branch: str, further: str) -> str:
+    """Of the latest threads of a branch, those that hold the words."""
+    walked = f"{_all(branch, further)} order by t.last_at desc, t.id desc limit {search_queries.WALKED}".replace("t.id", "t.id, t.last_at", 1)
+    return f"select t.id from ({walked}) t where {search_queries.OF_ONE}"  # noqa: S608  names of ours
+
+
+_LISTS = {way: _list(_all(_OWN, further), _all(_TEAMS, further)) for way, further in _FURTHER.items()}
+_LATEST = {way: _list(_latest(_OWN, further), _latest(_TEAMS, further)) for way, further in _FURTHER.items()}
+_GATHERED = {
+    way: text(search_queries.GATHERED + _list(*(_all(branch, f"{further} and {search_queries.IN_GATHERED}") for branch in (_OWN, _TEAMS))).text)
     for way, further in _FURTHER.items()
 }
 _UNMATCHED = text(
@@ -94,14 +102,18 @@ _COUNTS = text(
 def list_rows(
     session: Session, actor: Actor, box: str, *, contact_id: UUID | None, search: str, before: tuple[datetime, UUID] | None, most: int
 ) -> tuple[ThreadRow, ...]:
-    """Threads of one box, one's own and, among those with people, what the team shows, the latest first. One statement."""
-    words = fold(search).split()
+    """Threads of one box, one's own and, among those with people, what the team shows, the latest first. One statement, and up to three more for words."""
     values: dict[str, Any] = {"who": actor.user_id, "box": box, "most": most, "contact": contact_id}
-    if words:
-        values |= {"words": _asked(words), "plain": " ".join(words)}
     if before is not None:
         values |= {"at": before[0], "key": before[1]}
-    return _rows(session, _LISTS[contact_id is not None, bool(words), before is not None], values)
+    way = (contact_id is not None, before is not None)
+    if not search.strip():
+        return _rows(session, _LISTS[way], values)
+    found = search_queries.find(session, search)
+    if found is None:
+        return ()
+    latest = _rows(session, _LATEST[way], values | found)
+    return latest if len(latest) == most else _rows(session, _GATHERED[way], values | found)
 
 
 def count_unmatched(session: Session, actor: Actor) -> int:
@@ -163,9 +175,3 @@ def _rows(session: Session, statement: TextClause, values: dict[str, Any]) -> tu
         ThreadRow(**{**row, "names": tuple(row["names"]), "contacts": tuple(ContactRef(**one) for one in sorted(row["contacts"], key=lambda one: one["name"]))})
         for row in rows
     )
-
-
-def _asked(words: Sequence[str]) -> str:
-    """Every word, and whatever the last one may become."""
-    quoted = ["'" + word.replace("\\", "").replace("'", "''") + "'" for word in words]
-    return " & ".join([*quoted[:-1], f"{quoted[-1]}:*"])

@@ -32,7 +32,8 @@ def get_threads(
 ) -> ThreadPage:
     """Some threads of a box, the latest first: with people also what the team shows, else only the actor's own.
 
-    Invalid for a box or a cursor that there is not; NotFound for a contact whom the actor does not see. At most three statements.
+    Invalid for a box or a cursor that there is not; NotFound for a contact whom the actor does not see. At most three statements, and
+    up to three more for words.
     """
     actor.require(Permission.MAIL_READ)
     if box not in set(Box):

@@ -17,7 +17,7 @@ from uuid import UUID
 from psycopg import Connection, sql
 
 from crm_app.domain.text import fold
-from crm_app.infrastructure.seeding import calendars, plans, timeline, words
+from crm_app.infrastructure.seeding import calendars, mail, plans, timeline, words
 from crm_app.infrastructure.seeding.lines import CONTACT_COLUMNS, POINT_COLUMNS, TAGGED_COLUMNS, contact_line, point_lines, tagged_lines
 from crm_app.infrastructure.seeding.people import Person, id_at, make_people, midnight
 
@@ -25,6 +25,7 @@ TABLES = (
     "contact", "contact_point", "contact_tag", "interaction", "interaction_contact", "task", "task_contact",
     "goal", "goal_check_in", "programme", "programme_correction",
     "connection", "calendar", "calendar_item", "event", "event_attendee", "event_contact",
+    "mailbox", "mail_folder", "mail_thread", "mail_reference", "email", "email_subject", "email_body", "email_place", "email_party", "email_contact",
 )  # fmt: skip
 FIRST_NAMES = ("Robin", "Kim", "Sasha", "Noor", "Toni", "Jules", "Mika", "Alex", "Dana", "Charlie")
 
@@ -40,13 +41,14 @@ class Seeded:
     goals: int = 0
     programmes: int = 0
     events: int = 0
+    mails: int = 0
 
 
 def seed_database(
-    connection: Connection[Any], *, contacts: int, interactions: int, users: int, day: str | None = None, events_a_week: int = 0
+    connection: Connection[Any], *, contacts: int, interactions: int, users: int, day: str | None = None, events_a_week: int = 0, mails: int = 0
 ) -> Seeded:  # fmt: skip
     """Write ``contacts`` people with ``interactions`` entries in all, shared out among ``users`` members of the team, each with a calendar
-    of a hundred weeks of ``events_a_week``.
+    of a hundred weeks of ``events_a_week`` and a mailbox; ``mails`` is how many all of these hold.
 
     People who are in the team already come first; missing ones are made, without a password. The same numbers on the
     same ``day`` (ISO, today when None) give the same rows in an empty database. ``connection`` is the owner's, without a transaction.
@@ -57,16 +59,18 @@ def seed_database(
         team = _team(connection, users, random, until)
         people = list(make_people(contacts, team, random, until))
         tags = _tags(connection, random, until)
-        tasks = _write(connection, people, tags, interactions, random, until)
+        tasks = _write_timeline(connection, people, interactions, random, until)
+        mails = _write_mail(connection, people, team, mails, until)
+        _write_people(connection, people, tags, random)
         goals, programmes = _write_plans(connection, people, until)
         events = _write_calendars(connection, people, team, events_a_week, until)
     connection.execute("vacuum analyze")
     if programmes:  # what is used of them follows from the timeline, by the database's own rule
         connection.execute("select recount_programmes(array(select distinct contact_id from programme))")
-    return Seeded(len(people), interactions if people else 0, tasks, len(team), goals, programmes, events)
+    return Seeded(len(people), interactions if people else 0, tasks, len(team), goals, programmes, events, mails)
 
 
-def _write(connection: Connection[Any], people: list[Person], tags: list[UUID], interactions: int, random: Random, until: datetime) -> int:
+def _write_timeline(connection: Connection[Any], people: list[Person], interactions: int, random: Random, until: datetime) -> int:
     if not people:
         return 0
     for entries, links in timeline.entry_batches(people, interactions, random, until):
@@ -77,11 +81,14 @@ def _write(connection: Connection[Any], people: list[Person], tags: list[UUID], 
         _copy(connection, "task", timeline.TASK_COLUMNS, [rows])
         _copy(connection, "task_contact", timeline.TASK_LINK_COLUMNS, [links])
         tasks += rows.count("\n")
-    # Last, since the timeline decides when somebody was last in touch.
+    return tasks
+
+
+def _write_people(connection: Connection[Any], people: list[Person], tags: list[UUID], random: Random) -> None:
+    """Last, since timeline and mail decide when somebody was last in touch."""
     _copy(connection, "contact", CONTACT_COLUMNS, (contact_line(person) for person in people))
     _copy(connection, "contact_point", POINT_COLUMNS, (point_lines(person, random) for person in people))
     _copy(connection, "contact_tag", TAGGED_COLUMNS, (tagged_lines(person, tags) for person in people))
-    return tasks
 
 
 def _write_plans(connection: Connection[Any], people: list[Person], until: datetime) -> tuple[int, int]:
@@ -117,6 +124,25 @@ def _write_calendars(connection: Connection[Any], people: list[Person], team: li
         written += events.count("\n")
     connection.execute(calendars.NEXT_STEPS)
     return written
+
+
+def _write_mail(connection: Connection[Any], people: list[Person], team: list[UUID], mails: int, until: datetime) -> int:
+    """Mailboxes and what lies in them, drawn apart from the rest as well."""
+    if not people or not mails:
+        return 0
+    random, written = Random(f"mindfulcrm mail {people[0].id}"), 0  # noqa: S311  invented people, not secrets
+    addresses = dict(connection.execute("select id, lower(email) from user_account where id = any(%s)", [team]).fetchall())
+    boxes, lines = mail.box_lines([(owner, addresses[owner]) for owner in team], random, until)
+    _copy_lines(connection, lines)
+    for batch in mail.mail_batches(people, boxes, mails, random, until):
+        _copy_lines(connection, batch)
+        written += len(batch["email"])
+    return written
+
+
+def _copy_lines(connection: Connection[Any], lines: mail.Lines) -> None:
+    for table, rows in lines.items():
+        _copy(connection, table, mail.COLUMNS[table], ["".join(rows)])
 
 
 def _copy(connection: Connection[Any], table: str, columns: str, parts: Iterable[str]) -> None:
