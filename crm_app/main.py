@@ -51,13 +51,14 @@ from crm_app.jobs.clock import Clock
 from crm_app.jobs.duties import duties
 from crm_app.jobs.handlers import HANDLERS, PATIENT
 from crm_app.jobs.leader import Leader
+from crm_app.jobs.mail_files import open_attachment
 from crm_app.jobs.outbox import Postman
 from crm_app.jobs.runner import JobRunner
 from crm_app.jobs.sources import bind_accounts
 from crm_app.pages.routes import register_pages
 from crm_app.providers.smtp import SmtpAccount, SmtpSender
 from crm_app.settings import Settings
-from crm_app.web import downloads, feeds, google, unsubscribe
+from crm_app.web import downloads, feeds, google, mail_files, unsubscribe
 from crm_app.web.app import EdgeApp, build_app
 from crm_app.web.config import EdgeConfig
 from crm_app.web.first_run import issue_setup_code
@@ -137,7 +138,8 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
         await listener.stop()
 
     api = build_api(lambda token: _token_actor(store, token), executor=executor, docs=settings.api_docs)
-    routers = [downloads.make_router(settings.data_dir), feeds.make_router(store), unsubscribe.make_router(store), google.make_router()]
+    routers = [downloads.make_router(settings.data_dir), mail_files.make_router(open_attachment), feeds.make_router(store), unsubscribe.make_router(store)]
+    routers.append(google.make_router())
     app = build_app(services.config, services, routers=routers, api=api, lifespan=lifespan, mount_pages=_mount_pages)
     house = House(app, database, store, executor, sandbox, background, runner, clock)
     return house

@@ -155,6 +155,7 @@ SERVICES: dict[str, Arguments] = {
     "calendar.unlink_contact": lambda key, version: (key, TEAM_CONTACT),
     "mail.get_threads": NOTHING,
     "mail.get_thread": ALONE,
+    "mail.find_attachment": lambda key, version: (key, "2"),
     "mail.link_contact": lambda key, version: (key, TEAM_CONTACT),
     "mail.unlink_contact": lambda key, version: (key, TEAM_CONTACT),
     "mail.mark_irrelevant": lambda key, version: (key, True),

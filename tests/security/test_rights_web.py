@@ -15,6 +15,8 @@ from tests.security.world import CANARY, fingerprint
 from tests.web.edge import HTML
 
 STATUS = {"ok": (200, 201, 303), "not_found": (404,), "forbidden": (403,)}
+# There is no mail server behind the mailboxes of this house: whoever may open a file hears that, and nobody else.
+ANSWERED = {"GET /downloads/mail/{email_id}/{part}": (503,)}
 BODIES = {"POST /uploads/import": TABLE, "POST /uploads/photo": PICTURE}
 CELLS = [cell for cell in cells("web") if cell.column != "narrow"]  # a token's scopes; browsers have none
 
@@ -40,7 +42,7 @@ def _written(path: str) -> list[str]:
 def _ask(client: httpx.Client, house: House, cell: Cell) -> httpx.Response:
     key: Any = house.world.find(cell.entity, cell.ownership, cell.column)
     method, path = cell.action.split(" ")
-    for hole, value in (("{sha256}", photo_sha(key)), ("{job_id}", str(key)), ("{kind}", "csv")):
+    for hole, value in (("{sha256}", photo_sha(key)), ("{job_id}", str(key)), ("{email_id}", str(key)), ("{part}", "2"), ("{kind}", "csv")):
         path = path.replace(hole, value)
     content = BODIES.get(cell.action, b"")
     return client.request(method, path, content=content, headers={"content-type": "application/octet-stream"} if content else HTML)
@@ -50,7 +52,8 @@ def _ask(client: httpx.Client, house: House, cell: Cell) -> httpx.Response:
 def test_az_01_what_browsers_fetch(cell: Cell, house: House, browsers: dict[str, httpx.Client]) -> None:
     before = fingerprint(house.database)
     answer = _ask(browsers[cell.column], house, cell)
-    assert answer.status_code in STATUS[cell.expected], answer.text[:500]
+    wanted = ANSWERED.get(cell.action) if cell.expected == "ok" else None
+    assert answer.status_code in (wanted or STATUS[cell.expected]), answer.text[:500]
     if cell.expected != "ok":
         assert CANARY not in answer.text
         assert fingerprint(house.database) == before, "a refused request changed something"

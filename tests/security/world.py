@@ -60,7 +60,7 @@ from crm_app.infrastructure.key_ring import derived_ring
 from crm_app.infrastructure.secret_box import AesSecretBox
 from tests.calendars import land_one, make_feed
 from tests.cluster import Database
-from tests.mailboxes import mail, make_mailbox
+from tests.mailboxes import attached, mail, make_mailbox
 from tests.security.calls import AHEAD, PASSWORD, TABLE, TEAM_CONTACT, photo_sha
 
 OTHER = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a1"), role=Role.MEMBER, name="Alice", email="alice@team.example")
@@ -228,11 +228,12 @@ def _event(world: World, maker: Actor, place: str, audience: str) -> None:
 def _thread(world: World, maker: Actor, place: str, audience: str) -> None:
     """A mail of somebody whom everybody knows, in a mailbox that shows the team everything or nothing; its folder, and a rule."""
     box = make_mailbox(maker, CANARY, shown="full" if audience == "team" else "private")
-    box.land_whole(mail(CANARY, "guest@mail.example", text=CANARY, html=CANARY))
+    box.land_whole(mail(CANARY, "guest@mail.example", text=CANARY, html=CANARY, attachments=(attached(f"{CANARY}.pdf"),)))
     rule = perform(maker, mails.set_rule, f"{CANARY}@{audience}.example", "never").value
     with unit_of_work(maker, "tests.find_thread") as session:
         folder = box.folder(session)
         email = session.exec(select(Email).join(EmailPlace).where(EmailPlace.folder_id == folder.id)).one()
+        world.put("email", place, email)
         world.put("thread", place, session.get_one(MailThread, email.thread_id))
         world.put("mail_folder", place, folder)
         world.ids.setdefault("mailbox", {})[place] = box.connection_id

@@ -62,6 +62,11 @@ def get_access(session: Session, actor: Actor, job: JobView) -> Plan:
     return _plan(session, actor, row, job, job.id, moment=now(), whole=True)
 
 
+def get_way(session: Session, actor: Actor, connection_id: UUID) -> Plan:
+    """What it takes to ask an own account for one thing, outside of any job."""
+    return _plan(session, actor, get_own_connection(session, actor, connection_id), None, connection_id, moment=now(), whole=False)
+
+
 def keep_calendars(session: Session, actor: Actor, plan: Plan, remotes: Sequence[RemoteCalendar]) -> tuple[Found, ...]:
     """Bring the list of calendars in step: new ones are synced, those that are gone go with their events. Returns those to be synced.
 
@@ -155,15 +160,16 @@ def count(session: Session, actor: Actor, plan: Plan, counts: Counts) -> None:
         session.flush()
 
 
-def _plan(session: Session, actor: Actor, row: Connection, job: JobView, run_id: UUID, *, moment: datetime, whole: bool) -> Plan:
+def _plan(session: Session, actor: Actor, row: Connection, job: JobView | None, run_id: UUID, *, moment: datetime, whole: bool) -> Plan:
+    payload = job.payload if job else {}
     first, last = reading_window(moment, row.history_months)
     try:
         access, fault = secrets.read(session, actor, row), ""
     except SealBroken as broken:
         access, fault = secrets.Access(row.url), broken.message
     return Plan(
-        job.id, job.attempts, run_id, row.id, row.kind, access.address, row.username, access.password, row.inner_allowed, whole, bool(job.payload.get("dry")),
-        bool(job.payload.get("anew")), first, last, moment, fault,
+        job.id if job else run_id, job.attempts if job else 0, run_id, row.id, row.kind, access.address, row.username, access.password, row.inner_allowed, whole,
+        bool(payload.get("dry")), bool(payload.get("anew")), first, last, moment, fault,
     )  # fmt: skip
 
 

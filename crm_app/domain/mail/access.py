@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import Forbidden, NotFound
 from crm_app.domain.i18n import _
-from crm_app.domain.mail.models import Mailbox, MailFolder, MailRule, MailThread
+from crm_app.domain.mail.models import Email, EmailBody, Mailbox, MailFolder, MailRule, MailThread
 from crm_app.domain.rows import Audience
 
 
@@ -32,6 +32,16 @@ def get_own_thread(session: Session, actor: Actor, thread_id: UUID) -> MailThrea
     if row is None:
         get_visible_thread(session, actor, thread_id)
         raise Forbidden(_("Only the person whose mail this is can change whom it concerns and who sees it."))
+    return row
+
+
+def get_readable_mail(session: Session, actor: Actor, email_id: UUID) -> tuple[Email, EmailBody]:
+    """A mail with its words if the actor may read these, else NotFound."""
+    read = (col(EmailBody.owner_id) == actor.user_id) | (col(EmailBody.audience) == Audience.TEAM.value)
+    found = select(Email, EmailBody).join(EmailBody, col(EmailBody.email_id) == col(Email.id)).where(Email.id == email_id, read)
+    row = session.exec(found).first()
+    if row is None:
+        raise NotFound
     return row
 
 

@@ -14,6 +14,7 @@ from crm_app.domain.errors import Invalid, NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.mail import entries, landing_queries, linking, queries, wording
 from crm_app.domain.mail.access import get_own_thread, get_visible_thread
+from crm_app.domain.mail.attachments import find_attachment
 from crm_app.domain.mail.choices import choose_folder, get_mailbox, list_rules, remove_rule, set_rule, update_mailbox
 from crm_app.domain.mail.models import Box, LinkHow, MailThread, Shown
 from crm_app.domain.mail.schemas import ThreadPage, ThreadView
@@ -21,8 +22,8 @@ from crm_app.domain.paging import decode_cursor, encode_cursor
 from crm_app.domain.permissions import Permission
 
 __all__ = [
-    "choose_folder", "get_mailbox", "get_thread", "get_threads", "link_contact", "list_rules", "mark_irrelevant", "remove_rule", "set_rule", "share_thread",
-    "unlink_contact", "update_mailbox",
+    "choose_folder", "find_attachment", "get_mailbox", "get_thread", "get_threads", "link_contact", "list_rules", "mark_irrelevant", "remove_rule", "set_rule",
+    "share_thread", "unlink_contact", "update_mailbox",
 ]  # fmt: skip
 MOST_THREADS, LONGEST_SEARCH = 100, 200
 

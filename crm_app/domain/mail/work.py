@@ -37,6 +37,17 @@ def read(data: bytes, options: dict[str, Any]) -> bytes:
     return json.dumps(answers).encode()
 
 
+def part(data: bytes, options: dict[str, Any]) -> bytes:
+    """One part of a message, decoded, by its place (``part``): a line of JSON that says whether it is there, and then its bytes."""
+    if not refusal(data):
+        message = BytesParser(policy=policy.compat32).parsebytes(heads.mended(data))
+        for found, place in _leaves(message):
+            if place == options["part"]:
+                content, letter = found.get_payload(decode=True), _letter(found)
+                return b'{"found": true}\n' + (content if isinstance(content, bytes) else letter.as_bytes() if letter is not None else b"")
+    return b'{"found": false}\n'
+
+
 def _answer(content: bytes, *, plain: bool) -> dict[str, Any]:
     if reason := refusal(content):
         return {"failed": reason}

@@ -104,11 +104,14 @@ class Message:
             return
         with attributes(block("mc-mail-attached", tag="ul"), aria_label=_("Attached")):
             for one in self.mail.attachments:
-                _attachment(one)
+                _attachment(one, f"/downloads/mail/{self.mail.id}/{one.part}")
 
 
-def _attachment(one: Attachment) -> None:
-    with block("mc-tag mc-mail-file", tag="li"):
+def _attachment(one: Attachment, way: str) -> None:
+    """A file: it lies in the mailbox, and is fetched when it is opened. Should it be gone there, a tab of its own says so."""
+    name = mail_words.plain(one.name) or one.kind
+    with block("", tag="li"), block("mc-tag mc-mail-file mc-plain-link", tag="a") as file:
         icon("paperclip", 12)
-        attributes(text(mail_words.plain(one.name) or one.kind, "mc-tag-text"), title=one.name)
+        text(name, "mc-tag-text")
         text(mail_words.size_words(one.size), "mc-cap mc-num mc-nowrap")
+    attributes(file, href=way, target="_blank", rel="noopener", title=_("Save %s") % name)

@@ -1,0 +1,67 @@
+"""What came along with mails: fetched when it is opened, always saved and never shown as a page."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.errors import NotFound, TooMany
+from crm_app.domain.i18n import _
+from crm_app.domain.mail.attachments import OpenedFile
+from crm_app.web.downloads import SANDBOX
+from crm_app.web.sessions import current_actor
+
+AT_ONCE, WAITING = 4, 20
+"""Files that are fetched at a time, and how many more wait for their turn: each may take a mail server's time, and 25 MB of memory."""
+_PART = re.compile(r"\d{1,3}(?:\.\d{1,3}){0,30}")
+_UNSAFE = re.compile(r'[^A-Za-z0-9 ._()+@-]|^\.+')
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z)", re.I)
+_ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp", "application/pdf": ".pdf"}
+Open = Callable[[Actor, UUID, str], OpenedFile]
+Asker = Annotated[Actor, Depends(current_actor)]
+
+
+def make_router(open_file: Open) -> APIRouter:
+    """``/downloads/mail/{email_id}/{part}``; ``open_file`` fetches, in a thread."""
+    router = APIRouter(include_in_schema=False)
+    router.add_api_route("/downloads/mail/{email_id}/{part}", _Files(open_file).send, methods=["GET"], response_model=None)
+    return router
+
+
+class _Files:
+    def __init__(self, open_file: Open) -> None:
+        self._open, self._turns, self._asked = open_file, asyncio.Semaphore(AT_ONCE), 0
+
+    async def send(self, email_id: UUID, part: str, actor: Asker) -> Response:
+        """Fetch the file and hand it over. Nobody waits behind more than a few others."""
+        if not _PART.fullmatch(part):
+            raise NotFound
+        if self._asked >= AT_ONCE + WAITING:
+            raise TooMany(_("Many files are being fetched just now. Try again in a moment."))
+        self._asked += 1
+        try:
+            async with self._turns:
+                file = await run_in_threadpool(self._open, actor, email_id, part)
+        finally:
+            self._asked -= 1
+        return Response(file.content, media_type=file.kind, headers={"content-disposition": disposition(file), "cache-control": "no-store", **SANDBOX})
+
+
+def disposition(file: OpenedFile) -> str:
+    """To be saved, under its sender's name for it as far as that is a name (RFC 6266): no path, no control character, nothing that turns it around."""
+    name = "".join(char for char in file.name.replace("\\", "/").rpartition("/")[2] if unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))
+    name = name.strip(" .")[:150] or "attachment" + _ENDINGS.get(file.kind, "")
+    if _DEVICES.match(name):
+        name = f"_{name}"
+    plain = _UNSAFE.sub("_", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()).strip(" .") or "attachment"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
