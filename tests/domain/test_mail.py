@@ -15,6 +15,7 @@ from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionUpdate
 from crm_app.domain.mail import service as mails
+from crm_app.domain.mail.reading_schemas import Mailbox as Address
 from crm_app.domain.mail.schemas import FolderChoice, MailboxUpdate
 from crm_app.domain.mail.taken import TakenBody
 from crm_app.domain.unit_of_work import perform, unit_of_work
@@ -235,6 +236,20 @@ def test_searching(run, alice, bob, ana, box, thread):
     run(alice, mails.share_thread, thread.id, "metadata", version=1)
     assert [[len(threads(run, bob, search=words)) for words in ("secret", "retreat", "ana@mail", "dvor")]] == [[0, 0, 1, 0]]
     assert len(threads(run, alice, contact_id=ana.id, search="retreat")) == 1
+
+
+def test_a_sender_who_may_be_somebody_else_is_marked_for_whoever_knows_the_other(run, alice, bob, ana, box):
+    """MAIL-05: a contact's name with an address of nobody's; the same once somebody has said that it is them."""
+    box.land(mail("Help", "ana@evil.example", name="Аna Silva", reply_to=(Address(address="x@evil.example"),)))
+    (row,) = threads(run, alice, "unmatched")
+    (message,) = at(run, alice, row).messages
+    assert message.odd == ("It is written with letters of different alphabets that look alike.", "Ana Silva is one of your contacts, but the address is not one of theirs.")
+    assert [one.address for one in message.reply_to] == ["x@evil.example"]
+    (message,) = run(alice, mails.link_contact, row.id, ana.id).messages
+    assert message.odd == ("It is written with letters of different alphabets that look alike.", "An answer would go to another address: x@evil.example.")
+    box.land(mail("Me", "alice@home.example", name=alice.name), mail("Team", "x@evil.example", name=bob.name))
+    odd = [at(run, alice, row).messages[0].odd for row in threads(run, alice, "unmatched")]
+    assert sorted(odd) == [(), (f"{bob.name} is a colleague's name, but the address is not theirs.",)]
 
 
 def test_pages_of_threads(run, alice, ana, box):

@@ -77,6 +77,7 @@ class MailView(BaseModel):
 
     ``html`` has been cleaned, and still belongs into a frame that may do nothing; ``remote``: it would load something from elsewhere.
     ``verified`` is what the receiving server found out about its sender (``spf=pass dkim=pass``); ``automatic`` why it is no person's mail, or ``""``.
+    ``reply_to`` is where its sender wants answers to go; ``odd`` are sentences about a sender who may be somebody else than their name says.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -87,6 +88,7 @@ class MailView(BaseModel):
     from_address: str
     to: tuple[PartyView, ...]
     cc: tuple[PartyView, ...]
+    reply_to: tuple[PartyView, ...] = ()
     sent_at: datetime
     subject: str | None
     snippet: str | None
@@ -96,6 +98,7 @@ class MailView(BaseModel):
     attachments: tuple[Attachment, ...]
     verified: str
     automatic: str
+    odd: tuple[str, ...] = ()
     interaction_id: UUID | None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from crm_app.domain.i18n import _
 from crm_app.domain.mail.automatic import Automatic
+from crm_app.domain.mail.lookalike import Doubt, Found
 from crm_app.domain.mail.relevance import Reason
 
 
@@ -13,6 +14,23 @@ def sentences(reasons: Iterable[str], names: Sequence[str]) -> tuple[str, ...]:
     """A sentence for each reason, in the same order; ``names`` are those of the contacts whom it concerns."""
     said = _sentences(names)
     return tuple(said[reason] for reason in dict.fromkeys(reasons) if reason in said)
+
+
+def oddities(found: Iterable[Found]) -> tuple[str, ...]:
+    """A sentence for each thing that is odd about a sender."""
+    return tuple(_oddity(one) for one in found)
+
+
+def _oddity(found: Found) -> str:
+    contact, colleague = _("%s is one of your contacts, but the address is not one of theirs."), _("%s is a colleague's name, but the address is not theirs.")
+    return {
+        Doubt.ADDRESS: _("The address looks like %s, and is another one.") % found.about,
+        Doubt.SHOWN: _("The name shows the address %s, but it came from another one.") % found.about,
+        Doubt.LETTERS: _("It is written with letters of different alphabets that look alike."),
+        Doubt.HIDDEN: _("The name holds signs that cannot be seen."),
+        Doubt.NAME: (colleague if found.colleague else contact) % found.about,
+        Doubt.REPLY: _("An answer would go to another address: %s.") % found.about,
+    }[found.doubt]
 
 
 def _sentences(names: Sequence[str]) -> dict[str, str]:

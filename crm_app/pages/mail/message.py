@@ -90,6 +90,10 @@ class Message:
         mail = self.mail
         if mail_words.is_doubtful(mail.verified):
             pill(_("The sender could not be confirmed"), "warn", icon_name="triangle-alert")
+        for said in mail.odd:
+            with block("mc-mail-odd", tag="p"):
+                icon("triangle-alert", 14)
+                text(said)
         if mail.html:
             MailFrame(mail.html, _("What %s wrote") % self._writer())
         elif mail.text is not None:
