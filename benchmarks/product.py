@@ -31,9 +31,9 @@ def environment(folder: Path) -> dict[str, str]:
     return {**kept, "MINDFULCRM_DATA_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
 
 
-def command(folder: Path, *words: str) -> str:
-    """Run ``mindfulcrm`` and return what it prints."""
-    done = subprocess.run([*CLI, *words], env=environment(folder), capture_output=True, text=True, check=False)
+def command(folder: Path, *words: str, told: str = "") -> str:
+    """Run ``mindfulcrm``, telling it ``told``, and return what it prints."""
+    done = subprocess.run([*CLI, *words], env=environment(folder), input=told, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"mindfulcrm {words[0]}: {done.stderr.strip()}")
     return done.stdout.strip()

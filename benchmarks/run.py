@@ -1,9 +1,9 @@
 """``make bench``: measure, write ``benchmarks/out/<time>.json`` and ``benchmarks/RESULTS.md``. Never a timed test.
 
 ``--only`` takes one or more parts, so that each can be run alone: ``services`` (the queries behind the pages), ``product`` (start, memory, REST,
-import, export), ``sync`` (calendars coming in), ``browser`` (first paint, navigation and traffic in Chromium), ``busy`` (300 tabs of 20 people),
-``together`` (a change seen by 50 open pages). ``--contacts`` and ``--interactions`` make a smaller bench; ``--data`` keeps the seeded folders for
-the next run.
+import, export), ``sync`` (calendars coming in), ``mail`` (a mailbox coming in, what that does to pages, and the questions of its own page),
+``browser`` (first paint, navigation and traffic in Chromium), ``busy`` (300 tabs of 20 people), ``together`` (a change seen by 50 open pages).
+``--contacts`` and ``--interactions`` make a smaller bench; ``--data`` keeps the seeded folders for the next run.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import report
 from benchmarks.browser import measure_browser
 from benchmarks.busy import measure_busy
+from benchmarks.mail import measure_beside, measure_first_mail, measure_mail_pages
 from benchmarks.measure import Result, once
 from benchmarks.product import measure_product
 from benchmarks.services import measure_services
@@ -25,10 +27,10 @@ from benchmarks.together import measure_together
 from crm_app.domain import unit_of_work
 from crm_app.domain.audit.writing import bind_key
 from crm_app.domain.sealing import bind_box
-from crm_app.infrastructure.database import migrate, open_database
+from crm_app.infrastructure.database import Database, migrate, open_database
 from crm_app.infrastructure.sealed_records import open_box
 from crm_app.infrastructure.seeding.seed import seed_database
-from crm_app.settings import load_settings
+from crm_app.settings import Settings, load_settings
 
 
 def main() -> None:
@@ -58,6 +60,8 @@ def _measure(part: str, options: argparse.Namespace, kept: Path, scratch: Path) 
         yield from measure_browser(kept / "large", options.times, contacts=options.contacts, interactions=options.interactions)
     elif part == "sync":
         yield from _sync(scratch / "sync" / "data")
+    elif part == "mail":
+        yield from _mail(options, kept / "mail", scratch / "mail")
     elif part == "busy":
         yield from measure_busy(kept / "team", tabs=options.tabs, seconds=options.seconds)
     else:
@@ -65,6 +69,21 @@ def _measure(part: str, options: argparse.Namespace, kept: Path, scratch: Path) 
 
 
 def _sync(folder: Path, times: int = 10) -> Iterator[Result]:
+    with _fresh(folder, contacts=2_000, interactions=10_000, users=1) as (database, settings):
+        yield from measure_sync(database, settings, times)
+
+
+def _mail(options: argparse.Namespace, folder: Path, scratch: Path) -> Iterator[Result]:
+    with _fresh(scratch, contacts=2_000, interactions=10_000, users=1) as (database, settings):
+        yield from measure_first_mail(database, settings, options.times)
+    yield from measure_beside(scratch.with_name("beside"))
+    with _fresh(folder, contacts=5_000, interactions=10_000, users=3, mails=264_000) as (database, _settings):
+        yield from measure_mail_pages(database, options.times)
+
+
+@contextmanager
+def _fresh(folder: Path, **size: int) -> Iterator[tuple[Database, Settings]]:
+    """A database of this size, made unless it is there, with everything that a run of a connection needs."""
     settings = load_settings(data_dir=folder)
     with open_database(settings) as database:
         migrate(database)
@@ -73,8 +92,10 @@ def _sync(folder: Path, times: int = 10) -> Iterator[Result]:
         box = open_box(database, settings)
         bind_box(lambda: box)
         with database.owner_connection() as connection:
-            seed_database(connection, contacts=2_000, interactions=10_000, users=1)
-        yield from measure_sync(database, settings, times)
+            row = connection.execute("select count(*) from contact").fetchone()
+            if not row or not row[0]:
+                seed_database(connection, **size)  # type: ignore[arg-type]
+        yield database, settings
 
 
 def _services(options: argparse.Namespace, folder: Path) -> Iterator[Result]:
@@ -86,7 +107,7 @@ def _services(options: argparse.Namespace, folder: Path) -> Iterator[Result]:
         with database.owner_connection() as connection:
             row = connection.execute("select count(*) from contact").fetchone()
             if not row or not row[0]:
-                size = {"contacts": options.contacts, "interactions": options.interactions, "users": 10, "events_a_week": 20}
+                size = {"contacts": options.contacts, "interactions": options.interactions, "users": 10, "events_a_week": 20, "mails": options.contacts}
                 yield once(f"seed {options.contacts:,} contacts and {options.interactions:,} entries", lambda: seed_database(connection, **size))
         yield from measure_services(database, options.times)
 

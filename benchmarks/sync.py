@@ -24,6 +24,7 @@ from uuid import UUID
 from pydantic import SecretStr
 
 from benchmarks.measure import Result, counted, spread
+from benchmarks.team import list_addresses
 from crm_app.cli.acting import acting_as
 from crm_app.domain.actor import Actor
 from crm_app.domain.connections import service as connections
@@ -53,7 +54,7 @@ def measure_sync(database: Database, settings: Settings, times: int) -> Iterator
         sandbox.warm()
         bind_sandbox(sandbox)
         bind_accounts(settings)
-        feed = calendar(_addresses(database))
+        feed = calendar(list_addresses(database, 500))
         with link(feed) as url:
             yield from _way(database, owner, "a calendar link", times, kind="ics", url=url)
         with radicale(settings.data_dir.parent / "radicale", feed) as url:
@@ -66,7 +67,7 @@ def _way(database: Database, owner: Actor, named: str, times: int, **values: str
     run_service(owner, connections.resume_connection, made.id)
     with counted(database.app_engine) as seen:
         began, used = time.perf_counter(), _processor()
-        job = _run(owner, made.id)
+        job = run_once(owner, made.id)
         took, used = time.perf_counter() - began, _processor() - used
     if job.result.get("created") != EVENTS:
         raise RuntimeError(f"{named}: {job.state} {job.reason} {job.result}")
@@ -77,14 +78,15 @@ def _way(database: Database, owner: Actor, named: str, times: int, **values: str
         for _ in range(max(3, min(times, 10))):
             with counted(database.app_engine) as seen:
                 began = time.perf_counter()
-                _run(owner, made.id, whole=whole)
+                run_once(owner, made.id, whole=whole)
                 taken.append((time.perf_counter() - began) * 1000)
         said = f"a sync without news from {named}" + (", a look at everything" if whole else "")
         found = spread(said, taken, target=None if whole else AGAIN_MS)
         yield Result(found.name, found.value, found.unit, found.target, found.p95, len(seen))
 
 
-def _run(owner: Actor, connection_id: UUID, *, whole: bool = False) -> JobView:
+def run_once(owner: Actor, connection_id: UUID, *, whole: bool = False) -> JobView:
+    """One run of a connection to its end, here."""
     asked = run_service(owner, connections.sync_now, connection_id, full=whole)
     claimed = run_service(owner, jobs.claim_own_job, asked.id)
     if claimed is None:
@@ -95,12 +97,6 @@ def _run(owner: Actor, connection_id: UUID, *, whole: bool = False) -> JobView:
 def _processor() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
-
-
-def _addresses(database: Database) -> list[str]:
-    with database.owner_connection() as connection:
-        rows = connection.execute("select value_norm from contact_point where kind = 'email' order by value_norm limit 500").fetchall()
-    return [row[0] for row in rows]
 
 
 def calendar(addresses: list[str]) -> bytes:

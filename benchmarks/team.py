@@ -18,7 +18,7 @@ from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.rows import Audience
 from crm_app.domain.unit_of_work import run_service
-from crm_app.infrastructure.database import migrate, open_database
+from crm_app.infrastructure.database import Database, migrate, open_database
 from crm_app.infrastructure.seeding.seed import seed_database
 from crm_app.settings import load_settings
 
@@ -52,6 +52,19 @@ def team_contact(folder: Path) -> UUID:
     with _opened(folder):
         made = ContactCreate(display_name="Aaaa Bench", audience=Audience.TEAM)
         return run_service(acting_as(_email(1)), contacts.create_contact, made).id
+
+
+def addresses_of(folder: Path, count: int) -> list[str]:
+    """E-mail addresses of contacts in the folder's database."""
+    with open_database(load_settings(data_dir=folder)) as database:
+        return list_addresses(database, count)
+
+
+def list_addresses(database: Database, count: int) -> list[str]:
+    """The same of one that is open."""
+    with database.owner_connection() as connection:
+        rows = connection.execute("select value_norm from contact_point where kind = 'email' order by value_norm limit %s", [count]).fetchall()
+    return [row[0] for row in rows]
 
 
 @contextmanager
