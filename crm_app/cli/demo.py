@@ -71,7 +71,7 @@ def fill_demo(connection: psycopg.Connection[Any], sandbox: Sandbox, settings: S
     _birthdays(mara, keys)
     fill_plans(mara, keys)
     _calendars(mara, sandbox, settings)
-    fill_mail(mara, {who.name: mail_address(who.name) for who in PEOPLE})
+    fill_mail(mara, sandbox, settings)
     _backdate(connection, keys)
     return made
 

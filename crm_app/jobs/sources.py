@@ -23,7 +23,7 @@ from crm_app.providers.google import make_authority
 from crm_app.providers.google import make_source as make_google
 from crm_app.providers.ics import make_source as make_ics
 from crm_app.providers.imap import make_source as make_imap
-from crm_app.providers.invented import HOST, InventedCalendars
+from crm_app.providers.invented import HOST, MAIL_HOST, InventedCalendars, invented_mail
 from crm_app.settings import Settings
 
 Factory = Callable[[str, str, Any, Gate], Any]
@@ -71,6 +71,8 @@ def open_source(plan: Plan, actor: Actor) -> CalendarSource:
 
 def open_mailbox(plan: Plan) -> MailSource:
     """The mail account of a run."""
+    if not plan.fault and rules.place_of(plan.url)[0] == MAIL_HOST:
+        return invented_mail(plan.password.get_secret_value())
     source: MailSource = _opened(plan, plan.password)
     return source
 

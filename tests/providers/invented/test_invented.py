@@ -1,8 +1,10 @@
-"""The demo's account: it is read like a real one, nothing in it is sent twice, and nothing is ever taken away."""
+"""The demo's accounts: they are read like real ones, nothing in them is sent twice, and nothing is ever taken away."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -12,10 +14,13 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.calendar.models import MeetingType, Response
 from crm_app.domain.calendar.reading import Window, read_items
 from crm_app.domain.connections.rules import hue_of
+from crm_app.domain.connections.source import SignInNeeded
+from crm_app.domain.mail.attachments import kind_of
+from crm_app.domain.mail.reading import MailRefused, read_mails
 from crm_app.domain.permissions import Role
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.jobs import sources
-from crm_app.providers.invented import HOST, InventedCalendars, mail_address
+from crm_app.providers.invented import HOST, MAIL_HOST, InventedCalendars, invented_mail, mail_address
 from tests.providers.keeping import Kept
 
 TODAY = date(2026, 11, 26)
@@ -56,3 +61,51 @@ def test_nobody_is_asked_for_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sources._Binding, "factories", {})
     plan = type("P", (), {"url": f"https://{HOST}/", "username": "", "password": SecretStr(""), "inner_allowed": False, "kind": "caldav", "fault": ""})()
     assert isinstance(sources.open_source(plan, Actor(UUID(int=1), Role.MEMBER)), InventedCalendars)
+
+
+BEGUN = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
+
+
+def looked_into(source, token=""):
+    """Every head of a mailbox by folder, and with what to ask next."""
+    found, tokens = {}, {}
+    for folder in source.list_folders():
+        pages = list(source.list_changes(folder.ref, token and token[folder.ref], date(2026, 10, 1)))
+        found[folder.ref] = [head for page in pages for head in page.heads]
+        tokens[folder.ref] = pages[-1].token if pages else token[folder.ref]
+    return found, tokens
+
+
+def test_its_mailbox_is_read_like_anybodys(sandbox: ProcessSandbox):
+    source = invented_mail(BEGUN.isoformat(), BEGUN)
+    found, _tokens = looked_into(source)
+    assert {ref: len(heads) for ref, heads in found.items()} == {"INBOX": 24, "Sent": 10}
+    contents = [content for ref, heads in found.items() for _uid, content in source.fetch(ref, [head.uid for head in heads])]
+    reads = read_mails(contents, sandbox=sandbox)
+    assert not any(isinstance(read, MailRefused) for read in reads) and all(read.sent_at <= BEGUN and read.text for read in reads)
+    files = {file.name: (file.kind, file.size) for read in reads for file in read.attachments}
+    assert len(files) == 6 and all(size > 0.9 * asked for size, asked in ((files["intake-form.pdf"][1], 84_200), (files["floor-plan.png"][1], 310_000)))
+    kinds = {kind_of(attachment(content)) for content in contents if b"attachment" in content}
+    assert kinds == {"application/pdf", "image/png"}, "they are what they say they are, and open"
+    assert len({read.message_id for read in reads}) == len(reads) and any("<table" in read.html for read in reads)
+
+
+def attachment(content: bytes) -> bytes:
+    return next(part.get_payload(decode=True) for part in message_from_bytes(content).walk() if part.get_content_disposition() == "attachment")
+
+
+def test_its_mailbox_is_the_same_at_each_look_and_lives_on():
+    _found, tokens = looked_into(invented_mail(BEGUN.isoformat(), BEGUN))
+    again, _tokens = looked_into(invented_mail(BEGUN.isoformat(), BEGUN + timedelta(minutes=5)), tokens)
+    assert not any(again.values()), "nothing comes twice"
+    later, tokens = looked_into(invented_mail(BEGUN.isoformat(), BEGUN + timedelta(days=1, hours=4)), tokens)
+    assert [len(heads) for heads in later.values()] == [2, 0]
+    assert looked_into(invented_mail("nonsense"))[0]["INBOX"], "whatever its password says"
+
+
+def test_a_mailbox_at_its_host_is_the_invented_one(monkeypatch: pytest.MonkeyPatch):
+    plan = SimpleNamespace(fault="", url=f"imaps://{MAIL_HOST}", password=SecretStr(BEGUN.isoformat()), inner_allowed=False, kind="imap", username="mara")
+    assert [folder.role for folder in sources.open_mailbox(plan).list_folders()] == ["inbox", "sent"]
+    plan.fault = "Sign in again."
+    with pytest.raises(SignInNeeded):
+        sources.open_mailbox(plan)

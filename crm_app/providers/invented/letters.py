@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 
 class Letter(NamedTuple):
-    """One mail: how many hours ago, from whom (empty: from the practice), its words, what came along as (name, kind, size), and whether it was read."""
+    """One mail: how many hours before the mailbox was invented (less than none: after), from whom (empty: from the practice), its words, what came along
+    as (name, kind, size), and whether it waits to be read.
+    """
 
     hours: float
     sender: str
@@ -67,6 +69,19 @@ THREADS: tuple[tuple[str, str, tuple[Letter, ...]], ...] = (
     ("Two places for friends", "Priya Raman", (
         Letter(15 * 24, "Priya Raman", "Two of my Thursday people ask about breathwork. May I give them your address?\n\nPriya"),
         Letter(14.6 * 24, "", "Please do. And coffee in Alfama in May?\n\nMara"),
+    )),
+    # These have not come yet when the mailbox is invented.
+    ("Thursday", "Grace Mbeki", (
+        Letter(-0.5, "Grace Mbeki", "Hi Mara, may I come ten minutes later on Thursday? The tram is being repaired all week.\n\nGrace", (), True),
+    )),
+    ("A question before we start", "Yusuf Demir", (
+        Letter(-26, "Yusuf Demir", "Dear Mara,\n\nClaire says that I need not prepare anything. Is that so? I like to prepare.\n\nYusuf", (), True),
+    )),
+    ("Photos of the garden", "Sofia Marchetti", (
+        Letter(-75, "Sofia Marchetti", "The house wrote back: the garden is ours from Friday on. I will send pictures as soon as I have been there.\n\nSofia", (), True),
+    )),
+    ("June group", "Amara Okafor", (
+        Letter(-170, "Amara Okafor", "Back from Copenhagen, and I skipped nothing in the end. Is there still a place in the June group?\n\nAmara", (), True),
     )),
 )
 # Subject, name, address, hours ago, words: people who are nobody's contact yet.
