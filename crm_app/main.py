@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,7 @@ from crm_app.domain.audit.writing import bind_key, bound_key, read_head
 from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.domain.links import bind_public_url
+from crm_app.domain.mail.pictures import bind_pictures
 from crm_app.domain.notifications.stopping import bind_stop_key
 from crm_app.domain.outbox.posting import bind_mail
 from crm_app.domain.outbox.rules import read_sender
@@ -43,6 +45,7 @@ from crm_app.infrastructure.listener import Listener
 from crm_app.infrastructure.logs import configure_logs
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import read_allowances
+from crm_app.infrastructure.outbound_pictures import fetch_pictures
 from crm_app.infrastructure.port import take_port
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.infrastructure.sealed_records import open_box
@@ -114,6 +117,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     sandbox = ProcessSandbox()
     bind_sandbox(sandbox)
     bind_accounts(settings)
+    bind_pictures(partial(fetch_pictures, Gate()))
     store = SqlSessionStore()
     listener = Listener(database.app_dsn)
     runner = JobRunner(HANDLERS, connections=settings.db_job_pool_size, hourly=[lambda: anchor_audit(settings)], patient=PATIENT)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from crm_app.components.mail_frame import MailFrame
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.schemas import ContactView
+from crm_app.domain.mail import pictures
 from crm_app.domain.mail import service as mail
 from crm_app.domain.mail.models import Verdict
+from crm_app.domain.mail.pictures import Pictured
 from crm_app.domain.mail.schemas import MailboxUpdate
 from crm_app.domain.unit_of_work import run_service
 from tests.connection_rows import change
 from tests.pages.conftest import Person, Visit
 from tests.post import Post, make_post
-from tests.tabs import RunningHouse
+from tests.tabs import RunningHouse, Tab
 
 ANA = "ana@mail.example"
 
@@ -53,7 +58,27 @@ def test_html_stands_in_its_frame_and_files_are_named(visit: Visit, alice: Actor
     files = ({"part": "2", "name": "journal.pdf", "kind": "application/pdf", "size": 118_300},)
     post.letter("Options", ANA, "Two options", html="<p>Two <b>tables</b></p><img src=\"blocked:https://t.example/x\">", remote=True, attachments=files, verified="spf=fail dkim=none")
     page = visit(alice, "/mail").press("Options").sees("tables", "journal.pdf", "116 kB", "Pictures from elsewhere are not loaded", "The sender could not be confirmed")
-    assert not page.has("journal.pdf"), "it cannot be opened yet, so it is no control"
+    (way,) = page._look(lambda client: [dict(element.props) for element in client.elements.values() if str(element.props.get("href", "")).startswith("/downloads/")])
+    assert re.fullmatch(r"/downloads/mail/[0-9a-f-]{36}/2", way["href"]) and (way["target"], way["rel"]) == ("_blank", "noopener"), "fetched when it is opened"
+
+
+def test_pictures_are_shown_when_they_are_asked_for_and_not_before(visit: Visit, alice: Actor, post: Post, ana: ContactView, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def load(html: str) -> Pictured:
+        asked.append(html)
+        return Pictured(html.replace("blocked:https://t.example/x", "data:image/webp;base64,AAAA"), 1, 2)
+
+    monkeypatch.setattr(pictures, "load", load)
+    post.letter("Options", ANA, "Two options", html='<p>Two</p><img src="blocked:https://t.example/x">', remote=True)
+    page = visit(alice, "/mail").press("Options").sees("Pictures from elsewhere are not loaded")
+    assert asked == [] and "blocked:https://t.example/x" in _page_of(page)
+    page.press("Show pictures").sees("2 pictures are not to be had.")
+    assert len(asked) == 1 and not page.has("Show pictures") and "data:image/webp;base64,AAAA" in _page_of(page)
+
+
+def _page_of(page: Tab) -> str:
+    return page._look(lambda client: next(element.values["page"] for element in client.elements.values() if isinstance(element, MailFrame)))
 
 
 def test_the_boxes_and_the_search_stand_in_the_address(visit: Visit, alice: Actor, post: Post, ana: ContactView) -> None:

@@ -18,14 +18,16 @@ _DAMAGED = "The picture is damaged or of a kind that is not taken (PNG, JPEG, We
 
 
 def shrink(data: bytes, options: dict[str, Any]) -> bytes:
-    """Sandbox task: the first frame as WebP, upright, at most 512 pixels a side, without metadata.
+    """Sandbox task: the first frame as WebP, upright, at most 512 pixels a side (or ``side``), without metadata.
 
-    Refuses, from the header alone, what is larger than 10 MB or 25 million pixels. Output is the same for the same input.
+    Refuses, from the header alone, what is larger than 10 MB or 25 million pixels, and what has a side of no more than ``tiny`` pixels, if
+    that is given. Output is the same for the same input.
     """
     from PIL import Image, ImageOps  # only the child ever loads it
 
     if len(data) > MAX_BYTES:
         raise SandboxRefused("The picture is larger than 10 MB.")
+    side = int(options.get("side", SIDE))
     Image.MAX_IMAGE_PIXELS = None  # our own, lower cap is checked before anything is unpacked
     warnings.simplefilter("ignore")
     try:
@@ -33,9 +35,11 @@ def shrink(data: bytes, options: dict[str, Any]) -> bytes:
             width, height = picture.size
             if width * height > MAX_PIXELS:
                 raise SandboxRefused("The picture has more than 25 million points.")
-            picture.draft("RGB", (SIDE * 2, SIDE * 2))  # a JPEG can be unpacked small
+            if min(width, height) <= options.get("tiny", 0):
+                raise SandboxRefused("There is nothing to see in this picture.")
+            picture.draft("RGB", (side * 2, side * 2))  # a JPEG can be unpacked small
             upright = ImageOps.exif_transpose(picture)
-            upright.thumbnail((SIDE, SIDE), reducing_gap=2.0)
+            upright.thumbnail((side, side), reducing_gap=2.0)
             clean = upright.convert("RGBA" if _see_through(upright) else "RGB")
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, ZeroDivisionError) as failure:
         raise SandboxRefused(_DAMAGED) from failure

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from nicegui import ui
 
 from crm_app.components import mail_words, times
-from crm_app.components.elements import icon, pill
+from crm_app.components.elements import button, icon, pill
+from crm_app.components.guard import telling
 from crm_app.components.mail_frame import MailFrame
 from crm_app.components.mail_text import mail_text
 from crm_app.components.people import avatar
 from crm_app.components.text import Text, attributes, block, text
 from crm_app.domain.actor import Actor
-from crm_app.domain.i18n import _
+from crm_app.domain.i18n import _, ngettext
+from crm_app.domain.mail import pictures
 from crm_app.domain.mail.models import Direction
+from crm_app.domain.mail.pictures import Pictured
 from crm_app.domain.mail.reading_schemas import Attachment
 from crm_app.domain.mail.schemas import MailView, ThreadView
 
 
 class Message:
-    """``is_open`` says whether it is unfolded, ``fold`` turns that round."""
+    """``is_open`` says whether it is unfolded, ``fold`` turns that round. ``pictured`` keeps pages whose pictures somebody asked for."""
 
-    def __init__(self, mail: MailView, thread: ThreadView, actor: Actor, is_open: Callable[[MailView], bool], fold: Callable[[MailView], Any]) -> None:
-        self.mail, self._actor, self._is_open, self._fold = mail, actor, is_open, fold
+    def __init__(
+        self, mail: MailView, thread: ThreadView, actor: Actor, is_open: Callable[[MailView], bool], fold: Callable[[MailView], Any], *,
+        pictured: dict[UUID, Pictured],
+    ) -> None:  # fmt: skip
+        self.mail, self._actor, self._is_open, self._fold, self._pictured = mail, actor, is_open, fold, pictured
+        self._fetching = False
         self._own, self._people = thread.own, thread.contacts
         self._kept = bool(thread.contacts) and not thread.irrelevant
 
@@ -95,13 +104,35 @@ class Message:
                 icon("triangle-alert", 14)
                 text(said)
         if mail.html:
-            MailFrame(mail.html, _("What %s wrote") % self._writer())
+            self._page(mail.html)
         elif mail.text is not None:
             mail_text(mail.text)
         elif self._own:
             text(_("Its words come with the next sync.") if self._kept else _("Its words are not kept here."), "mc-ink-3", tag="p")
         else:
             text(_("Its words are not shared."), "mc-ink-3", tag="p")
+
+    def _page(self, html: str) -> None:
+        found = self._pictured.get(self.mail.id)
+        if found is None and self.mail.remote:
+            with block("mc-row mc-gap-8 mc-wrap mc-mail-note"):
+                text(_("Pictures from elsewhere are not loaded: they would tell their sender that you read this."), "mc-cap mc-grow")
+                button(_("Show pictures"), height=28, icon="image", on_click=self._show_pictures)
+        elif found is not None and found.missing:
+            text(ngettext("%d picture is not to be had.", "%d pictures are not to be had.", found.missing) % found.missing, "mc-cap", tag="p")
+        MailFrame(found.html if found else html, _("What %s wrote") % self._writer())
+
+    async def _show_pictures(self) -> None:
+        """Have them fetched by the server, which tells their sender nothing of who reads."""
+        if self._fetching or not self.mail.html:
+            return
+        self._fetching = True
+        try:
+            with telling():
+                self._pictured[self.mail.id] = await asyncio.to_thread(pictures.load, self.mail.html)
+                self.draw.refresh()
+        finally:
+            self._fetching = False
 
     def _attached(self) -> None:
         if not self.mail.attachments:

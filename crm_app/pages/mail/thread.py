@@ -13,6 +13,7 @@ from crm_app.components.logo import ripple
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _
 from crm_app.domain.mail.models import Shown, Verdict
+from crm_app.domain.mail.pictures import Pictured
 from crm_app.domain.mail.schemas import MailView, ThreadView
 from crm_app.domain.permissions import Permission
 from crm_app.pages.mail.acting import Acting, sender_of
@@ -27,6 +28,7 @@ class Reading:
         self._drawn: ThreadView | None = None
         self._shown = False
         self._open: set[UUID] = set()
+        self._pictured: dict[UUID, Pictured] = {}
 
     def build(self) -> None:
         """The column."""
@@ -39,6 +41,7 @@ class Reading:
             return
         if thread is None or self._drawn is None or thread.id != self._drawn.id:
             self._open = {thread.messages[-1].id} if thread and thread.messages else set()
+            self._pictured = {}
             self._scroller.run_method("scrollTo", 0, 0)
         elif new := {mail.id for mail in thread.messages} - {mail.id for mail in self._drawn.messages}:
             self._open |= new
@@ -95,12 +98,8 @@ class Reading:
     def _mails(self, thread: ThreadView) -> None:
         if not thread.messages:
             text(_("Nothing of it is yours to see."), "mc-ink-3", tag="p")
-        if any(mail.remote for mail in thread.messages):
-            with block("mc-row mc-gap-6 mc-cap mc-mail-note"):
-                icon("shield-check", 14)
-                text(_("Pictures from elsewhere are not loaded: they would tell their sender that you read this."))
         for mail in thread.messages:
-            Message(mail, thread, live.viewer(), self._is_open, self._fold).draw()
+            Message(mail, thread, live.viewer(), self._is_open, self._fold, pictured=self._pictured).draw()
 
     def _is_open(self, mail: MailView) -> bool:
         return mail.id in self._open

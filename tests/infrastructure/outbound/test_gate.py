@@ -18,6 +18,7 @@ from crm_app.infrastructure import outbound
 from crm_app.infrastructure.outbound import Budget, Gate, NoAnswer, NotTrusted, OutboundError, Refused, Service, look_up, translated
 from crm_app.infrastructure.outbound_addresses import Allowance
 from crm_app.infrastructure.outbound_http import fetch, make_client
+from crm_app.infrastructure.outbound_pictures import fetch_pictures
 from crm_app.infrastructure.outbound_probe import PROBE_SECONDS, Answer, SignInRefused, probe
 from tests import outgoing
 from tests.infrastructure.outbound.conftest import Authority, Site, World
@@ -45,6 +46,7 @@ DOORS: dict[str, Callable[[Gate, str], object]] = {
     "a library's client": lambda gate, host: make_client(gate).get(f"http://{in_url(host)}/"),
     "a library's client that streams": lambda gate, host: list(make_client(gate).build_request("GET", f"https://{in_url(host)}/") and _stream(gate, host)),
     "sent there by another": lambda gate, host: _sent_to(gate, host),
+    "a mail's picture": lambda gate, host: _pictured(gate, host),
     "test connection": lambda gate, host: _probed(gate, host),
 }
 
@@ -58,6 +60,11 @@ def _sent_to(gate: Gate, host: str) -> object:
     """The test's site, which is public, answers with this place."""
     Redirecting.place = f"http://{in_url(host)}/inner" if host not in NOT_IN_A_HEADER else ""
     return fetch(gate, "http://public.example:8080/go")
+
+
+def _pictured(gate: Gate, host: str) -> None:
+    assert list(fetch_pictures(gate, [f"http://{in_url(host)}/x.png"])) == []
+    raise Refused("as it should")
 
 
 def _probed(gate: Gate, host: str) -> None:
