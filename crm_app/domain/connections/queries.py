@@ -17,6 +17,12 @@ from crm_app.domain.connections.models import Connection, ConnectionSecret, RunS
 from crm_app.domain.jobs.models import Job, JobState
 from crm_app.domain.mail.models import MailFolder
 
+_HERE = "select from email_place p join mail_folder f on f.id = p.folder_id where p.email_id = e.id and f.connection_id"
+_MAIL = text(
+    "select count(distinct e.thread_id) as threads, count(*) as mails, count(e.interaction_id) as entries from email e where e.owner_id = :who "  # noqa: S608
+    f"and exists ({_HERE} = :connection) and not exists ({_HERE} <> :connection)"
+)
+
 SYNC, TEST = "connections.sync", "connections.test"
 EARLIER = ""
 """No thing is called so over there: the line of a calendar that tells of all its events from before the months that are read."""
@@ -174,6 +180,12 @@ def count_parts(session: Session, actor: Actor, connection_id: UUID) -> tuple[in
     events = select(func.count(), func.count(col(Event.interaction_id))).where(col(Event.calendar_id).in_(calendars), Event.owner_id == actor.user_id)
     total, meetings = session.exec(events).one()
     return session.exec(select(func.count()).select_from(calendars.subquery())).one(), total, meetings
+
+
+def count_mail(session: Session, actor: Actor, connection_id: UUID) -> tuple[int, int, int]:
+    """How many threads and mails are in no other mailbox than this one, and how many of them stand on timelines."""
+    row = session.connection().execute(_MAIL, {"connection": connection_id, "who": actor.user_id}).one()
+    return row.threads, row.mails, row.entries
 
 
 def forget_items(session: Session, actor: Actor, calendar_id: UUID) -> None:

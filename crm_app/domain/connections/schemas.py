@@ -132,13 +132,19 @@ class ConnectionsView(BaseModel):
 
 
 class ConnectionParts(BaseModel):
-    """What hangs on a connection: its calendars and their events go with it, the meetings on timelines stay."""
+    """What hangs on a connection: its calendars with their events and its mail go with it; the meetings and mails on timelines (``entries``) stay there.
+
+    Mail that lies in another of one's mailboxes too is not counted, since it stays.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     calendars: int
     events: int
     meetings: int
+    threads: int = 0
+    mails: int = 0
+    entries: int = 0
 
 
 class SyncHealth(BaseModel):

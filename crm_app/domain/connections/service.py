@@ -133,7 +133,8 @@ def count_connection_parts(session: Session, actor: Actor, connection_id: UUID) 
     actor.require(Permission.CONNECTION_MANAGE)
     row = get_own_connection(session, actor, connection_id)
     calendars, events, meetings = queries.count_parts(session, actor, row.id)
-    return ConnectionParts(calendars=calendars, events=events, meetings=meetings)
+    threads, mails, entries = queries.count_mail(session, actor, row.id)
+    return ConnectionParts(calendars=calendars, events=events, meetings=meetings, threads=threads, mails=mails, entries=entries)
 
 
 def pause_connection(session: Session, actor: Actor, connection_id: UUID) -> ConnectionView:

@@ -11,7 +11,7 @@ from nicegui.element import Element
 
 from crm_app.components import event_words, live, mail_words, theme, times, words
 from crm_app.components.agenda import calendar_link
-from crm_app.components.elements import button, fact, icon, icon_button, rule, section, stage_chip, tag
+from crm_app.components.elements import button, fact, icon, icon_button, key, rule, section, stage_chip, tag
 from crm_app.components.page_parts import empty_line
 from crm_app.components.people import avatar, photo_address
 from crm_app.components.people_picker import PeoplePicker
@@ -62,6 +62,7 @@ class Beside:
         self._drawn, self._picker = (thread, self._person, self._others), None
         with self.space.clear():
             if thread is None:
+                _hint()
                 return
             if self._person is not None:
                 _person(self._person)
@@ -119,6 +120,18 @@ class Beside:
     async def _link(self, thread: ThreadView, contact_id: UUID, name: str) -> None:
         self._drawn = None  # the box goes, whether or not it was linked
         await self._acting.link(thread, contact_id, name)
+
+
+def _hint() -> None:
+    """While nothing is open: what will stand here, and the keys of this page."""
+    with section(_("Whom it concerns")):
+        pass
+    text(_("Open a thread: whom it concerns stands here, what is open between you, and why it is here."), "mc-ink-3 mc-mail-hint", tag="p")
+    with block("mc-mail-keys mc-desk-only", tag="dl"):
+        for keys, said in (("J", _("Next thread")), ("K", _("Thread before")), ("Enter", _("Open")), ("Esc", _("Close")), ("F", _("Search mail"))):
+            text(said, "mc-ink-3", tag="dt")
+            with block("", tag="dd"):
+                key(keys)
 
 
 def strangers(thread: ThreadView) -> list[PartyView]:

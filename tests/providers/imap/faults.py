@@ -19,7 +19,7 @@ GREETINGS = {"html": b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r
 
 
 class LineProxy(Proxy):
-    """``trigger``: the word in a command at which the fault begins; greetings go wrong by themselves."""
+    """``trigger``: the word in a command at which the fault begins; without one it begins before the server has greeted."""
 
     def __init__(self, upstream: int, good: ssl.SSLContext, bad: ssl.SSLContext, trigger: bytes) -> None:
         super().__init__(upstream, good, bad, b"")
@@ -31,9 +31,20 @@ class LineProxy(Proxy):
                 writer.write(GREETINGS[self.fault])
                 await writer.drain()
                 await asyncio.sleep(0.2)
+            elif self.fault and not self._trigger:
+                await self._greet_badly(writer)
             else:
                 await self._pass_on(reader, writer)
         writer.close()
+
+    async def _greet_badly(self, writer: asyncio.StreamWriter) -> None:
+        if self.fault == "garbage":
+            writer.write(b"\x1f\x8b\x08\x00" + b"\x99" * 36 + b"\r\n")
+            await writer.drain()
+        elif self.fault == "half-open":
+            await asyncio.sleep(3600)
+        else:
+            await self._spoilt(b"* OK [CAPABILITY IMAP4rev1] Here I am.\r\n", writer)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection("127.0.0.1", self.upstream)

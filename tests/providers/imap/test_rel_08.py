@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
 from pydantic import SecretStr
 
 from crm_app.domain.connections.source import SignInNeeded, SourceDown, SourceError, SourceUntrusted
-from crm_app.domain.mail.source import MailSource, NotAMailbox
+from crm_app.domain.mail.source import FolderRefused, MailSource, NotAMailbox
 from crm_app.providers.imap import line, make_source
 from tests.infrastructure.outbound.conftest import Authority, World
 from tests.providers.imap.conftest import Account, Server, fresh_account
@@ -52,10 +53,16 @@ def server(request: pytest.FixtureRequest) -> Server:
     return request.getfixturevalue(request.param.replace("-", "_"))
 
 
-@pytest.fixture(params=[b"FETCH"], ids=["while fetching"])
-def way(request: pytest.FixtureRequest, server: Server, world: World, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Way]:
+@pytest.fixture
+def way(server: Server, world: World, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Way]:
     monkeypatch.setattr(line, "SECONDS", SECONDS)
     monkeypatch.setattr(line, "STEP", SECONDS)
+    with way_to(server, world, authority, b"FETCH") as way:
+        yield way
+
+
+@contextmanager
+def way_to(server: Server, world: World, authority: Authority, trigger: bytes) -> Iterator[Way]:
     account = fresh_account(server)
     account.source.close()
     gate = world.gate(authorities=authority.file)
@@ -64,7 +71,7 @@ def way(request: pytest.FixtureRequest, server: Server, world: World, authority:
     def make() -> MailSource:
         return make_source("imaps://public.example", user, SecretStr(server.password), gate)
 
-    with LineProxy(server.port, authority.context("public.example"), authority.context("other.example"), request.param).running() as proxy:
+    with LineProxy(server.port, authority.context("public.example"), authority.context("other.example"), trigger).running() as proxy:
         made = Way(world, proxy, account, make, make())
         yield made
         made.source.close()
@@ -90,3 +97,43 @@ def test_rel_08_a_fault_takes_no_mail_away_and_ends_when_it_is_over(way: Way, fa
         assert said.endswith(".") and "public" not in said and "gehe1m" not in said and not isinstance(raised.value, SignInNeeded)
         way.set("")
         assert way.look(kept).subjects == sorted([*"abc", *(f"new {done}" for done in range(number + 1))]), "and all is well once it is over"
+
+
+BEFORE = {"greeting": b"", "signing in": b"AUTHENTICATE", "opening a folder": b"EXAMINE", "searching": b"SEARCH"}
+SOONER = {
+    ("greeting", "garbage"): NotAMailbox, ("greeting", "html"): NotAMailbox, ("opening a folder", "busy"): FolderRefused,
+    ("opening a folder", "broken server"): FolderRefused,
+}  # fmt: skip
+QUICK = ("reset mid-body", "garbage", "busy")
+CASES = [
+    pytest.param(stage, fault, marks=() if fault in QUICK or (stage, fault) == ("greeting", "half-open") else pytest.mark.long)
+    for stage in BEFORE
+    for fault in ("reset mid-body", "garbage", "busy", "broken server", "half-open", "stall", "one byte a second", "cut tls", "flood")
+    if stage != "greeting" or fault not in ("busy", "broken server")
+]
+
+
+@pytest.mark.parametrize(("stage", "fault"), CASES)
+def test_rel_08_so_it_is_before_any_mail_is_asked_for(
+    dovecot: Server, world: World, authority: Authority, monkeypatch: pytest.MonkeyPatch, stage: str, fault: str
+):
+    """While the server greets, while one signs in (which is then not refused), opens a folder and searches."""
+    monkeypatch.setattr(line, "SECONDS", 0.8)
+    monkeypatch.setattr(line, "STEP", 0.8)
+    with way_to(dovecot, world, authority, BEFORE[stage]) as way:
+        way.account.put(message("a"))
+        kept = way_looked(way)
+        way.account.put(message("b"))
+        way.set(fault)
+        began = time.monotonic()
+        with pytest.raises(SOONER.get((stage, fault), SourceDown)) as raised:
+            way.look(kept)
+        assert time.monotonic() - began < 8 and not isinstance(raised.value, SignInNeeded)
+        assert kept.subjects == ["a"] and raised.value.reason.endswith(".") and "public" not in raised.value.reason
+        way.set("")
+        assert way.look(kept).subjects == ["a", "b"]
+
+
+def way_looked(way: Way) -> Kept:
+    way.set("")
+    return way.look(Kept())

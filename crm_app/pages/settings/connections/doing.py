@@ -155,10 +155,16 @@ class Doing:
             goes = [
                 ngettext("%d calendar", "%d calendars", parts.calendars) % parts.calendars if parts.calendars else "",
                 ngettext("%d event", "%d events", parts.events) % parts.events if parts.events else "",
+                ngettext("%d thread of mail", "%d threads of mail", parts.threads) % parts.threads if parts.threads else "",
+                ngettext("%d mail", "%d mails", parts.mails) % parts.mails if parts.mails else "",
                 _kept_words(view),
             ]
-            stays = ngettext("%d meeting on a timeline stays.", "%d meetings on timelines stay.", parts.meetings) % parts.meetings if parts.meetings else ""
-            said = f"{_('Nothing changes over there: connect it again, and it all comes back.')} {stays}".strip()
+            stays = [
+                ngettext("%d meeting on a timeline stays.", "%d meetings on timelines stay.", parts.meetings) % parts.meetings if parts.meetings else "",
+                ngettext("%d entry about a mail stays, without its words.", "%d entries about mails stay, without their words.", parts.entries) % parts.entries
+                if parts.entries else "",
+            ]  # fmt: skip
+            said = " ".join([_("Nothing changes over there: connect it again, and it all comes back."), *filter(None, stays)])
             if await confirm(_("Remove “%s”?") % view.name, said, act=_("Remove"), goes=[line for line in goes if line]):
                 told = (await live.change(connections.delete_connection, view.id)).value
                 self.removed = True
