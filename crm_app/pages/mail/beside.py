@@ -11,7 +11,7 @@ from nicegui.element import Element
 
 from crm_app.components import event_words, live, mail_words, theme, times, words
 from crm_app.components.agenda import calendar_link
-from crm_app.components.elements import button, fact, icon, icon_button, key, rule, section, stage_chip, tag
+from crm_app.components.elements import button, fact, icon, icon_button, rule, section, stage_chip, tag
 from crm_app.components.page_parts import empty_line
 from crm_app.components.people import avatar, photo_address
 from crm_app.components.people_picker import PeoplePicker
@@ -131,7 +131,7 @@ def _hint() -> None:
         for keys, said in (("J", _("Next thread")), ("K", _("Thread before")), ("Enter", _("Open")), ("Esc", _("Close")), ("F", _("Search mail"))):
             text(said, "mc-ink-3", tag="dt")
             with block("", tag="dd"):
-                key(keys)
+                text(keys, "mc-key", tag="kbd")
 
 
 def strangers(thread: ThreadView) -> list[PartyView]:
