@@ -6,6 +6,7 @@ import asyncio
 import re
 import unicodedata
 from collections.abc import Callable
+from io import BytesIO
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
@@ -18,7 +19,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.errors import NotFound, TooMany
 from crm_app.domain.i18n import _
 from crm_app.domain.mail.attachments import OpenedFile
-from crm_app.web.downloads import SANDBOX
+from crm_app.web.downloads import SANDBOX, HandOver
 from crm_app.web.sessions import current_actor
 
 AT_ONCE, WAITING = 4, 20
@@ -54,7 +55,8 @@ class _Files:
                 file = await run_in_threadpool(self._open, actor, email_id, part)
         finally:
             self._asked -= 1
-        return Response(file.content, media_type=file.kind, headers={"content-disposition": disposition(file), "cache-control": "no-store", **SANDBOX})
+        headers = {"content-disposition": disposition(file), "cache-control": "no-store", **SANDBOX}
+        return HandOver(BytesIO(file.content), headers, file.kind)  # piece by piece, since each is packed on the way out, while others wait
 
 
 def disposition(file: OpenedFile) -> str:
