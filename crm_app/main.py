@@ -54,7 +54,7 @@ from crm_app.jobs.clock import Clock
 from crm_app.jobs.duties import duties
 from crm_app.jobs.handlers import HANDLERS, PATIENT
 from crm_app.jobs.leader import Leader
-from crm_app.jobs.mail_files import open_attachment
+from crm_app.jobs.mail_files import open_attachment, open_attachments
 from crm_app.jobs.outbox import Postman
 from crm_app.jobs.runner import JobRunner
 from crm_app.jobs.sources import bind_accounts
@@ -117,7 +117,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     sandbox = ProcessSandbox()
     bind_sandbox(sandbox)
     bind_accounts(settings)
-    bind_pictures(partial(fetch_pictures, Gate()))
+    bind_pictures(partial(fetch_pictures, Gate()), open_attachments)
     store = SqlSessionStore()
     listener = Listener(database.app_dsn)
     runner = JobRunner(HANDLERS, connections=settings.db_job_pool_size, hourly=[lambda: anchor_audit(settings)], patient=PATIENT)

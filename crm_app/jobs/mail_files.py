@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from crm_app.domain.i18n import _, in_locale
 from crm_app.domain.jobs.queries import find_owner
 from crm_app.domain.mail import attachments
 from crm_app.domain.mail import service as mail
-from crm_app.domain.mail.attachments import OpenedFile, Place, Wanted
+from crm_app.domain.mail.attachments import OpenedFile, Place
 from crm_app.domain.mail.reading import MailRefused
 from crm_app.domain.unit_of_work import anonymous_work, run_service
 from crm_app.jobs.sources import open_mailbox
@@ -27,16 +28,21 @@ def open_attachment(reader: Actor, email_id: UUID, part: str) -> OpenedFile:
 
     NotFound for what they may not read or what is gone over there, Unavailable when the mailbox cannot be asked, Invalid for what cannot be read.
     """
+    return open_attachments(reader, email_id, [part])[0]
+
+
+def open_attachments(reader: Actor, email_id: UUID, parts: Sequence[str]) -> list[OpenedFile]:
+    """The same for several files of one mail, which is fetched once."""
     with in_locale(reader.locale):
-        wanted = run_service(reader, mail.find_attachment, email_id, part)
+        wanted = [run_service(reader, mail.find_attachment, email_id, part) for part in parts]
         with anonymous_work() as session:
-            owner = find_owner(session, wanted.owner_id)
-        places = run_service(owner, attachments.list_places, wanted) if owner else ()
+            owner = find_owner(session, wanted[0].owner_id)
+        places = run_service(owner, attachments.list_places, wanted[0]) if owner else ()
         trouble: CrmError = NotFound(_("This mail is no longer in its mailbox, and what came with it is gone."))
         for place in attachments.in_order(places):
             try:
-                if found := _look(place, wanted):
-                    return found
+                if (content := _fetch(place)) and all(found := [attachments.take_out(one, content) for one in wanted]):
+                    return [one for one in found if one is not None]
             except SignInNeeded:
                 trouble = Unavailable(_("The mailbox has to be signed in to again before its files can be opened."))
             except SourceError as failure:
@@ -47,11 +53,11 @@ def open_attachment(reader: Actor, email_id: UUID, part: str) -> OpenedFile:
         raise trouble
 
 
-def _look(place: Place, wanted: Wanted) -> OpenedFile | None:
-    """The file, if the mail still lies here: a number may have come to mean another mail."""
+def _fetch(place: Place) -> bytes:
+    """The message that lies here now; nothing when none does. A number may have come to mean another mail: whoever opens it looks."""
     with closing(open_mailbox(place.plan)) as mailbox:
         for _uid, content in mailbox.fetch(place.folder, [place.uid]):
             if isinstance(content, str):
                 raise MailRefused(content)
-            return attachments.take_out(wanted, content)
-    return None
+            return content
+    return b""

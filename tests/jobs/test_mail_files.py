@@ -10,7 +10,7 @@ from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.source import SignInNeeded, SourceDown
 from crm_app.domain.errors import Invalid, NotFound, Unavailable
 from crm_app.domain.mail import service as mails
-from crm_app.jobs.mail_files import open_attachment
+from crm_app.jobs.mail_files import open_attachment, open_attachments
 from tests.jobs.mail_account import Mailbox, mail
 from tests.jobs.test_mail import ann as ann
 from tests.jobs.test_mail import made as made
@@ -48,7 +48,8 @@ def opened(run, sync, alice):
 def test_every_file_comes_as_it_is_and_is_called_what_its_bytes_are(opened, account, alice, rows):
     assert [(one.part, one.name) for one in opened.attachments] == [("2", "plan.pdf"), ("3", "page.png"), ("4", "Inside")]
     before = rows()
-    files = [open_attachment(alice, opened.id, part) for part in ("2", "3", "4")]
+    files = open_attachments(alice, opened.id, ["2", "3", "4"])
+    assert files[0] == open_attachment(alice, opened.id, "2")
     assert [(file.name, file.kind, file.content) for file in files[:2]] == [("plan.pdf", "application/pdf", PDF), ("page.png", "application/octet-stream", PAGE)]
     assert b"Subject: Inside" in files[2].content
     assert rows() == before, "nothing of it is kept"

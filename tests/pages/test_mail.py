@@ -13,7 +13,7 @@ from crm_app.domain.mail import pictures
 from crm_app.domain.mail import service as mail
 from crm_app.domain.mail.models import Verdict
 from crm_app.domain.mail.pictures import Pictured
-from crm_app.domain.mail.schemas import MailboxUpdate
+from crm_app.domain.mail.schemas import MailboxUpdate, MailView
 from crm_app.domain.unit_of_work import run_service
 from tests.connection_rows import change
 from tests.pages.conftest import Person, Visit
@@ -65,8 +65,9 @@ def test_html_stands_in_its_frame_and_files_are_named(visit: Visit, alice: Actor
 def test_pictures_are_shown_when_they_are_asked_for_and_not_before(visit: Visit, alice: Actor, post: Post, ana: ContactView, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def load(html: str) -> Pictured:
-        asked.append(html)
+    def load(reader: Actor, mail: MailView) -> Pictured:
+        html = mail.html or ""
+        asked.append(reader.name)
         return Pictured(html.replace("blocked:https://t.example/x", "data:image/webp;base64,AAAA"), 1, 2)
 
     monkeypatch.setattr(pictures, "load", load)
@@ -74,7 +75,7 @@ def test_pictures_are_shown_when_they_are_asked_for_and_not_before(visit: Visit,
     page = visit(alice, "/mail").press("Options").sees("Pictures from elsewhere are not loaded")
     assert asked == [] and "blocked:https://t.example/x" in _page_of(page)
     page.press("Show pictures").sees("2 pictures are not to be had.")
-    assert len(asked) == 1 and not page.has("Show pictures") and "data:image/webp;base64,AAAA" in _page_of(page)
+    assert asked == [alice.name] and not page.has("Show pictures") and "data:image/webp;base64,AAAA" in _page_of(page)
 
 
 def _page_of(page: Tab) -> str:

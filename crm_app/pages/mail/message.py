@@ -114,9 +114,10 @@ class Message:
 
     def _page(self, html: str) -> None:
         found = self._pictured.get(self.mail.id)
-        if found is None and self.mail.remote:
+        if found is None and pictures.has_pictures(self.mail):
+            tells = _("Pictures from elsewhere are not loaded: they would tell their sender that you read this.")
             with block("mc-row mc-gap-8 mc-wrap mc-mail-note"):
-                text(_("Pictures from elsewhere are not loaded: they would tell their sender that you read this."), "mc-cap mc-grow")
+                text(tells if self.mail.remote else _("Its pictures lie in the mailbox."), "mc-cap mc-grow")
                 button(_("Show pictures"), height=28, icon="image", on_click=self._show_pictures)
         elif found is not None and found.missing:
             text(ngettext("%d picture is not to be had.", "%d pictures are not to be had.", found.missing) % found.missing, "mc-cap", tag="p")
@@ -124,12 +125,12 @@ class Message:
 
     async def _show_pictures(self) -> None:
         """Have them fetched by the server, which tells their sender nothing of who reads."""
-        if self._fetching or not self.mail.html:
+        if self._fetching:
             return
         self._fetching = True
         try:
             with telling():
-                self._pictured[self.mail.id] = await asyncio.to_thread(pictures.load, self.mail.html)
+                self._pictured[self.mail.id] = await asyncio.to_thread(pictures.load, self._actor, self.mail)
                 self.draw.refresh()
         finally:
             self._fetching = False
