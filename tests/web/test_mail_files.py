@@ -65,7 +65,7 @@ async def test_a_part_that_is_none_and_what_cannot_be_had(alice):
     async with client(alice, none) as browser:
         answers = [await browser.get(f"/downloads/mail/{ID}/{part}") for part in ("x", "1.", "1" * 9, "%00", "2", "3")]
         nowhere = await browser.get("/downloads/mail/nonsense/2")
-    assert [answer.status_code for answer in answers] == [404, 404, 404, 404, 503, 404] and asked == ["2", "3"] and nowhere.status_code == 422
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 404, 503, 404] and asked == ["2", "3"] and nowhere.status_code == 400
     assert "The server sleeps." in answers[4].text and "It is gone." in answers[5].text
 
 

@@ -78,13 +78,14 @@ def load(reader: Actor, mail: MailView) -> Pictured:
     What is not to be had is left out, whatever the reason.
     """
     page = mail.html or ""
-    wanted = addresses(page)
+    own = {f"cid:{one.content_id}": one.part for one in mail.attachments if one.inline and one.content_id}
+    wanted = [address for address in addresses(page) if address.startswith(BLOCKED) or address in own]
     if not _turns.acquire(blocking=False):
         raise TooMany(_("Pictures of other mails are being fetched just now. Try again in a moment."))
     try:
         drawn: dict[str, str] = {}
         room = MOST_SHOWN
-        for address, content in (*_own(reader, mail, wanted), *_elsewhere(wanted)):
+        for address, content in (*_own(reader, mail.id, [(address, own[address]) for address in wanted if address in own]), *_elsewhere(wanted)):
             picture = _drawn(content)
             if picture and len(picture) <= room:
                 drawn[address], room = picture, room - len(picture)
@@ -102,17 +103,15 @@ def _elsewhere(wanted: Sequence[str]) -> Iterable[tuple[str, bytes]]:
     return [(BLOCKED + address, content) for address, content in _Binding.fetch(asked)]
 
 
-def _own(reader: Actor, mail: MailView, wanted: Sequence[str]) -> Iterable[tuple[str, bytes]]:
+def _own(reader: Actor, email_id: UUID, asked: Sequence[tuple[str, str]]) -> Iterable[tuple[str, bytes]]:
     """Pictures that came along with the mail and lie in its mailbox."""
-    parts = {f"cid:{one.content_id}": one.part for one in mail.attachments if one.inline and one.content_id}
-    asked = [address for address in wanted if address in parts]
     if not asked or _Binding.open_own is None:
         return []
     try:
-        files = _Binding.open_own(reader, mail.id, [parts[address] for address in asked])
+        files = _Binding.open_own(reader, email_id, [part for _address, part in asked])
     except CrmError:
         return []
-    return [(address, file.content) for address, file in zip(asked, files, strict=True)]
+    return [(address, file.content) for (address, _part), file in zip(asked, files, strict=True)]
 
 
 def _filled(html: str, drawn: dict[str, str]) -> str:

@@ -58,8 +58,8 @@ _FURTHER = {
 }
 
 
-def _list(own: str, teams: str) -> TextClause:
-    return text(f"{_ROW} where t.id in (({own} {_LAST}) union all ({teams} and {_NOT_DOUBLE} {_LAST})) {_LAST}")
+def _list(own: str, teams: str) -> str:
+    return f"{_ROW} where t.id in (({own} {_LAST}) union all ({teams} and {_NOT_DOUBLE} {_LAST})) {_LAST}"
 
 
 def _all(branch: str, further: str) -> str:
@@ -72,10 +72,10 @@ def _latest(branch: str, further: str) -> str:
     return f"select t.id from ({walked}) t where {search_queries.OF_ONE}"  # noqa: S608  names of ours
 
 
-_LISTS = {way: _list(_all(_OWN, further), _all(_TEAMS, further)) for way, further in _FURTHER.items()}
-_LATEST = {way: _list(_latest(_OWN, further), _latest(_TEAMS, further)) for way, further in _FURTHER.items()}
+_LISTS = {way: text(_list(_all(_OWN, further), _all(_TEAMS, further))) for way, further in _FURTHER.items()}
+_LATEST = {way: text(_list(_latest(_OWN, further), _latest(_TEAMS, further))) for way, further in _FURTHER.items()}
 _GATHERED = {
-    way: text(search_queries.GATHERED + _list(*(_all(branch, f"{further} and {search_queries.IN_GATHERED}") for branch in (_OWN, _TEAMS))).text)
+    way: text(search_queries.GATHERED + _list(*(_all(branch, f"{further} and {search_queries.IN_GATHERED}") for branch in (_OWN, _TEAMS))))
     for way, further in _FURTHER.items()
 }
 _UNMATCHED = text(

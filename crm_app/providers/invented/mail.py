@@ -61,14 +61,14 @@ def _posted(begun: datetime) -> Iterator[_Posted]:
     for number, (subject, name, letters) in enumerate(THREADS):
         theirs, before = (name, mail_address(name)), ()
         for place, letter in enumerate(letters):
-            key = f"{number}.{place}.{begun:%y%m%d%H%M%S}@stillwater.example"
+            key = f"{number}.{place}.{int(begun.timestamp())}@stillwater.example"
             sender, reader = (theirs, OWNER) if letter.sender else (OWNER, theirs)
             yield _Posted(_when(begun, letter.hours), key, f"Re: {subject}" if place else subject, sender, reader, letter, before)
             before = (*before, key)
     for number, (subject, name, address, hours, words) in enumerate(STRANGERS):
-        yield _Posted(_when(begun, hours), f"s{number}.{begun:%y%m%d%H%M%S}@mail.example", subject, (name, address), OWNER, Letter(hours, name, words, (), True))
+        yield _Posted(_when(begun, hours), f"s{number}.{int(begun.timestamp())}@mail.example", subject, (name, address), OWNER, Letter(hours, name, words, (), True))
     for number, (subject, name, address, hours, mark) in enumerate(MACHINES):
-        key = f"m{number}.{begun:%y%m%d%H%M%S}@mail.example"
+        key = f"m{number}.{int(begun.timestamp())}@mail.example"
         yield _Posted(_when(begun, hours), key, subject, (name, address), OWNER, Letter(hours, name, "Dear customer"), (), mark)
 
 
