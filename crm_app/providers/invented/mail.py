@@ -59,7 +59,8 @@ def _moment(begun: str) -> datetime | None:
 
 def _posted(begun: datetime) -> Iterator[_Posted]:
     for number, (subject, name, letters) in enumerate(THREADS):
-        theirs, before = (name, mail_address(name)), ()
+        theirs = (name, mail_address(name))
+        before: tuple[str, ...] = ()
         for place, letter in enumerate(letters):
             key = f"{number}.{place}.{int(begun.timestamp())}@stillwater.example"
             sender, reader = (theirs, OWNER) if letter.sender else (OWNER, theirs)
