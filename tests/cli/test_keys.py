@@ -23,14 +23,14 @@ from tests.cli.test_bad_days import servers_over
 from tests.cli.test_cli import run
 from tests.e2e.conftest import stop_database
 from tests.e2e.server import Server
+from tests.practice import copy_practice
 
 pytestmark = pytest.mark.timeout(300)
-OWNER = ("user", "create", "--email", "mara@team.example", "--name", "Mara", "--role", "owner", "--password-stdin")
 START = ("run", "--no-browser", "--port", "0")
 PASSWORD = "app password of a calendar"
 INSERT = (
     "insert into connection (id, owner_id, audience, kind, name, url, username, inner_allowed, meetings_audience, state, interval_minutes, history_months, next_run_at, failures, reason) "
-    "select %s, id, 'private', 'caldav', 'Calendar', 'https://dav.example.org/', 'mara', false, 'team', 'paused', 10, 12, now(), 0, '' from user_account"
+    "select %s, id, 'private', 'caldav', 'Calendar', 'https://dav.example.org/', 'mara', false, 'team', 'paused', 10, 12, now(), 0, '' from user_account where name = 'Mara Lindqvist'"
 )
 
 
@@ -42,13 +42,14 @@ def opened(folder: Path) -> Iterator[tuple[Database, Settings]]:
 
 
 def keep(folder: Path) -> UUID:
-    """A connection of Mara's with a stored password."""
+    """A connection of Mara's with a stored password, the only one there is."""
     made = new_id()
     with opened(folder) as (database, settings), database.owner_connection() as connection:
         sealed = open_box(database, settings).seal(CONNECTION_PASSWORD.of(made), SecretStr(PASSWORD))
+        connection.execute("delete from connection_secret")
         connection.execute(INSERT, [made])
         connection.execute(
-            "insert into connection_secret (owner_id, audience, connection_id, sealed, key_id) select id, 'private', %s, %s, %s from user_account", [made, sealed.content, sealed.key_id]
+            "insert into connection_secret (owner_id, audience, connection_id, sealed, key_id) select owner_id, 'private', id, %s, %s from connection where id = %s", [sealed.content, sealed.key_id, made]
         )
     return made
 
@@ -67,12 +68,12 @@ def check(folder: Path) -> tuple[bool, str]:
 
 
 @pytest.fixture
-def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A host's folder with one person in the team, and one stored password of hers."""
+def host(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A host's folder with a practice in it."""
     monkeypatch.delenv("SECRET_KEY", raising=False)
     folder = tmp_path / "host"
     folder.mkdir()
-    run(folder, *OWNER, given="a long horse battery staple\n")
+    copy_practice(folder / "data", tmp_path_factory)
     return folder
 
 
