@@ -120,7 +120,7 @@ def empty(database: Database) -> None:
         names = connection.execute(
             text("select quote_ident(tablename) from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'")
         ).scalars().all()  # fmt: skip
-        if connection.execute(text("select rolsuper from pg_roles where rolname = current_user")).scalar():
+        if connection.execute(text("select has_parameter_privilege('session_replication_role', 'set')")).scalar():
             # Twenty times faster than TRUNCATE on small tables: no new files, and neither triggers nor foreign keys.
             connection.execute(text("set local session_replication_role = replica"))
             connection.execute(text("; ".join(f"delete from {name}" for name in names)))
