@@ -241,8 +241,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
             libc.umount2(os.fsencode(place), 2)
 
 
-def test_a_full_disk_and_one_that_is_read_only(host: Path, small_disk: Path) -> None:
-    run(small_disk, "demo")
+def test_a_full_disk_and_one_that_is_read_only(host: Path, small_disk: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    copy_practice(small_disk / "data", tmp_path_factory)
     with (small_disk / "fill").open("wb") as file:
         try:
             while True:

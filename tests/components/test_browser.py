@@ -58,7 +58,7 @@ def opened(browser: Browser, address: str, *, width: int = 1280) -> tuple[Page, 
 @pytest.mark.parametrize("path", PATHS)
 def test_axe_finds_nothing(browser: Browser, sheet: str, path: str, dark: int) -> None:
     page, complaints = opened(browser, f"{sheet}{path}?dark={dark}")
-    found = Axe().run(page)
+    found = Axe().run(page, options={"runOnly": ["color-contrast"]} if dark else {})  # in the dark only colours are others
     page.close()
     assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found.response["violations"]] == []
     assert complaints == []
@@ -67,7 +67,7 @@ def test_axe_finds_nothing(browser: Browser, sheet: str, path: str, dark: int) -
 def test_axe_finds_nothing_on_a_phone_and_nothing_runs_over_the_edge(browser: Browser, sheet: str) -> None:
     for path in PATHS:
         page, complaints = opened(browser, f"{sheet}{path}", width=320)
-        found = Axe().run(page)
+        found = Axe().run(page, options={"rules": {"color-contrast": {"enabled": False}}})  # seen above, and slow
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
         page.close()
         assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found.response["violations"]] == []

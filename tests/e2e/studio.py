@@ -71,7 +71,7 @@ class Studio:
             else:
                 filled.append(route.replace("{contact_id}", str(self.contacts[0])).replace("{project_id}", str(self.projects[0])).replace("{connection_id}", str(self.connections["good"])))
         assert not any("{" in path for path in filled), f"say in tests/e2e/studio.py what to fill into {filled}"
-        more = ["/contacts?view=cards", "/contacts?view=board", "/contacts?q=nobody+is+called+so", "/tasks?whose=team", "/tasks?view=board", "/tasks?view=calendar", "/contacts?whose=mine", "/tasks?show=done", MISSING]
+        more = ["/contacts?view=cards", "/contacts?view=board", "/contacts?q=nobody+is+called+so", "/contacts?stage=curious&owner=me&contacted=120&any_tag=Yoga", "/tasks?whose=team", "/tasks?view=board", "/tasks?whose=team&view=board", "/tasks?view=calendar", "/contacts?whose=mine", "/tasks?show=done", MISSING]
         more += ["/calendar?view=day&zone=Asia/Kathmandu", "/calendar?view=month", "/calendar?view=agenda&whose=team", "/calendar?date=2020-02-03", f"/contacts/{self.contacts[0]}?kind=meeting"]
         more += [f"/calendar?whose=team&event={self.event}&note=1"]
         more += [f"/mail?thread={self.threads['shared']}", f"/contacts/{self.contacts[0]}?kind=email"]

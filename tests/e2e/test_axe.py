@@ -21,7 +21,7 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(enc
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 # What opens over a page: the place, how it is opened, and what then stands there.
 OVER = [
-    ("/", "?", "[role=dialog]"), ("/", "Control+k", "[role=dialog]"), ("/contacts", "c", "[role=dialog]"), ("/tasks", "t", "[role=dialog]"), ("RECORD", "e", "[role=dialog]"),
+    ("/", "?", "[role=dialog]"), ("/", "Control+k", "[role=dialog]"), ("/contacts", "c", "[role=dialog]"), ("/tasks", "Send the journal, part 3", "[role=dialog]"), ("/tasks", "t", "[role=dialog]"), ("RECORD", "e", "[role=dialog]"),
     ("RECORD", "Edit what is kept apart", "[role=dialog]"), ("RECORD", "More", ".q-menu"), ("RECORD", "More about this entry", ".q-menu"), ("/tasks", "More about this task", ".q-menu"),
     ("/contacts", "Add a filter", ".q-menu"), ("/settings/security", "Change", "[role=dialog]"), ("/settings/security", "New key", "[role=dialog]"),
     ("/settings/tags", "Rename Yoga", "[role=dialog]"), ("/", "Your account", ".q-menu"),

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -190,7 +189,7 @@ def test_the_right_column_is_a_drawer_on_a_small_laptop(opened: Any) -> None:
 PATHS = {"list": "/contacts", "cards": "/contacts?view=cards", "board": "/contacts?view=board", "filtered": "/contacts?stage=curious&stage=core_client&owner=me&contacted=120&any_tag=Sleep"}
 
 
-@pytest.mark.parametrize(("width", "height"), [(1024, 700), (768, 900), (390, 844), (320, 568)])
+@pytest.mark.parametrize(("width", "height"), [(768, 900), (320, 568)])
 def test_nothing_runs_over_the_edge(opened: Any, width: int, height: int) -> None:
     page = opened("/contacts", width=width, height=height)
     base = page.url.partition("/contacts")[0]
@@ -223,18 +222,6 @@ def test_a_phone_searches_filters_and_changes_the_look(opened: Any) -> None:
     page.locator("[data-key=core_client] .mc-row-link", has_text="Amara Okafor").tap()
     page.get_by_role("link", name="Back to Contacts").tap()
     expect(page).to_have_url(re.compile("favourite=1&view=board"))
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", [*PATHS, "record"])
-def test_axe_finds_nothing(opened: Any, name: str, scheme: str) -> None:
-    page = opened(PATHS.get(name, "/contacts"), color_scheme=scheme)
-    if name == "record":
-        page.locator(".mc-row-link", has_text="Amara Okafor").click()
-        page.wait_for_selector(".mc-record")
-        page.wait_for_load_state("networkidle")
-    found = Axe().run(page)
-    assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found.response["violations"]] == []
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0, "Just now"), (330, "5 min ago"), (3 * 3600 + 60, "3 h ago"), (-330, "in 5 min"), (60 * 3600, "7 h ago")])

@@ -285,19 +285,6 @@ def test_a_key_pressed_at_once_loses_nothing(opened: Any, way: str) -> None:
     expect(row.get_by_label("0 of 1 steps")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light")])
-@pytest.mark.parametrize("path", ["/tasks?whose=mine", "/tasks?whose=team&view=board", "/tasks?whose=team&view=calendar"])
-def test_everybody_can_use_it(opened: Any, path: str, width: int, scheme: str) -> None:
-    page = opened(path, width=width, color_scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    if "view" not in path:
-        page.locator(".mc-task-title").first.click()
-        expect(page.locator(".mc-task-dialog")).to_be_visible()
-        page.wait_for_timeout(400)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-
-
 def day_of(page: Page, title: str) -> str | None:
     return page.locator(".mc-day", has=page.get_by_role("button", name=title)).get_attribute("data-day")
 

@@ -32,17 +32,18 @@ from crm_app.settings import Settings, SettingsError
 from tests.cli.test_cli import run
 from tests.e2e.server import Server
 from tests.infrastructure.servers import KEY, own_folder, settings_for
+from tests.practice import copy_schema
 
 pytestmark = pytest.mark.timeout(400)
 WORDS = "correct horse battery staple"
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Iterator[Settings]:
+def settings(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A host who archives to another folder, encrypted."""
     (tmp_path / "archive").mkdir()
     with own_folder() as folder:
-        yield settings_for(folder, archive_dir=tmp_path / "archive", backup_key=WORDS)
+        yield settings_for(copy_schema(folder, tmp_path_factory), archive_dir=tmp_path / "archive", backup_key=WORDS)
 
 
 def data_of(settings: Settings) -> Path:
@@ -71,7 +72,6 @@ def marks(settings: Settings) -> set[str]:
 
 def begun(database: Database, settings: Settings) -> Archive:
     """Archiving as a server begins it."""
-    migrate(database)
     switch_on(database, data_of(settings))
     archive = archive_of(settings)
     take_base(database, archive, data_of(settings), kept_files(settings, encrypted=archive.key is not None))
@@ -126,15 +126,15 @@ def test_on_a_fresh_machine(settings: Settings, tmp_path: Path) -> None:
             assert migrate(database) == []
 
 
-def test_through_the_command_line(tmp_path: Path) -> None:
+def test_through_the_command_line(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """What a command changed is carried as it ends, the server or not; and a return is archived at once."""
     (tmp_path / "archive").mkdir()
-    settings = settings_for(tmp_path / "data", archive_dir=tmp_path / "archive", backup_key=WORDS)
+    settings = settings_for(copy_schema(tmp_path / "data", tmp_path_factory), archive_dir=tmp_path / "archive", backup_key=WORDS)
     given = {"SECRET_KEY": KEY, "MINDFULCRM_ARCHIVE_DIR": str(tmp_path / "archive"), "MINDFULCRM_BACKUP_KEY": WORDS}
     with open_database(settings) as database:
         archive = begun(database, settings)
         moment = mark(database, "one")
-    run(tmp_path, "demo", **given)
+    run(tmp_path, "user", "create", "--email", "mara@team.example", "--name", "Mara", "--role", "owner", "--password-stdin", given=f"{WORDS} in a stable\n", **given)
     assert waiting(data_of(settings)) == []
     said = run(tmp_path, "restore", str(archive.folder), "--at", moment.isoformat(), **given)
     assert "has no copy of it yet" not in said and marks(settings) == {"one"}

@@ -22,6 +22,7 @@ from crm_app.infrastructure.backup.tools import run_tool
 from crm_app.infrastructure.database import Database, migrate, open_database
 from crm_app.infrastructure.database_bootstrap import LEAKPROOF
 from tests.infrastructure.servers import hosts_server, own_folder, settings_for
+from tests.practice import copy_schema
 
 ROWS = """
 insert into user_account (id, email, name, role, time_zone, locale, theme, week_start, sidebar_collapsed)
@@ -32,16 +33,15 @@ insert into credential (user_id, password_hash, changed_at) values ('01890000-00
 
 
 @pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with own_folder() as folder:
-        yield folder
+        yield copy_schema(folder, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
 def embedded(folder: Path) -> Iterator[Database]:
     """The embedded database with a person, tags and a credential in it."""
     with open_database(settings_for(folder), durable=False) as database:
-        migrate(database)
         _fill(database)
         yield database
 

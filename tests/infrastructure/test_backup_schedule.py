@@ -16,20 +16,20 @@ from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure.backup import restoring, schedule, verify_backup
 from crm_app.infrastructure.backup.history import note_failure, read_history
 from crm_app.infrastructure.backup.schedule import Plan, backups_in, kept_files, make_due_backup, plan_of
-from crm_app.infrastructure.database import Database, migrate, open_database
+from crm_app.infrastructure.database import Database, open_database
 from crm_app.jobs import backups as chore
 from crm_app.jobs.backups import DailyBackup
 from tests.infrastructure.servers import own_folder, settings_for
+from tests.practice import copy_schema
 
 KEY = b"correct horse battery staple"
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def embedded() -> Iterator[Database]:
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """An embedded database of its own."""
-    with own_folder() as folder, open_database(settings_for(folder), durable=False) as opened:
-        migrate(opened)
+    with own_folder() as folder, open_database(settings_for(copy_schema(folder, tmp_path_factory)), durable=False) as opened:
         yield opened
 
 

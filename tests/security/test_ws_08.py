@@ -2,7 +2,8 @@
 
 Every page of the rights matrix is opened by a member who presses everything, so that each dialog and menu stands there with its listeners.
 Then the member becomes a viewer, or is signed out, and all of it is sent: fitting values, values outside of what is offered, on elements that are
-hidden or disabled. Not one row may change.
+hidden or disabled. Not one row may change. An ordinary run presses everything on half of the pages, and sends each listener four of the hostile
+values; a long one does all of it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ OWN = {
     "user_account": "id", "api_token": "user_id", "credential": "user_id", "saved_draft": "user_id", "user_session": "user_id", "notification": "owner_id",
     "notification_setting": "user_id", "notification_profile": "user_id", "away_period": "user_id", "calendar_feed": "user_id", "saved_view": "user_id",
 }  # fmt: skip
+EVERY_PAGE = [pytest.param(page, every, id=f"{page}{' long' * every}", marks=[pytest.mark.long] * every) for page in PAGES for every in (False, True)]
+PRESSED = [
+    pytest.param(page, pressed, every, id=f"{page}{' pressed' * pressed}{' long' * every}", marks=[pytest.mark.long] * every)
+    for number, page in enumerate(PAGES) for pressed, every in ((number % 2 == 0, False), (False, True), (True, True))
+]  # fmt: skip
 MEMBER, VIEWER = ASKERS["member"], ASKERS["viewer"]
 
 
@@ -76,39 +82,37 @@ def ground(built: Ground) -> Iterator[Ground]:
     assert not defects, "\n".join(defects)
 
 
-@pytest.mark.parametrize("place", PAGES)
-def test_ws_08_after_the_role_or_the_session_was_lost_nothing_can_be_changed(place: str, ground: Ground) -> None:
-    for press_first in (False, True):  # as the page was opened, and with every dialog and menu that it has
-        tab = ground.open(place, "member")
-        forger = Forger(tab)
-        if press_first:
-            forger.press_everything()
-        ground.sql("update user_account set role = 'viewer' where id = :who", who=MEMBER.user_id)
-        before = ground.rows(MEMBER.user_id)
-        assert min(forger.replay(), forger.assault()) > 10, "a page has listeners"
-        assert ground.rows(MEMBER.user_id) == before, "a viewer changed something"
-        ground.sql("update user_session set revoked_at = now() where id = :id", id=tab.browser.session_id)
-        before = ground.rows()
-        Forger(tab).replay()
-        assert ground.rows() == before, "somebody who is signed out changed something"
-        ground.sql("update user_account set role = 'member' where id = :who", who=MEMBER.user_id)
-        ground.house.forget_pages()
+@pytest.mark.parametrize(("place", "pressed", "every"), PRESSED)
+def test_ws_08_after_the_role_or_the_session_was_lost_nothing_can_be_changed(place: str, pressed: bool, every: bool, ground: Ground) -> None:
+    """As the page was opened, or with every dialog and menu that it has."""
+    tab = ground.open(place, "member")
+    forger = Forger(tab)
+    if pressed:
+        forger.press_everything()
+    ground.sql("update user_account set role = 'viewer' where id = :who", who=MEMBER.user_id)
+    before = ground.rows(MEMBER.user_id)
+    assert min(forger.replay(), forger.assault(every)) > 10, "a page has listeners"
+    assert ground.rows(MEMBER.user_id) == before, "a viewer changed something"
+    ground.sql("update user_session set revoked_at = now() where id = :id", id=tab.browser.session_id)
+    before = ground.rows()
+    Forger(tab).replay()
+    assert ground.rows() == before, "somebody who is signed out changed something"
 
 
-@pytest.mark.parametrize("place", PAGES)
-def test_ws_08_what_a_viewers_page_holds_changes_nothing(place: str, ground: Ground) -> None:
+@pytest.mark.parametrize(("place", "every"), EVERY_PAGE)
+def test_ws_08_what_a_viewers_page_holds_changes_nothing(place: str, every: bool, ground: Ground) -> None:
     tab = ground.open(place, "viewer")
     before = ground.rows(VIEWER.user_id)
     forger = Forger(tab)
     forger.replay()
-    forger.assault()
+    forger.assault(every)
     assert ground.rows(VIEWER.user_id) == before
 
 
-@pytest.mark.parametrize("place", PAGES)
-def test_ws_08_values_that_are_not_offered_break_nothing_for_a_member_either(place: str, ground: Ground) -> None:
+@pytest.mark.parametrize(("place", "every"), EVERY_PAGE)
+def test_ws_08_values_that_are_not_offered_break_nothing_for_a_member_either(place: str, every: bool, ground: Ground) -> None:
     tab = ground.open(place, "member")
-    Forger(tab).assault()
+    Forger(tab).assault(every)
     assert tab.reload().names("heading"), "the page still stands"
 
 

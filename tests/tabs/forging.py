@@ -18,7 +18,7 @@ from crm_app.components.table import TableElement
 from crm_app.components.task_parts import TaskList
 from tests.tabs.tab import Tab
 
-ROUNDS = 4
+ROUNDS, FEW = 4, 4
 TYPED = {"date": "2026-12-24", "time": "10:30", "datetime-local": "2026-12-24T10:30", "number": "7", "email": "forged@example.org", "tel": "+442079460000"}
 # Values of the wrong kind, far outside of what is offered, or much too long.
 HOSTILE: tuple[Any, ...] = (
@@ -48,11 +48,13 @@ class Forger:
                 self._send([(key, listener, value) for key, listener, event, values in fresh if kinds(event) for value in values])
         return len(self._sent)
 
-    def assault(self) -> int:
-        """Every listener with every hostile value; a press says nothing, so that it is sent with two. Returns how many there were."""
+    def assault(self, every: bool) -> int:
+        """Each listener with ``every`` hostile value, or with a few so that all of them are tried somewhere; a press says nothing, so that it is
+        sent with two. Returns how many listeners there were.
+        """
         heard = [(key, listener, event.split(".")[0] in ("click", "keydown")) for key, listener, event, _values in self._listeners()]
-        for number, value in enumerate(HOSTILE):
-            self._send([(key, listener, value) for key, listener, is_press in heard if number < 2 or not is_press])
+        for turn in range(len(HOSTILE) if every else FEW):
+            self._send([(key, listener, HOSTILE[(turn if every else turn + place * FEW) % len(HOSTILE)]) for place, (key, listener, is_press) in enumerate(heard) if turn < 2 or not is_press])
         return len(heard)
 
     def press_everything(self) -> None:
