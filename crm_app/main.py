@@ -135,8 +135,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
         runner.start()
         clock.start()
         yield
-        if postman:
-            postman.stop()
+        postman.stop()
         clock.stop()
         runner.stop()
         await listener.stop()
@@ -149,11 +148,11 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     return house
 
 
-def make_postman(settings: Settings) -> Postman | None:
-    """Whoever sends this deployment's mail; None when it sends none."""
+def make_postman(settings: Settings) -> Postman:
+    """Whoever sends mail: people's letters, and, where this deployment sends mail of its own, that too."""
     bind_mail("")
     if not settings.smtp_host:
-        return None
+        return Postman(None, "")
     sender, allowed = read_sender(settings.smtp_from), read_allowances(settings.inner_hosts)
     account = SmtpAccount(settings.smtp_host, settings.smtp_port, settings.smtp_security, sender, settings.smtp_user, settings.smtp_password or SecretStr(""))
     bind_mail(sender.addr_spec)

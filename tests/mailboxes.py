@@ -80,15 +80,16 @@ class Post:
             return landing.meet_people(session, self.actor.on_behalf("job"), connection)
 
 
-def make_mailbox(actor: Actor, name: str = "Mail", *, shown: str = "private", new_contacts: str = "never", username: str = "") -> Post:
-    """A mail connection of ``actor``'s with its folders."""
+def make_mailbox(actor: Actor, name: str = "Mail", *, shown: str = "private", new_contacts: str = "never", username: str = "", sends: bool = False) -> Post:
+    """A mail connection of ``actor``'s with its folders; one that ``sends`` does so by a server of its own."""
     with unit_of_work(actor, "tests.make_mailbox") as session:
         connection = Connection(
             owner_id=actor.user_id, audience="private", kind="imap", name=f"{name} {new_id()}", url="imaps://mail.example", username=username or actor.email,
         )  # fmt: skip
         session.add(connection)
         session.flush()
-        session.add(Mailbox(owner_id=actor.user_id, audience="private", connection_id=connection.id, shown=shown, new_contacts=new_contacts))
+        server = {"smtp_host": "smtp.mail.example", "smtp_port": 465, "smtp_security": "tls", "sender_address": connection.username} if sends else {}
+        session.add(Mailbox(owner_id=actor.user_id, audience="private", connection_id=connection.id, shown=shown, new_contacts=new_contacts, **server))
         session.flush()
         landing.land_folders(session, actor, connection, FOLDERS)
         return Post(actor, connection.id)

@@ -18,15 +18,23 @@ from crm_app.cli.frame import database
 @click.option("--username", default="", help="The name to sign in with, if it asks for one.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input; it never stands on a command line.")
 @click.option("--months", type=click.IntRange(1, 24), default=12, show_default=True, help="How many months back it is read.")
+@click.option("--smtp-host", default="", help="By which server a mailbox sends, with the same sign-in; without it mail is only read.")
+@click.option("--smtp-port", type=click.IntRange(1, 65535), default=465, show_default=True, help="Its port.")
+@click.option("--smtp-security", type=click.Choice(("tls", "starttls", "none")), default="tls", show_default=True, help="How it is encrypted.")
 @click.option("--allow-loopback", is_flag=True, help="It may be on this machine or in your own network.")
-def connect(kind: str, email: str, name: str, url: str, username: str, password_stdin: bool, months: int, allow_loopback: bool) -> None:
+def connect(
+    kind: str, email: str, name: str, url: str, username: str, password_stdin: bool, months: int, smtp_host: str, smtp_port: int, smtp_security: str,
+    allow_loopback: bool,
+) -> None:  # fmt: skip
     """Connect a calendar account or a mailbox."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
     with database("crm_app.cli.connecting"):
         from crm_app.cli.acting import acting_as
         from crm_app.cli.connecting import connect_account
 
-        values = {"name": name, "url": url, "username": username, "history_months": months}
+        values = {
+            "name": name, "url": url, "username": username, "history_months": months, "smtp_host": smtp_host, "smtp_port": smtp_port, "smtp_security": smtp_security,
+        }  # fmt: skip
         made = connect_account(acting_as(email), kind, values, password, inner_allowed=allow_loopback)
     click.echo(f"{made.name} is connected. Bring it in with `mindfulcrm sync`, or leave it to the server.")
 

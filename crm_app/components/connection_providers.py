@@ -12,6 +12,9 @@ _HUES: Final = {
     "nextcloud": "indigo", "icloud": "slate", "fastmail": "sky", "caldav": "teal", "ics": "amber",
     "gmail": "coral", "icloud-mail": "slate", "fastmail-mail": "sky", "imap": "plum", "google": "green",
 }  # fmt: skip
+_SENDS: Final = {
+    "gmail": ("smtp.gmail.com", 465, "tls"), "icloud-mail": ("smtp.mail.me.com", 587, "starttls"), "fastmail-mail": ("smtp.fastmail.com", 465, "tls"),
+}  # fmt: skip
 _MAIL_HOSTS: Final = {"imap.gmail.com": "gmail", "imap.mail.me.com": "icloud-mail", "imap.fastmail.com": "fastmail-mail"}
 
 
@@ -39,6 +42,15 @@ def provider_name(view: ConnectionView) -> str:
 def provider_hue(view: ConnectionView) -> str:
     """The colour of its tile."""
     return _HUES[provider(view)]
+
+
+def sends_by(key: str, address: str) -> tuple[str, int, str]:
+    """By which server a mailbox most likely sends: host, port, and how that is encrypted."""
+    known = _SENDS.get(key)
+    if known:
+        return known
+    name = host(address)
+    return ("smtp." + name.removeprefix("imap.") if name.startswith("imap.") else name), 465, "tls"
 
 
 def host(address: str) -> str:

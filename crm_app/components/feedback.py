@@ -26,6 +26,7 @@ Undo = Callable[[], Any]
 class _Toast:
     element: Element
     undo: Undo | None
+    seconds: float = SHOWN_SECONDS
     timer: ui.timer | None = None
 
 
@@ -48,8 +49,10 @@ def make_host() -> None:
     _hosts[client] = _Host(element)
 
 
-def toast(sentence: str, undo: Undo | None = None, *, kind: Literal["ok", "bad"] = "ok", action: tuple[str, Undo] | None = None) -> None:
-    """Say one sentence at the bottom right for six seconds, longer while it is hovered or focused; three at most.
+def toast(
+    sentence: str, undo: Undo | None = None, *, kind: Literal["ok", "bad"] = "ok", action: tuple[str, Undo] | None = None, seconds: float = SHOWN_SECONDS
+) -> None:
+    """Say one sentence at the bottom right for so many seconds, longer while it is hovered or focused; three at most.
 
     ``undo`` adds an Undo button (and Ctrl Z); ``action`` is another (label, callback), such as Retry. A failure (``bad``) is announced at once.
     """
@@ -59,7 +62,7 @@ def toast(sentence: str, undo: Undo | None = None, *, kind: Literal["ok", "bad"]
         _dismiss(host, host.shown[0])
     with host.element:
         with block("mc-toast" + (" mc-bad" if kind == "bad" else "")) as element:
-            entry = _Toast(element, undo)
+            entry = _Toast(element, undo, seconds)
             icon("triangle-alert" if kind == "bad" else "circle-check", 18)
             text(sentence, "mc-toast-text")
             for label, callback in ([action] if action else []) + ([(_("Undo"), undo)] if undo else []):
@@ -152,7 +155,7 @@ def _start(host: _Host, entry: _Toast) -> None:
     _pause(entry)
     if entry in host.shown:
         with host.element:
-            entry.timer = ui.timer(SHOWN_SECONDS, lambda: _dismiss(host, entry), once=True)
+            entry.timer = ui.timer(entry.seconds, lambda: _dismiss(host, entry), once=True)
 
 
 def _pause(entry: _Toast) -> None:

@@ -14,12 +14,14 @@ from crm_app.domain.connections.source import NotThatKind, SignInNeeded, SourceE
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _, in_locale
 from crm_app.domain.jobs.schemas import JobCancelled
+from crm_app.domain.letters.routes import find_route
 from crm_app.domain.mail import running as mail_running
+from crm_app.domain.outbox.sending import MailProblem
 from crm_app.domain.unit_of_work import run_service
 from crm_app.infrastructure.outbound import NoAnswer, NotTrusted
 from crm_app.infrastructure.outbound_probe import Answer, SignInRefused, probe
 from crm_app.jobs.running import Running
-from crm_app.jobs.sources import open_mailbox, open_source
+from crm_app.jobs.sources import open_mailbox, open_sender, open_source
 
 
 def run_test(held: Running) -> None:
@@ -32,7 +34,9 @@ def run_test(held: Running) -> None:
         except NotFound:
             raise JobCancelled from None
         sentence = (plan.kind == ConnectionKind.GOOGLE and said) or _sentence(answer, mail=mail)
-        result = {"answer": answer, "sentence": sentence, "folders" if mail else "calendars": [one.name for one in found]}
+        result: dict[str, Any] = {"answer": answer, "sentence": sentence, "folders" if mail else "calendars": [one.name for one in found]}
+        if mail and answer == Answer.WORKS.value:
+            result["sending"] = _why_it_does_not_send(held, plan)
         try:
             run_service(held.actor, mail_running.end_test if mail else running.end_test, plan, result, found)
         except NotFound:  # it was let go of meanwhile
@@ -69,6 +73,16 @@ def _try(plan: Plan, actor: Actor, *, mail: bool) -> tuple[str, Sequence[Any], s
     works = answer is Answer.WORKS and not strange and bool(found)
     other = "not_a_mailbox" if mail else "not_a_calendar"
     return (other if answer is Answer.WORKS and not works else answer.value), found, " ".join(said)
+
+
+def _why_it_does_not_send(held: Running, plan: Plan) -> str:
+    """Sign in where the mailbox sends, if it does, without sending anything; what keeps it from that, or nothing."""
+    try:
+        if route := run_service(held.actor, find_route, plan.connection_id):
+            open_sender(route).check()
+    except MailProblem as problem:
+        return problem.reason
+    return ""
 
 
 def _sentence(answer: str, *, mail: bool) -> str:

@@ -13,20 +13,24 @@ from typing import Any
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _, in_locale
 from crm_app.domain.jobs.queries import find_owner
+from crm_app.domain.letters.routes import load_route
 from crm_app.domain.outbox import delivering, queries
 from crm_app.domain.outbox.delivering import LEASE, MailLost
 from crm_app.domain.outbox.queries import Claim
 from crm_app.domain.outbox.rules import MOST_ATTEMPTS, wait_before
-from crm_app.domain.outbox.sending import MailPutOff, MailRefused, MailSender, MailUncertain
+from crm_app.domain.outbox.sending import MailPutOff, MailRefused, MailSender, MailUncertain, OutgoingMail
 from crm_app.domain.permissions import Role
 from crm_app.domain.unit_of_work import anonymous_work, run_service
 from crm_app.jobs.defects import report
+from crm_app.jobs.sources import open_sender
 
 
 class Postman:
-    """Sends what waits in the outbox through ``sender``; ``domain`` stands in the Message-IDs."""
+    """Sends what waits in the outbox: letters by the mailbox of whoever wrote them, everything else through ``sender``, if this deployment has one;
+    ``domain`` stands in the Message-IDs of the latter.
+    """
 
-    def __init__(self, sender: MailSender, domain: str, chance: random.Random | None = None) -> None:
+    def __init__(self, sender: MailSender | None, domain: str, chance: random.Random | None = None) -> None:
         self._sender, self._domain = sender, domain
         self._chance = chance or random.Random()  # noqa: S311  spreading load, not a secret
         self._stopping = threading.Event()
@@ -57,9 +61,9 @@ class Postman:
     def _deliver(self, actor: Actor, claim: Claim, moment: datetime) -> bool:
         settle: Callable[..., Any] = partial(run_service, actor)
         try:
-            mail = settle(delivering.load_mail, claim, self._domain)
-            self._sender.send(mail, lambda: settle(delivering.begin_sending, claim))
-            settle(delivering.mark_sent, claim, moment)
+            mail: OutgoingMail = settle(delivering.load_mail, claim, self._domain, moment)
+            self._sender_of(settle, mail).send(mail, lambda: settle(delivering.begin_sending, claim))
+            settle(delivering.mark_letter_sent if mail.head else delivering.mark_sent, claim, moment)
             return True
         except MailLost:
             return False
@@ -72,6 +76,13 @@ class Postman:
         except Exception as defect:  # noqa: BLE001  a defect in one mail must not hold up the others; the log has it
             self._defect(settle, claim, defect)
         return False
+
+    def _sender_of(self, settle: Callable[..., Any], mail: OutgoingMail) -> MailSender:
+        if mail.head is not None:
+            return open_sender(settle(load_route, mail.head.connection_id))
+        if self._sender is None:
+            raise MailPutOff(_("This server sends no mail now."))
+        return self._sender
 
     def _again(self, settle: Callable[..., object], claim: Claim, reason: str, moment: datetime) -> None:
         if claim.tries + 1 >= MOST_ATTEMPTS:

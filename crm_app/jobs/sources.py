@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from email.headerregistry import Address
+from typing import Any, Literal, cast
 
 from pydantic import SecretStr
 
@@ -14,7 +15,9 @@ from crm_app.domain.connections.plans import Plan
 from crm_app.domain.connections.source import CalendarSource, SignInNeeded
 from crm_app.domain.google.authority import Client, bind_google
 from crm_app.domain.google.tokens import fresh_access
+from crm_app.domain.letters.routes import Route
 from crm_app.domain.mail.source import MailSource
+from crm_app.domain.outbox.sending import MailSender
 from crm_app.domain.unit_of_work import run_service
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import Allowance, read_allowances
@@ -24,10 +27,12 @@ from crm_app.providers.google import make_source as make_google
 from crm_app.providers.ics import make_source as make_ics
 from crm_app.providers.imap import make_source as make_imap
 from crm_app.providers.invented import HOST, MAIL_HOST, InventedCalendars, invented_mail
+from crm_app.providers.smtp import SmtpAccount, SmtpSender
 from crm_app.settings import Settings
 
 Factory = Callable[[str, str, Any, Gate], Any]
 """Makes a ``CalendarSource``, or, for mail, a ``MailSource``: of an address, a user name, a password (of an account at Google its ``Tokens``) and a gate."""
+SenderFactory = Callable[[SmtpAccount, Gate], MailSender]
 
 
 class Tokens:
@@ -42,6 +47,7 @@ class Tokens:
 
 
 class _Binding:
+    senders: SenderFactory = SmtpSender
     factories: Mapping[ConnectionKind, Factory] = {}
     allowed: Collection[Allowance] = frozenset()
 
@@ -49,6 +55,11 @@ class _Binding:
 def bind_sources(factories: Mapping[ConnectionKind, Factory], allowed: Collection[Allowance] = frozenset()) -> None:
     """Have connections of these kinds read by these sources; ``allowed`` are the inner hosts and ports that the host has opened for all."""
     _Binding.factories, _Binding.allowed = dict(factories), frozenset(allowed)
+
+
+def bind_senders(factory: SenderFactory = SmtpSender) -> None:
+    """Have the letters of mailboxes sent by what this makes."""
+    _Binding.senders = factory
 
 
 def bind_accounts(settings: Settings) -> None:
@@ -75,6 +86,15 @@ def open_mailbox(plan: Plan) -> MailSource:
         return invented_mail(plan.password.get_secret_value())
     source: MailSource = _opened(plan, plan.password)
     return source
+
+
+def open_sender(route: Route) -> MailSender:
+    """By which a mailbox sends. Inside its host's network it reaches what is opened for all, and its own place if the host has opened that."""
+    sender = Address(route.sender.name, addr_spec=route.sender.address)
+    security = cast(Literal["tls", "starttls", "none"], route.security)
+    account = SmtpAccount(route.host, route.port, security, sender, route.username, route.password, own=True)
+    allowed = frozenset({*_Binding.allowed, *({Allowance(route.host, route.port)} if route.inner else ())})
+    return _Binding.senders(account, Gate(lambda: allowed))
 
 
 def _opened(plan: Plan, opens: Any) -> Any:

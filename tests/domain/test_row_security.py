@@ -15,6 +15,8 @@ from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.letters import service as letters
+from crm_app.domain.letters.schemas import LetterInput
 from crm_app.domain.mail import service as mails
 from crm_app.domain.programmes import service as programmes
 from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate
@@ -30,7 +32,7 @@ from tests.mailboxes import mail, make_mailbox
 WITHOUT_RIGHTS = {"alembic_version"}
 BLIND = re.compile(r"numeric|jsonb?|\[\]|tsvector|tsquery|USER-DEFINED", re.I)
 # A list never filters or sorts by these: they are shown, searched through their index, or the record of a change.
-KEPT_WHOLE = {("contact", "extra"), ("contact", "search_grams"), ("interaction", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body"), ("audit_entry", "details"), ("email_subject", "search_vector"), ("email_body", "search_vector"), ("email_body", "attachments"), ("email_party", "search_vector")}
+KEPT_WHOLE = {("contact", "extra"), ("contact", "search_grams"), ("interaction", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body"), ("audit_entry", "details"), ("email_subject", "search_vector"), ("email_body", "search_vector"), ("email_body", "attachments"), ("email_party", "search_vector"), ("outbox", "letter")}
 
 
 def ask(database, statement: str, user_id: UUID | None = None, role: str = "member", **values):
@@ -65,6 +67,7 @@ def secrets(run, alice):
     land_one(make_feed(alice), "secret", asked=["s@example.org"])
     make_mailbox(alice, "secret").land(mail("secret", "s@example.org"))
     run(alice, mails.set_rule, "spam@example.org", "never")
+    run(alice, letters.create_letter, LetterInput(subject="secret", contact_id=made.id))
     run(alice, contacts.save_draft, "note:1", "secret")
     run(alice, projects.create_project, ProjectCreate(title="secret", audience="private"))
     return made.id
@@ -135,7 +138,7 @@ def test_a_colleague_sees_no_private_row_of_any_table(database, secrets, alice, 
                 assert ask(database, hers, colleague.user_id, colleague.role.value) == [], table
         except ProgrammingError as refused:
             assert "permission denied" in str(refused), table
-    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "programme", "programme_correction", "connection", "calendar", "calendar_item", "event", "event_attendee", "event_contact", "mailbox", "mail_folder", "mail_thread", "mail_reference", "email", "email_subject", "email_body", "email_place", "email_party", "email_contact", "mail_rule", "saved_draft", "change", "change_set"}
+    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "programme", "programme_correction", "connection", "calendar", "calendar_item", "event", "event_attendee", "event_contact", "mailbox", "mail_folder", "mail_thread", "mail_reference", "email", "email_subject", "email_body", "email_place", "email_party", "email_contact", "mail_rule", "mail_draft", "saved_draft", "change", "change_set"}
 
 
 def test_secrets_are_out_of_reach(database, alice):

@@ -19,6 +19,7 @@ from crm_app.domain.outbox.sending import OutgoingMail
 from crm_app.infrastructure.database import sqlalchemy_url
 from crm_app.infrastructure.logs import configure_logs
 from crm_app.jobs.outbox import Postman
+from crm_app.jobs.sources import bind_senders
 
 
 class FileServer:
@@ -60,6 +61,7 @@ def _child(dsn: str, path: str, steps: int, moment: str) -> str:
         for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
             event.listen(engine, name, step)
         unit_of_work.bind(engine)
+        bind_senders(lambda account, gate: FileServer(path, step))
         Postman(FileServer(path, step), "stillwater.example").deliver(datetime.fromisoformat(moment))
         os._exit(0)
     _pid, status = os.waitpid(pid, 0)

@@ -25,6 +25,8 @@ from crm_app.domain.rows import now
 from crm_app.domain.unit_of_work import anonymous_work, unit_of_work
 from crm_app.jobs.outbox import Postman, give_up
 from crm_app.providers.smtp import FakeSender
+from tests.jobs.test_letters import write_letter
+from tests.mailboxes import make_mailbox
 from tests.providers.smtp.conftest import authority, read, serve, world
 from tests.security.counts import counted
 
@@ -209,17 +211,22 @@ def mortal(database, tmp_path):
 
 @counted(60, 400, "kills", name="kills")
 def test_rel_06_killed_at_every_step_no_mail_is_sent_twice_and_none_is_lost(alice, post, database, mortal, kills):
+    """What the deployment sends and what somebody writes themselves, in turn."""
     run, taken = mortal
-    moment, ended = now(), Counter()
+    moment, ended, box = now(), Counter(), make_mailbox(alice, sends=True)
     for steps in range(kills):
-        post(alice, key=f"mail {steps}")
+        if steps % 2:
+            post(alice, key=f"mail {steps}")
+        else:
+            write_letter(alice, box)
         ended[run(steps, moment)] += 1
         moment += LEASE * 2
     assert ended["killed"] >= min(30, kills // 2) and not set(ended) - {"killed", "done"}
     while run(100_000, moment) == "done" and database_waits(database):
         moment += LEASE * 2
     with database.owner.connect() as connection:
-        states = {f"<{row.id}@stillwater.example>": row.state for row in connection.execute(text("select id, state from outbox"))}
+        domains = {"letter": "example.org"}
+        states = {f"<{row.id}@{domains.get(row.kind, 'stillwater.example')}>": row.state for row in connection.execute(text("select id, kind, state from outbox"))}
     assert len(states) == kills and set(states.values()) == {"sent", "unknown"}
     arrived = taken()
     for message_id, state in states.items():

@@ -22,7 +22,8 @@ from crm_app.domain.dashboard.layout import Layout
 from crm_app.domain.goals.schemas import CheckInCreate, CheckInUpdate, GoalCreate, GoalFilter, GoalUpdate
 from crm_app.domain.google.schemas import GoogleClientUpdate
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
-from crm_app.domain.mail.schemas import FolderChoice, MailboxUpdate
+from crm_app.domain.letters.schemas import LetterInput, LetterUpdate
+from crm_app.domain.mail.schemas import FolderChoice, MailboxUpdate, SendingSet
 from crm_app.domain.mentions.schemas import Draft
 from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpdate
 from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate, ProgrammeFilter, ProgrammeUpdate
@@ -166,6 +167,18 @@ SERVICES: dict[str, Arguments] = {
     "mail.get_mailbox": ALONE,
     "mail.update_mailbox": lambda key, version: (key, MailboxUpdate(version=version, shown="subject")),
     "mail.choose_folder": lambda key, version: (key, FolderChoice(version=version, synced=False)),
+    "mail.set_sending": lambda key, version: (key, SendingSet(version=version)),
+    "letters.list_senders": NOTHING,
+    "letters.list_letters": NOTHING,
+    "letters.get_letter": ALONE,
+    "letters.get_new_letter": NOTHING,
+    "letters.create_letter": lambda key, version: (LetterInput(contact_id=key),),
+    "letters.update_letter": lambda key, version: (key, LetterUpdate(version=version, body="Another word")),
+    "letters.discard_letter": ALONE,
+    "letters.send_letter": ALONE,
+    "letters.take_back": ALONE,
+    "letters.send_now": ALONE,
+    "letters.decide_letter": ALONE,
     "programmes.create_programme": lambda key, version: (ProgrammeCreate(name="New", sessions_total=3, contact_id=key),),
     "programmes.update_programme": lambda key, version: (key, ProgrammeUpdate(version=version, name="Changed")),
     "programmes.correct_used": lambda key, version: (key, CorrectionCreate(used=2, reason="Counted by hand")),
@@ -297,7 +310,8 @@ SERVICES: dict[str, Arguments] = {
 }
 
 RUNNING = {"attempt": 1, "progress": lambda done, total: None}
-KEYWORDS: dict[str, dict[str, Any]] = {"imports.run_import": RUNNING, "team.run_hand_over": RUNNING, "mail.mark_irrelevant": {"version": 1}, "mail.share_thread": {"version": 1}}
+KEYWORDS: dict[str, dict[str, Any]] = {"imports.run_import": RUNNING, "team.run_hand_over": RUNNING, "mail.mark_irrelevant": {"version": 1}, "mail.share_thread": {"version": 1},
+    "letters.discard_letter": {"version": 1}, "letters.send_letter": {"version": 1}, "letters.decide_letter": {"arrived": True}}
 
 Body = Callable[[UUID, int], dict[str, Any] | None]
 EMPTY: Body = lambda key, version: None  # noqa: E731

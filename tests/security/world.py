@@ -35,12 +35,17 @@ from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.jobs.models import Job
 from crm_app.domain.jobs.queries import get_own_job
+from crm_app.domain.letters import service as letters
+from crm_app.domain.letters.queries import key_of
+from crm_app.domain.letters.schemas import LetterInput
 from crm_app.domain.mail import service as mails
 from crm_app.domain.mail.models import Email, EmailPlace, MailThread
 from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.notify import notify_self
 from crm_app.domain.notifications.queries import list_rows
+from crm_app.domain.outbox.models import MailState, Outbox
 from crm_app.domain.outbox.posting import Letter, bind_mail, post_mail
+from crm_app.domain.outbox.queries import turn_letter
 from crm_app.domain.permissions import Role
 from crm_app.domain.programmes import service as programmes
 from crm_app.domain.programmes.schemas import ProgrammeCreate
@@ -158,7 +163,7 @@ def _failed_mail(world: World, database: Database) -> None:
         letter = Letter("ana@mail.example", CANARY, CANARY)
         world.ids["mail"] = {"team": post_mail(session, OTHER, "invitation", letter, key="one", expires_at=now() + timedelta(days=1))}  # type: ignore[dict-item]
     with database.owner.begin() as connection:
-        connection.execute(text("update outbox set state = 'failed'"))
+        connection.execute(text("update outbox set state = 'failed' where kind <> 'letter'"))
     bind_mail("")
 
 
@@ -227,7 +232,7 @@ def _event(world: World, maker: Actor, place: str, audience: str) -> None:
 
 def _thread(world: World, maker: Actor, place: str, audience: str) -> None:
     """A mail of somebody whom everybody knows, in a mailbox that shows the team everything or nothing; its folder, and a rule."""
-    box = make_mailbox(maker, CANARY, shown="full" if audience == "team" else "private")
+    box = make_mailbox(maker, CANARY, shown="full" if audience == "team" else "private", username=f"{audience}@mail.example", sends=True)
     box.land_whole(mail(CANARY, "guest@mail.example", text=CANARY, html=CANARY, attachments=(attached(f"{CANARY}.pdf"),)))
     rule = perform(maker, mails.set_rule, f"{CANARY}@{audience}.example", "never").value
     with unit_of_work(maker, "tests.find_thread") as session:
@@ -238,6 +243,20 @@ def _thread(world: World, maker: Actor, place: str, audience: str) -> None:
         world.put("mail_folder", place, folder)
         world.ids.setdefault("mailbox", {})[place] = box.connection_id
         world.put("mail_rule", place, rule)
+    if audience == "private":
+        _letters(world, maker, place, box.connection_id)
+
+
+def _letters(world: World, maker: Actor, place: str, connection_id: UUID) -> None:
+    """One that is being written, one that waits for its time, and one of which nobody knows."""
+    data = LetterInput(connection_id=connection_id, recipients="guest@mail.example", subject=CANARY, body=CANARY)
+    world.put("letter", place, perform(maker, letters.create_letter, data).value)
+    for entity in ("waiting_letter", "unknown_letter"):
+        made = perform(maker, letters.create_letter, data).value
+        world.put(entity, place, perform(maker, letters.send_letter, made.id, version=1, at=now() + timedelta(days=300)).value)
+    with unit_of_work(maker, "tests.doubt") as session:
+        mail_id = session.exec(select(Outbox.id).where(Outbox.key == key_of(world.ids["unknown_letter"][place]))).one()
+        turn_letter(session, maker, mail_id, (MailState.QUEUED,), state=MailState.UNKNOWN.value)
 
 
 def _contact(maker: Actor, audience: str, locked: bool = False) -> Any:

@@ -52,19 +52,19 @@ def begin_run(session: Session, actor: Actor, job: JobView) -> Plan:
     if not dry:
         row.last_run_at, row.next_run_at = moment, moment + timedelta(minutes=row.interval_minutes)  # whatever becomes of this run
     session.flush()
-    return _plan(session, actor, row, job, run.id, moment=moment, whole=whole)
+    return plan_of(session, actor, row, job, run.id, moment=moment, whole=whole)
 
 
 def get_access(session: Session, actor: Actor, job: JobView) -> Plan:
     """What it takes to try a connection; no run begins."""
     actor.require(Permission.CONNECTION_MANAGE)
     row = get_own_connection(session, actor, UUID(job.payload["connection_id"]))
-    return _plan(session, actor, row, job, job.id, moment=now(), whole=True)
+    return plan_of(session, actor, row, job, job.id, moment=now(), whole=True)
 
 
 def get_way(session: Session, actor: Actor, connection_id: UUID) -> Plan:
     """What it takes to ask an own account for one thing, outside of any job."""
-    return _plan(session, actor, get_own_connection(session, actor, connection_id), None, connection_id, moment=now(), whole=False)
+    return plan_of(session, actor, get_own_connection(session, actor, connection_id), None, connection_id, moment=now(), whole=False)
 
 
 def keep_calendars(session: Session, actor: Actor, plan: Plan, remotes: Sequence[RemoteCalendar]) -> tuple[Found, ...]:
@@ -160,7 +160,8 @@ def count(session: Session, actor: Actor, plan: Plan, counts: Counts) -> None:
         session.flush()
 
 
-def _plan(session: Session, actor: Actor, row: Connection, job: JobView | None, run_id: UUID, *, moment: datetime, whole: bool) -> Plan:
+def plan_of(session: Session, actor: Actor, row: Connection, job: JobView | None, run_id: UUID, *, moment: datetime, whole: bool) -> Plan:
+    """What it takes to speak to an account, for a job or for one thing."""
     payload = job.payload if job else {}
     first, last = reading_window(moment, row.history_months)
     try:

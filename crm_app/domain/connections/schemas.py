@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -12,7 +13,10 @@ from crm_app.domain.rows import Audience
 
 
 class ConnectionCreate(BaseModel):
-    """A new connection. ``password``, and the whole ``url`` of a feed, are taken in and never given out again."""
+    """A new connection. ``password``, and the whole ``url`` of a feed, are taken in and never given out again.
+
+    ``smtp_host`` is by which server a mailbox sends, with the same sign-in; without one it only brings mail in.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -21,6 +25,9 @@ class ConnectionCreate(BaseModel):
     url: str = Field(min_length=1, max_length=2000)
     username: str = Field(default="", max_length=320)
     password: SecretStr = SecretStr("")
+    smtp_host: str = Field(default="", max_length=253)
+    smtp_port: int = Field(default=465, ge=1, le=65_535)
+    smtp_security: Literal["tls", "starttls", "none"] = "tls"
     meetings_audience: Audience = Audience.TEAM
     interval_minutes: int = Field(default=10, ge=5, le=1440)
     history_months: int = Field(default=12, ge=1, le=24)

@@ -32,6 +32,8 @@ from crm_app.domain.errors import Conflict, Invalid
 from crm_app.domain.google import tokens
 from crm_app.domain.i18n import _
 from crm_app.domain.mail.folders import make_mailbox
+from crm_app.domain.mail.schemas import SendingSet
+from crm_app.domain.mail.sending import put_sending
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
 from crm_app.domain.secret_box import SealBroken
@@ -66,7 +68,7 @@ def create_connection(session: Session, actor: Actor, data: ConnectionCreate, *,
     if queries.count_own(session, actor) >= rules.MOST:
         raise Invalid(_("At most %d accounts can be connected. Remove one first.") % rules.MOST)
     rules.require_by_hand(data.kind)
-    values = data.model_dump(exclude={"password", "kind"})
+    values = data.model_dump(exclude={"password", "kind", "smtp_host", "smtp_port", "smtp_security"})
     values["name"], values["username"] = _named(data.name), clean_line(data.username)
     address = values["url"] = rules.clean_url(data.url, data.kind)
     rules.require_private(address, data.kind, secret=bool(data.password.get_secret_value()), inner=inner_allowed)
@@ -77,7 +79,8 @@ def create_connection(session: Session, actor: Actor, data: ConnectionCreate, *,
     row.url = _shown(row, address)
     _keep(session, row)
     if data.kind is ConnectionKind.IMAP:
-        make_mailbox(session, actor, row)
+        sends = SendingSet(version=1, host=data.smtp_host, port=data.smtp_port, security=data.smtp_security)
+        put_sending(make_mailbox(session, actor, row), row, sends, inner=inner_allowed)
     secrets.keep(session, actor, row, secrets.Access(address, data.password))
     note(session, actor, "connection.made", "connection", row.id, kind=row.kind)
     if start:

@@ -35,6 +35,14 @@ def get_own_thread(session: Session, actor: Actor, thread_id: UUID) -> MailThrea
     return row
 
 
+def get_own_mail(session: Session, actor: Actor, email_id: UUID) -> Email:
+    """One mail of the actor's own, else NotFound: nobody answers from another's mailbox."""
+    row = session.exec(select(Email).where(Email.id == email_id, Email.owner_id == actor.user_id)).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
 def get_readable_mail(session: Session, actor: Actor, email_id: UUID) -> tuple[Email, EmailBody]:
     """A mail with its words if the actor may read these, else NotFound."""
     read = (col(EmailBody.owner_id) == actor.user_id) | (col(EmailBody.audience) == Audience.TEAM.value)

@@ -41,15 +41,15 @@ def land_bodies(session: Session, actor: Actor, folder: MailFolder, bodies: Sequ
     for body in bodies:
         row = lying.get(body.uid)
         if row is not None and row.standing == Standing.KEPT and not row.has_body and not row.forgotten:
-            _keep(session, row, body.read)
+            keep_words(session, row, body.read)
             landed[row.ident] = row
     session.flush()
     entries.follow(session, actor, list(landed.values()))
     return Landed(updated=len(landed), skipped=len(bodies) - len(landed))
 
 
-def _keep(session: Session, row: Email, read: ReadMail) -> None:
-    """Owner and audience of the parts are the trigger's."""
+def keep_words(session: Session, row: Email, read: ReadMail) -> None:
+    """Keep the words of a mail. Owner and audience of the parts are the trigger's."""
     usual: dict[str, Any] = {"email_id": row.id, "owner_id": row.owner_id, "audience": row.audience}
     session.add(EmailSubject(**usual, subject=clean(read.subject)[:500], search_text=fold(clean(read.subject))))
     session.add(

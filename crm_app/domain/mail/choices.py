@@ -17,7 +17,7 @@ from crm_app.domain.mail import entries, queries, settling
 from crm_app.domain.mail import landing_queries as found
 from crm_app.domain.mail.access import get_own_folder, get_own_mailbox, get_own_rule
 from crm_app.domain.mail.models import Mailbox, MailFolder, MailRule, NewContacts, Shown, Verdict
-from crm_app.domain.mail.schemas import FolderChoice, FolderView, MailboxUpdate, MailboxView, RuleView
+from crm_app.domain.mail.schemas import FolderChoice, FolderView, MailboxUpdate, MailboxView, RuleView, SendingView
 from crm_app.domain.permissions import Permission
 from crm_app.domain.reach import split_email
 from crm_app.domain.rows import Audience, now
@@ -65,14 +65,14 @@ def remove_rule(session: Session, actor: Actor, rule_id: UUID) -> None:
 def get_mailbox(session: Session, actor: Actor, connection_id: UUID) -> MailboxView:
     """What was decided about a mail connection of the actor's own, else NotFound."""
     actor.require(Permission.CONNECTION_MANAGE)
-    return _view(session, actor, get_own_mailbox(session, actor, connection_id))
+    return show_mailbox(session, actor, get_own_mailbox(session, actor, connection_id))
 
 
 def update_mailbox(session: Session, actor: Actor, connection_id: UUID, data: MailboxUpdate) -> MailboxView:
     """Change how much the team sees of a mailbox, and who becomes a contact by it. Threads of which something was said, and entries, follow."""
     actor.require(Permission.CONNECTION_MANAGE)
     row = get_own_mailbox(session, actor, connection_id, lock=True)
-    require_version(row, data.version, _view(session, actor, row))
+    require_version(row, data.version, show_mailbox(session, actor, row))
     given = {name: value.value for name, value in given_fields(data).items()}
     shared = given.get("shown", row.shown) != row.shown
     row.sqlmodel_update(given)
@@ -81,7 +81,7 @@ def update_mailbox(session: Session, actor: Actor, connection_id: UUID, data: Ma
         ids = queries.list_on_timelines(session, actor, connection_id)
         for start in range(0, len(ids), AT_ONCE):
             entries.follow(session, actor, found.list_emails(session, actor, ids[start : start + AT_ONCE]))
-    return _view(session, actor, get_own_mailbox(session, actor, connection_id))
+    return show_mailbox(session, actor, get_own_mailbox(session, actor, connection_id))
 
 
 def choose_folder(session: Session, actor: Actor, folder_id: UUID, choice: FolderChoice) -> FolderView:
@@ -128,10 +128,19 @@ def _comparable(address: str) -> str:
     raise Invalid(fields={"address": _("Enter an e-mail address, or a domain like @example.org.")})
 
 
-def _view(session: Session, actor: Actor, row: Mailbox) -> MailboxView:
+def show_mailbox(session: Session, actor: Actor, row: Mailbox) -> MailboxView:
+    """A mailbox as its owner sees it."""
     mails, kept = queries.count_mails(session, actor, row.connection_id)
     folders = tuple(FolderView.model_validate(folder) for folder in queries.list_folders(session, row))
     return MailboxView(
         connection_id=row.connection_id, version=row.version, shown=Shown(row.shown), new_contacts=NewContacts(row.new_contacts),
-        folders=folders, mails=mails, kept=kept,
+        folders=folders, mails=mails, kept=kept, sending=_sending(row),
     )  # fmt: skip
+
+
+def _sending(row: Mailbox) -> SendingView | None:
+    if not row.smtp_host:
+        return None
+    return SendingView.model_validate(
+        {"host": row.smtp_host, "port": row.smtp_port, "security": row.smtp_security, "address": row.sender_address, "name": row.sender_name}
+    )

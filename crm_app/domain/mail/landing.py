@@ -20,12 +20,13 @@ from crm_app.domain.errors import NotFound
 from crm_app.domain.mail import entries, identity, weighing
 from crm_app.domain.mail import landing_queries as queries
 from crm_app.domain.mail.automatic import automatic
-from crm_app.domain.mail.bodies import land_bodies, list_wanted
+from crm_app.domain.mail.bodies import keep_words, land_bodies, list_wanted
 from crm_app.domain.mail.entry_queries import list_out_of_step
 from crm_app.domain.mail.finding import pieces
 from crm_app.domain.mail.folders import land_folders
 from crm_app.domain.mail.models import Email, EmailParty, EmailPlace, MailFolder, Standing
 from crm_app.domain.mail.newcomers import meet_people
+from crm_app.domain.mail.reading_schemas import ReadMail
 from crm_app.domain.mail.settling import sweep_gone
 from crm_app.domain.mail.taken import Landed, TakenBody, TakenFolder, TakenHead
 from crm_app.domain.mail.threads import Clue, find_threads
@@ -33,7 +34,7 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
 
 __all__ = [
-    "Landed", "TakenBody", "TakenFolder", "TakenHead", "land_bodies", "land_folders", "land_heads", "list_wanted", "meet_people", "sweep_gone",
+    "Landed", "TakenBody", "TakenFolder", "TakenHead", "land_bodies", "land_folders", "land_heads", "land_sent", "list_wanted", "meet_people", "sweep_gone",
 ]  # fmt: skip
 SEEN = "\\Seen"
 
@@ -83,6 +84,26 @@ def land_heads(
     if out := list_out_of_step(session, actor, threads):  # another account may show less, or more, of a thread
         entries.follow(session, actor, out)
     return _told(session, actor, page, heads)
+
+
+def land_sent(session: Session, actor: Actor, connection_id: UUID | None, read: ReadMail, moment: datetime) -> None:
+    """Keep a letter that has just left by a mailbox of the actor's, in its thread and on timelines, as a sync would that found it among what was sent.
+
+    When one does find it there it is the same mail. What was kept already is left as it is.
+    """
+    actor.require(Permission.MAIL_WRITE)
+    queries.lock_mail(session, actor)
+    sent = MailFolder(owner_id=actor.user_id, connection_id=connection_id or actor.user_id, ref="", name="", role="sent")  # stands in no table
+    heads, ident = [TakenHead(0, frozenset({SEEN}), 0, read, moment)], identity.ident_of(read)
+    own = queries.list_own_addresses(session, actor)
+    own |= _learn_addresses(session, actor, sent, heads, own)
+    _take_in(session, actor, _Page(sent, own, moment, queries.list_by_ident(session, actor, {ident})), heads)
+    session.flush()
+    row = queries.list_by_ident(session, actor, {ident})[ident]
+    if row.standing == Standing.KEPT and not row.has_body and not row.forgotten:
+        keep_words(session, row, read)
+        session.flush()
+        entries.follow(session, actor, [row])
 
 
 def _learn_addresses(session: Session, actor: Actor, folder: MailFolder, heads: Sequence[TakenHead], own: Collection[str]) -> frozenset[str]:

@@ -95,19 +95,26 @@ class Verdict(StrEnum):
 class Mailbox(Versioned, Owned, table=True):
     """What the owner of a mail connection decided about it, private like the connection.
 
-    ``addresses`` are those by which its owner was seen to write, one a line: nobody's but theirs.
+    ``addresses`` are those by which its owner was seen to write, one a line: nobody's but theirs. ``smtp_host`` is by which server it sends, with
+    the sign-in of its connection; without one nothing offers to write. ``smtp_inner``: the host has opened that place inside their own network.
     """
 
     __tablename__ = "mailbox"
     __table_args__ = (
         audience_known("mailbox"), one_of("shown", Shown, "mailbox"), one_of("new_contacts", NewContacts, "mailbox"),
-        Index("mailbox_of_connection", "connection_id", unique=True),
+        one_of("smtp_security", ("", "tls", "starttls", "none"), "mailbox"), Index("mailbox_of_connection", "connection_id", unique=True),
     )  # fmt: skip
 
     connection_id: UUID = Field(foreign_key="connection.id", ondelete="CASCADE")
     shown: str = Field(default=Shown.PRIVATE.value, sa_type=Text)
     new_contacts: str = Field(default=NewContacts.NEVER.value, sa_type=Text)
     addresses: str = Field(default="", sa_type=Text)
+    smtp_host: str = Field(default="", max_length=253, sa_type=Text, sa_column_kwargs={"server_default": text("''")})
+    smtp_port: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    smtp_security: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
+    smtp_inner: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    sender_address: str = Field(default="", max_length=254, sa_type=Text, sa_column_kwargs={"server_default": text("''")})
+    sender_name: str = Field(default="", max_length=120, sa_type=Text, sa_column_kwargs={"server_default": text("''")})
 
 
 class MailFolder(Versioned, Owned, table=True):

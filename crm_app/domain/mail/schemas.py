@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from crm_app.domain.editing import Line
 from crm_app.domain.mail.models import Direction, FolderRole, LinkHow, NewContacts, Shown, Verdict
 from crm_app.domain.mail.reading_schemas import Attachment
 
@@ -156,8 +158,26 @@ class FolderView(BaseModel):
     synced: bool
 
 
+Security = Literal["tls", "starttls", "none"]
+
+
+class SendingView(BaseModel):
+    """By which server a mailbox sends, and as whom. ``name`` is empty where its owner's own is meant."""
+
+    model_config = ConfigDict(frozen=True)
+
+    host: str
+    port: int
+    security: Security
+    address: str
+    name: str
+
+
 class MailboxView(BaseModel):
-    """What was decided about a mailbox, and its folders by role and name. ``mails`` are all that are known of, ``kept`` those with their words."""
+    """What was decided about a mailbox, and its folders by role and name. ``mails`` are all that are known of, ``kept`` those with their words.
+
+    ``sending`` is None while it only brings mail in.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -168,6 +188,21 @@ class MailboxView(BaseModel):
     folders: tuple[FolderView, ...]
     mails: int
     kept: int
+    sending: SendingView | None
+
+
+class SendingSet(BaseModel):
+    """By which server a mailbox sends; without a ``host`` by none. Another place is told the password anew: an empty one means the one that is there."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int
+    host: Line = Field(default="", max_length=253)
+    port: int = Field(default=465, ge=1, le=65_535)
+    security: Security = "tls"
+    address: Line = Field(default="", max_length=254)
+    name: Line = Field(default="", max_length=120)
+    password: SecretStr | None = None
 
 
 class MailboxUpdate(BaseModel):

@@ -19,12 +19,13 @@ from crm_app.domain.mail.choices import choose_folder, get_mailbox, list_rules, 
 from crm_app.domain.mail.doubting import with_doubts
 from crm_app.domain.mail.models import Box, LinkHow, MailThread, Shown
 from crm_app.domain.mail.schemas import ThreadPage, ThreadView
+from crm_app.domain.mail.sending import set_sending
 from crm_app.domain.paging import decode_cursor, encode_cursor
 from crm_app.domain.permissions import Permission
 
 __all__ = [
     "choose_folder", "find_attachment", "get_mailbox", "get_thread", "get_threads", "link_contact", "list_rules", "mark_irrelevant", "remove_rule", "set_rule",
-    "share_thread", "unlink_contact", "update_mailbox",
+    "set_sending", "share_thread", "unlink_contact", "update_mailbox",
 ]  # fmt: skip
 MOST_THREADS, LONGEST_SEARCH = 100, 200
 

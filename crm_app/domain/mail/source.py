@@ -1,4 +1,6 @@
-"""What a provider of mail must be able to do. One small Protocol, filled by one folder of ``crm_app/providers`` each. Mail is only read."""
+"""What a provider of mail must be able to do. One small Protocol, filled by one folder of ``crm_app/providers`` each.
+
+Mail is only read, but for one thing: a copy of what was sent from here is put where the account keeps what it sent."""
 
 from __future__ import annotations
 
@@ -58,7 +60,10 @@ class MailChanges:
 
 
 class MailSource(Protocol):
-    """One account. Every call may raise ``SourceError``; any thread may use it, one at a time. Nothing over there changes, and no mail becomes read."""
+    """One account. Every call may raise ``SourceError``; any thread may use it, one at a time.
+
+    Nothing over there changes but by ``put_sent``, and no mail becomes read.
+    """
 
     def list_folders(self) -> Sequence[RemoteFolder]:
         """All folders that hold messages of their own; also the test of whether the connection works."""
@@ -77,6 +82,10 @@ class MailSource(Protocol):
 
     def fetch(self, folder: str, uids: Collection[int]) -> Iterator[tuple[int, bytes | str]]:
         """These messages with their bytes, or a sentence that says why there are none. What is not there any more is left out."""
+        ...
+
+    def put_sent(self, folder: str, content: bytes, message_id: str, at: datetime) -> bool:
+        """Put a letter that was sent into a folder, as one that has been read, unless one of this id lies there; whether it did. Raises ``FolderRefused``."""
         ...
 
     def close(self) -> None:

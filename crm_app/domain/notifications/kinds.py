@@ -29,6 +29,7 @@ class Kind(StrEnum):
     IMPORT_DONE = "import_done"
     JOB_FAILED = "job_failed"
     MAIL_FAILED = "mail_failed"
+    LETTER_FAILED = "letter_failed"
     CONNECTION_TROUBLE = "connection_trouble"
     TEST = "test"
 
@@ -143,6 +144,10 @@ KINDS: Final[Mapping[Kind, KindRule]] = MappingProxyType(
         Kind.MAIL_FAILED: KindRule(
             _mark("A mail did not arrive"), _mark("When one that was sent for you was refused, or nobody knows"), "mail", Channels(True, True, False),
             lambda facts: (_("A mail did not arrive for certain"), facts.detail), link="/settings/notifications", admin_link="/settings/mail",
+        ),
+        Kind.LETTER_FAILED: KindRule(
+            _mark("Your own mail did not arrive"), _mark("When a mail that you wrote was refused, or nobody knows"), "mail", Channels(True, True, False),
+            lambda facts: (_("A mail of yours did not arrive for certain"), facts.detail), link="/mail?outgoing=1",
         ),
         Kind.CONNECTION_TROUBLE: KindRule(
             _mark("A connection needs you"), _mark("When an account can no longer be signed in to, or has brought nothing for a day"), "plug",

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.i18n import _
 from crm_app.domain.ids import new_id
+from crm_app.domain.jobs import service as jobs
 from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.notify import notify_self
 from crm_app.domain.outbox import queries
-from crm_app.domain.outbox.models import MailState
+from crm_app.domain.outbox.models import LETTER, MailState, Outbox
 from crm_app.domain.outbox.queries import Claim
-from crm_app.domain.outbox.sending import OutgoingMail
+from crm_app.domain.outbox.sending import LetterHead, MailRefused, OutgoingMail, Recipient
+from crm_app.domain.permissions import Permission
 
 LEASE = timedelta(minutes=5)
 """Longer than a sender waits for its server in all."""
+FILE = "letters.file"
+"""The kind of the job that puts a letter where it belongs once it has been sent."""
 _FORGET = {"text": "", "html": "", "subject": ""}
 
 
@@ -25,12 +32,29 @@ class MailLost(Exception):
     """The mail is no longer this attempt's; nothing of it may be handed over."""
 
 
-def load_mail(session: Session, actor: Actor, claim: Claim, domain: str) -> OutgoingMail:
-    """The mail as it goes out. Its Message-ID follows from its key alone, so that a server can tell it from every other."""
+def load_mail(session: Session, actor: Actor, claim: Claim, domain: str, moment: datetime) -> OutgoingMail:
+    """The mail as it goes out. Its Message-ID follows from its key alone, so that a server can tell it from every other.
+
+    Raises ``MailRefused`` for a letter of somebody who may write none any more.
+    """
     row = queries.get_mail(session, actor, claim.mail_id)
     if row is None or row.attempts != claim.attempt:
         raise MailLost
-    return OutgoingMail(row.to_address, row.to_name, row.subject, row.text, row.html, f"<{row.id}@{domain}>", row.unsubscribe)
+    if row.kind == LETTER and not actor.can(Permission.MAIL_WRITE):
+        raise MailRefused(_("You may no longer send mail here."))
+    return as_it_leaves(row, domain, moment)
+
+
+def as_it_leaves(row: Outbox, domain: str, moment: datetime) -> OutgoingMail:
+    """A row as the mail that it is; a letter bears the domain of whoever writes it, and not this server's."""
+    head = _head_of(row, row.letter, row.sent_at or moment) if row.letter else None
+    domain = head.sender.address.rpartition("@")[2] if head else domain
+    return OutgoingMail(row.to_address, row.to_name, row.subject, row.text, row.html, f"<{row.id}@{domain}>", row.unsubscribe, head)
+
+
+def _head_of(row: Outbox, letter: Mapping[str, Any], sent_at: datetime) -> LetterHead:
+    others = tuple(Recipient(**one) for one in letter["others"])
+    return LetterHead(row.connection_id, Recipient(**letter["sender"]), others, tuple(letter["references"]), sent_at)
 
 
 def begin_sending(session: Session, actor: Actor, claim: Claim) -> None:
@@ -43,6 +67,12 @@ def mark_sent(session: Session, actor: Actor, claim: Claim, moment: datetime) ->
     """The server took it. Its words are forgotten: they have been delivered."""
     known = (MailState.SENDING, MailState.UNKNOWN)
     queries.move(session, actor, claim, known, state=MailState.SENT.value, sent_at=moment, lease_until=None, reason="", **_FORGET)
+
+
+def mark_letter_sent(session: Session, actor: Actor, claim: Claim, moment: datetime) -> None:
+    """The server took a letter. Its words stay until it lies in its thread and among what its mailbox has sent: a job sees to both."""
+    if queries.move(session, actor, claim, (MailState.SENDING,), state=MailState.SENT.value, sent_at=moment, lease_until=None, reason=""):
+        jobs.enqueue_job(session, actor, FILE, {"mail_id": str(claim.mail_id)})
 
 
 def put_off(session: Session, actor: Actor, claim: Claim, reason: str, until: datetime) -> None:
@@ -73,8 +103,10 @@ def mark_failed_or_unknown(session: Session, actor: Actor, claim: Claim, reason:
 
 def tell_given_up(session: Session, actor: Actor, mail_id: UUID, reason: str) -> None:
     """Tell the owner of a mail that was given up."""
-    notify_self(session, actor, Kind.MAIL_FAILED, key=f"{mail_id}:{new_id()}", detail=reason)
+    row = queries.get_mail(session, actor, mail_id)
+    kind = Kind.LETTER_FAILED if row is not None and row.kind == LETTER else Kind.MAIL_FAILED
+    notify_self(session, actor, kind, key=f"{mail_id}:{new_id()}", detail=reason)
 
 
 def _tell(session: Session, actor: Actor, claim: Claim, reason: str) -> None:
-    notify_self(session, actor, Kind.MAIL_FAILED, key=f"{claim.mail_id}:{new_id()}", detail=reason)
+    tell_given_up(session, actor, claim.mail_id, reason)

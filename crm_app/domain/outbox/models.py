@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from crm_app.domain.rows import Keyed, now, one_of
@@ -28,6 +30,8 @@ class Outbox(Keyed, table=True):
     ``key`` is unique for each owner, so that the same mail is written once.
 
     ``attempts`` numbers the holders of its lease and only grows; ``tries`` counts what failed since somebody last wanted it sent.
+
+    A ``letter`` is a person's own: it leaves by the mailbox of its ``connection_id``, and ``letter`` holds who writes, who else is to get it, and what it answers.
     """
 
     __tablename__ = "outbox"
@@ -36,6 +40,7 @@ class Outbox(Keyed, table=True):
         Index("outbox_key", "owner_id", "key", unique=True),
         Index("outbox_waiting", "run_after", "id", postgresql_where=text("state in ('queued', 'sending')")),
         Index("outbox_troubles", text("id desc"), postgresql_where=text("state in ('failed', 'unknown')")),
+        Index("outbox_by_connection", "connection_id", postgresql_where=text("connection_id is not null")),
     )
 
     owner_id: UUID = Field(foreign_key="user_account.id", ondelete="CASCADE")
@@ -55,3 +60,9 @@ class Outbox(Keyed, table=True):
     tries: int = 0
     reason: str = Field(default="", sa_type=Text)
     sent_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    connection_id: UUID | None = Field(default=None, foreign_key="connection.id", ondelete="SET NULL")
+    letter: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+
+
+LETTER = "letter"
+"""The kind of a mail that a person writes themselves. It is nobody's to decide about but theirs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +10,9 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.outbox import queries
+from crm_app.domain.outbox.models import LETTER
 from crm_app.domain.outbox.rules import checked_address, checked_line
+from crm_app.domain.outbox.sending import Recipient
 
 
 class _Binding:
@@ -52,3 +54,28 @@ def post_mail(session: Session, actor: Actor, kind: str, letter: Letter, *, key:
         "text": letter.text, "html": letter.html, "unsubscribe": letter.unsubscribe, "expires_at": expires_at,
     }  # fmt: skip
     return queries.put(session, actor, kind, key, values)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLetter:
+    """What somebody writes themselves, from a mailbox of theirs; ``references`` are the message ids that it goes on from, without brackets."""
+
+    connection_id: UUID
+    sender: Recipient
+    people: tuple[Recipient, ...]
+    subject: str
+    text: str
+    references: tuple[str, ...] = ()
+
+
+def post_letter(session: Session, actor: Actor, letter: OwnLetter, *, key: str, leaves_at: datetime, expires_at: datetime) -> UUID | None:
+    """Write a letter of the actor's, to be sent from ``leaves_at`` on. None when one of this ``key`` is there already. Invalid as for ``post_mail``."""
+    people = [Recipient(checked_address(one.address), checked_line(one.name, "recipients"), one.role) for one in letter.people]
+    sender = Recipient(checked_address(letter.sender.address), checked_line(letter.sender.name, "connection_id"))
+    first, *others = people
+    values = {
+        "to_address": first.address, "to_name": first.name, "subject": checked_line(letter.subject, "subject"), "text": letter.text,
+        "run_after": leaves_at, "expires_at": expires_at, "connection_id": letter.connection_id,
+        "letter": {"sender": asdict(sender), "others": [asdict(one) for one in others], "references": list(letter.references)},
+    }  # fmt: skip
+    return queries.put(session, actor, LETTER, key, values)

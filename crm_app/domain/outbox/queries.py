@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import delete, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.ids import new_id
-from crm_app.domain.outbox.models import MailState, Outbox
+from crm_app.domain.outbox.models import LETTER, MailState, Outbox
 from crm_app.domain.outbox.rules import checked_address
 
 _CLAIM = text("select mail_id, owner, attempt, failed from claim_mail(:moment, :lease)")
@@ -65,6 +65,23 @@ def move(session: Session, actor: Actor, claim: Claim, states: tuple[MailState, 
     held = [col(Outbox.id) == claim.mail_id, col(Outbox.owner_id) == actor.user_id, col(Outbox.attempts) == claim.attempt]
     moved = update(Outbox).where(*held, col(Outbox.state).in_([state.value for state in states])).values(**values)
     return session.connection().execute(moved.returning(col(Outbox.id))).scalar() is not None
+
+
+def turn_letter(session: Session, actor: Actor, mail_id: UUID, states: tuple[MailState, ...], **values: Any) -> bool:
+    """Change a letter of the actor's by their own word if it stands in one of ``states``, whoever is about to send it; whether it did."""
+    moved = update(Outbox).where(*_own_letter(actor, mail_id, states)).values(**values)
+    return session.connection().execute(moved.returning(col(Outbox.id))).scalar() is not None
+
+
+def withdraw_letter(session: Session, actor: Actor, mail_id: UUID, states: tuple[MailState, ...]) -> bool:
+    """Take a letter of the actor's out again if it stands in one of ``states``; whether it did. Whoever holds it already finds it gone before handing it over."""
+    gone = delete(Outbox).where(*_own_letter(actor, mail_id, states))
+    return session.connection().execute(gone.returning(col(Outbox.id))).scalar() is not None
+
+
+def _own_letter(actor: Actor, mail_id: UUID, states: tuple[MailState, ...]) -> tuple[Any, ...]:
+    known = col(Outbox.state).in_([state.value for state in states])
+    return col(Outbox.id) == mail_id, col(Outbox.owner_id) == actor.user_id, col(Outbox.kind) == LETTER, known
 
 
 def claim_next(session: Session, moment: datetime, lease: timedelta) -> Claim | None:

@@ -4,12 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody in the head of a letter; ``role`` is in which line: to or cc."""
+
+    address: str
+    name: str = ""
+    role: str = "to"
+
+
+@dataclass(frozen=True, slots=True)
+class LetterHead:
+    """What a mail has besides that somebody wrote themselves: by which mailbox it leaves and as whom, who else gets it, and what it answers.
+
+    ``references`` are message ids without brackets, the one that is answered last; ``sent_at`` is its date.
+    """
+
+    connection_id: UUID | None
+    sender: Recipient
+    others: tuple[Recipient, ...]
+    references: tuple[str, ...]
+    sent_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """One mail to one person. ``message_id`` is its own for ever; ``unsubscribe`` is the whole address where one POST stops it."""
+    """One mail: to one person, or, of a letter, to all that its ``head`` names besides. ``message_id`` is its own for ever; ``unsubscribe`` is the
+    whole address where one POST stops it."""
 
     to_address: str
     to_name: str
@@ -18,6 +44,12 @@ class OutgoingMail:
     html: str
     message_id: str
     unsubscribe: str = ""
+    head: LetterHead | None = None
+
+    @property
+    def people(self) -> tuple[Recipient, ...]:
+        """Everybody who is to get it."""
+        return (Recipient(self.to_address, self.to_name), *(self.head.others if self.head else ()))
 
 
 class MailProblem(Exception):
@@ -41,7 +73,7 @@ class MailUncertain(MailProblem):
 
 
 class MailSender(Protocol):
-    """Sends one mail. Nothing of it is handed over before ``hand_over`` has been called and has returned."""
+    """Sends one mail, to all of its people or to none. Nothing of it is handed over before ``hand_over`` has been called and has returned."""
 
     def send(self, mail: OutgoingMail, hand_over: Callable[[], None]) -> None:
         """Return once the server has taken the mail. Raises ``MailPutOff``, ``MailRefused`` or ``MailUncertain``.

@@ -20,8 +20,11 @@ from crm_app.domain.i18n import _
 Act = Callable[[], Awaitable[Any]]
 
 
-def identity_card(view: ContactView, photo: PhotoChooser) -> None:
-    """Face, name, role, stage, tags, and the quickest ways to reach them. Whoever may change the contact may change the photo."""
+def identity_card(view: ContactView, photo: PhotoChooser, on_write: Act | None = None) -> None:
+    """Face, name, role, stage, tags, and the quickest ways to reach them. Whoever may change the contact may change the photo.
+
+    With ``on_write`` a letter is begun here; else the reader's own mail program is asked.
+    """
     with block("mc-row-top mc-gap-16"):
         face = photo.face if view.may_edit else partial(avatar, size=56)
         face(view.display_name, view.id, photo=photo_address(view.photo_sha))
@@ -40,7 +43,10 @@ def identity_card(view: ContactView, photo: PhotoChooser) -> None:
     if view.primary_email or view.primary_phone:
         with block("mc-row mc-wrap"):
             if view.primary_email:
-                button(_("Email"), icon="mail", height=28, href=mail_link(view.primary_email))
+                if on_write is not None:
+                    button(_("Write a mail"), icon="mail", height=28, on_click=on_write, key="M")
+                else:
+                    button(_("Email"), icon="mail", height=28, href=mail_link(view.primary_email))
             if view.primary_phone:
                 button(_("Call"), icon="phone", height=28, href=phone_link(view.primary_phone))
 

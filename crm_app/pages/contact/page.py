@@ -33,6 +33,7 @@ from crm_app.pages.contact import identity
 from crm_app.pages.contact.neighbours import Neighbourhood
 from crm_app.pages.contact.plans import Plans
 from crm_app.pages.contact.stream import Stream, draft_key
+from crm_app.pages.contact.writing import Writing
 from crm_app.pages.contact_edit import edit_contact, edit_sensitive
 from crm_app.pages.contact_photo import put_photo, take_photo_off
 from crm_app.pages.frame import Frame, key_of
@@ -46,12 +47,11 @@ class ContactPage:
     record: Element
     bar_drawn: object = None
     photo: PhotoChooser
+    writing: Writing
 
     def __init__(self, view: ContactView, stream: Stream, around: Neighbourhood, frame: Frame) -> None:
-        self.view = view
-        self.stream = stream
-        self.around = around
-        self.frame = frame
+        self.view, self.frame = view, frame
+        self.stream, self.around = stream, around
         self.plans = Plans(view.id, self.refresh)
         stream.changed = self.refresh
 
@@ -104,7 +104,7 @@ class ContactPage:
     @ui.refreshable_method
     def card(self) -> None:
         """Who this is."""
-        identity.identity_card(self.view, self.photo)
+        identity.identity_card(self.view, self.photo, self.writing.act(self.view.primary_email))
 
     @ui.refreshable_method
     def details(self) -> None:
@@ -188,8 +188,7 @@ class ContactPage:
 
     async def begin(self, frame: Frame) -> None:
         """What the address asks for at once: ``log=call`` writing an entry of that kind (``log=1`` a note), ``entry=<id>`` or ``programme=<id>`` looking at one."""
-        query = frame.query
-        log, entry, sold = query.get("log"), query.get("entry"), query.get("programme")
+        log, entry, sold = (frame.query.get(name) for name in ("log", "entry", "programme"))
         if not (log or entry or sold):
             return
         frame.change({"log": None, "entry": None, "programme": None})
@@ -209,13 +208,15 @@ class ContactPage:
 
 async def contact_page(frame: Frame, contact_id: str) -> None:
     """Load, lay out, wire."""
-    stream, around = Stream(key := key_of(contact_id), frame), Neighbourhood(frame, key)
-    happened = stream.questions()
+    stream, around, writing = Stream(key := key_of(contact_id), frame), Neighbourhood(frame, key), Writing(key)
+    happened, writes = stream.questions(), writing.questions()
     view, draft, sought, sold, *rest = await live.read_together(
-        (contacts.get_contact, key), (contacts.get_draft, draft_key(key)), *Plans.questions_of(key), *happened, *around.questions()
+        (contacts.get_contact, key), (contacts.get_draft, draft_key(key)), *Plans.questions_of(key), *happened, *writes, *around.questions()
     )
-    around.show(rest[len(happened) :])
+    writing.take(rest[len(happened) : len(happened) + len(writes)])
+    around.show(rest[len(happened) + len(writes) :])
     page = ContactPage(view, stream, around, frame)
+    page.writing, writing.refresh = writing, page.refresh
     page.plans.take((sought, sold))
     with block("mc-page"):
         page.photo = PhotoChooser(lambda upload_id: put_photo(page.view, upload_id, page.refresh), lambda: take_photo_off(page.view, page.refresh))
@@ -246,4 +247,4 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     }, page.refresh)  # fmt: skip
     frame.on_query(lambda: page.begin(frame))
     await page.begin(frame)
-    bind_keys({"e": page.edit, "l": page.log, "j": around.go_on, "k": around.go_back})
+    bind_keys({"e": page.edit, "l": page.log, "m": writing.write, "j": around.go_on, "k": around.go_back})

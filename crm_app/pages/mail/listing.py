@@ -85,7 +85,7 @@ class Listing:
             with empty_state(_("Nothing found"), _("No thread of this list has these words in its subject, in its text or among its people.")):
                 button(_("Clear the search"), on_click=lambda: self.search.set_value(""))
         elif not self._has_mailbox and looking.box is Box.PEOPLE:
-            said = _("Connect your mailbox: what you and your contacts write to each other appears here and on their timelines. It is only read.")
+            said = _("Connect your mailbox: what you and your contacts write to each other appears here and on their timelines.")
             with empty_state(_("No mailbox is connected yet"), said):
                 if live.viewer().can(Permission.CONNECTION_MANAGE):
                     button(_("Connect a mailbox"), kind="primary", icon="plug", href=CONNECT)

@@ -28,8 +28,9 @@ from crm_app.pages.mail.listing import MOST_UNMATCHED, Listing
 from crm_app.pages.mail.step import InStep
 from crm_app.pages.mail.thread import Reading
 from crm_app.pages.mail.view import Looking
+from crm_app.pages.mail.writing import Writing
 
-TOPICS = ("mail", "interaction_contact", "contact")
+TOPICS = ("mail", "interaction_contact", "contact", "letter")
 MAILBOXES = ("connection", "job")
 
 
@@ -42,7 +43,8 @@ class MailPage:
         self.listing = Listing(lambda: self.looking, self.search, self.leave)
         self.in_step = InStep()
         self.acting = Acting(self.refresh, self.leave, lambda: self.columns)
-        self.reading = Reading(self.acting, self.address_of_list)
+        self.writing = Writing(self.refresh)
+        self.reading = Reading(self.acting, self.writing, self.address_of_list)
         self.beside = Beside(self.acting)
         self.thread: ThreadView | None = None
 
@@ -52,8 +54,10 @@ class MailPage:
 
     async def load(self) -> None:
         """Ask for the list and for what is open. A thread that is not there says so, and the list stays."""
-        listed, *mailboxes = await live.read_together(self.listing.question(), *self.in_step.questions())
-        self.in_step.take(mailboxes)
+        own = self.writing.questions()
+        listed, *others = await live.read_together(self.listing.question(), *own, *self.in_step.questions())
+        self.writing.take(others[: len(own)])
+        self.in_step.take(others[len(own) :])
         self.listing.take(listed, has_mailbox=self.in_step.any)
         with telling():
             try:
@@ -76,6 +80,7 @@ class MailPage:
         self.boxes.value = self.looking.box.value
         self._count()
         self.listing.draw()
+        self.writing.show()
         self.reading.show(self.thread)
         self.beside.show(self.thread)
         self.columns.classes(**({"add": "mc-reading"} if self.thread else {"remove": "mc-reading"}))
@@ -150,6 +155,8 @@ class MailPage:
         self.boxes.element.classes("mc-mail-boxes")
         block("mc-grow")
         self.in_step.build()
+        with block("mc-row mc-gap-6"):
+            self.writing.build()
         drawer_button(_("Whom it concerns"))
         icon_button("search", _("Search"), on_click=self.focus_search).classes("mc-phone-only")
 
@@ -160,7 +167,7 @@ class MailPage:
 
     def keys(self) -> dict[str, Callable[[], Any]]:
         """What the keys do; going through the list is the list's own."""
-        return {"f": self.focus_search}
+        return {"f": self.focus_search, "r": self.reading.answer_last, "w": self.writing.write}
 
 
 async def mail_page(frame: Frame) -> None:
@@ -170,6 +177,9 @@ async def mail_page(frame: Frame) -> None:
     page.lay_out()
     page.draw()
     bind_keys(page.keys())
+    if frame.query.get("outgoing"):
+        frame.change({"outgoing": None})
+        page.writing.show_outgoing()
     live.on(TOPICS, page.refresh)
     live.on(MAILBOXES, page.look_at_mailboxes, own=True)
     frame.on_query(page.moved)

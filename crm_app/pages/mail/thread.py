@@ -8,7 +8,7 @@ from uuid import UUID
 
 from crm_app.components import live, mail_words
 from crm_app.components.drawn_menu import DrawnMenu, Item
-from crm_app.components.elements import icon, icon_button
+from crm_app.components.elements import button, icon, icon_button
 from crm_app.components.logo import ripple
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _
@@ -18,13 +18,15 @@ from crm_app.domain.mail.schemas import MailView, ThreadView
 from crm_app.domain.permissions import Permission
 from crm_app.pages.mail.acting import Acting, sender_of
 from crm_app.pages.mail.message import Message
+from crm_app.pages.mail.writing import Writing, answers_to, key_of_letters
 
 
 class Reading:
     """``show`` draws a thread, or a quiet place where none is open. What somebody has unfolded stays so while the thread is open."""
 
-    def __init__(self, acting: Acting, list_address: Callable[[], str]) -> None:
-        self._acting, self._list_address = acting, list_address
+    def __init__(self, acting: Acting, writing: Writing, list_address: Callable[[], str]) -> None:
+        self._acting, self._writing, self._list_address = acting, writing, list_address
+        self._letters: object = None
         self._drawn: ThreadView | None = None
         self._shown = False
         self._open: set[UUID] = set()
@@ -37,8 +39,10 @@ class Reading:
 
     def show(self, thread: ThreadView | None) -> None:
         """This one, or none. Nothing is drawn anew that is the same."""
-        if self._shown and thread == self._drawn:
+        letters = (self._writing.can, key_of_letters(self._writing.of_thread(thread)))
+        if self._shown and thread == self._drawn and letters == self._letters:
             return
+        self._letters = letters
         if thread is None or self._drawn is None or thread.id != self._drawn.id:
             self._open = {thread.messages[-1].id} if thread and thread.messages else set()
             self._pictured = {}
@@ -52,6 +56,7 @@ class Reading:
             else:
                 self._head(thread)
                 self._mails(thread)
+                self._answers(thread)
 
     def _nothing(self) -> None:
         with block("mc-empty mc-mail-nothing"):
@@ -77,6 +82,25 @@ class Reading:
                         text(_("From a colleague's mailbox"))
             if thread.own and live.viewer().can(Permission.MAIL_WRITE):
                 self._acts(thread)
+
+    def _answers(self, thread: ThreadView) -> None:
+        """What answers here and is not in the thread yet; else the ways to answer."""
+        if waiting := self._writing.of_thread(thread):
+            self._writing.rows.draw(waiting)
+        elif self._may_answer(thread):
+            last = thread.messages[-1]
+            with block("mc-row mc-wrap mc-gap-8 mc-mail-answers"):
+                button(_("Answer"), icon="reply", key="R", on_click=partial(self._writing.answer, last))
+                if answers_to(last) > 1:
+                    button(_("Answer everybody"), kind="ghost", on_click=partial(self._writing.answer, last, everyone=True))
+
+    def _may_answer(self, thread: ThreadView | None) -> bool:
+        return thread is not None and thread.own and self._writing.can and bool(thread.messages)
+
+    async def answer_last(self) -> None:
+        """The key for it."""
+        if self._drawn is not None and self._may_answer(self._drawn):
+            await self._writing.answer(self._drawn.messages[-1])
 
     def _acts(self, thread: ThreadView) -> None:
         if thread.irrelevant:

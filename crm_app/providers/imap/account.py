@@ -1,4 +1,6 @@
-"""One IMAP account, read and nothing else: what is new is asked for by uid, what has changed by CONDSTORE where the server offers it.
+"""One IMAP account, read and, but for a copy of what was sent from here, nothing else.
+
+What is new is asked for by uid, what has changed by CONDSTORE where the server offers it.
 
 A token remembers of a folder what the server tells of it without opening it (UIDVALIDITY, UIDNEXT, HIGHESTMODSEQ, how many messages).
 As long as all of it is the same nothing has happened there, and the folder is not even opened.
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -114,6 +116,14 @@ class ImapSource:
         for batch in _batches({uid: size for uid, size in sizes.items() if size <= MOST_BYTES}):
             yield from self._bodies(batch)
 
+    def put_sent(self, folder: str, content: bytes, message_id: str, at: datetime) -> bool:
+        """See ``MailSource``. Looked for first: the server may have put it there itself, or we may have, and not lived to know it."""
+        self._voice.look_into(folder)
+        if self._search("HEADER", "MESSAGE-ID", quoted(message_id)):
+            return False
+        self._voice.put(folder, content, at)
+        return True
+
     def close(self) -> None:
         """Hang up."""
         self._voice.close()
@@ -180,7 +190,7 @@ class ImapSource:
         else:
             yield next(iter(batch)), _("The server does not hand it over.")
 
-    def _search(self, *words: str) -> list[int]:
+    def _search(self, *words: str | bytes) -> list[int]:
         return self._voice.ask(numbers, "UID", "SEARCH", *words, expects="SEARCH", more=MANY)
 
     def _fetched(self, uids: Collection[int] | str, *items: str, more: int = MANY) -> list[Fetched]:

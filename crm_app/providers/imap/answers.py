@@ -150,6 +150,12 @@ def quoted(ref: str) -> bytes:
     return b'"' + ref.encode().replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
 
 
+def internal_date(at: datetime) -> str:
+    """A moment as a command takes it."""
+    moment = at.astimezone(UTC)
+    return f'"{moment.day:02}-{MONTHS[moment.month - 1]}-{moment:%Y %H:%M:%S} +0000"'
+
+
 def uid_set(uids: Collection[int]) -> str:
     """Uids as a command takes them: ``1:3,7``."""
     runs: list[list[int]] = []

@@ -120,6 +120,15 @@ class FakeImap:
             if there is not None and (one := there.messages.get(uid)) is not None:
                 yield uid, one.content if len(one.content) <= MOST_BYTES else _("It is larger than 25 MB.")
 
+    def put_sent(self, folder: str, content: bytes, message_id: str, at: datetime) -> bool:
+        """See ``MailSource``."""
+        self._answer()
+        there = self._open(folder)
+        if any(message_id.encode() in head_of(one.content) for one in there.messages.values()):
+            return False
+        self.put(folder, content, flags=("\\Seen",), received_at=at)
+        return True
+
     def close(self) -> None:
         """Nothing to hang up."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
 from typing import TypeVar
 
 from pydantic import SecretStr
@@ -16,7 +17,7 @@ from crm_app.domain.connections.source import SignInNeeded, SourceDown, SourceUn
 from crm_app.domain.i18n import _
 from crm_app.domain.mail.source import FolderRefused, NotAMailbox
 from crm_app.infrastructure.outbound import Gate, NotTrusted, OutboundError
-from crm_app.providers.imap.answers import Piece, number, quoted
+from crm_app.providers.imap.answers import Piece, internal_date, number, quoted
 from crm_app.providers.imap.line import BrokenOff, GatedImap, NotImap, Said, TooMuch
 
 T = TypeVar("T")
@@ -80,6 +81,14 @@ class Voice:
         """Have this folder open."""
         if self._opened != folder:
             self.look_into(folder)
+
+    def put(self, folder: str, content: bytes, at: datetime) -> None:
+        """Put a message into a folder, as one that has been read. Raises ``FolderRefused`` when the server says no."""
+        line = self._connected()
+        with self._speaking():
+            line.literal = content
+            if _said(line, len(content), "APPEND", quoted(folder), "(\\Seen)", internal_date(at)) != "OK":
+                raise FolderRefused(_("The server puts nothing into this folder."))
 
     def close(self) -> None:
         """Hang up, with a word if that is quickly said."""

@@ -21,15 +21,14 @@ class FakeSender:
     def send(self, mail: OutgoingMail, hand_over: Callable[[], None]) -> None:
         """Take the mail, or answer as its address asks for."""
         content = compose(mail, self._sender, now())
-        how = mail.to_address.partition("@")[0]
-        if how == "away":
+        asked = {one.address.partition("@")[0] for one in mail.people}
+        if "away" in asked:
             raise MailPutOff("The mail server did not answer.")
-        if how in ("bounce", "full"):
-            raise judged(*{"bounce": (550, b"5.1.1 no such user"), "full": (552, b"5.2.2 over quota")}[how])
-        if how == "busy":
-            raise judged(451, b"4.7.1 greylisted")
+        answers = {"bounce": (550, b"5.1.1 no such user"), "full": (552, b"5.2.2 over quota"), "busy": (451, b"4.7.1 greylisted")}
+        for how in asked & answers.keys():
+            raise judged(*answers[how])
         hand_over()
-        if how == "silent":
+        if "silent" in asked:
             raise MailUncertain("Nobody knows whether this mail arrived: the connection broke off before the mail server answered.")
         self.sent.append(content)
 

@@ -1,4 +1,4 @@
-"""Sending through one SMTP account of the host's, over the outbound gate.
+"""Sending through one SMTP account, the host's or a person's own, over the outbound gate.
 
 smtplib speaks the protocol; it never opens a connection here. Before the mail itself is handed over everything can be
 tried again; between its last line and the server's answer a broken connection leaves nobody knowing.
@@ -31,7 +31,10 @@ PATIENCE = 120.0
 
 @dataclass(frozen=True, slots=True)
 class SmtpAccount:
-    """Where mail leaves from. ``tls`` is encrypted from the start (465), ``starttls`` must become so (587), ``none`` is for a server on this machine."""
+    """Where mail leaves from. ``tls`` is encrypted from the start (465), ``starttls`` must become so (587), ``none`` is for a server on this machine.
+
+    ``own``: it is a person's, who must mend it themselves; else whoever runs this server.
+    """
 
     host: str
     port: int
@@ -39,6 +42,7 @@ class SmtpAccount:
     sender: Address
     user: str = ""
     password: SecretStr = field(default_factory=lambda: SecretStr(""))
+    own: bool = False
 
 
 class SmtpSender:
@@ -51,9 +55,10 @@ class SmtpSender:
         """Return once the server has taken the mail. Raises ``MailPutOff``, ``MailRefused`` or ``MailUncertain``."""
         content = compose(mail, self._account.sender, now())
         with self._signed_in() as server:
-            with _before_hand_over():
-                _welcome(server.mail(self._account.sender.addr_spec))
-                _expect(server.rcpt(mail.to_address), 250, 251)
+            with _before_hand_over(own=self._account.own):
+                _welcome(server.mail(mail.head.sender.address if mail.head else self._account.sender.addr_spec), own=self._account.own)
+                for one in mail.people:
+                    _expect_for(one.address if len(mail.people) > 1 else "", server.rcpt(one.address))
                 hand_over()
                 _expect(server.docmd("DATA"), 354)
                 server.send(_dotted(content))  # without its last line it is no mail yet, whatever breaks
@@ -67,7 +72,7 @@ class SmtpSender:
 
     def check(self) -> None:
         """Reach the server and sign in."""
-        with self._signed_in() as server, _before_hand_over():
+        with self._signed_in() as server, _before_hand_over(own=self._account.own):
             _expect(server.noop(), 250)
 
     @contextmanager
@@ -76,7 +81,7 @@ class SmtpSender:
         server = _GatedSmtp(self._gate, account)
         try:
             try:
-                with _before_hand_over():
+                with _before_hand_over(own=account.own):
                     _expect(server.connect(account.host, account.port), 220)
                     server.ehlo_or_helo_if_needed()
                     if account.security == "starttls":
@@ -84,6 +89,8 @@ class SmtpSender:
                     if account.user:
                         server.login(account.user, account.password.get_secret_value())
             except MailRefused as refusal:  # of us, not of the mail
+                if account.own:
+                    raise
                 raise MailPutOff(_("The mail server does not take mail from us now.")) from refusal
             yield server
         finally:
@@ -130,8 +137,18 @@ def _expect(answer: tuple[int, bytes], *good: int) -> None:
         raise judged(code, words)
 
 
-def _welcome(answer: tuple[int, bytes]) -> None:
+def _expect_for(address: str, answer: tuple[int, bytes]) -> None:
+    """Of several it is said who is refused: a letter goes to all or to nobody."""
+    try:
+        _expect(answer, 250, 251)
+    except MailProblem as problem:
+        raise type(problem)(f"{address}: {problem.reason}" if address else problem.reason) from problem
+
+
+def _welcome(answer: tuple[int, bytes], *, own: bool) -> None:
     """Whoever may not send from our address is us: nothing is wrong with the mail, nor with whom it is for."""
+    if 500 <= answer[0] < 600 and own:
+        raise MailRefused(_("The mail server does not let you send from this address. Look at how the mailbox sends."))
     if 500 <= answer[0] < 600:
         raise MailPutOff(_("The mail server takes no mail from our address. Whoever runs this server must look at SMTP_FROM and SMTP_USER."))
     _expect(answer, 250)
@@ -154,19 +171,25 @@ def _dotted(content: bytes) -> bytes:
 
 
 @contextmanager
-def _before_hand_over() -> Iterator[None]:
+def _before_hand_over(*, own: bool) -> Iterator[None]:
     """Whatever breaks here, the mail was surely not taken."""
     try:
         yield
     except MailProblem:
         raise
     except smtplib.SMTPAuthenticationError as refusal:
+        if own:
+            raise (MailRefused if 500 <= refusal.smtp_code < 600 else MailPutOff)(_("The mail server refused the sign-in of this mailbox.")) from refusal
         raise MailPutOff(_("The mail server refused the sign-in. Whoever runs this server must look at SMTP_USER and SMTP_PASSWORD.")) from refusal
     except smtplib.SMTPNotSupportedError as lack:
+        if own:
+            raise MailRefused(_("The mail server offers no sign-in that this mailbox can use.")) from lack
         raise MailPutOff(_("The mail server does not offer what SMTP_USER or SMTP_SECURITY asks for.")) from lack
     except smtplib.SMTPResponseException as refusal:
         raise judged(refusal.smtp_code, _bytes(refusal.smtp_error)) from refusal
     except Refused as refusal:
+        if own:
+            raise MailRefused(_("The mail server's address may not be connected to from here.")) from refusal
         raise MailPutOff(_("The mail server's address may not be connected to. Whoever runs this server must look at SMTP_HOST and SMTP_PORT.")) from refusal
     except (NotTrusted, ssl.SSLError) as doubt:
         raise MailPutOff(_("The mail server could not prove who it is, so nothing was sent to it.")) from doubt

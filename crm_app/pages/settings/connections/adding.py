@@ -5,6 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 
 from crm_app.components import live
+from crm_app.components.connection_providers import sends_by
 from crm_app.components.draft import Draft
 from crm_app.components.elements import busy, button
 from crm_app.components.fields import field
@@ -16,7 +17,7 @@ from crm_app.domain.connections.schemas import ConnectionCreate
 from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
 from crm_app.pages.settings.connections.doing import LIST, have_it_tried
-from crm_app.pages.settings.connections.forms import ON_ENTER, guide_steps, sign_in_fields, taste_fields
+from crm_app.pages.settings.connections.forms import ON_ENTER, guide_steps, sending_fields, sign_in_fields, taste_fields
 from crm_app.pages.settings.connections.guides import Guide, free_name, full_address
 
 
@@ -38,7 +39,9 @@ class AddForm:
 
     def __init__(self, guide: Guide, taken: set[str]) -> None:
         self.guide = guide
-        self.draft = Draft(ConnectionCreate, kind=guide.kind, name=free_name(guide.title, taken), url=guide.fixed)
+        known = guide.fixed and guide.kind is ConnectionKind.IMAP
+        sends = dict(zip(("smtp_host", "smtp_port", "smtp_security"), sends_by(guide.key, ""), strict=True)) if known else {}
+        self.draft = Draft(ConnectionCreate, kind=guide.kind, name=free_name(guide.title, taken), url=guide.fixed, **sends)
 
     def draw(self) -> None:
         """What to do there, and the fields."""
@@ -50,6 +53,8 @@ class AddForm:
             sign_in_fields(self.draft, self.guide)
             with block("mc-form-grid"):
                 field(self.draft, "name", label=_("What you call it here"))
+            if self.guide.kind is ConnectionKind.IMAP:
+                sending_fields(self.draft)
             taste_fields(self.draft, self.guide.kind)
             text(_only_read(self.guide.kind), "mc-cap", tag="p")
             with block("mc-row mc-gap-8"):
@@ -73,5 +78,5 @@ class AddForm:
 
 def _only_read(kind: ConnectionKind) -> str:
     if kind is ConnectionKind.IMAP:
-        return _("Mail is only read: nothing is moved, sent or marked as read over there. Words are kept of mail with your contacts alone.")
+        return _("Over there nothing is moved or marked as read, and nothing is sent but what you write here. Words are kept of mail with your contacts alone.")
     return _("Calendars are only read. Nothing is ever changed over there.")

@@ -37,6 +37,21 @@ def sign_in_fields(draft: Draft[Any], guide: Guide, *, kept: bool = False, serve
         field(draft, "password", label=guide.password, hint=hint).props("type=password autocomplete=current-password")
 
 
+def security_words() -> dict[str, str]:
+    """How the way to a mail server is encrypted. Without encryption only the host of this can connect one."""
+    return {"tls": _("TLS (mostly port 465)"), "starttls": _("STARTTLS (mostly port 587)")}
+
+
+def sending_fields(draft: Draft[Any], prefix: str = "smtp_") -> None:
+    """By which server a mailbox sends."""
+    hint = _("Leave it empty to only read mail here.")
+    field(draft, f"{prefix}host", label=_("Server that sends (SMTP)"), placeholder="smtp.example.org", hint=hint, long=False).props("spellcheck=false")
+    with block("mc-form-grid"):
+        field(draft, f"{prefix}port", label=_("Its port"))
+        open_line = {"none": _("None")} if getattr(draft, f"{prefix}security") == "none" else {}
+        field(draft, f"{prefix}security", label=_("Its encryption"), options=security_words() | open_line)
+
+
 def taste_fields(draft: Draft[Any], kind: ConnectionKind, *, interval: bool = False) -> None:
     """Who sees what comes (of a mailbox that is decided later), how far back it goes, and with ``interval`` how often it is looked at."""
     with block("mc-form-grid"):

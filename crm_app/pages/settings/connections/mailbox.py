@@ -16,12 +16,14 @@ from crm_app.components.guard import telling
 from crm_app.components.mail_words import new_contact_words, role_words, shown_words
 from crm_app.components.page_parts import empty_line, group_row
 from crm_app.components.text import attributes, block, text
+from crm_app.domain.connections.schemas import ConnectionView
 from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
 from crm_app.domain.mail import service as mail
 from crm_app.domain.mail.models import FolderRole, Verdict
 from crm_app.domain.mail.schemas import FolderChoice, FolderView, MailboxUpdate, MailboxView, RuleView
 from crm_app.pages.settings.connections.rule_dialog import ask_rule
+from crm_app.pages.settings.connections.sending import sending_row
 
 Words = dict[str, tuple[str, str]]
 
@@ -32,6 +34,7 @@ class MailboxPart:
     def __init__(self, connection_id: UUID, refresh: Callable[[], Awaitable[Any]]) -> None:
         self.key, self._refresh = connection_id, refresh
         self.view: MailboxView | None = None
+        self.connection: ConnectionView | None = None
         self.rules: tuple[RuleView, ...] = ()
 
     def questions(self) -> list[tuple[Any, ...]]:
@@ -51,6 +54,9 @@ class MailboxPart:
             pass
         self.folders()
         if not first:
+            with section(_("Sending")):
+                pass
+            self.sending()
             with section(_("Senders")):
                 button(_("Add a rule"), height=28, on_click=lambda: ask_rule(self._keep))
             self.senders()
@@ -59,7 +65,14 @@ class MailboxPart:
         """Draw it again where it says something else."""
         self.decisions.refresh()
         self.folders.refresh()
+        self.sending.refresh()
         self.senders.refresh()
+
+    @ui.refreshable_method
+    def sending(self) -> None:
+        """By which server it sends."""
+        if self.view is not None and self.connection is not None:
+            sending_row(self.connection, self.view, self._refresh)
 
     @ui.refreshable_method
     def decisions(self) -> None:

@@ -64,6 +64,7 @@ class ConnectionPart:
             raise NotFound
         self.view = view
         if self.is_mailbox:
+            self.mailbox.connection = view
             self.mailbox.take(await live.read_together(*self.mailbox.questions()))
 
     @property

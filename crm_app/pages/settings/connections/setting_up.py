@@ -46,6 +46,9 @@ def test_line(view: ConnectionView, job: JobView | None, refresh: Refresh) -> bo
     works = answer == "works"
     with banner(cause, act, kind="ok" if works else "bad"):
         pass
+    if sends := str(job.result.get("sending", "")):
+        with banner(_("Mail comes in, but none can be sent from it yet."), sends, kind="warn"):
+            pass
     return works
 
 

@@ -1,0 +1,98 @@
+"""Letters as they are written and shown: to their owner alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from crm_app.domain.editing import Line, Prose
+
+MOST_ADDRESSES, MOST_WORDS = 5_000, 100_000
+
+
+class LetterState(StrEnum):
+    """``draft`` is being written, ``waiting`` leaves by itself, ``sending`` is with the mail server, ``sent`` was taken and is being put away;
+    ``failed`` was surely not taken, of ``unknown`` nobody knows.
+    """
+
+    DRAFT = "draft"
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class LetterInput(BaseModel):
+    """A letter as it is begun. People are typed as in a mail program: ``Ana <ana@example.org>, ben@example.org``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    connection_id: UUID | None = None
+    answers_id: UUID | None = None
+    contact_id: UUID | None = None
+    recipients: Line = Field(default="", max_length=MOST_ADDRESSES)
+    copies: Line = Field(default="", max_length=MOST_ADDRESSES)
+    subject: Line = Field(default="", max_length=500)
+    body: Prose = Field(default="", max_length=MOST_WORDS)
+    quoted: Prose = Field(default="", max_length=MOST_WORDS)
+
+
+class LetterUpdate(BaseModel):
+    """What is given is changed. What a letter answers stays as it began."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int
+    connection_id: UUID | None = None
+    recipients: Line | None = Field(default=None, max_length=MOST_ADDRESSES)
+    copies: Line | None = Field(default=None, max_length=MOST_ADDRESSES)
+    subject: Line | None = Field(default=None, max_length=500)
+    body: Prose | None = Field(default=None, max_length=MOST_WORDS)
+    quoted: Prose | None = Field(default=None, max_length=MOST_WORDS)
+
+
+class LetterView(BaseModel):
+    """A letter as it stands. ``leaves_at`` is when it leaves by itself, ``reason`` why it did not; ``thread_id`` where what it answers is read."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    version: int
+    connection_id: UUID | None
+    answers_id: UUID | None
+    thread_id: UUID | None
+    contact_id: UUID | None
+    recipients: str
+    copies: str
+    subject: str
+    body: str
+    quoted: str
+    state: LetterState
+    leaves_at: datetime | None
+    reason: str
+    updated_at: datetime
+
+
+class LetterStart(BaseModel):
+    """How a letter begins: ``kept`` is one that was begun already and not sent, else ``fresh`` is what to begin with."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kept: LetterView | None
+    fresh: LetterInput
+
+
+class SenderView(BaseModel):
+    """A mailbox of the actor's that sends. ``resting`` says why it does not just now, else it is empty."""
+
+    model_config = ConfigDict(frozen=True)
+
+    connection_id: UUID
+    mailbox: str
+    address: str
+    name: str
+    resting: str

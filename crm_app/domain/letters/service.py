@@ -1,0 +1,91 @@
+"""Writing mail: a letter is kept while it is typed, given to the outbox, and taken back as long as it has not been handed over."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlmodel import Session
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.contacts.access import get_visible_contact
+from crm_app.domain.editing import given_fields, require_version
+from crm_app.domain.errors import Conflict, Invalid
+from crm_app.domain.i18n import _
+from crm_app.domain.letters import queries, views
+from crm_app.domain.letters.access import get_own_draft
+from crm_app.domain.letters.beginning import get_new_letter
+from crm_app.domain.letters.models import MailDraft
+from crm_app.domain.letters.schemas import LetterInput, LetterUpdate, LetterView, SenderView
+from crm_app.domain.letters.sending import decide_letter, find_sender, send_letter, send_now, take_back
+from crm_app.domain.mail.access import get_own_mail
+from crm_app.domain.permissions import Permission
+from crm_app.domain.rows import Audience
+
+__all__ = [
+    "create_letter", "decide_letter", "discard_letter", "get_letter", "get_new_letter", "list_letters", "list_senders", "send_letter", "send_now", "take_back",
+    "update_letter",
+]  # fmt: skip
+MOST = 500
+
+
+def list_senders(session: Session, actor: Actor) -> tuple[SenderView, ...]:
+    """The actor's mailboxes by which a letter can leave, by name. Without one there is nothing to write with."""
+    actor.require(Permission.MAIL_WRITE)
+    return tuple(views.sender(actor, connection, mailbox) for connection, mailbox in queries.list_senders(session, actor))
+
+
+def list_letters(session: Session, actor: Actor, *, thread_id: UUID | None = None) -> tuple[LetterView, ...]:
+    """The actor's letters that have not been sent and put away, or those of them that answer in one thread; the latest first."""
+    actor.require(Permission.MAIL_WRITE)
+    return tuple(views.letter(*standing) for standing in queries.list_letters(session, actor, thread_id=thread_id))
+
+
+def get_letter(session: Session, actor: Actor, letter_id: UUID) -> LetterView:
+    """One letter of the actor's own, else NotFound."""
+    actor.require(Permission.MAIL_WRITE)
+    return views.load(session, actor, letter_id)
+
+
+def create_letter(session: Session, actor: Actor, data: LetterInput) -> LetterView:
+    """Keep a letter that has been begun. NotFound for a mail that is not the actor's own, or a contact whom they do not see."""
+    actor.require(Permission.MAIL_WRITE)
+    if queries.count_letters(session, actor) >= MOST:
+        raise Invalid(_("There are %d letters that have not been sent. Discard some first.") % MOST)
+    if data.answers_id is not None:
+        get_own_mail(session, actor, data.answers_id)
+    if data.contact_id is not None:
+        get_visible_contact(session, actor, data.contact_id)
+    if data.connection_id is not None:
+        find_sender(session, actor, data.connection_id)
+    row = MailDraft(owner_id=actor.user_id, audience=Audience.PRIVATE.value, **data.model_dump())
+    session.add(row)
+    session.flush()
+    return views.load(session, actor, row.id)
+
+
+def update_letter(session: Session, actor: Actor, letter_id: UUID, data: LetterUpdate) -> LetterView:
+    """Change what is given. Conflict while it is to be sent: it must be taken back first."""
+    row = _open(session, actor, letter_id, data.version)
+    given = given_fields(data)
+    if given.get("connection_id", row.connection_id) != row.connection_id:
+        find_sender(session, actor, given["connection_id"])
+    row.sqlmodel_update({name: value for name, value in given.items() if getattr(row, name) != value})
+    session.flush()
+    return views.load(session, actor, letter_id)
+
+
+def discard_letter(session: Session, actor: Actor, letter_id: UUID, *, version: int) -> None:
+    """Throw a letter away that is being written. Conflict while it is to be sent."""
+    session.delete(_open(session, actor, letter_id, version))
+    session.flush()
+
+
+def _open(session: Session, actor: Actor, letter_id: UUID, version: int) -> MailDraft:
+    """A letter that may be written in, at this version."""
+    actor.require(Permission.MAIL_WRITE)
+    row = get_own_draft(session, actor, letter_id)
+    view = views.load(session, actor, letter_id)
+    if view.state != "draft":
+        raise Conflict(_("This letter is to be sent already. Take it back first."))
+    require_version(row, version, view)
+    return row

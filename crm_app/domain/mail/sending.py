@@ -1,0 +1,71 @@
+"""By which server a mailbox sends, and as whom. A password is only ever sent to a place that it was given for."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from pydantic import SecretStr
+from sqlmodel import Session
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.audit.writing import note
+from crm_app.domain.connections import queries as connections
+from crm_app.domain.connections import secrets
+from crm_app.domain.connections.access import get_own_connection
+from crm_app.domain.connections.models import Connection
+from crm_app.domain.editing import require_version
+from crm_app.domain.errors import Invalid
+from crm_app.domain.i18n import _
+from crm_app.domain.mail.access import get_own_mailbox
+from crm_app.domain.mail.choices import show_mailbox
+from crm_app.domain.mail.models import Mailbox
+from crm_app.domain.mail.schemas import MailboxView, SendingSet
+from crm_app.domain.outbox.rules import checked_address, checked_line
+from crm_app.domain.permissions import Permission
+
+PORTS = (465, 587, 2525, 25)
+_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.I)
+
+
+def set_sending(session: Session, actor: Actor, connection_id: UUID, data: SendingSet) -> MailboxView:
+    """Say by which server a mailbox of the actor's sends, or, without a host, that it only brings mail in. Letters that wait leave by what stands then."""
+    actor.require(Permission.CONNECTION_MANAGE)
+    row = get_own_mailbox(session, actor, connection_id, lock=True)
+    require_version(row, data.version, show_mailbox(session, actor, row))
+    connection = get_own_connection(session, actor, connection_id, lock=True)
+    password = data.password or SecretStr("")
+    typed, moved = bool(password.get_secret_value()), (data.host.lower(), data.port) != (row.smtp_host, row.smtp_port)
+    if data.host and moved and not typed and connections.find_secret(session, actor, connection.id) is not None:
+        raise Invalid(fields={"password": _("Enter the password again: it is only ever sent to the address that it was given for.")})
+    put_sending(row, connection, data, inner=row.smtp_inner and not moved)
+    if typed:
+        secrets.keep(session, actor, connection, secrets.Access(connection.url, password))
+    note(session, actor, "connection.changed", "connection", connection.id, fields="sending")
+    session.flush()
+    return show_mailbox(session, actor, get_own_mailbox(session, actor, connection_id))
+
+
+def put_sending(row: Mailbox, connection: Connection, data: SendingSet, *, inner: bool) -> None:
+    """Write down how a mailbox sends. ``inner`` is the word of whoever hosts this: the place may be on this machine or in their own network."""
+    host = data.host.strip().lower()
+    if not host:
+        row.sqlmodel_update({"smtp_host": "", "smtp_port": 0, "smtp_security": "", "smtp_inner": False})
+        return
+    if not _HOST.fullmatch(host):
+        raise Invalid(fields={"host": _("This is not an address of a mail server. It looks like smtp.example.org")})
+    if not inner and data.port not in PORTS:
+        raise Invalid(fields={"port": _("Mail is sent by one of the ports 465, 587, 2525 and 25.")})
+    if not inner and data.security == "none":
+        raise Invalid(fields={"security": _("Without encryption your password could be read on the way.")})
+    row.sqlmodel_update({
+        "smtp_host": host, "smtp_port": data.port, "smtp_security": data.security, "smtp_inner": inner, "sender_name": checked_line(data.name, "name"),
+        "sender_address": _address(data.address or connection.username),
+    })  # fmt: skip
+
+
+def _address(typed: str) -> str:
+    try:
+        return checked_address(typed)
+    except Invalid:
+        raise Invalid(fields={"address": _("Say from which address it sends.")}) from None

@@ -1,0 +1,61 @@
+"""After a letter has been sent: into its thread here at once, and among what its mailbox has sent. Neither ever sends anything."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import timedelta
+from email.headerregistry import Address
+
+from crm_app.domain.connections.source import SourceError
+from crm_app.domain.i18n import _, in_locale
+from crm_app.domain.jobs import service as jobs
+from crm_app.domain.letters import filing
+from crm_app.domain.letters.filing import Filing
+from crm_app.domain.mail.reading import MailRefused as Unreadable
+from crm_app.domain.mail.reading import read_mail
+from crm_app.domain.unit_of_work import run_service
+from crm_app.jobs.running import Running
+from crm_app.jobs.sources import open_mailbox
+from crm_app.providers.smtp.message import compose
+
+MOST_TRIES = 3
+WAIT = timedelta(minutes=2)
+
+
+def run_filing(held: Running) -> None:
+    """Put one letter where it belongs. A mailbox that does not answer is asked again; after three times its owner is told that the copy is missing there."""
+    with in_locale(held.actor.locale):
+        found: Filing = run_service(held.actor, filing.begin_filing, held.job)
+        content = _written(found)
+        try:
+            read = read_mail(content)
+        except Unreadable:
+            read = None
+        run_service(held.actor, filing.land_letter, held.job, read)
+        try:
+            reason = _put_away(found, content)
+        except SourceError as failure:
+            if held.job.attempts < MOST_TRIES:
+                run_service(held.actor, jobs.release_job, held.job.id, after=WAIT * held.job.attempts, attempt=held.job.attempts)
+                return
+            reason = _("Your mail was sent, but no copy of it could be put into the Sent folder: %s") % failure.reason
+        run_service(held.actor, filing.end_filing, held.job, reason)
+
+
+def _written(found: Filing) -> bytes:
+    """The letter, byte for byte as it left."""
+    if found.mail.head is None:
+        raise RuntimeError("only letters are put away")
+    sender = found.mail.head.sender
+    return compose(found.mail, Address(sender.name, addr_spec=sender.address), found.mail.head.sent_at)
+
+
+def _put_away(found: Filing, content: bytes) -> str:
+    """Put a copy into the mailbox's own folder for what was sent, unless it lies there; why not, or nothing."""
+    if found.mailbox is None or found.mail.head is None:
+        return ""
+    if not found.folder:
+        return _("Your mail was sent, but your mailbox names no Sent folder, so no copy of it was put there.")
+    with closing(open_mailbox(found.mailbox)) as mailbox:
+        mailbox.put_sent(found.folder, content, found.mail.message_id, found.mail.head.sent_at)
+    return ""

@@ -1,0 +1,245 @@
+"""The dialog in which a letter is written. It is kept while somebody types, so that whatever closes it loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from nicegui import ui
+
+from crm_app.components import feedback, live, times
+from crm_app.components.address_field import AddressField
+from crm_app.components.dialog import dialog
+from crm_app.components.drawn_menu import DrawnMenu, Item
+from crm_app.components.elements import banner, busy, button, icon_button
+from crm_app.components.fields import select_field, text_area, text_field
+from crm_app.components.guard import telling
+from crm_app.components.keys import CTRL_ENTER
+from crm_app.components.text import attributes, block, text
+from crm_app.domain.errors import Conflict, Invalid
+from crm_app.domain.i18n import _
+from crm_app.domain.letters import service as letters
+from crm_app.domain.letters.schemas import LetterInput, LetterUpdate, LetterView, SenderView
+from crm_app.pages.letter_acts import Refresh, offer_back
+from crm_app.pages.letter_choices import find_addressees, times_to_send
+
+PAUSE = 1.2
+"""So long somebody must have typed nothing before it is kept."""
+FIELDS = ("connection_id", "recipients", "copies", "subject", "body", "quoted")
+
+
+async def write_letter(refresh: Refresh, *, answers_id: UUID | None = None, everyone: bool = False, contact_id: UUID | None = None) -> None:
+    """Begin a letter: an answer, one to a contact, or an empty one. One that was begun there is gone on with."""
+    asked = partial(letters.get_new_letter, answers_id=answers_id, everyone=everyone, contact_id=contact_id)
+    start, senders = await live.read_together((asked,), (letters.list_senders,))
+    begun = answers_id is not None or contact_id is not None
+    LetterDialog(start.fresh, start.kept if begun else None, senders, refresh).open()
+
+
+async def open_letter(letter: LetterView, refresh: Refresh) -> None:
+    """Go on with a letter that is being written."""
+    senders = await live.read(letters.list_senders)
+    LetterDialog(LetterInput(answers_id=letter.answers_id, contact_id=letter.contact_id), letter, senders, refresh).open()
+
+
+class LetterDialog:
+    """One letter. ``fresh`` is with what it begins while nothing of it is kept."""
+
+    def __init__(self, fresh: LetterInput, kept: LetterView | None, senders: tuple[SenderView, ...], refresh: Refresh) -> None:
+        self.fresh, self.kept, self.senders, self._refresh = fresh, kept, senders, refresh
+        begins = kept or fresh
+        self.values: dict[str, Any] = {name: getattr(begins, name) for name in FIELDS}
+        if self.values["connection_id"] not in {one.connection_id for one in senders}:
+            self.values["connection_id"] = senders[0].connection_id if senders else None
+        self._stored = {name: getattr(begins, name) for name in FIELDS}
+        self._keeping = asyncio.Lock()
+        self._over = False
+
+    def open(self) -> None:
+        """Lay it out and show it."""
+        with dialog(_("Answer") if self.fresh.answers_id else _("New mail")) as self.parts:
+            self._body()
+        with self.parts.foot:
+            self._foot()
+        window = self.parts.window
+        window.on("keydown", self.send, js_handler=CTRL_ENTER)
+        window.on("hide", self._hidden)
+        with self.parts.body:
+            self._timer = ui.timer(PAUSE, self._keep_quietly)
+        window.open()
+
+    def _body(self) -> None:
+        with block("mc-letter"):
+            self._from()
+            self.to = AddressField(_("To"), self.values["recipients"], find_addressees, self._read)
+            with block() as self.copies_place:
+                self.cc = AddressField(_("Cc"), self.values["copies"], find_addressees, self._read)
+            if not self.values["copies"]:
+                self.copies_place.set_visibility(False)
+                self.show_cc = button(_("Cc"), kind="ghost", height=24, on_click=self._show_copies).classes("mc-letter-cc")
+            self.subject = text_field(_("Subject"), self.values["subject"], on_change=self._read)
+            self.words = text_area(_("Text"), self.values["body"], on_change=self._read).props("input-class=mc-letter-words autofocus")
+            self._quote()
+
+    def _from(self) -> None:
+        known = {str(one.connection_id): f"{one.name} <{one.address}>" if one.name else one.address for one in self.senders}
+        self.sender = None
+        if len(known) > 1:
+            self.sender = select_field(_("From"), known, str(self.values["connection_id"]), on_change=self._read)
+        self.resting()
+
+    @ui.refreshable_method
+    def resting(self) -> None:
+        """Why the chosen mailbox sends nothing just now."""
+        chosen = next((one for one in self.senders if one.connection_id == self.values["connection_id"]), None)
+        if said := chosen.resting if chosen else _("No mailbox of yours sends."):
+            with banner(said, _("What you write is kept."), kind="warn"):
+                pass
+
+    @ui.refreshable_method
+    def _quote(self) -> None:
+        """What it answers, folded beneath."""
+        if not self.values["quoted"]:
+            return
+        with block("mc-row mc-row-top mc-gap-8"):
+            with block("mc-mail-quoted mc-grow", tag="details"):
+                text(_("What it answers"), "mc-cap", tag="summary")
+                text(self.values["quoted"], "mc-read mc-mail-text mc-letter-quote")
+            icon_button("x", _("Leave out what it answers"), on_click=self._drop_quote, height=28)
+
+    def _drop_quote(self) -> None:
+        self.values["quoted"] = ""
+        self._quote.refresh()
+
+    def _show_copies(self) -> None:
+        self.copies_place.set_visibility(True)
+        self.show_cc.set_visibility(False)
+        self.cc.input.run_method("focus")
+
+    def _foot(self) -> None:
+        button(_("Discard"), kind="ghost", icon="trash-2", on_click=self.discard)
+        block("mc-grow")
+        self.saved = attributes(text("", "mc-cap mc-desk-only"), role="status")
+        self.later = button(_("Send later"), icon="clock")
+        with self.later:
+            known = [Item(said, partial(self.send, at)) for said, at in times_to_send(live.viewer())]
+            DrawnMenu([*known, Item(_("Choose a day and a time…"), self._choose_time, icon="calendar")])
+        self.go = button(_("Send"), kind="primary", icon="send", on_click=self.send, key="Ctrl ⏎")
+
+    def _read(self, *_event: object) -> None:
+        """Take over what stands in the fields."""
+        if not hasattr(self, "words"):
+            return
+        for element in (self.subject, self.words):
+            element.error = None
+        self.values |= {"recipients": self.to.line, "copies": self.cc.line, "subject": self.subject.value or "", "body": self.words.value or ""}
+        if self.sender is not None and self.sender.value and self.values["connection_id"] != UUID(self.sender.value):
+            self.values["connection_id"] = UUID(self.sender.value)
+            self.resting.refresh()
+
+    async def _keep_quietly(self) -> None:
+        if not self._over:
+            with telling():
+                try:
+                    await self.keep()
+                except Conflict:
+                    self.saved.set_text(_("Changed in another window"))
+
+    async def keep(self) -> None:
+        """Keep what differs from what is kept already."""
+        async with self._keeping:
+            given = {name: value for name, value in self.values.items() if value != self._stored[name]}
+            if not given:
+                return
+            if self.kept is None:
+                data = self.fresh.model_copy(update=self.values)
+                self.kept = (await live.change(letters.create_letter, LetterInput.model_validate(data.model_dump()))).value
+            else:
+                self.kept = (await live.change(letters.update_letter, self.kept.id, LetterUpdate(version=self.kept.version, **given))).value
+            self._stored |= given
+            if not self.saved.is_deleted:
+                self.saved.set_text(_("Kept as a draft"))
+
+    async def send(self, at: object = None) -> None:
+        """Have it leave, in ten seconds or at a time; what keeps it here is said where it stands."""
+        when = at if isinstance(at, datetime) else None
+        with telling(), busy(self.go):
+            self._read()
+            try:
+                if self.kept is None:
+                    self._stored = dict.fromkeys(FIELDS)
+                await self.keep()
+                assert self.kept is not None
+                sent = (await live.change(letters.send_letter, self.kept.id, version=self.kept.version, at=when)).value
+            except Invalid as error:
+                self._say(error)
+                return
+            self._end()
+            offer_back(sent, partial(open_letter, refresh=self._refresh), self._refresh, later=when)
+            await self._refresh()
+
+    def _say(self, error: Invalid) -> None:
+        fields = dict(error.fields)
+        self.to.say(fields.pop("recipients", None))
+        if copies := fields.pop("copies", None):
+            self.copies_place.set_visibility(True)
+            self.cc.say(copies)
+        self.subject.error, self.words.error = fields.pop("subject", None), fields.pop("body", None)
+        if fields or not error.fields:
+            feedback.toast(" ".join(fields.values()) or error.message, kind="bad")
+
+    def _choose_time(self) -> None:
+        with dialog(_("Send later"), width="narrow") as parts:
+            tomorrow = times_to_send(live.viewer())[0][1]
+            chosen = text_field(_("Day and time"), times.as_input(tomorrow, live.viewer()), kind="datetime-local")
+        with parts.foot:
+            button(_("Cancel"), kind="ghost", on_click=parts.window.close)
+            button(_("Send later"), kind="primary", on_click=lambda: self._at(chosen, parts.window))
+        parts.window.open()
+
+    async def _at(self, chosen: ui.input, window: ui.dialog) -> None:
+        at = times.from_input(chosen.value, live.viewer())
+        if at is None or at <= datetime.now(at.tzinfo):
+            chosen.error = _("Choose a time that is still to come.")
+            return
+        window.close()
+        await self.send(at)
+
+    async def discard(self) -> None:
+        """Throw it away; that can be undone."""
+        with telling():
+            kept = self.kept
+            self._end()
+            if kept is not None:
+                await live.change(letters.discard_letter, kept.id, version=kept.version)
+                again = LetterInput(answers_id=kept.answers_id, contact_id=kept.contact_id, **self.values)
+                feedback.toast(_("Discarded"), undo=partial(self._bring_back, again))
+                await self._refresh()
+
+    async def _bring_back(self, again: LetterInput) -> None:
+        with telling():
+            made = (await live.change(letters.create_letter, again)).value
+            await self._refresh()
+            await open_letter(made, self._refresh)
+
+    def _end(self) -> None:
+        self._over = True
+        self._timer.cancel()
+        self.parts.window.close()
+
+    async def _hidden(self) -> None:
+        with ui.context.client.layout:
+            ui.timer(0.25, self.parts.window.delete, once=True)  # not before it is gone from view
+        if self._over:
+            return
+        self._over = True
+        self._timer.cancel()
+        with telling():
+            self._read()
+            await self.keep()
+            if self.kept is not None:
+                await self._refresh()
+
