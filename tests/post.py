@@ -30,9 +30,9 @@ class Post(mailboxes.Post):
         return [(row.id, row.subject) for row in run_service(self.actor, service.get_threads, box=box, limit=100).rows]
 
 
-def make_post(actor: Actor, name: str = "Mailbox", **values: Any) -> Post:
-    """A mailbox of ``actor``'s that is in step, unless ``values`` say otherwise."""
-    made = mailboxes.make_mailbox(actor, name)
+def make_post(actor: Actor, name: str = "Mailbox", *, sends: bool = False, **values: Any) -> Post:
+    """A mailbox of ``actor``'s that is in step, unless ``values`` say otherwise; one that ``sends`` can be written from."""
+    made = mailboxes.make_mailbox(actor, name, sends=sends)
     with unit_of_work(actor, "tests.make_post") as session:
         session.get_one(Connection, made.connection_id).sqlmodel_update({"next_run_at": moment(hours=2), "last_run_at": moment(), "last_ok_at": moment(), **values})
     return Post(actor, made.connection_id)

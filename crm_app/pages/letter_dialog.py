@@ -10,7 +10,7 @@ from uuid import UUID
 
 from nicegui import ui
 
-from crm_app.components import feedback, live, times
+from crm_app.components import feedback, live
 from crm_app.components.address_field import AddressField
 from crm_app.components.dialog import dialog
 from crm_app.components.drawn_menu import DrawnMenu, Item
@@ -22,9 +22,9 @@ from crm_app.components.text import attributes, block, text
 from crm_app.domain.errors import Conflict, Invalid
 from crm_app.domain.i18n import _
 from crm_app.domain.letters import service as letters
-from crm_app.domain.letters.schemas import LetterInput, LetterUpdate, LetterView, SenderView
+from crm_app.domain.letters.schemas import LetterInput, LetterUpdate, LetterView, SenderView, TemplateView
 from crm_app.pages.letter_acts import Refresh, offer_back
-from crm_app.pages.letter_choices import find_addressees, times_to_send
+from crm_app.pages.letter_choices import ask_time, find_addressees, times_to_send
 
 PAUSE = 1.2
 """So long somebody must have typed nothing before it is kept."""
@@ -34,22 +34,27 @@ FIELDS = ("connection_id", "recipients", "copies", "subject", "body", "quoted")
 async def write_letter(refresh: Refresh, *, answers_id: UUID | None = None, everyone: bool = False, contact_id: UUID | None = None) -> None:
     """Begin a letter: an answer, one to a contact, or an empty one. One that was begun there is gone on with."""
     asked = partial(letters.get_new_letter, answers_id=answers_id, everyone=everyone, contact_id=contact_id)
-    start, senders = await live.read_together((asked,), (letters.list_senders,))
+    start, senders, templates = await live.read_together((asked,), (letters.list_senders,), (letters.list_templates,))
     begun = answers_id is not None or contact_id is not None
-    LetterDialog(start.fresh, start.kept if begun else None, senders, refresh).open()
+    LetterDialog(start.fresh, start.kept if begun else None, (senders, templates), refresh).open()
 
 
 async def open_letter(letter: LetterView, refresh: Refresh) -> None:
     """Go on with a letter that is being written."""
-    senders = await live.read(letters.list_senders)
-    LetterDialog(LetterInput(answers_id=letter.answers_id, contact_id=letter.contact_id), letter, senders, refresh).open()
+    known = await live.read_together((letters.list_senders,), (letters.list_templates,))
+    LetterDialog(LetterInput(answers_id=letter.answers_id, contact_id=letter.contact_id), letter, known, refresh).open()
 
 
 class LetterDialog:
-    """One letter. ``fresh`` is with what it begins while nothing of it is kept."""
+    """One letter. ``fresh`` is with what it begins while nothing of it is kept; ``known`` are the mailboxes that send, and the templates."""
 
-    def __init__(self, fresh: LetterInput, kept: LetterView | None, senders: tuple[SenderView, ...], refresh: Refresh) -> None:
-        self.fresh, self.kept, self.senders, self._refresh = fresh, kept, senders, refresh
+    senders: tuple[SenderView, ...]
+    templates: tuple[TemplateView, ...]
+
+    def __init__(self, fresh: LetterInput, kept: LetterView | None, known: tuple[Any, ...], refresh: Refresh) -> None:
+        self.fresh, self.kept, self._refresh = fresh, kept, refresh
+        self.senders, self.templates = known
+        senders = self.senders
         begins = kept or fresh
         self.values: dict[str, Any] = {name: getattr(begins, name) for name in FIELDS}
         if self.values["connection_id"] not in {one.connection_id for one in senders}:
@@ -121,13 +126,29 @@ class LetterDialog:
 
     def _foot(self) -> None:
         button(_("Discard"), kind="ghost", icon="trash-2", on_click=self.discard)
+        if self.templates:
+            with button(_("Template"), kind="ghost", icon="file-text"):
+                DrawnMenu([Item(one.name, partial(self._fill_in, one)) for one in self.templates])
         block("mc-grow")
         self.saved = attributes(text("", "mc-cap mc-desk-only"), role="status")
         self.later = button(_("Send later"), icon="clock")
         with self.later:
             known = [Item(said, partial(self.send, at)) for said, at in times_to_send(live.viewer())]
-            DrawnMenu([*known, Item(_("Choose a day and a time…"), self._choose_time, icon="calendar")])
+            DrawnMenu([*known, Item(_("Choose a day and a time…"), partial(ask_time, self.send), icon="calendar")])
         self.go = button(_("Send"), kind="primary", icon="send", on_click=self.send, key="Ctrl ⏎")
+
+    async def _fill_in(self, template: TemplateView) -> None:
+        """Take a template's words over, filled in for whom it goes to; what is missing is said, and keeps it from being sent."""
+        with telling():
+            self._read()
+            asked = {"contact_id": self.fresh.contact_id, "recipients": self.values["recipients"]}
+            found = await live.read(letters.get_filled_template, template.id, **asked)
+            written = (self.words.value or "").strip()
+            self.words.set_value(f"{written}\n\n{found.body}" if written else found.body)
+            if not (self.subject.value or "").strip():
+                self.subject.set_value(found.subject)
+            if found.missing:
+                self.words.error = _("Fill this in first, or take it out: %s") % ", ".join(found.missing)
 
     def _read(self, *_event: object) -> None:
         """Take over what stands in the fields."""
@@ -190,23 +211,6 @@ class LetterDialog:
         self.subject.error, self.words.error = fields.pop("subject", None), fields.pop("body", None)
         if fields or not error.fields:
             feedback.toast(" ".join(fields.values()) or error.message, kind="bad")
-
-    def _choose_time(self) -> None:
-        with dialog(_("Send later"), width="narrow") as parts:
-            tomorrow = times_to_send(live.viewer())[0][1]
-            chosen = text_field(_("Day and time"), times.as_input(tomorrow, live.viewer()), kind="datetime-local")
-        with parts.foot:
-            button(_("Cancel"), kind="ghost", on_click=parts.window.close)
-            button(_("Send later"), kind="primary", on_click=lambda: self._at(chosen, parts.window))
-        parts.window.open()
-
-    async def _at(self, chosen: ui.input, window: ui.dialog) -> None:
-        at = times.from_input(chosen.value, live.viewer())
-        if at is None or at <= datetime.now(at.tzinfo):
-            chosen.error = _("Choose a time that is still to come.")
-            return
-        window.close()
-        await self.send(at)
 
     async def discard(self) -> None:
         """Throw it away; that can be undone."""

@@ -13,7 +13,7 @@ from crm_app.domain.contacts.schemas import ContactCreate, PointInput
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from crm_app.domain.letters import rules
 from crm_app.domain.letters import service as letters
-from crm_app.domain.letters.schemas import LetterInput, LetterUpdate
+from crm_app.domain.letters.schemas import LetterInput, LetterUpdate, TemplateInput, TemplateUpdate
 from crm_app.domain.mail import service as mails
 from crm_app.domain.mail.schemas import SendingSet
 from crm_app.domain.outbox import delivering, queries
@@ -237,3 +237,30 @@ def test_what_was_written_to_an_erased_person_goes_with_them(run, alice, databas
     with database.owner.begin() as connection:
         connection.execute(text("delete from contact where id = :one"), {"one": ana.id})
     assert [one.id for one in run(alice, letters.list_letters)] == [kept.id] and rows(database, "select id from outbox") == []
+
+
+def test_a_template_is_filled_in_for_whom_it_is_and_what_is_missing_is_never_sent(run, alice, bob, vera, ana, written, event):
+    made = run(alice, letters.create_template, TemplateInput(name="Reminder", subject="Hello {first_name}", body="{name}, see you {next_meeting}. {my_name}, {practice} {odd}", audience="team"))
+    filled = run(alice, letters.get_filled_template, made.id, recipients="Somebody <ANA@mail.example>")
+    assert filled.subject == "Hello Ana" and filled.missing == ("{next_meeting}", "{odd}") and "Ana Silva, see you {next_meeting}. Alice, Stillwater" in filled.body
+    event(alice, "Session", asked=["ana@mail.example"])
+    assert run(alice, letters.get_filled_template, made.id, contact_id=ana.id).missing == ("{odd}",)
+    assert run(alice, letters.get_filled_template, made.id, recipients="nobody@mail.example").subject == "Hello {first_name}"
+    for words in ({"body": "Hello {first_name}"}, {"subject": "{odd}"}):
+        letter = written(**words)
+        with pytest.raises(Invalid) as refusal:
+            run(alice, letters.send_letter, letter.id, version=letter.version)
+        assert set(refusal.value.fields) == set(words)
+    changed = run(alice, letters.update_template, made.id, TemplateUpdate(version=1, audience="private"))
+    with pytest.raises(Conflict):
+        run(alice, letters.update_template, made.id, TemplateUpdate(version=1, name="x"))
+    for who, refusal in ((bob, NotFound), (vera, Forbidden)):
+        for act in ((letters.get_filled_template, made.id), (letters.update_template, made.id, TemplateUpdate(version=2, name="x")), (letters.delete_template, made.id)):
+            with pytest.raises(refusal):
+                run(who, *act)
+    run(alice, letters.update_template, made.id, TemplateUpdate(version=changed.version, audience="team"))
+    assert [(one.name, one.own) for one in run(bob, letters.list_templates)] == [("Reminder", False)]
+    with pytest.raises(Forbidden):
+        run(bob, letters.delete_template, made.id)
+    run(alice, letters.delete_template, made.id)
+    assert run(bob, letters.list_templates) == ()

@@ -16,7 +16,7 @@ from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.letters import service as letters
-from crm_app.domain.letters.schemas import LetterInput
+from crm_app.domain.letters.schemas import LetterInput, TemplateInput
 from crm_app.domain.mail import service as mails
 from crm_app.domain.programmes import service as programmes
 from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate
@@ -68,6 +68,7 @@ def secrets(run, alice):
     make_mailbox(alice, "secret").land(mail("secret", "s@example.org"))
     run(alice, mails.set_rule, "spam@example.org", "never")
     run(alice, letters.create_letter, LetterInput(subject="secret", contact_id=made.id))
+    run(alice, letters.create_template, TemplateInput(name="secret"))
     run(alice, contacts.save_draft, "note:1", "secret")
     run(alice, projects.create_project, ProjectCreate(title="secret", audience="private"))
     return made.id
@@ -138,7 +139,7 @@ def test_a_colleague_sees_no_private_row_of_any_table(database, secrets, alice, 
                 assert ask(database, hers, colleague.user_id, colleague.role.value) == [], table
         except ProgrammingError as refused:
             assert "permission denied" in str(refused), table
-    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "programme", "programme_correction", "connection", "calendar", "calendar_item", "event", "event_attendee", "event_contact", "mailbox", "mail_folder", "mail_thread", "mail_reference", "email", "email_subject", "email_body", "email_place", "email_party", "email_contact", "mail_rule", "mail_draft", "saved_draft", "change", "change_set"}
+    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "programme", "programme_correction", "connection", "calendar", "calendar_item", "event", "event_attendee", "event_contact", "mailbox", "mail_folder", "mail_thread", "mail_reference", "email", "email_subject", "email_body", "email_place", "email_party", "email_contact", "mail_rule", "mail_draft", "mail_template", "saved_draft", "change", "change_set"}
 
 
 def test_secrets_are_out_of_reach(database, alice):

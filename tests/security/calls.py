@@ -22,7 +22,7 @@ from crm_app.domain.dashboard.layout import Layout
 from crm_app.domain.goals.schemas import CheckInCreate, CheckInUpdate, GoalCreate, GoalFilter, GoalUpdate
 from crm_app.domain.google.schemas import GoogleClientUpdate
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
-from crm_app.domain.letters.schemas import LetterInput, LetterUpdate
+from crm_app.domain.letters.schemas import LetterInput, LetterUpdate, TemplateInput, TemplateUpdate
 from crm_app.domain.mail.schemas import FolderChoice, MailboxUpdate, SendingSet
 from crm_app.domain.mentions.schemas import Draft
 from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpdate
@@ -179,6 +179,11 @@ SERVICES: dict[str, Arguments] = {
     "letters.take_back": ALONE,
     "letters.send_now": ALONE,
     "letters.decide_letter": ALONE,
+    "letters.list_templates": NOTHING,
+    "letters.create_template": lambda key, version: (TemplateInput(name="Reminder"),),
+    "letters.update_template": lambda key, version: (key, TemplateUpdate(version=version, name="Another name")),
+    "letters.delete_template": ALONE,
+    "letters.get_filled_template": ALONE,
     "programmes.create_programme": lambda key, version: (ProgrammeCreate(name="New", sessions_total=3, contact_id=key),),
     "programmes.update_programme": lambda key, version: (key, ProgrammeUpdate(version=version, name="Changed")),
     "programmes.correct_used": lambda key, version: (key, CorrectionCreate(used=2, reason="Counted by hand")),

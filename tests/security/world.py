@@ -37,7 +37,7 @@ from crm_app.domain.jobs.models import Job
 from crm_app.domain.jobs.queries import get_own_job
 from crm_app.domain.letters import service as letters
 from crm_app.domain.letters.queries import key_of
-from crm_app.domain.letters.schemas import LetterInput
+from crm_app.domain.letters.schemas import LetterInput, TemplateInput
 from crm_app.domain.mail import service as mails
 from crm_app.domain.mail.models import Email, EmailPlace, MailThread
 from crm_app.domain.notifications.kinds import Kind
@@ -243,6 +243,7 @@ def _thread(world: World, maker: Actor, place: str, audience: str) -> None:
         world.put("mail_folder", place, folder)
         world.ids.setdefault("mailbox", {})[place] = box.connection_id
         world.put("mail_rule", place, rule)
+    world.put("template", place, perform(maker, letters.create_template, TemplateInput(name=CANARY, subject=CANARY, body=CANARY, audience=audience)).value)
     if audience == "private":
         _letters(world, maker, place, box.connection_id)
 

@@ -35,3 +35,16 @@ class MailDraft(Versioned, Owned, table=True):
     subject: str = Field(default="", max_length=500, sa_type=Text)
     body: str = Field(default="", sa_type=Text)
     quoted: str = Field(default="", sa_type=Text)
+
+
+class MailTemplate(Versioned, Owned, table=True):
+    """What somebody writes again and again, theirs or the team's to use, and theirs alone to change. ``{first_name}`` and the like are filled in
+    when a letter is written.
+    """
+
+    __tablename__ = "mail_template"
+    __table_args__ = (audience_known("mail_template"), Index("mail_template_of_owner", "owner_id"))
+
+    name: str = Field(max_length=120, sa_type=Text)
+    subject: str = Field(default="", max_length=500, sa_type=Text)
+    body: str = Field(default="", sa_type=Text)

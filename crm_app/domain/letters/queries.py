@@ -11,8 +11,8 @@ from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.connections.models import Connection
-from crm_app.domain.contacts.models import ContactPoint
-from crm_app.domain.letters.models import MailDraft
+from crm_app.domain.contacts.models import Contact, ContactPoint
+from crm_app.domain.letters.models import MailDraft, MailTemplate
 from crm_app.domain.mail.models import Email, EmailBody, EmailParty, EmailPlace, EmailSubject, Mailbox, MailFolder
 from crm_app.domain.outbox.models import LETTER, MailState, Outbox
 
@@ -104,3 +104,17 @@ def find_sent(session: Session, actor: Actor, mail_id: UUID) -> Outbox | None:
     """A letter of the actor's that was taken and is still to be put away, held for this transaction."""
     found = select(Outbox).where(Outbox.id == mail_id, Outbox.owner_id == actor.user_id, Outbox.kind == LETTER, Outbox.state == MailState.SENT.value)
     return session.exec(found.where(col(Outbox.letter).is_not(None)).with_for_update().execution_options(populate_existing=True)).first()
+
+
+def list_templates(session: Session, actor: Actor) -> Sequence[MailTemplate]:
+    """The actor's own templates and the team's, by name."""
+    seen = (col(MailTemplate.owner_id) == actor.user_id) | (col(MailTemplate.audience) == "team")
+    return session.exec(select(MailTemplate).where(seen).order_by(func.lower(col(MailTemplate.name)), col(MailTemplate.id))).all()
+
+
+def find_contact_of(session: Session, addresses: Sequence[str]) -> UUID | None:
+    """The contact whom one of these comparable addresses belongs to, if it is one alone among those who are seen."""
+    found = columns(col(ContactPoint.contact_id)).join(Contact, col(Contact.id) == col(ContactPoint.contact_id)).distinct()
+    found = found.where(col(ContactPoint.kind) == "email", col(ContactPoint.value_norm).in_(addresses), col(Contact.deleted_at).is_(None)).limit(2)
+    known = session.execute(found).scalars().all() if addresses else []
+    return known[0] if len(known) == 1 else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from email.utils import parseaddr
 
@@ -20,6 +20,7 @@ LIFE = timedelta(days=3)
 """So long after its time a letter is still worth sending."""
 FURTHEST = timedelta(days=366)
 _PIECES = re.compile(r'(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,;<"])+')
+_FIELD = re.compile(r"\{([a-z][a-z_]{1,30})\}")
 _SPECIAL = re.compile(r'[,;<>"\\@\x00-\x1f]+')
 _ANSWER = re.compile(r"^\s*(?:re|aw|antw|sv|vs|odp|res|rif|ré|回复|答复|返信)\s*(?:\[\d+\]|\(\d+\))?\s*[:：]", re.I)
 
@@ -81,3 +82,18 @@ def whole_text(body: str, quote: str) -> str:
     """A letter's words with what it quotes beneath."""
     parts = [part for part in (body.rstrip(), quote.strip("\n")) if part]
     return "\n\n".join(parts) + "\n"
+
+
+def addresses_of(line: str) -> list[str]:
+    """Everything in a line that looks like an address, right or not."""
+    return [address for piece in pieces_of(line) if "@" in (address := parseaddr(piece)[1])]
+
+
+def filled(words: str, known: Mapping[str, str]) -> str:
+    """Words with what is known put in the place of its name in braces."""
+    return _FIELD.sub(lambda found: known.get(found[1], found[0]), words)
+
+
+def fields_in(words: str) -> tuple[str, ...]:
+    """What stands in braces, each once: it waits to be filled in, and is never sent as it is."""
+    return tuple(dict.fromkeys(found[0] for found in _FIELD.finditer(words)))

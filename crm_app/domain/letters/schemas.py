@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from crm_app.domain.editing import Line, Prose
+from crm_app.domain.rows import Audience
 
 MOST_ADDRESSES, MOST_WORDS = 5_000, 100_000
 
@@ -96,3 +97,50 @@ class SenderView(BaseModel):
     address: str
     name: str
     resting: str
+
+
+class TemplateInput(BaseModel):
+    """A new template. What stands in braces is filled in when a letter is written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line = Field(min_length=1, max_length=120)
+    subject: Line = Field(default="", max_length=500)
+    body: Prose = Field(default="", max_length=MOST_WORDS)
+    audience: Audience = Audience.PRIVATE
+
+
+class TemplateUpdate(BaseModel):
+    """What is given is changed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int
+    name: Line | None = Field(default=None, min_length=1, max_length=120)
+    subject: Line | None = Field(default=None, max_length=500)
+    body: Prose | None = Field(default=None, max_length=MOST_WORDS)
+    audience: Audience | None = None
+
+
+class TemplateView(BaseModel):
+    """A template that its reader may use. ``own``: they may change it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    version: int
+    name: str
+    subject: str
+    body: str
+    audience: Audience
+    own: bool
+
+
+class FilledTemplate(BaseModel):
+    """A template's words for one person. What could not be filled in stands as it did, and is named in ``missing``."""
+
+    model_config = ConfigDict(frozen=True)
+
+    subject: str
+    body: str
+    missing: tuple[str, ...]

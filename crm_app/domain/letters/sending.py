@@ -109,6 +109,9 @@ def _time_of(at: datetime | None) -> datetime:
 
 
 def _words(row: MailDraft) -> str:
+    for field, words in (("subject", row.subject), ("body", row.body)):
+        if left := rules.fields_in(words):
+            raise Invalid(fields={field: _("Fill this in first, or take it out: %s") % ", ".join(left)})
     if not row.body.strip() and not row.quoted.strip():
         raise Invalid(fields={"body": _("There is nothing in it yet.")})
     return row.body

@@ -17,13 +17,14 @@ from crm_app.domain.letters.beginning import get_new_letter
 from crm_app.domain.letters.models import MailDraft
 from crm_app.domain.letters.schemas import LetterInput, LetterUpdate, LetterView, SenderView
 from crm_app.domain.letters.sending import decide_letter, find_sender, send_letter, send_now, take_back
+from crm_app.domain.letters.templates import create_template, delete_template, get_filled_template, list_templates, update_template
 from crm_app.domain.mail.access import get_own_mail
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
 
 __all__ = [
-    "create_letter", "decide_letter", "discard_letter", "get_letter", "get_new_letter", "list_letters", "list_senders", "send_letter", "send_now", "take_back",
-    "update_letter",
+    "create_letter", "create_template", "decide_letter", "delete_template", "discard_letter", "get_filled_template", "get_letter", "get_new_letter", "list_letters",
+    "list_senders", "list_templates", "send_letter", "send_now", "take_back", "update_letter", "update_template",
 ]  # fmt: skip
 MOST = 500
 

@@ -26,9 +26,13 @@ from crm_app.pages.settings.profile import appearance_part, profile_part
 from crm_app.pages.settings.security import security_part
 from crm_app.pages.settings.tags import tags_part
 from crm_app.pages.settings.team import team_part
+from crm_app.pages.settings.templates import templates_part
 
 Part = Callable[[], Awaitable[None]]
-NEEDED = {"team": Permission.TEAM_MANAGE, "connections": Permission.CONNECTION_MANAGE, "mail": Permission.TEAM_MANAGE, "audit": Permission.AUDIT_READ}
+NEEDED = {
+    "team": Permission.TEAM_MANAGE, "templates": Permission.MAIL_WRITE, "connections": Permission.CONNECTION_MANAGE, "mail": Permission.TEAM_MANAGE,
+    "audit": Permission.AUDIT_READ,
+}  # fmt: skip
 
 
 def every_part(frame: Frame | None = None) -> dict[str, tuple[str, str, str, Part]]:
@@ -40,7 +44,8 @@ def every_part(frame: Frame | None = None) -> dict[str, tuple[str, str, str, Par
         "team": ("users-round", _("Team"), _("Who is in it, and what they may do."), team_part),
         "keeping": ("heart-handshake", _("Keeping in touch"), _("How often you want to speak with whom, and when you are away."), keeping_part),
         "tags": ("tags", _("Tags"), _("One vocabulary for the whole team."), tags_part),
-        "connections": ("plug", _("Connections"), _("Where calendars and mail come from. They are only read."), lambda: connections_part(cast(Frame, frame))),
+        "templates": ("file-text", _("Templates"), _("What you write again and again, filled in for whom it is for."), templates_part),
+        "connections": ("plug", _("Connections"), _("Where calendars and mail come from, and how your mail leaves."), lambda: connections_part(cast(Frame, frame))),
         "security": ("shield-check", _("Security"), _("How you sign in, and what is signed in as you."), security_part),
         "data": ("database", _("Data"), _("It is yours. Bring it in, or take it out."), data_part),
         "mail": ("mail", _("Mail"), _("What this server sends for you: invitations, links for a new password, the daily mail."), mail_part),

@@ -70,6 +70,20 @@ def test_how_mail_is_flagged_is_followed_where_the_server_counts_and_else_on_a_w
     assert kept.look(account.source, account.folder, whole=True).by_subject() == now and kept.sent == 0
 
 
+def test_a_copy_of_what_was_sent_is_put_there_once_and_has_been_read(account):
+    fill(account, "before")
+    content, moment = message("Seen & done", "Hello", "X-More: 1"), datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+    name = next(line for line in content.decode().splitlines() if line.startswith("Message-ID")).partition(": ")[2]
+    assert account.source.put_sent(account.folder, content, name, moment) is True
+    assert account.source.put_sent(account.folder, content, name, moment) is False
+    kept = Kept().look(account.source, account.folder)
+    assert kept.subjects == ["Seen & done", "before"] and "\\Seen" in kept.by_subject()["Seen & done"]
+    (uid,) = [uid for uid, head in kept.heads.items() if b"Seen & done" in head.head]
+    assert [body for _uid, body in account.source.fetch(account.folder, [uid])] == [content], "byte for byte"
+    with pytest.raises(FolderRefused):
+        account.source.put_sent("No such folder", content, name, moment)
+
+
 def test_nothing_becomes_read_by_being_read(account):
     fill(account, "quiet")
     kept = Kept().look(account.source, account.folder)
