@@ -93,6 +93,7 @@ class Writing:
         """Everything that has not been sent yet."""
         with dialog(_("Not sent yet"), foot=False) as parts:
             self.outgoing()
+        parts.window.on("hide", parts.window.delete)
         parts.window.open()
 
     @ui.refreshable_method
