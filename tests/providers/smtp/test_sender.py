@@ -5,12 +5,22 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from crm_app.domain.outbox.sending import MailProblem, MailPutOff, MailRefused, MailSender, MailUncertain
+from crm_app.domain.outbox.sending import (
+    LetterHead,
+    MailProblem,
+    MailPutOff,
+    MailRefused,
+    MailSender,
+    MailUncertain,
+    OutgoingMail,
+    Recipient,
+)
 from crm_app.domain.rows import now
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import Allowance
@@ -46,6 +56,30 @@ def test_a_mail_arrives_as_it_was_written(post):
     assert message.get_body(("plain",)).get_content().replace("\r\n", "\n") == "Zeile\n.\n..zwei\n"
     assert message.get_body(("html",)).get_content().strip() == "<p>Hello Ana.</p>"
     assert content.isascii(), "every server takes it"
+
+
+def letter(*others: str, references: tuple[str, ...] = ()) -> OutgoingMail:
+    """What a person wrote, to Ana and, by copy, to others."""
+    head = LetterHead(None, Recipient("bea@studio.example", "Bea, Studio"), tuple(Recipient(one, role="cc") for one in others), references, now())
+    return replace(mail(message_id="<7@studio.example>"), head=head, html="")
+
+
+def test_a_letter_comes_from_its_writer_and_names_only_ids_that_can_stand_in_a_head(post):
+    sending, arrived = post
+    long = f"{'x' * 300}@y.example"
+    sending.send(letter("ben@example.org", references=("one@x.example", "bad id\r\nBcc: evil@x.example", long)), lambda: None)
+    message = read(arrived()[0])
+    assert str(message["from"]) == '"Bea, Studio" <bea@studio.example>' and str(message["cc"]) == "ben@example.org" and message["bcc"] is None
+    assert message["in-reply-to"] == f"<{long}>" and message["references"].split() == ["<one@x.example>", f"<{long}>"]
+    assert message["auto-submitted"] is None and message.get_content_type() == "text/plain"
+
+
+def test_a_letter_goes_to_all_or_to_nobody_and_it_is_said_who_was_refused(post):
+    sending, arrived = post
+    handed: list[int] = []
+    with pytest.raises(MailRefused, match="does not exist"):
+        sending.send(letter("ben@example.org", "bounce@example.org"), lambda: handed.append(1))
+    assert arrived() == [] and handed == []
 
 
 @pytest.mark.parametrize(("to", "problem", "words"), [("bounce@example.org", MailRefused, "does not exist"), ("full@example.org", MailRefused, "full"), ("busy@example.org", MailPutOff, "later")])
