@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,13 +23,13 @@ from crm_app.components.text import attributes, block, text
 from crm_app.domain.errors import Conflict, Invalid
 from crm_app.domain.i18n import _
 from crm_app.domain.letters import service as letters
-from crm_app.domain.letters.schemas import LetterInput, LetterUpdate, LetterView, SenderView, TemplateView
+from crm_app.domain.letters.schemas import LetterInput, LetterView, SenderView, TemplateView
 from crm_app.pages.letter_acts import Refresh, offer_back
 from crm_app.pages.letter_choices import ask_time, find_addressees, times_to_send
+from crm_app.pages.letter_keeping import LetterKeeping
 
-PAUSE = 1.2
-"""So long somebody must have typed nothing before it is kept."""
-FIELDS = ("connection_id", "recipients", "copies", "subject", "body", "quoted")
+EVERY = 1.2
+"""After so many seconds what has been typed is kept."""
 
 
 async def write_letter(refresh: Refresh, *, answers_id: UUID | None = None, everyone: bool = False, contact_id: UUID | None = None) -> None:
@@ -52,16 +53,11 @@ class LetterDialog:
     templates: tuple[TemplateView, ...]
 
     def __init__(self, fresh: LetterInput, kept: LetterView | None, known: tuple[Any, ...], refresh: Refresh) -> None:
-        self.fresh, self.kept, self._refresh = fresh, kept, refresh
         self.senders, self.templates = known
-        senders = self.senders
-        begins = kept or fresh
-        self.values: dict[str, Any] = {name: getattr(begins, name) for name in FIELDS}
-        if self.values["connection_id"] not in {one.connection_id for one in senders}:
-            self.values["connection_id"] = senders[0].connection_id if senders else None
-        self._stored = {name: getattr(begins, name) for name in FIELDS}
-        self._keeping = asyncio.Lock()
-        self._over = False
+        self.fresh, self._refresh = fresh, refresh
+        self.letter = LetterKeeping(fresh, kept, self.senders)
+        self.values = self.letter.values
+        self._over = self._leaving = False
 
     def open(self) -> None:
         """Lay it out and show it."""
@@ -73,7 +69,7 @@ class LetterDialog:
         window.on("keydown", self.send, js_handler=CTRL_ENTER)
         window.on("hide", self._hidden)
         with self.parts.body:
-            self._timer = ui.timer(PAUSE, self._keep_quietly)
+            self._timer = ui.timer(EVERY, self._keep_quietly)
         window.open()
 
     def _body(self) -> None:
@@ -156,7 +152,7 @@ class LetterDialog:
             return
         for element in (self.subject, self.words):
             element.error = None
-        self.values |= {"recipients": self.to.line, "copies": self.cc.line, "subject": self.subject.value or "", "body": self.words.value or ""}
+        self.letter.type(recipients=self.to.line, copies=self.cc.line, subject=self.subject.value or "", body=self.words.value or "")
         if self.sender is not None and self.sender.value and self.values["connection_id"] != UUID(self.sender.value):
             self.values["connection_id"] = UUID(self.sender.value)
             self.resting.refresh()
@@ -165,42 +161,36 @@ class LetterDialog:
         if not self._over:
             with telling():
                 try:
-                    await self.keep()
-                except Conflict:
-                    self.saved.set_text(_("Changed in another window"))
-
-    async def keep(self) -> None:
-        """Keep what differs from what is kept already."""
-        async with self._keeping:
-            given = {name: value for name, value in self.values.items() if value != self._stored[name]}
-            if not given:
-                return
-            if self.kept is None:
-                data = self.fresh.model_copy(update=self.values)
-                self.kept = (await live.change(letters.create_letter, LetterInput.model_validate(data.model_dump()))).value
-            else:
-                self.kept = (await live.change(letters.update_letter, self.kept.id, LetterUpdate(version=self.kept.version, **given))).value
-            self._stored |= given
-            if not self.saved.is_deleted:
-                self.saved.set_text(_("Kept as a draft"))
+                    if await self.letter.keep() and not self.saved.is_deleted:
+                        self.saved.set_text(_("Kept as a draft"))
+                except (Conflict, Invalid) as refusal:
+                    self._timer.deactivate()
+                    self.saved.set_text(_("Changed in another window") if isinstance(refusal, Conflict) else _("Not kept"))
 
     async def send(self, at: object = None) -> None:
         """Have it leave, in ten seconds or at a time; what keeps it here is said where it stands."""
         when = at if isinstance(at, datetime) else None
-        with telling(), busy(self.go):
+        if self._over or self._leaving:
+            return
+        with telling(), busy(self.go), self._once():
             self._read()
             try:
-                if self.kept is None:
-                    self._stored = dict.fromkeys(FIELDS)
-                await self.keep()
-                assert self.kept is not None
-                sent = (await live.change(letters.send_letter, self.kept.id, version=self.kept.version, at=when)).value
+                sent = await self.letter.send(when)
             except Invalid as error:
                 self._say(error)
                 return
             self._end()
             offer_back(sent, partial(open_letter, refresh=self._refresh), self._refresh, later=when)
             await self._refresh()
+
+    @contextmanager
+    def _once(self) -> Iterator[None]:
+        """A second press while it leaves means nothing new."""
+        self._leaving = True
+        try:
+            yield
+        finally:
+            self._leaving = False
 
     def _say(self, error: Invalid) -> None:
         fields = dict(error.fields)
@@ -215,11 +205,8 @@ class LetterDialog:
     async def discard(self) -> None:
         """Throw it away; that can be undone."""
         with telling():
-            kept = self.kept
             self._end()
-            if kept is not None:
-                await live.change(letters.discard_letter, kept.id, version=kept.version)
-                again = LetterInput(answers_id=kept.answers_id, contact_id=kept.contact_id, **self.values)
+            if again := await self.letter.discard():
                 feedback.toast(_("Discarded"), undo=partial(self._bring_back, again))
                 await self._refresh()
 
@@ -243,7 +230,7 @@ class LetterDialog:
         self._timer.cancel()
         with telling():
             self._read()
-            await self.keep()
-            if self.kept is not None:
+            await self.letter.keep()
+            if self.letter.kept is not None:
                 await self._refresh()
 
