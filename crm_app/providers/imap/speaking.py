@@ -86,7 +86,7 @@ class Voice:
         """Put a message into a folder, as one that has been read. Raises ``FolderRefused`` when the server says no."""
         line = self._connected()
         with self._speaking():
-            line.literal = content
+            line.literal = content  # type: ignore[assignment]  # bytes are what it sends
             if _said(line, len(content), "APPEND", quoted(folder), "(\\Seen)", internal_date(at)) != "OK":
                 raise FolderRefused(_("The server puts nothing into this folder."))
 
