@@ -14,11 +14,10 @@ from crm_app.domain.connections.running import plan_of
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.jobs.schemas import JobCancelled, JobView
 from crm_app.domain.letters import queries
-from crm_app.domain.letters.models import MailDraft
 from crm_app.domain.mail import landing
 from crm_app.domain.mail.reading_schemas import ReadMail
 from crm_app.domain.outbox.delivering import as_it_leaves
-from crm_app.domain.outbox.models import LETTER, Outbox
+from crm_app.domain.outbox.models import Outbox
 from crm_app.domain.outbox.sending import OutgoingMail
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
@@ -38,7 +37,7 @@ class Filing:
 
 def begin_filing(session: Session, actor: Actor, job: JobView) -> Filing:
     """What is to be put away, and where. JobCancelled when that has been done."""
-    row = _row(session, actor, job)
+    row = _sent(session, actor, job)
     if row is None:
         raise JobCancelled
     mail = as_it_leaves(row, "", row.sent_at or now())
@@ -55,20 +54,17 @@ def land_letter(session: Session, actor: Actor, job: JobView, read: ReadMail | N
     """Put it into its thread, and let go of the draft that it was. ``read`` is the letter as whoever gets it reads it; None when it cannot be."""
     actor.require(Permission.MAIL_WRITE)
     jobs.renew_lease(session, actor, job.id, attempt=job.attempts)
-    row = _row(session, actor, job)
+    row = _sent(session, actor, job)
     if row is None:
         raise JobCancelled
     if read is not None:
         landing.land_sent(session, actor, row.connection_id, read, row.sent_at or now())
-    draft = session.get(MailDraft, UUID(row.key.removeprefix(f"{LETTER}:")))
-    if draft is not None:
-        session.delete(draft)
-    session.flush()
+    queries.remove_draft(session, actor, row)
 
 
 def end_filing(session: Session, actor: Actor, job: JobView, reason: str) -> None:
     """It lies where it belongs, or, for a ``reason``, not among what was sent. Its words are forgotten here: they stand in its thread."""
-    row = _row(session, actor, job)
+    row = _sent(session, actor, job)
     if row is not None:
         row.sqlmodel_update({"subject": "", "text": "", "letter": None})
         session.flush()
@@ -78,7 +74,7 @@ def end_filing(session: Session, actor: Actor, job: JobView, reason: str) -> Non
         jobs.finish_job(session, actor, job.id, {}, attempt=job.attempts)
 
 
-def _row(session: Session, actor: Actor, job: JobView) -> Outbox | None:
+def _sent(session: Session, actor: Actor, job: JobView) -> Outbox | None:
     return queries.find_sent(session, actor, UUID(job.payload["mail_id"]))
 
 

@@ -37,7 +37,7 @@ class MailDraft(Versioned, Owned, table=True):
     quoted: str = Field(default="", sa_type=Text)
 
 
-class MailTemplate(Versioned, Owned, table=True):
+class TemplateRow(Versioned, Owned, table=True):
     """What somebody writes again and again, theirs or the team's to use, and theirs alone to change. ``{first_name}`` and the like are filled in
     when a letter is written.
     """

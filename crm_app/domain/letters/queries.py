@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Text, and_, cast, func, literal
+from sqlalchemy import Text, and_, cast, delete, func, literal
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.connections.models import Connection
 from crm_app.domain.contacts.models import Contact, ContactPoint
-from crm_app.domain.letters.models import MailDraft, MailTemplate
+from crm_app.domain.letters.models import MailDraft, TemplateRow
 from crm_app.domain.mail.models import Email, EmailBody, EmailParty, EmailPlace, EmailSubject, Mailbox, MailFolder
 from crm_app.domain.outbox.models import LETTER, MailState, Outbox
 
@@ -106,10 +106,16 @@ def find_sent(session: Session, actor: Actor, mail_id: UUID) -> Outbox | None:
     return session.exec(found.where(col(Outbox.letter).is_not(None)).with_for_update().execution_options(populate_existing=True)).first()
 
 
-def list_templates(session: Session, actor: Actor) -> Sequence[MailTemplate]:
+def remove_draft(session: Session, actor: Actor, mail: Outbox) -> None:
+    """Let go of the draft that a letter of the actor's was."""
+    mine = [col(MailDraft.owner_id) == actor.user_id, cast(col(MailDraft.id), Text) == mail.key.removeprefix(f"{LETTER}:")]
+    session.execute(delete(MailDraft).where(*mine))
+
+
+def list_templates(session: Session, actor: Actor) -> Sequence[TemplateRow]:
     """The actor's own templates and the team's, by name."""
-    seen = (col(MailTemplate.owner_id) == actor.user_id) | (col(MailTemplate.audience) == "team")
-    return session.exec(select(MailTemplate).where(seen).order_by(func.lower(col(MailTemplate.name)), col(MailTemplate.id))).all()
+    seen = (col(TemplateRow.owner_id) == actor.user_id) | (col(TemplateRow.audience) == "team")
+    return session.exec(select(TemplateRow).where(seen).order_by(func.lower(col(TemplateRow.name)), col(TemplateRow.id))).all()
 
 
 def find_contact_of(session: Session, addresses: Sequence[str]) -> UUID | None:

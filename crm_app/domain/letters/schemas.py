@@ -136,7 +136,7 @@ class TemplateView(BaseModel):
     own: bool
 
 
-class FilledTemplate(BaseModel):
+class TemplateFilled(BaseModel):
     """A template's words for one person. What could not be filled in stands as it did, and is named in ``missing``."""
 
     model_config = ConfigDict(frozen=True)

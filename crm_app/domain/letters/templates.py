@@ -15,8 +15,8 @@ from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
 from crm_app.domain.letters import queries, rules
 from crm_app.domain.letters.access import get_own_template, get_visible_template
-from crm_app.domain.letters.models import MailTemplate
-from crm_app.domain.letters.schemas import FilledTemplate, TemplateInput, TemplateUpdate, TemplateView
+from crm_app.domain.letters.models import TemplateRow
+from crm_app.domain.letters.schemas import TemplateFilled, TemplateInput, TemplateUpdate, TemplateView
 from crm_app.domain.permissions import Permission
 from crm_app.domain.team.queries import get_team
 from crm_app.domain.times import exact
@@ -35,7 +35,7 @@ def create_template(session: Session, actor: Actor, data: TemplateInput) -> Temp
     actor.require(Permission.MAIL_WRITE)
     if sum(row.owner_id == actor.user_id for row in queries.list_templates(session, actor)) >= MOST:
         raise Invalid(_("At most %d templates can be kept. Delete one first.") % MOST)
-    row = MailTemplate(owner_id=actor.user_id, **{**data.model_dump(), "audience": data.audience.value})
+    row = TemplateRow(owner_id=actor.user_id, **{**data.model_dump(), "audience": data.audience.value})
     session.add(row)
     session.flush()
     return _view(actor, get_own_template(session, actor, row.id))
@@ -58,14 +58,14 @@ def delete_template(session: Session, actor: Actor, template_id: UUID) -> None:
     session.flush()
 
 
-def get_filled_template(session: Session, actor: Actor, template_id: UUID, *, contact_id: UUID | None = None, recipients: str = "") -> FilledTemplate:
+def get_filled_template(session: Session, actor: Actor, template_id: UUID, *, contact_id: UUID | None = None, recipients: str = "") -> TemplateFilled:
     """A template's words for a contact, or for whom a letter goes to, if that is one contact alone. What is not known stays in braces, and is named."""
     actor.require(Permission.MAIL_WRITE)
     row = get_visible_template(session, actor, template_id)
     about = contact_id or queries.find_contact_of(session, [comparable(one) for one in rules.addresses_of(recipients)])
     known = _known(session, actor, about)
     subject, body = rules.filled(row.subject, known), rules.filled(row.body, known)
-    return FilledTemplate(subject=subject, body=body, missing=rules.fields_in(f"{subject} {body}"))
+    return TemplateFilled(subject=subject, body=body, missing=rules.fields_in(f"{subject} {body}"))
 
 
 def _known(session: Session, actor: Actor, contact_id: UUID | None) -> dict[str, str]:
@@ -79,5 +79,5 @@ def _known(session: Session, actor: Actor, contact_id: UUID | None) -> dict[str,
     return {name: value for name, value in known.items() if value}
 
 
-def _view(actor: Actor, row: MailTemplate) -> TemplateView:
+def _view(actor: Actor, row: TemplateRow) -> TemplateView:
     return TemplateView.model_validate({**row.model_dump(include={"id", "version", "name", "subject", "body", "audience"}), "own": row.owner_id == actor.user_id})

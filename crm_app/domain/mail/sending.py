@@ -33,15 +33,15 @@ def set_sending(session: Session, actor: Actor, connection_id: UUID, data: Sendi
     actor.require(Permission.CONNECTION_MANAGE)
     row = get_own_mailbox(session, actor, connection_id, lock=True)
     require_version(row, data.version, show_mailbox(session, actor, row))
-    connection = get_own_connection(session, actor, connection_id, lock=True)
+    account = get_own_connection(session, actor, connection_id, lock=True)
     password = data.password or SecretStr("")
     typed, moved = bool(password.get_secret_value()), (data.host.lower(), data.port) != (row.smtp_host, row.smtp_port)
-    if data.host and moved and not typed and connections.find_secret(session, actor, connection.id) is not None:
+    if data.host and moved and not typed and connections.find_secret(session, actor, account.id) is not None:
         raise Invalid(fields={"password": _("Enter the password again: it is only ever sent to the address that it was given for.")})
-    put_sending(row, connection, data, inner=row.smtp_inner and not moved)
+    put_sending(row, account, data, inner=row.smtp_inner and not moved)
     if typed:
-        secrets.keep(session, actor, connection, secrets.Access(connection.url, password))
-    note(session, actor, "connection.changed", "connection", connection.id, fields="sending")
+        secrets.keep(session, actor, account, secrets.Access(account.url, password))
+    note(session, actor, "connection.changed", "connection", account.id, fields="sending")
     session.flush()
     return show_mailbox(session, actor, get_own_mailbox(session, actor, connection_id))
 

@@ -153,7 +153,7 @@ def quoted(ref: str) -> bytes:
 def internal_date(at: datetime) -> str:
     """A moment as a command takes it."""
     moment = at.astimezone(UTC)
-    return f'"{moment.day:02}-{MONTHS[moment.month - 1]}-{moment:%Y %H:%M:%S} +0000"'
+    return f'"{moment.day:02}-{MONTHS[moment.month - 1]}-{moment:%Y %H:%M:%S} +0000"'  # UTC
 
 
 def uid_set(uids: Collection[int]) -> str:

@@ -41,14 +41,14 @@ class SendingDialog:
     """The fields, filled with what stands or with what is most likely."""
 
     def __init__(self, connection: ConnectionView, view: MailboxView, refresh: Refresh) -> None:
-        self.connection, self.view, self._refresh = connection, view, refresh
-        host, port, security = sends_by(provider(connection), connection.url)
+        self.account, self.view, self._refresh = connection, view, refresh
+        host, port, security = sends_by(provider(connection), self.account.url)
         begins = view.sending.model_dump() if view.sending else {"host": host, "port": port, "security": security, "address": connection.username}
         self.draft = Draft(SendingSet, {"version": view.version}, **begins)
 
     def open(self) -> None:
         """Lay it out and show it."""
-        with dialog(_("Sending from %s") % self.connection.name) as self.parts, block("mc-col mc-gap-12"):
+        with dialog(_("Sending from %s") % self.account.name) as self.parts, block("mc-col mc-gap-12"):
             sending_fields(self.draft, "")
             with block("mc-form-grid"):
                 field(self.draft, "address", label=_("Your address")).props("type=email")
@@ -68,11 +68,11 @@ class SendingDialog:
             return
         with telling(self.draft), busy(self.go):
             try:
-                await live.change(mail.set_sending, self.connection.id, data)
+                await live.change(mail.set_sending, self.account.id, data)
             except Conflict:
                 feedback.toast(_("This was changed in another window meanwhile. Open it again to see what stands now."), kind="bad")
                 return
             self.draft.password = ""
             self.parts.window.close()
             await self._refresh()
-            ui.navigate.to(await have_it_tried(self.connection))
+            ui.navigate.to(await have_it_tried(self.account))
