@@ -23,6 +23,7 @@ def fill_mail(mara: Actor, sandbox: Sandbox, settings: Settings) -> None:
     begun = SecretStr(datetime.now(UTC).replace(microsecond=0).isoformat())
     data = ConnectionCreate(
         kind=ConnectionKind.IMAP, name="Invented mailbox", url=f"imaps://{MAIL_HOST}", username=mara.email, password=begun, history_months=2, interval_minutes=60,
+        smtp_host=MAIL_HOST,
     )  # fmt: skip
     made = run_service(mara, connections.create_connection, data)
     _result, fault = sync_account(sandbox, settings, mara, made.name)
