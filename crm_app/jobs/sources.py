@@ -89,7 +89,10 @@ def open_mailbox(plan: Plan) -> MailSource:
 
 
 def open_sender(route: Route) -> MailSender:
-    """By which a mailbox sends; that of the demo by nothing at all. Inside its host's network it reaches what is opened for all, and its own place if the host has opened that."""
+    """By which a mailbox sends; that of the demo by nothing at all.
+
+    Inside its host's network it reaches what is opened for all, and its own place if the host has opened that.
+    """
     sender = Address(route.sender.name, addr_spec=route.sender.address)
     if route.host == MAIL_HOST:
         return FakeSender(sender)

@@ -4,8 +4,8 @@ A draft is its owner's alone. Once it is to be sent a row of the outbox stands f
 only once; as long as it surely was not handed over its owner may take it back, which is why they alone may delete such a row. An admin sees
 nothing of letters and decides nothing about them.
 
-Revision ID: 0041
-Revises: 0040
+Revision ID: 0043
+Revises: 0042
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "0041"
-down_revision = "0040"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
