@@ -31,9 +31,7 @@ from crm_app.domain.editing import clean_line, given_fields, require_version
 from crm_app.domain.errors import Conflict, Invalid
 from crm_app.domain.google import tokens
 from crm_app.domain.i18n import _
-from crm_app.domain.mail.folders import make_mailbox
-from crm_app.domain.mail.schemas import SendingSet
-from crm_app.domain.mail.sending import put_sending
+from crm_app.domain.mail.sending import start_mailbox
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
 from crm_app.domain.secret_box import SealBroken
@@ -79,8 +77,7 @@ def create_connection(session: Session, actor: Actor, data: ConnectionCreate, *,
     row.url = _shown(row, address)
     _keep(session, row)
     if data.kind is ConnectionKind.IMAP:
-        sends = SendingSet(version=1, host=data.smtp_host, port=data.smtp_port, security=data.smtp_security)
-        put_sending(make_mailbox(session, actor, row), row, sends, inner=inner_allowed)
+        start_mailbox(session, actor, row, data, inner=inner_allowed)
     secrets.keep(session, actor, row, secrets.Access(address, data.password))
     note(session, actor, "connection.made", "connection", row.id, kind=row.kind)
     if start:

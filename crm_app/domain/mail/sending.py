@@ -14,11 +14,13 @@ from crm_app.domain.connections import queries as connections
 from crm_app.domain.connections import secrets
 from crm_app.domain.connections.access import get_own_connection
 from crm_app.domain.connections.models import Connection
+from crm_app.domain.connections.schemas import ConnectionCreate
 from crm_app.domain.editing import require_version
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
 from crm_app.domain.mail.access import get_own_mailbox
 from crm_app.domain.mail.choices import show_mailbox
+from crm_app.domain.mail.folders import make_mailbox
 from crm_app.domain.mail.models import Mailbox
 from crm_app.domain.mail.schemas import MailboxView, SendingSet
 from crm_app.domain.outbox.rules import checked_address, checked_line
@@ -44,6 +46,12 @@ def set_sending(session: Session, actor: Actor, connection_id: UUID, data: Sendi
     note(session, actor, "connection.changed", "connection", account.id, fields="sending")
     session.flush()
     return show_mailbox(session, actor, get_own_mailbox(session, actor, connection_id))
+
+
+def start_mailbox(session: Session, actor: Actor, account: Connection, data: ConnectionCreate, *, inner: bool) -> None:
+    """What stands beside a new mail connection, with how it sends, if it does."""
+    sends = SendingSet(version=1, host=data.smtp_host, port=data.smtp_port, security=data.smtp_security)
+    put_sending(make_mailbox(session, actor, account), account, sends, inner=inner)
 
 
 def put_sending(row: Mailbox, connection: Connection, data: SendingSet, *, inner: bool) -> None:
