@@ -84,10 +84,11 @@ def test_a_port_that_cannot_be_had(host: Path) -> None:
     assert servers_over(host / "data") == []
 
 
-def test_a_folder_with_every_sign_in_its_name(tmp_path: Path) -> None:
+def test_a_folder_with_every_sign_in_its_name(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path / "Ärzte & Söhne, 100% 'quoted' \"x\" $HOME"
-    folder.mkdir()
-    run(folder, "demo")
+    (folder / "new").mkdir(parents=True)
+    run(folder / "new", "migrate")
+    copy_practice(folder / "data", tmp_path_factory)
     run(folder, "backup", "--out", str(folder / "b ü.backup"))
     run(folder, "restore", str(folder / "b ü.backup"))
     assert "46 contacts" in run(folder, "export", "--as", "mara@stillwater.example", "--format", "csv", "--out", str(folder / "o.csv"))
@@ -271,7 +272,7 @@ def test_root_leaves_an_ordinary_users_folder_usable(tmp_path: Path) -> None:
     (tmp_path / "data" / "postgres").mkdir()
     for path in (data, data / "postgres"):
         os.chown(path, 65534, 65534)
-    run(tmp_path, "demo")
+    run(tmp_path, "migrate")
     run(tmp_path, "backup", "--out", str(tmp_path / "x.backup"))
     run(tmp_path, "restore", str(tmp_path / "x.backup"))
     assert [path.name for path in data.rglob("*") if path.stat().st_uid != 65534] == []

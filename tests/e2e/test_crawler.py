@@ -36,9 +36,9 @@ def studio(postgres_server: cluster.Server, template_database: str, tmp_path_fac
         yield studio
 
 
-@pytest.mark.parametrize("role", [*Role], ids=[role.value for role in Role])
-def test_every_control_does_something(studio: Studio, browser: Browser, role: Role) -> None:
-    walk(studio, browser, role, SHORT)
+def test_every_control_does_something(studio: Studio, browser: Browser) -> None:
+    for role in (Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER):  # who may change least comes first, in one house
+        walk(studio, browser, role, SHORT)
 
 
 def test_what_does_nothing_and_what_breaks_is_noticed(studio: Studio, browser: Browser) -> None:

@@ -21,35 +21,34 @@ def empty_edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
         yield edge
 
 
-def _check(page: Page, where: str) -> None:
-    found = Axe().run(page)
+def _check(page: Page, where: str, dark: bool) -> None:
+    found = Axe().run(page, options={"runOnly": ["color-contrast"]} if dark else {})  # in the dark only colours are others
     assert found.violations_count == 0, f"{where}: {found.generate_report()}"
     width = page.viewport_size["width"]
     assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{where} scrolls sideways"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390, 320])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "light"), (390, "dark"), (320, "light")])
 def test_every_plain_page_is_accessible_and_fits(browser: Browser, edge: Edge, empty_edge: Edge, scheme: str, width: int) -> None:
     # axe is put into the page as a script, which the pages' own policy rightly refuses.
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
     page.goto(f"{edge.public_url}/signin")
-    _check(page, "sign-in")
+    _check(page, "sign-in", scheme == "dark")
     page.fill("#email", "alice@example.org")
     page.fill("#password", "wrong")
     page.keyboard.press("Enter")
     page.get_by_role("alert").wait_for()
-    _check(page, "sign-in refused")
+    _check(page, "sign-in refused", scheme == "dark")
     page.goto(f"{edge.public_url}/static/nothing")
-    _check(page, "error")
+    _check(page, "error", scheme == "dark")
     page.goto(f"{empty_edge.public_url}/setup")
-    _check(page, "account")
+    _check(page, "account", scheme == "dark")
     for field, value in (("code", "AAAA-BBBB-CCCC"), ("name", "Ines"), ("email", "i@example.org"), ("password", "nine lemons dance")):
         page.fill(f"#{field}", value)
     page.keyboard.press("Enter")
     page.locator("#team_name").wait_for()
-    _check(page, "team")
+    _check(page, "team", scheme == "dark")
     page.keyboard.press("Enter")
     page.wait_for_timeout(100)
     assert page.locator("#team_name").count() == 1, "Enter asks for what is missing and does not go back"
