@@ -103,7 +103,7 @@ class GooglePart:
                 button(_("Sign in with Google"), kind="primary", icon="external-link", on_click=lambda: leave())
                 button(_("Cancel"), kind="ghost", href=LIST)
         if self._manages and not self.view.by_host:
-            with ui.expansion(_("The practice's client at Google")).classes("mc-more"):
+            with ui.expansion(_("The practice's client at Google")).classes("mc-more"), block("mc-full"):
                 self._steps()
                 self._form()
 
