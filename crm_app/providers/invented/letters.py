@@ -48,7 +48,7 @@ THREADS: tuple[tuple[str, str, tuple[Letter, ...]], ...] = (
     ("Workshop pricing", "Keiko Tanaka", (
         Letter(9 * 24, "Keiko Tanaka", "Mara, shall we say one price for the whole day, or let people choose half?\n\nKeiko"),
         Letter(8.5 * 24, "", "Half days make the room feel unfinished. But some of mine cannot do a whole one.\n\nMara"),
-        Letter(6.5 * 24, "Keiko Tanaka", "", (), False, "<p>I sketched three options. The second feels most honest to me:</p><table border=\"1\" cellpadding=\"6\"><tr><th>Option</th><th>Whole day</th><th>Half day</th></tr><tr><td>One</td><td>€ 90</td><td>€ 60</td></tr><tr><td><b>Two</b></td><td><b>€ 85</b></td><td><b>€ 45</b></td></tr><tr><td>Three</td><td>€ 80</td><td>none</td></tr></table><p>What do you think?<br>Keiko</p><blockquote>Half days make the room feel unfinished. But some of mine cannot do a whole one.</blockquote>"),
+        Letter(6.5 * 24, "Keiko Tanaka", "", (), False, "<p>I sketched three options. The second feels most honest to me:</p><table border=\"1\" cellpadding=\"6\"><tr><th>Option</th><th>Whole day</th><th>Half day</th></tr><tr><td>One</td><td>€ 90</td><td>€ 60</td></tr><tr><td><b>Two</b></td><td><b>€ 85</b></td><td><b>€ 45</b></td></tr><tr><td>Three</td><td>€ 80</td><td>none</td></tr></table><p><img src=\"cid:room@stillwater.example\" alt=\"The room, drawn\" width=\"320\" height=\"200\"></p><p>What do you think?<br>Keiko</p><blockquote>Half days make the room feel unfinished. But some of mine cannot do a whole one.</blockquote>"),
     )),
     ("Meet Yusuf", "Claire Dubois", (
         Letter(9.2 * 24, "Claire Dubois", "Yusuf, meet Mara: she helped me through the hardest winter. Mara, Yusuf is a friend of my brother's and sleeps as badly as I did.\n\nI will let you two take it from here.\n\nClaire"),
@@ -88,6 +88,7 @@ THREADS: tuple[tuple[str, str, tuple[Letter, ...]], ...] = (
 STRANGERS = (
     ("Recommended by a colleague", "Ruth Adler", "ruth.adler@mail.example", 20, "Dear Mara, a colleague of mine speaks so warmly of you. Do you take new people in spring?\n\nRuth Adler"),
     ("Talk at the library", "Marcus Bell", "m.bell@library.example", 70, "Dear Ms Lindqvist, would you speak about breathing and sleep on one of our Thursday evenings? We pay a small fee and have good biscuits.\n\nMarcus Bell, Central Library"),
+    ("New bank details", "Sofia Marchetti", "sofia.marchetti@rnail.example", 40, "Dear Mara, I have changed banks. Please send the deposit back to the new account today.\n\nSofia"),
     ("Lost scarf", "Ingrid Moe", "ingrid.moe@mail.example", 130, "Hello, I think I left a green scarf in the small room on Tuesday. Has anybody found it?\n\nIngrid"),
 )
 # Subject, name, address, hours ago, and the line of its head by which it is known for what it is.

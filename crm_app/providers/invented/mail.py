@@ -16,6 +16,7 @@ from crm_app.providers.invented.people import mail_address
 
 MAIL_HOST: Final = "mail.demo.example"
 OWNER: Final = ("Mara Lindqvist", "mara@stillwater.example")
+_ROOM: Final = "room@stillwater.example"
 _MARKS: Final = {
     "list-unsubscribe": ("List-Unsubscribe", "<https://lists.example/off>"), "auto-submitted": ("Auto-Submitted", "auto-generated"),
     "": ("X-Mailer", "MindfulCRM demo"),
@@ -90,6 +91,8 @@ def _written(one: _Posted) -> bytes:
     message.set_content(one.letter.text or "I sketched three options. The second feels most honest to me. What do you think?")
     if one.letter.html:
         message.add_alternative(one.letter.html, subtype="html")
+        if _ROOM in one.letter.html:
+            list(message.iter_parts())[-1].add_related(_picture(2_000), "image", "png", cid=f"<{_ROOM}>")  # type: ignore[attr-defined]
     for file, kind, size in one.letter.files:
         main, _slash, sub = kind.partition("/")
         message.add_attachment(_picture(size) if main == "image" else _paper(file, size), maintype=main, subtype=sub, filename=file)

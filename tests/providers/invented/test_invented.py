@@ -79,11 +79,13 @@ def looked_into(source, token=""):
 def test_its_mailbox_is_read_like_anybodys(sandbox: ProcessSandbox):
     source = invented_mail(BEGUN.isoformat(), BEGUN)
     found, _tokens = looked_into(source)
-    assert {ref: len(heads) for ref, heads in found.items()} == {"INBOX": 23, "Sent": 10}
+    assert {ref: len(heads) for ref, heads in found.items()} == {"INBOX": 24, "Sent": 10}
     contents = [content for ref, heads in found.items() for _uid, content in source.fetch(ref, [head.uid for head in heads])]
     reads = read_mails(contents, sandbox=sandbox)
     assert not any(isinstance(read, MailRefused) for read in reads) and all(read.sent_at <= BEGUN and read.text for read in reads)
-    files = {file.name: (file.kind, file.size) for read in reads for file in read.attachments}
+    files = {file.name: (file.kind, file.size) for read in reads for file in read.attachments if not file.inline}
+    (drawn,) = [(read.html, file) for read in reads for file in read.attachments if file.inline]
+    assert f'src="cid:{drawn[1].content_id}"' in drawn[0] and drawn[1].kind == "image/png"
     assert len(files) == 6 and all(size > 0.9 * asked for size, asked in ((files["intake-form.pdf"][1], 84_200), (files["floor-plan.png"][1], 310_000)))
     kinds = {kind_of(attachment(content)) for content in contents if b"attachment" in content}
     assert kinds == {"application/pdf", "image/png"}, "they are what they say they are, and open"
