@@ -62,7 +62,7 @@ class Message:
                     attributes(text(self._further(), "mc-cap mc-truncate"), title=mail_words.everybody(mail))
                 else:
                     text(mail.snippet or "", "mc-ink-3 mc-truncate")
-            if mail.attachments and not unfolded:
+            if self._files() and not unfolded:
                 icon("paperclip", 14, "mc-ink-3")
             self._time(unfolded)
         attributes(line, type="button", aria_expanded="true" if unfolded else "false")
@@ -135,11 +135,16 @@ class Message:
         finally:
             self._fetching = False
 
+    def _files(self) -> list[Attachment]:
+        """What came along, without pictures that its page shows itself."""
+        return [one for one in self.mail.attachments if not (one.inline and self.mail.html)]
+
     def _attached(self) -> None:
-        if not self.mail.attachments:
+        files = self._files()
+        if not files:
             return
         with attributes(block("mc-mail-attached", tag="ul"), aria_label=_("Attached")):
-            for one in self.mail.attachments:
+            for one in files:
                 _attachment(one, f"/downloads/mail/{self.mail.id}/{one.part}")
 
 
