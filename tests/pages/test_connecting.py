@@ -63,6 +63,15 @@ def test_every_answer_is_explained(visit: Visit, alice: Actor, house: RunningHou
     assert page.has("Test again") and not page.has("Start the first sync")
 
 
+def test_a_web_server_is_no_mailbox_and_that_is_said(visit: Visit, alice: Actor, house: RunningHouse) -> None:
+    page = visit(alice, PLACE).press("Another mailbox Your own host, or a web hoster (IMAP)")
+    page.fill("IMAP server", "www.example.org").fill("User name", "ana@example.org").fill("Password or app password", PASSWORD)
+    page.press("Test and connect").sees("Asking www.example.org…")
+    settle(house, TEST, result={"answer": "not_a_mailbox", "sentence": "", "folders": []})
+    page.sees("Something answers there, but it is no mailbox.", "for reading mail it is often another one than for sending")
+    assert page.has("Test again") and not page.has("Start the first sync")
+
+
 def test_a_test_can_be_cancelled_and_gone_on_with_later(visit: Visit, alice: Actor, house: RunningHouse) -> None:
     page = asked(visit, alice).press("Cancel").sees("It has not been tried to the end.")
     assert stored(house, "state from job") == "cancelled"
