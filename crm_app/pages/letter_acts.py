@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from crm_app.components import feedback, live, mail_words, times
+from crm_app.components import feedback, live, mail_words
 from crm_app.components.elements import button, icon, pill
 from crm_app.components.guard import telling
 from crm_app.components.text import attributes, block, text
@@ -105,7 +105,7 @@ class LetterRows:
 def _said(row: LetterView) -> tuple[str, Any]:
     """What became of it, in two words, and how serious that is."""
     if row.state is LetterState.WAITING and row.leaves_at:
-        return _("Leaves %s") % times.exact(row.leaves_at, live.viewer()), "info"
+        return _("Leaves %s") % mail_words.when_at_length(row.leaves_at, live.viewer()), "info"
     return {
         LetterState.DRAFT: (_("Draft"), "neutral"), LetterState.SENDING: (_("Being sent"), "info"), LetterState.SENT: (_("Sent"), "ok"),
         LetterState.FAILED: (_("Not sent"), "bad"), LetterState.UNKNOWN: (_("Nobody knows whether this arrived"), "warn"),

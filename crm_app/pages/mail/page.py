@@ -155,7 +155,7 @@ class MailPage:
         self.boxes.element.classes("mc-mail-boxes")
         block("mc-grow")
         self.in_step.build()
-        with block("mc-row mc-gap-6"):
+        with block("mc-row mc-gap-6 mc-mail-write"):
             self.writing.build()
         drawer_button(_("Whom it concerns"))
         icon_button("search", _("Search"), on_click=self.focus_search).classes("mc-phone-only")

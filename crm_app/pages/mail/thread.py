@@ -12,6 +12,7 @@ from crm_app.components.elements import button, icon, icon_button
 from crm_app.components.logo import ripple
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _
+from crm_app.domain.letters.schemas import LetterState
 from crm_app.domain.mail.models import Shown, Verdict
 from crm_app.domain.mail.pictures import Pictured
 from crm_app.domain.mail.schemas import MailView, ThreadView
@@ -84,10 +85,10 @@ class Reading:
                 self._acts(thread)
 
     def _answers(self, thread: ThreadView) -> None:
-        """What answers here and is not in the thread yet; else the ways to answer."""
-        if waiting := self._writing.of_thread(thread):
-            self._writing.rows.draw(waiting)
-        elif self._may_answer(thread):
+        """What answers here and is not in the thread yet; and, unless an answer is being written, the ways to answer."""
+        waiting = self._writing.of_thread(thread)
+        self._writing.rows.draw(waiting)
+        if self._may_answer(thread) and not any(one.state is LetterState.DRAFT for one in waiting):
             last = thread.messages[-1]
             with block("mc-row mc-wrap mc-gap-8 mc-mail-answers"):
                 button(_("Answer"), icon="reply", key="R", on_click=partial(self._writing.answer, last))

@@ -13,6 +13,7 @@ from crm_app.components.dialog import dialog
 from crm_app.components.elements import button
 from crm_app.components.guard import telling
 from crm_app.components.page_parts import empty_line
+from crm_app.components.text import attributes
 from crm_app.components.words import number
 from crm_app.domain.i18n import _
 from crm_app.domain.letters import service as letters
@@ -69,9 +70,10 @@ class Writing:
         self._drawn = (self.can, self.letters)
         if self.letters:
             troubled = any(one.state in TROUBLED for one in self.letters)
-            button(_("Not sent yet: %s") % number(len(self.letters)), kind="danger" if troubled else "ghost", height=28, icon="inbox", on_click=self.show_outgoing)
+            said = _("Not sent yet: %s") % number(len(self.letters))
+            attributes(button(said, kind="danger" if troubled else "ghost", height=28, icon="inbox", on_click=self.show_outgoing), aria_label=said)
         if self.can:
-            button(_("Write"), kind="primary", height=28, icon="pencil", on_click=self.write)
+            attributes(button(_("Write"), kind="primary", height=28, icon="pencil", on_click=self.write), aria_label=_("Write"))
 
     async def write(self) -> None:
         """Begin a letter."""

@@ -31,7 +31,7 @@ def sending_row(connection: ConnectionView, view: MailboxView, refresh: Refresh)
     """How it stands, and the button that changes it."""
     sends = view.sending
     said = _("%(who)s, by %(host)s") % {"who": sends.address, "host": sends.host} if sends else _("Nothing is sent from it: mail is only read.")
-    with block("mc-group"), group_row("send", _("What you write here leaves by it"), said) as row:
+    with block("mc-group"), group_row("send", _("How it sends"), said) as row:
         pass
     with row.end:
         button(_("Change") if sends else _("Set up"), height=28, on_click=lambda: SendingDialog(connection, view, refresh).open())
