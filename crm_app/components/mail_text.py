@@ -19,7 +19,7 @@ def mail_text(content: str) -> None:
         _words(own or _("It holds no text."))
     if quoted:
         with block("mc-mail-quoted", tag="details"):
-            text(_("What it answers"), "mc-cap", tag="summary")
+            text(_("Quoted text"), "mc-cap", tag="summary")
             _words(quoted)
 
 

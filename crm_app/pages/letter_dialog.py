@@ -61,7 +61,7 @@ class LetterDialog:
 
     def open(self) -> None:
         """Lay it out and show it."""
-        with dialog(_("Answer") if self.fresh.answers_id else _("New mail")) as self.parts:
+        with dialog(_("Reply") if self.fresh.answers_id else _("New mail")) as self.parts:
             self._body()
         with self.parts.foot:
             self._foot()
@@ -107,9 +107,9 @@ class LetterDialog:
             return
         with block("mc-row mc-row-top mc-gap-8"):
             with block("mc-mail-quoted mc-grow", tag="details"):
-                text(_("What it answers"), "mc-cap", tag="summary")
+                text(_("Quoted text"), "mc-cap", tag="summary")
                 text(self.values["quoted"], "mc-read mc-mail-text mc-letter-quote")
-            icon_button("x", _("Leave out what it answers"), on_click=self._drop_quote, height=28)
+            icon_button("x", _("Leave out the quoted text"), on_click=self._drop_quote, height=28)
 
     def _drop_quote(self) -> None:
         self.values["quoted"] = ""

@@ -250,7 +250,7 @@ def test_a_sender_who_may_be_somebody_else_is_marked_for_whoever_knows_the_other
     assert message.odd == ("It is written with letters of different alphabets that look alike.", "Ana Silva is one of your contacts, but the address is not one of theirs.")
     assert [one.address for one in message.reply_to] == ["x@evil.example"]
     (message,) = run(alice, mails.link_contact, row.id, ana.id).messages
-    assert message.odd == ("It is written with letters of different alphabets that look alike.", "An answer would go to another address: x@evil.example.")
+    assert message.odd == ("It is written with letters of different alphabets that look alike.", "A reply would go to another address: x@evil.example.")
     box.land(mail("Me", "alice@home.example", name=alice.name), mail("Team", "x@evil.example", name=bob.name))
     odd = [at(run, alice, row).messages[0].odd for row in threads(run, alice, "unmatched")]
     assert sorted(odd) == [(), (f"{bob.name} is a colleague's name, but the address is not theirs.",)]

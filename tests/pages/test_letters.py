@@ -35,7 +35,7 @@ def test_without_a_mailbox_that_sends_nothing_offers_to_write(house: RunningHous
     make_post(alice).letter("Retreat", ANA)
     for who in (alice, vera):
         page = visit(who, "/mail")
-        assert not page.has("Write") and not page.has("Answer")
+        assert not page.has("Write") and not page.has("Reply")
     page = visit(alice, f"/contacts/{ana.id}")
     assert page.has("Email") and not page.has("Write a mail")
 
@@ -57,7 +57,7 @@ def test_a_letter_is_sent_taken_back_and_loses_nothing(visit: Visit, alice: Acto
 
 def test_an_answer_stands_in_its_thread_until_it_is_there_and_doubt_is_settled_by_its_writer(house: RunningHouse, visit: Visit, alice: Actor, post: Post, ana: ContactView) -> None:
     post.letter("Retreat", ANA, "June works.", name="Ana Silva")
-    page = visit(alice, "/mail").press("Retreat").press("Answer").sees("What it answers", "Ana Silva wrote:")
+    page = visit(alice, "/mail").press("Retreat").press("Reply").sees("Quoted text", "Ana Silva wrote:")
     page.fill("Text", "Lovely.").ctrl_enter("Text").sees("Sending…").sees("Leaves")
     assert kept(alice) == [(f"Ana Silva <{ANA}>", "Re: Retreat", "Lovely.", "waiting")]
     with house.database.owner.begin() as connection:
@@ -66,7 +66,7 @@ def test_an_answer_stands_in_its_thread_until_it_is_there_and_doubt_is_settled_b
     assert kept(alice)[0][3] == "waiting"
     with house.database.owner.begin() as connection:
         connection.execute(text("update outbox set state = 'failed', reason = 'This address does not exist there. (550)' where kind = 'letter'"))
-    page.reload().sees("Not sent", "This address does not exist there. (550)").press("Back to draft").sees("What it answers")
+    page.reload().sees("Not sent", "This address does not exist there. (550)").press("Back to draft").sees("Quoted text")
     assert kept(alice)[0][3] == "draft"
 
 

@@ -49,7 +49,7 @@ def test_a_thread_is_read_and_the_address_says_which(visit: Visit, alice: Actor,
     first = post.letter("Sleep journal", ANA, "The counting wakes me up.", hours=50, name="Ana Silva")
     post.letter("Re: Sleep journal", ANA, "Two good weeks!\n\n> The counting wakes me up.", hours=2, name="Ana Silva", answers=(first,), unread=True)
     page = visit(alice, "/mail").sees("Unread. Ana Silva 2", "Two good weeks!", "Synced")
-    page.press("Sleep journal").sees("2 messages", "Ana Silva is a contact.", "to you", "<ana@mail.example>", "What it answers", "Why it is here", "by their address")
+    page.press("Sleep journal").sees("2 messages", "Ana Silva is a contact.", "to you", "<ana@mail.example>", "Quoted text", "Why it is here", "by their address")
     assert page.path.startswith("/mail?thread=")
     page.reload().sees("2 messages", "Two good weeks!")
 

@@ -29,7 +29,7 @@ def _oddity(found: Found) -> str:
         Doubt.LETTERS: _("It is written with letters of different alphabets that look alike."),
         Doubt.HIDDEN: _("The name holds signs that cannot be seen."),
         Doubt.NAME: (colleague if found.colleague else contact) % found.about,
-        Doubt.REPLY: _("An answer would go to another address: %s.") % found.about,
+        Doubt.REPLY: _("A reply would go to another address: %s.") % found.about,
     }[found.doubt]
 
 

@@ -91,9 +91,9 @@ class Reading:
         if self._may_answer(thread) and not any(one.state is LetterState.DRAFT for one in waiting):
             last = thread.messages[-1]
             with block("mc-row mc-wrap mc-gap-8 mc-mail-answers"):
-                button(_("Answer"), icon="reply", key="R", on_click=partial(self._writing.answer, last))
+                button(_("Reply"), icon="reply", key="R", on_click=partial(self._writing.answer, last))
                 if answers_to(last) > 1:
-                    button(_("Answer everybody"), kind="ghost", on_click=partial(self._writing.answer, last, everyone=True))
+                    button(_("Reply to all"), kind="ghost", on_click=partial(self._writing.answer, last, everyone=True))
 
     def _may_answer(self, thread: ThreadView | None) -> bool:
         return thread is not None and thread.own and self._writing.can and bool(thread.messages)
