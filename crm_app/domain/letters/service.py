@@ -11,12 +11,12 @@ from crm_app.domain.contacts.access import get_visible_contact
 from crm_app.domain.editing import given_fields, require_version
 from crm_app.domain.errors import Conflict, Invalid
 from crm_app.domain.i18n import _
-from crm_app.domain.letters import queries, views
+from crm_app.domain.letters import queries, sending, views
 from crm_app.domain.letters.access import get_own_draft
 from crm_app.domain.letters.beginning import get_new_letter
 from crm_app.domain.letters.models import MailDraft
 from crm_app.domain.letters.schemas import LetterInput, LetterUpdate, LetterView, SenderView
-from crm_app.domain.letters.sending import decide_letter, find_sender, send_letter, send_now, take_back
+from crm_app.domain.letters.sending import decide_letter, send_letter, send_now, take_back
 from crm_app.domain.letters.templates import create_template, delete_template, get_filled_template, list_templates, update_template
 from crm_app.domain.mail.access import get_own_mail
 from crm_app.domain.permissions import Permission
@@ -57,7 +57,7 @@ def create_letter(session: Session, actor: Actor, data: LetterInput) -> LetterVi
     if data.contact_id is not None:
         get_visible_contact(session, actor, data.contact_id)
     if data.connection_id is not None:
-        find_sender(session, actor, data.connection_id)
+        sending.find_sender(session, actor, data.connection_id)
     row = MailDraft(owner_id=actor.user_id, audience=Audience.PRIVATE.value, **data.model_dump())
     session.add(row)
     session.flush()
@@ -69,7 +69,7 @@ def update_letter(session: Session, actor: Actor, letter_id: UUID, data: LetterU
     row = _open(session, actor, letter_id, data.version)
     given = given_fields(data)
     if given.get("connection_id", row.connection_id) != row.connection_id:
-        find_sender(session, actor, given["connection_id"])
+        sending.find_sender(session, actor, given["connection_id"])
     row.sqlmodel_update({name: value for name, value in given.items() if getattr(row, name) != value})
     session.flush()
     return views.load(session, actor, letter_id)

@@ -12,11 +12,10 @@ from crm_app.domain.contacts.access import get_visible_contact
 from crm_app.domain.editing import require_version
 from crm_app.domain.errors import Invalid, NotFound
 from crm_app.domain.i18n import _
-from crm_app.domain.mail import entries, landing_queries, linking, queries, wording
+from crm_app.domain.mail import doubting, entries, landing_queries, linking, queries, wording
 from crm_app.domain.mail.access import get_own_thread, get_visible_thread
 from crm_app.domain.mail.attachments import find_attachment
 from crm_app.domain.mail.choices import choose_folder, get_mailbox, list_rules, remove_rule, set_rule, update_mailbox
-from crm_app.domain.mail.doubting import with_doubts
 from crm_app.domain.mail.models import Box, LinkHow, MailThread, Shown
 from crm_app.domain.mail.schemas import ThreadPage, ThreadView
 from crm_app.domain.mail.sending import set_sending
@@ -116,7 +115,7 @@ def _view(session: Session, actor: Actor, row: MailThread) -> ThreadView:
     own = row.owner_id == actor.user_id
     mails, reasons = queries.list_mails(session, row)
     contacts = queries.list_contacts(session, row)
-    mails = with_doubts(session, actor, mails, contacts)
+    mails = doubting.with_doubts(session, actor, mails, contacts)
     return ThreadView(
         id=row.id, version=row.version, subject=next((mail.subject for mail in mails if mail.subject is not None), None), shown=Shown(row.level),
         said=Shown(row.shown) if own and row.shown else None, irrelevant=row.irrelevant, own=own, messages=tuple(mails), contacts=contacts,
