@@ -162,7 +162,7 @@ def _calendar(studio: Studio, maker: Actor) -> None:
 
 def _mail(studio: Studio, maker: Actor) -> None:
     """A thread that the team sees, a page with a table, files and pictures from elsewhere, somebody unknown, and a newsletter."""
-    post = make_post(maker, "Letters", next_run_at=moment(days=30))
+    post = make_post(maker, "Letters", sends=True, next_run_at=moment(days=30))
     studio.mailbox = post.connection_id
     first = post.letter("Sleep journal", "p0@example.org", "The counting wakes me up.", hours=50, name="Ana Silva")
     post.letter("Re: Sleep journal", "p0@example.org", "Two good weeks! See https://sleep.example/journal.\n\n> The counting wakes me up.", hours=3, name="Ana Silva", answers=(first,), unread=True)

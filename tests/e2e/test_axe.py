@@ -27,6 +27,7 @@ OVER = [
     ("/settings/tags", "Rename Yoga", "[role=dialog]"), ("/", "Your account", ".q-menu"),
     ("/settings/connections", "More about Practice", ".q-menu"), ("/settings/connections/PRACTICE", "Colour of Sessions: Teal", ".q-menu"),
     ("/calendar?whose=mine", "Second time zone", "[role=dialog]"), ("THREAD", "Who sees this: All of it", ".q-menu"), ("THREAD", "More", ".q-menu"), ("MAILBOX", "Add a rule", "[role=dialog]"),
+    ("THREAD", "r", "[role=dialog]"), ("MAILBOX", "Change", "[role=dialog]"), ("/settings/templates", "New template", "[role=dialog]"),
 ]  # fmt: skip
 
 # Text that is shown, its colour over everything behind it, against 4.5:1, or 3:1 from 24 pixels (18.66 bold). Axe leaves out what it cannot decide.
