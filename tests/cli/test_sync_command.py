@@ -177,8 +177,10 @@ def test_a_mailbox_is_connected_and_brought_in(folder: Path, mail_devel: MailSer
     for number in range(3):
         hand.append("INBOX", "", None, mail(number, sender="ann@else.example"))
     hand.append("INBOX", "", None, POISON_HEAD)
-    words = ("connect", "imap", "--as", MARA, "--name", "Mail", "--url", mail_devel.url, "--username", user, "--password-stdin", "--allow-loopback")
-    assert "Mail is connected" in run(folder, *words, given=f"{mail_devel.password}\n")
+    words = ("connect", "imap", "--as", MARA, "--name", "Mail", "--url", mail_devel.url, "--username", user, "--password-stdin")
+    sends = ("--smtp-host", "127.0.0.1", "--smtp-port", "2599", "--smtp-security", "none")
+    run(folder, *words, *sends, given=f"{mail_devel.password}\n", fails=True)
+    assert "Mail is connected" in run(folder, *words, *sends, "--allow-loopback", given=f"{mail_devel.password}\n"), "only the host can open such a place"
     first, again = sync(folder, "Mail"), sync(folder, "Mail")
     assert [first[name] for name in ("seen", "created", "updated", "deleted", "failed")] == [4, 3, 0, 0, 1]
     assert first["problems"] == again["problems"] and [one["reason"] for one in first["problems"]] == ["One of its header lines is longer than 16 kB."]

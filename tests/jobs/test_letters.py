@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.models import ConnectionKind
+from crm_app.domain.connections.queries import TEST
 from crm_app.domain.connections.source import SourceDown
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, PointInput
@@ -21,6 +23,7 @@ from crm_app.domain.letters.schemas import LetterInput, LetterView
 from crm_app.domain.mail import service as mails
 from crm_app.domain.mail.reading import read_mail
 from crm_app.domain.outbox.delivering import FILE
+from crm_app.domain.outbox.sending import MailRefused
 from crm_app.domain.rows import now
 from crm_app.domain.unit_of_work import run_service
 from crm_app.jobs.handlers import HANDLERS
@@ -175,3 +178,16 @@ def test_a_mailbox_that_takes_no_copy_is_asked_again_and_then_it_is_said(run, al
     (job,) = run(alice, jobs.list_jobs, (FILE,))
     assert job.state == "failed" and job.reason.startswith("Your mail was sent, but no copy") and len(sender.sent) == 1
     assert run(alice, letters.list_letters) == () and len(threads(run, alice)) == 1, "it stands in its thread all the same"
+
+
+@pytest.mark.parametrize("reason", ["", "The mail server refused the sign-in of this mailbox."])
+def test_a_test_of_a_mailbox_tries_how_it_sends_without_sending(run, alice, box, account, sender, reason, monkeypatch):
+    def check() -> None:
+        if reason:
+            raise MailRefused(reason)
+
+    monkeypatch.setattr(sender, "check", check)
+    job = run(alice, connections.test_connection, box.connection_id)
+    JobRunner({TEST: HANDLERS[TEST]}).run_pending()
+    result = run(alice, jobs.get_job, job.id).result
+    assert (result["answer"], result["sending"], sender.sent) == ("works", reason, [])

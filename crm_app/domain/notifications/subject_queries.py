@@ -106,7 +106,7 @@ def _interactions(session: Session, actor: Actor, ids: Collection[UUID]) -> dict
 
 
 def _jobs(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:
-    known = {"contacts.import": (_("Import"), "/contacts/import?job=%s")}
+    known = {"contacts.import": (_("Import"), "/contacts/import?job=%s"), "letters.file": (_("A copy of your mail"), "")}
     found = {}
     for job in session.exec(select(Job).where(col(Job.id).in_(ids))).all():
         said, link = known.get(job.kind, (_("Background work"), ""))
