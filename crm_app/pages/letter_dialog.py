@@ -73,7 +73,7 @@ class LetterDialog:
         window.open()
 
     def _body(self) -> None:
-        with block("mc-letter"):
+        with block("mc-letter-form"):
             self._from()
             self.to = AddressField(_("To"), self.values["recipients"], find_addressees, self._read)
             with block() as self.copies_place:
