@@ -120,7 +120,7 @@ def test_whoever_lost_a_mail_changes_nothing_of_it(alice, post, run, rows):
     with anonymous_work() as session:
         old = queries.claim_next(session, now(), timedelta(0))
         queries.claim_next(session, now() + HOUR, HOUR)
-    for step in (lambda: run(alice, delivering.load_mail, old, "x.example"), lambda: run(alice, delivering.begin_sending, old)):
+    for step in (lambda: run(alice, delivering.load_mail, old, "x.example", now()), lambda: run(alice, delivering.begin_sending, old)):
         with pytest.raises(delivering.MailLost):
             step()
     before = rows()
