@@ -64,13 +64,12 @@ def test_axe_finds_nothing(browser: Browser, sheet: str, path: str, dark: int) -
     assert complaints == []
 
 
-def test_axe_finds_nothing_on_a_phone_and_nothing_runs_over_the_edge(browser: Browser, sheet: str) -> None:
+def test_nothing_runs_over_the_edge_of_a_phone(browser: Browser, sheet: str) -> None:
+    """Axe looks at the pages themselves on a phone, in tests/e2e/test_axe.py."""
     for path in PATHS:
         page, complaints = opened(browser, f"{sheet}{path}", width=320)
-        found = Axe().run(page, options={"rules": {"color-contrast": {"enabled": False}}})  # seen above, and slow
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
         page.close()
-        assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found.response["violations"]] == []
         assert complaints == []
 
 
