@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
@@ -49,8 +50,12 @@ def _sealed_for_tests() -> None:
     bind_box(lambda: AesSecretBox(lambda: RING))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, so that two workers end together."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest files first, so that two workers end together. On a host's server only what asks it anything: all else was tried before."""
+    if cluster.EXTERNAL in os.environ:
+        asking = [item for item in items if "postgres_server" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=[item for item in items if "postgres_server" not in getattr(item, "fixturenames", ())])
+        items[:] = asking
     longest_first(items)
 
 
