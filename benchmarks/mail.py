@@ -37,7 +37,7 @@ from crm_app.settings import Settings
 OWNER = "seed1@team.example"
 LETTERS = 10_000
 FIRST_SECONDS, FIRST_MB, AGAIN_MS = 120.0, 400.0, 300.0
-PAGES, WARMING, PAUSE, SLOWER = 60, 5, 0.2, 2.0
+PAGES, WARMING, PAUSE, SLOWER = 40, 5, 1.5, 2.0  # nobody may leave more than sixty pages behind at once
 LIST_MS, THREAD_MS, SEARCH_MS = 30.0, 30.0, 50.0
 SEARCHES = {
     "in most mails (lighter)": "lighter", "in many (retreat)": "retreat", "a word half typed (fol)": "fol", "in a few (quillfeather)": "quillfeather",
