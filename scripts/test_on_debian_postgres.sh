@@ -19,7 +19,7 @@ trap stop EXIT
 "${as_server[@]}" "$bindir/initdb" -D "$folder/data" -U postgres --auth=trust -E UTF8 --locale=C.UTF-8 >/dev/null
 "${as_server[@]}" "$bindir/pg_ctl" -D "$folder/data" -w -l "$folder/log" \
     -o "-p $port -k $folder -c listen_addresses=127.0.0.1 -c fsync=off" start >/dev/null
-# The parameter is for the tests alone: they empty tables ten times as fast without triggers and foreign keys.
+# The parameter is for the tests alone: they empty their tables without triggers and foreign keys.
 psql -q -h 127.0.0.1 -p "$port" -U postgres -d postgres -c "create role crm_owner login createdb createrole nosuperuser" \
     -c "grant set on parameter session_replication_role to crm_owner" -c "create database crm owner crm_owner"
 MINDFULCRM_TEST_DATABASE_URL="postgresql://crm_owner@127.0.0.1:$port/crm" .venv/bin/python -m pytest tests/domain -n 2 --dist loadfile -m "not long"
