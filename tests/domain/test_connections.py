@@ -19,6 +19,7 @@ from crm_app.domain.connections.schemas import ConnectionCreate, ConnectionUpdat
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.jobs.models import JobState
+from crm_app.domain.letters import routes
 from crm_app.domain.rows import now
 from crm_app.domain.sealing import bind_box
 from crm_app.domain.secret_box import SealBroken
@@ -430,3 +431,19 @@ def test_a_step_is_told_to_the_owners_pages_once(run, alice, made, database):
                 session.flush()
         told = [notice.payload for notice in listening.notifies(timeout=1)]
     assert len(told) == 1 and '"connection"' in told[0] and str(made.id) in told[0] and "private" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "sends"),
+    [({"username": "ben"}, ""), ({"url": "imaps://other.example"}, ""), ({"name": "Post"}, "smtp.mail.example"), ({"password": SecretStr("renewed")}, "smtp.mail.example")],
+)  # fmt: skip
+def test_a_mailbox_that_is_another_is_asked_anew_how_it_sends(run, alice, database, change, sends):
+    """The old account's server must never be told the new account's password."""
+    data = ConnectionCreate(kind="imap", name="Mail", url="imaps://mail.example", username="ana@mail.example", password=SecretStr("open sesame"), smtp_host="smtp.mail.example")
+    view = run(alice, connections.create_connection, data)
+    run(alice, connections.update_connection, view.id, ConnectionUpdate(**{"version": view.version, "password": SecretStr("fresh"), **change}))
+    with database.owner.connect() as connection:
+        assert connection.execute(text("select smtp_host from mailbox")).scalar() == sends
+    with unit_of_work(alice) as session:
+        route = routes.find_route(session, alice, view.id)
+    assert (route.host if route else "") == sends

@@ -134,13 +134,15 @@ def test_a_refusal_of_one_keeps_it_from_all_and_doubt_is_said(run, alice, box, s
         assert put_away() == 1 and run(alice, letters.list_letters) == () and len(threads(run, alice)) == 1
 
 
-def test_without_the_mailbox_nothing_leaves(run, alice, box, sender, database):
+@pytest.mark.parametrize(("state", "said"), [("paused", "paused"), ("sign_in_needed", "sign in again")])
+def test_without_the_mailbox_nothing_leaves(run, alice, box, sender, database, state, said):
     paused, gone = write_letter(alice, box), write_letter(alice, make_mailbox(alice, "Other", sends=True))
     with database.owner.begin() as connection:
-        connection.execute(text("update connection set state = 'paused' where id = :box"), {"box": box.connection_id})
+        connection.execute(text("update connection set state = :state where id = :box"), {"box": box.connection_id, "state": state})
         connection.execute(text("delete from connection where id <> :box"), {"box": box.connection_id})
     assert deliver() == 0 and sender.sent == []
     assert (run(alice, letters.get_letter, paused.id).state, run(alice, letters.get_letter, gone.id).state) == ("waiting", "failed")
+    assert said in run(alice, letters.get_letter, paused.id).reason
 
 
 @pytest.mark.parametrize("dies", ["before it lies in its thread", "before its copy is put away", "before that is written down"])

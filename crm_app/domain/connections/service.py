@@ -31,7 +31,7 @@ from crm_app.domain.editing import clean_line, given_fields, require_version
 from crm_app.domain.errors import Conflict, Invalid
 from crm_app.domain.google import tokens
 from crm_app.domain.i18n import _
-from crm_app.domain.mail.sending import start_mailbox
+from crm_app.domain.mail.sending import start_mailbox, stop_sending
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
 from crm_app.domain.secret_box import SealBroken
@@ -86,7 +86,9 @@ def create_connection(session: Session, actor: Actor, data: ConnectionCreate, *,
 
 
 def update_connection(session: Session, actor: Actor, connection_id: UUID, data: ConnectionUpdate) -> ConnectionView:
-    """Change the fields that are given. Another account or address is read anew, and needs its password anew; Conflict for a name that is taken."""
+    """Change the fields that are given. Another account or address is read anew, and needs its password anew, and a
+    mailbox is asked anew how it sends. Conflict for a name that is taken.
+    """
     actor.require(Permission.CONNECTION_MANAGE)
     row = get_own_connection(session, actor, connection_id, lock=True)
     require_version(row, data.version, _view(session, actor, connection_id))
@@ -99,6 +101,8 @@ def update_connection(session: Session, actor: Actor, connection_id: UUID, data:
     changed = _changes(row, given, typed, _has_password(session, actor, row, kept))
     elsewhere = {"url", "username"} & set(changed) | ({"url"} if address != kept.address and secrets.is_feed(row) else set())
     row.sqlmodel_update(changed)
+    if _asks_anew(changed):
+        stop_sending(session, actor, row.id)
     if elsewhere or "history_months" in changed:
         queries.forget_marks(session, actor, row.id)
         row.last_full_at = None  # the next run looks at everything
@@ -219,9 +223,14 @@ def _changes(row: Connection, given: dict[str, Any], password: bool, has_secret:
         if moved := rules.place_of(changed["url"]) != rules.place_of(row.url):
             changed["inner_allowed"] = False  # the host spoke of the other place
         rules.require_private(changed["url"], ConnectionKind(row.kind), secret=password or has_secret, inner=row.inner_allowed and not moved)
-    if has_secret and not password and ("inner_allowed" in changed or "username" in changed):
+    if has_secret and not password and _asks_anew(changed):
         raise Invalid(fields={"password": _("Enter the password again: it is only ever sent to the address that it was given for.")})
     return changed
+
+
+def _asks_anew(changed: dict[str, Any]) -> bool:
+    """Whether it is another account, or another server, for which no password that was given before is good."""
+    return "inner_allowed" in changed or "username" in changed
 
 
 def _begin_again(row: Connection) -> None:

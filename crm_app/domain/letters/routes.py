@@ -12,7 +12,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.connections import secrets
 from crm_app.domain.connections.models import Connection, ConnectionState
 from crm_app.domain.i18n import _
-from crm_app.domain.letters import queries
+from crm_app.domain.letters import queries, views
 from crm_app.domain.mail.models import Mailbox
 from crm_app.domain.outbox.sending import MailPutOff, MailRefused, Recipient
 from crm_app.domain.secret_box import SealBroken
@@ -37,8 +37,8 @@ def load_route(session: Session, actor: Actor, connection_id: UUID | None) -> Ro
     if connection_id not in found:
         raise MailRefused(_("The mailbox that it was to leave by is not connected any more, or does not send."))
     connection, mailbox = found[connection_id]
-    if connection.state == ConnectionState.PAUSED:
-        raise MailPutOff(_("The mailbox that it leaves by is paused."))
+    if connection.state != ConnectionState.ACTIVE:
+        raise MailPutOff(views.sender(actor, connection, mailbox).resting)
     return route_of(session, actor, connection, mailbox)
 
 

@@ -21,12 +21,15 @@ from crm_app.domain.i18n import _
 from crm_app.domain.mail.access import get_own_mailbox
 from crm_app.domain.mail.choices import show_mailbox
 from crm_app.domain.mail.folders import make_mailbox
+from crm_app.domain.mail.landing_queries import find_mailbox
 from crm_app.domain.mail.models import Mailbox
 from crm_app.domain.mail.schemas import MailboxView, SendingSet
 from crm_app.domain.outbox.rules import checked_address, checked_line
 from crm_app.domain.permissions import Permission
 
 PORTS = (465, 587, 2525, 25)
+SILENT = {"smtp_host": "", "smtp_port": 0, "smtp_security": "", "smtp_inner": False}
+"""How it stands beside a mailbox that only brings mail in."""
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.I)
 
 
@@ -54,11 +57,19 @@ def start_mailbox(session: Session, actor: Actor, account: Connection, data: Con
     put_sending(make_mailbox(session, actor, account), account, sends, inner=inner)
 
 
+def stop_sending(session: Session, actor: Actor, connection_id: UUID) -> None:
+    """Have a mailbox that signs in elsewhere, or as somebody else, send no more until its owner says anew by which server: that one was told the
+    password of the other account, and this one's was not given for it.
+    """
+    if row := find_mailbox(session, actor, connection_id):
+        row.sqlmodel_update(SILENT)
+
+
 def put_sending(row: Mailbox, connection: Connection, data: SendingSet, *, inner: bool) -> None:
     """Write down how a mailbox sends. ``inner`` is the word of whoever hosts this: the place may be on this machine or in their own network."""
     host = data.host.strip().lower()
     if not host:
-        row.sqlmodel_update({"smtp_host": "", "smtp_port": 0, "smtp_security": "", "smtp_inner": False})
+        row.sqlmodel_update(SILENT)
         return
     if not _HOST.fullmatch(host):
         raise Invalid(fields={"host": _("This is not an address of a mail server. It looks like smtp.example.org")})

@@ -48,6 +48,8 @@ class EditForm:
         with block("mc-conn-form").on("keydown.enter", self.save, js_handler=ON_ENTER):
             if self.guide is not None:
                 sign_in_fields(self.draft, self.guide, kept=self.view.has_password or not self.short, server=self.server)
+            if self.view.kind is ConnectionKind.IMAP and not self.short:
+                text(_("With another server or user name, say anew how it sends: no password goes to a server that it was not given for."), "mc-cap", tag="p")
             if not self.short:
                 with block("mc-form-grid"):
                     field(self.draft, "name", label=_("What you call it here"))
