@@ -19,7 +19,7 @@ from crm_app.domain.outbox.delivering import LEASE, MailLost
 from crm_app.domain.outbox.queries import Claim
 from crm_app.domain.outbox.rules import MOST_ATTEMPTS, wait_before
 from crm_app.domain.outbox.sending import MailPutOff, MailRefused, MailSender, MailUncertain, OutgoingMail
-from crm_app.domain.permissions import Role
+from crm_app.domain.permissions import Permission, Role
 from crm_app.domain.unit_of_work import anonymous_work, run_service
 from crm_app.jobs.defects import report
 from crm_app.jobs.sources import open_sender
@@ -62,8 +62,8 @@ class Postman:
         settle: Callable[..., Any] = partial(run_service, actor)
         try:
             mail: OutgoingMail = settle(delivering.load_mail, claim, self._domain, moment)
-            self._sender_of(settle, mail).send(mail, lambda: settle(delivering.begin_sending, claim))
-            settle(delivering.mark_letter_sent if mail.head else delivering.mark_sent, claim, moment)
+            self._sender_of(settle, mail).send(mail, lambda: settle(delivering.begin_sending, claim, moment))
+            settle(delivering.mark_letter_sent, claim) if mail.head else settle(delivering.mark_sent, claim, moment)
             return True
         except MailLost:
             return False
@@ -109,6 +109,12 @@ def give_up(moment: datetime) -> None:
 
 
 def tidy(moment: datetime) -> None:
-    """Forget what was sent long ago."""
+    """Forget what was sent long ago, and have letters put where they belong whose job came to nothing."""
     with anonymous_work() as session:
         queries.tidy(session, moment)
+        left = queries.list_left(session, moment)
+        people = {owner_id: find_owner(session, owner_id) for _mail, owner_id in left}
+    for mail_id, owner_id in left:
+        owner = people[owner_id]
+        if owner is not None and owner.can(Permission.MAIL_WRITE):
+            run_service(owner, delivering.file_letter, mail_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -138,10 +139,10 @@ def test_taken_back_in_time_it_is_not_handed_over_and_too_late_it_is(run, alice,
     held = claim(now() + SOON)
     run(alice, letters.take_back, waiting.id)
     with pytest.raises(MailLost):
-        settle(alice, delivering.begin_sending, held)
+        settle(alice, delivering.begin_sending, held, now())
     later = run(alice, letters.send_letter, waiting.id, version=waiting.version)
     held = claim(now() + SOON)
-    settle(alice, delivering.begin_sending, held)
+    settle(alice, delivering.begin_sending, held, now())
     with pytest.raises(Conflict, match="too late"):
         run(alice, letters.take_back, later.id)
     assert run(alice, letters.get_letter, later.id).state == "sending"
@@ -158,10 +159,10 @@ def test_it_waits_for_its_time_or_leaves_now(run, alice, sent):
 
 
 def test_of_one_of_which_nobody_knows_its_writer_decides(run, alice, olivia, sent, database):
-    waiting = sent()
+    waiting, handed_over = sent(), now() - timedelta(minutes=3)
     for arrived in (False, True):
         held = claim(now() + SOON)
-        settle(alice, delivering.begin_sending, held)
+        settle(alice, delivering.begin_sending, held, now() if arrived else handed_over)
         settle(alice, delivering.mark_unknown, held, "Nobody knows whether this mail arrived.")
         assert run(alice, letters.get_letter, waiting.id).state == "unknown"
         assert run(olivia, outbox.load_mail_page).troubles == () and run(olivia, outbox.load_mail_page).waiting == 0
@@ -173,6 +174,7 @@ def test_of_one_of_which_nobody_knows_its_writer_decides(run, alice, olivia, sen
     assert rows(database, "select kind from job") == [("letters.file",)] and rows(database, "select kind from notification") == [("letter_failed",)] * 2
     with pytest.raises(Conflict):
         run(alice, letters.decide_letter, waiting.id, arrived=False)
+    assert rows(database, "select sent_at from outbox") == [(handed_over,)], "the date that it bears, however often it left"
 
 
 def test_one_that_was_refused_becomes_a_draft_again(run, alice, sent):
@@ -231,12 +233,37 @@ def test_a_mailbox_says_by_which_server_it_sends(run, alice, database):
         run(alice, letters.send_letter, made.id, version=made.version)
 
 
+def erase(database, contact):
+    with database.owner.begin() as connection:
+        connection.execute(text("delete from contact where id = :one"), {"one": contact.id})
+
+
 def test_what_was_written_to_an_erased_person_goes_with_them(run, alice, database, ana, sent, written):
     sent(), written(contact_id=ana.id, recipients="somebody@mail.example"), written(recipients="other@mail.example", copies="Ana <ANA@mail.example>")
+    sent(recipients="other@mail.example", copies="Ana (Silva) <Ana@mail.example>"), written(recipients="other@mail.example;ana@mail.example")
     kept = written(recipients="other@mail.example")
-    with database.owner.begin() as connection:
-        connection.execute(text("delete from contact where id = :one"), {"one": ana.id})
+    erase(database, ana)
     assert [one.id for one in run(alice, letters.list_letters)] == [kept.id] and rows(database, "select id from outbox") == []
+
+
+def test_what_merely_holds_the_address_of_an_erased_person_stays(run, alice, database, ana, sent, written):
+    """As a part of another address, as its writer's own, and among the ids of what it answers."""
+    stay = {written(recipients="Joana <joana@mail.example>").id, sent(recipients="joana@mail.example", copies="mariana@mail.example").id}
+    with database.owner.begin() as connection:
+        connection.execute(text("""update outbox set letter = letter || '{"references": ["ana@mail.example"], "sender": {"address": "ana@mail.example", "name": "", "role": "to"}}'"""))
+    erase(database, ana)
+    assert {one.id for one in run(alice, letters.list_letters)} == stay and len(rows(database, "select id from outbox")) == 1
+
+
+def test_what_is_typed_is_no_news_and_what_comes_and_goes_is(run, alice, written, database):
+    """Every page that shows letters is drawn again at each notice, also the one on which somebody types."""
+    with psycopg.connect(database.server.owner_dsn(database.name), autocommit=True) as listening:
+        listening.execute("listen crm_changes")
+        made = written()
+        run(alice, letters.update_letter, made.id, LetterUpdate(version=made.version, body="See you at five."))
+        run(alice, letters.discard_letter, made.id, version=made.version + 1)
+        told = [notice.payload for notice in listening.notifies(timeout=0.3)]
+    assert len([one for one in told if '"letter"' in one]) == 2
 
 
 def test_a_template_is_filled_in_for_whom_it_is_and_what_is_missing_is_never_sent(run, alice, bob, vera, ana, written, event):

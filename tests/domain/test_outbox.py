@@ -59,7 +59,7 @@ def fail(database, run):
     def failed(actor, settle=delivering.mark_failed, reason="This mailbox is full. (552)"):
         with anonymous_work() as session:
             claim = queries.claim_next(session, now(), HOUR)
-        run(actor, delivering.begin_sending, claim)
+        run(actor, delivering.begin_sending, claim, now())
         run(actor, settle, claim, reason)
         return claim.mail_id
 
@@ -120,7 +120,7 @@ def test_whoever_lost_a_mail_changes_nothing_of_it(alice, post, run, rows):
     with anonymous_work() as session:
         old = queries.claim_next(session, now(), timedelta(0))
         queries.claim_next(session, now() + HOUR, HOUR)
-    for step in (lambda: run(alice, delivering.load_mail, old, "x.example", now()), lambda: run(alice, delivering.begin_sending, old)):
+    for step in (lambda: run(alice, delivering.load_mail, old, "x.example", now()), lambda: run(alice, delivering.begin_sending, old, now())):
         with pytest.raises(delivering.MailLost):
             step()
     before = rows()
@@ -134,7 +134,7 @@ def test_words_are_forgotten_once_they_are_sent_and_once_nobody_has_use_for_them
     post(alice)
     with anonymous_work() as session:
         claim = queries.claim_next(session, now(), HOUR)
-    run(alice, delivering.begin_sending, claim)
+    run(alice, delivering.begin_sending, claim, now())
     run(alice, delivering.mark_sent, claim, now())
     assert (rows()[0].state, rows()[0].text, rows()[0].html, rows()[0].subject) == ("sent", "", "", "")
     post(alice, "two")
@@ -238,7 +238,7 @@ def test_a_test_goes_to_oneself_and_one_at_a_time(olivia, run, rows):
     assert len(rows()) == 1
     with anonymous_work() as session:
         claim = queries.claim_next(session, now(), HOUR)
-    run(olivia, delivering.begin_sending, claim)
+    run(olivia, delivering.begin_sending, claim, now())
     run(olivia, delivering.mark_sent, claim, now())
     assert run(olivia, outbox.load_mail_page).test.state is MailState.SENT
     run(olivia, outbox.send_test_mail)

@@ -27,7 +27,7 @@ from crm_app.domain.outbox.sending import MailRefused
 from crm_app.domain.rows import now
 from crm_app.domain.unit_of_work import run_service
 from crm_app.jobs.handlers import HANDLERS
-from crm_app.jobs.outbox import Postman
+from crm_app.jobs.outbox import Postman, tidy
 from crm_app.jobs.runner import JobRunner
 from crm_app.jobs.sources import bind_senders, bind_sources
 from crm_app.providers.imap import FakeImap
@@ -180,6 +180,28 @@ def test_a_mailbox_that_takes_no_copy_is_asked_again_and_then_it_is_said(run, al
     (job,) = run(alice, jobs.list_jobs, (FILE,))
     assert job.state == "failed" and job.reason.startswith("Your mail was sent, but no copy") and len(sender.sent) == 1
     assert run(alice, letters.list_letters) == () and len(threads(run, alice)) == 1, "it stands in its thread all the same"
+
+
+def test_a_letter_whose_filing_came_to_nothing_is_filed_anew_once_a_day_and_never_a_draft_again(run, alice, box, account, sender, database, monkeypatch):
+    """A defect ends the job; the letter has been sent all the same, and must not come back as one that has not."""
+    write_letter(alice, box)
+    deliver()
+    with monkeypatch.context() as patch:
+        patch.setattr(filing.landing, "land_sent", lambda *_arguments: 1 / 0)
+        put_away()
+    for later, tries in ((timedelta(hours=1), 1), (timedelta(days=1, minutes=1), 2)):
+        tidy(now() + later)
+        assert len(rows(database, "select id from job where kind = 'letters.file'")) == tries
+    assert put_away() == 1 and run(alice, letters.list_letters) == () and len(threads(run, alice)) == len(account._folders["Sent"].messages) == 1
+    tidy(now() + timedelta(days=3))
+    assert len(rows(database, "select id from job where kind = 'letters.file'")) == 2, "it lies where it belongs"
+
+
+def test_with_what_is_known_of_a_sent_letter_goes_its_draft(run, alice, box, account, sender, database):
+    write_letter(alice, box), write_letter(alice, box, "bounce@mail.example")
+    deliver()
+    tidy(now() + timedelta(days=31))
+    assert [one.state for one in run(alice, letters.list_letters)] == ["failed"]
 
 
 @pytest.mark.parametrize("reason", ["", "The mail server refused the sign-in of this mailbox."])

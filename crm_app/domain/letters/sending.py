@@ -12,14 +12,13 @@ from crm_app.domain.connections.models import Connection, ConnectionState
 from crm_app.domain.editing import require_version
 from crm_app.domain.errors import Conflict, Invalid, NotFound
 from crm_app.domain.i18n import _
-from crm_app.domain.jobs import service as jobs
 from crm_app.domain.letters import queries, rules, views
 from crm_app.domain.letters.access import get_own_draft
 from crm_app.domain.letters.models import MailDraft
 from crm_app.domain.letters.schemas import LetterView
 from crm_app.domain.mail.models import Mailbox
 from crm_app.domain.outbox import queries as outbox
-from crm_app.domain.outbox.delivering import FILE
+from crm_app.domain.outbox.delivering import file_letter
 from crm_app.domain.outbox.models import MailState, Outbox
 from crm_app.domain.outbox.posting import OwnLetter, post_letter
 from crm_app.domain.outbox.sending import Recipient
@@ -78,12 +77,12 @@ def decide_letter(session: Session, actor: Actor, letter_id: UUID, *, arrived: b
     """Say of a letter of which nobody knows that it arrived; or have it sent once more, as the very same mail. Conflict when that is known by now."""
     _row, mail = _posted(session, actor, letter_id)
     moment = now()
-    values = {"state": MailState.SENT.value, "sent_at": moment} if arrived else {"state": MailState.QUEUED.value, "run_after": moment, "tries": 0}
+    values = {"state": MailState.SENT.value, "sent_at": mail.sent_at or moment} if arrived else {"state": MailState.QUEUED.value, "run_after": moment, "tries": 0}
     done = outbox.turn_letter(session, actor, mail.id, (MailState.UNKNOWN,), lease_until=None, reason="", expires_at=moment + rules.LIFE, **values)
     if not done:
         raise Conflict(_("What became of this letter is known by now."))
     if arrived:
-        jobs.enqueue_job(session, actor, FILE, {"mail_id": str(mail.id)})
+        file_letter(session, actor, mail.id)
     return views.load(session, actor, letter_id)
 
 

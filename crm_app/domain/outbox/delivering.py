@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlalchemy import func
+from sqlmodel import Session, col
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _
@@ -57,9 +58,10 @@ def _head_of(row: Outbox, letter: Mapping[str, Any], sent_at: datetime) -> Lette
     return LetterHead(row.connection_id, Recipient(**letter["sender"]), others, tuple(letter["references"]), sent_at)
 
 
-def begin_sending(session: Session, actor: Actor, claim: Claim) -> None:
-    """From here on it may have been sent. Raises ``MailLost`` when another attempt has it."""
-    if not queries.move(session, actor, claim, (MailState.QUEUED,), state=MailState.SENDING.value):
+def begin_sending(session: Session, actor: Actor, claim: Claim, moment: datetime) -> None:
+    """From here on it may have been sent, and keeps this date however often it is. Raises ``MailLost`` when another attempt has it."""
+    sent_at = func.coalesce(col(Outbox.sent_at), moment)
+    if not queries.move(session, actor, claim, (MailState.QUEUED,), state=MailState.SENDING.value, sent_at=sent_at):
         raise MailLost
 
 
@@ -69,10 +71,15 @@ def mark_sent(session: Session, actor: Actor, claim: Claim, moment: datetime) ->
     queries.move(session, actor, claim, known, state=MailState.SENT.value, sent_at=moment, lease_until=None, reason="", **_FORGET)
 
 
-def mark_letter_sent(session: Session, actor: Actor, claim: Claim, moment: datetime) -> None:
+def mark_letter_sent(session: Session, actor: Actor, claim: Claim) -> None:
     """The server took a letter. Its words stay until it lies in its thread and among what its mailbox has sent: a job sees to both."""
-    if queries.move(session, actor, claim, (MailState.SENDING,), state=MailState.SENT.value, sent_at=moment, lease_until=None, reason=""):
-        jobs.enqueue_job(session, actor, FILE, {"mail_id": str(claim.mail_id)})
+    if queries.move(session, actor, claim, (MailState.SENDING,), state=MailState.SENT.value, lease_until=None, reason=""):
+        file_letter(session, actor, claim.mail_id)
+
+
+def file_letter(session: Session, actor: Actor, mail_id: UUID) -> None:
+    """Have a letter that was sent put where it belongs."""
+    jobs.enqueue_job(session, actor, FILE, {"mail_id": str(mail_id)})
 
 
 def put_off(session: Session, actor: Actor, claim: Claim, reason: str, until: datetime) -> None:

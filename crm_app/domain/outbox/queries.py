@@ -22,6 +22,7 @@ _WAITING = text("select count_waiting_mail()")
 _COUNT = text("select count_mail(:kind, :address, :since)")
 _DECIDE = text("select decide_mail(:which, :again, :moment)")
 _TIDY = text("select tidy_mail(:moment)")
+_LEFT = text("select mail_id, owner from letters_to_file(:moment)")
 
 
 class Claim(NamedTuple):
@@ -112,3 +113,8 @@ def decide(session: Session, mail_id: UUID, again: bool, moment: datetime) -> bo
 def tidy(session: Session, moment: datetime) -> None:
     """Remove what was sent or settled a month ago."""
     session.connection().execute(_TIDY, {"moment": moment})
+
+
+def list_left(session: Session, moment: datetime) -> list[tuple[UUID, UUID]]:
+    """Letters that were sent and that nothing is about to put where they belong; (mail, owner) of each."""
+    return [(row.mail_id, row.owner) for row in session.connection().execute(_LEFT, {"moment": moment})]
