@@ -6,9 +6,10 @@ import colorsys
 import random
 import re
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from crm_app.domain.connections.models import ConnectionKind, ConnectionState
+from crm_app.domain.connections.models import Connection, ConnectionKind, ConnectionState
 from crm_app.domain.editing import clean_line
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
@@ -82,6 +83,23 @@ def place_of(url: str) -> tuple[str, int]:
     """Host and port of a kept address."""
     parts = urlsplit(url)
     return parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 443)
+
+
+def changes_of(row: Connection, given: dict[str, Any], *, typed: bool, has_secret: bool) -> dict[str, Any]:
+    """What really changes. Invalid where a password that is kept would be sent to another address, or as somebody else; ``typed``: there is a new one."""
+    changed = {name: value for name, value in given.items() if value != getattr(row, name)}
+    if "url" in changed:
+        if moved := place_of(changed["url"]) != place_of(row.url):
+            changed["inner_allowed"] = False  # the host spoke of the other place
+        require_private(changed["url"], ConnectionKind(row.kind), secret=typed or has_secret, inner=row.inner_allowed and not moved)
+    if has_secret and not typed and asks_anew(changed):
+        raise Invalid(fields={"password": _("Enter the password again: it is only ever sent to the address that it was given for.")})
+    return changed
+
+
+def asks_anew(changed: dict[str, Any]) -> bool:
+    """Whether it is another account, or another server, for which no password that was given before is good."""
+    return "inner_allowed" in changed or "username" in changed
 
 
 def wait_after(failures: int, asked: float | None, chance: random.Random) -> timedelta:

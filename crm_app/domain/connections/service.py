@@ -98,10 +98,10 @@ def update_connection(session: Session, actor: Actor, connection_id: UUID, data:
         raise Invalid(fields={"url": _("Enter the address of the calendar again, too.")})
     if "url" in given:
         given["url"] = _shown(row, address)
-    changed = _changes(row, given, typed, _has_password(session, actor, row, kept))
+    changed = rules.changes_of(row, given, typed=typed, has_secret=_has_password(session, actor, row, kept))
     elsewhere = {"url", "username"} & set(changed) | ({"url"} if address != kept.address and secrets.is_feed(row) else set())
     row.sqlmodel_update(changed)
-    if _asks_anew(changed):
+    if rules.asks_anew(changed):
         stop_sending(session, actor, row.id)
     if elsewhere or "history_months" in changed:
         queries.forget_marks(session, actor, row.id)
@@ -214,23 +214,6 @@ def _has_password(session: Session, actor: Actor, row: Connection, kept: secrets
     if secrets.is_feed(row):
         return bool(row.username or kept.password.get_secret_value())
     return queries.find_secret(session, actor, row.id) is not None
-
-
-def _changes(row: Connection, given: dict[str, Any], password: bool, has_secret: bool) -> dict[str, Any]:
-    """What really changes. Invalid where a password that is kept would be sent to another address, or as somebody else."""
-    changed = {name: value for name, value in given.items() if value != getattr(row, name)}
-    if "url" in changed:
-        if moved := rules.place_of(changed["url"]) != rules.place_of(row.url):
-            changed["inner_allowed"] = False  # the host spoke of the other place
-        rules.require_private(changed["url"], ConnectionKind(row.kind), secret=password or has_secret, inner=row.inner_allowed and not moved)
-    if has_secret and not password and _asks_anew(changed):
-        raise Invalid(fields={"password": _("Enter the password again: it is only ever sent to the address that it was given for.")})
-    return changed
-
-
-def _asks_anew(changed: dict[str, Any]) -> bool:
-    """Whether it is another account, or another server, for which no password that was given before is good."""
-    return "inner_allowed" in changed or "username" in changed
 
 
 def _begin_again(row: Connection) -> None:
