@@ -13,7 +13,7 @@ from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_http import Caller
 from crm_app.providers.google.composing import Event, compose, etag_of, is_cancelled, root_of
 from crm_app.providers.google.endpoints import GOOGLE, Endpoints
-from crm_app.providers.google.speaking import Access, Asks, Gone, Pace, Voice
+from crm_app.providers.google.speaking import Access, Asks, Gone, Pace, Voice, no_sense
 
 SECONDS = 60.0
 MOST: Final = 60_000_000
@@ -27,7 +27,7 @@ EVENT: Final = (
     "conferenceData/entryPoints(entryPointType,uri),organizer(email,displayName),attendees(email,displayName,responseStatus,resource)"
 )
 _EVENTS: Final = f"nextPageToken,nextSyncToken,timeZone,items({EVENT})"
-_CALENDARS: Final = "nextPageToken,items(id,summary,summaryOverride,backgroundColor,timeZone,accessRole,deleted)"
+_CALENDARS: Final = "nextPageToken,nextSyncToken,items(id,summary,summaryOverride,backgroundColor,timeZone,accessRole,deleted)"
 
 
 class GoogleSource:
@@ -114,15 +114,19 @@ class GoogleSource:
         return self._pages(f"calendars/{quote(calendar, safe='')}/events", fields=_EVENTS, eventTypes=TYPES, **asked)
 
     def _pages(self, path: str, **asked: Any) -> Iterator[Mapping[str, Any]]:
-        more = ""
+        """A list to its end. SourceDown where it does not end as Google ends one, with a place to go on from: what is not on it may be there all the same."""
+        more, known = "", set[str]()
         while True:
             page = self._voice.get(path, maxResults=PAGE, pageToken=more, **asked)
             if page is None:
                 raise NotACalendar(_("There is no such calendar at Google any more."))
             yield page
-            before, more = more, str(page.get("nextPageToken") or "")
-            if not more or more == before:
+            more = str(page.get("nextPageToken") or "")
+            if more in known or not (more or page.get("nextSyncToken") or "iCalUID" in asked):
+                raise no_sense()
+            if not more:
                 return
+            known.add(more)
 
 
 def _stands(events: Sequence[Event]) -> bool:

@@ -19,7 +19,7 @@ from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_http import Caller, Fetched
 from crm_app.providers.asking import asking, problem
 from crm_app.providers.google.endpoints import GOOGLE, Endpoints
-from crm_app.providers.google.speaking import Asks
+from crm_app.providers.google.speaking import Asks, no_sense
 
 SECONDS = 10.0
 MOST = 1_000_000
@@ -75,7 +75,7 @@ class GoogleAuthority:
         said = _read(answer)
         access, refresh, lasts = said.get("access_token"), said.get("refresh_token", ""), said.get("expires_in", 3600)
         if not isinstance(access, str) or not access or not isinstance(refresh, str) or not isinstance(lasts, int | float):
-            raise SourceDown(_("What Google answered makes no sense."))
+            raise no_sense()
         return Granted(SecretStr(access), min(float(lasts), LONGEST_LIFE), SecretStr(refresh), frozenset(str(said.get("scope", "")).split()))
 
     def _ask(self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Fetched:
@@ -100,7 +100,7 @@ def _read(answer: Fetched) -> dict[str, Any]:
         raise SourceDown(_("Google did not answer as it should.")) if isinstance(failure, NotACalendar) else failure
     said = _said(answer)
     if not said:
-        raise SourceDown(_("What Google answered makes no sense."))
+        raise no_sense()
     return said
 
 

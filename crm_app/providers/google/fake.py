@@ -173,7 +173,7 @@ class FakeGoogle:
 
     def _calendars(self, path: str, asked: Asked) -> Answer:
         if path == "users/me/calendarList":
-            return self._say(path, {"kind": "calendar#calendarList", "items": [held.told for held in self.held.values()]}, asked)
+            return self._say(path, {"kind": "calendar#calendarList", "nextSyncToken": str(self._epoch), "items": [held.told for held in self.held.values()]}, asked)
         _calendars, ref, _events, *rest = [unquote(part) for part in path.split("/")]
         if ref not in self.held or (rest and rest[0] not in self.held[ref].events):
             return _error(404, "notFound")

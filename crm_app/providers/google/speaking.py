@@ -80,7 +80,7 @@ class Voice:
             raise _meant(answer)
         said = _said(answer)
         if said is None:
-            raise SourceDown(_("What Google answered makes no sense."))
+            raise no_sense()
         return said
 
     def _asked(self, url: str) -> Fetched:
@@ -92,6 +92,11 @@ class Voice:
     def close(self) -> None:
         """Hang up."""
         self._caller.close()
+
+
+def no_sense() -> SourceDown:
+    """What was answered is none of Google's answers."""
+    return SourceDown(_("What Google answered makes no sense."))
 
 
 def _meant(answer: Fetched) -> SourceError:

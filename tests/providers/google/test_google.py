@@ -156,6 +156,8 @@ def test_a_token_that_is_refused_is_renewed_once(account: Account):
         (fault(403, "accessNotConfigured"), NotThatKind, None), (fault(404, "notFound"), NotACalendar, None), (fault(500, "backendError"), SourceDown, None),
         (fault(400, "badRequest"), SourceDown, None), (fault(410, "gone"), SourceDown, None), (fault(200, body=b"<html>Hotel</html>"), SourceDown, None),
         (fault(200, body=b"[" * 5000), SourceDown, None), (fault(302, location="https://elsewhere.example/"), SourceDown, None),
+        (fault(200, body=b"{}"), SourceDown, None), (fault(200, body=b'{"items": [], "timeZone": "UTC"}'), SourceDown, None),
+        (fault(200, body=b'{"items": [], "timeZone": "UTC", "nextPageToken": "again"}'), SourceDown, None),
     ],
     ids=lambda value: "",
 )  # fmt: skip
@@ -171,6 +173,24 @@ def test_rel_09_every_refusal_is_understood_and_takes_nothing_away(account: Acco
     assert "ya29" not in raised.value.reason and raised.value.reason.endswith((".", ")"))
     account.google.fault = lambda path: None
     assert kept.look(account.source, CAL).sent == 0
+
+
+def test_a_list_that_does_not_end_as_google_ends_it_is_no_list(account: Account):
+    account.google.put(CAL, event("e1", "Walk"))
+    kept = Kept().look(account.source, CAL)
+    account.google.put(CAL, event("e2", "Swim"))
+    token = kept.token
+    for body in (b"{}", b'{"items": [], "nextPageToken": "again"}', b'{"items": [{"id": "e3", "status": "cancelled"}], "timeZone": "UTC"}'):
+        account.google.fault = lambda path, body=body: fault(200, body=body) if "calendar" in path else None
+        with pytest.raises(SourceDown):
+            kept.look(account.source, CAL)
+        assert kept.titles == ["Walk"] and kept.token == token
+    for body in (b"{}", b'{"items": [], "nextPageToken": "again"}'):
+        account.google.fault = lambda path, body=body: fault(200, body=body) if path.endswith("/calendarList") else None
+        with pytest.raises(SourceDown):
+            account.source.list_calendars()
+    account.google.fault = lambda path: None
+    assert kept.look(account.source, CAL).titles == ["Swim", "Walk"] and [one.ref for one in account.source.list_calendars()] == [CAL]
 
 
 def test_rel_09_no_more_is_asked_than_four_fifths_of_the_quota():
