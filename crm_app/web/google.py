@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.connections.source import SignInNeeded, SourceError
+from crm_app.domain.connections.source import NotThatKind, SignInNeeded, SourceError
 from crm_app.domain.google import signing_in
 from crm_app.domain.google.authority import Granted, bound_authority
 from crm_app.domain.google.service import BACK
@@ -49,26 +49,17 @@ def _taken(actor: Actor, state: str, code: SecretStr) -> str:
 def _granted(claim: Claim, code: SecretStr) -> Granted:
     try:
         return bound_authority().exchange(claim.client, code, verifier=claim.verifier, back=absolute(BACK))
-    except SignInNeeded as refusal:
+    except (SignInNeeded, NotThatKind) as refusal:
         raise NotSignedIn(Why.REFUSED, claim.connection_id) from refusal
     except SourceError as failure:
         raise NotSignedIn(Why.NO_ANSWER, claim.connection_id) from failure
 
 
 def _kept(actor: Actor, claim: Claim, granted: Granted) -> str:
-    """Keep it, or, where it cannot be kept, give it back to Google."""
+    """Keep it. Where it cannot be kept it is forgotten, and not given back: that would end everything that the account allows the practice."""
+    signing_in.check(claim, granted)
     try:
-        signing_in.check(claim, granted)
         email = bound_authority().who(granted.access)
-        return run_service(actor, signing_in.finish, claim, granted, email)
     except SourceError as failure:
-        _given_back(granted)
         raise NotSignedIn(Why.NO_ANSWER, claim.connection_id) from failure
-    except NotSignedIn:
-        _given_back(granted)
-        raise
-
-
-def _given_back(granted: Granted) -> None:
-    lasting = granted.refresh.get_secret_value()
-    bound_authority().revoke(granted.refresh if lasting else granted.access)
+    return run_service(actor, signing_in.finish, claim, granted, email)

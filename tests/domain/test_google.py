@@ -16,10 +16,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from starlette.testclient import TestClient
 
+from crm_app.domain.connections import rules
 from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.models import ConnectionState
 from crm_app.domain.connections.schemas import ConnectionCreate, ConnectionUpdate
-from crm_app.domain.connections.source import SignInNeeded, SourceDown
+from crm_app.domain.connections.source import NotThatKind, SignInNeeded, SourceDown
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from crm_app.domain.google import service as google
 from crm_app.domain.google.authority import Client, bind_google
@@ -192,19 +193,36 @@ def test_only_the_latest_few_sign_ins_stand_open(run, here, client_set, fake, da
 def test_every_way_that_it_can_come_to_nothing_is_told_apart_and_keeps_nothing(run, here, connected, fake, database):
     assert connected(agrees=False) == f"{PLACE}?add=google&google=denied"
     assert connected(allows=lambda scope: "calendar" not in scope) == f"{PLACE}?add=google&google=fewer"
-    assert fake._grants == {} and fake._access == {}, "what was granted in vain is given back"
     fake.keeps = False
     assert connected().endswith("not_kept")
     fake.keeps = True
     fake.fault = lambda path: (503, {}, b"") if path == "/token" else None
     assert connected().endswith("no_answer")
-    fake.take_back()  # the code that nobody could exchange
     fake.fault = lambda path: (503, {}, b"") if "userinfo" in path else None
-    assert connected().endswith("no_answer") and fake._grants == {}
+    assert connected().endswith("no_answer")
     fake.fault = lambda path: None
     fake.clients[CLIENT_ID] = "another-secret"
     assert connected().endswith("refused")
     assert rows(database, "select 1 from connection") == [] and rows(database, "select 1 from job") == []
+
+
+def test_what_was_granted_in_vain_ends_no_connection_that_works(run, here, connected, fake, monkeypatch):
+    works = [key_of(connected())]
+    fake.email = "other@gmail.com"
+    works.append(key_of(connected()))
+    assert connected(works[0]).endswith("other") and connected(allows=lambda scope: "calendar" not in scope).endswith("fewer")
+    fake.keeps = False
+    assert connected().endswith("not_kept")
+    fake.keeps, fake.fault = True, lambda path: (503, {}, b"") if "userinfo" in path else None
+    assert connected().endswith("no_answer")
+    fake.fault = lambda path: None
+    monkeypatch.setattr(rules, "MOST", 2)
+    fake.email = "third@gmail.com"
+    assert connected().endswith("many")
+    assert not any(path == "/revoke" for _method, path, _asked in fake.asked), "Google would end everything that the account allows this client"
+    for key in works:
+        old = run(here, fresh_access, key)
+        assert run(here, fresh_access, key, old.get_secret_value()) != old
 
 
 def test_signing_in_again_keeps_the_connection_and_its_place_in_the_calendars(run, here, bob, connected, fake, database):
@@ -265,7 +283,7 @@ def test_a_token_is_used_until_its_last_minute_and_renewed_where_it_is_refused(r
     with pytest.raises(SignInNeeded, match="Sign in with Google again"):
         run(here, fresh_access, key)
     run(olivia, google.remove_google_client)
-    with pytest.raises(SignInNeeded, match="client"):
+    with pytest.raises(NotThatKind, match="client"):
         run(here, fresh_access, key)
     change(database, "delete from connection_secret")  # as when the key that it was sealed with is lost for good
     with pytest.raises(SignInNeeded, match="Nothing is kept"):

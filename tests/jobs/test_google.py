@@ -100,3 +100,19 @@ def test_a_test_says_what_is_missing_at_google(run, alice, fake, sign_in, monkey
         JobRunner(HANDLERS).run_pending()
         latest = run(alice, jobs.list_jobs, ("connections.test",))[0]
         assert latest.result["answer"] == expected and ("switched on" in latest.result["sentence"]) is (answer is off)
+
+
+def test_a_client_that_is_not_right_asks_nobody_to_sign_in_and_heals_once_it_is(run, alice, fake, sign_in, go, view, told):
+    sign_in()
+    key = view().id
+    run(alice, connections.resume_connection, key)
+    assert go(key).state == "done"
+    fake.clients[CLIENT.client_id] = "another-secret"
+    fake.end_access()
+    assert go(key).state == "failed" and view().state is ConnectionState.ACTIVE and told() == []
+    assert view().reason == "Google does not know the practice's client, or not with this secret. Whoever manages the team can enter it again."
+    bind_google(GoogleAuthority(lambda: fake))
+    assert go(key).state == "failed" and view().state is ConnectionState.ACTIVE and "no longer set" in view().reason
+    fake.clients[CLIENT.client_id] = CLIENT.secret.get_secret_value()
+    bind_google(GoogleAuthority(lambda: fake), CLIENT)
+    assert go(key).state == "done" and (view().reason, view().failures) == ("", 0)

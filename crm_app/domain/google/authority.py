@@ -31,7 +31,7 @@ class Granted:
 
 
 class Authority(Protocol):
-    """Google's sign-in. Each call but ``address`` asks Google, and may raise ``SourceDown`` or, where asking again would not help, ``SignInNeeded``."""
+    """Google's sign-in. Each call but ``address`` asks Google, and may raise ``SourceDown``, ``SignInNeeded`` or, where the client is not right, ``NotThatKind``."""
 
     def address(self, client_id: str, *, back: str, state: str, verifier: str, hint: str = "") -> str:
         """Where somebody signs in. ``back`` is where Google sends them afterwards, ``hint`` the address that they are known by there."""

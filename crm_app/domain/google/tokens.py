@@ -17,7 +17,7 @@ from sqlmodel import Session
 from crm_app.domain.actor import Actor
 from crm_app.domain.connections.access import get_own_connection
 from crm_app.domain.connections.models import Connection, ConnectionSecret
-from crm_app.domain.connections.source import SignInNeeded
+from crm_app.domain.connections.source import NotThatKind, SignInNeeded
 from crm_app.domain.google import clients, queries
 from crm_app.domain.google.authority import Granted, bound_authority
 from crm_app.domain.i18n import _
@@ -46,8 +46,9 @@ def keep(session: Session, actor: Actor, row: Connection, granted: Granted) -> N
 
 
 def fresh_access(session: Session, actor: Actor, connection_id: UUID, refused: str = "") -> SecretStr:
-    """A token for access that is good now, and is not the one that was ``refused``. Raises ``SignInNeeded`` or ``SourceDown``, and then nothing has changed.
+    """A token for access that is good now, and is not the one that was ``refused``. Raises a ``SourceError``, and then nothing has changed.
 
+    ``NotThatKind``: the practice's client is not right. Nobody's own sign-in would mend that, and it is tried again until somebody has.
     NotFound for a connection that is not the actor's own, or not there any more.
     """
     actor.require(Permission.CONNECTION_MANAGE)
@@ -61,7 +62,7 @@ def fresh_access(session: Session, actor: Actor, connection_id: UUID, refused: s
         return kept.access
     client = clients.find(session)
     if client is None:
-        raise SignInNeeded(_("The practice's Google client is no longer set. Whoever manages the team can enter it again."))
+        raise NotThatKind(_("The practice's Google client is no longer set. Whoever manages the team can enter it again."))
     granted = bound_authority().renew(client, kept.refresh)
     _seal(session, held, _kept(granted, kept.refresh))
     return granted.access

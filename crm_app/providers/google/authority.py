@@ -12,7 +12,7 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_r
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from pydantic import SecretStr
 
-from crm_app.domain.connections.source import NotACalendar, SignInNeeded, SourceDown, SourceError
+from crm_app.domain.connections.source import NotACalendar, NotThatKind, SignInNeeded, SourceDown, SourceError
 from crm_app.domain.google.authority import SCOPES, Client, Granted
 from crm_app.domain.i18n import _
 from crm_app.infrastructure.outbound import Gate
@@ -84,13 +84,15 @@ class GoogleAuthority:
 
 
 def _refused(said: Mapping[str, Any]) -> SourceError:
-    """What Google's refusal of a token means (RFC 6749, 5.2)."""
+    """What Google's refusal of a token means (RFC 6749, 5.2). Of a wrong client nobody's own sign-in is the cause."""
+    error = str(said.get("error"))
+    if error == "invalid_client":
+        return NotThatKind(_("Google does not know the practice's client, or not with this secret. Whoever manages the team can enter it again."))
     known = {
         "invalid_grant": _("Google no longer accepts this sign-in: it was taken back, or it ended. Sign in with Google again."),
-        "invalid_client": _("Google does not know the practice's client, or not with this secret. Whoever manages the team can enter it again."),
         "unauthorized_client": _("This account was signed in to by another client of the practice. Sign in with Google again."),
     }
-    return SignInNeeded(known.get(str(said.get("error")), _("Google refused the sign-in. Sign in with Google again.")))
+    return SignInNeeded(known.get(error, _("Google refused the sign-in. Sign in with Google again.")))
 
 
 def _read(answer: Fetched) -> dict[str, Any]:

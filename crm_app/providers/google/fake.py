@@ -32,9 +32,10 @@ class _Held:
 
 @dataclass
 class _Grant:
-    """What somebody allowed a client: the code, the token that lasts, and those for access."""
+    """What somebody allowed a client, once: the code, the token that lasts, and those for access."""
 
     client_id: str
+    email: str
     scopes: list[str]
     back: str
     challenge: str
@@ -96,7 +97,7 @@ class FakeGoogle:
         if not agrees:
             return f"{back}?{urlencode({'error': 'access_denied', 'state': state})}"
         code = f"4/{self._next()}"
-        self._grants[code] = _Grant(client, [scope for scope in asked["scope"][0].split() if allows(scope)], back, asked["code_challenge"][0])
+        self._grants[code] = _Grant(client, self.email, [scope for scope in asked["scope"][0].split() if allows(scope)], back, asked["code_challenge"][0])
         return f"{back}?{urlencode({'state': state, 'code': code, 'scope': ' '.join(self._grants[code].scopes)})}"
 
     def take_back(self) -> None:
@@ -130,10 +131,11 @@ class FakeGoogle:
         for place, say in ((self.at.token, self._token), (self.at.revoke, self._revoke)):
             if method == "POST" and parts.path == urlsplit(place).path:
                 return say(asked)
-        if authorization.removeprefix("Bearer ") not in self._access:
+        grant = self._access.get(authorization.removeprefix("Bearer "))
+        if grant is None:
             return _error(401, "authError")
         if parts.path == urlsplit(self.at.person).path:
-            return _json(200, {"sub": "1", "email": self.email, "email_verified": True})
+            return _json(200, {"sub": "1", "email": grant.email, "email_verified": True})
         return self._calendars(parts.path.removeprefix(urlsplit(self.at.calendars).path + "/"), asked)
 
     def _token(self, asked: Asked) -> Answer:
@@ -167,9 +169,15 @@ class FakeGoogle:
         return _json(200, {"access_token": access, **said})
 
     def _revoke(self, asked: Asked) -> Answer:
-        grant = self._grants.pop(asked.get("token", [""])[0], None)
-        self._access = {token: each for token, each in self._access.items() if each is not grant}
-        return _json(200, {}) if grant else _json(400, {"error": "invalid_token"})
+        """One token stands for all that this account ever allowed this client."""
+        token = asked.get("token", [""])[0]
+        grant = self._grants.get(token) or self._access.get(token)
+        if grant is None:
+            return _json(400, {"error": "invalid_token"})
+        ended = grant.client_id, grant.email
+        self._grants = {key: each for key, each in self._grants.items() if (each.client_id, each.email) != ended}
+        self._access = {key: each for key, each in self._access.items() if (each.client_id, each.email) != ended}
+        return _json(200, {})
 
     def _calendars(self, path: str, asked: Asked) -> Answer:
         if path == "users/me/calendarList":

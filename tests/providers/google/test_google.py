@@ -237,5 +237,5 @@ def test_a_sign_in_that_does_not_answer_is_tried_later_and_says_nothing_secret(a
         assert "secret" not in str(raised.value)
     assert account.authority.revoke(SecretStr("1//secret")) is (answer[0] == 200)
     account.google.fault = lambda path: None
-    with pytest.raises(SignInNeeded, match="client"):
+    with pytest.raises(NotThatKind, match="client"):
         account.authority.renew(type(CLIENT)(CLIENT.client_id, SecretStr("wrong-secret")), SecretStr("1//secret"))
