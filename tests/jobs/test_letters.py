@@ -21,6 +21,7 @@ from crm_app.domain.letters import filing
 from crm_app.domain.letters import service as letters
 from crm_app.domain.letters.schemas import LetterInput, LetterView
 from crm_app.domain.mail import service as mails
+from crm_app.domain.mail.models import Verdict
 from crm_app.domain.mail.reading import read_mail
 from crm_app.domain.outbox.delivering import FILE
 from crm_app.domain.outbox.sending import MailRefused
@@ -202,6 +203,19 @@ def test_with_what_is_known_of_a_sent_letter_goes_its_draft(run, alice, box, acc
     deliver()
     tidy(now() + timedelta(days=31))
     assert [one.state for one in run(alice, letters.list_letters)] == ["failed"]
+
+
+@pytest.mark.parametrize(("never", "words"), [(False, ["See you at four."]), (True, [])])
+def test_what_was_written_to_a_stranger_keeps_its_words(run, alice, box, account, sender, database, never, words):
+    """They may stand nowhere else: the draft goes, and so do the words of the outbox."""
+    if never:
+        run(alice, mails.set_rule, "stranger@mail.example", Verdict.NEVER)
+    write_letter(alice, box, "stranger@mail.example")
+    deliver()
+    assert put_away() == 1 and run(alice, letters.list_letters) == ()
+    assert [body for (body,) in rows(database, "select text from email_body")] == words
+    box.land(read_mail(account._folders["Sent"].messages[1].content), ref="Sent", flags=("\\Seen",))
+    assert [body for (body,) in rows(database, "select text from email_body")] == words, "and a sync does not take them away again"
 
 
 @pytest.mark.parametrize("reason", ["", "The mail server refused the sign-in of this mailbox."])

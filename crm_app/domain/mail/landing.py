@@ -27,6 +27,7 @@ from crm_app.domain.mail.folders import land_folders
 from crm_app.domain.mail.models import Email, EmailParty, EmailPlace, MailFolder, Standing
 from crm_app.domain.mail.newcomers import meet_people
 from crm_app.domain.mail.reading_schemas import ReadMail
+from crm_app.domain.mail.relevance import Reason
 from crm_app.domain.mail.settling import sweep_gone
 from crm_app.domain.mail.taken import Landed, TakenBody, TakenFolder, TakenHead
 from crm_app.domain.mail.threads import Clue, find_threads
@@ -89,7 +90,8 @@ def land_heads(
 def land_sent(session: Session, actor: Actor, connection_id: UUID | None, read: ReadMail, moment: datetime) -> None:
     """Keep a letter that has just left by a mailbox of the actor's, in its thread and on timelines, as a sync would that found it among what was sent.
 
-    When one does find it there it is the same mail. What was kept already is left as it is.
+    When one does find it there it is the same mail. What was kept already is left as it is. Its words are kept whoever it went to, for they may
+    stand nowhere else; not those of what its writer wants never, or has had forgotten.
     """
     actor.require(Permission.MAIL_WRITE)
     queries.lock_mail(session, actor)
@@ -100,7 +102,8 @@ def land_sent(session: Session, actor: Actor, connection_id: UUID | None, read: 
     _take_in(session, actor, _Page(sent, own, moment, queries.list_by_ident(session, actor, {ident})), heads)
     session.flush()
     row = queries.list_by_ident(session, actor, {ident})[ident]
-    if row.standing == Standing.KEPT and not row.has_body and not row.forgotten:
+    if Reason.NEVER not in row.reasons.split() and not row.has_body and not row.forgotten:
+        row.standing = Standing.KEPT.value
         keep_words(session, row, read)
         session.flush()
         entries.follow(session, actor, [row])
