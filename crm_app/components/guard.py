@@ -47,8 +47,13 @@ def tell(error: CrmError, form: Draft[Any] | None = None) -> None:
     if isinstance(error, Invalid) and error.fields and form is not None:
         form.land(error.fields)
         return
+    feedback.toast(sentence_of(error), kind="bad")
+
+
+def sentence_of(error: CrmError) -> str:
+    """What a refusal says, whatever fields it is about."""
     sentences = error.fields.values() if isinstance(error, Invalid) and error.fields else [error.message]
-    feedback.toast(" ".join(dict.fromkeys(sentences)), kind="bad")
+    return " ".join(dict.fromkeys(sentences))
 
 
 def to_sign_in() -> None:

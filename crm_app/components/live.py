@@ -17,7 +17,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+import structlog
 from nicegui import Client, ui
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 from starlette.requests import Request
 
@@ -25,8 +28,11 @@ from crm_app.components.flights import Flights
 from crm_app.components.subscriptions import Changes, ChangeSource, Hub, Topics
 from crm_app.domain import unit_of_work
 from crm_app.domain.actor import Actor
-from crm_app.domain.i18n import set_locale
+from crm_app.domain.errors import Unavailable
+from crm_app.domain.i18n import _, set_locale
 from crm_app.domain.unit_of_work import Outcome
+
+log = structlog.get_logger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -90,9 +96,13 @@ async def read_together(*calls: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 async def change(service: Callable[Concatenate[Session, Actor, P], T], *args: P.args, **kwargs: P.kwargs) -> Outcome[T]:
-    """Run ``service`` in one unit of work as whoever is signed in right now; the outcome carries what undo needs."""
+    """Run ``service`` in one unit of work as whoever is signed in right now; the outcome carries what undo needs. Unavailable while the database is away."""
     client = ui.context.client
-    outcome, actor = await _in_thread(lambda request: _perform(request, service, args, kwargs), client)
+    try:
+        outcome, actor = await _in_thread(lambda request: _perform(request, service, args, kwargs), client)
+    except (OperationalError, PoolTimeout) as error:
+        log.warning("the database does not answer", exc_info=error)
+        raise Unavailable(_("The database does not answer at the moment. Try again shortly.")) from error
     _arrived(client, actor, outcome)
     if outcome.change_set_id is not None:
         _tab(client).made.append(outcome.change_set_id)

@@ -12,21 +12,20 @@ from uuid import UUID
 from nicegui import ui
 
 from crm_app.components import feedback, live
-from crm_app.components.address_field import AddressField
 from crm_app.components.dialog import dialog
 from crm_app.components.drawn_menu import DrawnMenu, Item
-from crm_app.components.elements import banner, busy, button, icon_button
-from crm_app.components.fields import select_field, text_area, text_field
-from crm_app.components.guard import telling
+from crm_app.components.elements import busy, button
+from crm_app.components.guard import SIGNED_OUT, sentence_of, telling
 from crm_app.components.keys import CTRL_ENTER
 from crm_app.components.text import attributes, block, text
-from crm_app.domain.errors import Conflict, Invalid
+from crm_app.domain.errors import CrmError, Invalid
 from crm_app.domain.i18n import _
 from crm_app.domain.letters import service as letters
 from crm_app.domain.letters.schemas import LetterInput, LetterView, SenderView, TemplateView
 from crm_app.pages.letter_acts import Refresh, offer_back
-from crm_app.pages.letter_choices import ask_time, find_addressees, times_to_send
-from crm_app.pages.letter_keeping import LetterKeeping
+from crm_app.pages.letter_choices import ask_time, times_to_send
+from crm_app.pages.letter_form import LetterForm
+from crm_app.pages.letter_keeping import Kept, LetterKeeping, apart
 
 EVERY = 1.2
 """After so many seconds what has been typed is kept."""
@@ -56,13 +55,12 @@ class LetterDialog:
         self.senders, self.templates = known
         self.fresh, self._refresh = fresh, refresh
         self.letter = LetterKeeping(fresh, kept, self.senders)
-        self.values = self.letter.values
-        self._over = self._leaving = False
+        self._over = self._leaving = self._failed = False
 
     def open(self) -> None:
         """Lay it out and show it."""
         with dialog(_("Reply") if self.fresh.answers_id else _("New mail")) as self.parts:
-            self._body()
+            self.form = LetterForm(self.letter, self.senders)
         with self.parts.foot:
             self._foot()
         window = self.parts.window
@@ -71,54 +69,6 @@ class LetterDialog:
         with self.parts.body:
             self._timer = ui.timer(EVERY, self._keep_quietly)
         window.open()
-
-    def _body(self) -> None:
-        with block("mc-letter-form"):
-            self._from()
-            self.to = AddressField(_("To"), self.values["recipients"], find_addressees, self._read)
-            with block() as self.copies_place:
-                self.cc = AddressField(_("Cc"), self.values["copies"], find_addressees, self._read)
-            if not self.values["copies"]:
-                self.copies_place.set_visibility(False)
-                self.show_cc = button(_("Cc"), kind="ghost", height=24, on_click=self._show_copies).classes("mc-letter-cc")
-            self.subject = text_field(_("Subject"), self.values["subject"], on_change=self._read)
-            self.words = text_area(_("Text"), self.values["body"], on_change=self._read).props("input-class=mc-letter-words autofocus")
-            self._quote()
-
-    def _from(self) -> None:
-        known = {str(one.connection_id): f"{one.name} <{one.address}>" if one.name else one.address for one in self.senders}
-        self.sender = None
-        if len(known) > 1:
-            self.sender = select_field(_("From"), known, str(self.values["connection_id"]), on_change=self._read)
-        self.resting()
-
-    @ui.refreshable_method
-    def resting(self) -> None:
-        """Why the chosen mailbox sends nothing just now."""
-        chosen = next((one for one in self.senders if one.connection_id == self.values["connection_id"]), None)
-        if said := chosen.resting if chosen else _("No mailbox of yours sends."):
-            with banner(said, _("What you write is kept."), kind="warn"):
-                pass
-
-    @ui.refreshable_method
-    def _quote(self) -> None:
-        """What it answers, folded beneath."""
-        if not self.values["quoted"]:
-            return
-        with block("mc-row mc-row-top mc-gap-8"):
-            with block("mc-mail-quoted mc-grow", tag="details"):
-                text(_("Quoted text"), "mc-cap", tag="summary")
-                text(self.values["quoted"], "mc-read mc-mail-text mc-letter-quote")
-            icon_button("x", _("Leave out the quoted text"), on_click=self._drop_quote, height=28)
-
-    def _drop_quote(self) -> None:
-        self.values["quoted"] = ""
-        self._quote.refresh()
-
-    def _show_copies(self) -> None:
-        self.copies_place.set_visibility(True)
-        self.show_cc.set_visibility(False)
-        self.cc.input.run_method("focus")
 
     def _foot(self) -> None:
         button(_("Discard"), kind="ghost", icon="trash-2", on_click=self.discard)
@@ -134,38 +84,39 @@ class LetterDialog:
         self.go = button(_("Send"), kind="primary", icon="send", on_click=self.send, key="Ctrl ⏎")
 
     async def _fill_in(self, template: TemplateView) -> None:
-        """Take a template's words over, filled in for whom it goes to; what is missing is said, and keeps it from being sent."""
+        """Take a template's words over, filled in for whom it goes to."""
         with telling():
-            self._read()
-            asked = {"contact_id": self.fresh.contact_id, "recipients": self.values["recipients"]}
-            found = await live.read(letters.get_filled_template, template.id, **asked)
-            written = (self.words.value or "").strip()
-            self.words.set_value(f"{written}\n\n{found.body}" if written else found.body)
-            if not (self.subject.value or "").strip():
-                self.subject.set_value(found.subject)
-            if found.missing:
-                self.words.error = _("Fill this in first, or take it out: %s") % ", ".join(found.missing)
-
-    def _read(self, *_event: object) -> None:
-        """Take over what stands in the fields."""
-        if not hasattr(self, "words"):
-            return
-        for element in (self.subject, self.words):
-            element.error = None
-        self.letter.type(recipients=self.to.line, copies=self.cc.line, subject=self.subject.value or "", body=self.words.value or "")
-        if self.sender is not None and self.sender.value and self.values["connection_id"] != UUID(self.sender.value):
-            self.values["connection_id"] = UUID(self.sender.value)
-            self.resting.refresh()
+            self.form.read()
+            asked = {"contact_id": self.fresh.contact_id, "recipients": self.letter.values["recipients"]}
+            self.form.fill_in(await live.read(letters.get_filled_template, template.id, **asked))
 
     async def _keep_quietly(self) -> None:
+        if self._over:
+            return
+        with telling():
+            try:
+                how = await self.letter.keep()
+            except CrmError as refusal:
+                if refusal.status == SIGNED_OUT:
+                    raise
+                self._not_kept(refusal)
+            else:
+                self._kept(how)
+
+    def _kept(self, how: Kept) -> None:
+        """Say what came of keeping it; that it failed before holds no more."""
+        if self._over or how is Kept.NOTHING:
+            return
+        if how is Kept.APART or self._failed:
+            self.form.tell(apart() if how is Kept.APART else "")
+        self._failed = False
+        self.saved.set_text(_("Kept as a draft"))
+
+    def _not_kept(self, refusal: CrmError) -> None:
         if not self._over:
-            with telling():
-                try:
-                    if await self.letter.keep() and not self.saved.is_deleted:
-                        self.saved.set_text(_("Kept as a draft"))
-                except (Conflict, Invalid) as refusal:
-                    self._timer.deactivate()
-                    self.saved.set_text(_("Changed in another window") if isinstance(refusal, Conflict) else _("Not kept"))
+            self._failed = True
+            self.form.tell(sentence_of(refusal), _("What you write is not kept yet."))
+            self.saved.set_text("")
 
     async def send(self, at: object = None) -> None:
         """Have it leave, in ten seconds or at a time; what keeps it here is said where it stands."""
@@ -173,11 +124,11 @@ class LetterDialog:
         if self._over or self._leaving:
             return
         with telling(), busy(self.go), self._once():
-            self._read()
+            self.form.read()
             try:
                 sent = await self.letter.send(when)
             except Invalid as error:
-                self._say(error)
+                self.form.say(error)
                 return
             self._end()
             offer_back(sent, partial(open_letter, refresh=self._refresh), self._refresh, later=when)
@@ -191,16 +142,6 @@ class LetterDialog:
             yield
         finally:
             self._leaving = False
-
-    def _say(self, error: Invalid) -> None:
-        fields = dict(error.fields)
-        self.to.say(fields.pop("recipients", None))
-        if copies := fields.pop("copies", None):
-            self.copies_place.set_visibility(True)
-            self.cc.say(copies)
-        self.subject.error, self.words.error = fields.pop("subject", None), fields.pop("body", None)
-        if fields or not error.fields:
-            feedback.toast(" ".join(fields.values()) or error.message, kind="bad")
 
     async def discard(self) -> None:
         """Throw it away; that can be undone."""
@@ -229,8 +170,20 @@ class LetterDialog:
         self._over = True
         self._timer.cancel()
         with telling():
-            self._read()
-            await self.letter.keep()
+            self.form.read()
+            try:
+                how = await self.letter.keep()
+            except CrmError as refusal:
+                if refusal.status == SIGNED_OUT:
+                    raise
+                feedback.toast(sentence_of(refusal), kind="bad", action=(_("Go on writing"), self._open_again), seconds=60)
+                return
+            if how is Kept.APART:
+                feedback.toast(apart(), kind="bad")
             if self.letter.kept is not None:
                 await self._refresh()
 
+    def _open_again(self) -> None:
+        with telling():
+            self._over = False
+            self.open()

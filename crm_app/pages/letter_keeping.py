@@ -5,14 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from crm_app.components import live
+from crm_app.domain.errors import Conflict, Invalid, NotFound
+from crm_app.domain.i18n import _
 from crm_app.domain.letters import service as letters
 from crm_app.domain.letters.schemas import MOST_ADDRESSES, MOST_WORDS, LetterInput, LetterUpdate, LetterView, SenderView
 
 FIELDS = ("connection_id", "recipients", "copies", "subject", "body", "quoted")
+ABOUT = ("answers_id", "contact_id")
 MOST = {"recipients": MOST_ADDRESSES, "copies": MOST_ADDRESSES, "subject": 500, "body": MOST_WORDS}
+
+
+class Kept(Enum):
+    """What came of keeping it: there was nothing to keep; it is kept; or it is a draft of its own now, since what it was has gone or changed elsewhere."""
+
+    NOTHING = "nothing"
+    HERE = "here"
+    APART = "apart"
 
 
 class LetterKeeping:
@@ -25,7 +37,7 @@ class LetterKeeping:
         if self.values["connection_id"] not in {one.connection_id for one in senders}:
             self.values["connection_id"] = senders[0].connection_id if senders else None
         self._stored = stored if kept else dict(self.values)
-        self._keeping = asyncio.Lock()
+        self._keeping, self._over = asyncio.Lock(), False
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -36,30 +48,63 @@ class LetterKeeping:
         """This stands in the fields now."""
         self.values |= {name: value[: MOST[name]] for name, value in typed.items()}
 
-    async def keep(self, *, whole: bool = False) -> bool:
-        """Keep what differs, with ``whole`` also a letter of which nothing does; whether there was something to keep."""
+    async def keep(self) -> Kept:
+        """Keep what differs. What stands in the fields is never lost to what became of the letter elsewhere."""
         async with self._keeping:
-            given = self.changed
-            if self.kept is None and (given or whole):
-                data = {**self.fresh.model_dump(), **self.values}
-                self.kept = (await live.change(letters.create_letter, LetterInput.model_validate(data))).value
-            elif self.kept is not None and given:
-                self.kept = (await live.change(letters.update_letter, self.kept.id, LetterUpdate(version=self.kept.version, **given))).value
-            self._stored |= given
-            return bool(given)
+            return Kept.NOTHING if self._over else await self._keep(self.changed)
 
     async def send(self, at: datetime | None) -> LetterView:
-        """Keep it and have it leave."""
-        await self.keep(whole=True)
-        if self.kept is None:
-            raise RuntimeError("it has just been kept")
-        return (await live.change(letters.send_letter, self.kept.id, version=self.kept.version, at=at)).value
+        """Keep it and have it leave. Conflict when it is another letter by now: the one that it was may have left already."""
+        async with self._keeping:
+            how = await self._keep(self.changed, whole=True)
+            if self.kept is None:
+                raise RuntimeError("it has just been kept")
+            if how is Kept.APART:
+                raise Conflict(apart())
+            sent = (await live.change(letters.send_letter, self.kept.id, version=self.kept.version, at=at)).value
+            self._over = True
+            return sent
 
     async def discard(self) -> LetterInput | None:
-        """Throw it away; with what it can be begun again, None when nothing stood in it."""
-        changed = self.changed
-        if self.kept is not None:
-            await live.change(letters.discard_letter, self.kept.id, version=self.kept.version)
-        if self.kept is None and not changed:
-            return None
-        return LetterInput(**{**(self.kept or self.fresh).model_dump(include={"answers_id", "contact_id"}), **self.values})
+        """Throw it away; with what it can be begun again, None when nothing stood in it. Whatever is being kept just now is kept before."""
+        async with self._keeping:
+            changed = self.changed
+            if self.kept is not None:
+                await live.change(letters.discard_letter, self.kept.id, version=self.kept.version)
+            self._over = True
+            return self._whole() if self.kept is not None or changed else None
+
+    async def _keep(self, given: dict[str, Any], *, whole: bool = False) -> Kept:
+        how = Kept.HERE if given else Kept.NOTHING
+        if self.kept is None and (given or whole):
+            await self._begin()
+        elif self.kept is not None and given:
+            try:
+                self.kept = (await live.change(letters.update_letter, self.kept.id, LetterUpdate(version=self.kept.version, **given))).value
+            except (NotFound, Conflict):
+                await self._begin()
+                how = Kept.APART
+        self._stored |= given
+        return how
+
+    async def _begin(self) -> None:
+        """Keep all of it as a new draft, without what is there no more: what it answers and its contact, and then its mailbox."""
+        for lost in ((), ABOUT):
+            try:
+                await self._create(lost)
+                return
+            except (NotFound, Invalid):
+                continue
+        await self._create((*ABOUT, "connection_id"))
+
+    async def _create(self, lost: Sequence[str]) -> None:
+        self.kept = (await live.change(letters.create_letter, self._whole().model_copy(update=dict.fromkeys(lost)))).value
+
+    def _whole(self) -> LetterInput:
+        """All that stands in the fields, with what it is about."""
+        return LetterInput.model_validate({**(self.kept or self.fresh).model_dump(include=set(ABOUT)), **self.values})
+
+
+def apart() -> str:
+    """Said of a letter that became one of its own."""
+    return _("This mail was changed, sent or discarded elsewhere. What stands here is a draft of its own now.")

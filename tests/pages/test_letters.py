@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.schemas import ContactView
 from crm_app.domain.letters import service as letters
+from crm_app.domain.letters.schemas import LetterInput, LetterUpdate
 from crm_app.domain.mail import service as mail
-from crm_app.domain.unit_of_work import run_service
+from crm_app.domain.unit_of_work import Outcome, run_service
+from crm_app.pages import letter_dialog, letter_keeping
 from tests.pages.conftest import Person, Visit
 from tests.post import Post, make_post
 from tests.tabs import RunningHouse
@@ -98,3 +104,80 @@ def test_a_template_is_made_and_filled_in(visit: Visit, alice: Actor, post: Post
     page.press("Send").sees("Fill this in first")
     page.fill("Text", "Dear Ana, see you soon.").press("Send").sees("Sending…")
     assert kept(alice) == [(f"Ana Silva <{ANA}>", "Until soon", "Dear Ana, see you soon.", "waiting")]
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is typed is kept without waiting."""
+    monkeypatch.setattr(letter_dialog, "EVERY", 0.05)
+
+
+def discarded(actor: Actor, letter: Any) -> None:
+    run_service(actor, letters.discard_letter, letter.id, version=letter.version)
+
+
+def changed(actor: Actor, letter: Any) -> None:
+    run_service(actor, letters.update_letter, letter.id, LetterUpdate(version=letter.version, body="Written elsewhere."))
+
+
+def sent(actor: Actor, letter: Any) -> None:
+    run_service(actor, letters.send_letter, letter.id, version=letter.version)
+
+
+@pytest.mark.parametrize(("elsewhere", "stays"), [(discarded, []), (changed, [("Written elsewhere.", "draft")]), (sent, [("See you at four.", "waiting")])])
+def test_what_becomes_of_a_letter_elsewhere_loses_nothing_of_what_is_typed_here(visit: Visit, alice: Actor, post: Post, ana: ContactView, at_once: None, elsewhere: Any, stays: list[Any]) -> None:
+    page = visit(alice, f"/contacts/{ana.id}").press("Write a mail").fill("Text", "See you at four.").sees("Kept as a draft")
+    elsewhere(alice, run_service(alice, letters.list_letters)[0])
+    page.fill("Text", "See you at five.").sees("What stands here is a draft of its own now.")
+    assert sorted((body, state) for _to, _subject, body, state in kept(alice)) == sorted([*stays, ("See you at five.", "draft")])
+    page.fill("Text", "See you at six.").escape()
+    assert ("See you at six.", "draft") in [(body, state) for _to, _subject, body, state in kept(alice)] and len(kept(alice)) == len(stays) + 1
+
+
+def test_what_left_elsewhere_leaves_no_second_time_unseen(visit: Visit, alice: Actor, post: Post, ana: ContactView, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(letter_dialog, "EVERY", 60)
+    page = visit(alice, f"/contacts/{ana.id}").press("Write a mail").fill("Text", "See you at four.").escape().press("Write a mail").sees("New mail")
+    sent(alice, run_service(alice, letters.list_letters)[0])
+    page.fill("Text", "See you at five.").press("Send").sees("What stands here is a draft of its own now.")
+    assert sorted((body, state) for _to, _subject, body, state in kept(alice)) == [("See you at five.", "draft"), ("See you at four.", "waiting")]
+
+
+def test_while_nothing_can_be_kept_that_is_said_once_and_closing_loses_nothing(visit: Visit, alice: Actor, post: Post, at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = visit(alice, "/mail").press("Write")
+    with monkeypatch.context() as away:
+
+        def create_letter(*_arguments: Any) -> None:
+            raise OperationalError("insert", {}, Exception("server closed the connection"))
+
+        away.setattr(letters, "create_letter", create_letter)
+        page.fill("Text", "See you at four.").sees("The database does not answer at the moment.", "What you write is not kept yet.").waits(0.3)
+        assert str(page.text).count("does not answer") == 1, "it does not nag"
+        page.escape().sees("Go on writing")
+    assert kept(alice) == []
+    assert page.press("Go on writing").sees("New mail").value("Text") == "See you at four."
+    page.sees("Kept as a draft").escape()
+    assert [body for _to, _subject, body, _state in kept(alice)] == ["See you at four."]
+
+
+def test_discarding_waits_for_what_is_being_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the draft would be made a moment after it was thrown away."""
+    done: list[str] = []
+
+    async def change(service: Any, *arguments: Any, **_named: Any) -> Outcome[Any]:
+        await asyncio.sleep(0.01)
+        done.append(service.__name__)
+        return Outcome(arguments[0], None)
+
+    async def race() -> tuple[Any, ...]:
+        letter = letter_keeping.LetterKeeping(LetterInput(), None, ())
+        letter.type(body="See you.")
+        return await asyncio.gather(letter.keep(), letter.discard(), letter.keep())
+
+    class Made(LetterInput):
+        id: int = 1
+        version: int = 1
+
+    monkeypatch.setattr(letter_keeping.live, "change", change)
+    monkeypatch.setattr(letter_keeping.LetterInput, "model_validate", Made.model_validate)
+    first, again, last = asyncio.run(race())
+    assert (first, last, done) == (letter_keeping.Kept.HERE, letter_keeping.Kept.NOTHING, ["create_letter", "discard_letter"]) and again.body == "See you."

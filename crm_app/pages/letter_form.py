@@ -1,0 +1,117 @@
+"""The fields of a letter: by which mailbox it leaves and to whom, its subject, its text, and what it quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from nicegui import ui
+
+from crm_app.components import feedback
+from crm_app.components.address_field import AddressField
+from crm_app.components.elements import banner, button, icon_button
+from crm_app.components.fields import select_field, text_area, text_field
+from crm_app.components.text import block, text
+from crm_app.domain.errors import Invalid
+from crm_app.domain.i18n import _
+from crm_app.domain.letters.schemas import SenderView, TemplateFilled
+from crm_app.pages.letter_choices import find_addressees
+from crm_app.pages.letter_keeping import LetterKeeping
+
+
+class LetterForm:
+    """What is typed goes into ``letter`` at once. ``senders`` are the mailboxes that send."""
+
+    def __init__(self, letter: LetterKeeping, senders: Sequence[SenderView]) -> None:
+        self._letter, self._senders, self._values = letter, senders, letter.values
+        self._trouble = ("", "")
+        with block("mc-letter-form"):
+            self._draw_trouble()
+            self._from()
+            self.to = AddressField(_("To"), self._values["recipients"], find_addressees, self.read)
+            with block() as self._copies_place:
+                self._cc = AddressField(_("Cc"), self._values["copies"], find_addressees, self.read)
+            if not self._values["copies"]:
+                self._copies_place.set_visibility(False)
+                self._show_cc = button(_("Cc"), kind="ghost", height=24, on_click=self._show_copies).classes("mc-letter-cc")
+            self._subject = text_field(_("Subject"), self._values["subject"], on_change=self.read)
+            self._words = text_area(_("Text"), self._values["body"], on_change=self.read).props("input-class=mc-letter-words autofocus")
+            self._quote()
+
+    def read(self, *_event: object) -> None:
+        """Take over what stands in the fields."""
+        if not hasattr(self, "_words"):
+            return
+        for element in (self._subject, self._words):
+            element.error = None
+        self._letter.type(recipients=self.to.line, copies=self._cc.line, subject=self._subject.value or "", body=self._words.value or "")
+        if self._sender is not None and self._sender.value and self._values["connection_id"] != UUID(self._sender.value):
+            self._values["connection_id"] = UUID(self._sender.value)
+            self._resting.refresh()
+
+    def say(self, error: Invalid) -> None:
+        """What keeps it here, where it stands."""
+        fields = dict(error.fields)
+        self.to.say(fields.pop("recipients", None))
+        if copies := fields.pop("copies", None):
+            self._copies_place.set_visibility(True)
+            self._cc.say(copies)
+        self._subject.error, self._words.error = fields.pop("subject", None), fields.pop("body", None)
+        if fields or not error.fields:
+            feedback.toast(" ".join(fields.values()) or error.message, kind="bad")
+
+    def fill_in(self, found: TemplateFilled) -> None:
+        """Take a template's words over; what is missing is said, and keeps it from being sent."""
+        written = (self._words.value or "").strip()
+        self._words.set_value(f"{written}\n\n{found.body}" if written else found.body)
+        if not (self._subject.value or "").strip():
+            self._subject.set_value(found.subject)
+        if found.missing:
+            self._words.error = _("Fill this in first, or take it out: %s") % ", ".join(found.missing)
+
+    def tell(self, cause: str, consequence: str = "") -> None:
+        """Why what is written is not kept, or not where it was: at the top, for as long as it holds."""
+        if (cause, consequence) != self._trouble:
+            self._trouble = (cause, consequence)
+            self._draw_trouble.refresh()
+
+    @ui.refreshable_method
+    def _draw_trouble(self) -> None:
+        if self._trouble[0]:
+            with banner(*self._trouble, kind="bad"):
+                pass
+
+    def _from(self) -> None:
+        known = {str(one.connection_id): f"{one.name} <{one.address}>" if one.name else one.address for one in self._senders}
+        self._sender = None
+        if len(known) > 1:
+            self._sender = select_field(_("From"), known, str(self._values["connection_id"]), on_change=self.read)
+        self._resting()
+
+    @ui.refreshable_method
+    def _resting(self) -> None:
+        """Why the chosen mailbox sends nothing just now."""
+        chosen = next((one for one in self._senders if one.connection_id == self._values["connection_id"]), None)
+        if said := chosen.resting if chosen else _("No mailbox of yours sends."):
+            with banner(said, _("What you write is kept."), kind="warn"):
+                pass
+
+    @ui.refreshable_method
+    def _quote(self) -> None:
+        """What it answers, folded beneath."""
+        if not self._values["quoted"]:
+            return
+        with block("mc-row mc-row-top mc-gap-8"):
+            with block("mc-mail-quoted mc-grow", tag="details"):
+                text(_("Quoted text"), "mc-cap", tag="summary")
+                text(self._values["quoted"], "mc-read mc-mail-text mc-letter-quote")
+            icon_button("x", _("Leave out the quoted text"), on_click=self._drop_quote, height=28)
+
+    def _drop_quote(self) -> None:
+        self._values["quoted"] = ""
+        self._quote.refresh()
+
+    def _show_copies(self) -> None:
+        self._copies_place.set_visibility(True)
+        self._show_cc.set_visibility(False)
+        self._cc.input.run_method("focus")
