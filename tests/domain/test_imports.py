@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from crm_app.domain.cadence import service as cadence
 from crm_app.domain.changes.service import undo_change_set
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, PointInput
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from crm_app.domain.imports import service as imports
 from crm_app.domain.jobs.models import JobState
+from crm_app.domain.tags import service as tags
 from crm_app.infrastructure import sandbox as sandboxes
 from crm_app.jobs.runner import HANDLERS, JobRunner
 from tests.domain.imports.test_workbooks import workbook
@@ -255,3 +257,14 @@ def test_two_records_of_one_person_in_a_file_do_not_write_each_other_over_at_eve
         assert counts(take(alice, body)) == (0, 0, 2, 0)
     assert snapshot() == before and row(database, "Ann Lee", *columns) == wanted
     assert counts(take(alice, f"{head}Ann,Lee,ann@x.org,Third,,,,,\n")) == (0, 1, 0, 0) and row(database, "Ann Lee", "company") == ("Third",)
+
+
+def test_new_people_are_due_by_the_rhythm_of_their_tags_or_their_stage(take, run, alice, olivia, database):
+    run(olivia, cadence.set_stage_cadence, "core_client", 30)
+    run(alice, tags.create_tag, "weekly")
+    run(alice, cadence.set_tag_cadence, run(alice, tags.list_tags)[0].id, 7)
+    people = ("Ana,core_client,", "Ben,core_client,weekly", "Cara,discovery,weekly", "Dan,discovery,")
+    assert counts(take(alice, "ID,E-mail labels,Phone labels,Other fields,Name,Stage,Tags\n" + "\n".join(f",,,,{one}" for one in people))) == (4, 0, 0, 0)
+    with database.owner.connect() as connection:
+        found = connection.execute(text("select display_name, cadence_effective, extract(day from due_at - created_at)::int from contact order by 1")).all()
+    assert [tuple(one) for one in found] == [("Ana", 30, 30), ("Ben", 7, 7), ("Cara", 7, 7), ("Dan", None, None)]

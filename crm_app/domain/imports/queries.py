@@ -23,7 +23,8 @@ MOST_ALIKE = 20
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MERGED = (*TEXTS, "notes", "stage", "preferred_method", "favourite", "birth_year", "birth_month", "birth_day", "cadence_days", "snoozed_until")
 INSERTED = (
-    *MERGED, "id", "owner_id", "audience", "extra", "source", "sort_name", "search_text", "primary_email", "primary_phone", "locked", "ai_allowed", "archived_at",
+    *MERGED, "id", "owner_id", "audience", "extra", "source", "sort_name", "search_text", "primary_email", "primary_phone", "locked", "ai_allowed",
+    "archived_at", "created_at",
 )  # fmt: skip
 APART = ("contact_id", "owner_id", "audience", "health_goals", "emergency_contact", "private_notes")
 POINT = ("id", "contact_id", "owner_id", "audience", "kind", "label", "value", "value_norm", "is_primary", "position")
@@ -56,6 +57,10 @@ _IDENTITIES = text(
     "insert into import_identity (id, owner_id, source, external_id, contact_id) "
     "select r.id, r.owner_id, r.source, r.external_id, r.contact_id from jsonb_populate_recordset(null::import_identity, cast(:rows as jsonb)) r "
     "on conflict (owner_id, source, external_id) do update set contact_id = excluded.contact_id where import_identity.contact_id <> excluded.contact_id"
+)
+_INSERT = text(
+    f"insert into contact ({', '.join(INSERTED)}, cadence_effective, due_at) select {', '.join(f'r.{name}' for name in INSERTED)}, k.every_days, k.due_at "  # noqa: S608  column names of ours
+    "from jsonb_populate_recordset(null::contact, cast(:rows as jsonb)) r cross join lateral contact_keeping(r) k"
 )
 _KEPT = text(
     "update contact c set cadence_effective = k.every_days, due_at = k.due_at from contact fresh cross join lateral contact_keeping(fresh) k "
@@ -118,6 +123,12 @@ def load_people(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[U
     }  # fmt: skip
 
 
+def insert_contacts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """New contacts, each with the day on which it is due by its own rhythm or its stage's."""
+    if rows:
+        session.connection().execute(_INSERT, {"rows": json.dumps(rows, default=str)})
+
+
 def update_contacts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Change only the columns that a row names; another field that somebody changes meanwhile stays theirs."""
     if rows:
@@ -132,7 +143,7 @@ def remember_identities(session: Session, rows: Iterable[dict[str, Any]]) -> Non
 
 
 def keep_in_touch(session: Session, ids: Sequence[UUID]) -> None:
-    """Say when new contacts are due, by their own rhythm or their stage's or tags'."""
+    """Say when new contacts are due whose tags have a rhythm."""
     if ids:
         session.connection().execute(_KEPT, {"ids": list(ids)})
 

@@ -19,6 +19,7 @@ from crm_app.domain.imports.entry_queries import write_entries, write_tasks
 from crm_app.domain.imports.merging import TEXTS, Person
 from crm_app.domain.imports.part_queries import write_goals, write_programmes
 from crm_app.domain.inserting import insert_rows
+from crm_app.domain.rows import now
 from crm_app.domain.tags.service import ensure_tags
 
 BLANK: dict[str, Any] = {
@@ -34,7 +35,7 @@ def write_people(session: Session, actor: Actor, people: Iterable[Person], audie
     changed = [person for person in everyone if not person.is_new and _has_changed(person)]
     names = {folded: name for person in everyone for folded, name in person.new_tags.items()}
     tag_ids = ensure_tags(session, names.values())
-    insert_rows(session, "contact", queries.INSERTED, [_contact_row(actor, person, audience) for person in new])
+    queries.insert_contacts(session, [_contact_row(actor, person, audience) for person in new])
     queries.update_contacts(session, [{"id": person.id, **person.dirty, "extra": person.new_extra or None} for person in changed])
     owned = {"owner_id": actor.user_id, "audience": audience}  # of a colleague's contact the trigger fills in theirs
     points = [{**point, **owned, "id": new_id(), "contact_id": person.id} for person in everyone for point in person.new_points]
@@ -48,7 +49,7 @@ def write_people(session: Session, actor: Actor, people: Iterable[Person], audie
     write_programmes(session, actor, audience, [(person.id, programme) for person in everyone for programme in person.new_programmes])
     write_entries(session, actor, [(person.id, entry) for person in everyone for entry in person.new_entries])
     write_tasks(session, actor, [(person.id, task) for person in everyone for task in person.new_tasks])
-    queries.keep_in_touch(session, [person.id for person in new])
+    queries.keep_in_touch(session, [person.id for person in new if person.new_tags])
     refresh_derived(session, [person.id for person in (*changed, *(one for one in everyone if one.new_entries or one.new_tasks))])
     for person in everyone:
         person.written()
@@ -65,7 +66,7 @@ def _has_changed(person: Person) -> bool:
 
 
 def _contact_row(actor: Actor, person: Person, audience: str) -> dict[str, Any]:
-    row = {**BLANK, **person.values, "id": person.id, "owner_id": actor.user_id, "audience": audience}
+    row = {**BLANK, **person.values, "id": person.id, "owner_id": actor.user_id, "audience": audience, "created_at": now()}
     return row | folded_fields(row, person.new_points, person.new_tags.values())
 
 
