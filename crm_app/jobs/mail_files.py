@@ -28,11 +28,14 @@ def open_attachment(reader: Actor, email_id: UUID, part: str) -> OpenedFile:
 
     NotFound for what they may not read or what is gone over there, Unavailable when the mailbox cannot be asked, Invalid for what cannot be read.
     """
-    return open_attachments(reader, email_id, [part])[0]
+    (file,) = open_attachments(reader, email_id, [part])
+    if file is None:
+        raise RuntimeError("of one file it is found, or an error was raised")
+    return file
 
 
-def open_attachments(reader: Actor, email_id: UUID, parts: Sequence[str]) -> list[OpenedFile]:
-    """The same for several files of one mail, which is fetched once."""
+def open_attachments(reader: Actor, email_id: UUID, parts: Sequence[str]) -> list[OpenedFile | None]:
+    """The same for several files of one mail, which is fetched and read once: None for what is not among them there, if anything is."""
     with in_locale(reader.locale):
         wanted = [run_service(reader, mail.find_attachment, email_id, part) for part in parts]
         with anonymous_work() as session:
@@ -41,8 +44,8 @@ def open_attachments(reader: Actor, email_id: UUID, parts: Sequence[str]) -> lis
         trouble: CrmError = NotFound(_("This mail is no longer in its mailbox, and what came with it is gone."))
         for place in attachments.in_order(places):
             try:
-                if (content := _fetch(place)) and all(found := [attachments.take_out(one, content) for one in wanted]):
-                    return [one for one in found if one is not None]
+                if (content := _fetch(place)) and any(found := attachments.take_out(wanted, content)):
+                    return found
             except SignInNeeded:
                 trouble = Unavailable(_("The mailbox has to be signed in to again before its files can be opened."))
             except SourceError as failure:

@@ -9,6 +9,7 @@ import pytest
 from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.source import SignInNeeded, SourceDown
 from crm_app.domain.errors import Invalid, NotFound, Unavailable
+from crm_app.domain.imports.sandbox import bound_sandbox
 from crm_app.domain.mail import service as mails
 from crm_app.jobs.mail_files import open_attachment, open_attachments
 from tests.jobs.mail_account import Mailbox, mail
@@ -57,6 +58,17 @@ def test_every_file_comes_as_it_is_and_is_called_what_its_bytes_are(opened, acco
     for wrong in ("1", "5", "2.1"):
         with pytest.raises(NotFound):
             open_attachment(alice, opened.id, wrong)
+
+
+def test_several_files_are_taken_out_of_their_mail_at_once_and_one_that_is_gone_costs_the_others_nothing(opened, account, alice, monkeypatch):
+    account.remove("INBOX", 1)
+    account._folders["INBOX"].next = 1
+    account.put("INBOX", LETTER[: LETTER.index(b"--b\r\nContent-Type: message/rfc822")] + b"--b--\r\n")
+    works: list[str] = []
+    sandbox = bound_sandbox()
+    monkeypatch.setattr(sandbox, "run", lambda task, *data, real=sandbox.run, **how: works.append(task.rpartition(":")[2]) or real(task, *data, **how))
+    files = open_attachments(alice, opened.id, ["3", "4", "2"])
+    assert [file and file.content for file in files] == [PAGE, None, PDF] and works == ["read", "parts"]
 
 
 def test_it_is_for_whoever_may_read_the_mail(run, opened, alice, bob, vera):

@@ -25,7 +25,7 @@ from crm_app.domain.mail.reading_schemas import Attachment
 from crm_app.domain.permissions import Permission
 
 SECONDS = 10.0
-_WORK = "crm_app.domain.mail.work:part"
+_WORK = "crm_app.domain.mail.work:parts"
 # What a file is, by how it begins. Whatever is not among these is bytes to be kept, and never a page.
 _BEGINNINGS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF87a", "image/gif"), (b"GIF89a", "image/gif"), (b"%PDF-", "application/pdf"),
@@ -77,19 +77,20 @@ def list_places(session: Session, owner: Actor, wanted: Wanted) -> tuple[Place, 
     return tuple(Place(get_way(session, owner, connection_id), ref, uid) for connection_id, ref, uid in found)
 
 
-def take_out(wanted: Wanted, content: bytes) -> OpenedFile | None:
-    """The file, out of the bytes of a message; None when that is another message. Raises ``MailRefused``."""
-    if ident_of(read_mail(head_of(content) + b"\r\n\r\n")) != wanted.ident:
-        return None
-    part = wanted.attachment.part
+def take_out(wanted: Sequence[Wanted], content: bytes) -> list[OpenedFile | None]:
+    """These files of one mail, out of the bytes of a message: None for each that it does not hold, and for all when it is another one. Raises ``MailRefused``."""
+    if ident_of(read_mail(head_of(content) + b"\r\n\r\n")) != wanted[0].ident:
+        return [None] * len(wanted)
     try:
-        answer = bound_sandbox().run(_WORK, content, {"part": part}, seconds=SECONDS)
+        answer = bound_sandbox().run(_WORK, content, {"parts": [one.attachment.part for one in wanted]}, seconds=SECONDS)
     except (SandboxTimeout, SandboxRefused) as refusal:
         raise MailRefused(_("This file cannot be read: its mail is too large or damaged.")) from refusal
-    found, _end, inside = answer.partition(b"\n")
-    if not json.loads(found)["found"]:
-        return None
-    return OpenedFile(wanted.attachment.name, kind_of(inside), inside)
+    lengths, _end, inside = answer.partition(b"\n")
+    files: list[OpenedFile | None] = []
+    for one, length in zip(wanted, json.loads(lengths), strict=True):
+        own, inside = inside[: length or 0], inside[length or 0 :]
+        files.append(OpenedFile(one.attachment.name, kind_of(own), own) if length is not None else None)
+    return files
 
 
 def kind_of(content: bytes) -> str:

@@ -26,8 +26,8 @@ from crm_app.domain.mail.schemas import MailView
 
 Fetch = Callable[[Sequence[str]], Iterable[tuple[str, bytes]]]
 """Fetches what it can of these addresses, in any order, within limits of its own."""
-OpenOwn = Callable[[Actor, UUID, Sequence[str]], Sequence[OpenedFile]]
-"""Opens parts of a mail as its reader."""
+OpenOwn = Callable[[Actor, UUID, Sequence[str]], Sequence[OpenedFile | None]]
+"""Opens parts of a mail as its reader, as far as they are there."""
 MOST, MOST_SHOWN = 40, 8_000_000
 """Pictures of one mail, and characters of them all in its page."""
 SIDE, TINY = 1_600, 2
@@ -111,7 +111,7 @@ def _own(reader: Actor, email_id: UUID, asked: Sequence[tuple[str, str]]) -> Ite
         files = _Binding.open_own(reader, email_id, [part for _address, part in asked])
     except CrmError:
         return []
-    return [(address, file.content) for (address, _part), file in zip(asked, files, strict=True)]
+    return [(address, file.content) for (address, _part), file in zip(asked, files, strict=True) if file is not None]
 
 
 def _filled(html: str, drawn: dict[str, str]) -> str:

@@ -37,15 +37,19 @@ def read(data: bytes, options: dict[str, Any]) -> bytes:
     return json.dumps(answers).encode()
 
 
-def part(data: bytes, options: dict[str, Any]) -> bytes:
-    """One part of a message, decoded, by its place (``part``): a line of JSON that says whether it is there, and then its bytes."""
+def parts(data: bytes, options: dict[str, Any]) -> bytes:
+    """Some parts of a message, decoded, by their places (``parts``): a line of JSON with how long each is, null for one that is not there, and then their bytes."""
+    found: dict[str, bytes] = {}
     if not refusal(data):
         message = BytesParser(policy=policy.compat32).parsebytes(heads.mended(data))
-        for found, place in _leaves(message):
-            if place == options["part"]:
-                content, letter = found.get_payload(decode=True), _letter(found)
-                return b'{"found": true}\n' + (content if isinstance(content, bytes) else letter.as_bytes() if letter is not None else b"")
-    return b'{"found": false}\n'
+        found = {place: _bytes(part) for part, place in _leaves(message) if place in options["parts"]}
+    lengths = [len(found[place]) if place in found else None for place in options["parts"]]
+    return b"\n".join([json.dumps(lengths).encode(), b"".join(found.get(place, b"") for place in options["parts"])])
+
+
+def _bytes(part: Message) -> bytes:
+    content, letter = part.get_payload(decode=True), _letter(part)
+    return content if isinstance(content, bytes) else letter.as_bytes() if letter is not None else b""
 
 
 def _answer(content: bytes, *, plain: bool) -> dict[str, Any]:

@@ -101,13 +101,13 @@ def test_pictures_that_came_along_are_taken_from_the_mailbox(there, monkeypatch)
 
     def open_own(reader, email_id, parts):
         opened.append((reader, email_id, parts))
-        return [OpenedFile("a.png", "image/png", picture()) for _part in parts]
+        return [OpenedFile("a.png", "image/png", picture()) if part != "5" else None for part in parts]
 
     monkeypatch.setattr(pictures._Binding, "open_own", staticmethod(open_own))
-    page = clean('<img src="cid:one@x"><img src="cid:two@x"><img src="cid:not mine">')
-    own = [Attachment(part=str(number), name="a.png", kind="image/png", size=9, content_id=f"{name}@x", inline=True) for number, name in ((2, "one"), (3, "two"), (4, "three"))]
+    page = clean('<img src="cid:one@x"><img src="cid:gone@x"><img src="cid:two@x"><img src="cid:not mine">')
+    own = [Attachment(part=str(number), name="a.png", kind="image/png", size=9, content_id=f"{name}@x", inline=True) for number, name in ((2, "one"), (3, "two"), (4, "three"), (5, "gone"))]
     result = load(page, *own)
-    assert (result.shown, result.missing) == (2, 0) and opened == [(READER, MAIL.id, ["2", "3"])] and asked == []
+    assert (result.shown, result.missing) == (2, 1) and opened == [(READER, MAIL.id, ["2", "5", "3"])] and asked == []
 
     def gone(*_):
         raise NotFound
