@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import text
 
 from crm_app.components.mail_frame import MailFrame
 from crm_app.domain.actor import Actor
@@ -62,7 +63,7 @@ def test_html_stands_in_its_frame_and_files_are_named(visit: Visit, alice: Actor
     assert re.fullmatch(r"/downloads/mail/[0-9a-f-]{36}/2", way["href"]) and (way["target"], way["rel"]) == ("_blank", "noopener"), "fetched when it is opened"
 
 
-def test_pictures_are_shown_when_they_are_asked_for_and_not_before(visit: Visit, alice: Actor, post: Post, ana: ContactView, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pictures_are_shown_when_they_are_asked_for_and_not_before(house: RunningHouse, visit: Visit, alice: Actor, post: Post, ana: ContactView, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def load(reader: Actor, mail: MailView) -> Pictured:
@@ -76,6 +77,10 @@ def test_pictures_are_shown_when_they_are_asked_for_and_not_before(visit: Visit,
     assert asked == [] and "blocked:https://t.example/x" in _page_of(page)
     page.press("Show pictures").sees("2 pictures are not to be had.")
     assert asked == [alice.name] and not page.has("Show pictures") and "data:image/webp;base64,AAAA" in _page_of(page)
+    page.reload().sees("Pictures from elsewhere are not loaded")
+    with house.database.owner.begin() as connection:
+        connection.execute(text("update user_session set revoked_at = now()"))
+    assert page.press("Show pictures").is_signed_out and asked == [alice.name], "not for whoever has been signed out since the page was drawn"
 
 
 def _page_of(page: Tab) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from nicegui import ui
 
-from crm_app.components import mail_words, times
+from crm_app.components import live, mail_words, times
 from crm_app.components.elements import button, icon, pill
 from crm_app.components.guard import telling
 from crm_app.components.mail_frame import MailFrame
@@ -23,6 +23,7 @@ from crm_app.domain.mail.models import Direction
 from crm_app.domain.mail.pictures import Pictured
 from crm_app.domain.mail.reading_schemas import Attachment
 from crm_app.domain.mail.schemas import MailView, ThreadView
+from crm_app.domain.permissions import Permission
 
 
 class Message:
@@ -130,7 +131,9 @@ class Message:
         self._fetching = True
         try:
             with telling():
-                self._pictured[self.mail.id] = await asyncio.to_thread(pictures.load, self._actor, self.mail)
+                reader = await live.resolve_viewer()  # a page may have stood open for long
+                reader.require(Permission.MAIL_READ)
+                self._pictured[self.mail.id] = await asyncio.to_thread(pictures.load, reader, self.mail)
                 self.draw.refresh()
         finally:
             self._fetching = False
