@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+R = TypeVar("R")
 
 ActorResolver = Callable[[Request], Actor]
 SessionOf = Callable[[Request], Hashable]
@@ -97,16 +98,14 @@ async def read_together(*calls: tuple[Any, ...]) -> tuple[Any, ...]:
 
 async def change(service: Callable[Concatenate[Session, Actor, P], T], *args: P.args, **kwargs: P.kwargs) -> Outcome[T]:
     """Run ``service`` in one unit of work as whoever is signed in right now; the outcome carries what undo needs. Unavailable while the database is away."""
-    client = ui.context.client
-    try:
-        outcome, actor = await _in_thread(lambda request: _perform(request, service, args, kwargs), client)
-    except (OperationalError, PoolTimeout) as error:
-        log.warning("the database does not answer", exc_info=error)
-        raise Unavailable(_("The database does not answer at the moment. Try again shortly.")) from error
-    _arrived(client, actor, outcome)
-    if outcome.change_set_id is not None:
-        _tab(client).made.append(outcome.change_set_id)
+    outcome, _nothing = await _changed(lambda _value: None, service, args, kwargs)
     return outcome
+
+
+async def change_and_finish(service: Callable[Concatenate[Session, Actor, P], Callable[[], R]], *args: P.args, **kwargs: P.kwargs) -> R:
+    """``change``, and once that stands what the service has left to be done outside of any transaction; also when the page is closed meanwhile."""
+    _outcome, finished = await _changed(lambda rest: rest(), service, args, kwargs)
+    return finished
 
 
 def hear_ourselves() -> None:
@@ -184,6 +183,24 @@ def _arrived(client: Client, actor: Actor, answer: T) -> T:
     _tab(client).viewer = actor
     set_locale(actor.locale)
     return answer
+
+
+async def _changed(then: Callable[[T], R], service: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Outcome[T], R]:
+    client = ui.context.client
+
+    def work(request: Request) -> tuple[tuple[Outcome[T], R], Actor]:
+        outcome, actor = _perform(request, service, args, kwargs)
+        return (outcome, then(outcome.value)), actor
+
+    try:
+        (outcome, more), actor = await _in_thread(work, client)
+    except (OperationalError, PoolTimeout) as error:
+        log.warning("the database does not answer", exc_info=error)
+        raise Unavailable(_("The database does not answer at the moment. Try again shortly.")) from error
+    _arrived(client, actor, outcome)
+    if outcome.change_set_id is not None:
+        _tab(client).made.append(outcome.change_set_id)
+    return outcome, more
 
 
 async def _in_thread(work: Callable[[Request], T], client: Client, question: Hashable = None) -> T:

@@ -16,13 +16,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from starlette.testclient import TestClient
 
-from crm_app.domain.connections import rules
+from crm_app.domain.connections import rules, syncing
 from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.models import ConnectionState
 from crm_app.domain.connections.schemas import ConnectionCreate, ConnectionUpdate
 from crm_app.domain.connections.source import NotThatKind, SignInNeeded, SourceDown
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from crm_app.domain.google import service as google
+from crm_app.domain.google import signing_in
 from crm_app.domain.google.authority import Client, bind_google
 from crm_app.domain.google.schemas import GoogleClientUpdate
 from crm_app.domain.google.tokens import fresh_access
@@ -152,6 +153,16 @@ def test_without_a_client_nobody_is_sent_to_google(run, here, vera):
         run(vera, google.begin_sign_in)
 
 
+def test_a_client_whose_secret_no_longer_opens_is_none_until_it_is_entered_again(run, here, olivia, client_set, fake, database):
+    way = fake.sign_in(run(here, google.begin_sign_in).address)
+    change(database, "update oauth_client set sealed = 'x/y/z'")  # as when the key that it was sealed with is lost for good
+    assert run(here, google.get_google).client_id == ""
+    with pytest.raises(Unavailable):
+        run(here, google.begin_sign_in)
+    assert come_back(here, way) == f"{PLACE}?add=google&google=refused"
+    assert run(olivia, google.set_google_client, TYPED).client_id == CLIENT_ID and run(here, google.begin_sign_in).address
+
+
 def test_an_account_is_signed_in_to_once_and_set_up_like_any_other(run, here, connected, database, fake):
     place = connected()
     view = run(here, connections.get_connections).connections[0]
@@ -206,6 +217,33 @@ def test_every_way_that_it_can_come_to_nothing_is_told_apart_and_keeps_nothing(r
     assert rows(database, "select 1 from connection") == [] and rows(database, "select 1 from job") == []
 
 
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [("access_denied", "denied"), ("server_error", "no_answer"), ("temporarily_unavailable", "no_answer"), ("org_internal", "refused"), ("", "refused")],
+)
+def test_why_google_sent_no_code_is_told_apart(run, here, client_set, fake, error, why):
+    way = fake.sign_in(run(here, google.begin_sign_in).address, agrees=False)
+    assert come_back(here, way.replace("access_denied", error)) == f"{PLACE}?add=google&google={why}"
+
+
+def test_what_changes_while_somebody_is_at_google_ends_at_the_list_with_a_sentence(run, here, connected, fake, database, monkeypatch):
+    meanwhile = f"{PLACE}?add=google&google=meanwhile"
+    key = key_of(connected())
+    fake.fault = lambda path: change(database, "delete from connection") if "userinfo" in path else None
+    assert connected(key) == meanwhile
+    fake.fault = lambda path: None
+    connected()
+    monkeypatch.setattr(signing_in.queries, "find_account", lambda *_about: None)
+    monkeypatch.setattr(signing_in.connection_queries, "list_own", lambda *_about: ())  # a second tab, which looked before the first one had written
+    assert connected() == meanwhile and len(rows(database, "select 1 from connection")) == 1
+
+
+def test_signing_in_often_is_tried_no_more_than_ten_times_a_minute(run, here, connected, database, monkeypatch):
+    monkeypatch.setattr(syncing, "TESTS_A_MINUTE", 1)
+    key = key_of(connected())
+    assert connected() == f"{PLACE}/{key}" and len(rows(database, "select 1 from job")) == 1
+
+
 def test_what_was_granted_in_vain_ends_no_connection_that_works(run, here, connected, fake, monkeypatch):
     works = [key_of(connected())]
     fake.email = "other@gmail.com"
@@ -256,11 +294,21 @@ def test_nothing_that_opens_it_is_typed(run, here, connected, database):
 
 
 def test_letting_go_gives_back_what_was_granted_and_says_when_google_could_not_be_told(run, here, connected, fake, database):
-    assert run(here, connections.delete_connection, key_of(connected())) is True and fake._grants == {}
+    def let_go(key):
+        asked = len(fake.asked)
+        rest = run(here, connections.delete_connection, key)
+        assert len(fake.asked) == asked and rows(database, "select 1 from connection_secret") == [], "Google is asked when it stands"
+        return rest()
+
+    assert let_go(key_of(connected())) is True and fake._grants == {}
     key = key_of(connected())
-    fake.fault = lambda path: (503, {}, b"")
-    assert run(here, connections.delete_connection, key) is False
-    assert rows(database, "select 1 from connection_secret") == []
+    fake.fault = lambda path: (503, {}, b"") if path == "/revoke" else None
+    assert let_go(key) is False
+    key, asked = key_of(connected()), len(fake.asked)
+    change(database, "update connection_secret set sealed = 'x/y/z'")
+    assert let_go(key) is False and len(fake.asked) == asked, "nobody can give back what no longer opens"
+    feed = run(here, connections.create_connection, ConnectionCreate(kind="ics", name="Feed", url="https://feeds.example.org/a.ics"))
+    assert let_go(feed.id) is True and len(fake.asked) == asked
 
 
 def test_a_token_is_used_until_its_last_minute_and_renewed_where_it_is_refused(run, here, connected, fake, database, olivia):

@@ -38,7 +38,7 @@ def test_whoever_manages_the_team_enters_the_client_once_and_people_leave_for_go
     assert stored(house, "count(*) from oauth_client") == 0
 
 
-@pytest.mark.parametrize(("why", "said"), [("stale", "This sign-in is over."), ("fewer", "The box for calendars was not ticked."), ("denied", "not allowed to let MindfulCRM in")])
+@pytest.mark.parametrize(("why", "said"), [("stale", "This sign-in is over."), ("fewer", "The box for calendars was not ticked."), ("denied", "not allowed to let MindfulCRM in"), ("meanwhile", "Something was changed meanwhile.")])
 def test_why_it_came_to_nothing_is_said_where_one_lands(visit: Visit, alice: Actor, why: str, said: str) -> None:
     visit(alice, f"{PLACE}?add=google&google={why}").sees(said)
     visit(alice, f"{PLACE}?add=google&google=<b>{why}").sees_not(said)
@@ -54,3 +54,6 @@ def test_an_account_that_needs_a_new_sign_in_leads_to_google_and_asks_for_no_pas
     assert page.path.startswith("/o/oauth2/v2/auth?") and "login_hint=ana%40gmail.com" in page.path
     visit(alice, f"{PLACE}/{key}?edit=1&google=other").sees("That was another Google account.").fill("What you call it here", "Mine").press("Save").sees("Saved")
     assert stored(house, "name from connection") == "Mine"
+    page = visit(alice, PLACE).press("More about Mine").press("Remove…").sees("The access to the Google account, here and at Google").press("Remove")
+    page.sees("“Mine” is removed", "Google could not be told. Take the access away yourself")
+    assert stored(house, "count(*) from connection") == 0

@@ -103,7 +103,7 @@ class World:
         return UUID(str(view.id))
 
 
-def build_world(database: Database, secret: str = "only for tests, only for tests") -> World:
+def build_world(database: Database, secret: str = "only for tests, only for tests, only for tests") -> World:
     """Everybody and their things, written through the services; what is sealed opens with the deployment's ``secret``."""
     bind_box(lambda: AesSecretBox(lambda: derived_ring(secret.encode())))
     _write_people(database)

@@ -26,10 +26,7 @@ class Bad:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run. ``whole``: everything over there is looked at; ``anew``: as if nothing were kept here. ``fault`` is why it cannot even begin.
-
-    ``first`` moves on day by day; ``earliest`` is where it stood when the connection was made, and from then on what came in may be here.
-    """
+    """One run. ``whole``: everything over there is looked at; ``anew``: as if nothing were kept here. ``fault`` is why it cannot even begin."""
 
     job_id: UUID
     attempt: int
@@ -43,7 +40,6 @@ class Plan:
     whole: bool
     dry: bool
     anew: bool
-    earliest: date
     first: date
     last: date
     moment: datetime

@@ -5,6 +5,7 @@ from __future__ import annotations
 import colorsys
 import random
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -126,6 +127,13 @@ def next_turn(interval_minutes: int, chance: random.Random) -> timedelta:
 def is_stale(state: str, interval_minutes: int, good_at: datetime, moment: datetime) -> bool:
     """Whether nothing has come in whole for a day, or for three turns where those are longer. ``good_at`` is when it last did, or when it was made."""
     return state == ConnectionState.ACTIVE and moment - good_at > max(STALE_AFTER, timedelta(minutes=3 * interval_minutes))
+
+
+def free_name(wanted: str, taken: Collection[str]) -> str:
+    """``Nextcloud``, or ``Nextcloud 2`` when there is one already."""
+    known = {one.lower() for one in taken}
+    names = [wanted, *(f"{wanted} {number}" for number in range(2, len(known) + 3))]
+    return next(name for name in names if name.lower() not in known)
 
 
 def short(text: str, most: int) -> str:

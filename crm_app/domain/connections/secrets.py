@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from pydantic import SecretStr
 from sqlmodel import Session
@@ -40,12 +41,16 @@ def keep(session: Session, actor: Actor, row: Connection, access: Access) -> Non
     """Seal what opens an own connection, in place of what did before. Where there is nothing to seal, what is there stays."""
     password = access.password.get_secret_value()
     plain = f"{access.address}\n{password}" if is_feed(row) else password  # no address holds a line's end
-    if not plain:
-        return
-    sealed = bound_box().seal(CONNECTION_PASSWORD.of(row.id), SecretStr(plain))
-    kept = queries.find_secret(session, actor, row.id)
+    if plain:
+        seal(session, actor, row.id, SecretStr(plain))
+
+
+def seal(session: Session, actor: Actor, connection_id: UUID, plain: SecretStr) -> None:
+    """Seal this for an own connection, in place of what is there."""
+    sealed = bound_box().seal(CONNECTION_PASSWORD.of(connection_id), plain)
+    kept = queries.find_secret(session, actor, connection_id)
     if kept is None:
-        kept = ConnectionSecret(connection_id=row.id, owner_id=actor.user_id, audience=Audience.PRIVATE.value, sealed=sealed.content, key_id=sealed.key_id)
+        kept = ConnectionSecret(connection_id=connection_id, owner_id=actor.user_id, audience=Audience.PRIVATE.value, sealed=sealed.content, key_id=sealed.key_id)
     kept.sealed, kept.key_id = sealed.content, sealed.key_id
     session.add(kept)
     session.flush()

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import SecretStr
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
@@ -16,6 +15,7 @@ from crm_app.domain.audit.writing import note
 from crm_app.domain.calendar.schemas import CalendarChoice
 from crm_app.domain.connections import queries, rules, secrets, syncing, views
 from crm_app.domain.connections.access import get_own_calendar, get_own_connection
+from crm_app.domain.connections.keeping import begin_again, keep_connection
 from crm_app.domain.connections.models import Connection, ConnectionKind, ConnectionState
 from crm_app.domain.connections.schemas import (
     CalendarRow,
@@ -28,7 +28,7 @@ from crm_app.domain.connections.schemas import (
 )
 from crm_app.domain.connections.syncing import list_problems, list_runs, retry_problems, sync_now, test_connection
 from crm_app.domain.editing import clean_line, given_fields, require_version
-from crm_app.domain.errors import Conflict, Invalid
+from crm_app.domain.errors import Invalid
 from crm_app.domain.google import tokens
 from crm_app.domain.i18n import _
 from crm_app.domain.mail.sending import start_mailbox, stop_sending
@@ -75,7 +75,7 @@ def create_connection(session: Session, actor: Actor, data: ConnectionCreate, *,
         owner_id=actor.user_id, audience=Audience.PRIVATE.value, kind=data.kind.value, state=state.value, inner_allowed=inner_allowed, **values
     )
     row.url = _shown(row, address)
-    _keep(session, row)
+    keep_connection(session, row)
     if data.kind is ConnectionKind.IMAP:
         start_mailbox(session, actor, row, data, inner=inner_allowed)
     secrets.keep(session, actor, row, secrets.Access(address, data.password))
@@ -109,27 +109,28 @@ def update_connection(session: Session, actor: Actor, connection_id: UUID, data:
     if elsewhere or typed:
         secrets.keep(session, actor, row, secrets.Access(address, password if typed else kept.password))
         if row.state != ConnectionState.PAUSED:
-            _begin_again(row)
-    _keep(session, row)
+            begin_again(row)
+    keep_connection(session, row)
     fields = sorted({*changed, *elsewhere, *(["password"] if typed else [])})
     if fields:
         note(session, actor, "connection.changed", "connection", row.id, fields=" ".join(fields))
     return _view(session, actor, row.id)
 
 
-def delete_connection(session: Session, actor: Actor, connection_id: UUID) -> bool:
+def delete_connection(session: Session, actor: Actor, connection_id: UUID) -> Callable[[], bool]:
     """Let go of an account: its password, its calendars and their events go. Meetings that stand on timelines stay there.
 
-    What was granted at Google is given back. False when Google could not be told, so that it stands there until somebody takes it away.
+    What is returned is to be called once that stands: what was granted at Google is given back. False when Google could not be told, so that it
+    stands there until somebody takes it away.
     """
     actor.require(Permission.CONNECTION_MANAGE)
     row = get_own_connection(session, actor, connection_id, lock=True)
     syncing.stop_job(session, actor, row.id)
     note(session, actor, "connection.removed", "connection", row.id, kind=row.kind)
-    told = row.kind != ConnectionKind.GOOGLE or tokens.give_back(session, actor, row.id)
+    rest = tokens.giving_back(session, actor, row.id) if row.kind == ConnectionKind.GOOGLE else lambda: True
     session.delete(row)
     session.flush()
-    return told
+    return rest
 
 
 def count_connection_parts(session: Session, actor: Actor, connection_id: UUID) -> ConnectionParts:
@@ -158,7 +159,7 @@ def resume_connection(session: Session, actor: Actor, connection_id: UUID) -> Co
     actor.require(Permission.CONNECTION_MANAGE)
     row = get_own_connection(session, actor, connection_id, lock=True)
     if row.state != ConnectionState.ACTIVE:
-        _begin_again(row)
+        begin_again(row)
         note(session, actor, "connection.resumed", "connection", row.id)
         session.flush()
     return _view(session, actor, connection_id)
@@ -214,19 +215,6 @@ def _has_password(session: Session, actor: Actor, row: Connection, kept: secrets
     if secrets.is_feed(row):
         return bool(row.username or kept.password.get_secret_value())
     return queries.find_secret(session, actor, row.id) is not None
-
-
-def _begin_again(row: Connection) -> None:
-    row.state, row.failures, row.reason, row.next_run_at = ConnectionState.ACTIVE.value, 0, "", now()
-
-
-def _keep(session: Session, row: Connection) -> None:
-    try:
-        with session.begin_nested():
-            session.add(row)
-            session.flush()
-    except IntegrityError as error:
-        raise Conflict(_("You have a connection of this name already.")) from error
 
 
 def _named(name: str) -> str:

@@ -54,7 +54,11 @@ def enqueue_due(session: Session, actor: Actor, connection_id: UUID) -> JobView:
 def test_connection(session: Session, actor: Actor, connection_id: UUID) -> JobView:
     """Have it tried, without bringing anything in but the list of its calendars. TooMany after ten in a minute: nobody maps a network by it."""
     actor.require(Permission.CONNECTION_MANAGE)
-    row = get_own_connection(session, actor, connection_id, lock=True)
+    return enqueue_test(session, actor, get_own_connection(session, actor, connection_id, lock=True))
+
+
+def enqueue_test(session: Session, actor: Actor, row: Connection) -> JobView:
+    """The same of a row that is the actor's, and locked."""
     if job_queries.count_recent(session, actor, TEST, now() - timedelta(minutes=1)) >= TESTS_A_MINUTE:
         raise TooMany(_("That was tried often. Wait a minute."))
     return jobs.enqueue_job(session, actor, TEST, {"connection_id": str(row.id), "name": row.name})

@@ -11,12 +11,9 @@ from crm_app.domain.secret_box import SealBroken, Sealed
 
 
 def find_id(session: Session) -> str:
-    """What Google knows the practice by; empty without a client."""
-    given = hosts_client()
-    if given is not None:
-        return given.client_id
-    row = queries.find_client(session)
-    return row.client_id if row is not None else ""
+    """What Google knows the practice by; empty without a client that somebody can be signed in by."""
+    client = find(session)
+    return client.client_id if client is not None else ""
 
 
 def find(session: Session) -> Client | None:

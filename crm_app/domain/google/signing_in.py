@@ -15,14 +15,13 @@ from crm_app.domain.accounts.rules import hash_token
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note
 from crm_app.domain.connections import queries as connection_queries
-from crm_app.domain.connections import rules
+from crm_app.domain.connections import rules, syncing
 from crm_app.domain.connections.access import get_own_connection
+from crm_app.domain.connections.keeping import begin_again, keep_connection
 from crm_app.domain.connections.models import Connection, ConnectionKind, ConnectionState
-from crm_app.domain.connections.queries import TEST
-from crm_app.domain.connections.syncing import sync_now
+from crm_app.domain.errors import TooMany
 from crm_app.domain.google import clients, queries, tokens
 from crm_app.domain.google.authority import CALENDARS, Client, Granted
-from crm_app.domain.jobs import service as jobs
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
 
@@ -41,6 +40,7 @@ class Why(StrEnum):
     NO_ANSWER = "no_answer"
     REFUSED = "refused"
     MANY = "many"
+    MEANWHILE = "meanwhile"
 
 
 class NotSignedIn(Exception):
@@ -64,41 +64,57 @@ class Claim:
     verifier: str
     connection_id: UUID | None
 
+    def refused(self, why: Why) -> NotSignedIn:
+        """That it came to nothing."""
+        return NotSignedIn(why, self.connection_id)
+
 
 def take_up(session: Session, actor: Actor, state: str) -> Claim:
     """Whoever comes back with ``state`` left with it: this person, from this session, a few minutes ago. It is good once. Raises ``NotSignedIn``."""
     actor.require(Permission.CONNECTION_MANAGE)
     row, client = queries.take_state(session, actor, hash_token(state), now()), clients.find(session)
-    if row is None or client is None:
+    if row is None:
         raise NotSignedIn(Why.STALE)
+    if client is None:
+        raise NotSignedIn(Why.REFUSED, row.connection_id)
     return Claim(client, row.verifier, row.connection_id)
 
 
 def check(claim: Claim, granted: Granted) -> None:
     """Whether Google handed out what was asked for. Raises ``NotSignedIn``."""
     if CALENDARS not in granted.scopes:
-        raise NotSignedIn(Why.FEWER, claim.connection_id)
+        raise claim.refused(Why.FEWER)
     if not granted.refresh.get_secret_value():
-        raise NotSignedIn(Why.NOT_KEPT, claim.connection_id)
+        raise claim.refused(Why.NOT_KEPT)
 
 
 def finish(session: Session, actor: Actor, claim: Claim, granted: Granted, email: str) -> str:
-    """Keep the account, and return where it goes on. One that is connected already keeps its place in its calendars. Raises ``NotSignedIn``."""
+    """Keep the account, and return where it goes on. One that is connected already keeps its place in its calendars. Raises ``NotSignedIn``.
+
+    NotFound when what was to be signed in to again is gone meanwhile; Conflict when the same account, or another, was connected at the same moment.
+    """
     actor.require(Permission.CONNECTION_MANAGE)
     row = _known(session, actor, claim, email)
     again = row is not None
     if row is None:
-        row = _made(session, actor, email)
+        row = _made(session, actor, claim, email)
     tokens.keep(session, actor, row, granted)
     note(session, actor, "connection.changed" if again else "connection.made", "connection", row.id, **({"fields": "sign_in"} if again else {"kind": row.kind}))
     if row.last_ok_at is None and row.state == ConnectionState.PAUSED:
-        job = jobs.enqueue_job(session, actor, TEST, {"connection_id": str(row.id), "name": row.name})
-        return f"{LIST}/{row.id}?job={job.id}"
+        return f"{LIST}/{row.id}{_tried(session, actor, row)}"
     if row.state != ConnectionState.PAUSED:
-        row.state, row.failures, row.reason, row.next_run_at = ConnectionState.ACTIVE.value, 0, "", now()
+        begin_again(row)
         session.flush()
-        sync_now(session, actor, row.id)
+        syncing.sync_now(session, actor, row.id)
     return f"{LIST}/{row.id}"
+
+
+def _tried(session: Session, actor: Actor, row: Connection) -> str:
+    """Have it tried, and say where to look for what comes of it; nowhere where somebody has tried too often just now."""
+    try:
+        return f"?job={syncing.enqueue_test(session, actor, row).id}"
+    except TooMany:
+        return ""
 
 
 def _known(session: Session, actor: Actor, claim: Claim, email: str) -> Connection | None:
@@ -107,19 +123,17 @@ def _known(session: Session, actor: Actor, claim: Claim, email: str) -> Connecti
         return queries.find_account(session, actor, email)
     row = get_own_connection(session, actor, claim.connection_id, lock=True)
     if row.username.lower() != email.lower():
-        raise NotSignedIn(Why.OTHER, row.id)
+        raise claim.refused(Why.OTHER)
     return row
 
 
-def _made(session: Session, actor: Actor, email: str) -> Connection:
-    taken = {one.name.lower() for one in connection_queries.list_own(session, actor)}
+def _made(session: Session, actor: Actor, claim: Claim, email: str) -> Connection:
+    taken = [one.name for one in connection_queries.list_own(session, actor)]
     if len(taken) >= rules.MOST:
-        raise NotSignedIn(Why.MANY)
-    names = ["Google", *(f"Google {number}" for number in range(2, len(taken) + 3))]
+        raise claim.refused(Why.MANY)
     row = Connection(
         owner_id=actor.user_id, audience=Audience.PRIVATE.value, kind=ConnectionKind.GOOGLE.value, state=ConnectionState.PAUSED.value, url=ADDRESS,
-        username=email, name=next(name for name in names if name.lower() not in taken),
+        username=email, name=rules.free_name("Google", taken),
     )  # fmt: skip
-    session.add(row)
-    session.flush()
+    keep_connection(session, row)
     return row

@@ -7,6 +7,7 @@ used twice may cost the account its access.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -15,6 +16,7 @@ from pydantic import SecretStr
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.connections import secrets
 from crm_app.domain.connections.access import get_own_connection
 from crm_app.domain.connections.models import Connection, ConnectionSecret
 from crm_app.domain.connections.source import NotThatKind, SignInNeeded
@@ -22,7 +24,7 @@ from crm_app.domain.google import clients, queries
 from crm_app.domain.google.authority import Granted, bound_authority
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
-from crm_app.domain.rows import Audience, now
+from crm_app.domain.rows import now
 from crm_app.domain.sealing import CONNECTION_PASSWORD, bound_box
 from crm_app.domain.secret_box import SealBroken, Sealed
 
@@ -41,8 +43,8 @@ class _Kept:
 
 def keep(session: Session, actor: Actor, row: Connection, granted: Granted) -> None:
     """Seal what Google handed out for an own connection, in place of what is there."""
-    held = queries.hold_secret(session, actor, row.id)
-    _seal(session, held or ConnectionSecret(connection_id=row.id, owner_id=actor.user_id, audience=Audience.PRIVATE.value, sealed=b"", key_id=""), _kept(granted))
+    queries.hold_secret(session, actor, row.id)
+    _seal(session, actor, row.id, _kept(granted))
 
 
 def fresh_access(session: Session, actor: Actor, connection_id: UUID, refused: str = "") -> SecretStr:
@@ -64,17 +66,18 @@ def fresh_access(session: Session, actor: Actor, connection_id: UUID, refused: s
     if client is None:
         raise NotThatKind(_("The practice's Google client is no longer set. Whoever manages the team can enter it again."))
     granted = bound_authority().renew(client, kept.refresh)
-    _seal(session, held, _kept(granted, kept.refresh))
+    _seal(session, actor, connection_id, _kept(granted, kept.refresh))
     return granted.access
 
 
-def give_back(session: Session, actor: Actor, connection_id: UUID) -> bool:
-    """Have Google end the access that it granted. False when it could not be told."""
+def giving_back(session: Session, actor: Actor, connection_id: UUID) -> Callable[[], bool]:
+    """What has Google end the access that it granted, to be called once the connection is gone. False when Google could not be told."""
     held = queries.hold_secret(session, actor, connection_id)
     try:
-        return held is not None and bound_authority().revoke(_opened(held).refresh)
+        lasting = _opened(held).refresh if held is not None else None
     except SignInNeeded:
-        return False
+        lasting = None
+    return lambda: lasting is not None and bound_authority().revoke(lasting)
 
 
 def _kept(granted: Granted, before: SecretStr | None = None) -> _Kept:
@@ -82,12 +85,9 @@ def _kept(granted: Granted, before: SecretStr | None = None) -> _Kept:
     return _Kept(lasting, granted.access, now() + timedelta(seconds=granted.lasts))
 
 
-def _seal(session: Session, row: ConnectionSecret, kept: _Kept) -> None:
+def _seal(session: Session, actor: Actor, connection_id: UUID, kept: _Kept) -> None:
     plain = {"refresh": kept.refresh.get_secret_value(), "access": kept.access.get_secret_value(), "until": kept.until.timestamp()}
-    sealed = bound_box().seal(CONNECTION_PASSWORD.of(row.connection_id), SecretStr(json.dumps(plain)))
-    row.sealed, row.key_id = sealed.content, sealed.key_id
-    session.add(row)
-    session.flush()
+    secrets.seal(session, actor, connection_id, SecretStr(json.dumps(plain)))
 
 
 def _opened(row: ConnectionSecret) -> _Kept:

@@ -13,12 +13,13 @@ from crm_app.components.guard import telling
 from crm_app.components.text import attributes, block, link, text
 from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.models import ConnectionKind
+from crm_app.domain.connections.rules import free_name
 from crm_app.domain.connections.schemas import ConnectionCreate
 from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
 from crm_app.pages.settings.connections.doing import LIST, have_it_tried
 from crm_app.pages.settings.connections.forms import ON_ENTER, guide_steps, sending_fields, sign_in_fields, taste_fields
-from crm_app.pages.settings.connections.guides import Guide, free_name, full_address
+from crm_app.pages.settings.connections.guides import Guide, full_address
 
 
 def steps_line(at: int, kind: ConnectionKind) -> None:

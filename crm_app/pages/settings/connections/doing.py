@@ -166,7 +166,7 @@ class Doing:
             ]  # fmt: skip
             said = " ".join([_("Nothing changes over there: connect it again, and it all comes back."), *filter(None, stays)])
             if await confirm(_("Remove “%s”?") % view.name, said, act=_("Remove"), goes=[line for line in goes if line]):
-                told = (await live.change(connections.delete_connection, view.id)).value
+                told = await live.change_and_finish(connections.delete_connection, view.id)
                 self.removed = True
                 feedback.toast(_("“%s” is removed") % view.name)
                 if not told:

@@ -57,6 +57,7 @@ def not_signed_in(why: str) -> None:
         Why.OTHER: (_("That was another Google account."), _("Sign in with the one that this connection is of, or connect the other one for itself.")),
         Why.NO_ANSWER: (_("Google did not answer."), _("Nothing was connected. Try again in a moment.")),
         Why.REFUSED: (_("Google refused the sign-in."), _("Try again. If it happens again, the practice's client at Google, or its secret, is not right.")),
+        Why.MEANWHILE: (_("Something was changed meanwhile."), _("Look whether the account is in the list of your connections. If it is not, begin again.")),
         Why.MANY: (_("No more accounts can be connected."), _("Remove one first.")),
     }  # fmt: skip
     if why in known:

@@ -9,7 +9,7 @@ from crm_app.domain.i18n import _
 from crm_app.pages.settings.connections.guide import Guide
 from crm_app.pages.settings.connections.mailbox_guides import mail_address, mailbox_guides
 
-__all__ = ["Guide", "calendar_guides", "free_name", "full_address", "guide_of", "guides"]
+__all__ = ["Guide", "calendar_guides", "full_address", "guide_of", "guides"]
 
 
 def guides() -> dict[str, Guide]:
@@ -110,9 +110,3 @@ def guide_of(kind: ConnectionKind, provider: str) -> Guide:
     """By which way a connection came, for doing it again."""
     known = guides()
     return known[provider] if provider in known else known[kind.value]
-
-
-def free_name(wanted: str, taken: set[str]) -> str:
-    """``Nextcloud``, or ``Nextcloud 2`` when there is one already."""
-    names = [wanted, *(f"{wanted} {number}" for number in range(2, len(taken) + 3))]
-    return next(name for name in names if name.lower() not in {one.lower() for one in taken})
