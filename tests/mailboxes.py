@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -71,7 +71,7 @@ class Post:
     def sweep(self, **later: float) -> int:
         """A run ends that began now, or so much later."""
         with unit_of_work(self.actor.on_behalf("job"), "connections.sync") as session:
-            return landing.sweep_gone(session, self.actor.on_behalf("job"), datetime.now(UTC) + timedelta(**(later or {"minutes": 10})))
+            return landing.sweep_gone(session, self.actor.on_behalf("job"), datetime.now(UTC) + timedelta(**(later or {"minutes": 10})), date(2000, 1, 1))
 
     def meet(self) -> int:
         """People become contacts as the mailbox says."""

@@ -28,7 +28,7 @@ def bring_in(held: Running, plan: Plan, source: MailSource, counts: Counts) -> N
 class _Run:
     def __init__(self, held: Running, plan: Plan, source: MailSource, counts: Counts) -> None:
         self._held, self._plan, self._source, self._counts = held, plan, source, counts
-        self._changed = False
+        self._changed = self._refused = False
 
     def go(self) -> None:
         """From the list of folders to what is left to do once all of them have been looked at."""
@@ -36,15 +36,17 @@ class _Run:
             try:
                 self._look_into(folder)
             except FolderRefused as refusal:
+                self._refused = True
                 self._counts.add(run_service(self._held.actor, running.note_refusal, self._plan, folder, refusal.reason))
         if not self._plan.dry and (self._changed or self._plan.whole):
             self._held.stop_if_asked()
-            self._counts.add(run_service(self._held.actor, running.tidy_up, self._plan))
+            if not self._refused:  # what is missed may have moved to the folder that did not open
+                self._counts.add(run_service(self._held.actor, running.tidy_up, self._plan))
             run_service(self._held.actor, running.meet, self._plan)
 
     def _look_into(self, folder: Folder) -> None:
         left = bool(folder.wanted)
-        for page in self._source.list_changes(folder.remote.ref, folder.token, self._plan.first, whole=self._plan.whole):
+        for page in self._source.list_changes(folder.remote.ref, folder.token, self._plan.earliest, whole=self._plan.whole):
             self._counts.total += len(page.present or ())
             self._land(folder, page)
             left = self._changed = True
@@ -57,7 +59,7 @@ class _Run:
 
     def _land(self, folder: Folder, page: MailChanges) -> None:
         """Take a page in; the words that it wants come right after it, in transactions of their own."""
-        heads, bad = _read_heads(page.heads)
+        heads, bad = _read_heads(page.heads, self._plan)
         taken = Heads(heads, bad, page.gone, page.flags, page.present, page.token)
         self._held.stop_if_asked()
         try:
@@ -83,12 +85,12 @@ class _Run:
             self._counts.add(run_service(self._held.actor, running.land_words, self._plan, folder, bodies, bad, progress=(self._counts.seen, 0)))
 
 
-def _read_heads(heads: Sequence[RemoteHead]) -> tuple[list[TakenHead], list[Bad]]:
+def _read_heads(heads: Sequence[RemoteHead], plan: Plan) -> tuple[list[TakenHead], list[Bad]]:
     taken: list[TakenHead] = []
     bad: list[Bad] = []
     for head, read in zip(heads, read_mails([head.head for head in heads]), strict=True):
         if isinstance(read, MailRefused):
-            bad.append(Bad(str(head.uid), read.reason, HEAD))
+            bad += [] if running.is_earlier(head.received_at, plan) else [Bad(str(head.uid), read.reason, HEAD)]
         else:
             taken.append(TakenHead(head.uid, head.flags, head.size, read, head.received_at))
     return taken, bad

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -167,7 +167,7 @@ class World:
         for far in self.folders:
             self.look(far, whole=whole)
         with unit_of_work(self.alice.on_behalf("job"), "connections.sync") as session:
-            landing.sweep_gone(session, self.alice.on_behalf("job"), begun)
+            landing.sweep_gone(session, self.alice.on_behalf("job"), begun, date(2000, 1, 1))
         run_service(self.alice, settling.match_mail)
 
     def look(self, far: Far, *, whole: bool) -> None:

@@ -45,9 +45,9 @@ class Mailbox(FakeImap):
         self.add("Sent", role="sent")
         self.add("Junk", role="junk")
 
-    def bind(self) -> Mailbox:
-        """Have mail connections read from here."""
-        bind_sources({ConnectionKind.IMAP: lambda url, username, password, gate: _Signed(self, password, gate)})
+    def bind(self, **beside: Mailbox) -> Mailbox:
+        """Have mail connections read from here, but for those whose user names stand for a mailbox ``beside`` this one."""
+        bind_sources({ConnectionKind.IMAP: lambda url, username, password, gate: _Signed(beside.get(username, self), password, gate)})
         return self
 
 

@@ -62,6 +62,23 @@ def kept(ask) -> list[str]:
     return [subject for (subject,) in ask("select s.subject from email e join email_subject s on s.email_id = e.id join email_body b on b.email_id = e.id order by 1")]
 
 
+def where(ask, subject: str) -> list[str]:
+    """In which folders a mail lies."""
+    return [ref for (ref,) in ask("select f.ref from email_subject s join email_place p on p.email_id = s.email_id join mail_folder f on f.id = p.folder_id where s.subject = :s", s=subject)]
+
+
+@pytest.fixture
+def an_hour_later(ask):
+    """What is missing, and when was looked, was so an hour ago."""
+
+    def go():
+        ask("update email set gone_at = gone_at - interval '1 hour' where gone_at is not null")
+        ask("update sync_run set created_at = created_at - interval '1 hour', ended_at = ended_at - interval '1 hour'")
+        ask("update sync_problem set created_at = created_at - interval '1 hour'")
+
+    return go
+
+
 def test_everything_comes_in_once_and_nothing_new_writes_nothing(sync, rows, ask, account):
     first = sync()
     assert first.state == JobState.DONE and counts(first) == (5, 5, 0, 0, 0, 0)
@@ -83,7 +100,7 @@ def test_a_folder_in_which_nothing_has_happened_is_not_opened(sync, account):
     assert account.opened == ["INBOX"]
 
 
-def test_what_comes_changes_and_goes(sync, account, ask):
+def test_what_comes_changes_and_goes(sync, account, ask, an_hour_later):
     sync()
     uid = account.put("INBOX", mail("next"))
     assert counts(sync()) == (1, 1, 0, 0, 0, 0)
@@ -91,30 +108,112 @@ def test_what_comes_changes_and_goes(sync, account, ask):
     assert counts(sync())[2] == 1 and ask("select count(*) from email_place where not unread") == [(1,)]
     account.remove("INBOX", uid)
     assert "Letter next" in kept(ask)
-    gone = [counts(sync(full=True))[3] for _turn in range(2)]
-    ask("update email set gone_at = gone_at - interval '1 hour' where gone_at is not null")
-    assert [*gone, counts(sync(full=True))[3]].count(1) == 1 and "Letter next" not in kept(ask), "once it is sure that it was not only moved"
+    assert counts(sync(full=True))[3] == 0 and "Letter next" in kept(ask), "it may have been moved, and that not have been told yet"
+    an_hour_later()
+    assert counts(sync(full=True))[3] == 1 and "Letter next" not in kept(ask)
 
 
-def test_what_moves_to_another_folder_stays(sync, account, ask):
+def test_what_moves_to_another_folder_stays(sync, account, ask, an_hour_later):
     account.add("Clients")
     sync()
     account.put("Clients", mail(1))
     account.remove("INBOX", 2)
     before = account.fetched[:]
-    for _turn in range(3):
+    for _turn in range(2):
         assert counts(sync(full=True))[3] == 0
-    assert "Letter 1" in kept(ask) and account.fetched == before
+        an_hour_later()
+    assert where(ask, "Letter 1") == ["Clients"] and "Letter 1" in kept(ask) and account.fetched == before
 
 
-def test_a_folder_that_was_renumbered_over_there_loses_nothing(sync, account, ask):
+def test_a_folder_that_was_renumbered_over_there_loses_nothing(sync, account, ask, an_hour_later):
     sync()
     before = ask("select id from email order by 1")
     account.renumber("INBOX")
     account.put("INBOX", mail("next"))
     assert sync().state == JobState.DONE
-    assert {row for row in before} <= set(ask("select id from email order by 1")) and len(kept(ask)) == 5
-    assert counts(sync())[1:] == (0, 0, 0, 0, 0)
+    an_hour_later()
+    assert counts(sync(full=True))[1:] == (0, 0, 0, 0, 0)
+    assert {row for row in before} <= set(ask("select id from email order by 1")) and len(kept(ask)) == 5 and where(ask, "Letter 1") == ["INBOX"]
+
+
+@pytest.mark.parametrize("renumbered", [False, True])
+def test_what_is_older_than_the_months_that_are_read_by_now_stays_wherever_it_lies(sync, account, ask, an_hour_later, renumbered):
+    long_ago = now() - timedelta(days=400)
+    uid = account.put("INBOX", mail("old", days=400), received_at=long_ago)
+    sync(since=now().date() - timedelta(days=600))
+    ask("update connection set history_months = 12, created_at = created_at - interval '300 days'")
+    if renumbered:
+        account.renumber("INBOX")
+    else:
+        account.add("Clients")
+        account.put("Clients", mail("old", days=400), received_at=long_ago)
+        account.remove("INBOX", uid)
+    account.put("INBOX", mail("not ours", days=400), received_at=long_ago)
+    account.put("INBOX", POISON_HEAD, received_at=long_ago)
+    for _turn in range(2):
+        assert counts(sync(full=True))[3:] == (0, 0, 0), "of what is old and not here there is nothing to say"
+        an_hour_later()
+    assert "Letter old" in kept(ask) and "Letter not ours" not in kept(ask) and where(ask, "Letter old") == ["INBOX" if renumbered else "Clients"]
+
+
+def test_what_is_older_than_a_mailbox_was_ever_read_stays(sync, account, ask, an_hour_later):
+    uid = account.put("INBOX", mail("old", days=400), received_at=now() - timedelta(days=400))
+    sync(since=now().date() - timedelta(days=600))
+    ask("update connection set history_months = 12")
+    account.remove("INBOX", uid)
+    sync(full=True)
+    an_hour_later()
+    assert counts(sync(full=True))[3] == 0 and "Letter old" in kept(ask)
+
+
+def test_what_may_have_moved_to_a_folder_that_does_not_open_stays(sync, account, ask, an_hour_later):
+    account.add("Clients")
+    sync()
+    account.put("Clients", mail(1))
+    account.remove("INBOX", 2)
+    account.refused = {"Clients"}
+    for _turn in range(2):
+        assert counts(sync(full=True))[3] == 0
+        an_hour_later()
+    account.refused = set()
+    assert counts(sync(full=True))[3] == 0 and where(ask, "Letter 1") == ["Clients"] and "Letter 1" in kept(ask)
+
+
+@pytest.fixture
+def other(run, alice, account):
+    """Another account of hers, and its runs."""
+    account.bind(other=Mailbox())
+    view = run(alice, connections.create_connection, NEW.model_copy(update={"name": "Other", "username": "other"}), start=False)
+    run(alice, connections.resume_connection, view.id)
+
+    def do():
+        job = run(alice, connections.sync_now, view.id, full=True)
+        JobRunner(HANDLERS).run_pending()
+        return run(alice, jobs.get_job, job.id)
+
+    return do
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_run_of_one_mailbox_forgets_nothing_that_another_has_not_looked_for(sync, other, account, ask, an_hour_later, refused):
+    account.add("Clients")
+    sync(), other(), an_hour_later()
+    account.put("Clients", mail(1))
+    account.remove("INBOX", 2)
+
+    def breaks(step):
+        if step.startswith("page") and account.opened[-1] == "Clients":
+            raise SourceDown("The connection broke off.")
+
+    account.refused, account.before = {"Clients"} if refused else set(), account.before if refused else breaks
+    assert sync().state == (JobState.DONE if refused else JobState.FAILED) and where(ask, "Letter 1") == []
+    an_hour_later()
+    assert counts(other())[3] == 0
+    account.before, account.refused = lambda step: None, set()
+    assert counts(sync())[3] == 0 and counts(other())[3] == 0 and where(ask, "Letter 1") == ["Clients"] and "Letter 1" in kept(ask)
+    account.remove("Clients", 1)
+    sync(), an_hour_later(), sync()
+    assert counts(other())[3] == 1 and "Letter 1" not in kept(ask), "once each has been looked at since"
 
 
 @counted(8, 50, "places of fifty", "places")

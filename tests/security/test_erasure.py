@@ -11,12 +11,14 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.calendar import service as calendars
 from crm_app.domain.calendar.schemas import ReadAttendee
 from crm_app.domain.changes.service import undo_change_set
+from crm_app.domain.connections import service as connections
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, SensitiveUpdate
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionUpdate
 from crm_app.domain.jobs.queries import purge_trash, tidy_up
 from crm_app.domain.mail import service as mails
+from crm_app.domain.mail.schemas import FolderChoice
 from crm_app.domain.mail.taken import TakenBody
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
@@ -130,6 +132,21 @@ def test_priv_01_a_mail_with_others_stays_theirs_and_is_not_read_again(database:
     assert sorted((row.subject or "", row.snippet or "") for row in rows) == [("Circle", ""), ("Tea", "How are you?")]
     assert box.land(told, theirs, ref="Archive").wanted == () and box.wanted() == (), "what was erased is not fetched again"
     assert _everything(database) == {}
+    for folder in run_service(alice, mails.get_mailbox, box.connection_id).folders:
+        off = run_service(alice, mails.choose_folder, folder.id, FolderChoice(version=folder.version, synced=False))
+        run_service(alice, mails.choose_folder, folder.id, FolderChoice(version=off.version, synced=True))
+    assert box.land(told, theirs).wanted == () and box.sweep() == 0, "nor when a folder is let go of and taken up again"
+    box.heads(present=())
+    assert (box.sweep(), box.sweep()) == (0, 0)
+    run_service(alice, connections.delete_connection, box.connection_id)
+    assert make_mailbox(alice).land(told, theirs).wanted == (), "nor when the account is"
+    assert _everything(database) == {}
+    assert _rows(database, "email_party") == 0, "of a mail whose words were erased the head goes with its folder"
+
+
+def _rows(database: Database, table: str) -> int:
+    with database.owner.connect() as connection:
+        return connection.execute(text(f"select count(*) from {table}")).scalar_one()
 
 
 def test_taking_back_the_making_of_a_contact_leaves_its_events(database: Database, alice: Actor) -> None:

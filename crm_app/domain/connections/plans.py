@@ -26,7 +26,10 @@ class Bad:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run. ``whole``: everything over there is looked at; ``anew``: as if nothing were kept here. ``fault`` is why it cannot even begin."""
+    """One run. ``whole``: everything over there is looked at; ``anew``: as if nothing were kept here. ``fault`` is why it cannot even begin.
+
+    ``first`` moves on day by day; ``earliest`` is where it stood when the connection was made, and from then on what came in may be here.
+    """
 
     job_id: UUID
     attempt: int
@@ -40,6 +43,7 @@ class Plan:
     whole: bool
     dry: bool
     anew: bool
+    earliest: date
     first: date
     last: date
     moment: datetime

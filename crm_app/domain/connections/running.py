@@ -163,14 +163,14 @@ def count(session: Session, actor: Actor, plan: Plan, counts: Counts) -> None:
 def plan_of(session: Session, actor: Actor, row: Connection, job: JobView | None, run_id: UUID, *, moment: datetime, whole: bool) -> Plan:
     """What it takes to speak to an account, for a job or for one thing."""
     payload = job.payload if job else {}
-    first, last = reading_window(moment, row.history_months)
+    earliest, (first, last) = reading_window(row.created_at, row.history_months)[0], reading_window(moment, row.history_months)
     try:
         access, fault = secrets.read(session, actor, row), ""
     except SealBroken as broken:
         access, fault = secrets.Access(row.url), broken.message
     return Plan(
         job.id if job else run_id, job.attempts if job else 0, run_id, row.id, row.kind, access.address, row.username, access.password, row.inner_allowed, whole,
-        bool(payload.get("dry")), bool(payload.get("anew")), first, last, moment, fault,
+        bool(payload.get("dry")), bool(payload.get("anew")), earliest, first, last, moment, fault,
     )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ def list_rules(session: Session, actor: Actor) -> tuple[RuleView, ...]:
 def set_rule(session: Session, actor: Actor, address: str, verdict: str) -> RuleView:
     """From now on always, or never, keep mail from an address or an ``@domain``; what is here already follows. Invalid for what is neither."""
     actor.require(Permission.MAIL_WRITE)
+    found.lock_mail(session, actor)
     if verdict not in (Verdict.ALWAYS, Verdict.NEVER):
         raise Invalid(fields={"verdict": _("There is no such choice.")})
     plain = _comparable(address)
@@ -56,6 +57,7 @@ def set_rule(session: Session, actor: Actor, address: str, verdict: str) -> Rule
 def remove_rule(session: Session, actor: Actor, rule_id: UUID) -> None:
     """Treat a sender like everybody again. NotFound for a rule that is not the actor's."""
     actor.require(Permission.MAIL_WRITE)
+    found.lock_mail(session, actor)
     row = get_own_rule(session, actor, rule_id)
     session.delete(row)
     session.flush()
@@ -71,6 +73,7 @@ def get_mailbox(session: Session, actor: Actor, connection_id: UUID) -> MailboxV
 def update_mailbox(session: Session, actor: Actor, connection_id: UUID, data: MailboxUpdate) -> MailboxView:
     """Change how much the team sees of a mailbox, and who becomes a contact by it. Threads of which something was said, and entries, follow."""
     actor.require(Permission.CONNECTION_MANAGE)
+    found.lock_mail(session, actor)
     row = get_own_mailbox(session, actor, connection_id, lock=True)
     require_version(row, data.version, show_mailbox(session, actor, row))
     given = {name: value.value for name, value in given_fields(data).items()}
@@ -87,12 +90,12 @@ def update_mailbox(session: Session, actor: Actor, connection_id: UUID, data: Ma
 def choose_folder(session: Session, actor: Actor, folder_id: UUID, choice: FolderChoice) -> FolderView:
     """Whether a folder's mail is brought here. One that no longer is loses what lies nowhere else; one that is again gets it anew."""
     actor.require(Permission.CONNECTION_MANAGE)
+    connection = get_own_connection(session, actor, get_own_folder(session, actor, folder_id).connection_id, lock=True)  # first, as runs do
     row = get_own_folder(session, actor, folder_id, lock=True)
     require_version(row, choice.version, FolderView.model_validate(row))
     if choice.synced != row.synced:
         row.synced, row.token = choice.synced, ""
         session.flush()
-        connection = get_own_connection(session, actor, row.connection_id, lock=True)
         if row.synced and connection.state == ConnectionState.ACTIVE:
             connection.next_run_at = now()
         elif not row.synced:
@@ -102,6 +105,7 @@ def choose_folder(session: Session, actor: Actor, folder_id: UUID, choice: Folde
 
 
 def _let_go(session: Session, actor: Actor, folder: MailFolder) -> None:
+    found.lock_mail(session, actor)
     uids = found.list_uids(session, folder)
     lying = [row.id for row in found.list_emails_at(session, folder, uids).values()]
     found.remove_places(session, folder, uids)

@@ -75,13 +75,13 @@ def land_heads(
     away = set(gone) - {head.uid for head in heads}
     if present is not None:
         away |= queries.list_uids(session, folder) - set(present) - {head.uid for head in heads}
-    left = queries.list_emails_at(session, folder, away)
+    left = queries.list_threads_at(session, folder, away)
     queries.remove_places(session, folder, away)
     if token and token != folder.token:
         folder.token = token
         session.add(folder)
     session.flush()
-    threads = {row.thread_id for row in (*page.rows.values(), *left.values())}
+    threads = {row.thread_id for row in page.rows.values()} | left
     if out := list_out_of_step(session, actor, threads):  # another account may show less, or more, of a thread
         entries.follow(session, actor, out)
     return _told(session, actor, page, heads)

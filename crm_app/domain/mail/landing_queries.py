@@ -205,6 +205,13 @@ def list_emails_at(session: Session, folder: MailFolder, uids: Collection[int]) 
     return dict(session.execute(asked.execution_options(populate_existing=True)).tuples().all()) if uids else {}
 
 
+def list_threads_at(session: Session, folder: MailFolder, uids: Collection[int]) -> set[UUID]:
+    """In which threads the mails stand that lie under these numbers of a folder."""
+    asked = columns(col(Email.thread_id)).distinct().join(EmailPlace, col(EmailPlace.email_id) == col(Email.id))
+    asked = asked.where(col(EmailPlace.folder_id) == folder.id, col(EmailPlace.uid) == any_(cast(list(uids), ARRAY(BigInteger))))
+    return set(session.execute(asked).scalars()) if uids else set()
+
+
 def list_texts(session: Session, email_ids: Collection[UUID]) -> tuple[dict[UUID, EmailSubject], set[UUID]]:
     """The subjects of these mails, and which of them have their words here."""
     subjects = {row.email_id: row for row in session.exec(select(EmailSubject).where(among(col(EmailSubject.email_id), email_ids))).all()}
@@ -225,11 +232,6 @@ def list_unmatched(session: Session, actor: Actor, limit: int) -> Sequence[Email
 def list_people_with_unmatched_mail(session: Session) -> list[UUID]:
     """Whose mails are to be matched again. Asked by nobody, it tells ids alone."""
     return list(session.connection().execute(_DUE).scalars())
-
-
-def list_gone(session: Session, actor: Actor, since: datetime, limit: int) -> Sequence[Email]:
-    """The actor's mails that no folder has held since before this moment."""
-    return session.exec(select(Email).where(Email.owner_id == actor.user_id, col(Email.gone_at) < since).order_by(col(Email.gone_at)).limit(limit)).all()
 
 
 def list_of_sender(session: Session, actor: Actor, address: str, limit: int) -> Sequence[UUID]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,16 +25,18 @@ from crm_app.domain.connections.running import count, hold
 from crm_app.domain.connections.source import SourceDown
 from crm_app.domain.i18n import _
 from crm_app.domain.jobs import service as jobs
-from crm_app.domain.mail import landing_queries
+from crm_app.domain.mail import landing_queries, sweep_queries
 from crm_app.domain.mail.access import get_own_folder
 from crm_app.domain.mail.bodies import MOST_WANTED
+from crm_app.domain.mail.identity import ident_of
 from crm_app.domain.mail.landing import land_bodies, land_folders, land_heads, list_wanted, meet_people, sweep_gone
 from crm_app.domain.mail.models import FolderRole, MailFolder
 from crm_app.domain.mail.source import RemoteFolder
+from crm_app.domain.mail.sweep_queries import FOLDER
 from crm_app.domain.mail.taken import TakenBody, TakenFolder, TakenHead
 
-HEAD, WORDS, FOLDER = "head", "words", "folder"
-"""What a problem says is missing. One about a folder as a whole names no message."""
+HEAD, WORDS = "head", "words"
+"""What a problem says is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +98,14 @@ def land_page(
     if row is None or not row.synced:
         return Counts(), ()
     read_by_key(session)
-    landed = land_heads(session, actor, row, page.heads, gone=page.gone, present=page.present, flags=page.flags, token=page.token, moment=plan.moment)
+    heads = _of_interest(session, actor, plan, page.heads)
+    landed = land_heads(session, actor, row, heads, gone=page.gone, present=page.present, flags=page.flags, token=page.token, moment=plan.moment)
     told = queries.list_calendar_problems(session, actor, plan.connection_id, row.ref)
-    read = {str(head.uid) for head in page.heads} - {item for item, one in told.items() if one.etag == WORDS}
+    read = {str(head.uid) for head in heads} - {item for item, one in told.items() if one.etag == WORDS}
     present = frozenset(map(str, page.present)) | {FOLDER} if page.present is not None else None
     about = problems.Page(read | {FOLDER}, page.bad, set(map(str, page.gone)), present, frozenset(one.item for one in page.bad))
     skipped, failed = problems.keep(session, actor, plan.connection_id, row.ref, about, plan.moment)
-    counts = Counts(len(page.heads) + len(page.bad), landed.created, landed.updated, landed.deleted, skipped, failed)
+    counts = Counts(len(heads) + len(page.bad), landed.created, landed.updated, landed.deleted, skipped, failed)
     if plan.dry:
         raise Rehearsed(counts)
     count(session, actor, plan, counts)
@@ -148,16 +152,35 @@ def note_refusal(session: Session, actor: Actor, plan: Plan, folder: Folder, rea
 
 
 def tidy_up(session: Session, actor: Actor, plan: Plan) -> Counts:
-    """At the end of a run: forget the mails that no folder has held since before it began."""
+    """At the end of a run that looked into every folder: forget the mails that no folder of any mailbox has held since before it began.
+
+    A mail may have moved to another mailbox, so each must have been looked at since.
+    """
     hold(session, actor, plan)
-    counts = Counts(deleted=sweep_gone(session, actor, plan.moment))
+    looks = sweep_queries.list_other_looks(session, actor, plan.connection_id)
+    began = [one for one in looks if one is not None]
+    if len(began) < len(looks):
+        return Counts()
+    counts = Counts(deleted=sweep_gone(session, actor, min([plan.moment, *began]), plan.earliest))
     count(session, actor, plan, counts)
     return counts
+
+
+def is_earlier(received_at: datetime | None, plan: Plan) -> bool:
+    """Whether a message came before the months that are read. A server counts days by a clock of its own."""
+    return received_at is not None and received_at.date() < plan.first - timedelta(days=1)
 
 
 def meet(session: Session, actor: Actor, plan: Plan) -> int:
     """Make contacts of people as the mailbox's owner wants it, in a unit of work of its own, so that it can be undone."""
     return meet_people(session, actor, hold(session, actor, plan))
+
+
+def _of_interest(session: Session, actor: Actor, plan: Plan, heads: Sequence[TakenHead]) -> list[TakenHead]:
+    """A mail from before the months that are read is none of ours, unless it is here already and only lies elsewhere now."""
+    earlier = {head.uid: ident_of(head.read) for head in heads if is_earlier(head.received_at, plan)}
+    known = landing_queries.list_by_ident(session, actor, set(earlier.values()))
+    return [head for head in heads if head.uid not in earlier or earlier[head.uid] in known]
 
 
 def _asked(session: Session, actor: Actor, plan: Plan, row: MailFolder, remote: RemoteFolder) -> Folder:

@@ -93,6 +93,7 @@ def share_thread(session: Session, actor: Actor, thread_id: UUID, shown: str | N
 
 def _own(session: Session, actor: Actor, thread_id: UUID, version: int) -> MailThread:
     actor.require(Permission.MAIL_WRITE)
+    landing_queries.lock_mail(session, actor)
     row = get_own_thread(session, actor, thread_id)
     require_version(row, version, _view(session, actor, row))
     return row
@@ -100,6 +101,7 @@ def _own(session: Session, actor: Actor, thread_id: UUID, version: int) -> MailT
 
 def _say(session: Session, actor: Actor, thread_id: UUID, contact_id: UUID, how: LinkHow) -> ThreadView:
     actor.require(Permission.MAIL_WRITE)
+    landing_queries.lock_mail(session, actor)
     row = get_own_thread(session, actor, thread_id)
     get_visible_contact(session, actor, contact_id)
     if not linking.say_by_hand(session, actor, row, contact_id, how):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.contacts.scope import among
-from crm_app.domain.mail import entries, weighing
+from crm_app.domain.mail import entries, sweep_queries, weighing
 from crm_app.domain.mail import landing_queries as queries
 from crm_app.domain.mail.models import Email
 from crm_app.domain.permissions import Permission
@@ -32,15 +30,16 @@ def weigh_again(session: Session, actor: Actor, email_ids: Collection[UUID]) -> 
     return _look_again(session, actor, queries.list_emails(session, actor, email_ids))
 
 
-def sweep_gone(session: Session, actor: Actor, since: datetime) -> int:
-    """At the end of a run that began at ``since``: forget the mails that no folder held when it began, nor since; how many that were.
+def sweep_gone(session: Session, actor: Actor, since: datetime, first: date) -> int:
+    """Forget the mails that no folder has held since ``since``, from when on every folder was looked at; how many that were.
 
-    Entries that somebody has written in stay. The database's clock may be a little behind this one.
+    Of mails from before ``first`` it is not told where they lie now, so they stay. So do entries that somebody has written in. The database's
+    clock may be a little behind this one.
     """
     actor.require(Permission.MAIL_WRITE)
     queries.lock_mail(session, actor)
     gone = 0
-    while rows := queries.list_gone(session, actor, since - CLOCKS_APART, MOST_AT_ONCE):
+    while rows := sweep_queries.list_gone(session, actor, since - CLOCKS_APART, first, MOST_AT_ONCE):
         forget(session, actor, rows)
         gone += len(rows)
         if len(rows) < MOST_AT_ONCE:
@@ -49,9 +48,9 @@ def sweep_gone(session: Session, actor: Actor, since: datetime) -> int:
 
 
 def forget(session: Session, actor: Actor, rows: Sequence[Email]) -> None:
-    """Remove these mails, and their entries that nobody has touched."""
+    """Remove these mails, and their entries that nobody has touched. Of erased ones their fingerprint stays."""
     entries.take_away(session, actor, rows)
-    session.execute(delete(Email).where(col(Email.owner_id) == actor.user_id, among(col(Email.id), [row.id for row in rows])))
+    sweep_queries.let_go(session, [row.id for row in rows])
     for row in rows:
         session.expunge(row)
 

@@ -70,7 +70,9 @@ class MailSource(Protocol):
         ...
 
     def list_changes(self, folder: str, token: str, since: date, *, whole: bool = False) -> Iterator[MailChanges]:
-        """What has changed since ``token`` was given, the oldest first; everything that came on or after ``since`` when it is empty. No page at all: nothing has.
+        """What has changed since ``token`` was given, the oldest first; everything when it is empty. No page at all: nothing has.
+
+        Of messages that came before ``since`` no heads are told.
 
         ``whole`` looks after what the provider does not tell by itself: which messages are still there, and how each is flagged.
         """
