@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, cast, func, text
+from sqlalchemy import func, text
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -19,7 +19,7 @@ from crm_app.domain.calendar.matching import Clues, Directory, comparable
 from crm_app.domain.calendar.models import Calendar, CalendarItem, Event, EventAttendee, EventContact
 from crm_app.domain.connections.models import Connection
 from crm_app.domain.contacts.models import Contact, ContactPoint, PointKind
-from crm_app.domain.contacts.scope import among, visible_to
+from crm_app.domain.contacts.scope import among, among_texts, visible_to
 from crm_app.domain.errors import NotFound
 
 MOST_REREAD = 200
@@ -53,7 +53,7 @@ def list_own_addresses(session: Session, actor: Actor) -> frozenset[str]:
 
 def list_items(session: Session, calendar: Calendar, refs: Collection[str]) -> dict[str, CalendarItem]:
     """What is kept of these things, by what they are called over there."""
-    found = select(CalendarItem).where(CalendarItem.calendar_id == calendar.id, _any(col(CalendarItem.external_id), refs))
+    found = select(CalendarItem).where(CalendarItem.calendar_id == calendar.id, among_texts(col(CalendarItem.external_id), refs))
     return {row.external_id: row for row in session.exec(found).all()}
 
 
@@ -77,7 +77,7 @@ def list_events(session: Session, calendar: Calendar, item_ids: Collection[UUID]
     """The events of these items, and those that bear one of these uids and stood in another item so far."""
     here = Event.calendar_id == calendar.id
     found = {row.id: row for row in session.exec(select(Event).where(here, among(col(Event.item_id), item_ids))).all()}
-    found |= {row.id: row for row in session.exec(select(Event).where(here, _any(col(Event.uid), uids))).all()}
+    found |= {row.id: row for row in session.exec(select(Event).where(here, among_texts(col(Event.uid), uids))).all()}
     return list(found.values())
 
 
@@ -118,7 +118,7 @@ def list_hand_links(session: Session, actor: Actor, keys: Collection[tuple[str, 
     found: dict[tuple[str, str], dict[UUID, str]] = defaultdict(dict)
     asked = columns(col(Event.uid), col(Event.recurrence_id), col(EventContact.contact_id), col(EventContact.how))
     asked = asked.join(EventContact, col(EventContact.event_id) == col(Event.id)).join(Contact, col(Contact.id) == col(EventContact.contact_id))
-    asked = asked.where(col(Event.owner_id) == actor.user_id, col(EventContact.how) != "address", _any(col(Event.uid), {uid for uid, _ in keys}))
+    asked = asked.where(col(Event.owner_id) == actor.user_id, col(EventContact.how) != "address", among_texts(col(Event.uid), {uid for uid, _ in keys}))
     for uid, recurrence_id, contact_id, how in session.execute(asked).tuples() if keys else ():
         found[uid, recurrence_id][contact_id] = how
     return found
@@ -132,11 +132,11 @@ def look_up(session: Session, actor: Actor, clues: Iterable[Clues]) -> Directory
     names: dict[str, set[UUID]] = defaultdict(set)
     if every := {address for one in wanted for address in one.addresses}:
         asked = columns(col(ContactPoint.value_norm), col(Contact.id)).join(Contact, col(Contact.id) == col(ContactPoint.contact_id))
-        asked = asked.where(col(ContactPoint.kind) == PointKind.EMAIL.value, _any(col(ContactPoint.value_norm), every), *live)
+        asked = asked.where(col(ContactPoint.kind) == PointKind.EMAIL.value, among_texts(col(ContactPoint.value_norm), every), *live)
         for address, contact_id in session.execute(asked).tuples():
             addresses[address].add(contact_id)
     if every := {name.text for one in wanted for name in one.names}:
-        for name, contact_id in session.execute(columns(col(Contact.sort_name), col(Contact.id)).where(_any(col(Contact.sort_name), every), *live)).tuples():
+        for name, contact_id in session.execute(columns(col(Contact.sort_name), col(Contact.id)).where(among_texts(col(Contact.sort_name), every), *live)).tuples():
             names[name].add(contact_id)
     return Directory(addresses, names)
 
@@ -152,8 +152,3 @@ def list_unnamed(session: Session, actor: Actor, names: Collection[str], limit: 
     said = said.bindparams(names=[name.lower() for name in names])
     nobody = ~columns(col(EventAttendee.event_id)).where(col(EventAttendee.event_id) == col(Event.id)).exists()
     return session.exec(select(Event).where(Event.owner_id == actor.user_id, nobody, said).order_by(col(Event.id)).limit(limit)).all()
-
-
-def _any(column: Any, values: Collection[str]) -> Any:
-    """``column = any(values)`` with one parameter, however many there are."""
-    return column == any_(cast(list(values), ARRAY(Text)))

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, cast, text
 from sqlalchemy import select as columns
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.calendar.models import Calendar, Event
 from crm_app.domain.connections.models import Connection
 from crm_app.domain.contacts.models import Contact, Source
-from crm_app.domain.contacts.scope import among
+from crm_app.domain.contacts.scope import among, among_texts
 from crm_app.domain.interactions.access import WITHOUT_INDEX
 from crm_app.domain.interactions.models import Interaction, InteractionContact
 
@@ -40,7 +39,7 @@ def list_siblings(session: Session, actor: Actor, keys: Collection[Key]) -> dict
     asked = columns(Event, col(Connection.meetings_audience)).join(Calendar, col(Calendar.id) == col(Event.calendar_id))
     asked = asked.join(Connection, col(Connection.id) == col(Calendar.connection_id))
     found: dict[Key, list[tuple[Event, str]]] = defaultdict(list)
-    for row, audience in session.execute(asked.where(col(Event.owner_id) == actor.user_id, _any(Event.uid, {uid for uid, _ in keys}))).tuples():
+    for row, audience in session.execute(asked.where(col(Event.owner_id) == actor.user_id, among_texts(col(Event.uid), {uid for uid, _ in keys}))).tuples():
         if (row.uid, row.recurrence_id) in keys:
             found[row.uid, row.recurrence_id].append((row, "private" if row.private else audience))
     return found
@@ -49,7 +48,7 @@ def list_siblings(session: Session, actor: Actor, keys: Collection[Key]) -> dict
 def list_entries(session: Session, actor: Actor, references: Collection[str]) -> dict[str, Interaction]:
     """The actor's own meetings that came from a sync under these names, in the trash too; locked until the transaction ends."""
     found = select(Interaction).options(*WITHOUT_INDEX).where(
-        Interaction.owner_id == actor.user_id, Interaction.source == Source.SYNC.value, _any(Interaction.external_id, references)
+        Interaction.owner_id == actor.user_id, Interaction.source == Source.SYNC.value, among_texts(col(Interaction.external_id), references)
     )  # fmt: skip
     locked = found.order_by(col(Interaction.id)).with_for_update().execution_options(populate_existing=True)
     return {row.external_id or "": row for row in session.exec(locked).all()}
@@ -73,14 +72,9 @@ def list_others(session: Session, actor: Actor, keys: Collection[Key]) -> dict[K
     """Colleagues' meetings of the same events, where the actor sees them: the entry, and on whose timelines it stands."""
     asked = columns(col(Event.uid), col(Event.recurrence_id), col(Interaction.id)).join(Interaction, col(Interaction.id) == col(Event.interaction_id))
     asked = asked.where(
-        col(Event.owner_id) != actor.user_id, col(Event.audience) == "team", _any(Event.uid, {uid for uid, _ in keys}),
+        col(Event.owner_id) != actor.user_id, col(Event.audience) == "team", among_texts(col(Event.uid), {uid for uid, _ in keys}),
         col(Interaction.deleted_at).is_(None), col(Interaction.owner_id) != actor.user_id,
     )  # fmt: skip
     found = {(uid, recurrence_id): entry_id for uid, recurrence_id, entry_id in session.execute(asked).tuples() if (uid, recurrence_id) in keys}
     people = list_people(session, list(found.values()))
     return {key: (entry_id, people.get(entry_id, set())) for key, entry_id in found.items()}
-
-
-def _any(column: Any, values: Collection[str]) -> Any:
-    """``column = any(values)`` with one parameter, however many there are."""
-    return col(column) == any_(cast(list(values), ARRAY(Text)))

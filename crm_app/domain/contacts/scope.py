@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, cast, or_
+from sqlalchemy import ARRAY, Text, Uuid, any_, cast, or_
 from sqlmodel import col
 
 from crm_app.domain.actor import Actor
@@ -17,6 +17,11 @@ from crm_app.domain.rows import Audience
 def among(column: Any, ids: Collection[UUID]) -> Any:
     """``column = any(ids)`` with one parameter, however many ids there are."""
     return column == any_(cast(list(ids), ARRAY(Uuid)))
+
+
+def among_texts(column: Any, values: Collection[str]) -> Any:
+    """``column = any(values)`` with one parameter, however many there are."""
+    return column == any_(cast(list(values), ARRAY(Text)))
 
 
 def visible_to(actor: Actor) -> Any:

@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, LargeBinary, Text, any_, bindparam, cast, text
+from sqlalchemy import LargeBinary, bindparam, text
 from sqlmodel import Session, col, select
 
 from crm_app.domain.access import may_edit
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Contact
-from crm_app.domain.contacts.scope import among, visible_to
+from crm_app.domain.contacts.scope import among, among_texts, visible_to
 from crm_app.domain.imports.merging import TEXTS, Person
 from crm_app.domain.imports.models import ImportFile, ImportProblem
 from crm_app.domain.permissions import Permission
@@ -99,7 +99,7 @@ def find_own(session: Session, actor: Actor, ids: Iterable[str]) -> list[UUID]:
 
 def find_names(session: Session, actor: Actor, sort_names: Collection[str]) -> set[str]:
     """Which of these folded names a contact bears already."""
-    named = col(Contact.sort_name) == any_(cast(list(sort_names), ARRAY(Text)))
+    named = among_texts(col(Contact.sort_name), sort_names)
     found = select(Contact.sort_name).where(named, visible_to(actor), col(Contact.deleted_at).is_(None)).distinct()
     return set(session.exec(found).all()) if sort_names else set()
 

@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, cast
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.contacts.scope import among
+from crm_app.domain.contacts.scope import among, among_texts
 from crm_app.domain.interactions.models import Interaction, InteractionContact
 from crm_app.domain.mail.models import Email, EmailBody, MailThread
 from crm_app.domain.mail.schemas import EntryMail
@@ -22,7 +21,7 @@ def list_others(session: Session, actor: Actor, idents: Collection[str]) -> dict
     link, found = InteractionContact, defaultdict(set)
     asked = columns(col(Email.ident), col(link.contact_id)).join(Interaction, col(Interaction.id) == col(Email.interaction_id))
     asked = asked.join(link, col(link.interaction_id) == col(Interaction.id)).where(
-        col(Email.ident) == any_(cast(list(idents), ARRAY(Text))), col(Email.owner_id) != actor.user_id, col(Email.audience) == "team",
+        among_texts(col(Email.ident), idents), col(Email.owner_id) != actor.user_id, col(Email.audience) == "team",
         col(Interaction.deleted_at).is_(None), col(Interaction.owner_id) != actor.user_id,
     )  # fmt: skip
     for ident, contact_id in session.execute(asked).tuples() if idents else ():

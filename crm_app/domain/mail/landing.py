@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import NotFound
+from crm_app.domain.inserting import insert_rows
 from crm_app.domain.mail import entries, identity, weighing
 from crm_app.domain.mail import landing_queries as queries
 from crm_app.domain.mail.automatic import automatic
@@ -24,7 +24,7 @@ from crm_app.domain.mail.bodies import keep_words, land_bodies, list_wanted
 from crm_app.domain.mail.entry_queries import list_out_of_step
 from crm_app.domain.mail.finding import pieces
 from crm_app.domain.mail.folders import land_folders
-from crm_app.domain.mail.models import Email, EmailParty, EmailPlace, MailFolder, Standing
+from crm_app.domain.mail.models import Email, EmailPlace, MailFolder, Standing
 from crm_app.domain.mail.newcomers import meet_people
 from crm_app.domain.mail.reading_schemas import ReadMail
 from crm_app.domain.mail.relevance import Reason
@@ -38,6 +38,8 @@ __all__ = [
     "Landed", "TakenBody", "TakenFolder", "TakenHead", "land_bodies", "land_folders", "land_heads", "land_sent", "list_wanted", "meet_people", "sweep_gone",
 ]  # fmt: skip
 SEEN = "\\Seen"
+_PARTY = ("email_id", "role", "address", "name", "search_text", "owner_id", "audience")
+_PLACE = ("folder_id", "owner_id", "audience", "uid", "email_id", "flags", "unread")
 
 
 @dataclass
@@ -136,7 +138,7 @@ def _take_in(session: Session, actor: Actor, page: _Page, heads: Sequence[TakenH
     known = weighing.look_around(session, actor, rows, page.parties, own=page.own)
     weighing.weigh_all(known)
     session.flush()
-    session.execute(insert(Email).values([row.model_dump() for row in rows]))  # one statement, so that what follows from mails is reckoned once
+    insert_rows(session, "email", tuple(Email.model_fields), [row.model_dump() for row in rows])
     parties: list[dict[str, Any]] = [
         {
             "email_id": row.id, "role": one.role, "address": one.address, "name": one.name, "search_text": pieces(f"{one.name} {one.address}"),
@@ -145,8 +147,7 @@ def _take_in(session: Session, actor: Actor, page: _Page, heads: Sequence[TakenH
         for row in rows
         for one in page.parties[row.id]
     ]
-    if parties:
-        session.execute(insert(EmailParty), parties)
+    insert_rows(session, "email_party", _PARTY, parties)
     weighing.write_links(session, known)
 
 
@@ -187,8 +188,7 @@ def _place(session: Session, page: _Page, heads: Sequence[TakenHead], flags: Map
         if uid not in standing
     ]  # fmt: skip
     session.flush()
-    if rows:
-        session.execute(insert(EmailPlace).values(rows))
+    insert_rows(session, "email_place", _PLACE, rows)
 
 
 def _flag(row: EmailPlace, said: frozenset[str]) -> bool:

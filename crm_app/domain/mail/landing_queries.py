@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Text, any_, cast, delete, exists, text
+from sqlalchemy import ARRAY, BigInteger, any_, cast, delete, exists, text
 from sqlalchemy import select as columns
-from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
@@ -18,7 +16,8 @@ from crm_app.domain.calendar.landing_queries import list_own_addresses as list_a
 from crm_app.domain.calendar.landing_queries import look_up
 from crm_app.domain.calendar.matching import Clues
 from crm_app.domain.contacts.models import Contact
-from crm_app.domain.contacts.scope import among
+from crm_app.domain.contacts.scope import among, among_texts
+from crm_app.domain.inserting import insert_rows
 from crm_app.domain.mail.identity import Party
 from crm_app.domain.mail.models import (
     Email,
@@ -65,7 +64,7 @@ def list_folders(session: Session, actor: Actor, connection_id: UUID) -> Sequenc
 
 def list_by_ident(session: Session, actor: Actor, idents: Collection[str]) -> dict[str, Email]:
     """The actor's mails that bear these fingerprints."""
-    found = select(Email).where(Email.owner_id == actor.user_id, _any(col(Email.ident), idents)).execution_options(populate_existing=True)
+    found = select(Email).where(Email.owner_id == actor.user_id, among_texts(col(Email.ident), idents)).execution_options(populate_existing=True)
     return {row.ident: row for row in session.exec(found).all()} if idents else {}
 
 
@@ -89,20 +88,15 @@ def remove_places(session: Session, folder: MailFolder, uids: Collection[int]) -
 def list_references(session: Session, actor: Actor, refs: Collection[str]) -> dict[str, tuple[UUID, datetime]]:
     """By which of these ids a thread is known: the thread, and when it last moved."""
     asked = columns(col(MailReference.ref), col(MailThread.id), col(MailThread.last_at)).join(MailThread, col(MailThread.id) == col(MailReference.thread_id))
-    asked = asked.where(col(MailReference.owner_id) == actor.user_id, _any(col(MailReference.ref), refs))
+    asked = asked.where(col(MailReference.owner_id) == actor.user_id, among_texts(col(MailReference.ref), refs))
     return {ref: (thread_id, last_at) for ref, thread_id, last_at in session.execute(asked).tuples()} if refs else {}
 
 
 def keep_references(session: Session, actor: Actor, known: Mapping[str, UUID]) -> None:
     """From now on these ids name these threads."""
-    if not known:
-        return
     rows = [{"owner_id": actor.user_id, "audience": "private", "ref": ref, "thread_id": thread_id} for ref, thread_id in sorted(known.items())]
-    said = insert_once(MailReference).values(rows)
-    changed = said.on_conflict_do_update(
-        index_elements=["owner_id", "ref"], set_={"thread_id": said.excluded.thread_id}, where=col(MailReference.thread_id) != said.excluded.thread_id
-    )
-    session.connection().execute(changed)
+    conflict = "(owner_id, ref) do update set thread_id = excluded.thread_id where mail_reference.thread_id <> excluded.thread_id"
+    insert_rows(session, "mail_reference", ("owner_id", "audience", "ref", "thread_id"), rows, conflict=conflict)
 
 
 def list_threads(session: Session, actor: Actor, thread_ids: Collection[UUID]) -> dict[UUID, MailThread]:
@@ -165,7 +159,7 @@ def list_written_to(session: Session, actor: Actor, addresses: Collection[str]) 
     """To which of these addresses the actor has written."""
     sent = exists().where(col(Email.id) == col(EmailParty.email_id), col(Email.direction) == "out")
     asked = columns(col(EmailParty.address)).distinct().where(
-        col(EmailParty.owner_id) == actor.user_id, _any(col(EmailParty.address), addresses), col(EmailParty.role).in_(("to", "cc", "bcc")), sent
+        col(EmailParty.owner_id) == actor.user_id, among_texts(col(EmailParty.address), addresses), col(EmailParty.role).in_(("to", "cc", "bcc")), sent
     )  # fmt: skip
     return set(session.execute(asked).scalars()) if addresses else set()
 
@@ -173,7 +167,7 @@ def list_written_to(session: Session, actor: Actor, addresses: Collection[str]) 
 def list_verdicts(session: Session, actor: Actor, addresses: Collection[str]) -> dict[str, str]:
     """What the actor's rules say of these addresses and their domains, by what the rule names."""
     named = {*addresses, *(f"@{address.partition('@')[2]}" for address in addresses)}
-    asked = columns(col(MailRule.address), col(MailRule.verdict)).where(col(MailRule.owner_id) == actor.user_id, _any(col(MailRule.address), named))
+    asked = columns(col(MailRule.address), col(MailRule.verdict)).where(col(MailRule.owner_id) == actor.user_id, among_texts(col(MailRule.address), named))
     return dict(session.execute(asked).tuples().all()) if addresses else {}
 
 
@@ -239,8 +233,3 @@ def list_of_sender(session: Session, actor: Actor, address: str, limit: int) -> 
     named = col(EmailParty.address).endswith(address, autoescape=True) if address.startswith("@") else col(EmailParty.address) == address
     asked = columns(col(EmailParty.email_id)).distinct().where(col(EmailParty.owner_id) == actor.user_id, named).order_by(col(EmailParty.email_id).desc())
     return session.execute(asked.limit(limit)).scalars().all()
-
-
-def _any(column: Any, values: Collection[str]) -> Any:
-    """``column = any(values)`` with one parameter, however many there are."""
-    return column == any_(cast(list(values), ARRAY(Text)))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.inserting import insert_rows
 from crm_app.domain.mail import entries, settling
 from crm_app.domain.mail import landing_queries as queries
-from crm_app.domain.mail.models import Email, EmailContact, LinkHow, MailThread
+from crm_app.domain.mail.models import Email, LinkHow, MailThread
+from crm_app.domain.mail.weighing import LINK
 
 
 def say_by_hand(session: Session, actor: Actor, thread: MailThread, contact_id: UUID, how: LinkHow) -> bool:
@@ -44,5 +45,4 @@ def _write(session: Session, rows: list[Email], contact_id: UUID, how: LinkHow) 
         {**usual, "email_id": row.id, "thread_id": row.thread_id, "owner_id": row.owner_id, "sent_at": row.sent_at}
         for row in rows
     ]  # fmt: skip
-    said = insert_once(EmailContact).values(values)
-    session.execute(said.on_conflict_do_update(index_elements=["email_id", "contact_id"], set_={"how": how.value}))
+    insert_rows(session, "email_contact", LINK, values, conflict="(email_id, contact_id) do update set how = excluded.how")

@@ -6,12 +6,13 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, cast, exists, func
+from sqlalchemy import exists, func
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import ContactPoint, PointKind
+from crm_app.domain.contacts.scope import among_texts
 from crm_app.domain.mail.models import Email, EmailParty, EmailPlace, MailFolder, MailRule
 
 
@@ -30,16 +31,11 @@ def list_strangers(session: Session, actor: Actor, connection_id: UUID, *, writt
 
 def list_met(session: Session, actor: Actor, fingerprints: Collection[str]) -> set[str]:
     """Of which of these addresses, by their fingerprints, a contact was made once."""
-    asked = columns(col(MailRule.address)).where(col(MailRule.owner_id) == actor.user_id, _any(col(MailRule.address), fingerprints))
+    asked = columns(col(MailRule.address)).where(col(MailRule.owner_id) == actor.user_id, among_texts(col(MailRule.address), fingerprints))
     return set(session.execute(asked).scalars())
 
 
 def list_known_addresses(session: Session, addresses: Collection[str]) -> set[str]:
     """Which of these addresses are a contact's whom the asker sees, in the trash too."""
-    asked = columns(col(ContactPoint.value_norm)).where(col(ContactPoint.kind) == PointKind.EMAIL.value, _any(col(ContactPoint.value_norm), addresses))
+    asked = columns(col(ContactPoint.value_norm)).where(col(ContactPoint.kind) == PointKind.EMAIL.value, among_texts(col(ContactPoint.value_norm), addresses))
     return set(session.execute(asked).scalars())
-
-
-def _any(column: Any, values: Collection[str]) -> Any:
-    """``column = any(values)`` with one parameter, however many there are."""
-    return column == any_(cast(list(values), ARRAY(Text)))

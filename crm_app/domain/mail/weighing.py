@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.inserting import insert_rows
 from crm_app.domain.mail import landing_queries as queries
 from crm_app.domain.mail.identity import Party, count_recipients, others_of
-from crm_app.domain.mail.models import Direction, Email, EmailContact, LinkHow, PartyRole, Standing, Verdict
+from crm_app.domain.mail.models import Direction, Email, LinkHow, PartyRole, Standing, Verdict
 from crm_app.domain.mail.relevance import Facts, Reason, weigh
 
-MOST_AT_ONCE = 5_000
+LINK = ("email_id", "contact_id", "thread_id", "how", "owner_id", "audience", "sent_at")
 Links = dict[UUID, dict[UUID, str]]
 
 
@@ -71,8 +71,7 @@ def write_links(session: Session, known: Weighing) -> None:
         {"email_id": row.id, "contact_id": one, "thread_id": row.thread_id, "how": how, "owner_id": row.owner_id, "audience": "private", "sent_at": row.sent_at}
         for row, one, how in known.made
     ]
-    for start in range(0, len(rows), MOST_AT_ONCE):  # one statement, so that what follows from links is reckoned once
-        session.execute(insert(EmailContact).values(rows[start : start + MOST_AT_ONCE]))
+    insert_rows(session, "email_contact", LINK, rows)
     if known.dropped:
         queries.drop_texts(session, known.dropped)
 
