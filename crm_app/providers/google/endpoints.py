@@ -14,6 +14,7 @@ class Endpoints:
     revoke: str = "https://oauth2.googleapis.com/revoke"
     person: str = "https://openidconnect.googleapis.com/v1/userinfo"
     calendars: str = "https://www.googleapis.com/calendar/v3"
+    mail: str = "https://gmail.googleapis.com/gmail/v1/users/me"
 
 
 GOOGLE = Endpoints()

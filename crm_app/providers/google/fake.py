@@ -136,7 +136,7 @@ class FakeGoogle:
             return _error(401, "authError")
         if parts.path == urlsplit(self.at.person).path:
             return _json(200, {"sub": "1", "email": grant.email, "email_verified": True})
-        return self._calendars(parts.path.removeprefix(urlsplit(self.at.calendars).path + "/"), asked)
+        return self._rest(parts.path, asked)
 
     def _token(self, asked: Asked) -> Answer:
         form = {name: values[0] for name, values in asked.items()}
@@ -179,7 +179,8 @@ class FakeGoogle:
         self._access = {key: each for key, each in self._access.items() if (each.client_id, each.email) != ended}
         return _json(200, {})
 
-    def _calendars(self, path: str, asked: Asked) -> Answer:
+    def _rest(self, place: str, asked: Asked) -> Answer:
+        path = place.removeprefix(urlsplit(self.at.calendars).path + "/")
         if path == "users/me/calendarList":
             return self._say(path, {"kind": "calendar#calendarList", "nextSyncToken": str(self._epoch), "items": [held.told for held in self.held.values()]}, asked)
         _calendars, ref, _events, *rest = [unquote(part) for part in path.split("/")]
@@ -208,6 +209,9 @@ class FakeGoogle:
     def _say(self, path: str, said: dict[str, Any], asked: Asked) -> Answer:
         self.answers.append((path, said))
         return _json(200, masked(said, asked["fields"][0]) if "fields" in asked else said)
+
+    def _missing(self, reason: str = "notFound") -> Answer:
+        return _error(404, reason)
 
     def _next(self) -> int:
         self._count += 1

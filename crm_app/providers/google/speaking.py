@@ -61,8 +61,8 @@ class Pace:
 class Voice:
     """Asks as one account. Any thread may, one at a time."""
 
-    def __init__(self, home: str, access: Access, caller: Asks, pace: Pace | None = None) -> None:
-        self._home, self._access, self._caller, self._pace = home, access, caller, pace or Pace()
+    def __init__(self, home: str, access: Access, caller: Asks, pace: Pace | None = None, *, of: str = "Google Calendar API") -> None:
+        self._home, self._access, self._caller, self._pace, self._of = home, access, caller, pace or Pace(), of
         self._token = ""
 
     def get(self, path: str, **asked: Any) -> dict[str, Any] | None:
@@ -77,7 +77,7 @@ class Voice:
         if answer.status == 410:
             raise Gone
         if answer.status != 200:
-            raise _meant(answer)
+            raise _meant(answer, self._of)
         said = _said(answer)
         if said is None:
             raise no_sense()
@@ -99,17 +99,17 @@ def no_sense() -> SourceDown:
     return SourceDown(_("What Google answered makes no sense."))
 
 
-def _meant(answer: Fetched) -> SourceError:
+def _meant(answer: Fetched, of: str) -> SourceError:
     """What a refusal means: Google says 403 for four different things."""
     reasons = _reasons(_said(answer) or {})
     if answer.status == 429 or (answer.status == 403 and reasons & _BUSY):
         return problem(429, answer.headers)
     if answer.status == 403 and reasons & _OFF:
-        return NotThatKind(_("The Google Calendar API is not switched on for the practice's client. Whoever manages the team switches it on at Google (step 2)."))
+        return NotThatKind(_("The %s is not switched on for the practice's client. Whoever manages the team switches it on at Google (step 2).") % of)
     if answer.status == 401:
         return SignInNeeded(_("Google no longer accepts this sign-in. Sign in with Google again."))
     if answer.status == 403:
-        return SignInNeeded(_("Google does not let us read these calendars. Sign in with Google again, and tick the box for calendars."))
+        return SignInNeeded(_("Google does not let us read this. Sign in with Google again, and tick the box for it."))
     failure = problem(answer.status, answer.headers)
     return SourceDown(_("Google did not answer as it should.")) if isinstance(failure, NotACalendar) else failure
 

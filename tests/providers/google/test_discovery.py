@@ -2,53 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator
 
 from crm_app.domain.google.authority import CALENDARS
 from crm_app.providers.google.account import EVENT
 from crm_app.providers.google.fake import FakeGoogle
+from crm_app.providers.google.fake_mail import FakeGmail
 from crm_app.providers.google.masks import masked
 from tests.providers.google.conftest import CAL, Account, cancelled, daily, event, exception, fake_account
+from tests.providers.google.discovery import Published
+from tests.providers.google.test_gmail import FOLDERS, made
+from tests.providers.imap.keeping import Kept as KeptMail
+from tests.providers.imap.keeping import message
 from tests.providers.keeping import Kept
 
-DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parent / "calendar_v3.json").read_text(encoding="utf-8"))
-
-
-def strict(node: Any) -> Any:
-    """A schema of Google's as JSON Schema that takes nothing unknown."""
-    if isinstance(node, list):
-        return [strict(one) for one in node]
-    if not isinstance(node, dict):
-        return node
-    found = {name: strict(value) for name, value in node.items() if name not in ("id", "format", "default", "required", "properties")}
-    if "properties" in node:
-        found["properties"] = {name: strict(value) for name, value in node["properties"].items()}
-    if "$ref" in found:
-        return {"$ref": f"#/schemas/{found['$ref']}"}
-    if found.get("type") == "object" and "additionalProperties" not in found:
-        found["additionalProperties"] = False
-    return found
-
-
-SCHEMAS = {name: strict(schema) for name, schema in DOCUMENT["schemas"].items()}
-
-
-def faults(kind: str, said: Any) -> list[str]:
-    validator = Draft7Validator({"$ref": f"#/schemas/{kind}", "schemas": SCHEMAS})
-    return [f"{'/'.join(map(str, fault.path))}: {fault.message}" for fault in validator.iter_errors(said)]
-
-
-def method_of(path: str) -> dict[str, Any]:
-    for method in DOCUMENT["methods"].values():
-        if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(method["path"])), path):
-            return method
-    raise AssertionError(f"Google has nothing at {path}")
+CALENDAR = Published("calendar_v3.json", "/calendar/v3/", CALENDARS)
+GMAIL = Published("gmail_v1.json", "/", "https://www.googleapis.com/auth/gmail.readonly")
 
 
 @pytest.fixture(scope="module")
@@ -73,31 +44,44 @@ def spoken() -> FakeGoogle:
     return google
 
 
-def test_every_question_is_one_that_google_takes(spoken: FakeGoogle):
-    asked = [(path.removeprefix("/calendar/v3/"), given) for _method, path, given in spoken.asked if path.startswith("/calendar/")]
-    assert {method_of(path)["path"] for path, _given in asked} == {method["path"] for method in DOCUMENT["methods"].values()}, "all of them are asked"
-    for path, given in asked:
-        method = method_of(path)
-        known = {name: rule for name, rule in {**DOCUMENT["parameters"], **method["parameters"]}.items() if rule["location"] == "query"}
-        assert CALENDARS in method["scopes"], "what was granted is enough"
-        for name, values in given.items():
-            assert name in known and (len(values) == 1 or known[name].get("repeated")), name
-            assert set(values) <= set(known[name].get("enum", values)), values
-        assert not {"syncToken", "iCalUID"} <= set(given), "Google refuses these together"
+@pytest.fixture(scope="module")
+def mailed() -> FakeGmail:
+    """The same for a mailbox."""
+    google, source = made(page=2)
+    first = google.letter(message("One"))
+    google.letter(message("Two"), ())
+    kept = {folder: KeptMail().look(source, folder) for folder in FOLDERS}
+    google.label(first, add=["STARRED", "Label_1"], take=["UNREAD"])
+    google.delete(google.letter(message("Three")))
+    source.list_folders()
+    for folder in FOLDERS:
+        kept[folder].look(source, folder, whole=True)
+    list(source.fetch("INBOX", [int(first, 16)]))
+    return google
 
 
-def test_every_answer_of_the_stand_in_is_one_that_google_could_give(spoken: FakeGoogle):
-    assert len(spoken.answers) >= 10
-    for path, said in spoken.answers:
-        assert faults(method_of(path)["response"]["$ref"], said) == [], path
-    assert faults("Event", {"id": 5}) and faults("Event", {"summry": "x"}), "the check would find a wrong type and a wrong name"
+def test_every_question_is_one_that_google_takes(spoken: FakeGoogle, mailed: FakeGmail):
+    asked = [(path, given) for _method, path, given in spoken.asked if path.startswith("/calendar/")]
+    CALENDAR.check(asked)
+    assert not any({"syncToken", "iCalUID"} <= set(given) for _path, given in asked), "Google refuses these together"
+    GMAIL.check([(path, given) for _method, path, given in mailed.asked])
 
 
-def test_what_is_asked_for_of_an_event_exists(spoken: FakeGoogle):
+@pytest.mark.parametrize("which", ["spoken", "mailed"])
+def test_every_answer_of_the_stand_in_is_one_that_google_could_give(request: pytest.FixtureRequest, which: str):
+    google, published = request.getfixturevalue(which), CALENDAR if which == "spoken" else GMAIL
+    assert len(google.answers) >= 10
+    for path, said in google.answers:
+        assert published.faults(published.method_of(path)["response"]["$ref"], said) == [], path
+    kind = "Event" if which == "spoken" else "Message"
+    assert published.faults(kind, {"id": 5}) and published.faults(kind, {"summry": "x"}), "the check would find a wrong type and a wrong name"
+
+
+def test_what_is_asked_for_of_an_event_exists():
     names = set(re.findall(r"[A-Za-z]+", EVENT)) - {"entryPoints", "entryPointType", "uri", "email", "displayName", "responseStatus", "resource"}
-    assert names <= set(SCHEMAS["Event"]["properties"])
-    assert {"email", "displayName", "responseStatus", "resource"} <= set(SCHEMAS["EventAttendee"]["properties"])
-    assert {"entryPointType", "uri"} <= set(SCHEMAS["EntryPoint"]["properties"]) and "entryPoints" in SCHEMAS["ConferenceData"]["properties"]
+    assert names <= set(CALENDAR.schemas["Event"]["properties"])
+    assert {"email", "displayName", "responseStatus", "resource"} <= set(CALENDAR.schemas["EventAttendee"]["properties"])
+    assert {"entryPointType", "uri"} <= set(CALENDAR.schemas["EntryPoint"]["properties"]) and "entryPoints" in CALENDAR.schemas["ConferenceData"]["properties"]
 
 
 def test_a_mask_leaves_what_it_names():
