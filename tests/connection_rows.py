@@ -12,7 +12,8 @@ from sqlalchemy import text
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.calendar.models import Calendar
-from crm_app.domain.connections.models import Connection, SyncProblem, SyncRun
+from crm_app.domain.connections.models import MAILBOXES, Connection, SyncProblem, SyncRun
+from crm_app.domain.mail.folders import make_mailbox
 from crm_app.domain.unit_of_work import unit_of_work
 from tests.tabs import RunningHouse
 
@@ -32,6 +33,8 @@ def connected(actor: Actor, name: str = "Practice", *, calendars: tuple[str, ...
         row = Connection(owner_id=actor.user_id, audience="private", name=name, **{**usual, **values})
         session.add(row)
         session.flush()
+        if row.kind in MAILBOXES:
+            make_mailbox(session, actor, row)
         for number, calendar in enumerate(calendars):
             session.add(Calendar(owner_id=actor.user_id, audience="private", connection_id=row.id, external_id=f"ref{number}", name=calendar, hue="teal"))
         session.flush()

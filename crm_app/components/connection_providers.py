@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
+from crm_app.domain.connections.models import AT_GOOGLE
 from crm_app.domain.connections.schemas import ConnectionView
 from crm_app.domain.i18n import _
 
@@ -22,7 +23,7 @@ def provider(view: ConnectionView) -> str:
     """Which of the ways to connect it came by, as far as its address tells."""
     parts = urlsplit(view.url)
     host = (parts.hostname or "").lower()
-    if view.kind.value in ("ics", "google"):
+    if view.kind.value in ("ics", "google", "gmail"):
         return view.kind.value
     if view.kind.value == "imap":
         return _MAIL_HOSTS.get(host, "imap")
@@ -60,5 +61,5 @@ def host(address: str) -> str:
 
 def caption(view: ConnectionView) -> str:
     """``Nextcloud · cloud.example.org · ana``: what it is, where, and as whom. Google is in one place."""
-    where = "" if provider(view) == "google" else host(view.url)
+    where = "" if view.kind in AT_GOOGLE else host(view.url)
     return " · ".join(part for part in (provider_name(view), where, view.username) if part)

@@ -8,7 +8,7 @@ from typing import Any
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.connections import running
-from crm_app.domain.connections.models import ConnectionKind
+from crm_app.domain.connections.models import AT_GOOGLE, MAILBOXES
 from crm_app.domain.connections.plans import Plan
 from crm_app.domain.connections.source import NotThatKind, SignInNeeded, SourceError, SourceUntrusted
 from crm_app.domain.errors import NotFound
@@ -29,11 +29,11 @@ def run_test(held: Running) -> None:
     with in_locale(held.actor.locale):
         try:
             plan = run_service(held.actor, running.get_access, held.job)
-            mail = plan.kind == ConnectionKind.IMAP
+            mail = plan.kind in MAILBOXES
             answer, found, said = _try(plan, held.actor, mail=mail)
         except NotFound:
             raise JobCancelled from None
-        sentence = (plan.kind == ConnectionKind.GOOGLE and said) or _sentence(answer, mail=mail)
+        sentence = (plan.kind in AT_GOOGLE and said) or _sentence(answer, mail=mail)
         result: dict[str, Any] = {"answer": answer, "sentence": sentence, "folders" if mail else "calendars": [one.name for one in found]}
         if mail and answer == Answer.WORKS.value:
             result["sending"] = _why_it_does_not_send(held, plan)
@@ -52,7 +52,7 @@ def _try(plan: Plan, actor: Actor, *, mail: bool) -> tuple[str, Sequence[Any], s
     def ask() -> None:
         try:
             if mail:
-                with closing(open_mailbox(plan)) as mailbox:
+                with closing(open_mailbox(plan, actor)) as mailbox:
                     found.extend(mailbox.list_folders())
             else:
                 with closing(open_source(plan, actor)) as source:

@@ -19,7 +19,7 @@ from crm_app.domain.calendar.landing import TakenItem
 from crm_app.domain.calendar.reading import ItemFailed, ItemRefused, Window, read_items
 from crm_app.domain.connections import ending, queries, running, syncing
 from crm_app.domain.connections.ending import Failure
-from crm_app.domain.connections.models import ConnectionKind
+from crm_app.domain.connections.models import MAILBOXES
 from crm_app.domain.connections.plans import Bad, Counts, Found, Plan, Rehearsed, Taken
 from crm_app.domain.connections.source import CalendarSource, RemoteChanges, SignInNeeded, SourceDown, SourceError
 from crm_app.domain.errors import Forbidden, NotFound
@@ -85,8 +85,8 @@ def run_sync(held: Running) -> None:
         except NotFound:
             raise JobCancelled from None
         with _ended(held, plan, Counts()) as counts:
-            if plan.kind == ConnectionKind.IMAP:
-                with closing(open_mailbox(plan)) as mailbox:
+            if plan.kind in MAILBOXES:
+                with closing(open_mailbox(plan, held.actor)) as mailbox:
                     mail.bring_in(held, plan, mailbox, counts)
             else:
                 with closing(open_source(plan, held.actor)) as source:
@@ -120,7 +120,7 @@ def _ended(held: Running, plan: Plan, counts: Counts) -> Iterator[Counts]:
         RUNS.labels(plan.kind, outcome).inc()
         SECONDS.labels(plan.kind).observe(time.monotonic() - began)
         for what in ("created", "updated", "deleted"):
-            (mail.MAILS if plan.kind == ConnectionKind.IMAP else EVENTS).labels(what).inc(getattr(counts, what))
+            (mail.MAILS if plan.kind in MAILBOXES else EVENTS).labels(what).inc(getattr(counts, what))
 
 
 def _end(held: Running, end: Callable[..., None], *about: Any) -> None:

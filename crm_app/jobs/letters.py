@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import timedelta
 from email.headerregistry import Address
 
+from crm_app.domain.actor import Actor
 from crm_app.domain.connections.source import SourceError
 from crm_app.domain.i18n import _, in_locale
 from crm_app.domain.jobs import service as jobs
@@ -33,7 +34,7 @@ def run_filing(held: Running) -> None:
             read = None
         run_service(held.actor, filing.land_letter, held.job, read)
         try:
-            reason = _put_away(found, content)
+            reason = _put_away(held.actor, found, content)
         except SourceError as failure:
             if held.job.attempts < MOST_TRIES:
                 run_service(held.actor, jobs.release_job, held.job.id, after=WAIT * held.job.attempts, attempt=held.job.attempts)
@@ -50,12 +51,12 @@ def _written(found: Filing) -> bytes:
     return compose(found.mail, Address(sender.name, addr_spec=sender.address), found.mail.head.sent_at)
 
 
-def _put_away(found: Filing, content: bytes) -> str:
+def _put_away(owner: Actor, found: Filing, content: bytes) -> str:
     """Put a copy into the mailbox's own folder for what was sent, unless it lies there; why not, or nothing."""
     if found.mailbox is None or found.mail.head is None:
         return ""
     if not found.folder:
         return _("Your mail was sent, but your mailbox names no Sent folder, so no copy of it was put there.")
-    with closing(open_mailbox(found.mailbox)) as mailbox:
+    with closing(open_mailbox(found.mailbox, owner)) as mailbox:
         mailbox.put_sent(found.folder, content, found.mail.message_id, found.mail.head.sent_at)
     return ""

@@ -40,11 +40,12 @@ def open_attachments(reader: Actor, email_id: UUID, parts: Sequence[str]) -> lis
         wanted = [run_service(reader, mail.find_attachment, email_id, part) for part in parts]
         with anonymous_work() as session:
             owner = find_owner(session, wanted[0].owner_id)
-        places = run_service(owner, attachments.list_places, wanted[0]) if owner else ()
         trouble: CrmError = NotFound(_("This mail is no longer in its mailbox, and what came with it is gone."))
-        for place in attachments.in_order(places):
+        if owner is None:
+            raise trouble
+        for place in attachments.in_order(run_service(owner, attachments.list_places, wanted[0])):
             try:
-                if (content := _fetch(place)) and any(found := attachments.take_out(wanted, content)):
+                if (content := _fetch(owner, place)) and any(found := attachments.take_out(wanted, content)):
                     return found
             except SignInNeeded:
                 trouble = Unavailable(_("The mailbox has to be signed in to again before its files can be opened."))
@@ -56,9 +57,9 @@ def open_attachments(reader: Actor, email_id: UUID, parts: Sequence[str]) -> lis
         raise trouble
 
 
-def _fetch(place: Place) -> bytes:
+def _fetch(owner: Actor, place: Place) -> bytes:
     """The message that lies here now; nothing when none does. A number may have come to mean another mail: whoever opens it looks."""
-    with closing(open_mailbox(place.plan)) as mailbox:
+    with closing(open_mailbox(place.plan, owner)) as mailbox:
         for _uid, content in mailbox.fetch(place.folder, [place.uid]):
             if isinstance(content, str):
                 raise MailRefused(content)

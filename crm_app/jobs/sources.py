@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.connections import rules
-from crm_app.domain.connections.models import ConnectionKind
+from crm_app.domain.connections.models import AT_GOOGLE, ConnectionKind
 from crm_app.domain.connections.plans import Plan
 from crm_app.domain.connections.source import CalendarSource, SignInNeeded
 from crm_app.domain.google.authority import Client, bind_google
@@ -22,7 +22,7 @@ from crm_app.domain.unit_of_work import run_service
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import Allowance, read_allowances
 from crm_app.providers.caldav import make_source as make_caldav
-from crm_app.providers.google import make_authority
+from crm_app.providers.google import make_authority, make_gmail
 from crm_app.providers.google import make_source as make_google
 from crm_app.providers.ics import make_source as make_ics
 from crm_app.providers.imap import make_source as make_imap
@@ -67,6 +67,7 @@ def bind_accounts(settings: Settings) -> None:
     allowed = read_allowances(settings.inner_hosts)
     sources: dict[ConnectionKind, Factory] = {ConnectionKind.ICS: make_ics, ConnectionKind.CALDAV: make_caldav, ConnectionKind.IMAP: make_imap}
     sources[ConnectionKind.GOOGLE] = lambda _url, _username, tokens, gate: make_google(tokens, gate)
+    sources[ConnectionKind.GMAIL] = lambda _url, _username, tokens, gate: make_gmail(tokens, gate)
     bind_sources(sources, allowed)
     client = Client(settings.google_client_id, settings.google_client_secret) if settings.google_client_secret else None
     bind_google(make_authority(Gate(lambda: allowed)), client)
@@ -76,15 +77,15 @@ def open_source(plan: Plan, actor: Actor) -> CalendarSource:
     """The calendar account of a run."""
     if not plan.fault and rules.place_of(plan.url)[0] == HOST:
         return InventedCalendars()
-    source: CalendarSource = _opened(plan, Tokens(actor, plan) if plan.kind == ConnectionKind.GOOGLE else plan.password)
+    source: CalendarSource = _opened(plan, actor)
     return source
 
 
-def open_mailbox(plan: Plan) -> MailSource:
+def open_mailbox(plan: Plan, actor: Actor) -> MailSource:
     """The mail account of a run."""
     if not plan.fault and rules.place_of(plan.url)[0] == MAIL_HOST:
         return invented_mail(plan.password.get_secret_value())
-    source: MailSource = _opened(plan, plan.password)
+    source: MailSource = _opened(plan, actor)
     return source
 
 
@@ -102,10 +103,11 @@ def open_sender(route: Route) -> MailSender:
     return _Binding.senders(account, Gate(lambda: allowed))
 
 
-def _opened(plan: Plan, opens: Any) -> Any:
+def _opened(plan: Plan, actor: Actor) -> Any:
     """Inside its host's network it reaches what is opened for all, and its own place if the host has opened that."""
     if plan.fault:
         raise SignInNeeded(plan.fault)
     own = {Allowance(*rules.place_of(plan.url))} if plan.inner_allowed else set()
     allowed = frozenset({*_Binding.allowed, *own})
+    opens = Tokens(actor, plan) if plan.kind in AT_GOOGLE else plan.password
     return _Binding.factories[ConnectionKind(plan.kind)](plan.url, plan.username, opens, Gate(lambda: allowed))

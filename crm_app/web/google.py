@@ -67,4 +67,4 @@ def _kept(actor: Actor, claim: Claim, granted: Granted) -> str:
     try:
         return run_service(actor, signing_in.finish, claim, granted, email)
     except (NotFound, Conflict) as change:
-        raise NotSignedIn(Why.MEANWHILE) from change
+        raise NotSignedIn(Why.MEANWHILE, wants=claim.wants) from change

@@ -103,6 +103,7 @@ def test_only_what_waits_or_runs_for_this_connection_is_its_job() -> None:
         ({"url": "https://caldav.fastmail.com/dav/"}, "fastmail", "Fastmail · caldav.fastmail.com · ana"),
         ({"kind": "ics", "username": "", "url": "https://feeds.example.org/secret-4711.ics"}, "ics", "Calendar address · feeds.example.org"),
         ({"kind": "imap", "url": "imaps://imap.gmail.com:993", "username": "ana@gmail.com"}, "gmail", "Gmail · imap.gmail.com · ana@gmail.com"),
+        ({"kind": "gmail", "url": "https://mail.google.com/", "username": "ana@gmail.com"}, "gmail", "Gmail · ana@gmail.com"),
         ({"kind": "imap", "url": "imaps://imap.mail.me.com"}, "icloud-mail", "iCloud Mail · imap.mail.me.com · ana"),
         ({"kind": "imap", "url": "imaps://imap.gmail.com.evil.example"}, "imap", "Mailbox · imap.gmail.com.evil.example · ana"),
     ],

@@ -24,7 +24,7 @@ from crm_app.domain.connections.source import NotThatKind, SignInNeeded, SourceD
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from crm_app.domain.google import service as google
 from crm_app.domain.google import signing_in
-from crm_app.domain.google.authority import Client, bind_google
+from crm_app.domain.google.authority import Client, Wants, bind_google
 from crm_app.domain.google.schemas import GoogleClientUpdate
 from crm_app.domain.google.tokens import fresh_access
 from crm_app.domain.links import bind_public_url
@@ -84,8 +84,8 @@ def come_back(actor, address: str) -> str:
 def connected(run, client_set, fake, here):
     """``connected()``: sign in once more, ``how`` the stand-in's person does; where it leads."""
 
-    def do(connection_id=None, **how):
-        return come_back(here, fake.sign_in(run(here, google.begin_sign_in, connection_id).address, **how))
+    def do(connection_id=None, wants=Wants.CALENDARS, **how):
+        return come_back(here, fake.sign_in(run(here, google.begin_sign_in, connection_id, wants).address, **how))
 
     return do
 
@@ -248,8 +248,10 @@ def test_what_was_granted_in_vain_ends_no_connection_that_works(run, here, conne
     works = [key_of(connected())]
     fake.email = "other@gmail.com"
     works.append(key_of(connected()))
-    assert connected(works[0]).endswith("other") and connected(allows=lambda scope: "calendar" not in scope).endswith("fewer")
-    fake.keeps = False
+    assert connected(works[0]).endswith("other")
+    fake.email = "third@gmail.com"
+    assert connected(allows=lambda scope: "calendar" not in scope).endswith("fewer")
+    fake.email, fake.keeps = "other@gmail.com", False
     assert connected().endswith("not_kept")
     fake.keeps, fake.fault = True, lambda path: (503, {}, b"") if "userinfo" in path else None
     assert connected().endswith("no_answer")
@@ -309,6 +311,15 @@ def test_letting_go_gives_back_what_was_granted_and_says_when_google_could_not_b
     assert let_go(key) is False and len(fake.asked) == asked, "nobody can give back what no longer opens"
     feed = run(here, connections.create_connection, ConnectionCreate(kind="ics", name="Feed", url="https://feeds.example.org/a.ics"))
     assert let_go(feed.id) is True and len(fake.asked) == asked
+
+
+def test_what_an_account_allows_is_given_back_with_the_last_connection_to_it_in_the_practice(run, here, bob, connected, fake, client_set):
+    theirs = replace(bob, session_id=SESSION)
+    keys = [key_of(connected()), key_of(connected(wants=Wants.MAIL))]
+    others = key_of(come_back(theirs, fake.sign_in(run(theirs, google.begin_sign_in, None, Wants.MAIL).address)))
+    assert [run(here, connections.delete_connection, key)() for key in keys] == [True, True]
+    assert not any(path == "/revoke" for _method, path, _asked in fake.asked) and run(theirs, fresh_access, others, "x")
+    assert run(theirs, connections.delete_connection, others)() is True and fake._grants == {}
 
 
 def test_a_token_is_used_until_its_last_minute_and_renewed_where_it_is_refused(run, here, connected, fake, database, olivia):

@@ -38,10 +38,16 @@ def test_whoever_manages_the_team_enters_the_client_once_and_people_leave_for_go
     assert stored(house, "count(*) from oauth_client") == 0
 
 
-@pytest.mark.parametrize(("why", "said"), [("stale", "This sign-in is over."), ("fewer", "The box for calendars was not ticked."), ("denied", "not allowed to let MindfulCRM in"), ("meanwhile", "Something was changed meanwhile.")])
-def test_why_it_came_to_nothing_is_said_where_one_lands(visit: Visit, alice: Actor, why: str, said: str) -> None:
-    visit(alice, f"{PLACE}?add=google&google={why}").sees(said)
-    visit(alice, f"{PLACE}?add=google&google=<b>{why}").sees_not(said)
+@pytest.mark.parametrize(
+    ("way", "why", "said"),
+    [
+        ("google", "stale", "This sign-in is over."), ("google", "meanwhile", "Something was changed meanwhile."), ("google", "fewer", "The box for calendars was not ticked."),
+        ("google-mail", "fewer", "The box for mail was not ticked."), ("google-mail", "denied", "not allowed to let MindfulCRM in"),
+    ],
+)  # fmt: skip
+def test_why_it_came_to_nothing_is_said_where_one_lands(visit: Visit, alice: Actor, way: str, why: str, said: str) -> None:
+    visit(alice, f"{PLACE}?add={way}&google={why}").sees(said)
+    visit(alice, f"{PLACE}?add={way}&google=<b>{why}").sees_not(said)
 
 
 def test_an_account_that_needs_a_new_sign_in_leads_to_google_and_asks_for_no_password(visit: Visit, alice: Actor, olivia: Actor, house: RunningHouse) -> None:
@@ -57,3 +63,20 @@ def test_an_account_that_needs_a_new_sign_in_leads_to_google_and_asks_for_no_pas
     page = visit(alice, PLACE).press("More about Mine").press("Remove…").sees("The access to the Google account, here and at Google").press("Remove")
     page.sees("“Mine” is removed", "Google could not be told. Take the access away yourself")
     assert stored(house, "count(*) from connection") == 0
+
+
+def test_a_gmail_mailbox_is_signed_in_to_for_its_mail_alone_and_is_decided_about_like_any_other(visit: Visit, alice: Actor, olivia: Actor, house: RunningHouse) -> None:
+    page = visit(alice, PLACE).press("Gmail By signing in to a Google account").sees("Google accounts cannot be connected yet.", "by an app password")
+    page.press("Use an app password").sees("App password")
+    visit(olivia, f"{PLACE}?add=google-mail").sees("“Gmail API”").fill("Client ID", CLIENT).fill("Client secret", SECRET).press("Save").sees("Saved")
+    page = visit(alice, f"{PLACE}?add=google-mail").sees("Mail is only read", "Privacy and folders", "Leave the box for reading mail ticked")
+    page.press("Sign in with Google")
+    assert "gmail.readonly" in page.path and "calendar" not in page.path
+    given = {"kind": "gmail", "url": "https://mail.google.com/", "username": "ana@gmail.com"}
+    key = connected(alice, "Gmail", state="sign_in_needed", reason="Google no longer accepts this sign-in.", failures=1, **given)
+    page = visit(alice, f"{PLACE}/{key}").sees("Gmail · ana@gmail.com", "What others see of mail with contacts", "Nothing is sent from it: mail is only read.")
+    assert not page.has("Set up")
+    page = visit(alice, f"{PLACE}/{key}?edit=1&google=fewer").sees("The box for mail was not ticked.")
+    assert not page.has("App password") and not page.has("Who sees meetings with contacts")
+    page.press("Sign in with Google again")
+    assert "gmail.readonly" in page.path and "login_hint=ana%40gmail.com" in page.path

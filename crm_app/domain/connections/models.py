@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import DateTime, Index, LargeBinary, Text, text
@@ -19,6 +20,13 @@ class ConnectionKind(StrEnum):
     CALDAV = "caldav"
     IMAP = "imap"
     GOOGLE = "google"
+    GMAIL = "gmail"
+
+
+MAILBOXES: Final = frozenset({ConnectionKind.IMAP, ConnectionKind.GMAIL})
+"""These bring mail; the others bring calendars."""
+AT_GOOGLE: Final = frozenset({ConnectionKind.GOOGLE, ConnectionKind.GMAIL})
+"""These are connected by signing in on Google's own page."""
 
 
 class ConnectionState(StrEnum):

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from crm_app.domain.connections.models import Connection, ConnectionKind, ConnectionState
+from crm_app.domain.connections.models import AT_GOOGLE, Connection, ConnectionKind, ConnectionState
 from crm_app.domain.editing import clean_line
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
@@ -38,7 +38,7 @@ _COLOUR = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", re.I)
 
 def require_by_hand(kind: ConnectionKind) -> None:
     """Invalid for an account that is connected by signing in at its provider: nothing that opens it is ever typed here."""
-    if kind is ConnectionKind.GOOGLE:
+    if kind in AT_GOOGLE:
         raise Invalid(_("An account at Google is connected by signing in there."))
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.connections import queries
-from crm_app.domain.connections.models import Connection, ConnectionKind, ConnectionSecret
+from crm_app.domain.connections.models import AT_GOOGLE, Connection, ConnectionKind, ConnectionSecret
 from crm_app.domain.i18n import _
 from crm_app.domain.rows import Audience
 from crm_app.domain.sealing import CONNECTION_PASSWORD, bound_box
@@ -58,7 +58,7 @@ def seal(session: Session, actor: Actor, connection_id: UUID, plain: SecretStr) 
 
 def read(session: Session, actor: Actor, row: Connection) -> Access:
     """What opens an own connection. Raises ``SealBroken`` when that no longer opens itself. Of an account at Google nothing: see ``google.tokens``."""
-    if row.kind == ConnectionKind.GOOGLE:
+    if row.kind in AT_GOOGLE:
         return Access(row.url)
     kept = queries.find_secret(session, actor, row.id)
     try:

@@ -16,7 +16,7 @@ from crm_app.domain.calendar.schemas import CalendarChoice
 from crm_app.domain.connections import queries, rules, secrets, syncing, views
 from crm_app.domain.connections.access import get_own_calendar, get_own_connection
 from crm_app.domain.connections.keeping import begin_again, keep_connection
-from crm_app.domain.connections.models import Connection, ConnectionKind, ConnectionState
+from crm_app.domain.connections.models import AT_GOOGLE, Connection, ConnectionKind, ConnectionState
 from crm_app.domain.connections.schemas import (
     CalendarRow,
     ConnectionCreate,
@@ -120,14 +120,14 @@ def update_connection(session: Session, actor: Actor, connection_id: UUID, data:
 def delete_connection(session: Session, actor: Actor, connection_id: UUID) -> Callable[[], bool]:
     """Let go of an account: its password, its calendars and their events go. Meetings that stand on timelines stay there.
 
-    What is returned is to be called once that stands: what was granted at Google is given back. False when Google could not be told, so that it
-    stands there until somebody takes it away.
+    What is returned is to be called once that stands: with the last connection of an account at Google, what was granted there is given back.
+    False when Google could not be told, so that it stands there until somebody takes it away.
     """
     actor.require(Permission.CONNECTION_MANAGE)
     row = get_own_connection(session, actor, connection_id, lock=True)
     syncing.stop_job(session, actor, row.id)
     note(session, actor, "connection.removed", "connection", row.id, kind=row.kind)
-    rest = tokens.giving_back(session, actor, row.id) if row.kind == ConnectionKind.GOOGLE else lambda: True
+    rest = tokens.giving_back(session, actor, row.id) if row.kind in AT_GOOGLE else lambda: True
     session.delete(row)
     session.flush()
     return rest

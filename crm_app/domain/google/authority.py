@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final, Protocol
 
 from pydantic import SecretStr
 
 CALENDARS: Final = "https://www.googleapis.com/auth/calendar.readonly"
 """Reading calendars and their events, and nothing else of the account."""
-SCOPES: Final = ("openid", "email", CALENDARS)
+MAIL: Final = "https://www.googleapis.com/auth/gmail.readonly"
+"""Reading mail, and nothing else of the account."""
+WHO: Final = ("openid", "email")
+
+
+class Wants(StrEnum):
+    """What an account is signed in to for; nothing is asked for beyond that."""
+
+    CALENDARS = "calendars"
+    MAIL = "mail"
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What of the account Google is asked for, in Google's words."""
+        return {Wants.CALENDARS: (CALENDARS,), Wants.MAIL: (MAIL,)}[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +49,11 @@ class Granted:
 class Authority(Protocol):
     """Google's sign-in. Each call but ``address`` asks Google, and may raise ``SourceDown``, ``SignInNeeded`` or, where the client is not right, ``NotThatKind``."""
 
-    def address(self, client_id: str, *, back: str, state: str, verifier: str, hint: str = "") -> str:
-        """Where somebody signs in. ``back`` is where Google sends them afterwards, ``hint`` the address that they are known by there."""
+    def address(self, client_id: str, *, back: str, state: str, verifier: str, scopes: Sequence[str], hint: str = "") -> str:
+        """Where somebody signs in and allows ``scopes``, beside what they have allowed before.
+
+        ``back`` is where Google sends them afterwards, ``hint`` the address that they are known by there.
+        """
         ...
 
     def exchange(self, client: Client, code: SecretStr, *, verifier: str, back: str) -> Granted:

@@ -14,6 +14,7 @@ from crm_app.domain.connections.models import Connection, ConnectionKind, Connec
 from crm_app.domain.google.models import OAuthClient, OAuthState
 
 GOOGLE: Final = "google"
+_SHARED = text("select google_account_is_shared(:connection)")
 _PATIENCE = text("set local statement_timeout = '25s'")
 
 
@@ -37,10 +38,15 @@ def forget_states(session: Session, actor: Actor, moment: datetime, keep: int) -
     session.connection().execute(delete(OAuthState).where(col(OAuthState.user_id) == actor.user_id, col(OAuthState.state_hash).not_in(kept)))
 
 
-def find_account(session: Session, actor: Actor, email: str) -> Connection | None:
-    """The actor's own connection to an account at Google, locked."""
-    mine = (Connection.owner_id == actor.user_id, Connection.kind == ConnectionKind.GOOGLE.value, func.lower(Connection.username) == email.lower())
+def find_account(session: Session, actor: Actor, kind: ConnectionKind, email: str) -> Connection | None:
+    """The actor's own connection to the calendars, or to the mail, of an account at Google, locked."""
+    mine = (Connection.owner_id == actor.user_id, Connection.kind == kind.value, func.lower(Connection.username) == email.lower())
     return session.exec(select(Connection).where(*mine).with_for_update().execution_options(populate_existing=True)).first()
+
+
+def is_shared(session: Session, connection_id: UUID) -> bool:
+    """Whether another connection, whoever's, is of the same account as this own one: its calendars, or its mail."""
+    return bool(session.connection().execute(_SHARED, {"connection": connection_id}).scalar())
 
 
 def hold_secret(session: Session, actor: Actor, connection_id: UUID) -> ConnectionSecret | None:

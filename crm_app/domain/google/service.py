@@ -14,10 +14,10 @@ from crm_app.domain.accounts.rules import hash_token, new_token
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note
 from crm_app.domain.connections.access import get_own_connection
-from crm_app.domain.connections.models import ConnectionKind
+from crm_app.domain.connections.models import AT_GOOGLE, Connection, ConnectionKind
 from crm_app.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from crm_app.domain.google import clients, queries
-from crm_app.domain.google.authority import bound_authority, hosts_client
+from crm_app.domain.google.authority import Wants, bound_authority, hosts_client
 from crm_app.domain.google.models import OAuthClient, OAuthState
 from crm_app.domain.google.schemas import GoogleClientUpdate, GoogleView, SignInPlace
 from crm_app.domain.i18n import _
@@ -75,8 +75,8 @@ def remove_google_client(session: Session, actor: Actor) -> GoogleView:
     return get_google(session, actor)
 
 
-def begin_sign_in(session: Session, actor: Actor, connection_id: UUID | None = None) -> SignInPlace:
-    """Remember that the actor leaves for Google, to connect an account or to sign in again to a connection of theirs, and say where to.
+def begin_sign_in(session: Session, actor: Actor, connection_id: UUID | None = None, wants: Wants = Wants.CALENDARS) -> SignInPlace:
+    """Remember that the actor leaves for Google, to connect what they want of an account or to sign in again to a connection of theirs, and say where to.
 
     Unavailable while there is no client; NotFound for a connection that is not an own one at Google.
     """
@@ -84,20 +84,27 @@ def begin_sign_in(session: Session, actor: Actor, connection_id: UUID | None = N
     hint = ""
     if connection_id is not None:
         row = get_own_connection(session, actor, connection_id)
-        if row.kind != ConnectionKind.GOOGLE:
+        if row.kind not in AT_GOOGLE:
             raise NotFound
-        hint = row.username
+        hint, wants = row.username, wanted_of(row)
     client_id = clients.find_id(session)
     if not client_id:
         raise Unavailable(_("Accounts at Google cannot be connected yet: the practice's own client there is still to be set up."))
     moment, state, verifier = now(), new_token(), secrets.token_urlsafe(64)
     queries.forget_states(session, actor, moment, MOST_OPEN - 1)
     begun = OAuthState(
-        state_hash=hash_token(state), user_id=actor.user_id, session_id=actor.session_id, connection_id=connection_id, verifier=verifier, expires_at=moment + LIFE
-    )
+        state_hash=hash_token(state), user_id=actor.user_id, session_id=actor.session_id, connection_id=connection_id, wants=wants.value, verifier=verifier,
+        expires_at=moment + LIFE,
+    )  # fmt: skip
     session.add(begun)
     session.flush()
-    return SignInPlace(address=bound_authority().address(client_id, back=absolute(BACK), state=state, verifier=verifier, hint=hint))
+    place = bound_authority().address(client_id, back=absolute(BACK), state=state, verifier=verifier, scopes=wants.scopes, hint=hint)
+    return SignInPlace(address=place)
+
+
+def wanted_of(row: Connection) -> Wants:
+    """What a connection to an account at Google needs of it."""
+    return Wants.MAIL if row.kind == ConnectionKind.GMAIL else Wants.CALENDARS
 
 
 def _require_free() -> None:

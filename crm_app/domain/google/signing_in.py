@@ -18,15 +18,31 @@ from crm_app.domain.connections import queries as connection_queries
 from crm_app.domain.connections import rules, syncing
 from crm_app.domain.connections.access import get_own_connection
 from crm_app.domain.connections.keeping import begin_again, keep_connection
-from crm_app.domain.connections.models import Connection, ConnectionKind, ConnectionState
+from crm_app.domain.connections.models import MAILBOXES, Connection, ConnectionKind, ConnectionState
 from crm_app.domain.errors import TooMany
 from crm_app.domain.google import clients, queries, tokens
-from crm_app.domain.google.authority import CALENDARS, Client, Granted
+from crm_app.domain.google.authority import Client, Granted, Wants
+from crm_app.domain.mail.folders import make_mailbox
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
 
-ADDRESS = "https://calendar.google.com/"
 LIST = "/settings/connections"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is kept of an account by its kind, before anybody has said otherwise. ``way`` is the page on which one connects it."""
+
+    kind: ConnectionKind
+    name: str
+    address: str
+    way: str
+
+
+_KEPT = {
+    Wants.CALENDARS: _Kept(ConnectionKind.GOOGLE, "Google", "https://calendar.google.com/", "google"),
+    Wants.MAIL: _Kept(ConnectionKind.GMAIL, "Gmail", "https://mail.google.com/", "google-mail"),
+}
 
 
 class Why(StrEnum):
@@ -44,16 +60,16 @@ class Why(StrEnum):
 
 
 class NotSignedIn(Exception):
-    """It came to nothing. ``connection_id`` is what was to be signed in to again."""
+    """It came to nothing. ``connection_id`` is what was to be signed in to again, ``wants`` what for."""
 
-    def __init__(self, why: Why, connection_id: UUID | None = None) -> None:
+    def __init__(self, why: Why, connection_id: UUID | None = None, wants: Wants = Wants.CALENDARS) -> None:
         super().__init__(why.value)
-        self.why, self.connection_id = why, connection_id
+        self.why, self.connection_id, self.wants = why, connection_id, wants
 
     @property
     def place(self) -> str:
         """Where the page says so."""
-        return f"{LIST}/{self.connection_id}?edit=1&google={self.why}" if self.connection_id else f"{LIST}?add=google&google={self.why}"
+        return f"{LIST}/{self.connection_id}?edit=1&google={self.why}" if self.connection_id else f"{LIST}?add={_KEPT[self.wants].way}&google={self.why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +79,11 @@ class Claim:
     client: Client
     verifier: str
     connection_id: UUID | None
+    wants: Wants
 
     def refused(self, why: Why) -> NotSignedIn:
         """That it came to nothing."""
-        return NotSignedIn(why, self.connection_id)
+        return NotSignedIn(why, self.connection_id, self.wants)
 
 
 def take_up(session: Session, actor: Actor, state: str) -> Claim:
@@ -75,14 +92,15 @@ def take_up(session: Session, actor: Actor, state: str) -> Claim:
     row, client = queries.take_state(session, actor, hash_token(state), now()), clients.find(session)
     if row is None:
         raise NotSignedIn(Why.STALE)
+    wants = Wants(row.wants)
     if client is None:
-        raise NotSignedIn(Why.REFUSED, row.connection_id)
-    return Claim(client, row.verifier, row.connection_id)
+        raise NotSignedIn(Why.REFUSED, row.connection_id, wants)
+    return Claim(client, row.verifier, row.connection_id, wants)
 
 
 def check(claim: Claim, granted: Granted) -> None:
     """Whether Google handed out what was asked for. Raises ``NotSignedIn``."""
-    if CALENDARS not in granted.scopes:
+    if not granted.scopes.issuperset(claim.wants.scopes):
         raise claim.refused(Why.FEWER)
     if not granted.refresh.get_secret_value():
         raise claim.refused(Why.NOT_KEPT)
@@ -120,7 +138,7 @@ def _tried(session: Session, actor: Actor, row: Connection) -> str:
 def _known(session: Session, actor: Actor, claim: Claim, email: str) -> Connection | None:
     """The connection that is signed in to again: the one that was meant, or the one that this account has already."""
     if claim.connection_id is None:
-        return queries.find_account(session, actor, email)
+        return queries.find_account(session, actor, _KEPT[claim.wants].kind, email)
     row = get_own_connection(session, actor, claim.connection_id, lock=True)
     if row.username.lower() != email.lower():
         raise claim.refused(Why.OTHER)
@@ -128,12 +146,15 @@ def _known(session: Session, actor: Actor, claim: Claim, email: str) -> Connecti
 
 
 def _made(session: Session, actor: Actor, claim: Claim, email: str) -> Connection:
+    kept = _KEPT[claim.wants]
     taken = [one.name for one in connection_queries.list_own(session, actor)]
     if len(taken) >= rules.MOST:
         raise claim.refused(Why.MANY)
     row = Connection(
-        owner_id=actor.user_id, audience=Audience.PRIVATE.value, kind=ConnectionKind.GOOGLE.value, state=ConnectionState.PAUSED.value, url=ADDRESS,
-        username=email, name=rules.free_name("Google", taken),
+        owner_id=actor.user_id, audience=Audience.PRIVATE.value, kind=kept.kind.value, state=ConnectionState.PAUSED.value, url=kept.address,
+        username=email, name=rules.free_name(kept.name, taken),
     )  # fmt: skip
     keep_connection(session, row)
+    if row.kind in MAILBOXES:
+        make_mailbox(session, actor, row)
     return row

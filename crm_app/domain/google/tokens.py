@@ -71,7 +71,12 @@ def fresh_access(session: Session, actor: Actor, connection_id: UUID, refused: s
 
 
 def giving_back(session: Session, actor: Actor, connection_id: UUID) -> Callable[[], bool]:
-    """What has Google end the access that it granted, to be called once the connection is gone. False when Google could not be told."""
+    """What has Google end the access that it granted, to be called once the connection is gone. False when Google could not be told.
+
+    Where another connection of the practice lives by the same grant, nothing is to be ended.
+    """
+    if queries.is_shared(session, connection_id):
+        return lambda: True
     held = queries.hold_secret(session, actor, connection_id)
     try:
         lasting = _opened(held).refresh if held is not None else None

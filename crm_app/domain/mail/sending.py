@@ -13,7 +13,8 @@ from crm_app.domain.audit.writing import note
 from crm_app.domain.connections import queries as connections
 from crm_app.domain.connections import secrets
 from crm_app.domain.connections.access import get_own_connection
-from crm_app.domain.connections.models import Connection
+from crm_app.domain.connections.models import Connection, ConnectionKind
+from crm_app.domain.connections.rules import require_by_hand
 from crm_app.domain.connections.schemas import ConnectionCreate
 from crm_app.domain.editing import require_version
 from crm_app.domain.errors import Invalid
@@ -39,6 +40,7 @@ def set_sending(session: Session, actor: Actor, connection_id: UUID, data: Sendi
     row = get_own_mailbox(session, actor, connection_id, lock=True)
     require_version(row, data.version, show_mailbox(session, actor, row))
     account = get_own_connection(session, actor, connection_id, lock=True)
+    require_by_hand(ConnectionKind(account.kind))
     password = data.password or SecretStr("")
     typed, moved = bool(password.get_secret_value()), (data.host.lower(), data.port) != (row.smtp_host, row.smtp_port)
     if data.host and moved and not typed and connections.find_secret(session, actor, account.id) is not None:

@@ -13,7 +13,7 @@ from crm_app.components.elements import icon_button
 from crm_app.components.guard import telling
 from crm_app.components.text import attributes, block, link, text
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import ConnectionKind, ConnectionState
+from crm_app.domain.connections.models import MAILBOXES, ConnectionState
 from crm_app.domain.connections.schemas import ConnectionsView, ConnectionView
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
@@ -37,7 +37,7 @@ class InStep:
 
     def take(self, found: Sequence[ConnectionsView]) -> None:
         """This is how they stand."""
-        self._mailboxes = tuple(one for view in found for one in view.connections if one.kind is ConnectionKind.IMAP)
+        self._mailboxes = tuple(one for view in found for one in view.connections if one.kind in MAILBOXES)
 
     def build(self) -> None:
         """The words and the button."""

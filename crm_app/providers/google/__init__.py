@@ -1,8 +1,9 @@
-"""Accounts at Google: signing in, and their calendars."""
+"""Accounts at Google: signing in, their calendars and their mail."""
 
 from crm_app.providers.google.account import GoogleSource, make_source
 from crm_app.providers.google.authority import GoogleAuthority, make_authority
 from crm_app.providers.google.endpoints import GOOGLE, Endpoints
 from crm_app.providers.google.fake import FakeGoogle
+from crm_app.providers.google.mailbox import GmailSource, make_gmail
 
-__all__ = ["GOOGLE", "Endpoints", "FakeGoogle", "GoogleAuthority", "GoogleSource", "make_authority", "make_source"]
+__all__ = ["GOOGLE", "Endpoints", "FakeGoogle", "GmailSource", "GoogleAuthority", "GoogleSource", "make_authority", "make_gmail", "make_source"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from pydantic import SecretStr
 
 from crm_app.domain.connections.source import NotACalendar, NotThatKind, SignInNeeded, SourceDown, SourceError
-from crm_app.domain.google.authority import SCOPES, Client, Granted
+from crm_app.domain.google.authority import WHO, Client, Granted
 from crm_app.domain.i18n import _
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_http import Caller, Fetched
@@ -33,13 +33,16 @@ class GoogleAuthority:
     def __init__(self, caller: Callable[[], Asks], endpoints: Endpoints = GOOGLE) -> None:
         self._caller, self._at = caller, endpoints
 
-    def address(self, client_id: str, *, back: str, state: str, verifier: str, hint: str = "") -> str:
-        """``offline`` and ``consent``: else Google hands out a token that lasts only the first time somebody is asked."""
+    def address(self, client_id: str, *, back: str, state: str, verifier: str, scopes: Sequence[str], hint: str = "") -> str:
+        """``offline`` and ``consent``: else Google hands out a token that lasts only the first time somebody is asked.
+
+        ``include_granted_scopes``: what the same account was connected for before stays allowed.
+        """
         more = {"login_hint": hint} if hint else {}
         return str(
             prepare_grant_uri(
-                self._at.sign_in, client_id, "code", redirect_uri=back, scope=" ".join(SCOPES), state=state, access_type="offline", prompt="consent",
-                code_challenge=create_s256_code_challenge(verifier), code_challenge_method="S256", **more,
+                self._at.sign_in, client_id, "code", redirect_uri=back, scope=" ".join((*WHO, *scopes)), state=state, access_type="offline", prompt="consent",
+                code_challenge=create_s256_code_challenge(verifier), code_challenge_method="S256", include_granted_scopes="true", **more,
             )
         )  # fmt: skip
 

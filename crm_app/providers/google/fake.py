@@ -97,7 +97,9 @@ class FakeGoogle:
         if not agrees:
             return f"{back}?{urlencode({'error': 'access_denied', 'state': state})}"
         code = f"4/{self._next()}"
-        self._grants[code] = _Grant(client, self.email, [scope for scope in asked["scope"][0].split() if allows(scope)], back, asked["code_challenge"][0])
+        mine = [grant for grant in self._grants.values() if (grant.client_id, grant.email) == (client, self.email)] if "include_granted_scopes" in asked else []
+        scopes = [scope for scope in asked["scope"][0].split() if allows(scope)] + [scope for grant in mine for scope in grant.scopes]
+        self._grants[code] = _Grant(client, self.email, list(dict.fromkeys(scopes)), back, asked["code_challenge"][0])
         return f"{back}?{urlencode({'state': state, 'code': code, 'scope': ' '.join(self._grants[code].scopes)})}"
 
     def take_back(self) -> None:
@@ -136,7 +138,14 @@ class FakeGoogle:
             return _error(401, "authError")
         if parts.path == urlsplit(self.at.person).path:
             return _json(200, {"sub": "1", "email": grant.email, "email_verified": True})
+        if not self._may(grant, parts.path):
+            return _error(403, "insufficientPermissions")
         return self._rest(parts.path, asked)
+
+    def _may(self, grant: _Grant, path: str) -> bool:
+        """Whether somebody allowed what is asked for here."""
+        needed = "/auth/calendar" if path.startswith(urlsplit(self.at.calendars).path) else "/auth/gmail"
+        return any(needed in scope for scope in grant.scopes)
 
     def _token(self, asked: Asked) -> Answer:
         form = {name: values[0] for name, values in asked.items()}

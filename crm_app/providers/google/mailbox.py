@@ -14,14 +14,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
-from crm_app.domain.connections.source import NotThatKind, SourceDown
+from crm_app.domain.connections.source import NotACalendar, SourceDown
 from crm_app.domain.i18n import _
 from crm_app.domain.mail.heads import MARKS
 from crm_app.domain.mail.limits import MOST_BYTES
-from crm_app.domain.mail.source import PAGE, FolderRefused, MailChanges, RemoteFolder, RemoteHead
+from crm_app.domain.mail.source import PAGE, FolderRefused, MailChanges, MailSource, RemoteFolder, RemoteHead
+from crm_app.infrastructure.outbound import Gate
+from crm_app.infrastructure.outbound_http import Caller
 from crm_app.providers.google.endpoints import GOOGLE, Endpoints
 from crm_app.providers.google.speaking import Access, Asks, Pace, Voice
 
+SECONDS = 60.0
+MOST: Final = 60_000_000
+"""A message of the largest size that is taken, as Google packs it, and room to spare."""
 LISTED: Final = 500
 ARCHIVE: Final = "ARCHIVE"
 """No label of Gmail's: what was taken out of the inbox and has no label of its owner's."""
@@ -94,7 +99,7 @@ class GmailSource:
         for uid in sorted(uids):
             try:
                 told = self._voice.get(f"messages/{uid:x}", format="raw", fields="raw")
-            except NotThatKind:
+            except NotACalendar:
                 yield uid, _("It is larger than 25 MB.")
                 continue
             if told is not None:
@@ -233,3 +238,8 @@ def _unpacked(raw: Any) -> bytes | str:
 def _listed(page: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     found = page.get(key)
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def make_gmail(access: Access, gate: Gate, endpoints: Endpoints = GOOGLE) -> MailSource:
+    """The mail of an account; ``access`` hands out tokens for it."""
+    return GmailSource(access, Caller(gate, seconds=SECONDS, most=MOST, most_decoded=MOST), endpoints)

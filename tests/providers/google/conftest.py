@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from crm_app.domain.google.authority import Client
+from crm_app.domain.google.authority import Client, Wants
 from crm_app.infrastructure.outbound_http import Caller
 from crm_app.providers.google import GOOGLE, Endpoints, FakeGoogle, GoogleAuthority, GoogleSource, make_authority
 from crm_app.providers.google.speaking import Pace
@@ -81,7 +81,7 @@ class Account:
 
     def access(self, refused: str) -> SecretStr:
         if not self.refresh.get_secret_value():
-            place = self.google.sign_in(self.authority.address(CLIENT.client_id, back=BACK, state="s", verifier=VERIFIER))
+            place = self.google.sign_in(self.authority.address(CLIENT.client_id, back=BACK, state="s", verifier=VERIFIER, scopes=Wants.CALENDARS.scopes))
             granted = self.authority.exchange(CLIENT, SecretStr(place.partition("code=")[2].partition("&")[0].replace("%2F", "/")), verifier=VERIFIER, back=BACK)
             self.refresh = granted.refresh
             return granted.access

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from crm_app.domain.google.authority import CALENDARS
+from crm_app.domain.google.authority import CALENDARS, MAIL
 from crm_app.providers.google.account import EVENT
 from crm_app.providers.google.fake import FakeGoogle
 from crm_app.providers.google.fake_mail import FakeGmail
@@ -19,7 +19,7 @@ from tests.providers.imap.keeping import message
 from tests.providers.keeping import Kept
 
 CALENDAR = Published("calendar_v3.json", "/calendar/v3/", CALENDARS)
-GMAIL = Published("gmail_v1.json", "/", "https://www.googleapis.com/auth/gmail.readonly")
+GMAIL = Published("gmail_v1.json", "/", MAIL)
 
 
 @pytest.fixture(scope="module")

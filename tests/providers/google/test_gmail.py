@@ -11,8 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from pydantic import SecretStr
 
 from crm_app.domain.connections.source import NotThatKind, SourceDown
+from crm_app.domain.google.authority import MAIL
 from crm_app.domain.mail.source import FolderRefused
 from crm_app.providers.google import GOOGLE
+from crm_app.providers.google.fake import _Grant
 from crm_app.providers.google.fake_mail import FakeGmail
 from crm_app.providers.google.mailbox import ARCHIVE, GmailSource
 from tests.providers.google.conftest import Unhurried
@@ -25,7 +27,7 @@ FOLDERS = ("INBOX", "SENT", ARCHIVE, "Label_1")
 def made(page: int = 250) -> tuple[FakeGmail, GmailSource]:
     google = FakeGmail()
     google.page, google.labels = page, {"Label_1": "Clients/2026"}
-    google._access["ya29.x"] = None  # type: ignore[assignment]
+    google._access["ya29.x"] = _Grant("client", google.email, [MAIL], "", "")
     source = GmailSource(lambda refused: SecretStr("ya29.x"), google, GOOGLE, Unhurried())
     source.list_folders()
     return google, source

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from crm_app.domain.calendar.models import MeetingType, Response
 from crm_app.domain.calendar.reading import ItemSkipped, Window, read_item
 from crm_app.domain.connections.source import NotACalendar, NotThatKind, RemoteCalendar, SignInNeeded, SourceDown
-from crm_app.domain.google.authority import SCOPES
+from crm_app.domain.google.authority import CALENDARS
 from crm_app.providers.google.composing import compose
 from crm_app.providers.google.fake import Answer
 from tests.providers.google.conftest import BACK, CAL, CLIENT, VERIFIER, Account, at, cancelled, daily, day, event, exception, fake_account
@@ -205,14 +205,14 @@ def test_rel_09_no_more_is_asked_than_four_fifths_of_the_quota():
 
 
 def test_signing_in_asks_for_little_proves_who_began_and_lasts(account: Account):
-    address = account.authority.address(CLIENT.client_id, back=BACK, state="st", verifier=VERIFIER, hint=CAL)
+    address = account.authority.address(CLIENT.client_id, back=BACK, state="st", verifier=VERIFIER, scopes=[CALENDARS], hint=CAL)
     asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-    assert asked["scope"].split() == list(SCOPES) == ["openid", "email", "https://www.googleapis.com/auth/calendar.readonly"]
+    assert asked["scope"].split() == ["openid", "email", "https://www.googleapis.com/auth/calendar.readonly"]
     assert (asked["access_type"], asked["prompt"], asked["code_challenge_method"], asked["state"], asked["login_hint"]) == ("offline", "consent", "S256", "st", CAL)
     assert VERIFIER not in address and asked["redirect_uri"] == BACK
     code = SecretStr(parse_qs(urlsplit(account.google.sign_in(address)).query)["code"][0])
     granted = account.authority.exchange(CLIENT, code, verifier=VERIFIER, back=BACK)
-    assert granted.scopes == set(SCOPES) and granted.lasts == 3600 and account.authority.who(granted.access) == CAL
+    assert granted.scopes == {"openid", "email", CALENDARS} and granted.lasts == 3600 and account.authority.who(granted.access) == CAL
     with pytest.raises(SignInNeeded):
         account.authority.exchange(CLIENT, code, verifier=VERIFIER, back=BACK)  # it is good once
     assert account.authority.renew(CLIENT, granted.refresh).refresh.get_secret_value() == ""
@@ -223,7 +223,7 @@ def test_signing_in_asks_for_little_proves_who_began_and_lasts(account: Account)
 
 def test_whoever_did_not_begin_gets_nothing_for_the_code(account: Account):
     for verifier, back in (("w" * 60, BACK), (VERIFIER, BACK + "x")):
-        place = account.google.sign_in(account.authority.address(CLIENT.client_id, back=BACK, state="st", verifier=VERIFIER))
+        place = account.google.sign_in(account.authority.address(CLIENT.client_id, back=BACK, state="st", verifier=VERIFIER, scopes=[CALENDARS]))
         with pytest.raises(SignInNeeded):
             account.authority.exchange(CLIENT, SecretStr(parse_qs(urlsplit(place).query)["code"][0]), verifier=verifier, back=back)
 

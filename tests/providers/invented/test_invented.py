@@ -23,6 +23,7 @@ from crm_app.jobs import sources
 from crm_app.providers.invented import HOST, MAIL_HOST, InventedCalendars, invented_mail, mail_address
 from tests.providers.keeping import Kept
 
+ANYBODY = Actor(user_id=UUID(int=1), role=Role.MEMBER)
 TODAY = date(2026, 11, 26)
 
 
@@ -107,7 +108,7 @@ def test_its_mailbox_is_the_same_at_each_look_and_lives_on():
 
 def test_a_mailbox_at_its_host_is_the_invented_one(monkeypatch: pytest.MonkeyPatch):
     plan = SimpleNamespace(fault="", url=f"imaps://{MAIL_HOST}", password=SecretStr(BEGUN.isoformat()), inner_allowed=False, kind="imap", username="mara")
-    assert [folder.role for folder in sources.open_mailbox(plan).list_folders()] == ["inbox", "sent"]
+    assert [folder.role for folder in sources.open_mailbox(plan, ANYBODY).list_folders()] == ["inbox", "sent"]
     plan.fault = "Sign in again."
     with pytest.raises(SignInNeeded):
-        sources.open_mailbox(plan)
+        sources.open_mailbox(plan, ANYBODY)

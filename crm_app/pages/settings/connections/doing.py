@@ -22,7 +22,7 @@ from crm_app.components.pop_menu import PopMenu
 from crm_app.components.text import block, text
 from crm_app.domain.calendar.schemas import CalendarChoice
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import ConnectionKind, ConnectionState
+from crm_app.domain.connections.models import AT_GOOGLE, ConnectionState
 from crm_app.domain.connections.schemas import CalendarRow, ConnectionView
 from crm_app.domain.days import today_of
 from crm_app.domain.errors import Conflict, Invalid, TooMany
@@ -177,7 +177,7 @@ class Doing:
 
 
 def _kept_words(view: ConnectionView) -> str:
-    if view.kind is ConnectionKind.GOOGLE:
+    if view.kind in AT_GOOGLE:
         return _("The access to the Google account, here and at Google")
     return _("The password that is kept for it") if view.has_password else ""
 

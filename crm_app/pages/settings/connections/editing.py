@@ -13,7 +13,7 @@ from crm_app.components.fields import field
 from crm_app.components.guard import telling
 from crm_app.components.text import block, text
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import ConnectionKind, ConnectionState
+from crm_app.domain.connections.models import AT_GOOGLE, ConnectionKind, ConnectionState
 from crm_app.domain.connections.schemas import ConnectionUpdate, ConnectionView
 from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
@@ -30,7 +30,7 @@ class EditForm:
 
     def __init__(self, view: ConnectionView, *, short: bool = False) -> None:
         self.view, self.short = view, short
-        self.guide = None if view.kind is ConnectionKind.GOOGLE else guide_of(view.kind, provider(view))
+        self.guide = None if view.kind in AT_GOOGLE else guide_of(view.kind, provider(view))
         self.server = host(view.url) if view.kind is ConnectionKind.ICS else ""  # a feed's address is never shown again
         self.draft = Draft(ConnectionUpdate, view.model_copy(update={"url": ""}) if self.server else view)
 

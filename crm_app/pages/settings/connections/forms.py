@@ -10,7 +10,7 @@ from crm_app.components.connection_words import interval_words, months_words
 from crm_app.components.draft import Draft
 from crm_app.components.fields import field
 from crm_app.components.text import block, text
-from crm_app.domain.connections.models import ConnectionKind
+from crm_app.domain.connections.models import MAILBOXES, ConnectionKind
 from crm_app.domain.i18n import _
 from crm_app.pages.settings.connections.guide import Guide
 
@@ -55,7 +55,7 @@ def sending_fields(draft: Draft[Any], prefix: str = "smtp_") -> None:
 def taste_fields(draft: Draft[Any], kind: ConnectionKind, *, interval: bool = False) -> None:
     """Who sees what comes (of a mailbox that is decided later), how far back it goes, and with ``interval`` how often it is looked at."""
     with block("mc-form-grid"):
-        if kind is not ConnectionKind.IMAP:
+        if kind not in MAILBOXES:
             seen = {"team": _("Everyone who sees the contact"), "private": _("Only me")}
             _choice(draft, "meetings_audience", _("Who sees meetings with contacts"), seen)
         _choice(draft, "history_months", _("How far back"), _with(draft.history_months, MONTHS, months_words))

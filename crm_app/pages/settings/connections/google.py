@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from nicegui import ui
@@ -19,6 +20,7 @@ from crm_app.components.text import block, link, text
 from crm_app.domain.connections.models import ConnectionKind, ConnectionState
 from crm_app.domain.connections.schemas import ConnectionView
 from crm_app.domain.google import service as google
+from crm_app.domain.google.authority import Wants
 from crm_app.domain.google.schemas import GoogleClientUpdate, GoogleView
 from crm_app.domain.google.signing_in import Why
 from crm_app.domain.i18n import _
@@ -27,13 +29,54 @@ from crm_app.pages.settings.connections.adding import steps_line
 from crm_app.pages.settings.connections.doing import LIST
 from crm_app.pages.settings.connections.forms import ON_ENTER
 
-GOOGLE: Final = "google"
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What of an account at Google is connected, in words. ``box`` is what is to be ticked on Google's page, ``meanwhile`` what works without a client."""
+
+    key: str
+    wants: Wants
+    kind: ConnectionKind
+    icon: str
+    title: str
+    hint: str
+    box: str
+    promise: str
+    meanwhile: tuple[str, str, str]
 
 
-async def leave(connection_id: UUID | None = None) -> None:
+def google_ways() -> dict[str, Way]:
+    """The calendars of an account, and its mail, by what the address names them."""
+    calendars, mail = _calendars(), _mail()
+    return {calendars.key: calendars, mail.key: mail}
+
+
+def google_way(key: str) -> Way | None:
+    """What the address asks for, if it is one of them."""
+    return google_ways().get(key)
+
+
+def _calendars() -> Way:
+    return Way(
+        "google", Wants.CALENDARS, ConnectionKind.GOOGLE, "calendar-days", _("Google Calendar"), _("By signing in to a Google account"),
+        _("Leave the box for calendars ticked, and press “Continue”."), _("Calendars are only read. Nothing is ever changed over there."),
+        (_("Until then a Google calendar comes in by its secret address, without signing in."), _("Use a calendar address"), "ics"),
+    )  # fmt: skip
+
+
+def _mail() -> Way:
+    return Way(
+        "google-mail", Wants.MAIL, ConnectionKind.GMAIL, "mail", "Gmail", _("By signing in to a Google account"),
+        _("Leave the box for reading mail ticked, and press “Continue”."),
+        _("Mail is only read: nothing is moved, marked as read or sent over there. Words are kept of mail with your contacts alone."),
+        (_("Until then a Gmail mailbox comes in by an app password, which can send, too."), _("Use an app password"), "gmail"),
+    )  # fmt: skip
+
+
+async def leave(connection_id: UUID | None = None, wants: Wants = Wants.CALENDARS) -> None:
     """Off to Google's own page; whoever comes back lands on the connection."""
     with telling():
-        place = (await live.change(google.begin_sign_in, connection_id)).value
+        place = (await live.change(google.begin_sign_in, connection_id, wants)).value
         ui.navigate.to(place.address)
 
 
@@ -45,12 +88,13 @@ def sign_in_again(view: ConnectionView) -> None:
         text(_("As %s. What is here already stays.") % view.username, "mc-cap")
 
 
-def not_signed_in(why: str) -> None:
+def not_signed_in(why: str, kind: ConnectionKind) -> None:
     """Why a sign-in came to nothing, for whoever has just come back from Google."""
+    unticked = _("The box for mail was not ticked.") if kind is ConnectionKind.GMAIL else _("The box for calendars was not ticked.")
     known = {
         Why.STALE: (_("This sign-in is over."), _("It was begun in another browser or long ago, or it has been used already. Begin again.")),
         Why.DENIED: (_("Google was not allowed to let MindfulCRM in."), _("Nothing was connected.")),
-        Why.FEWER: (_("The box for calendars was not ticked."), _("Sign in again, and leave it ticked on Google's page: without it nothing can be read.")),
+        Why.FEWER: (unticked, _("Sign in again, and leave it ticked on Google's page: without it nothing can be read.")),
         Why.NOT_KEPT: (
             _("Google handed out no sign-in that lasts."), _("Take MindfulCRM's access away at myaccount.google.com/connections, then sign in again."),
         ),
@@ -67,18 +111,21 @@ def not_signed_in(why: str) -> None:
 
 
 class GooglePart:
-    """``?add=google``. Without a client it explains what is missing, to those who can enter it with every step; nobody is sent to Google in vain."""
+    """``?add=google``, ``?add=google-mail``. Without a client it explains what is missing, to those who can enter it with every step.
 
-    def __init__(self, view: GoogleView, why: str, refresh: Callable[[], Awaitable[Any]]) -> None:
-        self.view, self._why, self._refresh = view, why, refresh
+    Nobody is sent to Google in vain.
+    """
+
+    def __init__(self, view: GoogleView, way: Way, why: str, refresh: Callable[[], Awaitable[Any]]) -> None:
+        self.view, self.way, self._why, self._refresh = view, way, why, refresh
         self._manages = live.viewer().can(Permission.TEAM_MANAGE)
         self.draft = Draft(GoogleClientUpdate, client_id=view.client_id)
 
     def draw(self) -> None:
         """What can be done now."""
         link(_("All connections"), LIST, "mc-crumb")
-        text(_("Google Calendar"), "mc-section mc-form-title", tag="h2")
-        not_signed_in(self._why)
+        text(self.way.title, "mc-section mc-form-title", tag="h2")
+        not_signed_in(self._why, self.way.kind)
         if self.view.client_id:
             self._signing_in()
         elif self._manages:
@@ -90,18 +137,18 @@ class GooglePart:
             self._not_yet()
 
     def _signing_in(self) -> None:
-        steps_line(0, ConnectionKind.GOOGLE)
+        steps_line(0, self.way.kind)
         with block("mc-guide", tag="ol"):
             for said in (
                 _("Press the button, and choose your account on Google's own page. Your password is typed there alone."),
                 _("If Google says that it has not verified this app: it is your practice's own. Press “Advanced”, then “Go to …”."),
-                _("Leave the box for calendars ticked, and press “Continue”."),
+                self.way.box,
             ):
                 text(said, tag="li")
         with block("mc-conn-form"):
-            text(_("Calendars are only read. Nothing is ever changed over there."), "mc-cap", tag="p")
+            text(self.way.promise, "mc-cap", tag="p")
             with block("mc-row mc-gap-8"):
-                button(_("Sign in with Google"), kind="primary", icon="external-link", on_click=lambda: leave())
+                button(_("Sign in with Google"), kind="primary", icon="external-link", on_click=lambda: leave(wants=self.way.wants))
                 button(_("Cancel"), kind="ghost", href=LIST)
         if self._manages and not self.view.by_host:
             with ui.expansion(_("The practice's client at Google")).classes("mc-more"), block("mc-full"):
@@ -112,14 +159,15 @@ class GooglePart:
         said = _("Somebody who manages the team has to make the practice known at Google, once for all.")
         with banner(_("Google accounts cannot be connected yet."), said, kind="info"):
             pass
-        text(_("Until then a Google calendar comes in by its secret address, without signing in."), "mc-conn-after", tag="p")
-        button(_("Use a calendar address"), icon="link", href=f"{LIST}?add=ics")
+        words, act, other = self.way.meanwhile
+        text(words, "mc-conn-after", tag="p")
+        button(act, icon="link", href=f"{LIST}?add={other}")
 
     def _steps(self) -> None:
         with block("mc-guide", tag="ol"):
             for said in (
                 _("Open console.cloud.google.com with a Google account of the practice, and make a project, for example MindfulCRM."),
-                _("Under “APIs & Services”, “Library”, look for “Google Calendar API” and press “Enable”."),
+                _("Under “APIs & Services”, “Library”, look for “Google Calendar API” and press “Enable”; for mail do the same with “Gmail API”."),
                 _("Open “Google Auth Platform” and fill in name and e-mail. With Google Workspace choose “Internal”, else “External”."),
                 _("If it is “External”: under “Audience” press “Publish app”. Left in testing, Google ends every sign-in after seven days."),
                 _("Under “Clients”, make a client of the type “Web application”, and add this address to its “Authorised redirect URIs”:"),

@@ -15,7 +15,7 @@ from crm_app.components.guard import telling
 from crm_app.components.page_parts import empty_line
 from crm_app.components.text import attributes, block, text
 from crm_app.components.words import number
-from crm_app.domain.connections.models import ConnectionKind, ConnectionState
+from crm_app.domain.connections.models import ConnectionState
 from crm_app.domain.connections.schemas import ConnectionView
 from crm_app.domain.google import service as google
 from crm_app.domain.google.schemas import GoogleView
@@ -24,8 +24,8 @@ from crm_app.domain.jobs.schemas import JobView
 from crm_app.pages.frame import Frame
 from crm_app.pages.settings.connections.adding import AddForm
 from crm_app.pages.settings.connections.doing import LIST, Doing, ask
-from crm_app.pages.settings.connections.google import GOOGLE, GooglePart
-from crm_app.pages.settings.connections.guides import calendar_guides, guides
+from crm_app.pages.settings.connections.google import GooglePart, Way, google_way, google_ways
+from crm_app.pages.settings.connections.guides import Guide, calendar_guides, guides
 from crm_app.pages.settings.connections.mailbox_guides import mailbox_guides
 
 TOPICS = ("connection", "job")
@@ -48,8 +48,8 @@ class ConnectionsPart:
         added = self.frame.query.get("add", "")
         guide = guides().get(added)
         with self.space.clear():
-            if added == GOOGLE and self.google is not None:
-                GooglePart(self.google, self.frame.query.get("google", ""), self.moved).draw()
+            if (way := google_way(added)) and self.google is not None:
+                GooglePart(self.google, way, self.frame.query.get("google", ""), self.moved).draw()
                 return
             if guide is not None:
                 AddForm(guide, {view.name for view in self.views}).draw()
@@ -74,7 +74,7 @@ class ConnectionsPart:
             self._announce(views, jobs_now)
             same = [view.id for view in views] == [view.id for view in self.views]
             before, self.views, self.jobs = self.views, views, jobs_now
-            if self.frame.query.get("add", "") in (GOOGLE, *guides()):
+            if self.frame.query.get("add", "") in (*google_ways(), *guides()):
                 return
             if not same:
                 self.draw()
@@ -128,24 +128,26 @@ class ConnectionsPart:
         self.frame.change({"open": [*opened, str(connection_id)] if unfolded else opened})
 
     def _ways(self) -> None:
-        for title, ways in ((_("Connect a calendar"), calendar_guides()), (_("Connect a mailbox"), mailbox_guides())):
+        calendars, mail = google_ways().values()
+        groups: dict[str, tuple[Way | Guide, ...]] = {
+            _("Connect a calendar"): (calendars, *calendar_guides()), _("Connect a mailbox"): (mail, *mailbox_guides())
+        }  # fmt: skip
+        for title, ways in groups.items():
             with section(title):
                 pass
             with block("mc-conn-ways"):
-                if ways and ways[0].kind is not ConnectionKind.IMAP:
-                    _way(GOOGLE, "calendar-days", _("Google Calendar"), _("By signing in to a Google account"))
-                for guide in ways:
-                    _way(guide.key, guide.icon, guide.title, guide.hint)
+                for way in ways:
+                    _way(way)
 
 
-def _way(key: str, picture: str, title: str, hint: str) -> None:
-    with block("mc-way", tag="a") as way:
+def _way(way: Way | Guide) -> None:
+    with block("mc-way", tag="a") as row:
         with block("mc-tile", tag="span"):
-            icon(picture, 18)
+            icon(way.icon, 18)
         with block("mc-col mc-grow", tag="span"):
-            text(title, "mc-strong mc-ink")
-            text(hint, "mc-cap")
-    attributes(way, href=f"{LIST}?add={key}")
+            text(way.title, "mc-strong mc-ink")
+            text(way.hint, "mc-cap")
+    attributes(row, href=f"{LIST}?add={way.key}")
 
 
 def _refused(views: tuple[ConnectionView, ...]) -> list[ConnectionView]:
@@ -154,7 +156,7 @@ def _refused(views: tuple[ConnectionView, ...]) -> list[ConnectionView]:
 
 async def _google(frame: Frame) -> GoogleView | None:
     """Asked for where it is shown alone."""
-    return await live.read(google.get_google) if frame.query.get("add") == GOOGLE else None
+    return await live.read(google.get_google) if frame.query.get("add", "") in google_ways() else None
 
 
 async def connections_part(frame: Frame) -> None:

@@ -20,7 +20,7 @@ from crm_app.components.page_parts import empty_line
 from crm_app.components.text import attributes, block, text
 from crm_app.components.words import audiences, number
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import ConnectionKind
+from crm_app.domain.connections.models import MAILBOXES
 from crm_app.domain.connections.schemas import ConnectionView, ProblemView, RunView
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
@@ -70,7 +70,7 @@ class ConnectionPart:
     @property
     def is_mailbox(self) -> bool:
         """Whether it brings mail; else it brings calendars."""
-        return self.view.kind is ConnectionKind.IMAP
+        return self.view.kind in MAILBOXES
 
     def stand(self) -> None:
         """Where it is drawn."""
@@ -89,7 +89,7 @@ class ConnectionPart:
         self.drawn = self.mode
         with self.space.clear():
             if self.drawn == "edit":
-                not_signed_in(self.frame.query.get("google", ""))
+                not_signed_in(self.frame.query.get("google", ""), self.view.kind)
                 EditForm(self.view).draw()
             elif self.drawn == "setup":
                 self.setup = self._setting_up()

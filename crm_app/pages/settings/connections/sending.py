@@ -16,6 +16,7 @@ from crm_app.components.fields import field
 from crm_app.components.guard import telling
 from crm_app.components.page_parts import group_row
 from crm_app.components.text import block, text
+from crm_app.domain.connections.models import ConnectionKind
 from crm_app.domain.connections.schemas import ConnectionView
 from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
@@ -29,6 +30,10 @@ Refresh = Callable[[], Awaitable[Any]]
 
 def sending_row(connection: ConnectionView, view: MailboxView, refresh: Refresh) -> None:
     """How it stands, and the button that changes it."""
+    if connection.kind is ConnectionKind.GMAIL:
+        with block("mc-group"), group_row("send", _("How it sends"), _("Nothing is sent from it: mail is only read.")):
+            pass
+        return
     sends = view.sending
     said = _("%(who)s, by %(host)s") % {"who": sends.address, "host": sends.host} if sends else _("Nothing is sent from it: mail is only read.")
     with block("mc-group"), group_row("send", _("How it sends"), said) as row:

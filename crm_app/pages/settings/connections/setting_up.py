@@ -17,7 +17,7 @@ from crm_app.components.guard import telling
 from crm_app.components.page_parts import empty_line
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import ConnectionKind
+from crm_app.domain.connections.models import AT_GOOGLE
 from crm_app.domain.connections.schemas import ConnectionView
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.jobs import service as jobs
@@ -42,7 +42,7 @@ def test_line(view: ConnectionView, job: JobView | None, refresh: Refresh) -> bo
             pass
         return False
     answer = str(job.result.get("answer", ""))
-    cause, act = answer_words(answer, str(job.result.get("sentence", "")), secret=view.has_password, google=view.kind is ConnectionKind.GOOGLE)
+    cause, act = answer_words(answer, str(job.result.get("sentence", "")), secret=view.has_password, google=view.kind in AT_GOOGLE)
     works = answer == "works"
     with banner(cause, act, kind="ok" if works else "bad"):
         pass
