@@ -447,3 +447,15 @@ def test_a_mailbox_that_is_another_is_asked_anew_how_it_sends(run, alice, databa
     with unit_of_work(alice) as session:
         route = routes.find_route(session, alice, view.id)
     assert (route.host if route else "") == sends
+
+
+def test_a_new_mailbox_sends_as_its_user_name_or_as_whoever_connects_it(run, alice, database):
+    data = ConnectionCreate(kind="imap", name="Mail", url="imaps://mail.example", username="ana", password=SecretStr("open sesame"), smtp_host="smtp.mail.example")
+    for wrong in ({"smtp_host": "not a host"}, {"smtp_port": 8025}, {"smtp_security": "none"}):
+        with pytest.raises(Invalid) as refusal:
+            run(alice, connections.create_connection, data.model_copy(update=wrong))
+        assert set(refusal.value.fields) == set(wrong), "said at the field where it was typed"
+    run(alice, connections.create_connection, data)
+    run(alice, connections.create_connection, data.model_copy(update={"name": "Own", "username": "ana@mail.example"}))
+    with database.owner.connect() as connection:
+        assert connection.execute(text("select sender_address from mailbox order by sender_address")).scalars().all() == ["alice@example.org", "ana@mail.example"]

@@ -54,9 +54,13 @@ def set_sending(session: Session, actor: Actor, connection_id: UUID, data: Sendi
 
 
 def start_mailbox(session: Session, actor: Actor, account: Connection, data: ConnectionCreate, *, inner: bool) -> None:
-    """What stands beside a new mail connection, with how it sends, if it does."""
-    sends = SendingSet(version=1, host=data.smtp_host, port=data.smtp_port, security=data.smtp_security)
-    put_sending(make_mailbox(session, actor, account), account, sends, inner=inner)
+    """What stands beside a new mail connection, with how it sends, if it does: as the user name, or as the actor's own address where that is none."""
+    address = account.username if _is_address(account.username) else actor.email
+    sends = SendingSet(version=1, host=data.smtp_host, port=data.smtp_port, security=data.smtp_security, address=address)
+    try:
+        put_sending(make_mailbox(session, actor, account), account, sends, inner=inner)
+    except Invalid as error:
+        raise Invalid(fields={f"smtp_{field}": said for field, said in error.fields.items()}) from error
 
 
 def stop_sending(session: Session, actor: Actor, connection_id: UUID) -> None:
@@ -83,6 +87,13 @@ def put_sending(row: Mailbox, connection: Connection, data: SendingSet, *, inner
         "smtp_host": host, "smtp_port": data.port, "smtp_security": data.security, "smtp_inner": inner, "sender_name": checked_line(data.name, "name"),
         "sender_address": _address(data.address or connection.username),
     })  # fmt: skip
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(checked_address(text))
+    except Invalid:
+        return False
 
 
 def _address(typed: str) -> str:

@@ -50,7 +50,7 @@ def _fastmail() -> Guide:
         "fastmail-mail", ConnectionKind.IMAP, "mail", _("Fastmail, the mailbox"), _("The mail of a Fastmail account"),
         (
             _("In Fastmail, open Settings, then Privacy & Security, and there the app passwords."),
-            _("Make a new app password, name it MindfulCRM, and let it have access to mail (IMAP) alone."),
+            _("Make a new app password, name it MindfulCRM, and let it have access to mail (IMAP and SMTP) alone."),
             _("Copy the password that it shows into the field below. Fastmail's Basic plan has no app passwords."),
         ),
         fixed=f"{SCHEME}imap.fastmail.com", user=_("Your Fastmail address"), user_example="ana@fastmail.com", password=_("App password"),
