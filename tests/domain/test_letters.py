@@ -272,8 +272,13 @@ def test_a_template_is_filled_in_for_whom_it_is_and_what_is_missing_is_never_sen
     assert filled.subject == "Hello Ana" and filled.missing == ("{next_meeting}", "{odd}") and "Ana Silva, see you {next_meeting}. Alice, Stillwater" in filled.body
     event(alice, "Session", asked=["ana@mail.example"])
     assert run(alice, letters.get_filled_template, made.id, contact_id=ana.id).missing == ("{odd}",)
+    ben = run(alice, contacts.create_contact, ContactCreate(display_name="Ben Odes", points=[PointInput(kind="email", value="ben@mail.example")]))
+    for recipients, greeted in (("ben@mail.example", "Ben"), ("ben@mail.example, ana@mail.example", "Ana"), ("nobody@mail.example", "{first_name}"), ("", "Ana")):
+        said = run(alice, letters.get_filled_template, made.id, contact_id=ana.id, recipients=recipients).subject
+        assert said == f"Hello {greeted}", "for whom it goes to, wherever it was begun"
+    assert run(alice, letters.get_filled_template, made.id, contact_id=ben.id, recipients="Ben <BEN@mail.example>").subject == "Hello Ben"
     assert run(alice, letters.get_filled_template, made.id, recipients="nobody@mail.example").subject == "Hello {first_name}"
-    for words in ({"body": "Hello {first_name}"}, {"subject": "{odd}"}):
+    for words in ({"body": "Hello {first_name}"}, {"subject": "{odd}"}, {"body": "Hello {First name}"}, {"body": "{x}"}):
         letter = written(**words)
         with pytest.raises(Invalid) as refusal:
             run(alice, letters.send_letter, letter.id, version=letter.version)

@@ -10,6 +10,7 @@ from email.utils import parseaddr
 from crm_app.domain.calendar.matching import comparable
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
+from crm_app.domain.mail.identity import REPLY
 from crm_app.domain.outbox.rules import checked_address, checked_line
 from crm_app.domain.outbox.sending import Recipient
 
@@ -21,8 +22,8 @@ LIFE = timedelta(days=3)
 FURTHEST = timedelta(days=366)
 _PIECES = re.compile(r'(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,;<"])+')
 _FIELD = re.compile(r"\{([a-z][a-z_]{1,30})\}")
+_BRACES = re.compile(r"\{[^{}\n]{1,40}\}")
 _SPECIAL = re.compile(r'[,;<>"\\@\x00-\x1f]+')
-_ANSWER = re.compile(r"^\s*(?:re|aw|antw|sv|vs|odp|res|rif|ré|回复|答复|返信)\s*(?:\[\d+\]|\(\d+\))?\s*[:：]", re.I)
 
 
 def pieces_of(line: str) -> list[str]:
@@ -69,7 +70,7 @@ def line_of(people: Iterable[tuple[str, str]], leave_out: Collection[str] = ()) 
 
 def answer_subject(subject: str) -> str:
     """``Re: …``, once."""
-    return subject if _ANSWER.match(subject) or not subject.strip() else f"Re: {subject}"
+    return subject if REPLY.match(subject) or not subject.strip() else f"Re: {subject}"
 
 
 def quoted(said: str, words: str) -> str:
@@ -96,4 +97,4 @@ def filled(words: str, known: Mapping[str, str]) -> str:
 
 def fields_in(words: str) -> tuple[str, ...]:
     """What stands in braces, each once: it waits to be filled in, and is never sent as it is."""
-    return tuple(dict.fromkeys(found[0] for found in _FIELD.finditer(words)))
+    return tuple(dict.fromkeys(found[0] for found in _BRACES.finditer(words)))

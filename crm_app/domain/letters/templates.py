@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlmodel import Session
@@ -17,6 +18,7 @@ from crm_app.domain.letters import queries, rules
 from crm_app.domain.letters.access import get_own_template, get_visible_template
 from crm_app.domain.letters.models import TemplateRow
 from crm_app.domain.letters.schemas import TemplateFilled, TemplateInput, TemplateUpdate, TemplateView
+from crm_app.domain.mail.landing_queries import find_contacts
 from crm_app.domain.permissions import Permission
 from crm_app.domain.team.queries import get_team
 from crm_app.domain.times import exact
@@ -59,13 +61,21 @@ def delete_template(session: Session, actor: Actor, template_id: UUID) -> None:
 
 
 def get_filled_template(session: Session, actor: Actor, template_id: UUID, *, contact_id: UUID | None = None, recipients: str = "") -> TemplateFilled:
-    """A template's words for a contact, or for whom a letter goes to, if that is one contact alone. What is not known stays in braces, and is named."""
+    """A template's words for whom a letter goes to, if that is one contact alone; of several it is the contact where the letter was begun, and so it is
+    while it goes to nobody yet. What is not known stays in braces, and is named.
+    """
     actor.require(Permission.MAIL_WRITE)
     row = get_visible_template(session, actor, template_id)
-    about = contact_id or queries.find_contact_of(session, [comparable(one) for one in rules.addresses_of(recipients)])
-    known = _known(session, actor, about)
+    known = _known(session, actor, _about(session, actor, contact_id, {comparable(one) for one in rules.addresses_of(recipients)}))
     subject, body = rules.filled(row.subject, known), rules.filled(row.body, known)
     return TemplateFilled(subject=subject, body=body, missing=rules.fields_in(f"{subject} {body}"))
+
+
+def _about(session: Session, actor: Actor, begun_at: UUID | None, addresses: Collection[str]) -> UUID | None:
+    found = {one for known in find_contacts(session, actor, addresses).values() for one in known}
+    if not addresses or begun_at in found:
+        return begun_at
+    return found.pop() if len(found) == 1 else None
 
 
 def _known(session: Session, actor: Actor, contact_id: UUID | None) -> dict[str, str]:

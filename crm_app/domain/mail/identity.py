@@ -17,7 +17,7 @@ MOST_PARTIES, MOST_REFERENCES, LONGEST_REFERENCE = 100, 30, 400
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 TALK_LASTS = timedelta(days=60)
 """Mails that say nothing of what they answer belong together by their subject only so close to each other."""
-_REPLY = re.compile(r"^\s*(?:(?:re|aw|antw|sv|vs|odp|res|rif|ré|回复|答复|返信)\s*(?:\[\d+\]|\(\d+\))?\s*[:：]\s*)+", re.I)
+REPLY = re.compile(r"^\s*(?:(?:re|aw|antw|sv|vs|odp|res|rif|ré|回复|答复|返信)\s*(?:\[\d+\]|\(\d+\))?\s*[:：]\s*)+", re.I)
 _FAILED = re.compile(r"\b(?:dmarc|spf|dkim)=(?:fail|softfail|permerror)\b")
 
 
@@ -94,7 +94,7 @@ def references_of(read: ReadMail) -> tuple[str, ...]:
 
 def talk_of(read: ReadMail, people: Collection[str]) -> tuple[str, bool]:
     """A fingerprint of its subject among these people, ``""`` where that means nothing; and whether the subject begins as an answer's does."""
-    topic = _REPLY.sub("", read.subject)
+    topic = REPLY.sub("", read.subject)
     plain = fold(topic)
     if len(plain) < 3 or not people:
         return "", False
