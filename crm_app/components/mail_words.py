@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from crm_app.components.words import number
 from crm_app.domain.actor import Actor
 from crm_app.domain.days import today_of
 from crm_app.domain.i18n import _, ngettext
+from crm_app.domain.mail.lookalike import visible
 from crm_app.domain.mail.models import Direction, FolderRole, LinkHow, NewContacts, Shown
 from crm_app.domain.mail.schemas import MailView, PartyView, ThreadRow
 from crm_app.domain.times import day_names
@@ -22,7 +22,7 @@ _KILO = 1024
 
 def who(row: ThreadRow) -> str:
     """With whom a thread is: its contacts, else whoever wrote in it."""
-    names = [contact.name for contact in row.contacts] or [plain(name) for name in row.names]
+    names = [contact.name for contact in row.contacts] or [visible(name) for name in row.names]
     more = len(names) - NAMES_SHOWN
     said = ", ".join(names[:NAMES_SHOWN]) or _("Nobody named")
     return f"{said} +{more}" if more > 0 else said
@@ -59,7 +59,7 @@ def when_at_length(moment: datetime, actor: Actor) -> str:
 
 def writer(mail: MailView) -> str:
     """Who wrote a mail."""
-    return _("You") if mail.direction is Direction.OUT else plain(mail.from_name) or mail.from_address or _("Nobody named")
+    return _("You") if mail.direction is Direction.OUT else visible(mail.from_name) or mail.from_address or _("Nobody named")
 
 
 def addressees(mail: MailView, own: bool) -> str:
@@ -67,7 +67,7 @@ def addressees(mail: MailView, own: bool) -> str:
     everybody = [*mail.to, *mail.cc]
     if own and mail.direction is Direction.IN and len(everybody) <= 1:
         return _("to you")
-    names = [plain(party.name) or party.address for party in everybody]
+    names = [visible(party.name) or party.address for party in everybody]
     more = f" +{len(names) - NAMES_SHOWN}" if len(names) > NAMES_SHOWN else ""
     return _("to %s") % (", ".join(names[:NAMES_SHOWN]) + more) if names else ""
 
@@ -80,12 +80,7 @@ def everybody(mail: MailView) -> str:
 
 def party_words(party: PartyView) -> str:
     """``Sofia <sofia@mail.example>``."""
-    return f"{plain(party.name)} <{party.address}>" if party.name else party.address
-
-
-def plain(name: str) -> str:
-    """A stranger's name without what would turn it around or hide in it."""
-    return "".join(char for char in name if unicodedata.category(char) not in ("Cf", "Cc", "Co", "Cs")).strip()
+    return f"{visible(party.name)} <{party.address}>" if party.name else party.address
 
 
 def is_doubtful(verified: str) -> bool:

@@ -8,13 +8,15 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.connections.models import ConnectionState
 from crm_app.domain.contacts.access import get_visible_contact
 from crm_app.domain.i18n import _
 from crm_app.domain.letters import queries, rules, views
 from crm_app.domain.letters.schemas import MOST_ADDRESSES, MOST_WORDS, LetterInput, LetterStart
 from crm_app.domain.mail.access import get_own_mail
-from crm_app.domain.mail.landing_queries import list_own_addresses
-from crm_app.domain.mail.models import Direction, Email, EmailParty
+from crm_app.domain.mail.identity import Party
+from crm_app.domain.mail.landing_queries import list_own_addresses, list_parties
+from crm_app.domain.mail.models import Direction, Email
 from crm_app.domain.permissions import Permission
 from crm_app.domain.times import exact
 
@@ -27,8 +29,8 @@ def get_new_letter(session: Session, actor: Actor, *, answers_id: UUID | None = 
     actor.require(Permission.MAIL_WRITE)
     begun = queries.find_begun(session, actor, answers_id, contact_id)
     kept = views.load(session, actor, begun) if begun else None
-    senders = {connection.id for connection, _mailbox in queries.list_senders(session, actor)}
-    first = next((connection.id for connection, _mailbox in queries.list_senders(session, actor) if connection.state == "active"), None)
+    senders = {connection.id: connection.state for connection, _mailbox in queries.list_senders(session, actor)}
+    first = next((one for one, state in senders.items() if state == ConnectionState.ACTIVE), None)
     if answers_id is not None:
         fresh = _answer(session, actor, get_own_mail(session, actor, answers_id), everyone=everyone)
         fresh.connection_id = fresh.connection_id if fresh.connection_id in senders else first
@@ -36,13 +38,13 @@ def get_new_letter(session: Session, actor: Actor, *, answers_id: UUID | None = 
     fresh = LetterInput(connection_id=first)
     if contact_id is not None:
         contact = get_visible_contact(session, actor, contact_id)
-        address = queries.find_address(session, contact_id)
-        fresh = LetterInput(connection_id=first, contact_id=contact_id, recipients=rules.written(address, contact.display_name) if address else "")
+        to = rules.written(contact.primary_email, contact.display_name) if contact.primary_email else ""
+        fresh = LetterInput(connection_id=first, contact_id=contact_id, recipients=to)
     return LetterStart(kept=kept, fresh=fresh)
 
 
 def _answer(session: Session, actor: Actor, mail: Email, *, everyone: bool) -> LetterInput:
-    own, parties = list_own_addresses(session, actor), queries.list_parties(session, mail.id)
+    own, parties = list_own_addresses(session, actor), list_parties(session, [mail.id]).get(mail.id, ())
     subject, words = queries.read_words(session, mail.id)
     if mail.direction == Direction.OUT:
         to = _of(parties, "to")
@@ -58,8 +60,8 @@ def _answer(session: Session, actor: Actor, mail: Email, *, everyone: bool) -> L
     )  # fmt: skip
 
 
-def _of(parties: Collection[EmailParty], role: str) -> list[tuple[str, str]]:
-    return [(one.address, one.name) for one in parties if one.role == role]
+def _of(parties: Collection[Party], role: str) -> list[tuple[str, str]]:
+    return sorted((one.address, one.name) for one in parties if one.role == role)
 
 
 def _short(line: str) -> str:

@@ -41,10 +41,10 @@ def begin_filing(session: Session, actor: Actor, job: JobView) -> Filing:
     if row is None:
         raise JobCancelled
     mail = as_it_leaves(row, "", row.sent_at or now())
-    found = {connection.id: (connection, mailbox) for connection, mailbox in queries.list_senders(session, actor)}
-    if row.connection_id not in found:
+    sender = queries.find_sender(session, actor, row.connection_id)
+    if sender is None:
         return Filing(mail, None, "")
-    connection, mailbox = found[row.connection_id]
+    connection, mailbox = sender
     if mailbox.smtp_host in SELF_FILING:
         return Filing(mail, None, "")
     return Filing(mail, _account(session, actor, connection, job), queries.find_sent_folder(session, actor, connection.id))

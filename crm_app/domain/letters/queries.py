@@ -11,27 +11,27 @@ from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.connections.models import Connection
-from crm_app.domain.contacts.models import Contact, ContactPoint
 from crm_app.domain.letters.models import MailDraft, TemplateRow
-from crm_app.domain.mail.models import Email, EmailBody, EmailParty, EmailPlace, EmailSubject, Mailbox, MailFolder
+from crm_app.domain.mail.models import Email, EmailBody, EmailPlace, EmailSubject, Mailbox, MailFolder
 from crm_app.domain.outbox.models import LETTER, MailState, Outbox
 
 MOST_IDS = 20
+Sender = tuple[Connection, Mailbox]
 Standing = tuple[MailDraft, Outbox | None, UUID | None]
+_PREFIX = f"{LETTER}:"
+_KEY = literal(_PREFIX) + cast(col(MailDraft.id), Text)
 
 
 def key_of(draft_id: UUID) -> str:
     """By which the outbox knows a letter."""
-    return f"{LETTER}:{draft_id}"
+    return f"{_PREFIX}{draft_id}"
 
 
-def list_letters(session: Session, actor: Actor, *, thread_id: UUID | None = None, draft_id: UUID | None = None, most: int = 200) -> list[Standing]:
+def list_letters(session: Session, actor: Actor, *, draft_id: UUID | None = None, most: int = 200) -> list[Standing]:
     """The actor's letters that have not been sent and put away, the one that was touched last first."""
-    stands = and_(col(Outbox.owner_id) == col(MailDraft.owner_id), col(Outbox.key) == literal(f"{LETTER}:") + cast(col(MailDraft.id), Text))
+    stands = and_(col(Outbox.owner_id) == col(MailDraft.owner_id), col(Outbox.key) == _KEY)
     asked = columns(MailDraft, Outbox, col(Email.thread_id)).outerjoin(Outbox, stands).outerjoin(Email, col(Email.id) == col(MailDraft.answers_id))
     asked = asked.where(col(MailDraft.owner_id) == actor.user_id)
-    if thread_id is not None:
-        asked = asked.where(col(Email.thread_id) == thread_id)
     if draft_id is not None:
         asked = asked.where(col(MailDraft.id) == draft_id)
     asked = asked.order_by(col(MailDraft.updated_at).desc(), col(MailDraft.id)).limit(most).execution_options(populate_existing=True)
@@ -45,27 +45,22 @@ def count_letters(session: Session, actor: Actor) -> int:
 
 def find_begun(session: Session, actor: Actor, answers_id: UUID | None, contact_id: UUID | None) -> UUID | None:
     """The latest letter of the actor's that was begun at the same place and is not to be sent yet."""
-    stands = columns(col(Outbox.id)).where(col(Outbox.owner_id) == actor.user_id, col(Outbox.key) == literal(f"{LETTER}:") + cast(col(MailDraft.id), Text))
+    stands = columns(col(Outbox.id)).where(col(Outbox.owner_id) == actor.user_id, col(Outbox.key) == _KEY)
     same = [col(MailDraft.answers_id) == answers_id] if answers_id else [col(MailDraft.answers_id).is_(None), col(MailDraft.contact_id) == contact_id]
     found = columns(col(MailDraft.id)).where(col(MailDraft.owner_id) == actor.user_id, *same, ~stands.exists())
     return session.execute(found.order_by(col(MailDraft.updated_at).desc()).limit(1)).scalar()
 
 
-def list_senders(session: Session, actor: Actor) -> list[tuple[Connection, Mailbox]]:
+def list_senders(session: Session, actor: Actor) -> list[Sender]:
     """The actor's mailboxes that send, by name."""
     found = columns(Connection, Mailbox).join(Mailbox, col(Mailbox.connection_id) == col(Connection.id))
     found = found.where(col(Connection.owner_id) == actor.user_id, col(Mailbox.owner_id) == actor.user_id, col(Mailbox.smtp_host) != "")
     return [(connection, mailbox) for connection, mailbox in session.execute(found.order_by(func.lower(col(Connection.name)), col(Connection.id))).tuples()]
 
 
-def get_own_mail(session: Session, actor: Actor, email_id: UUID) -> Email | None:
-    """A mail of the actor's own."""
-    return session.exec(select(Email).where(Email.id == email_id, Email.owner_id == actor.user_id)).first()
-
-
-def list_parties(session: Session, email_id: UUID) -> Sequence[EmailParty]:
-    """Everybody in its head."""
-    return session.exec(select(EmailParty).where(EmailParty.email_id == email_id).order_by(EmailParty.role, EmailParty.address)).all()
+def find_sender(session: Session, actor: Actor, connection_id: UUID | None) -> Sender | None:
+    """One of the actor's mailboxes, if it sends."""
+    return next((sender for sender in list_senders(session, actor) if sender[0].id == connection_id), None)
 
 
 def read_words(session: Session, email_id: UUID) -> tuple[str, str]:
@@ -88,12 +83,6 @@ def list_ids_of_thread(session: Session, mail: Email) -> tuple[str, ...]:
     return (*reversed(session.execute(found).scalars().all()), *([mail.message_id] if mail.message_id else []))
 
 
-def find_address(session: Session, contact_id: UUID) -> str:
-    """By which address a contact is written to first."""
-    found = columns(col(ContactPoint.value)).where(col(ContactPoint.contact_id) == contact_id, col(ContactPoint.kind) == "email")
-    return session.execute(found.order_by(col(ContactPoint.is_primary).desc(), col(ContactPoint.id)).limit(1)).scalar() or ""
-
-
 def find_sent_folder(session: Session, actor: Actor, connection_id: UUID) -> str:
     """Where a mailbox keeps what it has sent, by its provider's word; empty where no folder is known for that."""
     found = columns(col(MailFolder.ref)).where(col(MailFolder.connection_id) == connection_id, col(MailFolder.owner_id) == actor.user_id)
@@ -108,7 +97,7 @@ def find_sent(session: Session, actor: Actor, mail_id: UUID) -> Outbox | None:
 
 def remove_draft(session: Session, actor: Actor, mail: Outbox) -> None:
     """Let go of the draft that a letter of the actor's was."""
-    mine = [col(MailDraft.owner_id) == actor.user_id, cast(col(MailDraft.id), Text) == mail.key.removeprefix(f"{LETTER}:")]
+    mine = [col(MailDraft.owner_id) == actor.user_id, cast(col(MailDraft.id), Text) == mail.key.removeprefix(_PREFIX)]
     session.execute(delete(MailDraft).where(*mine))
 
 
@@ -116,11 +105,3 @@ def list_templates(session: Session, actor: Actor) -> Sequence[TemplateRow]:
     """The actor's own templates and the team's, by name."""
     seen = (col(TemplateRow.owner_id) == actor.user_id) | (col(TemplateRow.audience) == "team")
     return session.exec(select(TemplateRow).where(seen).order_by(func.lower(col(TemplateRow.name)), col(TemplateRow.id))).all()
-
-
-def find_contact_of(session: Session, addresses: Sequence[str]) -> UUID | None:
-    """The contact whom one of these comparable addresses belongs to, if it is one alone among those who are seen."""
-    found = columns(col(ContactPoint.contact_id)).join(Contact, col(Contact.id) == col(ContactPoint.contact_id)).distinct()
-    found = found.where(col(ContactPoint.kind) == "email", col(ContactPoint.value_norm).in_(addresses), col(Contact.deleted_at).is_(None)).limit(2)
-    known = session.execute(found).scalars().all() if addresses else []
-    return known[0] if len(known) == 1 else None

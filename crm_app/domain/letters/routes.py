@@ -33,10 +33,10 @@ class Route:
 
 def load_route(session: Session, actor: Actor, connection_id: UUID | None) -> Route:
     """By which way a letter leaves. ``MailRefused`` when there is none any more, ``MailPutOff`` while the mailbox rests."""
-    found = {connection.id: (connection, mailbox) for connection, mailbox in queries.list_senders(session, actor)}
-    if connection_id not in found:
+    found = queries.find_sender(session, actor, connection_id)
+    if found is None:
         raise MailRefused(_("The mailbox that it was to leave by is not connected any more, or does not send."))
-    connection, mailbox = found[connection_id]
+    connection, mailbox = found
     if connection.state != ConnectionState.ACTIVE:
         raise MailPutOff(views.sender(actor, connection, mailbox).resting)
     return route_of(session, actor, connection, mailbox)
@@ -44,8 +44,8 @@ def load_route(session: Session, actor: Actor, connection_id: UUID | None) -> Ro
 
 def find_route(session: Session, actor: Actor, connection_id: UUID) -> Route | None:
     """By which way a mailbox sends, whatever its state; None for one that only brings mail in."""
-    found = {connection.id: (connection, mailbox) for connection, mailbox in queries.list_senders(session, actor)}
-    return route_of(session, actor, *found[connection_id]) if connection_id in found else None
+    found = queries.find_sender(session, actor, connection_id)
+    return route_of(session, actor, *found) if found else None
 
 
 def route_of(session: Session, actor: Actor, connection: Connection, mailbox: Mailbox) -> Route:

@@ -8,15 +8,16 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.connections.models import Connection, ConnectionState
+from crm_app.domain.connections.models import ConnectionState
 from crm_app.domain.editing import require_version
 from crm_app.domain.errors import Conflict, Invalid, NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.letters import queries, rules, views
 from crm_app.domain.letters.access import get_own_draft
 from crm_app.domain.letters.models import MailDraft
+from crm_app.domain.letters.queries import Sender
 from crm_app.domain.letters.schemas import LetterView
-from crm_app.domain.mail.models import Mailbox
+from crm_app.domain.mail.access import get_own_mail
 from crm_app.domain.outbox import queries as outbox
 from crm_app.domain.outbox.delivering import file_letter
 from crm_app.domain.outbox.models import MailState, Outbox
@@ -26,12 +27,12 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 
 
-def find_sender(session: Session, actor: Actor, connection_id: UUID | None) -> tuple[Connection, Mailbox]:
+def find_sender(session: Session, actor: Actor, connection_id: UUID | None) -> Sender:
     """A mailbox of the actor's that sends. Invalid for any other."""
-    found = {connection.id: (connection, mailbox) for connection, mailbox in queries.list_senders(session, actor)}
-    if connection_id not in found:
+    found = queries.find_sender(session, actor, connection_id)
+    if found is None:
         raise Invalid(fields={"connection_id": _("Choose the mailbox by which it leaves.")})
-    return found[connection_id]
+    return found
 
 
 def send_letter(session: Session, actor: Actor, letter_id: UUID, *, version: int, at: datetime | None = None) -> LetterView:
@@ -117,5 +118,4 @@ def _words(row: MailDraft) -> str:
 
 
 def _references(session: Session, actor: Actor, row: MailDraft) -> tuple[str, ...]:
-    mail = queries.get_own_mail(session, actor, row.answers_id) if row.answers_id else None
-    return queries.list_ids_of_thread(session, mail) if mail else ()
+    return queries.list_ids_of_thread(session, get_own_mail(session, actor, row.answers_id)) if row.answers_id else ()

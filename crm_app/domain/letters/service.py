@@ -35,10 +35,10 @@ def list_senders(session: Session, actor: Actor) -> tuple[SenderView, ...]:
     return tuple(views.sender(actor, connection, mailbox) for connection, mailbox in queries.list_senders(session, actor))
 
 
-def list_letters(session: Session, actor: Actor, *, thread_id: UUID | None = None) -> tuple[LetterView, ...]:
-    """The actor's letters that have not been sent and put away, or those of them that answer in one thread; the latest first."""
+def list_letters(session: Session, actor: Actor) -> tuple[LetterView, ...]:
+    """The actor's letters that have not been sent and put away; the latest first."""
     actor.require(Permission.MAIL_WRITE)
-    return tuple(views.letter(*standing) for standing in queries.list_letters(session, actor, thread_id=thread_id))
+    return tuple(views.letter(*standing) for standing in queries.list_letters(session, actor))
 
 
 def get_letter(session: Session, actor: Actor, letter_id: UUID) -> LetterView:

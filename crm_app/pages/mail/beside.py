@@ -21,6 +21,7 @@ from crm_app.domain.contacts.schemas import ContactView
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.mail import service as mail
+from crm_app.domain.mail.lookalike import visible
 from crm_app.domain.mail.models import Direction
 from crm_app.domain.mail.schemas import LinkedContact, PartyView, ThreadRow, ThreadView
 from crm_app.domain.permissions import Permission
@@ -94,7 +95,7 @@ class Beside:
     def _strangers(self, thread: ThreadView) -> None:
         """Who wrote or was written to, and could become a contact."""
         for party in strangers(thread)[:STRANGERS]:
-            name = mail_words.plain(party.name) or party.address
+            name = visible(party.name) or party.address
             with block("mc-row mc-gap-8 mc-mail-stranger"):
                 avatar(name, party.address, 24)
                 with block("mc-grow mc-truncate"):

@@ -19,6 +19,7 @@ from crm_app.components.text import Text, attributes, block, text
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.mail import pictures
+from crm_app.domain.mail.lookalike import visible
 from crm_app.domain.mail.models import Direction
 from crm_app.domain.mail.pictures import Pictured
 from crm_app.domain.mail.reading_schemas import Attachment
@@ -79,7 +80,7 @@ class Message:
 
     def _writer(self) -> str:
         mail = self.mail
-        return mail_words.writer(mail) if self._own or mail.direction is Direction.IN else mail_words.plain(mail.from_name) or mail.from_address
+        return mail_words.writer(mail) if self._own or mail.direction is Direction.IN else visible(mail.from_name) or mail.from_address
 
     def _further(self) -> str:
         """To whom, after the address that really wrote: a name can say anything."""
@@ -153,7 +154,7 @@ class Message:
 
 def _attachment(one: Attachment, way: str) -> None:
     """A file: it lies in the mailbox, and is fetched when it is opened. Should it be gone there, a tab of its own says so."""
-    name = mail_words.plain(one.name) or one.kind
+    name = visible(one.name) or one.kind
     with block("", tag="li"), block("mc-tag mc-mail-file mc-plain-link", tag="a") as file:
         icon("paperclip", 12)
         text(name, "mc-tag-text")
