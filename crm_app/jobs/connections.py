@@ -17,11 +17,11 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.ahead import read_ahead
 from crm_app.domain.calendar.landing import TakenItem
 from crm_app.domain.calendar.reading import ItemFailed, ItemRefused, Window, read_items
-from crm_app.domain.connections import ending, queries, running, syncing
+from crm_app.domain.connections import ending, queries, rules, running, syncing
 from crm_app.domain.connections.ending import Failure
 from crm_app.domain.connections.models import MAILBOXES
 from crm_app.domain.connections.plans import Bad, Counts, Found, Plan, Rehearsed, Taken
-from crm_app.domain.connections.source import CalendarSource, RemoteChanges, SignInNeeded, SourceDown, SourceError
+from crm_app.domain.connections.source import CalendarSource, NotACalendar, RemoteChanges, SignInNeeded, SourceDown, SourceError
 from crm_app.domain.errors import Forbidden, NotFound
 from crm_app.domain.i18n import _, in_locale
 from crm_app.domain.jobs.queries import find_owner
@@ -131,18 +131,30 @@ def _end(held: Running, end: Callable[..., None], *about: Any) -> None:
 
 
 def _bring_in(held: Running, plan: Plan, source: CalendarSource, counts: Counts) -> None:
-    founds = () if plan.whole else run_service(held.actor, running.get_kept, plan)
-    for found in founds or run_service(held.actor, running.keep_calendars, plan, source.list_calendars()):
-        known = run_service(held.actor, running.get_known, plan, found)
-        pages = source.list_changes(found.remote.ref, known.token, known.refs)
-        with closing(read_ahead(_read_pages(held, plan, found, pages))) as taken:  # the next page is fetched and read while this one lands
-            for page in taken:
-                counts.coming += page.coming
-                _land(held, plan, found, page, counts)
-                counts.total += len(page.present or ())
-        if known.rereads and not plan.dry:
-            items, bad = _read(held, plan, found, known.rereads)
-            _land(held, plan, found, Taken(items, bad), counts)
+    """Each calendar in turn. One that cannot be read keeps none of the others from coming in; the run fails by the first, once they have."""
+    kept = () if plan.whole else run_service(held.actor, running.get_kept, plan)
+    founds = kept or run_service(held.actor, running.keep_calendars, plan, source.list_calendars())
+    failures: list[NotACalendar] = []
+    for found in founds:
+        try:
+            _bring_in_one(held, plan, source, found, counts)
+        except NotACalendar as failure:
+            failures.append(failure if len(founds) == 1 else NotACalendar(f"{rules.short(found.remote.name, 80)}: {failure.reason}"))
+    if failures:
+        raise failures[0]
+
+
+def _bring_in_one(held: Running, plan: Plan, source: CalendarSource, found: Found, counts: Counts) -> None:
+    known = run_service(held.actor, running.get_known, plan, found)
+    pages = source.list_changes(found.remote.ref, known.token, known.refs)
+    with closing(read_ahead(_read_pages(held, plan, found, pages))) as taken:  # the next page is fetched and read while this one lands
+        for page in taken:
+            counts.coming += page.coming
+            _land(held, plan, found, page, counts)
+            counts.total += len(page.present or ())
+    if known.rereads and not plan.dry:
+        items, bad = _read(held, plan, found, known.rereads)
+        _land(held, plan, found, Taken(items, bad), counts)
 
 
 def _land(held: Running, plan: Plan, found: Found, taken: Taken, counts: Counts) -> None:

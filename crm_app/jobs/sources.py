@@ -66,8 +66,8 @@ def bind_accounts(settings: Settings) -> None:
     """The sources of this product, and what the host has opened inside their own network."""
     allowed = read_allowances(settings.inner_hosts)
     sources: dict[ConnectionKind, Factory] = {ConnectionKind.ICS: make_ics, ConnectionKind.CALDAV: make_caldav, ConnectionKind.IMAP: make_imap}
-    sources[ConnectionKind.GOOGLE] = lambda _url, _username, tokens, gate: make_google(tokens, gate)
-    sources[ConnectionKind.GMAIL] = lambda _url, _username, tokens, gate: make_gmail(tokens, gate)
+    sources[ConnectionKind.GOOGLE] = lambda _url, username, tokens, gate: make_google(tokens, username, gate)
+    sources[ConnectionKind.GMAIL] = lambda _url, username, tokens, gate: make_gmail(tokens, username, gate)
     bind_sources(sources, allowed)
     client = Client(settings.google_client_id, settings.google_client_secret) if settings.google_client_secret else None
     bind_google(make_authority(Gate(lambda: allowed)), client)

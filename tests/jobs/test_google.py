@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from pydantic import SecretStr
@@ -116,3 +116,26 @@ def test_a_client_that_is_not_right_asks_nobody_to_sign_in_and_heals_once_it_is(
     fake.clients[CLIENT.client_id] = CLIENT.secret.get_secret_value()
     bind_google(GoogleAuthority(lambda: fake), CLIENT)
     assert go(key).state == "done" and (view().reason, view().failures) == ("", 0)
+
+
+@pytest.mark.parametrize("answer", [(404, {}, b"{}"), (403, {}, b"{}")])
+def test_a_calendar_that_cannot_be_read_keeps_no_other_from_coming_in(run, alice, fake, sign_in, go, view, told, ask, answer):
+    sign_in()
+    run(alice, connections.resume_connection, view().id)
+    fake.fault = lambda path: answer if path.startswith(f"/calendar/v3/calendars/{quote(CAL, safe='')}") else None
+    job = go(view().id)
+    assert job.state == "failed" and job.reason.startswith("Ana: ") and titles(ask) == ["Retreat"]
+    assert view().state is ConnectionState.ACTIVE and view().reason == job.reason and told() == []
+    fake.fault = lambda path: None
+    assert go(view().id).state == "done" and set(titles(ask)) == {"Course", "Walk", "Retreat"}
+
+
+def test_an_account_is_handed_over_whole_once_a_day(run, alice, fake, sign_in, go, view, ask):
+    sign_in()
+    run(alice, connections.resume_connection, view().id)
+    go(view().id)
+    for hours, token in ((2, True), (23, True), (24, False)):
+        ask(f"update connection set last_full_at = now() - interval '{hours} hours'")
+        fake.asked.clear()
+        go(view().id)
+        assert ["syncToken" in asked for _method, path, asked in fake.asked if path.endswith("/events")] == [token, token], hours

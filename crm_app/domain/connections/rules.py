@@ -27,7 +27,7 @@ MOST_TRIES = 8
 MOST_MONTHS = 24
 """How far back calendars are read at most."""
 FIRST_ITEM_WAIT = timedelta(minutes=5)
-LOOK_WHOLE = timedelta(hours=1)
+LOOK_WHOLE, LOOK_WHOLE_AT_GOOGLE = timedelta(hours=1), timedelta(days=1)
 STALE_AFTER = timedelta(days=1)
 SPREAD = 0.1
 HUES = ("coral", "amber", "green", "teal", "sky", "indigo", "plum", "slate")
@@ -117,6 +117,12 @@ def wait_before_item(tries: int, chance: random.Random) -> timedelta | None:
     if tries >= MOST_TRIES:
         return None
     return min(LONGEST_WAIT, FIRST_ITEM_WAIT * 2 ** max(tries - 1, 0)) * chance.random()
+
+
+def is_whole_due(kind: str, known: datetime | None, moment: datetime) -> bool:
+    """Whether everything over there is to be looked at, ``known`` being when that was last done. Of an account at Google that hands all of it over again."""
+    patience = LOOK_WHOLE_AT_GOOGLE if kind == ConnectionKind.GOOGLE else LOOK_WHOLE
+    return known is None or not known <= moment < known + patience
 
 
 def next_turn(interval_minutes: int, chance: random.Random) -> timedelta:

@@ -45,8 +45,7 @@ def begin_run(session: Session, actor: Actor, job: JobView) -> Plan:
     moment = now()
     for left in queries.list_open_runs(session, actor, row.id):
         left.state, left.reason, left.ended_at = RunState.CANCELLED.value, _("It was interrupted, and taken up again."), moment
-    known = row.last_full_at
-    whole = bool(job.payload.get("full")) or known is None or not known <= moment < known + rules.LOOK_WHOLE
+    whole = bool(job.payload.get("full")) or rules.is_whole_due(row.kind, row.last_full_at, moment)
     run = SyncRun(owner_id=actor.user_id, audience=Audience.PRIVATE.value, connection_id=row.id, full=whole, dry=dry)
     session.add(run)
     if not dry:

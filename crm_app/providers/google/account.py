@@ -13,7 +13,7 @@ from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_http import Caller
 from crm_app.providers.google.composing import Event, compose, etag_of, is_cancelled, root_of
 from crm_app.providers.google.endpoints import GOOGLE, Endpoints
-from crm_app.providers.google.speaking import Access, Asks, Gone, Pace, Voice, no_sense
+from crm_app.providers.google.speaking import Access, Asks, Gone, NotAllowed, Pace, Voice, fewer, no_sense, pace_of
 
 SECONDS = 60.0
 MOST: Final = 60_000_000
@@ -38,7 +38,10 @@ class GoogleSource:
 
     def list_calendars(self) -> Sequence[RemoteCalendar]:
         """The calendars whose events the account may read; of others one sees only that somebody is busy."""
-        found = [one for page in self._pages("users/me/calendarList", fields=_CALENDARS) for one in _listed(page)]
+        try:
+            found = [one for page in self._pages("users/me/calendarList", fields=_CALENDARS) for one in _listed(page)]
+        except NotAllowed:
+            raise fewer() from None
         return [_calendar(one) for one in found if one.get("accessRole") in READING and one.get("id") and not one.get("deleted")]
 
     def list_changes(self, calendar: str, token: str, known: Mapping[str, str]) -> Iterator[RemoteChanges]:
@@ -150,6 +153,6 @@ def _listed(page: Mapping[str, Any]) -> list[Event]:
     return [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
 
 
-def make_source(access: Access, gate: Gate, endpoints: Endpoints = GOOGLE) -> CalendarSource:
-    """The calendars of an account; ``access`` hands out tokens for it."""
-    return GoogleSource(access, Caller(gate, seconds=SECONDS, most=MOST, most_decoded=MOST), endpoints)
+def make_source(access: Access, account: str, gate: Gate, endpoints: Endpoints = GOOGLE) -> CalendarSource:
+    """The calendars of an account, which is known by its address; ``access`` hands out tokens for it."""
+    return GoogleSource(access, Caller(gate, seconds=SECONDS, most=MOST, most_decoded=MOST), endpoints, pace_of(account))

@@ -22,7 +22,7 @@ from crm_app.domain.mail.source import PAGE, FolderRefused, MailChanges, MailSou
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_http import Caller
 from crm_app.providers.google.endpoints import GOOGLE, Endpoints
-from crm_app.providers.google.speaking import Access, Asks, Pace, Voice
+from crm_app.providers.google.speaking import Access, Asks, NotAllowed, Pace, Voice, fewer, pace_of
 
 SECONDS = 60.0
 MOST: Final = 60_000_000
@@ -67,7 +67,10 @@ class GmailSource:
 
     def list_folders(self) -> Sequence[RemoteFolder]:
         """Inbox, what was sent, what was archived, and the labels of the mailbox's owner. Spam, trash and drafts are never read."""
-        labels = [one for one in _listed(self._get("labels"), "labels") if one.get("type") == "user" and one.get("id")]
+        try:
+            labels = [one for one in _listed(self._get("labels"), "labels") if one.get("type") == "user" and one.get("id")]
+        except NotAllowed:
+            raise fewer() from None
         self._own = frozenset(str(one["id"]) for one in labels)
         self._told, self._known = {}, {}
         standing = (RemoteFolder("INBOX", _("Inbox"), "inbox"), RemoteFolder("SENT", _("Sent"), "sent"), RemoteFolder(ARCHIVE, _("Archive"), "archive"))
@@ -99,6 +102,9 @@ class GmailSource:
         for uid in sorted(uids):
             try:
                 told = self._voice.get(f"messages/{uid:x}", format="raw", fields="raw")
+            except NotAllowed as refusal:
+                yield uid, refusal.reason
+                continue
             except NotACalendar:
                 yield uid, _("It is larger than 25 MB.")
                 continue
@@ -240,6 +246,6 @@ def _listed(page: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
-def make_gmail(access: Access, gate: Gate, endpoints: Endpoints = GOOGLE) -> MailSource:
-    """The mail of an account; ``access`` hands out tokens for it."""
-    return GmailSource(access, Caller(gate, seconds=SECONDS, most=MOST, most_decoded=MOST), endpoints)
+def make_gmail(access: Access, account: str, gate: Gate, endpoints: Endpoints = GOOGLE) -> MailSource:
+    """The mail of an account, which is known by its address; ``access`` hands out tokens for it."""
+    return GmailSource(access, Caller(gate, seconds=SECONDS, most=MOST, most_decoded=MOST), endpoints, pace_of(account, A_MINUTE))

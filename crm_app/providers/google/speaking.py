@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from threading import Lock
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode
+from weakref import WeakValueDictionary
 
 from pydantic import SecretStr
 
@@ -19,6 +21,7 @@ A_MINUTE: Final = 480
 """Google publishes 600 questions a minute for one person; four fifths of that are asked at most."""
 _BUSY: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "calendarUsageLimitsExceeded"})
 _OFF: Final = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
+_SCOPE: Final = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
 _AGENT: Final = {"user-agent": "MindfulCRM (gzip)", "accept": "application/json"}
 
 Access = Callable[[str], SecretStr]
@@ -30,6 +33,13 @@ class Gone(SourceDown):
 
     def __init__(self) -> None:
         super().__init__(_("Google asks to begin anew."))
+
+
+class NotAllowed(NotACalendar):
+    """Whoever signed in is known, and may not see this one thing (403)."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Google does not let this account read it."))
 
 
 class Asks(Protocol):
@@ -45,17 +55,30 @@ class Asks(Protocol):
 
 
 class Pace:
-    """Waits so that no more is asked than ``a_minute``."""
+    """Waits so that no more is asked than ``a_minute``. Any number of threads may keep to the same one."""
 
     def __init__(self, a_minute: int = A_MINUTE, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> None:
         self._step, self._clock, self._sleep, self._next = 60 / a_minute, clock, sleep, 0.0
+        self._turn = Lock()
 
     def wait(self) -> None:
         """Until the next question may be asked."""
-        ahead = self._next - self._clock()
-        if ahead > 0:
-            self._sleep(ahead)
-        self._next = max(self._next, self._clock()) + self._step
+        with self._turn:
+            moment = self._clock()
+            turn = max(self._next, moment)
+            self._next = turn + self._step
+        if turn > moment:
+            self._sleep(turn - moment)
+
+
+_PACES: WeakValueDictionary[tuple[str, int], Pace] = WeakValueDictionary()
+_MAKING = Lock()
+
+
+def pace_of(account: str, a_minute: int = A_MINUTE) -> Pace:
+    """The one pace of this process for what may be asked of an account so often, whoever has connected it: Google counts by all of them together."""
+    with _MAKING:
+        return _PACES.setdefault((account.lower(), a_minute), Pace(a_minute))
 
 
 class Voice:
@@ -100,7 +123,7 @@ def no_sense() -> SourceDown:
 
 
 def _meant(answer: Fetched, of: str) -> SourceError:
-    """What a refusal means: Google says 403 for four different things."""
+    """What a refusal means: Google says 403 for five different things."""
     reasons = _reasons(_said(answer) or {})
     if answer.status == 429 or (answer.status == 403 and reasons & _BUSY):
         return problem(429, answer.headers)
@@ -109,9 +132,14 @@ def _meant(answer: Fetched, of: str) -> SourceError:
     if answer.status == 401:
         return SignInNeeded(_("Google no longer accepts this sign-in. Sign in with Google again."))
     if answer.status == 403:
-        return SignInNeeded(_("Google does not let us read this. Sign in with Google again, and tick the box for it."))
+        return fewer() if reasons & _SCOPE else NotAllowed()
     failure = problem(answer.status, answer.headers)
     return SourceDown(_("Google did not answer as it should.")) if isinstance(failure, NotACalendar) else failure
+
+
+def fewer() -> SignInNeeded:
+    """Whoever signed in allowed less than what is asked for."""
+    return SignInNeeded(_("Google does not let us read this. Sign in with Google again, and tick the box for it."))
 
 
 def _reasons(said: Mapping[str, Any]) -> set[str]:

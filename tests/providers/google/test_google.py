@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +16,7 @@ from crm_app.domain.connections.source import NotACalendar, NotThatKind, RemoteC
 from crm_app.domain.google.authority import CALENDARS
 from crm_app.providers.google.composing import compose
 from crm_app.providers.google.fake import Answer
+from crm_app.providers.google.speaking import NotAllowed, Pace, pace_of
 from tests.providers.google.conftest import BACK, CAL, CLIENT, VERIFIER, Account, at, cancelled, daily, day, event, exception, fake_account
 from tests.providers.keeping import Kept
 
@@ -152,7 +154,8 @@ def test_a_token_that_is_refused_is_renewed_once(account: Account):
     ("answer", "kind", "after"),
     [
         (fault(403, "rateLimitExceeded", retry_after="30"), SourceDown, 30), (fault(403, "userRateLimitExceeded"), SourceDown, None), (fault(403, "quotaExceeded"), SourceDown, None),
-        (fault(429, "rateLimitExceeded", retry_after="7"), SourceDown, 7), (fault(403, "insufficientPermissions"), SignInNeeded, None), (fault(403, body=b"[]"), SignInNeeded, None),
+        (fault(429, "rateLimitExceeded", retry_after="7"), SourceDown, 7), (fault(403, "insufficientPermissions"), SignInNeeded, None), (fault(403, body=b"[]"), NotAllowed, None),
+        (fault(403, body=b'{"error": {"details": [{"reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]}}'), SignInNeeded, None), (fault(403, "forbidden"), NotAllowed, None),
         (fault(403, "accessNotConfigured"), NotThatKind, None), (fault(404, "notFound"), NotACalendar, None), (fault(500, "backendError"), SourceDown, None),
         (fault(400, "badRequest"), SourceDown, None), (fault(410, "gone"), SourceDown, None), (fault(200, body=b"<html>Hotel</html>"), SourceDown, None),
         (fault(200, body=b"[" * 5000), SourceDown, None), (fault(302, location="https://elsewhere.example/"), SourceDown, None),
@@ -191,6 +194,23 @@ def test_a_list_that_does_not_end_as_google_ends_it_is_no_list(account: Account)
             account.source.list_calendars()
     account.google.fault = lambda path: None
     assert kept.look(account.source, CAL).titles == ["Swim", "Walk"] and [one.ref for one in account.source.list_calendars()] == [CAL]
+
+
+def test_an_account_that_hands_over_no_list_of_calendars_is_to_be_signed_in_to_again(account: Account):
+    account.google.fault = lambda path: fault(403, "forbidden") if path.endswith("/calendarList") else None
+    with pytest.raises(SignInNeeded, match="tick the box"):
+        account.source.list_calendars()
+
+
+def test_rel_09_all_who_read_an_account_keep_to_one_pace():
+    assert pace_of("Ana@gmail.com") is not pace_of("bo@gmail.com")
+    ana = pace_of("Ana@gmail.com")
+    assert pace_of("ana@gmail.com") is ana
+    waits: list[float] = []
+    shared = Pace(clock=lambda: 0.0, sleep=waits.append)
+    with ThreadPoolExecutor(4) as readers:
+        list(readers.map(lambda _one: [shared.wait() for _question in range(40)], range(4)))
+    assert sorted(waits) == [turn / 8 for turn in range(1, 160)], "each has a turn of its own"
 
 
 def test_rel_09_no_more_is_asked_than_four_fifths_of_the_quota():
