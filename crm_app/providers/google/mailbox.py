@@ -102,11 +102,8 @@ class GmailSource:
         for uid in sorted(uids):
             try:
                 told = self._voice.get(f"messages/{uid:x}", format="raw", fields="raw")
-            except NotAllowed as refusal:
-                yield uid, refusal.reason
-                continue
-            except NotACalendar:
-                yield uid, _("It is larger than 25 MB.")
+            except NotACalendar as refusal:
+                yield uid, refusal.reason if isinstance(refusal, NotAllowed) else _("It is larger than 25 MB.")
                 continue
             if told is not None:
                 yield uid, _unpacked(told.get("raw"))
