@@ -48,10 +48,10 @@ def _copy(kept: Path, data: Path) -> None:
 
 
 def _write_practice(data: Path) -> str:
-    """``mindfulcrm demo`` in a new folder. It is the last to leave its database, which stops with it."""
+    """The people of ``mindfulcrm demo`` who have a story, in a new folder. It is the last to leave its database, which stops with it."""
     data.mkdir()
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "NICEGUI_", "MINDFULCRM_"))}
-    demo = [sys.executable, "-m", "crm_app.cli", "demo"]
+    demo = [sys.executable, "-m", "crm_app.cli", "demo", "--people", "0"]
     return subprocess.run(demo, env=kept | {"MINDFULCRM_DATA_DIR": str(data)}, check=True, capture_output=True, text=True).stdout
 
 

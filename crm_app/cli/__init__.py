@@ -139,14 +139,15 @@ def seed(contacts: int, interactions: int, users: int, events_a_week: int, mails
 
 
 @main.command()
-def demo() -> None:
-    """Fill an empty database with a small invented practice to look around in."""
+@click.option("--people", "how_many", type=click.IntRange(0, 1_000), default=160, show_default=True, help="How many people there are, some dozens at least.")
+def demo(how_many: int) -> None:
+    """Fill an empty database with an invented practice to look around in."""
     from crm_app.cli.demo import fill_demo
     from crm_app.infrastructure.sandbox import ProcessSandbox
     from crm_app.settings import load_settings
 
     with database() as opened, opened.owner_connection() as connection, ProcessSandbox() as sandbox:
-        people = fill_demo(connection, sandbox, load_settings())
+        people = fill_demo(connection, sandbox, load_settings(), how_many)
     click.echo("An invented practice is ready. Start it with `mindfulcrm run` and sign in as:")
     for email, password in people:
         click.echo(f"  {email}  {password}")

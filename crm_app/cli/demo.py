@@ -16,6 +16,7 @@ from crm_app.cli.demo_faces import landscape, portrait
 from crm_app.cli.demo_goals import fill_plans
 from crm_app.cli.demo_mail import fill_mail
 from crm_app.cli.demo_people import AGAIN, BIRTHDAYS, ENTRIES, FAVOURITES, FINISHED, PEOPLE, PROJECTS, STARTED, STEPS, TASKS, Someone
+from crm_app.cli.demo_year import fill_year
 from crm_app.cli.people import create_person
 from crm_app.cli.syncing import sync_account
 from crm_app.domain.actor import Actor
@@ -45,10 +46,10 @@ TEAM_MATES = (("mara@stillwater.example", "Mara Lindqvist", "owner"), ("theo@sti
 _WORDS = ("willow", "harbour", "lantern", "meadow", "copper", "pebble", "violin", "orchard", "saffron", "cobalt")
 
 
-def fill_demo(connection: psycopg.Connection[Any], sandbox: Sandbox, settings: Settings) -> list[tuple[str, str]]:
-    """Make the practice; returns the two people's addresses and fresh passwords. Raises ``Conflict`` unless nobody is there yet.
+def fill_demo(connection: psycopg.Connection[Any], sandbox: Sandbox, settings: Settings, how_many: int) -> list[tuple[str, str]]:
+    """Make the practice of ``how_many`` people, those who have a story first; returns the team's two addresses and fresh passwords.
 
-    The people's pictures and their calendars pass through the sandbox like anybody's.
+    Raises ``Conflict`` unless nobody is there yet. The people's pictures, their calendars and the file of all others pass through the sandbox like anybody's.
     """
     row = connection.execute("select count(*) from user_account").fetchone()
     if row is None or row[0]:
@@ -73,6 +74,7 @@ def fill_demo(connection: psycopg.Connection[Any], sandbox: Sandbox, settings: S
     _calendars(mara, sandbox, settings)
     fill_mail(mara, sandbox, settings)
     _backdate(connection, keys)
+    fill_year(connection, (mara, theo), max(0, how_many - len(PEOPLE)))
     return made
 
 
