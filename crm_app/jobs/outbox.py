@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _, in_locale
@@ -23,6 +25,9 @@ from crm_app.domain.permissions import Permission, Role
 from crm_app.domain.unit_of_work import anonymous_work, run_service
 from crm_app.jobs.defects import report
 from crm_app.jobs.sources import open_sender
+
+SLOW = 5.0
+"""After so many seconds in vain nothing more waits for a server this time."""
 
 
 class Postman:
@@ -40,9 +45,12 @@ class Postman:
         self._stopping.set()
 
     def deliver(self, moment: datetime) -> int:
-        """Send everything that is due; how much was sent. What goes wrong with one mail delays no other."""
+        """Send everything that is due; how much was sent. What goes wrong with one mail delays no other: a server that kept us waiting for nothing is
+        asked no more this time.
+        """
         give_up(moment)
         began, sent = time.monotonic(), 0
+        slow: dict[UUID | None, str] = {}
         while not self._stopping.is_set():
             moment_now = moment + timedelta(seconds=time.monotonic() - began)  # a lease begins when its mail is taken
             with anonymous_work() as session:
@@ -55,14 +63,15 @@ class Postman:
                 if owner is None:
                     run_service(actor, delivering.mark_failed, claim, _("The person who wanted this sent can no longer sign in."))
                 else:
-                    sent += self._deliver(actor, claim, moment_now)
+                    sent += self._deliver(actor, claim, moment_now, slow)
         return sent
 
-    def _deliver(self, actor: Actor, claim: Claim, moment: datetime) -> bool:
+    def _deliver(self, actor: Actor, claim: Claim, moment: datetime, slow: dict[UUID | None, str]) -> bool:
         settle: Callable[..., Any] = partial(run_service, actor)
         try:
             mail: OutgoingMail = settle(delivering.load_mail, claim, self._domain, moment)
-            self._sender_of(settle, mail).send(mail, lambda: settle(delivering.begin_sending, claim, moment))
+            with _asked(mail.head.connection_id if mail.head else None, slow):
+                self._sender_of(settle, mail).send(mail, lambda: settle(delivering.begin_sending, claim, moment))
             settle(delivering.mark_letter_sent, claim) if mail.head else settle(delivering.mark_sent, claim, moment)
             return True
         except MailLost:
@@ -94,6 +103,20 @@ class Postman:
         """Before the hand-over it surely was not sent; after it, nobody knows."""
         reference = report("a mail could not be sent", defect, mail=str(claim.mail_id))
         settle(delivering.mark_failed_or_unknown, claim, _("Something went wrong on our side. If you ask for help, mention %s.") % reference)
+
+
+@contextmanager
+def _asked(mailbox: UUID | None, slow: dict[UUID | None, str]) -> Iterator[None]:
+    """Ask a mailbox's server, or this server's own, unless it is among the slow ones: why it was waited for in vain. Else it is put there when it is."""
+    if mailbox in slow:
+        raise MailPutOff(slow[mailbox])
+    began = time.monotonic()
+    try:
+        yield
+    except MailPutOff as failure:
+        if time.monotonic() - began >= SLOW:
+            slow[mailbox] = failure.reason
+        raise
 
 
 def give_up(moment: datetime) -> None:

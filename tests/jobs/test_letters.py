@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -133,6 +134,19 @@ def test_a_refusal_of_one_keeps_it_from_all_and_doubt_is_said(run, alice, box, s
         assert run(alice, letters.get_letter, made.id).state == state, "never again by itself"
         run(alice, letters.decide_letter, made.id, arrived=True)
         assert put_away() == 1 and run(alice, letters.list_letters) == () and len(threads(run, alice)) == 1
+
+
+@pytest.mark.parametrize(("slow", "asked"), [(0.0, 1), (5.0, 2)])
+def test_a_server_that_was_waited_for_in_vain_is_waited_for_once_a_turn(run, alice, box, sender, monkeypatch, slow, asked):
+    """Else everybody's mail would wait for it as often as somebody has written by it."""
+    monkeypatch.setattr("crm_app.jobs.outbox.SLOW", slow)
+    tries: list[str] = []
+    real = sender.send
+    monkeypatch.setattr(sender, "send", lambda mail, hand_over: (tries.append(mail.to_address), real(mail, hand_over)))
+    write_letter(alice, box, "busy@mail.example"), write_letter(alice, box, "busy@mail.example"), write_letter(alice, make_mailbox(alice, "Other", sends=True))
+    assert Postman(None, "", random.Random(1)).deliver(now()) == 1 and tries == ["busy@mail.example"] * asked + [ADDRESS]
+    assert sorted(one.state for one in run(alice, letters.list_letters)) == ["sent", "waiting", "waiting"]
+    assert len({one.reason for one in run(alice, letters.list_letters) if one.state == "waiting"}) == 1
 
 
 @pytest.mark.parametrize(("state", "said"), [("paused", "paused"), ("sign_in_needed", "sign in again")])
