@@ -22,7 +22,7 @@ _HEAD = """\
 
 What must hold, the tests that prove it, and what is not proven yet. `make test` runs every test with the first number of
 cases, drawn from a fixed seed; `make test-long` with the second. A test without a number tries each row of its table, or its
-one case, in both.
+one case, in both. Where only some rows are tried in every run, those are named.
 
 This page is made by `scripts/write_security_checks.py` from `tests/security/catalogue.yaml` and the names of the tests.
 """
@@ -38,6 +38,12 @@ class Proof:
     long: str
 
 
+def partly() -> dict[str, str]:
+    """Of the tests that try only some rows of their table in every run, which those are."""
+    found: dict[str, str] = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))["partly"]
+    return found
+
+
 def catalogue() -> dict[str, dict[str, Any]]:
     """Every check with what must hold, further tests of it, and what it lacks if anything."""
     found: dict[str, dict[str, Any]] = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))["checks"]
@@ -47,6 +53,9 @@ def catalogue() -> dict[str, dict[str, Any]]:
 def proofs() -> dict[str, list[Proof]]:
     """The tests of each check: those that bear its name, then those that the catalogue names. KeyError for one that is not there."""
     tests, found = dict(_tests()), defaultdict(list)
+    for place, every in partly().items():
+        file, _, name = place.partition("::")
+        tests[file, name] = replace(tests[file, name], every=every)
     for (_file, name), proof in tests.items():
         named = _CHECK.match(name)
         if named:
