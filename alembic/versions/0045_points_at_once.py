@@ -1,5 +1,5 @@
 """Addresses that contacts gain are looked for in events and mails once for each statement that writes them, and not for each row: an import of
-5,000 contacts paid a third of its time for that.
+5,000 contacts paid a fifth of its time for that.
 
 Revision ID: 0045
 Revises: 0044
