@@ -11,10 +11,11 @@ from crm_app.components import connection_words as said
 from crm_app.components.connection_card import ways
 from crm_app.components.connection_providers import caption, provider
 from crm_app.domain.actor import Actor
+from crm_app.domain.connections.rules import free_name
 from crm_app.domain.connections.schemas import ConnectionView, ProblemView, RunView, SyncHealth
 from crm_app.domain.jobs.schemas import JobView
 from crm_app.domain.permissions import Role
-from crm_app.pages.settings.connections.guides import free_name, full_address, guide_of, guides
+from crm_app.pages.settings.connections.guides import full_address, guide_of, guides
 
 READER = Actor(UUID(int=1), Role.MEMBER, name="Ana", email="ana@example.org", time_zone="UTC")
 NOW = datetime.now(UTC)
