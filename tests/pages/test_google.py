@@ -66,7 +66,7 @@ def test_an_account_that_needs_a_new_sign_in_leads_to_google_and_asks_for_no_pas
 
 
 def test_a_gmail_mailbox_is_signed_in_to_for_its_mail_alone_and_is_decided_about_like_any_other(visit: Visit, alice: Actor, olivia: Actor, house: RunningHouse) -> None:
-    page = visit(alice, PLACE).press("Gmail By signing in to a Google account").sees("Google accounts cannot be connected yet.", "by an app password")
+    page = visit(alice, PLACE).press("Gmail By signing in to a Google account, to read").sees("Google accounts cannot be connected yet.", "by an app password")
     page.press("Use an app password").sees("App password")
     visit(olivia, f"{PLACE}?add=google-mail").sees("“Gmail API”").fill("Client ID", CLIENT).fill("Client secret", SECRET).press("Save").sees("Saved")
     page = visit(alice, f"{PLACE}?add=google-mail").sees("Mail is only read", "Privacy and folders", "Leave the box for reading mail ticked")

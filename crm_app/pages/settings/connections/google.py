@@ -66,7 +66,7 @@ def _calendars() -> Way:
 
 def _mail() -> Way:
     return Way(
-        "google-mail", Wants.MAIL, ConnectionKind.GMAIL, "mail", "Gmail", _("By signing in to a Google account"),
+        "google-mail", Wants.MAIL, ConnectionKind.GMAIL, "mail", "Gmail", _("By signing in to a Google account, to read"),
         _("Leave the box for reading mail ticked, and press “Continue”."),
         _("Mail is only read: nothing is moved, marked as read or sent over there. Words are kept of mail with your contacts alone."),
         (_("Until then a Gmail mailbox comes in by an app password, which can send, too."), _("Use an app password"), "gmail"),

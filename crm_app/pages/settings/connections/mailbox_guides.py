@@ -22,7 +22,7 @@ def mail_address(typed: str) -> str:
 
 def _gmail() -> Guide:
     return Guide(
-        "gmail", ConnectionKind.IMAP, "mail", "Gmail", _("Any Gmail address, by an app password"),
+        "gmail", ConnectionKind.IMAP, "mail", "Gmail", _("By an app password, to read and to send"),
         (
             _("Sign in at myaccount.google.com, open “Security”, and turn on “2-Step Verification” if it is off: without it there are no app passwords."),
             _("Open myaccount.google.com/apppasswords, type a name such as MindfulCRM and press “Create”."),
