@@ -30,6 +30,7 @@ from tests.jobs.fake_account import counts
 from tests.jobs.mail_account import ANN, mail
 from tests.providers.google.conftest import CLIENT, Unhurried
 from tests.providers.google.test_google import fault
+from tests.security.counts import counted
 
 ME = "ana@gmail.com"
 
@@ -163,6 +164,32 @@ def test_rel_09_whatever_google_refuses_takes_nothing_away_and_is_asked_again_la
     fake.fault = lambda path: None
     fake.letter(mail("next", to=ME))
     assert counts(go())[1] == 1 and places() == before | {"Letter next": ["Inbox"]}
+
+
+@counted(5, 200, "questions after which Google no longer answers")
+def test_rel_02_a_run_that_is_cut_off_after_any_question_is_made_whole_by_the_next(fake, key, go, ask, places, monkeypatch, count):
+    monkeypatch.setattr("crm_app.providers.google.mailbox.PAGE", 2)
+    fake.asked.clear()
+    go()
+    whole, total, cut = places(), sum("gmail" in path for _method, path, _asked in fake.asked), 0
+    for number in range(min(count, total)):
+        for table in ("email", "mail_thread", "mail_folder", "interaction", "sync_problem"):
+            ask(f"delete from {table}")
+        left = [number * total // min(count, total)]
+
+        def dies(path, left=left):
+            left[0] -= "gmail" in path
+            return fault(503) if left[0] < 0 and "gmail" in path else None
+
+        fake.fault = dies
+        cut += go().state == JobState.FAILED
+        fake.fault = lambda path: None
+        ask("update connection set next_run_at = now()")
+        assert go().state == JobState.DONE and places() == whole
+        assert ask("select count(*), count(distinct ident) from email") == [(5, 5)]
+        assert ask("select count(*) from interaction where kind = 'email'") == [(4,)], "and nothing is doubled"
+        assert counts(go()) == (0, 0, 0, 0, 0, 0)
+    assert cut == min(count, total)
 
 
 def test_a_test_says_what_is_missing_at_google(run, alice, fake, sign_in, monkeypatch):

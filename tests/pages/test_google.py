@@ -74,7 +74,7 @@ def test_a_gmail_mailbox_is_signed_in_to_for_its_mail_alone_and_is_decided_about
     assert "gmail.readonly" in page.path and "calendar" not in page.path
     given = {"kind": "gmail", "url": "https://mail.google.com/", "username": "ana@gmail.com"}
     key = connected(alice, "Gmail", state="sign_in_needed", reason="Google no longer accepts this sign-in.", failures=1, **given)
-    page = visit(alice, f"{PLACE}/{key}").sees("Gmail · ana@gmail.com", "What others see of mail with contacts", "Nothing is sent from it: mail is only read.")
+    page = visit(alice, f"{PLACE}/{key}").sees("Gmail · ana@gmail.com", "What others see of mail with contacts", "Nothing is sent from it: it is only read. To send, too,")
     assert not page.has("Set up")
     page = visit(alice, f"{PLACE}/{key}?edit=1&google=fewer").sees("The box for mail was not ticked.")
     assert not page.has("App password") and not page.has("Who sees meetings with contacts")

@@ -31,7 +31,7 @@ Refresh = Callable[[], Awaitable[Any]]
 def sending_row(connection: ConnectionView, view: MailboxView, refresh: Refresh) -> None:
     """How it stands, and the button that changes it."""
     if connection.kind is ConnectionKind.GMAIL:
-        with block("mc-group"), group_row("send", _("How it sends"), _("Nothing is sent from it: mail is only read.")):
+        with block("mc-group"), group_row("send", _("How it sends"), _("Nothing is sent from it: it is only read. To send, too, connect Gmail by an app password.")):
             pass
         return
     sends = view.sending
