@@ -6,8 +6,6 @@ Revises: 0039
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from alembic import op
 
 revision = "0040"
@@ -15,17 +13,20 @@ down_revision = "0039"
 branch_labels = None
 depends_on = None
 
+# What is kept already, does not come again, was not emptied by an erasing and has no event lay before.
+MARK = (
+    "update calendar_item i set left_out = true where read_until is null and content <> '' and not left_out "
+    "and not exists (select from event e where e.item_id = i.id) "
+    "and not exists (select from sync_problem p join calendar k on k.connection_id = p.connection_id and k.external_id = p.calendar_ref "
+    "where k.id = i.calendar_id and p.item = i.external_id)"
+)
+
 
 def upgrade() -> None:
-    op.add_column("calendar_item", sa.Column("left_out", sa.Boolean(), server_default=sa.text("false"), nullable=False))
-    op.create_index("calendar_item_left_out", "calendar_item", ["calendar_id"], postgresql_where=sa.text("left_out"))
-    # What is kept already, does not come again, was not emptied by an erasing and has no event lay before.
-    op.execute(
-        "update calendar_item i set left_out = true where read_until is null and content <> '' "
-        "and not exists (select from event e where e.item_id = i.id) "
-        "and not exists (select from sync_problem p join calendar k on k.connection_id = p.connection_id and k.external_id = p.calendar_ref "
-        "where k.id = i.calendar_id and p.item = i.external_id)"
-    )
+    op.execute("alter table calendar_item add column if not exists left_out boolean default false not null")
+    with op.get_context().autocommit_block():  # the table is locked no longer
+        op.execute(MARK)
+        op.execute("create index concurrently if not exists calendar_item_left_out on calendar_item (calendar_id) where left_out")
 
 
 def downgrade() -> None:
