@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from crm_app.domain.calendar.models import Event, EventAttendee
 from crm_app.domain.calendar.schemas import ReadAttendee
@@ -135,6 +135,18 @@ def test_elsewhere_it_is_the_same_once_and_undo_takes_it_back(run, outcome, alic
     empty = told(run, alice)
     assert all(empty[name] == [] for name in ("contacts", *LISTS))
     assert run(alice, imports.import_file, "mine.json", data).created == 5 and [one for one in plain(told(run, alice))["goals"] if "contacts" not in one] == alone[1]
+
+
+def test_the_practices_own_goals_come_in_together(run, alice, database):
+    for number in range(6):
+        run(alice, goals.create_goal, GoalCreate(title=f"Goal {number}", target_value=2, audience=("team", "private")[number % 2]))
+    data = exported(run, alice, "json")
+    before = plain(json.loads(data))
+    clear(database)
+    written = []
+    event.listen(database.app, "before_cursor_execute", lambda _connection, _cursor, statement, *_more: written.append(statement))
+    assert run(alice, imports.import_file, "mine.json", data).created == 6 and plain(told(run, alice)) == before
+    assert sum(statement.startswith("insert into goal ") for statement in written) == 2, "one for each audience"
 
 
 def test_what_was_deleted_comes_back_once(run, alice, practice):

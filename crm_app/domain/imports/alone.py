@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.imports.cards import Alone
 from crm_app.domain.imports.entry_queries import write_tasks
 from crm_app.domain.imports.part_queries import find_alone, write_goals
-from crm_app.domain.imports.parts import own_id
+from crm_app.domain.imports.parts import GoalPart, own_id
 from crm_app.domain.imports.schemas import PlannedRow
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
@@ -35,6 +36,9 @@ def write(session: Session, actor: Actor, things: Collection[Alone], audience: s
     """Make these. Of an import that is private everything is; else each is seen by whom it was seen where it comes from."""
     hidden = {"audience": Audience.PRIVATE.value} if audience == Audience.PRIVATE else {}
     write_tasks(session, actor, [(None, one.task.model_copy(update=hidden)) for one in things if one.task])
+    goals: defaultdict[str, list[tuple[UUID | None, GoalPart]]] = defaultdict(list)
     for one in things:
         if one.goal:
-            write_goals(session, actor, hidden.get("audience", one.goal.audience), [(None, one.goal)])
+            goals[hidden.get("audience", one.goal.audience)].append((None, one.goal))
+    for seen_by, together in goals.items():
+        write_goals(session, actor, seen_by, together)
