@@ -56,7 +56,7 @@ from crm_app.jobs.handlers import HANDLERS, PATIENT
 from crm_app.jobs.leader import Leader
 from crm_app.jobs.mail_files import open_attachment, open_attachments
 from crm_app.jobs.outbox import Postman
-from crm_app.jobs.runner import JobRunner
+from crm_app.jobs.runner import PATIENT_WORKERS, JobRunner
 from crm_app.jobs.sources import bind_accounts
 from crm_app.pages.routes import register_pages
 from crm_app.providers.smtp import SmtpAccount, SmtpSender
@@ -112,7 +112,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     """
     box = open_box(database, settings)
     bind_box(lambda: box)
-    background = database.background_engine(settings.db_job_pool_size)
+    background = database.background_engine(settings.db_job_pool_size + PATIENT_WORKERS)
     unit_of_work.bind(database.app_engine, background)
     bind_key(settings.key)
     bind_stop_key(settings.key)

@@ -73,8 +73,8 @@ class Settings(BaseSettings):
         int,
         _named(
             "MINDFULCRM_DB_JOB_POOL_SIZE", 5,
-            "Database connections of one process for background work, two for each job that runs at a time and one for the clock. "
-            "A process never opens more than these two numbers and one more, and two for the time of a start or a backup.", ge=3, le=51,
+            "Database connections of one process for background work: two for each job that runs at a time, one for the clock, and three more for "
+            "sync. A process never opens more than these two numbers, those three and two more, and another two while it starts or backs up.", ge=3, le=51,
         ),
     ]  # fmt: skip
     trusted_proxies: Annotated[

@@ -56,9 +56,10 @@ class Chore(Protocol):
 class JobRunner:
     """``handlers`` maps a kind to the function that does the work and ends with ``finish_job`` in its own transaction.
 
-    ``connections`` is the size of the background pool: two for each job that runs at a time, one for the clock.
-    The leader's duties share it: none of them holds a connection for longer than a moment. Nor do jobs of the kinds that are
-    ``patient``: they wait for others' servers, not for the database, so they have workers besides, and keep nobody waiting who wants something else done.
+    ``connections`` are those of the background pool that are meant for these: two for each job that runs at a time, one for the clock.
+    The leader's duties share them: none of them holds one for longer than a moment. Jobs of the kinds that are ``patient`` wait for others'
+    servers and have workers besides, so that nobody waits for them who wants something else done. Each of these workers may hold one connection of
+    its own for as long as Google takes to renew a token, which the pool has room for.
     """
 
     def __init__(self, handlers: Mapping[str, Handler], *, connections: int = 5, hourly: Iterable[Callable[[], None]] = (), patient: Collection[str] = ()) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from crm_app.domain.outbox.rules import read_sender
 from crm_app.infrastructure.outbound_addresses import Allowance, read_allowances
+from crm_app.jobs.runner import PATIENT_WORKERS
 from crm_app.settings import SECRET_FILE, SettingsError, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -96,8 +97,9 @@ def test_the_configuration_page_is_not_stale() -> None:
 
 
 def test_the_page_for_hosts_counts_the_connections_as_they_are() -> None:
-    """Two pools, one that listens, one that leads, two more while it starts or backs up."""
+    """Two pools, room in one of them for who waits, one that listens, one that leads, two more while it starts or backs up."""
     settings = load_settings()
     said = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
     pages, work = settings.db_pool_size, settings.db_job_pool_size
-    assert f"({pages} and {work}), one that listens, one that leads, and two more while it starts or backs up: {pages + work + 4} in all." in said
+    counted = f"({pages} and {work}), three for jobs that wait for others' servers, one that listens, one that leads, and two more while it starts or backs up"
+    assert PATIENT_WORKERS == 3 and f"{counted}: {pages + work + 7} in all." in said
