@@ -40,14 +40,14 @@ class Feed:
 
 
 def make_feed(
-    actor: Actor, name: str = "Work", *, kind: str = "caldav", audience: str = "team", username: str = "", shown: bool = True, hue: str = "teal"
+    actor: Actor, name: str = "Work", *, kind: str = "caldav", audience: str = "team", username: str = "", shown: bool = True, hue: str = "teal", writable: bool = False
 ) -> Feed:  # fmt: skip
     """A connection of ``actor``'s with one calendar. ``audience`` is who sees its meetings."""
     with unit_of_work(actor, "tests.make_calendar") as session:
         connection = Connection(owner_id=actor.user_id, audience="private", kind=kind, name=f"{name} {new_id()}", url="https://calendar.example/", username=username, meetings_audience=audience)
         session.add(connection)
         session.flush()
-        calendar = Calendar(owner_id=actor.user_id, audience="private", connection_id=connection.id, external_id=f"ref-{connection.id}", name=name, hue=hue, shown=shown)
+        calendar = Calendar(owner_id=actor.user_id, audience="private", connection_id=connection.id, external_id=f"ref-{connection.id}", name=name, hue=hue, shown=shown, writable=writable)
         session.add(calendar)
         session.flush()
         return Feed(actor, calendar.id, connection.id)

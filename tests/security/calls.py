@@ -16,6 +16,7 @@ from crm_app.domain.accounts.views import ProfileUpdate
 from crm_app.domain.audit.schemas import AuditFilter
 from crm_app.domain.cadence.schemas import AwayCreate, DueFilter
 from crm_app.domain.calendar.schemas import CalendarChoice
+from crm_app.domain.calendar.writing_schemas import EventWish, NewEventWish
 from crm_app.domain.connections.schemas import ConnectionCreate, ConnectionUpdate
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
 from crm_app.domain.dashboard.layout import Layout
@@ -154,6 +155,12 @@ SERVICES: dict[str, Arguments] = {
     "calendar.get_contact_meetings": ALONE,
     "calendar.link_contact": lambda key, version: (key, TEAM_CONTACT),
     "calendar.unlink_contact": lambda key, version: (key, TEAM_CONTACT),
+    "calendar.create_event": lambda key, version: (key, NewEventWish(title="New", start_date=AHEAD, end_date=AHEAD + timedelta(days=1))),
+    "calendar.change_event": lambda key, version: (key, version, EventWish(title="Another name")),
+    "calendar.delete_event": lambda key, version: (key, version),
+    "calendar.get_change": ALONE,
+    "calendar.list_changes": NOTHING,
+    "calendar.withdraw_change": ALONE,
     "mail.get_threads": NOTHING,
     "mail.get_thread": ALONE,
     "mail.find_attachment": lambda key, version: (key, "2"),

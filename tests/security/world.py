@@ -19,7 +19,9 @@ from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
 from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import AwayCreate
+from crm_app.domain.calendar import service as calendars
 from crm_app.domain.calendar.models import Calendar, CalendarItem, Event
+from crm_app.domain.calendar.writing_schemas import NewEventWish
 from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.models import SyncProblem, SyncRun
 from crm_app.domain.connections.schemas import ConnectionCreate
@@ -208,12 +210,14 @@ def _connection(world: World, maker: Actor, place: str) -> None:
     world.put("connection", place, made)
     owned: dict[str, Any] = {"owner_id": maker.user_id, "audience": "private"}
     with unit_of_work(maker, "tests.make_calendar") as session:
-        calendar = Calendar(**owned, connection_id=made.id, external_id=CANARY, name=CANARY, hue="teal")
+        calendar = Calendar(**owned, connection_id=made.id, external_id=CANARY, name=CANARY, hue="teal", writable=True)
         session.add_all([calendar, SyncRun(**owned, connection_id=made.id, state="done", reason=CANARY)])
         session.add(SyncProblem(**owned, connection_id=made.id, calendar_ref=CANARY, item=CANARY, title=CANARY, kind="failed", reason=CANARY))
         session.flush()
         session.add(CalendarItem(**owned, calendar_id=calendar.id, external_id=CANARY, etag="1", content=CANARY.encode()))
     world.put("calendar", place, calendar)
+    wish = NewEventWish(title=CANARY, description=CANARY, starts_at=now(), ends_at=now())
+    world.put("event_change", place, perform(maker, calendars.create_event, calendar.id, wish).value)
 
 
 def _upload(world: World, maker: Actor, place: str) -> None:
@@ -225,7 +229,7 @@ def _upload(world: World, maker: Actor, place: str) -> None:
 
 def _event(world: World, maker: Actor, place: str, audience: str) -> None:
     """An event that concerns somebody whom everybody knows, in a calendar that shares its meetings or keeps them."""
-    read = land_one(make_feed(maker, CANARY, audience=audience), CANARY, asked=["guest@mail.example"], description=CANARY, location=CANARY)
+    read = land_one(make_feed(maker, CANARY, audience=audience, writable=True), CANARY, asked=["guest@mail.example"], description=CANARY, location=CANARY)
     with unit_of_work(maker, "tests.find_event") as session:
         world.put("event", place, session.exec(select(Event).where(Event.uid == read.uid)).one())
 

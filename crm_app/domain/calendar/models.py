@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Boolean, Computed, DateTime, Index, LargeBinary, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from crm_app.domain.rows import Keyed, Owned, Versioned, audience_known, one_of
@@ -169,3 +171,52 @@ class EventContact(Owned, table=True):
     contact_id: UUID = Field(primary_key=True, foreign_key="contact.id", ondelete="CASCADE")
     how: str = Field(sa_type=Text)
     starts_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class ChangeKind(StrEnum):
+    """What somebody wants done in a calendar of theirs."""
+
+    CREATE = "create"
+    CHANGE = "change"
+    DELETE = "delete"
+
+
+class ChangeState(StrEnum):
+    """What became of it. ``conflict``: it had been changed over there meanwhile, and nothing was overwritten; ``refused``: it cannot be done."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+
+
+class EventChange(Versioned, Owned, table=True):
+    """What its owner wants to be different in a calendar of theirs, until the provider has taken it. Nothing here changes before that.
+
+    ``wish`` holds only what is to be different, and is forgotten once it is done. ``item_ref`` and ``etag`` are the thing and the state that it was meant
+    for, ``meant_for`` what the event itself said then. Of a new event ``uid`` is made of the row's own id, so that it can only come to be once.
+    """
+
+    __tablename__ = "event_change"
+    __table_args__ = (
+        audience_known("event_change"),
+        one_of("what", ChangeKind, "event_change"),
+        one_of("state", ChangeState, "event_change"),
+        Index("event_change_one_waiting", "calendar_id", "item_ref", unique=True, postgresql_where=text("state = 'waiting' and item_ref <> ''")),
+        Index("event_change_of_owner", "owner_id", text("created_at desc")),
+        Index("event_change_by_event", "event_id", postgresql_where=text("event_id is not null")),
+        Index("event_change_by_calendar", "calendar_id", "ended_at"),
+    )
+
+    calendar_id: UUID = Field(foreign_key="calendar.id", ondelete="CASCADE")
+    event_id: UUID | None = Field(default=None, foreign_key="event.id", ondelete="SET NULL")
+    what: str = Field(sa_type=Text)
+    item_ref: str = Field(default="", sa_type=Text)
+    uid: str = Field(sa_type=Text)
+    recurrence_id: str = Field(default="", sa_type=Text)
+    etag: str = Field(default="", sa_type=Text)
+    meant_for: str = Field(default="", sa_type=Text)
+    wish: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    state: str = Field(default=ChangeState.WAITING.value, sa_type=Text)
+    reason: str = Field(default="", sa_type=Text)
+    ended_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

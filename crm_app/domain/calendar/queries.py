@@ -42,7 +42,15 @@ _OWN = (
     "id", "version", "calendar_id", "title", "location", "meeting_type", "status", "my_response", "starts_at", "ends_at", "all_day", "start_date",
     "end_date", "recurring",
 )  # fmt: skip
-_COLUMNS = f"{', '.join(f'e.{name}' for name in _OWN)}, coalesce(k.name, '') as calendar_name, coalesce(k.hue, '{NO_HUE}') as hue, (e.owner_id = :who) as mine"
+_MY_ADDRESSES = "select lower(n.username) from connection n where n.owner_id = :who union select lower(u.email) from user_account u where u.id = :who"
+_MOVABLE = (
+    f"(e.owner_id = :who and e.status <> 'cancelled' and (e.organiser = '' or e.organiser in ({_MY_ADDRESSES})) "
+    "and coalesce(k.writable and exists (select from connection n where n.id = k.connection_id and n.state = 'active'), false))"
+)
+_COLUMNS = (
+    f"{', '.join(f'e.{name}' for name in _OWN)}, coalesce(k.name, '') as calendar_name, coalesce(k.hue, '{NO_HUE}') as hue, (e.owner_id = :who) as mine, "
+    f"{_MOVABLE} as movable"
+)
 _ROW = f"select {_COLUMNS}, {_CONTACTS} as contacts, {_OTHERS} as others, {_NOTED} as noted"
 _FROM = "from event e left join calendar k on k.id = e.calendar_id"
 # A day is a day where its reader is; what lasts all day is one of whichever zone.

@@ -84,6 +84,7 @@ class EventRow(BaseModel):
     ``starts_at`` and ``ends_at`` are UTC; an all-day event has its days too, ``end_date`` being the day after its last.
     ``calendar_name`` and ``hue`` are empty and neutral for a colleague's event, whose calendar the reader does not see.
     ``noted``: somebody wrote a note about it or about its contact since it began. ``mine``: it is the reader's own event.
+    ``movable``: the reader may change it where it stands: a calendar of theirs that takes changes, and nobody else invited them to it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -108,6 +109,7 @@ class EventRow(BaseModel):
     others: int
     noted: bool
     mine: bool
+    movable: bool = False
 
 
 class AttendeeView(BaseModel):

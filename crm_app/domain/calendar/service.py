@@ -1,4 +1,4 @@
-"""Looking at calendars, and saying by hand whom an event concerns. Events themselves come from a sync (``landing``)."""
+"""Looking at calendars, and saying by hand whom an event concerns. Events themselves come from a sync (``landing``), and change by ``writing``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from crm_app.domain.calendar.meetings import Traces
 from crm_app.domain.calendar.models import Event, LinkHow
 from crm_app.domain.calendar.queries import Span
 from crm_app.domain.calendar.schemas import CalendarRange, ContactMeetings, EventView
+from crm_app.domain.calendar.writing import change_event, create_event, delete_event, get_change, list_changes, withdraw_change
 from crm_app.domain.contacts.access import get_visible_contact
 from crm_app.domain.days import today_of
 from crm_app.domain.errors import Invalid, NotFound
@@ -23,6 +24,10 @@ from crm_app.domain.interactions.queries import list_earlier_entries
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 
+__all__ = [
+    "change_event", "create_event", "delete_event", "get_change", "get_contact_meetings", "get_event", "get_range", "link_contact", "list_changes",
+    "unlink_contact", "withdraw_change",
+]  # fmt: skip
 MOST_DAYS, MOST_EVENTS, MOST_UNNOTED, MOST_COMING = 62, 1_000, 20, 50
 UNNOTED_DAYS = 14
 LAST_ENTRIES, NEXT_STEPS = 5, 5
