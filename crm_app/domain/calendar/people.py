@@ -18,7 +18,7 @@ from crm_app.domain.reach import split_email
 
 MOST_ATTENDEES = 500
 _RESPONSES = {"ACCEPTED": Response.ACCEPTED, "DECLINED": Response.DECLINED, "TENTATIVE": Response.TENTATIVE, "NEEDS-ACTION": Response.WAITING}
-_THINGS = ("ROOM", "RESOURCE")
+THINGS = ("ROOM", "RESOURCE")
 _MAILTO = re.compile(r"^\s*mailto:\s*", re.IGNORECASE)
 
 
@@ -37,7 +37,7 @@ def told(event: Vevent, home: ZoneInfo) -> dict[str, Any]:
         "status": _status(component),
         "private": str(component.get("CLASS", "")).strip().upper() in ("PRIVATE", "CONFIDENTIAL"),
         "time_zone": zone_name(event.start.tzinfo if isinstance(event.start, datetime) else home)[:80],
-        "organiser": next((_address(value) for value in _values(component, "ORGANIZER")), ""),
+        "organiser": next((address_of(value) for value in _values(component, "ORGANIZER")), ""),
         "attendees": _attendees(component, cutter),
     }
     event.said += cutter.said
@@ -62,8 +62,8 @@ def _attendees(component: Any, cutter: Cutter) -> tuple[ReadAttendee, ...]:
     """Everybody who is asked, once, by address; rooms and machines are not people."""
     found: dict[str, ReadAttendee] = {}
     for value in _values(component, "ATTENDEE"):
-        address = _address(value)
-        if not address or str(value.params.get("CUTYPE", "")).upper() in _THINGS:
+        address = address_of(value)
+        if not address or str(value.params.get("CUTYPE", "")).upper() in THINGS:
             continue
         if len(found) >= MOST_ATTENDEES:
             cutter.said.append(_("More people are asked to this event than can be kept: the last ones were left out."))
@@ -74,7 +74,7 @@ def _attendees(component: Any, cutter: Cutter) -> tuple[ReadAttendee, ...]:
     return tuple(found.values())
 
 
-def _address(value: Any) -> str:
+def address_of(value: Any) -> str:
     """The e-mail address of somebody in its comparable form, or ``""``: Apple writes it beside an address of its own kind."""
     stated = str(value)
     typed = _MAILTO.sub("", stated) if _MAILTO.match(stated) or "@" in stated else str(getattr(value, "params", {}).get("EMAIL", ""))

@@ -6,9 +6,10 @@ The bytes go to the sandbox (``work.py`` runs there); what comes back is a ``Rea
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from crm_app.domain.calendar.recurring import Window
 from crm_app.domain.calendar.schemas import ReadItem
@@ -16,7 +17,7 @@ from crm_app.domain.i18n import _, current_locale
 from crm_app.domain.imports.sandbox import bound_sandbox
 from crm_app.domain.isolation import Sandbox, SandboxRefused, SandboxTimeout
 
-__all__ = ["AHEAD_DAYS", "Feed", "FeedItem", "ItemFailed", "ItemRefused", "ItemSkipped", "Window", "read_item", "read_items", "split_feed", "window_around"]
+__all__ = ["AHEAD_DAYS", "Feed", "FeedItem", "ItemFailed", "ItemRefused", "ItemSkipped", "Window", "read_item", "read_items", "rewrite_item", "split_feed", "window_around"]
 
 AHEAD_DAYS = 365
 LARGEST_ITEM, LARGEST_FEED = 20_000_000, 20_000_000
@@ -25,6 +26,7 @@ PIECE, PIECE_BYTES = 40, 400_000
 SERIES = 50_000
 """What a rule weighs in a piece: following one takes as long as reading many plain events."""
 _WORK = "crm_app.domain.calendar.work:"
+_REWRITE = "crm_app.domain.calendar.rewriting:rewrite"
 
 
 class ItemRefused(Exception):
@@ -123,6 +125,18 @@ def _made(answer: dict) -> ReadItem | ItemRefused:
 
 def _too_large() -> ItemRefused:
     return ItemFailed(_("This entry is larger than any that can be read."))
+
+
+def rewrite_item(content: bytes, options: Mapping[str, Any], *, sandbox: Sandbox | None = None) -> bytes:
+    """The whole of a thing with one of its events changed; nothing when nothing of it is left. See ``rewriting``. Raises ``ItemRefused``."""
+    if len(content) > LARGEST_ITEM:
+        raise _too_large()
+    try:
+        return (sandbox or bound_sandbox()).run(_REWRITE, content, {**options, "locale": current_locale()}, seconds=SECONDS)
+    except SandboxTimeout:
+        raise ItemFailed(_("It takes too long to change this entry.")) from None
+    except SandboxRefused as refusal:
+        raise ItemFailed(refusal.reason) from refusal
 
 
 def split_feed(content: bytes, *, sandbox: Sandbox | None = None) -> Feed:

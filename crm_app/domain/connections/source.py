@@ -39,6 +39,17 @@ class NotACalendar(NotThatKind):
     """Somebody answers, and there is no calendar: a web page, a wrong address, something too large to be one."""
 
 
+class Changed(SourceError):
+    """What is to be written over is not as we know it any more; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+
+class WriteRefused(SourceError):
+    """The provider does not take it, and would not if it were asked again."""
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteCalendar:
     """A calendar over there. ``ref`` names it at the provider and never changes; ``colour`` is ``#rrggbb`` or empty."""
@@ -90,6 +101,30 @@ class CalendarSource(Protocol):
         ``known`` are the refs that are kept here with their etags: what still has its etag is not sent again. A token that the
         provider no longer knows means a whole look, once, within the same call.
         """
+        ...
+
+    def close(self) -> None:
+        """Hang up."""
+        ...
+
+
+class CalendarWriter(Protocol):
+    """One account that takes changes. Every call may raise ``SourceError``; one whose answer never came may have been carried out all the same."""
+
+    def name_new(self, calendar: str, uid: str) -> str:
+        """The ref that a new thing with this UID gets: always the same one."""
+        ...
+
+    def fetch(self, calendar: str, ref: str) -> RemoteItem | None:
+        """A thing as it stands there now, the whole of it; None when it is not there."""
+        ...
+
+    def write(self, calendar: str, ref: str, etag: str, content: bytes) -> None:
+        """Have this stand in place of what has ``etag``, or, without one, where there is nothing. ``Changed`` when that is no longer so."""
+        ...
+
+    def erase(self, calendar: str, ref: str, etag: str) -> None:
+        """Take a thing out that has ``etag``. ``Changed`` when it has another by now; one that is gone already is no trouble."""
         ...
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from crm_app.providers.caldav.davxml import DAV, SERVER, Entry, names_the_token,
 from crm_app.providers.caldav.discovery import find_calendars
 from crm_app.providers.caldav.fetching import BATCH, Batch, fetch
 from crm_app.providers.caldav.speaking import Voice, understood
+from crm_app.providers.caldav.writing import delete, find_one, put
 from crm_app.providers.ics.feed import web_address
 
 MOST_ROUNDS = 200
@@ -36,7 +37,7 @@ class _Changed:
 
 
 class CalDavSource:
-    """See ``CalendarSource``. A token holds the server's sync-token and the calendar's ctag, as far as there are any."""
+    """See ``CalendarSource`` and ``CalendarWriter``. A token holds the server's sync-token and the calendar's ctag, as far as there are any."""
 
     def __init__(self, url: str, username: str, password: SecretStr, gate: Gate) -> None:
         self._voice = Voice(web_address(url), username, password, gate)
@@ -62,12 +63,28 @@ class CalDavSource:
         changed.token = _closed(state)
         yield from self._pages(changed, url, known, frozenset(changed.hrefs))
 
+    def name_new(self, calendar: str, uid: str) -> str:
+        """A name of ours inside the calendar."""
+        return f"{path_of(self._address(calendar)).rstrip('/')}/{uid.partition('@')[0]}.ics"
+
+    def fetch(self, calendar: str, ref: str) -> RemoteItem | None:
+        """A thing as it stands there now; its etag is the one by which changes are told, too."""
+        return find_one(self._voice, self._address(calendar), _path(ref))
+
+    def write(self, calendar: str, ref: str, etag: str, content: bytes) -> None:
+        """Put it there, if what it is put over is still what we know."""
+        put(self._voice, self._voice.place(_path(ref), self._address(calendar)), etag, content)
+
+    def erase(self, calendar: str, ref: str, etag: str) -> None:
+        """Take it out, if it is still what we know."""
+        delete(self._voice, self._voice.place(_path(ref), self._address(calendar)), etag)
+
     def close(self) -> None:
         """Hang up."""
         self._voice.close()
 
     def _address(self, calendar: str) -> str:
-        return self._voice.place(calendar if "://" in calendar else quote(calendar, safe="/@:!$&'()*+,;=~-._"))
+        return self._voice.place(calendar if "://" in calendar else _path(calendar))
 
     def _state(self, url: str) -> dict[str, str]:
         """How the calendar stands, asked before it is listed: whatever changes meanwhile is told again next time, and nothing is missed."""
@@ -131,6 +148,11 @@ class CalDavSource:
             gone = tuple(sorted(ref for ref in changed.gone | vanished if ref in known))
             there = present - vanished if present is not None else None
             yield RemoteChanges(items, gone if there is None else (), tuple(batch.unread), there, changed.token, coming)
+
+
+def _path(ref: str) -> str:
+    """A path as it is asked for."""
+    return quote(ref, safe="/@:!$&'()*+,;=~-._")
 
 
 def _still_there(calendar: Entry) -> None:

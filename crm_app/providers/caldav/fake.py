@@ -1,4 +1,4 @@
-"""A CalDAV account without a network: for tests and the demo. It behaves like the real one: sync-tokens that grow old, deletions, refusals."""
+"""A CalDAV account without a network, for tests. It behaves like the real one: sync-tokens that grow old, deletions, refusals, answers that never come."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from crm_app.domain.connections.source import NotACalendar, RemoteCalendar, RemoteChanges, RemoteItem, SourceError
+from crm_app.domain.connections.source import Changed, NotACalendar, RemoteCalendar, RemoteChanges, RemoteItem, SourceError, WriteRefused
 
 BATCH = 100
 
@@ -21,10 +21,14 @@ class _Held:
 
 
 class FakeCalDav:
-    """``fault``, while it is set, is what every question comes to. Tokens from before ``forget_tokens`` are not known any more."""
+    """``fault``, while it is set, is what every question comes to; ``lost`` what every change comes to that was carried out all the same.
+
+    Tokens from before ``forget_tokens`` are not known any more.
+    """
 
     def __init__(self, *calendars: RemoteCalendar) -> None:
         self.fault: SourceError | None = None
+        self.lost: SourceError | None = None
         self.looks: list[str] = []
         self._oldest = 0
         self._held = {calendar.ref: _Held(calendar) for calendar in calendars or (RemoteCalendar("/cal/", "Calendar", "#0f766e", "Europe/Berlin", True),)}
@@ -72,8 +76,43 @@ class FakeCalDav:
         gone = tuple(sorted(ref for ref in touched if ref not in held.items and ref in known))
         yield RemoteChanges(items=pages[-1], gone=gone, present=frozenset(held.items) if since is None else None, token=fresh, coming=coming)
 
+    def name_new(self, calendar: str, uid: str) -> str:
+        """A name inside the calendar."""
+        return f"{calendar}{uid.partition('@')[0]}.ics"
+
+    def fetch(self, calendar: str, ref: str) -> RemoteItem | None:
+        """A thing as it stands there now."""
+        self._answer()
+        content = self._held[calendar].items.get(ref)
+        return RemoteItem(ref, etag_of(content), content) if content is not None else None
+
+    def write(self, calendar: str, ref: str, etag: str, content: bytes) -> None:
+        """Write over what has ``etag``, or where there is nothing."""
+        self._compare(calendar, ref, etag)
+        self.put(calendar, ref, content)
+        self._lose()
+
+    def erase(self, calendar: str, ref: str, etag: str) -> None:
+        """Take out what has ``etag``."""
+        if ref in self._held[calendar].items:
+            self._compare(calendar, ref, etag)
+            self.remove(calendar, ref)
+        self._lose()
+
     def close(self) -> None:
         """Nothing to hang up."""
+
+    def _compare(self, calendar: str, ref: str, etag: str) -> None:
+        self._answer()
+        if not self._held[calendar].told.writable:
+            raise WriteRefused("The server does not let you change this calendar.")
+        content = self._held[calendar].items.get(ref)
+        if (etag_of(content) if content is not None else "") != etag:
+            raise Changed
+
+    def _lose(self) -> None:
+        if self.lost is not None:
+            raise self.lost
 
     def _answer(self) -> None:
         if self.fault is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_address
 
 from pydantic import SecretStr
@@ -28,13 +29,18 @@ class Voice:
         self._username, self._password, self._gate = username, password, gate
         self._caller = Caller(gate, seconds=SECONDS)
 
-    def ask(self, method: str, url: str, body: bytes = b"", *, depth: int = 0) -> Fetched:
-        """One question, and where it is sent on to within the server's own kin. Raises ``SourceError``; any status is an answer."""
+    def ask(self, method: str, url: str, body: bytes = b"", *, depth: int = 0, more: Mapping[str, str] | None = None) -> Fetched:
+        """One question, and where it is sent on to within the server's own kin. Raises ``SourceError``; any status is an answer.
+
+        ``more`` are the headers of a question that is not XML.
+        """
         with asking():
             for _hop in range(MOST_HOPS + 1):
                 self._judge(url)
                 headers = {**_AGENT, **sign_in(url, self._username, self._password, self._gate)}
-                if body:
+                if more:
+                    headers |= more
+                elif body:
                     headers |= {"content-type": 'application/xml; charset="utf-8"', "depth": str(depth)}
                 answer = self._caller.ask(url, method=method, headers=headers, body=body, hops=0)
                 place = {key.lower(): value for key, value in answer.headers.items()}.get("location", "")
