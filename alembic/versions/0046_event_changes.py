@@ -62,7 +62,17 @@ begin
   return old;
 end $$
 """
-FUNCTIONS = {"event_change_part()": PART, "event_change_notice()": NOTICE, "contact_leaves_event_changes()": FORGOTTEN}
+# Whose change waits although nothing is under way for it: its job was given up, or its owner could not write for a while. Ids alone, for a clock that is nobody.
+LOST = f"""
+create function lost_event_changes(moment timestamptz) returns table (change_id uuid, owner uuid) language sql stable {DEFINER} as $$
+  select x.id, x.owner_id from event_change x
+    join user_account u on u.id = x.owner_id and u.disabled_at is null and u.role in ('owner', 'admin', 'member')
+    where x.state = 'waiting' and x.created_at < moment - interval '1 minute'
+      and not exists (select from job j where j.kind = 'calendar.write' and j.state in ('queued', 'running') and j.payload ->> 'change_id' = x.id::text)
+    order by x.created_at limit 500
+$$
+"""
+FUNCTIONS = {"lost_event_changes(timestamptz)": LOST, "event_change_part()": PART, "event_change_notice()": NOTICE, "contact_leaves_event_changes()": FORGOTTEN}
 TRIGGERS = (
     ("event_change", "event_change_part before insert or update of calendar_id, event_id on event_change for each row execute function event_change_part()"),
     ("event_change", "event_change_touch before update on event_change for each row execute function touch_row('')"),
@@ -83,6 +93,7 @@ def upgrade() -> None:
     for signature, function in FUNCTIONS.items():
         op.execute(function)
         op.execute(f"revoke execute on function {signature} from public")
+    op.execute(f"grant execute on function lost_event_changes(timestamptz) to {APP}")
     for _, trigger in TRIGGERS:
         op.execute(f"create trigger {trigger}")
     for before, now in TIDIED:

@@ -12,9 +12,10 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.connections import rules
 from crm_app.domain.connections.models import AT_GOOGLE, ConnectionKind
 from crm_app.domain.connections.plans import Plan
-from crm_app.domain.connections.source import CalendarSource, SignInNeeded
+from crm_app.domain.connections.source import CalendarSource, CalendarWriter, SignInNeeded, WriteRefused
 from crm_app.domain.google.authority import Client, bind_google
 from crm_app.domain.google.tokens import fresh_access
+from crm_app.domain.i18n import _
 from crm_app.domain.letters.routes import Route
 from crm_app.domain.mail.source import MailSource
 from crm_app.domain.outbox.sending import MailSender
@@ -26,7 +27,7 @@ from crm_app.providers.google import make_authority, make_gmail
 from crm_app.providers.google import make_source as make_google
 from crm_app.providers.ics import make_source as make_ics
 from crm_app.providers.imap import make_source as make_imap
-from crm_app.providers.invented import HOST, MAIL_HOST, InventedCalendars, invented_mail
+from crm_app.providers.invented import HOST, MAIL_HOST, InventedCalendars, Memory, invented_mail
 from crm_app.providers.smtp import FakeSender, SmtpAccount, SmtpSender
 from crm_app.settings import Settings
 
@@ -50,6 +51,7 @@ class _Binding:
     senders: SenderFactory = SmtpSender
     factories: Mapping[ConnectionKind, Factory] = {}
     allowed: Collection[Allowance] = frozenset()
+    memory = Memory()
 
 
 def bind_sources(factories: Mapping[ConnectionKind, Factory], allowed: Collection[Allowance] = frozenset()) -> None:
@@ -69,6 +71,7 @@ def bind_accounts(settings: Settings) -> None:
     sources[ConnectionKind.GOOGLE] = lambda _url, username, tokens, gate: make_google(tokens, username, gate)
     sources[ConnectionKind.GMAIL] = lambda _url, username, tokens, gate: make_gmail(tokens, username, gate)
     bind_sources(sources, allowed)
+    _Binding.memory = Memory(settings.data_dir / "demo_calendars.json")
     client = Client(settings.google_client_id, settings.google_client_secret) if settings.google_client_secret else None
     bind_google(make_authority(Gate(lambda: allowed)), client)
 
@@ -76,9 +79,19 @@ def bind_accounts(settings: Settings) -> None:
 def open_source(plan: Plan, actor: Actor) -> CalendarSource:
     """The calendar account of a run."""
     if not plan.fault and rules.place_of(plan.url)[0] == HOST:
-        return InventedCalendars()
+        return InventedCalendars(memory=_Binding.memory)
     source: CalendarSource = _opened(plan, actor)
     return source
+
+
+def open_writer(plan: Plan, actor: Actor) -> CalendarWriter:
+    """The same account, to be told of changes. Raises ``WriteRefused`` for one that takes none from here."""
+    if plan.kind not in rules.WRITABLE:
+        raise WriteRefused(_("This calendar takes no changes from here."))
+    if not plan.fault and rules.place_of(plan.url)[0] == HOST:
+        return InventedCalendars(memory=_Binding.memory)
+    writer: CalendarWriter = _opened(plan, actor)
+    return writer
 
 
 def open_mailbox(plan: Plan, actor: Actor) -> MailSource:

@@ -67,7 +67,7 @@ def test_from_the_sign_in_to_the_events_and_on_after_the_access_was_taken_back(r
         key = view().id
         (job,) = run(alice, jobs.list_jobs, ("connections.test",))
         assert job.result == {"answer": "works", "sentence": "It works.", "calendars": ["Ana", "Team"]}
-        assert [(one.name, one.writable) for one in view().calendars] == [("Ana", True), ("Team", False)]
+        assert [(one.name, one.writable) for one in view().calendars] == [("Ana", False), ("Team", False)]
         run(alice, connections.resume_connection, key)
         assert counts(go(key)) == (3, 7, 0, 0, 0, 0) and set(titles(ask)) == {"Course", "Walk", "Retreat"}
         before = rows()

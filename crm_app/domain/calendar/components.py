@@ -1,4 +1,4 @@
-"""An iCalendar file as its lines, folded as they came, so that whatever is not touched stays to the byte: alarms, attachments, what other programs keep for themselves."""
+"""An iCalendar file as its lines, folded as they came, so that whatever is not touched stays to the byte: alarms, attachments, other programs' own."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def land_items(
     page = _Page(home, datetime(begins.year, begins.month, begins.day, tzinfo=UTC), moment)
     kept = _keep_items(session, calendar, items, ends)
     lost = _lost_items(session, calendar, kept, gone=gone, present=present, unread=unread)
-    wanted = {_key(event): (kept[item.ref], event) for item in items for event in item.read.events}
+    wanted = {key_of(event): (kept[item.ref], event) for item in items for event in item.read.events}
     before = queries.list_events(session, calendar, kept.values(), {uid for uid, _ in wanted}) if items else ()
     asked = _write_events(session, calendar, page, wanted, before)
     found = linking.find_landed(session, actor, page.traces, linking.Landing(page.fresh, page.changed, page.reads, page.clues, home.own))
@@ -140,7 +140,7 @@ def _write_events(
 
     Nothing is written yet: what linking has to say of them goes along.
     """
-    known, digests = {_key(row): row for row in before}, {key: _digest(read) for key, (_, read) in wanted.items()}
+    known, digests = {key_of(row): row for row in before}, {key: digest_of(read) for key, (_, read) in wanted.items()}
     page.changed = [row for key, row in known.items() if key in digests and row.content_hash != digests[key]]
     asked = queries.list_attendees(session, [row.id for row in page.changed])
     for was in page.changed:
@@ -197,7 +197,7 @@ def _lost_items(
 def _outdated(page: _Page, kept: Mapping[str, UUID], wanted: Wanted, before: Sequence[Event], lost: Collection[UUID]) -> list[Event]:
     """The events that their item holds no longer. What lies before the window is history: it is not read any more, and stays, also when its item is renamed."""
     here, homes = set(kept.values()), {uid: item_id for (uid, _), (item_id, _) in wanted.items()}
-    rows = [row for row in before if _key(row) not in wanted]
+    rows = [row for row in before if key_of(row) not in wanted]
     for row in rows:
         if row.item_id in lost and row.uid in homes and row.starts_at < page.since:
             row.item_id = homes[row.uid]
@@ -227,13 +227,13 @@ def _taken_back(session: Session, calendar: Calendar, page: _Page, inside: Seque
     return [row for row in inside if row.ends_at > page.moment or (first is not None and row.starts_at >= first)]
 
 
-def _key(event: ReadEvent | Event) -> Key:
+def key_of(event: ReadEvent | Event) -> Key:
     """A uid that no index can hold is kept as its fingerprint."""
     uid = event.uid if len(event.uid) <= LONGEST_UID else f"sha256:{sha256(event.uid.encode()).hexdigest()}"
     return uid, event.recurrence_id
 
 
-def _digest(read: ReadEvent) -> str:
+def digest_of(read: ReadEvent) -> str:
     """A fingerprint of all that is read of an event, whatever order its attendees stand in."""
     ordered = read.model_copy(update={"attendees": tuple(sorted(read.attendees, key=lambda one: (one.email, one.name)))})
     return sha256(ordered.model_dump_json().encode()).hexdigest()

@@ -17,7 +17,9 @@ from crm_app.domain.i18n import _, current_locale
 from crm_app.domain.imports.sandbox import bound_sandbox
 from crm_app.domain.isolation import Sandbox, SandboxRefused, SandboxTimeout
 
-__all__ = ["AHEAD_DAYS", "Feed", "FeedItem", "ItemFailed", "ItemRefused", "ItemSkipped", "Window", "read_item", "read_items", "rewrite_item", "split_feed", "window_around"]
+__all__ = [
+    "AHEAD_DAYS", "Feed", "FeedItem", "ItemFailed", "ItemRefused", "ItemSkipped", "Window", "read_item", "read_items", "rewrite_item", "split_feed", "window_around",
+]  # fmt: skip
 
 AHEAD_DAYS = 365
 LARGEST_ITEM, LARGEST_FEED = 20_000_000, 20_000_000

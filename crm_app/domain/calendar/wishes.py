@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from crm_app.domain.calendar.matching import comparable
-from crm_app.domain.calendar.texts import DESCRIPTION, LOCATION, NAME, TITLE
+from crm_app.domain.calendar.schemas import ReadEvent
+from crm_app.domain.calendar.texts import DESCRIPTION, LOCATION, NAME, TITLE, Cutter
 from crm_app.domain.calendar.writing_schemas import EventWish, Invited
 from crm_app.domain.calendar.zones import known_zone, zone_name
 from crm_app.domain.errors import Invalid
@@ -37,6 +38,19 @@ def kept(wish: EventWish, own: Collection[str]) -> dict[str, Any]:
     if "time_zone" in given:
         made["time_zone"] = zone_name(known_zone(given["time_zone"]))
     return made | ({"people": people} if people is not None else {})
+
+
+def is_as_wished(event: ReadEvent, wish: Mapping[str, Any], own: Collection[str]) -> bool:
+    """Whether an event, as it was read, is all that a wish asks for."""
+    cutter = Cutter()
+    said = {"title": cutter.title, "location": cutter.location, "description": cutter.description}
+    if any(getattr(event, name) != fit(wish[name]) for name, fit in said.items() if name in wish):
+        return False
+    if "people" in wish and {one["email"] for one in wish["people"]} != {comparable(one.email) for one in event.attendees} - set(own):
+        return False
+    days = [getattr(event, name).isoformat() if event.all_day else "" for name in DAYS if name in wish]
+    times = ["" if event.all_day else getattr(event, name).astimezone(UTC).isoformat() for name in TIMES if name in wish]
+    return [*days, *times] == [wish[name] for name in (*DAYS, *TIMES) if name in wish]
 
 
 def require_whole(wish: EventWish) -> None:

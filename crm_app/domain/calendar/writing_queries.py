@@ -7,13 +7,15 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select as columns
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.calendar.models import Calendar, CalendarItem, ChangeKind, ChangeState, Event, EventChange
+from crm_app.domain.calendar.models import Calendar, CalendarItem, ChangeState, Event, EventChange
 from crm_app.domain.connections.models import Connection
 
 MOST = 100
+_LOST = text("select change_id, owner from lost_event_changes(:moment)")
 
 
 def list_open(session: Session, actor: Actor) -> Sequence[tuple[EventChange, str]]:
@@ -66,6 +68,11 @@ def list_written(session: Session, calendar_id: UUID, since: datetime) -> frozen
     return frozenset(session.execute(found.where(col(EventChange.item_ref) != "")).scalars())
 
 
-def makes_events(row: EventChange) -> bool:
-    """Whether it is of an event that is not there yet."""
-    return row.what == ChangeKind.CREATE.value
+def find_event(session: Session, actor: Actor, event_id: UUID | None) -> Event | None:
+    """An own event, if it is still there."""
+    return session.exec(select(Event).where(Event.id == event_id, Event.owner_id == actor.user_id)).first()
+
+
+def list_lost(session: Session, moment: datetime) -> list[tuple[UUID, UUID]]:
+    """(change, owner) of all that wait without any work for them, for the clock."""
+    return [(row.change_id, row.owner) for row in session.connection().execute(_LOST, {"moment": moment})]

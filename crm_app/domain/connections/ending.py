@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,8 +17,6 @@ from crm_app.domain.jobs import service as jobs
 from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.notify import notify_self
 from crm_app.domain.rows import now
-
-_CHANCE = random.Random()  # noqa: S311  spreading load, not a secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ def end_well(session: Session, actor: Actor, plan: Plan, counts: Counts) -> None
     _close(session, actor, plan, RunState.DONE, counts=counts)
     if not plan.dry:
         moment = now()
-        row.last_ok_at, row.next_run_at = moment, moment + rules.next_turn(row.interval_minutes, _CHANCE)
+        row.last_ok_at, row.next_run_at = moment, moment + rules.next_turn(row.interval_minutes, rules.CHANCE)
         row.failures, row.reason = 0, ""
         if plan.whole:
             row.last_full_at = plan.moment
@@ -58,12 +55,17 @@ def end_badly(session: Session, actor: Actor, plan: Plan, counts: Counts, failur
     if not plan.dry:
         moment = now()
         row.failures, row.reason = row.failures + 1, failure.reason
-        row.next_run_at = moment + rules.wait_after(row.failures, failure.after, _CHANCE)
-        if failure.sign_in and row.state == ConnectionState.ACTIVE:
-            row.state = ConnectionState.SIGN_IN_NEEDED.value
-        session.flush()
-        _tell(session, actor, row, failure)
+        row.next_run_at = moment + rules.wait_after(row.failures, failure.after, rules.CHANCE)
+        shut_out(session, actor, row, failure)
     jobs.fail_job(session, actor, plan.job_id, failure.reason, attempt=plan.attempt, result=_result(counts), tell=False)
+
+
+def shut_out(session: Session, actor: Actor, row: Connection, failure: Failure) -> None:
+    """What a failure means for the connection and its owner, however it was met: nobody is asked again where nobody lets us in."""
+    if failure.sign_in and row.state == ConnectionState.ACTIVE:
+        row.state, row.reason = ConnectionState.SIGN_IN_NEEDED.value, failure.reason
+    session.flush()
+    _tell(session, actor, row, failure)
 
 
 def end_early(session: Session, actor: Actor, plan: Plan, counts: Counts) -> None:

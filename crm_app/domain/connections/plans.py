@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -82,6 +82,14 @@ class Taken:
     token: str = ""
     seen: int = 0
     coming: int = 0
+
+    def without(self, written: Collection[str]) -> Taken:
+        """But for what was written over there since the run began: it may tell of it as it was before, so the next run asks for it again."""
+        if not written:
+            return self
+        present = None if self.present is None else self.present | frozenset(written)
+        items, bad = [item for item in self.items if item.ref not in written], [one for one in self.bad if one.item not in written]
+        return replace(self, items=items, bad=bad, gone=[ref for ref in self.gone if ref not in written], present=present, token="")
 
 
 @dataclass(slots=True)

@@ -24,12 +24,15 @@ LONGEST_PATIENCE = timedelta(hours=24)
 MOST = 20
 """So many accounts may one person connect."""
 MOST_TRIES = 8
+WRITABLE = frozenset({ConnectionKind.CALDAV})
+"""Kinds of accounts whose calendars take changes from here."""
 MOST_MONTHS = 24
 """How far back calendars are read at most."""
 FIRST_ITEM_WAIT = timedelta(minutes=5)
 LOOK_WHOLE, LOOK_WHOLE_AT_GOOGLE = timedelta(hours=1), timedelta(days=1)
 STALE_AFTER = timedelta(days=1)
 SPREAD = 0.1
+CHANCE = random.Random()  # noqa: S311  spreading load, not a secret
 HUES = ("coral", "amber", "green", "teal", "sky", "indigo", "plum", "slate")
 _TURNS = (("coral", 20), ("amber", 65), ("green", 150), ("teal", 190), ("sky", 225), ("indigo", 262), ("plum", 340), ("coral", 361))
 _PORTS = {"http": 80, "https": 443, "imap": 143, "imaps": 993}

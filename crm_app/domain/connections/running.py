@@ -17,6 +17,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.calendar.landing import TakenItem, land_items, reading_window
 from crm_app.domain.calendar.landing_queries import list_rereads
 from crm_app.domain.calendar.models import Calendar
+from crm_app.domain.calendar.writing_queries import list_written
 from crm_app.domain.changes.queries import read_by_key
 from crm_app.domain.connections import earlier, problems, queries, rules, secrets
 from crm_app.domain.connections.access import get_own_calendar, get_own_connection
@@ -126,6 +127,7 @@ def land_page(session: Session, actor: Actor, plan: Plan, found: Found, taken: T
     calendar = _calendar(session, actor, plan, found)
     if not calendar.synced or _says_nothing(taken, calendar):
         return Counts()
+    taken = taken.without(list_written(session, calendar.id, plan.moment)) if calendar.writable else taken
     read_by_key(session)  # the tables grow while a first sync runs, and plans made for empty ones would read all of them
     bad = [one.item for one in taken.bad]
     landed = land_items(
@@ -181,7 +183,7 @@ def _says_nothing(taken: Taken, calendar: Calendar) -> bool:
 def _add_calendars(session: Session, actor: Actor, plan: Plan, kept: dict[str, Calendar], remotes: Mapping[str, RemoteCalendar]) -> None:
     for ref, remote in remotes.items():
         if ref in kept:
-            _rename(kept[ref], remote)
+            _rename(plan, kept[ref], remote)
         else:
             kept[ref] = _new_calendar(actor, plan, remote, len(kept))
             session.add(kept[ref])
@@ -207,13 +209,13 @@ def _partly(item: TakenItem) -> Bad:
 def _new_calendar(actor: Actor, plan: Plan, remote: RemoteCalendar, used: int) -> Calendar:
     return Calendar(
         owner_id=actor.user_id, audience=Audience.PRIVATE.value, connection_id=plan.connection_id, external_id=remote.ref,
-        hue=rules.hue_of(remote.colour, used), **_facts(remote),
+        hue=rules.hue_of(remote.colour, used), **_facts(plan.kind, remote),
     )  # fmt: skip
 
 
-def _rename(row: Calendar, remote: RemoteCalendar) -> None:
-    row.sqlmodel_update({name: value for name, value in _facts(remote).items() if getattr(row, name) != value})
+def _rename(plan: Plan, row: Calendar, remote: RemoteCalendar) -> None:
+    row.sqlmodel_update({name: value for name, value in _facts(plan.kind, remote).items() if getattr(row, name) != value})
 
 
-def _facts(remote: RemoteCalendar) -> dict[str, Any]:
-    return {"name": rules.short(remote.name, 240) or _("Calendar"), "time_zone": remote.time_zone[:80], "writable": remote.writable}
+def _facts(kind: str, remote: RemoteCalendar) -> dict[str, Any]:
+    return {"name": rules.short(remote.name, 240) or _("Calendar"), "time_zone": remote.time_zone[:80], "writable": remote.writable and kind in rules.WRITABLE}

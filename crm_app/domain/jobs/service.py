@@ -31,11 +31,11 @@ NEEDS = MappingProxyType({
 
 
 def enqueue_job(
-    session: Session, actor: Actor, kind: str, payload: Mapping[str, Any], total: int = 0, *, state: JobState = JobState.QUEUED
+    session: Session, actor: Actor, kind: str, payload: Mapping[str, Any], total: int = 0, *, state: JobState = JobState.QUEUED, after: timedelta = timedelta()
 ) -> JobView:
-    """Remember a piece of work for the actor; ``state`` DRAFT keeps it until ``start_job``."""
+    """Remember a piece of work for the actor, to be taken up ``after`` a while; ``state`` DRAFT keeps it until ``start_job``."""
     actor.require(NEEDS.get(kind, Permission.CONTACT_WRITE))
-    job = Job(owner_id=actor.user_id, kind=kind, payload=dict(payload), progress_total=total, state=state.value)
+    job = Job(owner_id=actor.user_id, kind=kind, payload=dict(payload), progress_total=total, state=state.value, run_after=now() + after)
     session.add(job)
     session.flush()
     return JobView.model_validate(job)

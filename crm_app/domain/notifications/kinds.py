@@ -31,6 +31,7 @@ class Kind(StrEnum):
     MAIL_FAILED = "mail_failed"
     LETTER_FAILED = "letter_failed"
     CONNECTION_TROUBLE = "connection_trouble"
+    EVENT_FAILED = "event_failed"
     TEST = "test"
 
 
@@ -152,6 +153,10 @@ KINDS: Final[Mapping[Kind, KindRule]] = MappingProxyType(
         Kind.CONNECTION_TROUBLE: KindRule(
             _mark("A connection needs you"), _mark("When an account can no longer be signed in to, or has brought nothing for a day"), "plug",
             Channels(True, True, True), lambda facts: (facts.title, facts.detail or _("This connection needs you")),
+        ),
+        Kind.EVENT_FAILED: KindRule(
+            _mark("Your calendar was not changed"), _mark("When a change that you made here could not be written into your calendar"), "calendar-days",
+            Channels(True, True, False), lambda facts: (facts.title or _("Your calendar was not changed"), facts.detail), link="/calendar",
         ),
         Kind.TEST: KindRule(
             _mark("A test"), "", "bell", Channels(True, True, False), lambda facts: (_("This is a test"), _("So this is how you will be told")), listed=False,

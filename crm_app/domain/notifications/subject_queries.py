@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, exists, or_
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.calendar.models import Event
 from crm_app.domain.connections.models import Connection
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.entry_access import get_contact_names
@@ -125,6 +126,11 @@ def _connections(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[
     return {key: Subject(name, f"/settings/connections/{key}") for key, name in rows}
 
 
+def _events(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:
+    rows = session.exec(select(Event.id, Event.title).where(col(Event.id).in_(ids))).all()
+    return {key: Subject(title or _("An event"), f"/calendar?event={key}") for key, title in rows}
+
+
 SUBJECTS: Final[Mapping[str, SubjectRule]] = MappingProxyType(
     {
         "task": SubjectRule(Task, _tasks),
@@ -133,5 +139,6 @@ SUBJECTS: Final[Mapping[str, SubjectRule]] = MappingProxyType(
         "job": SubjectRule(Job, _jobs),
         "programme": SubjectRule(Programme, _programmes),
         "connection": SubjectRule(Connection, _connections),
+        "event": SubjectRule(Event, _events),
     }
 )

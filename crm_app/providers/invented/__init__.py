@@ -5,6 +5,7 @@ They are asked for at ``HOST`` and ``MAIL_HOST``, names that are kept free for e
 
 from crm_app.providers.invented.calendars import HOST, InventedCalendars
 from crm_app.providers.invented.mail import MAIL_HOST, invented_mail
+from crm_app.providers.invented.memory import Memory
 from crm_app.providers.invented.people import mail_address
 
-__all__ = ["HOST", "MAIL_HOST", "InventedCalendars", "invented_mail", "mail_address"]
+__all__ = ["HOST", "MAIL_HOST", "InventedCalendars", "Memory", "invented_mail", "mail_address"]

@@ -9,7 +9,8 @@ from typing import Final
 
 from icalendar import Calendar, Event, vCalAddress
 
-from crm_app.domain.connections.source import RemoteCalendar, RemoteChanges, RemoteItem
+from crm_app.domain.connections.source import Changed, RemoteCalendar, RemoteChanges, RemoteItem
+from crm_app.providers.invented.memory import Memory
 from crm_app.providers.invented.people import mail_address
 
 HOST: Final = "calendars.demo.example"
@@ -18,9 +19,9 @@ WEEKS: Final = range(-1, 4)
 OWN: Final = "mara@stillwater.example"
 # The hues that these are nearest to: teal, sky, amber, plum, slate.
 CALENDARS: Final = (
-    RemoteCalendar("sessions", "Sessions", "#2eb8a5"), RemoteCalendar("calls", "Discovery and intro calls", "#2e7eb8"),
-    RemoteCalendar("groups", "Groups and social", "#b88a2e"), RemoteCalendar("creative", "Creative work", "#b82eb8"),
-    RemoteCalendar("rest", "Everything else", "#868a8e"),
+    RemoteCalendar("sessions", "Sessions", "#2eb8a5", writable=True), RemoteCalendar("calls", "Discovery and intro calls", "#2e7eb8", writable=True),
+    RemoteCalendar("groups", "Groups and social", "#b88a2e", writable=True), RemoteCalendar("creative", "Creative work", "#b82eb8", writable=True),
+    RemoteCalendar("rest", "Everything else", "#868a8e", writable=True),
 )  # fmt: skip
 # Calendar, day of the week, hour, minute, minutes, title, with whom, more.
 WEEK: Final = (
@@ -46,11 +47,12 @@ _KINDS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 class InventedCalendars:
-    """See ``CalendarSource``. Nothing is ever taken away; with each week another one comes."""
+    """See ``CalendarSource`` and ``CalendarWriter``. With each week another one comes; what is written into them is remembered in ``memory``."""
 
-    def __init__(self, today: date | None = None) -> None:
+    def __init__(self, today: date | None = None, memory: Memory | None = None) -> None:
         day = today or datetime.now(UTC).date()
         self._monday = day - timedelta(days=day.weekday())
+        self._memory = memory or Memory()
 
     def list_calendars(self) -> Sequence[RemoteCalendar]:
         """Five of them."""
@@ -58,17 +60,48 @@ class InventedCalendars:
 
     def list_changes(self, calendar: str, token: str, known: Mapping[str, str]) -> Iterator[RemoteChanges]:
         """What has come since the week that ``token`` names."""
-        now = self._monday.isoformat()
+        written = self._memory.read(calendar)
+        now = f"{self._monday} {_etag(repr(sorted(written.items())).encode())}"
         if token == now:
             yield RemoteChanges(token=now)
             return
-        number = [one.ref for one in CALENDARS].index(calendar)
-        there = dict(self._items(number))
+        there = self._there(calendar)
         items = tuple(RemoteItem(ref, etag, content) for ref, content in there.items() if known.get(ref) != (etag := _etag(content)))
-        yield RemoteChanges(items=items, present=frozenset(there) | frozenset(known), token=now)
+        gone = {ref for ref, content in written.items() if content is None}
+        yield RemoteChanges(items=items, present=(frozenset(there) | frozenset(known)) - gone, token=now)
+
+    def name_new(self, calendar: str, uid: str) -> str:
+        """The name of its own that a new event has."""
+        return f"{uid.partition('@')[0]}.ics"
+
+    def fetch(self, calendar: str, ref: str) -> RemoteItem | None:
+        """An event as it stands there, written or invented."""
+        content = self._there(calendar).get(ref)
+        return RemoteItem(ref, _etag(content), content) if content is not None else None
+
+    def write(self, calendar: str, ref: str, etag: str, content: bytes) -> None:
+        """Remember it."""
+        self._compare(calendar, ref, etag)
+        self._memory.keep(calendar, ref, content)
+
+    def erase(self, calendar: str, ref: str, etag: str) -> None:
+        """Remember that it is gone."""
+        if self.fetch(calendar, ref) is not None:
+            self._compare(calendar, ref, etag)
+            self._memory.keep(calendar, ref, None)
 
     def close(self) -> None:
         """Nothing to hang up."""
+
+    def _compare(self, calendar: str, ref: str, etag: str) -> None:
+        standing = self.fetch(calendar, ref)
+        if (standing.etag if standing else "") != etag:
+            raise Changed
+
+    def _there(self, calendar: str) -> dict[str, bytes]:
+        number = [one.ref for one in CALENDARS].index(calendar)
+        both: dict[str, bytes | None] = {**dict(self._items(number)), **self._memory.read(calendar)}
+        return {ref: content for ref, content in both.items() if content is not None}
 
     def _items(self, number: int) -> Iterator[tuple[str, bytes]]:
         for week in WEEKS:
