@@ -330,6 +330,8 @@ EMPTY: Body = lambda key, version: None  # noqa: E731
 
 ROUTES: dict[str, Body] = {
     "PUT /v1/events/{event_id}/contacts/{contact_id}": EMPTY,
+    "POST /v1/events": lambda key, version: {"calendar_id": str(key), "title": "New", "start_date": "2026-12-01", "end_date": "2026-12-02"},
+    "PATCH /v1/events/{event_id}": lambda key, version: {"version": version, "title": "Changed"},
     "PUT /v1/mail/threads/{thread_id}/contacts/{contact_id}": EMPTY,
     "PUT /v1/mail/threads/{thread_id}/irrelevant": lambda key, version: {"version": version, "irrelevant": True},
     "PUT /v1/mail/threads/{thread_id}/shown": lambda key, version: {"version": version, "shown": "metadata"},
@@ -362,7 +364,7 @@ ROUTES: dict[str, Body] = {
     "POST /v1/notifications/{notification_id}/unread": EMPTY,
     "PATCH /v1/notification-settings": lambda key, version: {"quiet": True, "kinds": {"birthday": {"browser": True}}},
 }
-QUERIES = {"GET /v1/events": {"first": AHEAD.isoformat()}}
+QUERIES = {"GET /v1/events": {"first": AHEAD.isoformat()}, "DELETE /v1/events/{event_id}": {"version": "1"}}
 """What a route's address must ask beside its path."""
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Timezone
 from icalendar.parser import Contentline
+from icalendar.prop import vDDDTypes
 
 from crm_app.domain.calendar.components import Component, parse_calendar, unfolded
 from crm_app.domain.calendar.parsing import Moment
@@ -24,13 +25,17 @@ class Form:
     def line(self, prop: str, moment: Moment) -> bytes:
         """A line that says this moment."""
         if not isinstance(moment, datetime):
-            return f"{prop};VALUE=DATE:{moment:%Y%m%d}".encode()
+            return f"{prop};VALUE=DATE:{_told(moment)}".encode()
         local = moment.astimezone(self.zone)
         if self.zone is UTC or local.fold:  # in the hour that comes twice a zone's name means the first
-            return f"{prop}:{moment.astimezone(UTC):%Y%m%dT%H%M%S}Z".encode()
+            return f"{prop}:{_told(moment.astimezone(UTC))}".encode()
         if not self.name:
-            return f"{prop}:{local:%Y%m%dT%H%M%S}".encode()
-        return bytes(Contentline(f"{prop};TZID={quoted(self.name)}:{local:%Y%m%dT%H%M%S}").to_ical())
+            return f"{prop}:{_told(local.replace(tzinfo=None))}".encode()
+        return bytes(Contentline(f"{prop};TZID={quoted(self.name)}:{_told(local.replace(tzinfo=None))}").to_ical())
+
+
+def _told(moment: Moment) -> str:
+    return str(vDDDTypes(moment).to_ical().decode())
 
 
 def form_of(line: bytes, start: Moment, home: ZoneInfo) -> Form:

@@ -88,7 +88,7 @@ def view(row: EventChange, title: str) -> ChangeView:
     """A change as its owner sees it."""
     done = row.state == ChangeState.DONE
     return ChangeView(
-        **row.model_dump(include={"id", "version", "what", "state", "reason", "calendar_id", "event_id", "created_at", "ended_at"}),
+        **row.model_dump(include={"id", "what", "state", "reason", "calendar_id", "event_id", "created_at", "ended_at"}),
         title=title or str(row.wish.get("title", "")), wish=None if done else EventWish.model_validate(row.wish),
     )  # fmt: skip
 

@@ -56,7 +56,6 @@ class ChangeView(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: UUID
-    version: int
     what: ChangeKind
     state: ChangeState
     reason: str

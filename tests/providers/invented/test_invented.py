@@ -1,4 +1,4 @@
-"""The demo's accounts: they are read like real ones, nothing in them is sent twice, and nothing is ever taken away."""
+"""The demo's accounts: they are read like real ones, nothing in them is sent twice, and what is written into them is remembered."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.calendar.models import MeetingType, Response
 from crm_app.domain.calendar.reading import Window, read_items
 from crm_app.domain.connections.rules import hue_of
-from crm_app.domain.connections.source import SignInNeeded
+from crm_app.domain.connections.source import Changed, SignInNeeded
 from crm_app.domain.mail.attachments import kind_of
 from crm_app.domain.mail.reading import MailRefused, read_mails
 from crm_app.domain.permissions import Role
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.jobs import sources
-from crm_app.providers.invented import HOST, MAIL_HOST, InventedCalendars, invented_mail, mail_address
+from crm_app.providers.invented import HOST, MAIL_HOST, InventedCalendars, Memory, invented_mail, mail_address
 from tests.providers.keeping import Kept
 
 ANYBODY = Actor(user_id=UUID(int=1), role=Role.MEMBER)
@@ -112,3 +112,24 @@ def test_a_mailbox_at_its_host_is_the_invented_one(monkeypatch: pytest.MonkeyPat
     plan.fault = "Sign in again."
     with pytest.raises(SignInNeeded):
         sources.open_mailbox(plan, ANYBODY)
+
+
+def test_what_is_written_into_them_stands_there_as_long_as_the_demo_does(tmp_path):
+    """Also after a restart, in other weeks, and when everything is looked at; what is taken out stays away."""
+    file = tmp_path / "demo.json"
+    kept = Kept().look(InventedCalendars(TODAY), "sessions")
+    gone, moved = sorted(kept.items)[:2]
+    account = InventedCalendars(TODAY, Memory(file))
+    new = account.name_new("sessions", "key@mindfulcrm")
+    for ref, content in ((moved, b"SUMMARY:Moved\r\n"), (new, b"SUMMARY:New\r\n")):
+        account.write("sessions", ref, kept.items[ref][0] if ref in kept.items else "", content)
+    account.erase("sessions", gone, kept.items[gone][0])
+    for ref, etag in ((moved, "old"), (new, ""), (gone, "old")):
+        with pytest.raises(Changed):
+            account.write("sessions", ref, etag, b"x")
+    for later in (TODAY, TODAY + timedelta(days=7)):
+        again = InventedCalendars(later, Memory(file))
+        kept.look(again, "sessions", whole=True)
+        assert gone not in kept.items and {kept.items[ref][1] for ref in (moved, new)} == {b"SUMMARY:Moved\r\n", b"SUMMARY:New\r\n"}
+        assert kept.look(again, "sessions").sent == 0 and again.fetch("sessions", gone) is None
+    assert Kept().look(InventedCalendars(TODAY, Memory(file)), "calls").gone == 0
