@@ -2,8 +2,8 @@
 
 It is its owner's alone, goes with its calendar, and, of a person who is erased, with them.
 
-Revision ID: 0046
-Revises: 0045
+Revision ID: 0049
+Revises: 0048
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "0046"
-down_revision = "0045"
+revision = "0049"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 
