@@ -1,14 +1,8 @@
-"""A dovecot on this machine with one mailbox of ten thousand letters, as a practice's would be: a third with contacts, the rest newsletters and strangers."""
+"""A dovecot on this machine with one mailbox of ten thousand letters, as a practice's would be: four in ten with contacts, the rest newsletters and strangers."""
 
 from __future__ import annotations
 
-import getpass
 import os
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,103 +10,23 @@ from email.utils import format_datetime
 from pathlib import Path
 from random import Random
 
+from benchmarks.running_dovecot import HOST, find_dovecot, running_dovecot
+
 USER, PASSWORD = "ana@studio.example", "bench"
 WORDS = (
     "the of and to in you we session breath practice next week client form invoice thanks please see could morning evening Tuesday room studio group "
     "change plan move slowly rest"
 ).split()  # fmt: skip
-SETTINGS = """
-base_dir = {folder}/run
-state_dir = {folder}/run
-protocols = imap
-listen = 127.0.0.1
-log_path = {folder}/log
-ssl = no
-disable_plaintext_auth = no
-auth_mechanisms = plain login
-mail_location = maildir:{folder}/mail/%u
-first_valid_uid = 1
-default_internal_user = {user}
-default_internal_group = {group}
-default_login_user = {user}
-namespace inbox {{
-  inbox = yes
-}}
-passdb {{
-  driver = passwd-file
-  args = scheme=plain username_format=%u {folder}/users
-}}
-userdb {{
-  driver = static
-  args = uid={user} gid={group} home={folder}/mail/%u
-}}
-service imap-login {{
-  chroot =
-  inet_listener imap {{
-    port = {port}
-  }}
-  inet_listener imaps {{
-    port = 0
-  }}
-}}
-service anvil {{
-  chroot =
-}}
-service stats {{
-  chroot =
-}}
-"""
 
 
 @contextmanager
 def mailbox(addresses: Sequence[str], letters: int) -> Iterator[str]:
     """Where it can be reached, with so many letters in it; ``addresses`` are those of contacts."""
-    program = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    program = find_dovecot()
     if program is None:
         raise RuntimeError("dovecot is not installed (Debian: dovecot-imapd)")
-    folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
-    process = None
-    try:
-        folder.chmod(0o755)
-        (folder / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}::::::\n", encoding="utf-8")
-        _fill(folder / "mail" / USER, addresses, letters)
-        user, group = _hand_over(folder / "mail")
-        with socket.create_server(("127.0.0.1", 0)) as held:
-            port = int(held.getsockname()[1])
-        (folder / "dovecot.conf").write_text(SETTINGS.format(folder=folder, user=user, group=group, port=port), encoding="utf-8")
-        process = subprocess.Popen([program, "-F", "-c", str(folder / "dovecot.conf")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _wait(port)
-        yield f"imap://127.0.0.1:{port}"
-    finally:
-        if process is not None:
-            process.terminate()
-            process.wait(20)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _hand_over(mail: Path) -> tuple[str, str]:
-    """As an ordinary user everything is theirs; dovecot does not serve the mail of root."""
-    if os.geteuid():
-        import grp
-
-        return getpass.getuser(), grp.getgrgid(os.getegid()).gr_name
-    for path in (mail, *mail.rglob("*")):
-        shutil.chown(path, "nobody", "nogroup")
-    return "nobody", "nogroup"
-
-
-def _wait(port: int) -> None:
-    until = time.monotonic() + 60
-    while True:
-        try:
-            with socket.create_connection(("127.0.0.1", port), 2) as line:
-                line.settimeout(5)
-                if line.recv(1):
-                    return
-        except OSError:
-            if time.monotonic() > until:
-                raise
-        time.sleep(0.1)
+    with running_dovecot(program, [USER], PASSWORD, fill=lambda mail: _fill(mail / USER, addresses, letters)) as ports:
+        yield f"imap://{HOST}:{ports.plain}"
 
 
 def _fill(folder: Path, addresses: Sequence[str], letters: int) -> None:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import getpass
 import imaplib
 import itertools
 import os
-import shutil
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
+from benchmarks.running_dovecot import HOST, find_dovecot, free_port, running_dovecot, wait_for
 from crm_app.domain.mail.source import MailSource
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import Allowance
@@ -28,69 +24,7 @@ from tests.infrastructure.outbound.conftest import Authority, authority, site, w
 
 __all__ = ["authority", "site", "world"]
 
-HOST = "127.0.0.1"
 PASSWORD = 'gehe1m "\\ ß'
-DOVECOT = """
-base_dir = {folder}/run
-state_dir = {folder}/run
-protocols = imap
-listen = {host}
-log_path = {folder}/log
-ssl = yes
-ssl_cert = <{folder}/server.pem
-ssl_key = <{folder}/server.pem
-disable_plaintext_auth = no
-auth_mechanisms = plain login
-auth_cache_size = 0
-auth_failure_delay = 0
-mail_location = maildir:{folder}/mail/%u
-mail_max_userip_connections = 100
-namespace inbox {{
-  inbox = yes
-  separator = /
-  mailbox Sent {{
-    special_use = \\Sent
-    auto = subscribe
-  }}
-  mailbox Ablage {{
-    special_use = \\Archive
-    auto = subscribe
-  }}
-}}
-passdb {{
-  driver = passwd-file
-  args = scheme=plain username_format=%u {folder}/users
-}}
-userdb {{
-  driver = static
-  args = uid={mail_user} gid={mail_group} home={folder}/mail/%u
-}}
-service imap-login {{
-  inet_listener imap {{
-    port = {port}
-  }}
-  inet_listener imaps {{
-    port = {tls_port}
-    ssl = yes
-  }}
-}}
-{own}
-"""
-# As an ordinary user everything runs as that user; as root it has users of its own, and none of them may be root.
-AS_MYSELF = """
-default_internal_user = {me}
-default_internal_group = {group}
-default_login_user = {me}
-service anvil {{
-  chroot =
-}}
-service imap-login {{
-  chroot =
-}}
-service stats {{
-  chroot =
-}}
-"""
 _numbers = itertools.count(int(time.time() * 1000))
 
 
@@ -120,63 +54,17 @@ class Server:
         return line
 
 
-def free_port() -> int:
-    with socket.create_server((HOST, 0)) as held:
-        return int(held.getsockname()[1])
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes], name: str, log: Path | None = None) -> None:
-    ends = time.monotonic() + 90
-    while True:
-        try:
-            with socket.create_connection((HOST, port), 2) as line:
-                line.settimeout(5)
-                if line.recv(1):
-                    return
-        except OSError:
-            pass
-        said = log.read_text()[-2000:] if log and log.exists() else ""
-        assert process.poll() is None and time.monotonic() < ends, f"{name} does not start. {said}"
-        time.sleep(0.1)
-
-
 @pytest.fixture(scope="session")
 def dovecot(authority: Authority) -> Iterator[Server]:
     """Debian's own. ``.ci/run`` installs it and never does without; elsewhere its tests are skipped where it is missing."""
-    program = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    program = find_dovecot()
     if program is None:
         assert not os.environ.get("TESTS_NEED_DOVECOT"), "dovecot is missing: install dovecot-imapd"
         pytest.skip("dovecot is not installed (Debian: dovecot-imapd)")
-    folder, root = Path(tempfile.mkdtemp(prefix="dovecot-")), os.geteuid() == 0
-    try:
-        folder.chmod(0o755)
-        (folder / "mail").mkdir()
-        users = tuple(f"user{number}" for number in range(400))
-        (folder / "users").write_text("".join(f"{user}:{{PLAIN}}{PASSWORD}::::::\n" for user in users))
-        authority.context("public.example")
-        shutil.copy(authority.folder / "public.example-1.pem", folder / "server.pem")
-        me, group = getpass.getuser(), str(os.getegid())
-        if root:
-            shutil.chown(folder / "mail", "nobody", "nogroup")
-        else:
-            import grp
-
-            group = grp.getgrgid(os.getegid()).gr_name
-        port, tls_port = free_port(), free_port()
-        settings = DOVECOT.format(
-            folder=folder, host=HOST, port=port, tls_port=tls_port, mail_user="nobody" if root else me, mail_group="nogroup" if root else group,
-            own="first_valid_uid = 1" if root else "first_valid_uid = 1" + AS_MYSELF.format(me=me, group=group),
-        )  # fmt: skip
-        (folder / "dovecot.conf").write_text(settings)
-        process = subprocess.Popen([program, "-F", "-c", str(folder / "dovecot.conf")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            wait_for(port, process, "dovecot", folder / "log")
-            yield Server("dovecot", port, tls_port, users, PASSWORD)
-        finally:
-            process.terminate()
-            process.wait(20)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    users = tuple(f"user{number}" for number in range(400))
+    authority.context("public.example")
+    with running_dovecot(program, users, PASSWORD, certificate=authority.folder / "public.example-1.pem") as ports:
+        yield Server("dovecot", ports.plain, ports.tls, users, PASSWORD)
 
 
 @pytest.fixture(scope="session")
