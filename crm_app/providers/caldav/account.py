@@ -14,7 +14,7 @@ from crm_app.domain.connections.source import CalendarSource, RemoteCalendar, Re
 from crm_app.domain.i18n import _
 from crm_app.infrastructure.outbound import Gate
 from crm_app.providers.asking import judge, problem
-from crm_app.providers.caldav.davxml import DAV, SERVER, Entry, names_the_token, path_of, propfind, sync_collection
+from crm_app.providers.caldav.davxml import CAL, DAV, SERVER, Entry, names_the_token, path_of, propfind, sync_collection
 from crm_app.providers.caldav.discovery import find_calendars
 from crm_app.providers.caldav.fetching import BATCH, Batch, fetch
 from crm_app.providers.caldav.speaking import Voice, understood
@@ -39,8 +39,13 @@ class _Changed:
 class CalDavSource:
     """See ``CalendarSource`` and ``CalendarWriter``. A token holds the server's sync-token and the calendar's ctag, as far as there are any."""
 
-    def __init__(self, url: str, username: str, password: SecretStr, gate: Gate) -> None:
-        self._voice = Voice(web_address(url), username, password, gate)
+    def __init__(self, url: str, username: str, password: SecretStr, gate: Gate, space: str = CAL) -> None:
+        self._voice, self._space = Voice(web_address(url), username, password, gate), space
+
+    @property
+    def voice(self) -> Voice:
+        """What asks for it."""
+        return self._voice
 
     def list_calendars(self) -> Sequence[RemoteCalendar]:
         """The account's calendars that take events, however it was named; also the test of whether we may come in."""
@@ -138,9 +143,9 @@ class CalDavSource:
         batches = [wanted[start : start + BATCH] for start in range(0, len(wanted), BATCH)] or [[]]
         vanished: set[str] = set()
         for number, refs in enumerate(batches, 1):
-            batch = fetch(self._voice, url, [changed.hrefs[ref] for ref in refs]) if refs else Batch()
+            batch = fetch(self._voice, url, [changed.hrefs[ref] for ref in refs], self._space) if refs else Batch()
             vanished |= batch.gone
-            items = tuple(RemoteItem(ref, etag or changed.etags.get(ref, ""), slim(content)) for ref, (etag, content) in batch.found.items() if ref in changed.hrefs)
+            items = tuple(RemoteItem(ref, etag or changed.etags.get(ref, ""), self._lean(content)) for ref, (etag, content) in batch.found.items() if ref in changed.hrefs)
             coming = len(wanted) if number == 1 else 0
             if number < len(batches):
                 yield RemoteChanges(items=items, unread=tuple(batch.unread), coming=coming)
@@ -148,6 +153,9 @@ class CalDavSource:
             gone = tuple(sorted(ref for ref in changed.gone | vanished if ref in known))
             there = present - vanished if present is not None else None
             yield RemoteChanges(items, gone if there is None else (), tuple(batch.unread), there, changed.token, coming)
+
+    def _lean(self, content: bytes) -> bytes:
+        return slim(content) if self._space == CAL else content
 
 
 def _path(ref: str) -> str:

@@ -10,7 +10,9 @@ from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import escape
 
 DAV, CAL, APPLE, SERVER = "DAV:", "urn:ietf:params:xml:ns:caldav", "http://apple.com/ns/ical/", "http://calendarserver.org/ns/"
-_PREFIXES = {DAV: "d", CAL: "c", APPLE: "a", SERVER: "s"}
+CARD = "urn:ietf:params:xml:ns:carddav"
+_PREFIXES = {DAV: "d", CAL: "c", CARD: "k", APPLE: "a", SERVER: "s"}
+_HOLDS, _DATA = {CAL: "calendar", CARD: "addressbook"}, {CAL: "calendar-data", CARD: "address-data"}
 _NAMES = " ".join(f'xmlns:{prefix}="{name}"' for name, prefix in _PREFIXES.items())
 MOST_ELEMENTS, DEEPEST = 200_000, 40
 
@@ -34,10 +36,11 @@ def sync_collection(token: str) -> bytes:
     return _document("d:sync-collection", f"<d:sync-token>{escape(token)}</d:sync-token><d:sync-level>1</d:sync-level><d:prop><d:getetag/></d:prop>")
 
 
-def multiget(hrefs: Iterable[str]) -> bytes:
-    """Ask for the contents of these, each as the server itself wrote its href."""
+def multiget(hrefs: Iterable[str], space: str = CAL) -> bytes:
+    """Ask for the contents of these, each as the server itself wrote its href: of calendars, or of address books (``CARD``)."""
     listed = "".join(f"<d:href>{escape(href)}</d:href>" for href in hrefs)
-    return _document("c:calendar-multiget", f"<d:prop><d:getetag/><c:calendar-data/></d:prop>{listed}")
+    prefix, what = _PREFIXES[space], _HOLDS[space]
+    return _document(f"{prefix}:{what}-multiget", f"<d:prop><d:getetag/><{prefix}:{_DATA[space]}/></d:prop>{listed}")
 
 
 def _props(wanted: Iterable[tuple[str, str]]) -> str:
@@ -63,8 +66,8 @@ class Entry:
         return (found.text or "").strip() if found is not None else ""
 
     def content(self) -> bytes | None:
-        """Its calendar data, if that came."""
-        found = self.props.get(name(CAL, "calendar-data"))
+        """What lies in it, if that came."""
+        found = next((self.props[key] for key in (name(space, local) for space, local in _DATA.items()) if key in self.props), None)
         return found.text.encode() if found is not None and found.text else None
 
     def href_in(self, space: str, local: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from crm_app.domain.connections.source import NotACalendar, SignInNeeded
 from crm_app.domain.i18n import _
 from crm_app.providers.asking import judge
-from crm_app.providers.caldav.davxml import DAV, multiget, path_of
+from crm_app.providers.caldav.davxml import CAL, DAV, multiget, path_of
 from crm_app.providers.caldav.speaking import Voice, understood
 
 BATCH = 100
@@ -24,25 +24,25 @@ class Batch:
     unread: list[tuple[str, str]] = field(default_factory=list)
 
 
-def fetch(voice: Voice, url: str, hrefs: Sequence[str]) -> Batch:
-    """The contents of these hrefs. Raises ``SourceError`` only when the server as a whole cannot be asked."""
+def fetch(voice: Voice, url: str, hrefs: Sequence[str], space: str = CAL) -> Batch:
+    """The contents of these hrefs, in a calendar or an address book (``space``). Raises ``SourceError`` only when the server as a whole cannot be asked."""
     batch = Batch()
-    _together(voice, url, hrefs, batch)
+    _together(voice, url, hrefs, batch, space)
     for href in hrefs:
         if path_of(href) not in batch.found and path_of(href) not in batch.gone:
             _alone(voice, url, href, batch)
     return batch
 
 
-def _together(voice: Voice, url: str, hrefs: Sequence[str], batch: Batch) -> None:
+def _together(voice: Voice, url: str, hrefs: Sequence[str], batch: Batch, space: str) -> None:
     """All in one answer; when that becomes too large, each half for itself. What does not come is left for later."""
     try:
-        answer = voice.ask("REPORT", url, multiget(hrefs), depth=1)
+        answer = voice.ask("REPORT", url, multiget(hrefs, space), depth=1)
     except NotACalendar:
         if len(hrefs) > 1:
             middle = len(hrefs) // 2
-            _together(voice, url, hrefs[:middle], batch)
-            _together(voice, url, hrefs[middle:], batch)
+            _together(voice, url, hrefs[:middle], batch, space)
+            _together(voice, url, hrefs[middle:], batch, space)
         return
     if answer.status in (400, 403, 404, 405, 409, 412, 415, 422, 501):
         return
