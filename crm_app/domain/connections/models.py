@@ -21,10 +21,11 @@ class ConnectionKind(StrEnum):
     IMAP = "imap"
     GOOGLE = "google"
     GMAIL = "gmail"
+    CARDDAV = "carddav"
 
 
 MAILBOXES: Final = frozenset({ConnectionKind.IMAP, ConnectionKind.GMAIL})
-"""These bring mail; the others bring calendars."""
+"""These bring mail."""
 AT_GOOGLE: Final = frozenset({ConnectionKind.GOOGLE, ConnectionKind.GMAIL})
 """These are connected by signing in on Google's own page."""
 

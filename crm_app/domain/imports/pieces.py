@@ -6,7 +6,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from crm_app.domain.imports.cards import ALONE, Batch, ContactCard, Photo, Problem
@@ -111,18 +111,38 @@ def _vcards(sandbox: Sandbox, data: bytes, region: str) -> Iterator[Batch]:
             else:
                 yield item
 
-    def work(cards: Sequence[RawCard]) -> bytes:
-        body = b"\n".join(line for card in cards for line in card.lines)
-        shape = [[card.line, len(card.lines), card.closed] for card in cards]
-        return sandbox.run(_WORK + "vcards", body, {"cards": shape, "region": region})
-
     patience = _Patience()
     for group in _grouped(kept(), lambda card: card.size):
-        batch = _attempt(group, work, lambda card: card.line, patience)
+        batch = _attempt(group, lambda cards: _read_raw(sandbox, cards, region), lambda card: card.line, patience)
         found, strays[:] = tuple(strays), []
         yield batch.model_copy(update={"problems": found + batch.problems})
     if strays:
         yield Batch(problems=tuple(strays))
+
+
+def read_each(sandbox: Sandbox, contents: Sequence[bytes], region: str) -> Iterator[Batch]:
+    """vCards that came one by one; the line of a card or a problem is its place among them, from 1. Of several in one the first is read."""
+
+    def alone() -> Iterator[RawCard]:
+        for place, content in enumerate(contents, 1):
+            first = next((item for item in split_cards(content) if isinstance(item, RawCard)), None)
+            if first is None or first.size > LARGEST_RECORD:
+                reason = "This is no vCard." if first is None else "The card is larger than 20 MB: it was left out."
+                strays.append(Problem(line=place, reason=reason, lost=True))
+            else:
+                yield replace(first, line=place)
+
+    strays: list[Problem] = []
+    patience = _Patience()
+    for group in _grouped(alone(), lambda card: card.size):
+        yield _with_photos(sandbox, _attempt(group, lambda cards: _read_raw(sandbox, cards, region), lambda card: card.line, patience))
+    yield Batch(problems=tuple(strays), records=len(strays))
+
+
+def _read_raw(sandbox: Sandbox, cards: Sequence[RawCard], region: str) -> bytes:
+    body = b"\n".join(line for card in cards for line in card.lines)
+    shape = [[card.line, len(card.lines), card.closed] for card in cards]
+    return sandbox.run(_WORK + "vcards", body, {"cards": shape, "region": region})
 
 
 def _rows(sandbox: Sandbox, table: Table, mapping: Mapping, region: str) -> Iterator[Batch]:

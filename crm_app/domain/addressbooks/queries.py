@@ -1,0 +1,64 @@
+"""Reading address books and their cards."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, func, update
+from sqlmodel import Session, col, select
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.addressbooks.models import AddressBook, AddressCard
+from crm_app.domain.contacts.models import Contact
+from crm_app.domain.contacts.scope import among, visible_to
+
+
+def list_books(session: Session, actor: Actor, connection_ids: Collection[UUID]) -> Sequence[AddressBook]:
+    """The books of these connections by name."""
+    found = select(AddressBook).where(AddressBook.owner_id == actor.user_id, col(AddressBook.connection_id).in_(connection_ids))
+    return session.exec(found.order_by(func.lower(AddressBook.name), col(AddressBook.id)).execution_options(populate_existing=True)).all()
+
+
+def count_people(session: Session, actor: Actor, book_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many contacts that the actor sees stand in each of these books."""
+    here = (Contact.id == AddressCard.contact_id) & visible_to(actor) & col(Contact.deleted_at).is_(None)
+    counted = func.count(func.distinct(AddressCard.contact_id))
+    found = select(AddressCard.book_id, counted).join(Contact, here).where(AddressCard.owner_id == actor.user_id, col(AddressCard.book_id).in_(book_ids))
+    return {key: count for key, count in session.exec(found.group_by(col(AddressCard.book_id))).all()}
+
+
+def list_known(session: Session, actor: Actor, book_id: UUID) -> dict[str, str]:
+    """What is kept of a book: the provider's refs with their etags."""
+    found = select(AddressCard.external_id, AddressCard.etag).where(AddressCard.owner_id == actor.user_id, AddressCard.book_id == book_id)
+    return {ref: etag for ref, etag in session.exec(found).all()}
+
+
+def list_cards(session: Session, actor: Actor, book_id: UUID, refs: Collection[str]) -> dict[str, AddressCard]:
+    """These cards of a book by ref, held for this transaction."""
+    found = select(AddressCard).where(AddressCard.owner_id == actor.user_id, AddressCard.book_id == book_id, col(AddressCard.external_id).in_(refs))
+    return {row.external_id: row for row in session.exec(found.with_for_update().execution_options(populate_existing=True)).all()} if refs else {}
+
+
+def list_here(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these contacts the actor sees, outside the trash."""
+    found = select(Contact.id).where(among(col(Contact.id), list(contact_ids)), visible_to(actor), col(Contact.deleted_at).is_(None))
+    return set(session.exec(found).all()) if contact_ids else set()
+
+
+def loosen(session: Session, actor: Actor, book_id: UUID, refs: Collection[str]) -> int:
+    """Forget these cards, and how many there were; the contacts that they became stay."""
+    gone = [col(AddressCard.owner_id) == actor.user_id, col(AddressCard.book_id) == book_id, col(AddressCard.external_id).in_(refs)]
+    return len(session.connection().execute(delete(AddressCard).where(*gone).returning(col(AddressCard.id))).all()) if refs else 0
+
+
+def forget_cards(session: Session, actor: Actor, book_id: UUID) -> None:
+    """Forget every card of a book that is not synced any more; the contacts stay."""
+    session.connection().execute(delete(AddressCard).where(col(AddressCard.owner_id) == actor.user_id, col(AddressCard.book_id) == book_id))
+
+
+def forget_marks(session: Session, actor: Actor, connection_id: UUID) -> None:
+    """Forget how far the books of a connection have been read, and which version of each card."""
+    books = select(AddressBook.id).where(AddressBook.owner_id == actor.user_id, AddressBook.connection_id == connection_id)
+    session.connection().execute(update(AddressBook).where(col(AddressBook.id).in_(books)).values(token=""))
+    session.connection().execute(update(AddressCard).where(col(AddressCard.book_id).in_(books)).values(etag=""))
