@@ -11,7 +11,7 @@ from crm_app.cli.frame import database
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(("caldav", "ics", "imap")))
+@click.argument("kind", type=click.Choice(("caldav", "carddav", "ics", "imap")))
 @click.option("--as", "email", required=True, help="Whose account it is; nobody else sees it.")
 @click.option("--name", required=True, help="What to call it.")
 @click.option("--url", required=True, help="Its address.")
@@ -26,7 +26,7 @@ def connect(
     kind: str, email: str, name: str, url: str, username: str, password_stdin: bool, months: int, smtp_host: str, smtp_port: int, smtp_security: str,
     allow_loopback: bool,
 ) -> None:  # fmt: skip
-    """Connect a calendar account or a mailbox."""
+    """Connect a calendar account, an address book or a mailbox."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
     with database("crm_app.cli.connecting"):
         from crm_app.cli.acting import acting_as

@@ -11,6 +11,7 @@ from uuid import UUID
 from nicegui import ui
 from nicegui.element import Element
 
+from crm_app.components.connection_books import people_words
 from crm_app.components.connection_calendars import CalendarRows, Choose
 from crm_app.components.connection_providers import caption, provider_hue
 from crm_app.components.connection_words import Health, figures, health, next_words, problems_words, share, unfinished
@@ -85,7 +86,7 @@ class ConnectionCard:
         attributes(self.element, aria_label=view.name)
         if self._unfolded is not None:
             self._name.set_text(view.name)
-            self._caption.set_text(caption(view))
+            self._caption.set_text(_caption(view))
             self._unfolder.set_text(_calendars_words(view))
             self._folded.set_visibility(bool(view.calendars))
             self._calendars.show(view.calendars)
@@ -106,7 +107,7 @@ class ConnectionCard:
                 attributes(tile, aria_hidden="true")
                 with block("mc-grow"):
                     self._name = attributes(text(view.name, "mc-strong mc-truncate mc-conn-name", tag="a"), title=view.name, href=place(view))
-                    self._caption = attributes(text(caption(view), "mc-cap mc-truncate mc-block", tag="p"), title=caption(view))
+                    self._caption = attributes(text(_caption(view), "mc-cap mc-truncate mc-block", tag="p"), title=_caption(view))
             with block("mc-row mc-gap-8 mc-conn-end" + ("" if listed else " mc-grow")):
                 self.pill()
                 if not listed:
@@ -198,6 +199,12 @@ class ConnectionCard:
         attributes(self._unfolder, aria_expanded="true" if self._unfolded else "false")
         if self._acts.unfold:
             self._acts.unfold(self.view.id, self._unfolded)
+
+
+def _caption(view: ConnectionView) -> str:
+    """What it is, and of address books how many people of them are here."""
+    people = sum(book.people for book in view.books)
+    return f"{caption(view)} · {people_words(people)}" if people else caption(view)
 
 
 def _figure(name: str, value: str) -> None:

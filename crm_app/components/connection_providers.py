@@ -11,6 +11,7 @@ from crm_app.domain.i18n import _
 
 _HUES: Final = {
     "nextcloud": "indigo", "icloud": "slate", "fastmail": "sky", "caldav": "teal", "ics": "amber",
+    "nextcloud-people": "indigo", "icloud-people": "slate", "fastmail-people": "sky", "carddav": "green",
     "gmail": "coral", "icloud-mail": "slate", "fastmail-mail": "sky", "imap": "plum", "google": "green",
 }  # fmt: skip
 _SENDS: Final = {
@@ -27,14 +28,16 @@ def provider(view: ConnectionView) -> str:
         return view.kind.value
     if view.kind.value == "imap":
         return _MAIL_HOSTS.get(host, "imap")
+    mark = "-people" if view.kind.value == "carddav" else ""
     known = {"icloud": host == "icloud.com" or host.endswith(".icloud.com"), "fastmail": host.endswith("fastmail.com"), "nextcloud": "/remote.php/dav" in parts.path}
-    return next((name for name, is_it in known.items() if is_it), "caldav")
+    return next((f"{name}{mark}" for name, is_it in known.items() if is_it), view.kind.value)
 
 
 def provider_name(view: ConnectionView) -> str:
     """What that is called."""
     known = {
         "nextcloud": "Nextcloud", "icloud": "iCloud", "fastmail": "Fastmail", "caldav": _("Calendar server"), "ics": _("Calendar address"),
+        "nextcloud-people": "Nextcloud", "icloud-people": "iCloud", "fastmail-people": "Fastmail", "carddav": _("Address book"),
         "gmail": "Gmail", "icloud-mail": "iCloud Mail", "fastmail-mail": "Fastmail", "imap": _("Mailbox"), "google": _("Google Calendar"),
     }  # fmt: skip
     return known[provider(view)]

@@ -179,6 +179,7 @@ def answer_words(answer: str, sentence: str, *, secret: bool = True, google: boo
         ),
         "no_answer": (_("Nobody answers at this address."), _("Check the address for a typing mistake. If it is right, the server may be down: try again later.")),
         "not_a_calendar": (_("Something answers there, but it is not a calendar."), _("Check the address, the part after the server's name too.")),
+        "not_an_address_book": (_("Something answers there, but it is not an address book."), _("Check the address, the part after the server's name too.")),
         "not_a_mailbox": (
             _("Something answers there, but it is no mailbox."), _("Check the server's name: for reading mail it is often another one than for sending."),
         ),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.addressbooks import running as book_running
 from crm_app.domain.connections import running
-from crm_app.domain.connections.models import AT_GOOGLE, MAILBOXES
+from crm_app.domain.connections.models import AT_GOOGLE, MAILBOXES, ConnectionKind
 from crm_app.domain.connections.plans import Plan
 from crm_app.domain.connections.source import NotThatKind, SignInNeeded, SourceError, SourceUntrusted
 from crm_app.domain.errors import NotFound
@@ -21,29 +23,48 @@ from crm_app.domain.unit_of_work import run_service
 from crm_app.infrastructure.outbound import NoAnswer, NotTrusted
 from crm_app.infrastructure.outbound_probe import Answer, SignInRefused, probe
 from crm_app.jobs.running import Running
-from crm_app.jobs.sources import open_mailbox, open_sender, open_source
+from crm_app.jobs.sources import open_books, open_mailbox, open_sender, open_source
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a kind of account is asked for: what that is called in the result, the answer where something else answers, and how it is opened, listed and kept."""
+
+    what: str
+    otherwise: str
+    opens: Callable[[Plan, Actor], Any]
+    lists: Callable[[Any], Sequence[Any]]
+    end: Callable[..., None]
 
 
 def run_test(held: Running) -> None:
-    """Try a connection, and say in one of five ways what came of it; where it works, its calendars or folders are there to choose from."""
+    """Try a connection, and say in one of five ways what came of it; where it works, its calendars, folders or books are there to choose from."""
     with in_locale(held.actor.locale):
         try:
             plan = run_service(held.actor, running.get_access, held.job)
-            mail = plan.kind in MAILBOXES
-            answer, found, said = _try(plan, held.actor, mail=mail)
+            asked = _asked_of(plan.kind)
+            answer, found, said = _try(plan, held.actor, asked)
         except NotFound:
             raise JobCancelled from None
-        sentence = (plan.kind in AT_GOOGLE and said) or _sentence(answer, mail=mail)
-        result: dict[str, Any] = {"answer": answer, "sentence": sentence, "folders" if mail else "calendars": [one.name for one in found]}
-        if mail and answer == Answer.WORKS.value:
+        sentence = (plan.kind in AT_GOOGLE and said) or _sentence(answer)
+        result: dict[str, Any] = {"answer": answer, "sentence": sentence, asked.what: [one.name for one in found]}
+        if plan.kind in MAILBOXES and answer == Answer.WORKS.value:
             result["sending"] = _why_it_does_not_send(held, plan)
         try:
-            run_service(held.actor, mail_running.end_test if mail else running.end_test, plan, result, found)
+            run_service(held.actor, asked.end, plan, result, found)
         except NotFound:  # it was let go of meanwhile
             raise JobCancelled from None
 
 
-def _try(plan: Plan, actor: Actor, *, mail: bool) -> tuple[str, Sequence[Any], str]:
+def _asked_of(kind: str) -> _Asked:
+    if kind in MAILBOXES:
+        return _Asked("folders", "not_a_mailbox", open_mailbox, lambda mailbox: mailbox.list_folders(), mail_running.end_test)
+    if kind == ConnectionKind.CARDDAV:
+        return _Asked("books", "not_an_address_book", open_books, lambda source: source.list_books(), book_running.end_test)
+    return _Asked("calendars", "not_a_calendar", open_source, lambda source: source.list_calendars(), running.end_test)
+
+
+def _try(plan: Plan, actor: Actor, asked: _Asked) -> tuple[str, Sequence[Any], str]:
     """What came of it, what there is, and in the provider's own case why it did not work."""
     found: list[Any] = []
     said: list[str] = []
@@ -51,12 +72,8 @@ def _try(plan: Plan, actor: Actor, *, mail: bool) -> tuple[str, Sequence[Any], s
 
     def ask() -> None:
         try:
-            if mail:
-                with closing(open_mailbox(plan, actor)) as mailbox:
-                    found.extend(mailbox.list_folders())
-            else:
-                with closing(open_source(plan, actor)) as source:
-                    found.extend(source.list_calendars())
+            with closing(asked.opens(plan, actor)) as source:
+                found.extend(asked.lists(source))
         except SignInNeeded as refusal:
             said.append(refusal.reason)
             raise SignInRefused from refusal
@@ -71,8 +88,7 @@ def _try(plan: Plan, actor: Actor, *, mail: bool) -> tuple[str, Sequence[Any], s
 
     answer = probe(lambda _budget: ask())
     works = answer is Answer.WORKS and not strange and bool(found)
-    other = "not_a_mailbox" if mail else "not_a_calendar"
-    return (other if answer is Answer.WORKS and not works else answer.value), found, " ".join(said)
+    return (asked.otherwise if answer is Answer.WORKS and not works else answer.value), found, " ".join(said)
 
 
 def _why_it_does_not_send(held: Running, plan: Plan) -> str:
@@ -85,11 +101,12 @@ def _why_it_does_not_send(held: Running, plan: Plan) -> str:
     return ""
 
 
-def _sentence(answer: str, *, mail: bool) -> str:
+def _sentence(answer: str) -> str:
     return {
         "works": _("It works."),
         "sign_in_refused": _("The server refused the sign-in. Check the user name and the password; many providers ask for an app password."),
         "not_trusted": _("The server could not prove who it is, so nothing was sent to it."),
         "not_a_calendar": _("What answers there is not a calendar. Check the address."),
         "not_a_mailbox": _("What answers there is no mail server. Check the address."),
+        "not_an_address_book": _("What answers there is not an address book. Check the address."),
     }.get(answer, _("Nobody answered there. Check the address, and whether the server can be reached from here."))

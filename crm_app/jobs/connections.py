@@ -19,7 +19,7 @@ from crm_app.domain.calendar.landing import TakenItem
 from crm_app.domain.calendar.reading import ItemFailed, ItemRefused, Window, read_items
 from crm_app.domain.connections import ending, queries, rules, running, syncing
 from crm_app.domain.connections.ending import Failure
-from crm_app.domain.connections.models import MAILBOXES
+from crm_app.domain.connections.models import MAILBOXES, ConnectionKind
 from crm_app.domain.connections.plans import Bad, Counts, Found, Plan, Rehearsed, Taken
 from crm_app.domain.connections.source import CalendarSource, NotACalendar, RemoteChanges, SignInNeeded, SourceDown, SourceError
 from crm_app.domain.errors import Forbidden, NotFound
@@ -27,10 +27,10 @@ from crm_app.domain.i18n import _, in_locale
 from crm_app.domain.jobs.queries import find_owner
 from crm_app.domain.jobs.schemas import JobCancelled, JobEnded
 from crm_app.domain.unit_of_work import anonymous_work, run_service
-from crm_app.jobs import mail
+from crm_app.jobs import addressbooks, mail
 from crm_app.jobs.defects import report
 from crm_app.jobs.running import Running
-from crm_app.jobs.sources import open_mailbox, open_source
+from crm_app.jobs.sources import open_books, open_mailbox, open_source
 
 log = structlog.get_logger(__name__)
 
@@ -88,6 +88,9 @@ def run_sync(held: Running) -> None:
             if plan.kind in MAILBOXES:
                 with closing(open_mailbox(plan, held.actor)) as mailbox:
                     mail.bring_in(held, plan, mailbox, counts)
+            elif plan.kind == ConnectionKind.CARDDAV:
+                with closing(open_books(plan, held.actor)) as books:
+                    addressbooks.bring_in(held, plan, books, counts)
             else:
                 with closing(open_source(plan, held.actor)) as source:
                     _bring_in(held, plan, source, counts)
@@ -119,8 +122,9 @@ def _ended(held: Running, plan: Plan, counts: Counts) -> Iterator[Counts]:
     finally:
         RUNS.labels(plan.kind, outcome).inc()
         SECONDS.labels(plan.kind).observe(time.monotonic() - began)
+        counter = mail.MAILS if plan.kind in MAILBOXES else addressbooks.PEOPLE if plan.kind == ConnectionKind.CARDDAV else EVENTS
         for what in ("created", "updated", "deleted"):
-            (mail.MAILS if plan.kind in MAILBOXES else EVENTS).labels(what).inc(getattr(counts, what))
+            counter.labels(what).inc(getattr(counts, what))
 
 
 def _end(held: Running, end: Callable[..., None], *about: Any) -> None:

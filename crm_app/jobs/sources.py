@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 from pydantic import SecretStr
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.addressbooks.source import BookSource
 from crm_app.domain.connections import rules
 from crm_app.domain.connections.models import AT_GOOGLE, ConnectionKind
 from crm_app.domain.connections.plans import Plan
@@ -23,6 +24,7 @@ from crm_app.domain.unit_of_work import run_service
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import Allowance, read_allowances
 from crm_app.providers.caldav import make_source as make_caldav
+from crm_app.providers.carddav import make_source as make_carddav
 from crm_app.providers.google import make_authority, make_gmail
 from crm_app.providers.google import make_source as make_google
 from crm_app.providers.ics import make_source as make_ics
@@ -32,7 +34,7 @@ from crm_app.providers.smtp import FakeSender, SmtpAccount, SmtpSender
 from crm_app.settings import Settings
 
 Factory = Callable[[str, str, Any, Gate], Any]
-"""Makes a ``CalendarSource``, or, for mail, a ``MailSource``: of an address, a user name, a password (of an account at Google its ``Tokens``) and a gate."""
+"""Makes a ``CalendarSource``, a ``MailSource`` or a ``BookSource``: of an address, a user name, a password (of an account at Google its ``Tokens``) and a gate."""
 SenderFactory = Callable[[SmtpAccount, Gate], MailSender]
 
 
@@ -70,6 +72,7 @@ def bind_accounts(settings: Settings) -> None:
     sources: dict[ConnectionKind, Factory] = {ConnectionKind.ICS: make_ics, ConnectionKind.CALDAV: make_caldav, ConnectionKind.IMAP: make_imap}
     sources[ConnectionKind.GOOGLE] = lambda _url, username, tokens, gate: make_google(tokens, username, gate)
     sources[ConnectionKind.GMAIL] = lambda _url, username, tokens, gate: make_gmail(tokens, username, gate)
+    sources[ConnectionKind.CARDDAV] = make_carddav
     bind_sources(sources, allowed)
     _Binding.memory = Memory(settings.data_dir / "demo_calendars.json")
     client = Client(settings.google_client_id, settings.google_client_secret) if settings.google_client_secret else None
@@ -99,6 +102,12 @@ def open_mailbox(plan: Plan, actor: Actor) -> MailSource:
     if not plan.fault and rules.place_of(plan.url)[0] == MAIL_HOST:
         return invented_mail(plan.password.get_secret_value())
     source: MailSource = _opened(plan, actor)
+    return source
+
+
+def open_books(plan: Plan, actor: Actor) -> BookSource:
+    """The address books of a run."""
+    source: BookSource = _opened(plan, actor)
     return source
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
@@ -55,10 +55,3 @@ def loosen(session: Session, actor: Actor, book_id: UUID, refs: Collection[str])
 def forget_cards(session: Session, actor: Actor, book_id: UUID) -> None:
     """Forget every card of a book that is not synced any more; the contacts stay."""
     session.connection().execute(delete(AddressCard).where(col(AddressCard.owner_id) == actor.user_id, col(AddressCard.book_id) == book_id))
-
-
-def forget_marks(session: Session, actor: Actor, connection_id: UUID) -> None:
-    """Forget how far the books of a connection have been read, and which version of each card."""
-    books = select(AddressBook.id).where(AddressBook.owner_id == actor.user_id, AddressBook.connection_id == connection_id)
-    session.connection().execute(update(AddressBook).where(col(AddressBook.id).in_(books)).values(token=""))
-    session.connection().execute(update(AddressCard).where(col(AddressCard.book_id).in_(books)).values(etag=""))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.addressbooks.models import AddressBook, AddressCard
 from crm_app.domain.calendar.models import Calendar, CalendarItem, Event
 from crm_app.domain.connections.models import Connection, ConnectionSecret, RunState, SyncProblem, SyncRun
 from crm_app.domain.jobs.models import Job, JobState
@@ -136,11 +137,12 @@ def find_earlier(session: Session, actor: Actor, connection_id: UUID, calendar_r
 
 
 def list_problems(session: Session, actor: Actor, connection_id: UUID, limit: int | None = None) -> Sequence[tuple[SyncProblem, str]]:
-    """Problems of an own connection with the names of their calendars or folders: those that failed first, the latest first."""
+    """Problems of an own connection with the names of their calendars, folders or books: those that failed first, the latest first."""
     found: Any = (
-        select(SyncProblem, func.coalesce(Calendar.name, MailFolder.name, ""))
+        select(SyncProblem, func.coalesce(Calendar.name, MailFolder.name, AddressBook.name, ""))
         .outerjoin(Calendar, (col(Calendar.connection_id) == col(SyncProblem.connection_id)) & (col(Calendar.external_id) == col(SyncProblem.calendar_ref)))
         .outerjoin(MailFolder, (col(MailFolder.connection_id) == col(SyncProblem.connection_id)) & (col(MailFolder.ref) == col(SyncProblem.calendar_ref)))
+        .outerjoin(AddressBook, (col(AddressBook.connection_id) == col(SyncProblem.connection_id)) & (col(AddressBook.external_id) == col(SyncProblem.calendar_ref)))
         .where(SyncProblem.owner_id == actor.user_id, SyncProblem.connection_id == connection_id)
         .order_by(col(SyncProblem.kind), col(SyncProblem.seen_at).desc(), col(SyncProblem.id).desc())
     )
@@ -194,12 +196,15 @@ def forget_items(session: Session, actor: Actor, calendar_id: UUID) -> None:
 
 
 def forget_marks(session: Session, actor: Actor, connection_id: UUID) -> None:
-    """Forget how far the calendars and folders of a connection have been read, and which version of each thing: all of it is read anew."""
+    """Forget how far the calendars, folders and books of a connection have been read, and which version of each thing: all of it is read anew."""
     calendars = select(Calendar.id).where(Calendar.owner_id == actor.user_id, Calendar.connection_id == connection_id)
     session.connection().execute(update(Calendar).where(col(Calendar.id).in_(calendars)).values(token=""))
     mine = [col(MailFolder.owner_id) == actor.user_id, col(MailFolder.connection_id) == connection_id]
     session.connection().execute(update(MailFolder).where(*mine).values(token=""))
     session.connection().execute(update(CalendarItem).where(col(CalendarItem.calendar_id).in_(calendars)).values(etag=""))
+    books = select(AddressBook.id).where(AddressBook.owner_id == actor.user_id, AddressBook.connection_id == connection_id)
+    session.connection().execute(update(AddressBook).where(col(AddressBook.id).in_(books)).values(token=""))
+    session.connection().execute(update(AddressCard).where(col(AddressCard.book_id).in_(books)).values(etag=""))
     told = [col(SyncProblem.owner_id) == actor.user_id, col(SyncProblem.connection_id) == connection_id]
     session.connection().execute(update(SyncProblem).where(*told).values(etag="", retry_at=None))
 

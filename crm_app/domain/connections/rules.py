@@ -56,14 +56,16 @@ def clean_url(value: str, kind: ConnectionKind) -> str:
     except ValueError:
         good = False
     if not good or re.search(r"[\s\x00-\x1f\\]", text):
-        raise Invalid(fields={"url": _not_an_address(mail)})
+        raise Invalid(fields={"url": _not_an_address(kind)})
     if parts.username is not None:
         raise Invalid(fields={"url": _("Leave the name and the password out of the address: there are fields for them.")})
     return urlunsplit((parts.scheme, parts.netloc, "" if mail else parts.path, "" if mail else parts.query, ""))
 
 
-def _not_an_address(mail: bool) -> str:
-    if mail:
+def _not_an_address(kind: ConnectionKind) -> str:
+    if kind is ConnectionKind.CARDDAV:
+        return _("This is not an address of an address book. It looks like https://cloud.example.org/…")
+    if kind is ConnectionKind.IMAP:
         return _("This is not an address of a mail server. It looks like imap.example.org")
     return _("This is not an address of a calendar. It looks like https://cloud.example.org/…")
 
@@ -73,7 +75,7 @@ def require_private(url: str, kind: ConnectionKind, *, secret: bool, inner: bool
 
     ``imap://`` begins in the clear and is encrypted before anything is said; whoever speaks it sees to that.
     """
-    if url.startswith("http://") and not inner and (secret or kind is ConnectionKind.CALDAV):
+    if url.startswith("http://") and not inner and (secret or kind in (ConnectionKind.CALDAV, ConnectionKind.CARDDAV)):
         raise Invalid(fields={"url": _("This address must begin with https://, or your password could be read on the way.")})
 
 

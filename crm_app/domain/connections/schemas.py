@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from crm_app.domain.addressbooks.schemas import BookRow
 from crm_app.domain.connections.models import ConnectionKind, ConnectionState, RunState
 from crm_app.domain.rows import Audience
 
@@ -126,6 +127,7 @@ class ConnectionView(BaseModel):
     running: bool
     stale: bool
     calendars: tuple[CalendarRow, ...]
+    books: tuple[BookRow, ...] = ()
     last_run: RunView | None
     problems: int
 
@@ -139,7 +141,8 @@ class ConnectionsView(BaseModel):
 
 
 class ConnectionParts(BaseModel):
-    """What hangs on a connection: its calendars with their events and its mail go with it; the meetings and mails on timelines (``entries``) stay there.
+    """What hangs on a connection: its calendars with their events and its mail go with it; the meetings and mails on timelines (``entries``) stay there,
+    and so do the ``people`` of its address books.
 
     Mail that lies in another of one's mailboxes too is not counted, since it stays.
     """
@@ -149,6 +152,7 @@ class ConnectionParts(BaseModel):
     calendars: int
     events: int
     meetings: int
+    people: int = 0
     threads: int = 0
     mails: int = 0
     entries: int = 0

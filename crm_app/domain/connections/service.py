@@ -118,7 +118,7 @@ def update_connection(session: Session, actor: Actor, connection_id: UUID, data:
 
 
 def delete_connection(session: Session, actor: Actor, connection_id: UUID) -> Callable[[], bool]:
-    """Let go of an account: its password, its calendars and their events go. Meetings that stand on timelines stay there.
+    """Let go of an account: its password, its calendars and their events go. Meetings that stand on timelines stay there, and so do contacts.
 
     What is returned is to be called once that stands: with the last connection of an account at Google, what was granted there is given back.
     False when Google could not be told, so that it stands there until somebody takes it away.
@@ -139,7 +139,8 @@ def count_connection_parts(session: Session, actor: Actor, connection_id: UUID) 
     row = get_own_connection(session, actor, connection_id)
     calendars, events, meetings = queries.count_parts(session, actor, row.id)
     threads, mails, entries = queries.count_mail(session, actor, row.id)
-    return ConnectionParts(calendars=calendars, events=events, meetings=meetings, threads=threads, mails=mails, entries=entries)
+    people = sum(book.people for book in _view(session, actor, row.id).books)
+    return ConnectionParts(people=people, calendars=calendars, events=events, meetings=meetings, threads=threads, mails=mails, entries=entries)
 
 
 def pause_connection(session: Session, actor: Actor, connection_id: UUID) -> ConnectionView:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.addressbooks import views as book_views
 from crm_app.domain.connections import queries, rules
 from crm_app.domain.connections.models import Connection, ConnectionKind, SyncProblem
 from crm_app.domain.connections.schemas import CalendarRow, ConnectionView, ProblemView, RunView
@@ -25,11 +26,12 @@ def build(session: Session, actor: Actor, rows: Sequence[Connection]) -> tuple[C
     calendars: dict[UUID, list[CalendarRow]] = {key: [] for key in ids}
     for calendar in queries.list_calendars(session, actor, ids):
         calendars[calendar.connection_id].append(CalendarRow.model_validate(calendar))
+    books = book_views.list_rows(session, actor, ids)
     passwords = {row.id for row in rows if row.id in secrets and (row.username or row.kind != ConnectionKind.ICS)}  # of a feed the address is sealed, too
     return tuple(
         ConnectionView(
             **row.model_dump(exclude={"owner_id", "audience", "created_at", "updated_at", "inner_allowed", "last_full_at"}),
-            has_password=row.id in passwords, running=str(row.id) in running, stale=is_stale(row, moment), calendars=tuple(calendars[row.id]),
+            has_password=row.id in passwords, running=str(row.id) in running, stale=is_stale(row, moment), calendars=tuple(calendars[row.id]), books=books.get(row.id, ()),
             last_run=RunView.model_validate(runs[row.id]) if row.id in runs else None, problems=sum(problems.get(row.id, (0, 0))),
         )
         for row in rows

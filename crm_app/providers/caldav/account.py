@@ -145,7 +145,8 @@ class CalDavSource:
         for number, refs in enumerate(batches, 1):
             batch = fetch(self._voice, url, [changed.hrefs[ref] for ref in refs], self._space) if refs else Batch()
             vanished |= batch.gone
-            items = tuple(RemoteItem(ref, etag or changed.etags.get(ref, ""), self._lean(content)) for ref, (etag, content) in batch.found.items() if ref in changed.hrefs)
+            found = {ref: held for ref, held in batch.found.items() if ref in changed.hrefs}
+            items = tuple(RemoteItem(ref, etag or changed.etags.get(ref, ""), self._lean(content)) for ref, (etag, content) in found.items())
             coming = len(wanted) if number == 1 else 0
             if number < len(batches):
                 yield RemoteChanges(items=items, unread=tuple(batch.unread), coming=coming)

@@ -24,7 +24,8 @@ from crm_app.pages.settings.connections.guides import Guide, full_address
 
 def steps_line(at: int, kind: ConnectionKind) -> None:
     """The three steps, and at which of them one is."""
-    choosing = _("Privacy and folders") if kind in MAILBOXES else _("Choose calendars")
+    books = kind is ConnectionKind.CARDDAV
+    choosing = _("Privacy and folders") if kind in MAILBOXES else _("Choose address books") if books else _("Choose calendars")
     with block("mc-steps", tag="ol") as line:
         for number, name in enumerate((_("Sign in"), choosing, _("First sync"))):
             with block(tag="li") as step:
@@ -80,4 +81,6 @@ class AddForm:
 def _only_read(kind: ConnectionKind) -> str:
     if kind is ConnectionKind.IMAP:
         return _("Over there nothing is moved or marked as read, and nothing is sent but what you write here. Words are kept of mail with your contacts alone.")
+    if kind is ConnectionKind.CARDDAV:
+        return _("Address books are only read. Nothing is ever changed over there, and nobody who goes there is deleted here.")
     return _("Calendars are only read. Nothing is ever changed over there.")

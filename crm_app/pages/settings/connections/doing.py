@@ -20,9 +20,11 @@ from crm_app.components.guard import telling
 from crm_app.components.menus import menu_item, menu_link
 from crm_app.components.pop_menu import PopMenu
 from crm_app.components.text import block, text
+from crm_app.domain.addressbooks import service as books
+from crm_app.domain.addressbooks.schemas import BookChoice, BookRow
 from crm_app.domain.calendar.schemas import CalendarChoice
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import AT_GOOGLE, ConnectionState
+from crm_app.domain.connections.models import AT_GOOGLE, ConnectionKind, ConnectionState
 from crm_app.domain.connections.schemas import CalendarRow, ConnectionView
 from crm_app.domain.days import today_of
 from crm_app.domain.errors import Conflict, Invalid, TooMany
@@ -80,6 +82,12 @@ class Doing:
             return (await live.change(connections.choose_calendar, row.id, CalendarChoice(version=row.version, **values))).value
         return None
 
+    async def choose_book(self, row: BookRow, synced: bool) -> BookRow | None:
+        """Sync an address book, or not any more."""
+        with telling():
+            return (await live.change(books.choose_book, row.id, BookChoice(version=row.version, synced=synced))).value
+        return None
+
     async def open_menu(self, opener: Element, view: ConnectionView) -> None:
         """Everything else."""
         await self._menu.open(opener, lambda: self._fill(view))
@@ -91,7 +99,8 @@ class Doing:
             if not view.running:
                 menu_item(_("Check everything again"), lambda: self.check(view), icon_name="refresh-cw")
                 menu_item(_("Dry run"), lambda: self.try_run(view), icon_name="eye")
-                menu_item(_("Read again from…"), lambda: self.ask_since(view), icon_name="history")
+                if view.kind is not ConnectionKind.CARDDAV:  # an address book has no past
+                    menu_item(_("Read again from…"), lambda: self.ask_since(view), icon_name="history")
         elif view.state is ConnectionState.PAUSED and not unfinished(view):
             menu_item(_("Resume"), lambda: self.resume(view), icon_name="play")
         menu_item(_("Remove…"), lambda: self.remove(view), icon_name="trash-2", danger=True)
@@ -160,6 +169,7 @@ class Doing:
                 _kept_words(view),
             ]
             stays = [
+                ngettext("%d contact stays.", "%d contacts stay.", parts.people) % parts.people if parts.people else "",
                 ngettext("%d meeting on a timeline stays.", "%d meetings on timelines stay.", parts.meetings) % parts.meetings if parts.meetings else "",
                 ngettext("%d entry about a mail stays, without its words.", "%d entries about mails stay, without their words.", parts.entries) % parts.entries
                 if parts.entries else "",

@@ -57,8 +57,12 @@ def taste_fields(draft: Draft[Any], kind: ConnectionKind, *, interval: bool = Fa
     with block("mc-form-grid"):
         if kind not in MAILBOXES:
             seen = {"team": _("Everyone who sees the contact"), "private": _("Only me")}
-            _choice(draft, "meetings_audience", _("Who sees meetings with contacts"), seen)
-        _choice(draft, "history_months", _("How far back"), _with(draft.history_months, MONTHS, months_words))
+            books = kind is ConnectionKind.CARDDAV
+            if books:
+                seen["team"] = _("The whole team")
+            _choice(draft, "meetings_audience", _("Who sees new contacts") if books else _("Who sees meetings with contacts"), seen)
+        if kind is not ConnectionKind.CARDDAV:
+            _choice(draft, "history_months", _("How far back"), _with(draft.history_months, MONTHS, months_words))
         if interval:
             _choice(draft, "interval_minutes", _("How often"), _with(draft.interval_minutes, INTERVALS, interval_words))
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from crm_app.domain.connections.models import ConnectionKind
 from crm_app.domain.i18n import _
+from crm_app.pages.settings.connections.book_guides import book_guides
 from crm_app.pages.settings.connections.guide import Guide
 from crm_app.pages.settings.connections.mailbox_guides import mail_address, mailbox_guides
 
@@ -14,7 +15,7 @@ __all__ = ["Guide", "calendar_guides", "full_address", "guide_of", "guides"]
 
 def guides() -> dict[str, Guide]:
     """Every way that there is."""
-    return {guide.key: guide for guide in (*calendar_guides(), *mailbox_guides())}
+    return {guide.key: guide for guide in (*calendar_guides(), *mailbox_guides(), *book_guides())}
 
 
 def calendar_guides() -> tuple[Guide, ...]:
@@ -97,7 +98,7 @@ def full_address(guide: Guide, typed: str) -> str:
         given = f"https://{given}" if given else ""
     elif scheme.lower() in ("webcal", "webcals"):
         given = f"https://{rest}"
-    if guide.key != "nextcloud" or not given:
+    if guide.key not in ("nextcloud", "nextcloud-people") or not given:
         return given
     parts = urlsplit(given)
     base = parts.path

@@ -23,6 +23,7 @@ from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.jobs.schemas import JobView
 from crm_app.pages.frame import Frame
 from crm_app.pages.settings.connections.adding import AddForm
+from crm_app.pages.settings.connections.book_guides import book_guides
 from crm_app.pages.settings.connections.doing import LIST, Doing, ask
 from crm_app.pages.settings.connections.google import GooglePart, Way, google_way, google_ways
 from crm_app.pages.settings.connections.guides import Guide, calendar_guides, guides
@@ -130,7 +131,8 @@ class ConnectionsPart:
     def _ways(self) -> None:
         calendars, mail = google_ways().values()
         groups: dict[str, tuple[Way | Guide, ...]] = {
-            _("Connect a calendar"): (calendars, *calendar_guides()), _("Connect a mailbox"): (mail, *mailbox_guides())
+            _("Connect a calendar"): (calendars, *calendar_guides()), _("Connect a mailbox"): (mail, *mailbox_guides()),
+            _("Connect an address book"): book_guides(),
         }  # fmt: skip
         for title, ways in groups.items():
             with section(title):

@@ -10,6 +10,7 @@ from nicegui import ui
 from nicegui.element import Element
 
 from crm_app.components import live
+from crm_app.components.connection_books import BookRows
 from crm_app.components.connection_calendars import CalendarRows
 from crm_app.components.connection_card import ConnectionCard, place
 from crm_app.components.connection_lists import problem_rows, runs_table
@@ -20,7 +21,7 @@ from crm_app.components.page_parts import empty_line
 from crm_app.components.text import attributes, block, text
 from crm_app.components.words import audiences, number
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import MAILBOXES
+from crm_app.domain.connections.models import MAILBOXES, ConnectionKind
 from crm_app.domain.connections.schemas import ConnectionView, ProblemView, RunView
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
@@ -72,6 +73,11 @@ class ConnectionPart:
         """Whether it brings mail; else it brings calendars."""
         return self.view.kind in MAILBOXES
 
+    @property
+    def has_books(self) -> bool:
+        """Whether it brings address books."""
+        return self.view.kind is ConnectionKind.CARDDAV
+
     def stand(self) -> None:
         """Where it is drawn."""
         self.space: Element = block("mc-settings-list")
@@ -100,7 +106,7 @@ class ConnectionPart:
                 self._all()
 
     def _setting_up(self) -> SettingUp:
-        return SettingUp(self.view, self._test(), self.doing.choose, self.refresh, self.mailbox if self.is_mailbox else None)
+        return SettingUp(self.view, self._test(), self.doing.choose, self.refresh, self.mailbox if self.is_mailbox else None, books=self.doing.choose_book)
 
     def _test(self) -> JobView | None:
         """The test that the address names, or the latest one."""
@@ -114,13 +120,14 @@ class ConnectionPart:
         self.result = ResultPanel(self.frame, self.refresh)
         self.result.stand(self.view, self.jobs)
         self.calendars = CalendarRows(self.view.calendars, self.doing.choose)
+        self.books = BookRows(self.view.books, self.doing.choose_book)
         if self.is_mailbox:
             self.mailbox.draw()
         else:
-            with section(_("Calendars")):
+            with section(_("Address books") if self.has_books else _("Calendars")):
                 pass
             with block("mc-group mc-conn-choice"):
-                self.calendars.body()
+                (self.books if self.has_books else self.calendars).body()
         self.not_here()
         with section(_("Latest runs")):
             pass
@@ -151,9 +158,12 @@ class ConnectionPart:
     def facts(self) -> None:
         """How it is set."""
         view = self.view
-        said = _("Looked at %(often)s, from %(back)s on.") % {"often": interval_words(view.interval_minutes), "back": months_words(view.history_months)}
+        if self.has_books:
+            said = _("Looked at %s.") % interval_words(view.interval_minutes)
+        else:
+            said = _("Looked at %(often)s, from %(back)s on.") % {"often": interval_words(view.interval_minutes), "back": months_words(view.history_months)}
         if not self.is_mailbox:
-            said += " " + _("Meetings with contacts: %s.") % audiences()[view.meetings_audience.value].lower()
+            said += " " + (_("New contacts: %s.") if self.has_books else _("Meetings with contacts: %s.")) % audiences()[view.meetings_audience.value].lower()
         with block("mc-row mc-gap-8 mc-settings-facts"):
             text(said, "mc-cap mc-grow", tag="p")
             button(_("Edit"), height=28, href=place(view) + "?edit=1")
@@ -202,6 +212,8 @@ class ConnectionPart:
         self.result.show(self.view, self.jobs)
         if self.is_mailbox:
             self.mailbox.show()
+        elif self.has_books:
+            self.books.show(self.view.books)
         else:
             self.calendars.show(self.view.calendars)
         if runs != self.runs:

@@ -8,6 +8,8 @@ from typing import Any
 from nicegui import ui
 
 from crm_app.components import live
+from crm_app.components.connection_books import BookRows
+from crm_app.components.connection_books import Choose as ChooseBook
 from crm_app.components.connection_calendars import CalendarRows, Choose
 from crm_app.components.connection_card import place
 from crm_app.components.connection_providers import host
@@ -17,7 +19,7 @@ from crm_app.components.guard import telling
 from crm_app.components.page_parts import empty_line
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import AT_GOOGLE
+from crm_app.domain.connections.models import AT_GOOGLE, ConnectionKind
 from crm_app.domain.connections.schemas import ConnectionView
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.jobs import service as jobs
@@ -73,14 +75,16 @@ async def test_again(view: ConnectionView) -> None:
 class SettingUp:
     """The steps after the first form. ``key`` says what is drawn: as long as it stays, nothing is drawn anew and nothing typed is lost."""
 
-    def __init__(self, view: ConnectionView, job: JobView | None, choose: Choose, refresh: Refresh, mailbox: MailboxPart | None = None) -> None:
-        self.view, self.job, self._choose, self._refresh, self._mailbox = view, job, choose, refresh, mailbox
+    def __init__(
+        self, view: ConnectionView, job: JobView | None, choose: Choose, refresh: Refresh, mailbox: MailboxPart | None = None, *, books: ChooseBook
+    ) -> None:
+        self.view, self.job, self._choose, self._refresh, self._mailbox, self._choose_book = view, job, choose, refresh, mailbox, books
 
     @property
     def key(self) -> tuple[Any, ...]:
         """What is drawn depends on this alone."""
         folders = self._mailbox.view.folders if self._mailbox and self._mailbox.view else ()
-        return self.job and (self.job.id, self.job.state), (*(row.id for row in self.view.calendars), *(row.id for row in folders))
+        return self.job and (self.job.id, self.job.state), (*(row.id for row in self.view.calendars), *(row.id for row in self.view.books), *(row.id for row in folders))
 
     def draw(self) -> None:
         """The step that it is at."""
@@ -90,6 +94,8 @@ class SettingUp:
             test_line(self.view, self.job, self._refresh)
         if works and self._mailbox is not None:
             self._decide(self._mailbox)
+        elif works and self.view.kind is ConnectionKind.CARDDAV:
+            self._books()
         elif works:
             self._calendars()
         elif self.job is None or self.job.state not in UNDER_WAY:
@@ -106,6 +112,16 @@ class SettingUp:
         with block("mc-group mc-conn-choice"):
             CalendarRows(self.view.calendars, self._choose).body()
         who = _("Meetings with people you know appear on their timelines; what concerns no contact is seen by you alone.")
+        text(who, "mc-ink-2 mc-conn-after", tag="p")
+        self._start()
+
+    def _books(self) -> None:
+        many = len(self.view.books)
+        said = ngettext("%d address book is there. Its people come in once you start.", "%d address books are there. Choose which ones come in.", many) % many
+        text(said, "mc-conn-before", tag="p")
+        with block("mc-group mc-conn-choice"):
+            BookRows(self.view.books, self._choose_book).body()
+        who = _("Whoever is known here already is found by address or phone and added to, as an import does it; what you change here afterwards stays yours.")
         text(who, "mc-ink-2 mc-conn-after", tag="p")
         self._start()
 
