@@ -30,7 +30,7 @@ from tests.domain.people import fields
 
 CLOUD = ConnectionCreate(kind="caldav", name="Practice", url="https://cloud.example.org/dav", username="ana", password=SecretStr("open sesame"))
 FEED = ConnectionCreate(kind="ics", name="Feed", url="webcal://feeds.example.org/a.ics")
-LISTS = ("connection", "connection_secret", "sync_run", "sync_problem", "calendar", "calendar_item", "event", "job")
+LISTS = ("connection", "connection_secret", "sync_run", "sync_problem", "calendar", "calendar_item", "address_book", "event", "job")
 
 
 @pytest.fixture(autouse=True)

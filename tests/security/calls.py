@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import SecretStr
 
 from crm_app.domain.accounts.views import ProfileUpdate
+from crm_app.domain.addressbooks.schemas import BookChoice
 from crm_app.domain.audit.schemas import AuditFilter
 from crm_app.domain.cadence.schemas import AwayCreate, DueFilter
 from crm_app.domain.calendar.schemas import CalendarChoice
@@ -230,6 +231,7 @@ SERVICES: dict[str, Arguments] = {
     "connections.resume_connection": ALONE,
     "connections.sync_now": ALONE,
     "connections.test_connection": ALONE,
+    "addressbooks.choose_book": lambda key, version: (key, BookChoice(version=version, synced=False)),
     "connections.choose_calendar": lambda key, version: (key, CalendarChoice(version=version, shown=False)),
     "connections.list_runs": ALONE,
     "connections.list_problems": ALONE,

@@ -17,6 +17,7 @@ from crm_app.domain.accounts.rules import session_limits
 from crm_app.domain.accounts.schemas import NewSession
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
+from crm_app.domain.addressbooks.models import AddressBook, AddressCard
 from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import AwayCreate
 from crm_app.domain.calendar import service as calendars
@@ -32,6 +33,7 @@ from crm_app.domain.files.models import Blob
 from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
 from crm_app.domain.google.models import OAuthClient
+from crm_app.domain.ids import new_id
 from crm_app.domain.imports import service as imports
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
@@ -215,9 +217,14 @@ def _connection(world: World, maker: Actor, place: str) -> None:
         session.add(SyncProblem(**owned, connection_id=made.id, calendar_ref=CANARY, item=CANARY, title=CANARY, kind="failed", reason=CANARY))
         session.flush()
         session.add(CalendarItem(**owned, calendar_id=calendar.id, external_id=CANARY, etag="1", content=CANARY.encode()))
+        book = AddressBook(**owned, connection_id=made.id, external_id=CANARY, name=CANARY)
+        session.add(book)
+        session.flush()
+        session.add(AddressCard(**owned, book_id=book.id, external_id=CANARY, etag="1", contact_id=new_id(), said={"company": CANARY}))
     world.put("calendar", place, calendar)
     wish = NewEventWish(title=CANARY, description=CANARY, starts_at=now(), ends_at=now())
     world.put("event_change", place, perform(maker, calendars.create_event, calendar.id, wish).value)
+    world.put("address_book", place, book)
 
 
 def _upload(world: World, maker: Actor, place: str) -> None:

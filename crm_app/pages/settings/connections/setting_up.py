@@ -84,7 +84,8 @@ class SettingUp:
     def key(self) -> tuple[Any, ...]:
         """What is drawn depends on this alone."""
         folders = self._mailbox.view.folders if self._mailbox and self._mailbox.view else ()
-        return self.job and (self.job.id, self.job.state), (*(row.id for row in self.view.calendars), *(row.id for row in self.view.books), *(row.id for row in folders))
+        rows = (*(row.id for row in self.view.calendars), *(row.id for row in self.view.books), *(row.id for row in folders))
+        return self.job and (self.job.id, self.job.state), rows
 
     def draw(self) -> None:
         """The step that it is at."""
