@@ -19,7 +19,8 @@ from crm_app.domain.addressbooks.reading import NoCard, TakenCard, read_cards
 from crm_app.domain.addressbooks.schemas import BookChoice
 from crm_app.domain.connections.models import Connection
 from crm_app.domain.contacts import service as contacts
-from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate
+from crm_app.domain.contacts.models import PointKind
+from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, PointInput
 from crm_app.domain.contacts.views import ContactView
 from crm_app.domain.errors import Conflict, Forbidden, NotFound
 from crm_app.domain.imports.sandbox import bind_sandbox
@@ -106,7 +107,7 @@ def test_a_contact_follows_its_card_where_nobody_changed_it_here(shelf: Shelf, a
 
 
 def test_what_was_here_before_the_book_never_goes_with_it(shelf: Shelf, alice: Actor):
-    points = [{"kind": "email", "value": "ana@example.org"}]
+    points = [PointInput(kind=PointKind.EMAIL, value="ana@example.org")]
     run_service(alice, contacts.create_contact, ContactCreate(display_name="Ana Silva", company="Bakery", points=points, tags=["client"]))
     landed = shelf.land(("/book/a.vcf", card("Ana Silva", MAIL, "ORG:Bakery", "CATEGORIES:client", "TEL:+49 30 1234567")))
     assert (landed.created, landed.updated) == (0, 1)
@@ -150,7 +151,8 @@ def test_groups_are_left_out_and_what_is_broken_costs_itself_alone(sandbox: obje
     answers = read_cards([("a", "1", card()), ("b", "2", group), ("c", "3", b"<html>"), ("d", "4", card("Dora").replace(b"END:VCARD", b"")), ("e", "5", b"BEGIN:VCARD\r\nEND:VCARD\r\n")], "")
     assert [isinstance(answer, TakenCard) for answer in answers] == [True, False, False, True, False]
     assert [answer.failed for answer in answers if isinstance(answer, NoCard)] == [False, True, True]
-    assert all(answer.reason for answer in answers if isinstance(answer, NoCard)) and answers[3].problems
+    assert all(answer.reason for answer in answers if isinstance(answer, NoCard))
+    assert isinstance(answers[3], TakenCard) and answers[3].problems
 
 
 def test_follow_keeps_what_somebody_took_away_here():

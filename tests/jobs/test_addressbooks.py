@@ -42,7 +42,7 @@ def account(box):
 
 @pytest.fixture
 def made(run, alice, account):
-    data = ConnectionCreate(kind="carddav", name="Practice", url="https://cloud.example.org/dav", username="ana", password=SecretStr("x"))
+    data = ConnectionCreate(kind=ConnectionKind.CARDDAV, name="Practice", url="https://cloud.example.org/dav", username="ana", password=SecretStr("x"))
     view = run(alice, connections.create_connection, data, start=False)
     return run(alice, connections.resume_connection, view.id)
 
@@ -83,7 +83,7 @@ def test_the_way_of_a_real_server(run, alice, box, radicale, ask):
     there = fresh_account(radicale)
     for number in range(3):
         assert there.put(f"p{number}", person(number))
-    data = ConnectionCreate(kind="carddav", name="Radicale", url=radicale.url, username="alice", password=SecretStr(radicale.password))
+    data = ConnectionCreate(kind=ConnectionKind.CARDDAV, name="Radicale", url=radicale.url, username="alice", password=SecretStr(radicale.password))
     made = run(alice, connections.create_connection, data, inner_allowed=True, start=False)
     job = run(alice, connections.test_connection, made.id)
     JobRunner(HANDLERS).run_pending()

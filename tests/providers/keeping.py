@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from crm_app.domain.addressbooks.source import BookSource
 from crm_app.domain.connections.source import CalendarSource, RemoteChanges
 
 
@@ -33,7 +34,7 @@ class Kept:
     gone: int = 0
     unread: list[tuple[str, str]] = field(default_factory=list)
 
-    def look(self, source: CalendarSource, calendar: str, *, whole: bool = False) -> Kept:
+    def look(self, source: CalendarSource | BookSource, calendar: str, *, whole: bool = False) -> Kept:
         """Take in every page, as one sync does. A look that breaks off leaves what came, and no token."""
         self.sent = self.gone = 0
         self.unread = []

@@ -1,0 +1,45 @@
+"""Connecting an address book, step by step: the fields, the test, the books, the first sync; and what its own page says."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.addressbooks.models import AddressBook
+from crm_app.domain.unit_of_work import unit_of_work
+from tests.connection_rows import connected, settle, stored
+from tests.pages.conftest import Visit
+from tests.tabs import RunningHouse
+
+PLACE = "/settings/connections"
+TEST = "connections.test"
+
+
+def add_book(actor: Actor, connection_id: UUID, name: str) -> None:
+    with unit_of_work(actor, "tests.add_book") as session:
+        session.add(AddressBook(owner_id=actor.user_id, audience="private", connection_id=connection_id, external_id=name, name=name))
+
+
+def test_from_the_first_field_to_the_first_sync(visit: Visit, alice: Actor, house: RunningHouse) -> None:
+    page = visit(alice, PLACE).sees("Connect an address book").press("Nextcloud, the contacts Your own, your team's, or a provider's").sees("Choose address books")
+    assert not page.has("How far back") and page.has("Who sees new contacts")
+    page.fill("Address of your Nextcloud", "cloud.example.org/apps/contacts").fill("User name", "ana").fill("App password", "violet-kettle").press("Test and connect")
+    page.sees("Asking cloud.example.org…")
+    assert stored(house, "url from connection") == "https://cloud.example.org/remote.php/dav/" and stored(house, "kind from connection") == "carddav"
+    settle(house, TEST, result={"answer": "not_an_address_book", "sentence": "", "books": []})
+    page.sees("Something answers there, but it is not an address book.").fill("App password", "violet-kettle").press("Test again").sees("Asking cloud.example.org…")
+    key = UUID(str(stored(house, "id from connection")))
+    add_book(alice, key, "Clients")
+    add_book(alice, key, "Recently contacted")
+    settle(house, TEST, result={"answer": "works", "sentence": "", "books": ["Clients", "Recently contacted"]})
+    page.sees("It works.", "2 address books are there. Choose which ones come in.").press("Sync Recently contacted")
+    assert stored(house, "synced from address_book where name = 'Recently contacted'") is False
+    page.press("Start the first sync").sees("Waiting to sync")
+    assert stored(house, "state from connection") == "active"
+
+
+def test_its_own_page_says_its_books_and_no_months(visit: Visit, alice: Actor) -> None:
+    key = connected(alice, "People", kind="carddav")
+    add_book(alice, key, "Clients")
+    page = visit(alice, f"{PLACE}/{key}").sees("Address books", "Clients", "Looked at every 10 min. New contacts: ")
+    assert not page.has("Calendars", "Meetings with contacts")
