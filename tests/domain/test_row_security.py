@@ -29,13 +29,14 @@ from crm_app.domain.tables import metadata
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import unit_of_work
+from tests.address_books import write_card
 from tests.calendars import land_one, make_feed
 from tests.mailboxes import mail, make_mailbox
 
 WITHOUT_RIGHTS = {"alembic_version"}
 BLIND = re.compile(r"numeric|jsonb?|\[\]|tsvector|tsquery|USER-DEFINED", re.I)
 # A list never filters or sorts by these: they are shown, searched through their index, or the record of a change.
-KEPT_WHOLE = {("contact", "extra"), ("contact", "search_grams"), ("interaction", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body"), ("audit_entry", "details"), ("email_subject", "search_vector"), ("email_body", "search_vector"), ("email_body", "attachments"), ("email_party", "search_vector"), ("outbox", "letter"), ("event_change", "wish")}
+KEPT_WHOLE = {("contact", "extra"), ("contact", "search_grams"), ("interaction", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body"), ("audit_entry", "details"), ("email_subject", "search_vector"), ("email_body", "search_vector"), ("email_body", "attachments"), ("email_party", "search_vector"), ("outbox", "letter"), ("event_change", "wish"), ("address_card", "said"), ("address_card", "brought")}
 
 
 def ask(database, statement: str, user_id: UUID | None = None, role: str = "member", **values):
@@ -75,6 +76,7 @@ def secrets(run, alice):
     run(alice, letters.create_letter, LetterInput(subject="secret", contact_id=made.id))
     run(alice, letters.create_template, TemplateInput(name="secret"))
     run(alice, contacts.save_draft, "note:1", "secret")
+    write_card(alice, made.id, "secret")
     run(alice, projects.create_project, ProjectCreate(title="secret", audience="private"))
     return made.id
 

@@ -8,12 +8,10 @@ from uuid import UUID
 from sqlalchemy import text
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.addressbooks.models import AddressBook, AddressCard
 from crm_app.domain.calendar import service as calendars
 from crm_app.domain.calendar.schemas import ReadAttendee
 from crm_app.domain.changes.service import undo_change_set
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import Connection, SyncProblem
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, SensitiveUpdate
 from crm_app.domain.interactions import service as interactions
@@ -25,6 +23,7 @@ from crm_app.domain.mail.taken import TakenBody
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import anonymous_work, perform, run_service
+from tests.address_books import write_card
 from tests.calendars import item_of, make_feed, read_event
 from tests.cluster import Database
 from tests.mailboxes import mail, make_mailbox
@@ -65,25 +64,12 @@ def _write(alice: Actor, bob: Actor) -> None:
     run_service(alice, calendars.unlink_contact, event_id, made.id)
     run_service(alice, calendars.link_contact, event_id, made.id)
     _write_mail(alice, made.id)
-    _write_card(alice, made.id)
+    write_card(alice, made.id, CANARY)
     now = run_service(alice, contacts.get_contact, made.id)
     run_service(alice, contacts.update_contact, made.id, ContactUpdate(version=now.version, company=f"{CANARY} changed"))
     run_service(alice, interactions.delete_interaction, entry.id)
     run_service(alice, tasks.delete_tasks, [task.id])
     run_service(alice, contacts.delete_contacts, [made.id])
-
-
-def _write_card(alice: Actor, contact_id: UUID) -> None:
-    """What the card of an address book said of them, and what is told of that card."""
-    owned = {"owner_id": alice.user_id, "audience": "private"}
-    with unit_of_work(alice, "tests.write_card") as session:
-        connection = Connection(**owned, kind="carddav", name="Cloud", url="https://cloud.example/", state="paused")
-        session.add(connection)
-        session.flush()
-        book = AddressBook(**owned, connection_id=connection.id, external_id="/book/", name="Clients")
-        session.add_all([book, SyncProblem(**owned, connection_id=connection.id, calendar_ref="/book/", item="/book/1.vcf", title=CANARY, kind="skipped", reason="Kept")])
-        session.flush()
-        session.add(AddressCard(**owned, book_id=book.id, external_id="/book/1.vcf", etag="1", contact_id=contact_id, said={"company": CANARY}))
 
 
 def _write_mail(alice: Actor, contact_id: UUID) -> None:
