@@ -207,7 +207,7 @@ def test_what_a_typed_address_means(way: str, typed: str, address: str) -> None:
 
 
 def test_every_way_is_told_step_by_step_and_none_that_does_not_exist_is_offered() -> None:
-    assert list(guides()) == ["nextcloud", "icloud", "fastmail", "caldav", "ics", "gmail", "icloud-mail", "fastmail-mail", "imap"]
+    assert list(guides()) == ["nextcloud", "icloud", "fastmail", "caldav", "ics", "gmail", "icloud-mail", "fastmail-mail", "imap", "nextcloud-people", "icloud-people", "fastmail-people", "carddav"]
     for guide in guides().values():
         assert guide.steps and all(step.endswith(".") for step in guide.steps)
         assert bool(guide.fixed) != bool(guide.address) and bool(guide.user) == bool(guide.password)
