@@ -21,7 +21,9 @@ from crm_app.domain.addressbooks.models import AddressBook, AddressCard
 from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import AwayCreate
 from crm_app.domain.calendar import service as calendars
+from crm_app.domain.calendar.access import get_own_change
 from crm_app.domain.calendar.models import Calendar, CalendarItem, Event
+from crm_app.domain.calendar.writing import WRITE
 from crm_app.domain.calendar.writing_schemas import NewEventWish
 from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.models import SyncProblem, SyncRun
@@ -38,7 +40,7 @@ from crm_app.domain.imports import service as imports
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.jobs.models import Job
-from crm_app.domain.jobs.queries import get_own_job
+from crm_app.domain.jobs.queries import find_open_job, get_own_job
 from crm_app.domain.letters import service as letters
 from crm_app.domain.letters.queries import key_of
 from crm_app.domain.letters.schemas import LetterInput, TemplateInput
@@ -223,7 +225,13 @@ def _connection(world: World, maker: Actor, place: str) -> None:
         session.add(AddressCard(**owned, book_id=book.id, external_id=CANARY, etag="1", contact_id=new_id(), said={"company": CANARY}))
     world.put("calendar", place, calendar)
     wish = NewEventWish(title=CANARY, description=CANARY, starts_at=now(), ends_at=now())
-    world.put("event_change", place, perform(maker, calendars.create_event, calendar.id, wish).value)
+    asked = perform(maker, calendars.create_event, calendar.id, wish).value
+    with unit_of_work(maker, "tests.end_change") as session:  # so that nobody goes and tells a calendar that is not there
+        job = find_open_job(session, maker, WRITE, "change_id", str(asked.id))
+        assert job is not None
+        job.state = "cancelled"
+        get_own_change(session, maker, asked.id).sqlmodel_update({"state": "refused", "reason": CANARY, "ended_at": now()})
+    world.put("event_change", place, asked)
     world.put("address_book", place, book)
 
 
