@@ -40,7 +40,7 @@ class BookRows:
     def body(self) -> None:
         """One row each."""
         for place, row in enumerate(self.rows):
-            with block("mc-conn-cal"):
+            with block("mc-conn-cal mc-conn-book"):
                 with block("mc-grow"):
                     attributes(text(row.name, "mc-truncate mc-block", tag="p"), title=row.name)
                     if row.people:

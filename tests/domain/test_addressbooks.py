@@ -138,7 +138,7 @@ def test_a_card_that_is_gone_lets_go_and_a_contact_that_was_deleted_here_stays_o
     assert shelf.land(("/book/a.vcf", card("Ana", MAIL))).created == 0, "and finds them again"
     run_service(alice, contacts.delete_contacts, [only(alice).id])
     landed = shelf.land(("/book/a.vcf", card("Ana", MAIL, "ORG:Mill")))
-    assert (landed.created, landed.updated, everyone(alice)) == (0, 0, []) and "deleted here" in landed.notes[0].reason and landed.notes[0].title == ""
+    assert (landed.created, landed.updated, everyone(alice)) == (0, 0, []) and "deleted here" in landed.notes[0].reason and landed.notes[0].title == "Deleted here"
 
 
 def test_new_contacts_are_seen_as_the_connection_says(shelf: Shelf, alice: Actor, bob: Actor):

@@ -107,7 +107,8 @@ def _follow(session: Session, actor: Actor, row: AddressCard, one: TakenCard, *,
     says = facts_of_card(one.card)
     if not here:
         row.etag = one.etag
-        landed.notes.append(Bad(one.ref, _("This contact was deleted here, or is no longer yours to see: it stays out."), one.etag, failed=False))
+        reason = _("This contact was deleted here, or is no longer yours to see: it stays out.")
+        landed.notes.append(Bad(one.ref, reason, one.etag, failed=False, title=_("Deleted here")))
         return
     view = get_contact(session, actor, row.contact_id)
     found = follow(row.said, says, facts_of_contact(view), row.brought)

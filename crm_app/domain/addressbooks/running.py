@@ -89,8 +89,8 @@ def land_page(session: Session, actor: Actor, plan: Plan, book: Book, page: Card
     session.add(row)
     session.flush()
     taken = [one for one in page.cards if isinstance(one, TakenCard)]
-    bad = [Bad(one.ref, one.reason, one.etag, failed=one.failed) for one in page.cards if isinstance(one, NoCard)]
-    bad += [Bad(ref, reason) for ref, reason in page.unread]
+    bad = [Bad(one.ref, one.reason, one.etag, failed=one.failed, title=_("Card") if one.failed else _("Group")) for one in page.cards if isinstance(one, NoCard)]
+    bad += [Bad(ref, reason, title=_("Card")) for ref, reason in page.unread]
     unread = {*(one.item for one in bad), *page.noted}
     landed = land_cards(
         session, actor, row, taken, audience=connection.meetings_audience, gone=page.gone, present=page.present, unread=unread, token=page.token

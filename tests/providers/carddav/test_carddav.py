@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from crm_app.domain.addressbooks.reading import TakenCard, read_cards
 from crm_app.domain.addressbooks.source import NotAnAddressBook
 from crm_app.domain.connections.source import SignInNeeded
+from crm_app.domain.imports.content_lines import RawCard, split_cards
 from tests.providers.caldav.conftest import Server
 from tests.providers.carddav.conftest import Account, fresh_account, source_of
 from tests.providers.keeping import Kept
+
+CORPUS = Path(__file__).parents[2] / "corpus" / "vcard"
 
 
 def card(uid: str, name: str, *more: str) -> bytes:
@@ -54,6 +60,23 @@ def test_many_come_in_pages_and_only_the_last_has_the_token(account: Account):
     pages = list(account.source.list_changes(account.book, "", {}))
     assert [len(page.items) for page in pages] == [100, 5] and [bool(page.token) for page in pages] == [False, True]
     assert pages[0].present is None and pages[1].present is not None and len(pages[1].present) == 105 and [page.coming for page in pages] == [105, 0]
+
+
+def test_every_card_of_the_corpus_that_a_server_takes_is_read_once_and_as_well_as_it_was_written(account: Account):
+    written: dict[str, bytes] = {}
+    for path in sorted(CORPUS.glob("*.vcf")):
+        for number, raw in enumerate(one for one in split_cards(path.read_bytes()) if isinstance(one, RawCard)):
+            content = b"\r\n".join([b"BEGIN:VCARD", *raw.lines, *([] if b"UID:" in b"".join(raw.lines) else [b"UID:%d" % number]), b"END:VCARD", b""])
+            if account.put(f"{path.stem}-{number}", content):
+                written[account.path(f"{path.stem}-{number}")] = content
+    kept = Kept().look(account.source, account.book)
+    assert set(kept.items) == set(written) and not kept.unread and len(written) >= (14 if account.fake else 3), "0 lost, 0 doubled"
+    came = read_cards([(ref, "", kept.items[ref][1]) for ref in written], "DE")
+    meant = read_cards([(ref, "", content) for ref, content in written.items()], "DE")
+    for one, other in zip(came, meant, strict=True):
+        assert isinstance(one, TakenCard) == isinstance(other, TakenCard) and getattr(one, "reason", "said") and (
+            not isinstance(one, TakenCard) or not isinstance(other, TakenCard) or one.card.display_name == other.card.display_name
+        ), one.ref  # fmt: skip
 
 
 def test_a_book_that_is_not_there_is_no_empty_book(account: Account):
