@@ -45,7 +45,7 @@ def every_part(frame: Frame | None = None) -> dict[str, tuple[str, str, str, Par
         "keeping": ("heart-handshake", _("Keeping in touch"), _("How often you want to speak with whom, and when you are away."), keeping_part),
         "tags": ("tags", _("Tags"), _("One vocabulary for the whole team."), tags_part),
         "templates": ("file-text", _("Templates"), _("What you write again and again, filled in for whom it is for."), templates_part),
-        "connections": ("plug", _("Connections"), _("Where calendars, contacts and mail come from, and how mail leaves."), lambda: connections_part(cast(Frame, frame))),
+        "connections": ("plug", _("Connections"), _("What brings calendars, people and mail in, and sends mail."), lambda: connections_part(cast(Frame, frame))),
         "security": ("shield-check", _("Security"), _("How you sign in, and what is signed in as you."), security_part),
         "data": ("database", _("Data"), _("It is yours. Bring it in, or take it out."), data_part),
         "mail": ("mail", _("Mail"), _("What this server sends for you: invitations, links for a new password, the daily mail."), mail_part),
