@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from crm_app.domain.days import day_begins
@@ -65,6 +65,18 @@ class DayClock:
             return self.total
         local = moment.astimezone(self.zone)
         return self._shifted(local.hour * 60 + local.minute, again=bool(local.fold) and self._is_twice(day))
+
+    def moment(self, row: int, day: date) -> datetime:
+        """The moment so many minutes below the top of a day's column: the other way round than ``row``. A blank stands for the moment at which it ends."""
+        minute, again = row, False
+        if self._twice and row >= self._twice[1].at:
+            at, by = self._twice[1].at, self._twice[1].by
+            again = self._is_twice(day) and row < at - by
+            minute = row + by if self._is_twice(day) else max(row + by, at)
+        if minute >= DAY:
+            return day_begins(day + timedelta(days=1), self.zone)
+        local = datetime.combine(day, time(minute // 60, minute % 60), tzinfo=self.zone).replace(fold=int(again))
+        return max(local.astimezone(UTC), day_begins(day, self.zone))
 
     def blanks(self, day: date) -> list[tuple[int, int]]:
         """The parts of a day's column in which it has no time, from and to."""

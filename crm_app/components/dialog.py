@@ -10,7 +10,7 @@ from typing import Literal
 from nicegui import ui
 from nicegui.element import Element
 
-from crm_app.components.elements import button, icon_button
+from crm_app.components.elements import ButtonKind, button, icon_button
 from crm_app.components.fields import text_field
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _
@@ -44,10 +44,13 @@ def dialog(title: str, *, width: Literal["narrow", "normal", "wide"] = "normal",
         yield DialogParts(window, body, bottom)
 
 
-async def confirm(title: str, sentence: str, *, act: str, goes: Sequence[str] = (), type_this: str | None = None) -> bool:
+async def confirm(
+    title: str, sentence: str, *, act: str, goes: Sequence[str] = (), type_this: str | None = None, kind: ButtonKind = "danger-fill"
+) -> bool:
     """Ask before something that cannot come back. ``goes`` lists what goes with it; ``type_this`` must be typed when it is much.
 
-    True when the person pressed ``act``. Anything that can be undone is done at once with a toast instead.
+    ``kind`` is another one where nothing goes, and others will hear of it. True when the person pressed ``act``. Anything that can be undone
+    is done at once with a toast instead.
     """
     with dialog(title, width="narrow") as parts:
         text(sentence, "mc-body mc-ink-2", tag="p")
@@ -61,7 +64,7 @@ async def confirm(title: str, sentence: str, *, act: str, goes: Sequence[str] = 
             typed = text_field(_("Type “%s” to go on") % type_this)
     with parts.foot:
         button(_("Cancel"), kind="ghost", on_click=lambda: parts.window.submit(False))
-        go = button(act, kind="danger-fill", on_click=lambda: parts.window.submit(True))
+        go = button(act, kind=kind, on_click=lambda: parts.window.submit(True))
     if typed is not None:
         go.set_enabled(False)
         typed.on_value_change(lambda event: go.set_enabled((event.value or "").strip() == type_this))

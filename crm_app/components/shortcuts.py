@@ -23,6 +23,8 @@ def everywhere() -> list[Shortcut]:
         (_("Undo what was just done"), ["Ctrl Z"]), (_("Save what you are writing"), ["Ctrl ⏎"]),
         (_("In the calendar: a day, a week, a month, an agenda"), ["D", "W", "M", "A"]), (_("In the calendar: today"), ["0"]),
         (_("In the calendar: the time before and after"), ["Shift ←", "Shift →"]),
+        (_("In the calendar: a new event"), ["N"]), (_("In the calendar: move the event by a quarter of an hour, by a day"), ["Alt ↑↓", "Alt ←→"]),
+        (_("In the calendar: end the event earlier or later"), ["Alt Shift ↑↓"]),
         (_("In a calendar: another day, and a new task on it"), ["←", "→", "N"]), (_("In a calendar: move the task by a day"), ["Shift →"]),
         (_("Collapse or open the sidebar"), ["["]), (_("This list"), ["?"]), (_("Close"), ["Esc"]),
     ]

@@ -1,8 +1,11 @@
 // Days by the hour with what stands in the calendar: one element however many events it shows. It draws what it is given and says which event or day
 // was chosen; where everything stands is reckoned by the server, in the reader's zone. On a phone it draws nothing: the agenda is there.
+import moving from "mc-drag/events.js";
+
 const HOUR = 58, MOST = 4, NARROW = "(max-width: 767px)";
 
 export default {
+  mixins: [moving],
   template: `
     <div v-if="!narrow" class="mc-cal" ref="cal" role="region" :aria-label="words.label" tabindex="-1" :style="{'--days': days.length, '--gutter': zones.length > 1 ? '132px' : '58px'}" @keydown="walk">
       <div class="mc-cal-head">
@@ -15,7 +18,8 @@ export default {
           <div class="mc-cal-whole mc-micro">{{ words.whole }}</div>
           <div class="mc-cal-bars" :style="{height: lines * 24 + 4 + 'px'}">
             <button v-for="bar in shownBars" :key="bar.id" type="button" class="mc-ev mc-ev-bar" :class="looks(bar)" :data-event="bar.id" :data-day="bar.first" :style="across(bar)"
-              :tabindex="at === bar.id ? 0 : -1" aria-haspopup="dialog" :aria-expanded="String(chosen === bar.id)" :aria-label="events[bar.id].said" @focus="at = bar.id" @click="$emit('pick', bar.id)"><span class="mc-ev-title">{{ events[bar.id].title }}</span></button>
+              :tabindex="at === bar.id ? 0 : -1" aria-haspopup="dialog" :aria-expanded="String(chosen === bar.id)" :aria-label="events[bar.id].said" @focus="at = bar.id" @pointerdown="press(bar, $event)" @click="pick(bar)"><span class="mc-ev-title">{{ events[bar.id].title }}</span></button>
+            <div v-if="held && held.bar" class="mc-ev mc-ev-bar mc-ev-held" :class="'mc-hue-' + held.hue" :style="across(held.bar)" aria-hidden="true"><span class="mc-ev-title">{{ held.title }}</span></div>
             <button v-for="(count, place) in hidden" v-show="count" :key="place" type="button" class="mc-ev-rest" :style="{left: part(place), width: part(1), top: (lines - 1) * 24 + 'px'}"
               :tabindex="count ? 0 : -1" :aria-label="words.rest.replace('%d', count) + ', ' + days[place].short" @click="$emit('day', days[place].key)">{{ words.rest.replace('%d', count) }}</button>
           </div>
@@ -27,23 +31,27 @@ export default {
           <div v-if="here.line" class="mc-cal-now-said mc-micro mc-num" :style="{top: px(here.line.top)}">{{ here.line.said }}</div>
         </div>
         <div class="mc-cal-lines" aria-hidden="true"><i v-for="hour in hours" :key="hour.top" :style="{top: px(hour.top)}"></i></div>
-        <div v-for="(day, place) in days" :key="day.key" class="mc-cal-column" :class="{'mc-weekend': day.weekend}" role="group" :aria-label="day.label">
+        <div v-for="(day, place) in days" :key="day.key" class="mc-cal-column" :class="{'mc-weekend': day.weekend}" role="group" :aria-label="day.label" @pointerdown="draw(place, $event)" @click="fresh(place, $event)">
           <div v-for="blank in day.blanks" :key="blank[0]" class="mc-cal-blank" :title="words.blank" :style="{top: px(blank[0]), height: px(blank[1] - blank[0])}"></div>
           <div v-if="here.line && here.line.day === place" class="mc-cal-now" :style="{top: px(here.line.top)}"></div>
           <template v-for="piece in ofDay[place]" :key="piece.id + piece.more">
             <button v-if="piece.more" type="button" class="mc-ev mc-ev-more" :style="inside(piece)" :data-day="place" :aria-label="words.rest.replace('%d', piece.more) + ', ' + day.short" @click="$emit('day', day.key)">{{ words.rest.replace('%d', piece.more) }}</button>
             <button v-else type="button" class="mc-ev" :class="[looks(piece), {'mc-low': piece.height < 40, 'mc-thin': piece.width < .3}]" :data-event="piece.id" :data-day="place" :style="inside(piece)"
-                :tabindex="at === piece.id && !(piece.came && place) ? 0 : -1" aria-haspopup="dialog" :aria-expanded="String(chosen === piece.id)" :aria-label="events[piece.id].said" :title="events[piece.id].said" @focus="at = piece.id" @click="$emit('pick', piece.id)">
+                :tabindex="at === piece.id && !(piece.came && place) ? 0 : -1" aria-haspopup="dialog" :aria-expanded="String(chosen === piece.id)" :aria-label="events[piece.id].said" :title="events[piece.id].said" @focus="at = piece.id" @pointerdown="press(piece, $event)" @click="pick(piece)">
               <span class="mc-ev-title">{{ events[piece.id].title }}</span>
               <span class="mc-ev-more-words mc-num"><span>{{ events[piece.id].begins }}</span><template v-if="events[piece.id].who"><i v-for="face in events[piece.id].faces.slice(0, 1)" :class="'mc-avatar mc-s16 mc-hue-' + face[1]" aria-hidden="true"><span>{{ face[0] }}</span></i>
                 <span class="mc-truncate">{{ events[piece.id].first }}</span></template></span>
+              <span v-if="free.has(piece.id) && !piece.goes" class="mc-ev-edge"></span>
             </button>
           </template>
+          <div v-if="held && !held.bar && held.day === place" class="mc-ev mc-ev-held" :class="['mc-hue-' + held.hue, {'mc-low': held.height < 40}]" :style="inside(held)" aria-hidden="true">
+            <span class="mc-ev-title">{{ held.title }}</span><span class="mc-ev-more-words mc-num">{{ held.times }}</span></div>
         </div>
       </div>
+      <p class="mc-visually-hidden" role="status">{{ held ? held.said : "" }}</p>
     </div>`,
-  props: { days: Array, hours: Array, zones: Array, pieces: Array, bars: Array, events: Object, total: Number, chosen: String, now: Number, line: Object, words: Object },
-  emits: ["pick", "day", "turn"],
+  props: { days: Array, hours: Array, zones: Array, pieces: Array, bars: Array, events: Object, total: Number, chosen: String, now: Number, line: Object, words: Object, writable: Boolean, movable: Array },
+  emits: ["pick", "day", "turn", "begin", "move", "stretch"],
   data() {
     return { at: "", told: null, narrow: matchMedia(NARROW).matches };
   },
@@ -61,6 +69,7 @@ export default {
     pieces() {
       const held = this.$refs.cal?.contains(document.activeElement), went = this.wanted;
       this.wanted = false;
+      if (!this.grip) this.held = null;  // what was let go stands here now, wherever that is
       this.begin();
       this.$nextTick(() => {
         const lost = held && document.activeElement === document.body;
@@ -95,7 +104,7 @@ export default {
     near(hour) { return this.here.line && Math.abs(hour.top - this.here.line.top) < 14; },
     looks(shown) {
       const event = this.events[shown.id];
-      return ["mc-hue-" + event.hue, event.looks, { "mc-past": event.ends <= this.here.now, "mc-chosen": this.chosen === shown.id, "mc-came": shown.came, "mc-goes": shown.goes }];
+      return ["mc-hue-" + event.hue, event.looks, { "mc-past": event.ends <= this.here.now, "mc-chosen": this.chosen === shown.id, "mc-came": shown.came, "mc-goes": shown.goes, "mc-away": this.held?.id === shown.id }];
     },
     tell(values) { this.told = { ...this.here, ...values }; },
     // Keys begin with what comes next, else with the first one.
@@ -123,6 +132,7 @@ export default {
       all[Math.max(0, Math.min(all.length - 1, from + by))]?.focus();
     },
     walk(e) {
+      if (this.push(e)) { e.preventDefault(); e.stopPropagation(); return; }
       if (e.ctrlKey || e.metaKey || e.altKey || e.shiftKey) return;
       if (e.key === "PageDown" || e.key === "PageUp") { this.wanted = true; this.$emit("turn", e.key === "PageDown" ? 1 : -1); }
       else if (!this.go(e)) return;

@@ -22,7 +22,7 @@ def calendar_chip(event: EventView) -> None:
     stage_chip(event.calendar_name or (_("Calendar") if event.mine else _("A colleague's calendar")), event_words.hue(event))
 
 
-def head(event: EventView, actor: Actor, *, gone: bool) -> None:
+def head(event: EventView, actor: Actor, *, gone: bool, saving: bool) -> None:
     """What it is called, when and where it takes place, and what is out of the ordinary."""
     text(event_words.title_of(event), "mc-title" + (" mc-struck" if event_words.looks(event) == "mc-cancelled" else ""), tag="h2")
     with block("mc-event-line"):
@@ -32,6 +32,10 @@ def head(event: EventView, actor: Actor, *, gone: bool) -> None:
         with block("mc-event-line"):
             icon("info", 14)
             text(standing, "mc-strong", tag="p")
+    if saving:
+        with block("mc-event-line"):
+            icon("clock", 14)
+            text(_("A change of this is on its way to your calendar."), tag="p")
     _where(event)
     if gone:
         with banner(_("This event is no longer there."), _("What you write is still saved.")):

@@ -29,6 +29,7 @@ from crm_app.pages.calendar.panel import Panel
 from crm_app.pages.calendar.sheets import Sheets, title_of
 from crm_app.pages.calendar.side import Beside
 from crm_app.pages.calendar.view import CalendarView, look_of
+from crm_app.pages.calendar.writing import Writing, say_saving
 from crm_app.pages.frame import Frame
 
 TOPICS = ("event", "event_contact", "calendar", "connection", "interaction", "interaction_contact", "contact")
@@ -39,13 +40,22 @@ class CalendarPage:
     """The bar, the column beside it, one of the ways of looking, and the panel of the event that is open."""
 
     found: CalendarRange
+    openers: tuple[ui.button, ...] = ()
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self.seen: set[UUID] = set()
-        self.beside = Beside(refresh=self.refresh, on_day=self.go_day, on_event=self.write_of, on_zone=self.choose_zone, switches=self.switches)
-        self.sheets = Sheets(on_pick=self.pick, on_day=self.open_day, on_turn=self.turn)
-        self.panel = Panel(self.refresh, self.close)
+        self.writing = Writing(self.refresh, lambda: self.sheets.grid.settle())
+        self.beside = Beside(
+            refresh=self.refresh,
+            on_day=self.go_day,
+            on_event=self.write_of,
+            on_zone=self.choose_zone,
+            switches=self.switches,
+            writing=self.writing,
+        )
+        self.sheets = Sheets(on_pick=self.pick, on_day=self.open_day, on_turn=self.turn, acts=self.writing.acts)
+        self.panel = Panel(self.refresh, self.close, self.writing)
 
     def read_address(self) -> None:
         """Take the view from the address."""
@@ -55,6 +65,7 @@ class CalendarPage:
         """Ask for what is shown."""
         days = self.view.days(live.viewer())
         self.found = await live.read(calendar.get_range, days[0], len(days), mine=self.view.mine)
+        await self.writing.load(self.found)
         self.seen.clear()
         self.seen.update(event.id for event in self.found.events)
         self.seen.update(contact.id for event in self.found.events for contact in event.contacts)
@@ -66,8 +77,10 @@ class CalendarPage:
         said, week = title_of(self.view, self.view.days(live.viewer()))
         self.title.set_text(said)
         self.week.set_text(week)
+        for opener in self.openers:
+            opener.set_visibility(bool(self.writing.calendars))
         self.beside.show(self.found, self.view)
-        self.sheets.show(self.found, self.view)
+        self.sheets.show(self.found, self.view, self.writing)
 
     async def refresh(self, changes: Changes | None = None) -> None:
         """Ask again and draw again; what is typed stays."""
@@ -75,6 +88,7 @@ class CalendarPage:
             await self.load()
             self.draw()
             await self.panel.refresh()
+            await self.writing.look()
 
     async def go(self, view: CalendarView) -> None:
         """Show something else on this page."""
@@ -121,10 +135,17 @@ class CalendarPage:
 
     async def pick(self, event: EventRow) -> None:
         """Open an event; a second press on the one that is open closes it."""
-        if self.panel.event_id == event.id:
+        if event.version == 0:
+            say_saving()
+        elif self.panel.event_id == event.id:
             self.close()
         else:
             await self.open(event.id)
+
+    async def begin(self) -> None:
+        """A new event on the day that is looked at: today's next hour where today is among the days."""
+        days = self.view.days(live.viewer())
+        await self.writing.new(self.found.today if self.found.today in days and self.view.look != "day" else self.view.day)
 
     async def write_of(self, event: EventRow) -> None:
         """Open an event with the cursor in its note, on the day that it took place."""
@@ -172,6 +193,8 @@ class CalendarPage:
         today = today_of(live.viewer())
         if today == self.found.today:
             self.sheets.tick()
+            if self.writing.changes:
+                await self.refresh()
             return
         day = today if self.view.day == self.view.today else self.view.day
         await self.go(replace(self.view, day=day, today=today))
@@ -195,18 +218,32 @@ class CalendarPage:
         icon_button("chevron-right", _("After"), on_click=lambda: self.turn(1), key="⇧ →")
         self.looks = self.switches()
         icon_button("sliders-horizontal", _("Calendars"), on_click=self.beside.open_more).classes("mc-cal-more-opener")
+        self.openers = (
+            button(_("New event"), kind="primary", icon="plus", key="N", on_click=self.begin).classes("mc-desk-only"),
+            icon_button("plus", _("New event"), on_click=self.begin).classes("mc-phone-only"),
+        )
 
     def switches(self) -> Choices:
         """Whose events, and how they are looked at; a phone has them in the dialog."""
         if not self.frame.alone:
             whose_switch(MINE if self.view.mine else TEAM, self.choose_whose)
         labels = {"day": _("Day"), "week": _("Week"), "month": _("Month"), "agenda": _("Agenda")}
-        return segments([Choice(look, label) for look, label in labels.items()], self.view.look, self.choose_look, label=_("How the calendar is shown"))
+        return segments(
+            [Choice(look, label) for look, label in labels.items()], self.view.look, self.choose_look, label=_("How the calendar is shown")
+        )
 
     def keys(self) -> dict[str, Callable[[], Any]]:
         """What the keys do."""
-        looks: dict[str, Callable[[], Any]] = {key: partial(self.choose_look, look) for key, look in (("d", "day"), ("w", "week"), ("m", "month"), ("a", "agenda"))}
-        return {**looks, "0": self.go_today, "shift+arrowleft": lambda: self.turn(-1), "shift+arrowright": lambda: self.turn(1)}
+        looks: dict[str, Callable[[], Any]] = {
+            key: partial(self.choose_look, look) for key, look in (("d", "day"), ("w", "week"), ("m", "month"), ("a", "agenda"))
+        }
+        return {
+            **looks,
+            "0": self.go_today,
+            "n": self.begin,
+            "shift+arrowleft": lambda: self.turn(-1),
+            "shift+arrowright": lambda: self.turn(1),
+        }
 
 
 async def calendar_page(frame: Frame) -> None:

@@ -24,6 +24,7 @@ from crm_app.domain.permissions import Permission
 from crm_app.pages import acts
 from crm_app.pages.calendar import facts
 from crm_app.pages.calendar.note import SessionNote
+from crm_app.pages.calendar.writing import Writing
 
 
 class Panel:
@@ -32,8 +33,8 @@ class Panel:
     place: Element
     event: EventView
 
-    def __init__(self, changed: Callable[[], Awaitable[Any]], closing: Callable[[], None]) -> None:
-        self._changed, self._closing = changed, closing
+    def __init__(self, changed: Callable[[], Awaitable[Any]], closing: Callable[[], None], writing: Writing) -> None:
+        self._changed, self._closing, self._writer = changed, closing, writing
         self.event_id: UUID | None = None
         self._gone = False
         self._note: SessionNote | None = None
@@ -85,8 +86,11 @@ class Panel:
         with block("mc-row mc-gap-4"):
             facts.calendar_chip(self.event)
             block("mc-grow")
+            if self._may_change:
+                icon_button("pencil", _("Edit"), on_click=self._edit, height=28)
+                icon_button("trash-2", _("Delete"), on_click=self._delete, height=28)
             icon_button("x", _("Close"), on_click=self._closing, height=28)
-        facts.head(self.event, live.viewer(), gone=self._gone)
+        facts.head(self.event, live.viewer(), gone=self._gone, saving=self._writer.is_saving(self.event.id))
         for contact in self.event.contacts:
             facts.person(contact, partial(self._unlink, contact) if self._may_link else None)
 
@@ -99,6 +103,8 @@ class Panel:
                 button(_("Log note"), kind="soft", icon="notebook-pen", on_click=self.write)
             if len(event.contacts) == 1:
                 button(_("Open record"), href=f"/contacts/{event.contacts[0].id}", icon="arrow-up-right")
+            if self._may_change:
+                button(_("Reschedule"), on_click=partial(self._edit, at_time=True))
             if self._may_link and self._picker is None:
                 button(_("Link a person"), kind="ghost", icon="user-plus", on_click=self._pick)
         facts.brief(event, actor)
@@ -108,6 +114,18 @@ class Panel:
     @property
     def _may_link(self) -> bool:
         return self.event.mine and not self._gone and live.viewer().can(Permission.CALENDAR_WRITE)
+
+    @property
+    def _may_change(self) -> bool:
+        allowed = self.event.movable and live.viewer().can(Permission.CALENDAR_WRITE)
+        return allowed and not self._gone and not self._writer.is_saving(self.event.id)
+
+    async def _edit(self, *, at_time: bool = False) -> None:
+        await self._writer.edit(self.event, at_time=at_time)
+
+    async def _delete(self) -> None:
+        if await self._writer.moving.delete(self.event):
+            self._closing()
 
     async def write(self) -> None:
         """Open the box for a note."""

@@ -16,19 +16,20 @@ from crm_app.components.elements import button
 from crm_app.components.event_month import EventMonth
 from crm_app.components.feedback import empty_state
 from crm_app.components.text import attributes, block, text
-from crm_app.components.time_grid import DrawnEvents, OnDay, OnEvent, TimeGrid
+from crm_app.components.time_grid import DrawnEvents, GridActs, OnDay, OnEvent, TimeGrid
 from crm_app.domain.calendar.schemas import CalendarRange, EventRow
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.pages.calendar.side import CONNECTIONS
 from crm_app.pages.calendar.view import CalendarView
+from crm_app.pages.calendar.writing import Writing
 
 
 class Sheets:
     """``build`` makes them, empty; ``show`` draws the one that is looked at. On a phone a day and a week are an agenda."""
 
-    def __init__(self, *, on_pick: OnEvent, on_day: OnDay, on_turn: Callable[[int], Awaitable[Any]]) -> None:
-        self._on_pick, self._on_day, self._on_turn = on_pick, on_day, on_turn
+    def __init__(self, *, on_pick: OnEvent, on_day: OnDay, on_turn: Callable[[int], Awaitable[Any]], acts: GridActs) -> None:
+        self._on_pick, self._on_day, self._on_turn, self._acts = on_pick, on_day, on_turn, acts
         self._empty = False
         self._shown: tuple[TimeGrid | EventMonth | Agenda, ...] = ()
 
@@ -38,7 +39,7 @@ class Sheets:
         attributes(self._said, role="status")
         with block("mc-cal-place") as self.host:
             with block("mc-cal-place") as self._hours:
-                self.grid = TimeGrid(on_pick=self._on_pick, on_day=self._on_day, on_turn=self._on_turn)
+                self.grid = TimeGrid(on_pick=self._on_pick, on_day=self._on_day, on_turn=self._on_turn, acts=self._acts)
             with block("mc-cal-place") as self._month:
                 self.month = EventMonth(on_pick=self._on_pick, on_day=self._on_day, on_turn=self._on_turn)
             with block("mc-cal-place") as self._lines:
@@ -70,10 +71,13 @@ class Sheets:
         for drawn in self._shown:
             drawn.tick()
 
-    def show(self, found: CalendarRange, view: CalendarView) -> None:
+    def show(self, found: CalendarRange, view: CalendarView, writing: Writing) -> None:
         """Draw what was found in the way that is looked at. What has not changed stays as it is, with the focus that may be in it."""
         actor, days = live.viewer(), view.days(live.viewer())
-        events = shown_of(found)
+        now = writing.drawn(shown_of(found))
+        events, self.grid.writable = now.events, bool(writing.calendars)
+        for drawn in self.drawn():
+            drawn.saving = now.saving
         empty = not found.calendars and not found.events
         if empty != self._empty:
             self._empty = empty

@@ -25,7 +25,9 @@ from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.schemas import CalendarRow
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
+from crm_app.pages.calendar import waiting
 from crm_app.pages.calendar.view import CalendarView
+from crm_app.pages.calendar.writing import Writing
 
 CONNECTIONS = "/settings/connections"
 
@@ -37,9 +39,10 @@ class Beside:
     view: CalendarView
 
     def __init__(
-        self, *, refresh: Callable[[], Awaitable[Any]], on_day: OnDay, on_event: OnEvent, on_zone: Callable[[str], Awaitable[Any]], switches: Callable[[], Any]
-    ) -> None:
-        self._switches = switches
+        self, *, refresh: Callable[[], Awaitable[Any]], on_day: OnDay, on_event: OnEvent, on_zone: Callable[[str], Awaitable[Any]],
+        switches: Callable[[], Any], writing: Writing,
+    ) -> None:  # fmt: skip
+        self._switches, self._writing = switches, writing
         self._refresh, self._on_day, self._on_event, self._on_zone = refresh, on_day, on_event, on_zone
         self._place = ui.context.slot.parent  # the page: what opens over it stays
         self._drawn: object = None
@@ -58,7 +61,12 @@ class Beside:
         actor = live.viewer()
         self._month.show(view.days(actor) if view.look in ("day", "week") else [], view.day, found.today, actor)
         # A check that was pressed keeps its place, and the focus.
-        drawn = ([(row.id, row.name, row.hue) for row in found.calendars], found.unnoted, view.zone)
+        drawn = (
+            [(row.id, row.name, row.hue) for row in found.calendars],
+            found.unnoted,
+            view.zone,
+            waiting.lines_of(self._writing.changes, found),
+        )
         if drawn != self._drawn:
             self._drawn = drawn
             self.lists.refresh()
@@ -80,6 +88,7 @@ class Beside:
                 pass
             for row in found.calendars:
                 checks[row.id] = self._calendar(row, then)
+        waiting.draw(waiting.lines_of(self._writing.changes, found), self._refresh)
         with block("mc-row mc-gap-4"):
             said = self.view.zone.replace("_", " ") or _("Second time zone")
             button(said, kind="ghost", icon="globe", height=28, on_click=partial(self._choose_zone, then)).classes("mc-truncate")
@@ -151,7 +160,9 @@ class Beside:
         """A second zone, whose hours stand beside one's own."""
         with self._place, dialog(_("Second time zone"), width="narrow") as parts:
             names = {name: name.replace("_", " ") for name in sorted(time_zones()) if name != live.viewer().time_zone}
-            chosen = select_field(_("Time zone"), names, self.view.zone or None, may_be_empty=True, search=True, hint=_("Its hours stand beside your own."))
+            chosen = select_field(
+                _("Time zone"), names, self.view.zone or None, may_be_empty=True, search=True, hint=_("Its hours stand beside your own.")
+            )
 
         async def take() -> None:
             parts.window.close()
