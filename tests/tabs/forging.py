@@ -16,6 +16,7 @@ from crm_app.components.keys import Keys
 from crm_app.components.month import Month
 from crm_app.components.table import TableElement
 from crm_app.components.task_parts import TaskList
+from crm_app.components.time_grid import TimeGrid
 from tests.tabs.tab import Tab
 
 ROUNDS, FEW = 4, 4
@@ -92,7 +93,7 @@ def _listeners_of(client: Client) -> Iterator[tuple[int, str, str, list[Any]]]:
 def _fitting(element: Element, event: str) -> Iterator[Any]:
     if isinstance(element, Keys):
         yield from element.bindings
-    elif isinstance(element, (TaskList, DrawnMenu, TableElement, Board, Month)):
+    elif isinstance(element, (TaskList, DrawnMenu, TableElement, Board, Month, TimeGrid)):
         yield from _of_drawn(element, event)
     elif event == "change":
         yield {"status": 201, "body": json.dumps({"upload_id": str(uuid4())})}
@@ -124,6 +125,11 @@ def _of_drawn(element: Element, event: str) -> Iterator[Any]:
         said = {"move": [{"id": key, "to": day} for key in keys for day in days[::6]], "menu": [{"id": key, "day": days[0], "at": "body"} for key in keys], "pick": keys, "toggle": keys,
                 "shift": [{"id": key, "day": days[0], "days": by} for key in keys for by in (-7, 1, 99)], "go": [{"day": days[0], "days": -7}, {"day": days[-1], "months": 1}, {"day": 7}]}
         yield from said.get(event, days[::9])
+    elif isinstance(element, TimeGrid):
+        days, far = [day["key"] for day in element.values["days"]], ((1, 30), (0, -15), (99, 15), (True, 0))
+        moved = [{"id": key, "days": days, "minutes": minutes} for key in element.rows for days, minutes in far]
+        said = {"begin": [{"day": day, "top": 540, "foot": 600} for day in days[:2]] + [{"day": "2020-01-01", "top": 0, "foot": 1}], "move": moved, "stretch": moved, "pick": list(element.rows), "turn": [1, -1, 7]}
+        yield from said.get(event, days[:1])
     elif isinstance(element, Board):
         stages = [column.key for column in element.columns]
         cards = [(card["id"], column.key) for column in element.columns for card in column.cards]

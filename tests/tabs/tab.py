@@ -22,6 +22,7 @@ from crm_app.components.drawn_menu import DrawnMenu
 from crm_app.components.keys import Keys
 from crm_app.components.table import TableElement
 from crm_app.components.task_parts import TaskList
+from crm_app.components.time_grid import TimeGrid
 from tests.tabs import reading
 from tests.tabs.drawn import Part
 from tests.tabs.house import AGENT
@@ -185,6 +186,12 @@ class Tab(Sight):
         lists.sort(key=lambda listed: key not in [str(task.id) for task in listed.tasks])
         for listed in lists[:1]:
             self._tell(listed, "place", {"id": key, "beside": beside, "after": after})
+        return self
+
+    def on_hours(self, event: str, **said: Any) -> Tab:
+        """Say what the browser says when a stretch of the calendar's hours is chosen (``begin``), or an event is moved or lengthened there."""
+        grid = self._look(lambda client: next(element for element in client.elements.values() if isinstance(element, TimeGrid)))
+        self._tell(grid, event, said)
         return self
 
     def escape(self) -> Tab:

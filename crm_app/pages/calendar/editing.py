@@ -159,15 +159,11 @@ class EventEditor:
         theirs = await live.read(calendar.get_event, self.event.id) if self.event else None
         if self.event is None or theirs is None or theirs.version == self.event.version:
             raise error
-        now = EventForm.of(theirs, live.viewer())
-        keep_mine = await settle(self.parts.window, self.draft, now)
-        if keep_mine is None:
-            return
-        self.event, self.form = theirs, now
+        keep_mine = await settle(self.parts.window, self.draft, EventForm.of(theirs, live.viewer()))
+        self._saved = keep_mine is False
         if keep_mine:
+            self.event = theirs  # only what was changed here is put over it: that is still told from what stood here first
             await self.save()
-        else:
-            self._saved = True
 
     def _close(self) -> None:
         self._saved = True
