@@ -20,13 +20,14 @@ from crm_app.domain.times import (
     overdue,
     relative,
     short_date,
+    short_month,
     time_words,
     weekday_heads,
 )
 
 __all__ = [
     "as_input", "clock", "day_group", "day_key", "day_of", "day_words", "exact", "from_input", "long_date", "machine", "moment", "month_key", "month_words",
-    "overdue", "relative", "short_date", "time_words", "weekday_heads",
+    "overdue", "relative", "short_date", "short_month", "time_words", "weekday_heads",
 ]  # fmt: skip
 
 

@@ -94,6 +94,11 @@ def month_words(day: date, actor: Actor) -> str:
     return _in(_babel(actor), day, "LLLL y", "yMMMM").capitalize()
 
 
+def short_month(day: date, actor: Actor) -> str:
+    """``Nov 2026``: the same where there is little room."""
+    return _in(_babel(actor), day, "LLL y", "yMMM").capitalize()
+
+
 def weekday_heads(actor: Actor) -> list[tuple[str, str, str]]:
     """The days of the reader's week from its first on, each at length, short and in a letter: what stands over the columns of a month."""
     widths = [get_day_names(width, context="stand-alone", locale=_babel(actor)) for width in ("wide", "abbreviated", "narrow")]

@@ -40,7 +40,7 @@ def week_of(today: date, actor: Actor) -> tuple[list[EventRow], list[date]]:
         return datetime(days[day].year, days[day].month, days[day].day, hour, minute, tzinfo=actor.zone).astimezone(UTC)
 
     rows = [
-        row(1, "Breathwork 3/6", at(0, 9), 50, who=(0,)), row(2, "Supervision", at(0, 11), hue="slate"), row(3, "Somatic coaching", at(0, 14), 75, who=(3,), meeting_type=MeetingType.VIDEO),
+        row(1, "Breathwork 3/6", at(0, 9), 50, who=(0,)), row(2, "Supervision", at(0, 11), hue="slate", movable=True), row(3, "Somatic coaching", at(0, 14), 75, who=(3,), meeting_type=MeetingType.VIDEO),
         row(4, "Breathwork 2/6", at(1, 9, 30), 50, who=(1,)), row(5, "Coaching", at(1, 11), who=(2,)), row(6, "Overlapping", at(1, 11, 30), 45, hue="sky"), row(7, "Third", at(1, 11, 30), 30, hue="plum"),
         row(8, "Evening circle", at(2, 18, 30), 90, hue="amber", who=(0, 1, 2), others=5), row(9, "Plan workshop", at(2, 16), 25, hue="indigo"),
         row(10, "Breathwork 1/6", at(3, 11), 50, status=EventStatus.TENTATIVE, who=(4,)), row(11, "Cancelled call", at(3, 13), 45, hue="sky", status=EventStatus.CANCELLED),
@@ -73,7 +73,8 @@ class CalendarSheet:
             self.drawn.show(self.rows, today, today, self.actor)
             return
         if self.view == "week":
-            self.drawn = grid = time_grid.TimeGrid(on_pick=self.pick, on_day=self.day, on_turn=self.turn)
+            self.drawn = grid = time_grid.TimeGrid(on_pick=self.pick, on_day=self.day, on_turn=self.turn, acts=time_grid.GridActs(self.begin, self.move, self.stretch))
+            grid.writable = True
             grid.show(self.rows, self.days, today, self.actor, ZoneInfo("Asia/Kathmandu"))
             later = int(datetime.now(UTC).timestamp()) + 30 * 86_400
             keys.bind_keys({"h": lambda: grid.tell(now=later, line={"day": 0, "top": 1380, "said": "23:00"})})
@@ -99,6 +100,19 @@ class CalendarSheet:
     async def day(self, day: date) -> None:
         """Say which."""
         feedback.toast(f"Day {day.day}")
+
+    async def begin(self, begins: datetime, ends: datetime) -> None:
+        """Say from when to when."""
+        feedback.toast(f"Begun {begins.astimezone(self.actor.zone):%a %H:%M} to {ends.astimezone(self.actor.zone):%H:%M}")
+
+    async def move(self, event: EventRow, days: int, minutes: int) -> None:
+        """Say how far."""
+        feedback.toast(f"Moved {event.title} {days} {minutes}")
+        self.drawn.settle()  # type: ignore[attr-defined]
+
+    async def stretch(self, event: EventRow, minutes: int) -> None:
+        """Say by how much."""
+        feedback.toast(f"Stretched {event.title} {minutes}")
 
     async def turn(self, by: int) -> None:
         """Say where to."""

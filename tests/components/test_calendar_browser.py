@@ -61,6 +61,72 @@ def test_arrows_go_from_event_to_event_and_one_key_goes_in(browser: Browser, she
     page.close()
 
 
+def test_what_may_be_moved_is_dragged_and_lengthened_and_an_empty_stretch_is_chosen(browser: Browser, sheet: str) -> None:  # noqa: F811
+    page, complaints = opened(browser, f"{sheet}/week", width=1440)
+    page.locator(".mc-cal").evaluate("(cal) => { cal.scrollTop = 8 * 58; }")  # whatever the hour is now
+    box = page.locator('.mc-ev[aria-label^="Supervision,"]').bounding_box()
+    fixed = page.locator('.mc-ev[aria-label^="Breathwork 3/6,"]').bounding_box()
+    assert box and fixed and page.locator(".mc-ev-edge").count() == 1, "only what may be moved has an edge to take"
+    wide = page.locator(".mc-cal-column").first.bounding_box()["width"]  # type: ignore[index]
+
+    def drag(at: tuple[float, float], by: tuple[float, float]) -> None:
+        page.mouse.move(*at)
+        page.mouse.down()
+        page.mouse.move(at[0] + by[0], at[1] + by[1], steps=4)
+
+    def said(sentence: str) -> None:
+        page.wait_for_selector(f".mc-toast:has-text('{sentence}')")
+
+    inside = (box["x"] + 40, box["y"] + 10)
+    drag(inside, (wide, 30))
+    assert page.locator(".mc-ev-held").inner_text().split("\n")[-1] == "11:30 – 12:30" and page.locator(".mc-ev.mc-away").count() == 1
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    assert page.locator(".mc-ev-held, .mc-ev.mc-away, .mc-toast, .mc-event-panel").count() == 0
+    drag((fixed["x"] + 40, fixed["y"] + 10), (0, 60))
+    page.mouse.up()
+    assert page.locator(".mc-ev-held").count() == 0, "what may not be moved stays"
+    drag(inside, (wide, 30))
+    page.mouse.up()
+    said("Moved Supervision 1 30")
+    page.wait_for_selector(".mc-ev-held", state="detached")
+    drag((box["x"] + 40, box["y"] + box["height"] - 3), (0, -29))
+    page.mouse.up()
+    said("Stretched Supervision -30")
+    page.mouse.move(box["x"] + 40, box["y"] - 58)
+    page.mouse.click(box["x"] + 40, box["y"] - 58 + 20)
+    said("Begun Mon 10:00 to 11:00")
+    drag((box["x"] + 40, box["y"] + 60), (0, 60))
+    page.mouse.up()
+    said("Begun Mon 12:00 to 13:15")
+    page.mouse.move(*inside)
+    page.mouse.down()
+    page.mouse.move(inside[0] + 2, inside[1] + 2)
+    page.mouse.up()
+    page.wait_for_selector(".mc-event-panel")
+    page.keyboard.press("Escape")
+    assert complaints == []
+    page.close()
+
+
+def test_keys_move_what_may_be_moved(browser: Browser, sheet: str) -> None:  # noqa: F811
+    page, complaints = opened(browser, f"{sheet}/week", width=1440)
+    event = page.locator('.mc-ev[aria-label^="Supervision,"]')
+    event.focus()
+    page.keyboard.press("Alt+ArrowDown")
+    page.keyboard.press("Escape")
+    assert page.locator(".mc-ev-held").count() == 0
+    for key in ("Alt+ArrowDown", "Alt+ArrowDown", "Alt+ArrowRight"):
+        page.keyboard.press(key)
+    assert page.locator('.mc-cal [role="status"]').inner_text().endswith("11:30 – 12:30")
+    page.wait_for_selector(".mc-toast:has-text('Moved Supervision 1 30')")
+    event.focus()
+    page.keyboard.press("Alt+Shift+ArrowUp")
+    page.wait_for_selector(".mc-toast:has-text('Stretched Supervision -15')")
+    assert complaints == []
+    page.close()
+
+
 def test_the_panel_takes_the_focus_stays_inside_the_window_and_gives_it_back(browser: Browser, sheet: str) -> None:  # noqa: F811
     page, complaints = opened(browser, f"{sheet}/week", width=1440)
     for event in (COACHING, '.mc-ev[aria-label^="Night train"]', ".mc-ev-bar[aria-label^='Retreat']"):

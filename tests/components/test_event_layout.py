@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from crm_app.components.day_clock import DAY, DayClock, Turn, turn_of
 from crm_app.components.event_layout import LEAST, Piece, bars_of, days_of, is_bar, pieces_of
+from crm_app.domain.days import day_begins
 
 LISBON = ZoneInfo("Europe/Lisbon")
 MONDAY = date(2026, 4, 13)
@@ -199,3 +200,15 @@ def test_what_is_later_is_lower(zone: str, moment: datetime, minutes: int) -> No
     day = moment.astimezone(there).date()
     clock = DayClock([day], there)
     assert clock.row(moment, day) <= clock.row(moment + timedelta(minutes=minutes), day)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Lisbon", "America/New_York", "Australia/Lord_Howe", "America/Santiago"])
+@pytest.mark.parametrize("first", [date(2026, 3, 23), date(2026, 3, 30), date(2026, 3, 2), date(2026, 10, 26), date(2026, 9, 7), date(2026, 4, 6)])
+def test_a_row_of_the_scale_is_the_moment_that_stands_there(first: date, zone: str) -> None:
+    clock = DayClock([first - timedelta(days=1) + timedelta(days=number) for number in range(7)], ZoneInfo(zone))
+    for day in clock.days:
+        moment, over = day_begins(day, clock.zone), day_begins(day + timedelta(days=1), clock.zone)
+        assert clock.moment(clock.total, day) == over
+        while moment < over:
+            assert clock.moment(clock.row(moment, day), day) == moment
+            moment += timedelta(minutes=15)

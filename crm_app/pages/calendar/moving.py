@@ -123,8 +123,8 @@ def asked_of(event: EventRow) -> str:
 
 
 async def _agreed(event: EventRow, then: EventRow) -> bool:
-    sentence = _consequence(event, _("It moves in your calendar %s too."))
-    return await confirm(_("Move it to %s?") % event_words.when(then, live.viewer()), sentence, act=_("Move"), kind="primary")
+    sentence = f"{event_words.when(then, live.viewer())}. {_consequence(event, _('It moves in your calendar %s too.'))}"
+    return await confirm(_("Move “%s”?") % event_words.title_of(event), sentence, act=_("Move"), kind="primary")
 
 
 def _consequence(event: EventRow, sentence: str) -> str:

@@ -74,8 +74,9 @@ class CalendarPage:
         """Put it onto the page."""
         if self.sheets.host.is_deleted:
             return
-        said, week = title_of(self.view, self.view.days(live.viewer()))
+        said, short, week = title_of(self.view, self.view.days(live.viewer()))
         self.title.set_text(said)
+        self.short.set_text(short)
         self.week.set_text(week)
         for opener in self.openers:
             opener.set_visibility(bool(self.writing.calendars))
@@ -212,7 +213,8 @@ class CalendarPage:
 
     def _bar(self) -> None:
         with attributes(block("mc-row mc-gap-8 mc-cal-title", tag="p"), aria_live="polite"):
-            self.title, self.week = text("", "mc-heading mc-truncate"), text("", "mc-count mc-desk-only mc-nowrap")
+            self.title, self.short = text("", "mc-heading mc-truncate mc-desk-only"), text("", "mc-heading mc-truncate mc-phone-only")
+            self.week = text("", "mc-count mc-desk-only mc-nowrap")
         icon_button("chevron-left", _("Before"), on_click=lambda: self.turn(-1), key="⇧ ←")
         button(_("Today"), on_click=self.go_today)
         icon_button("chevron-right", _("After"), on_click=lambda: self.turn(1), key="⇧ →")

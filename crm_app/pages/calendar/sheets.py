@@ -117,13 +117,13 @@ def shown_of(found: CalendarRange) -> list[EventRow]:
     return [event for event in found.events if event.calendar_id not in hidden]
 
 
-def title_of(view: CalendarView, days: Sequence[date]) -> tuple[str, str]:
-    """``April 2026`` and ``Week 16``: what the bar says of the days."""
+def title_of(view: CalendarView, days: Sequence[date]) -> tuple[str, str, str]:
+    """``April 2026``, ``Apr 2026`` where there is little room, and ``Week 16``: what the bar says of the days."""
     actor = live.viewer()
     if view.look == "day":
-        return times.long_date(view.day, actor), ""
+        return times.long_date(view.day, actor), times.short_date(view.day, actor), ""
     middle = days[3] if view.look == "week" else view.day
-    return times.month_words(middle, actor), _("Week %d") % middle.isocalendar().week if view.look == "week" else ""
+    return times.month_words(middle, actor), times.short_month(middle, actor), _("Week %d") % middle.isocalendar().week if view.look == "week" else ""
 
 
 def _see(host: Element, there: bool, where: str = "") -> None:

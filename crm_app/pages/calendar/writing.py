@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -27,6 +28,8 @@ from crm_app.pages.calendar.pending import Drawn, with_changes, writable
 class Writing:
     """``changed`` reads and draws the page again; ``left`` is called when a form closes, so that what stood for it goes."""
 
+    _usual: UUID  # the calendar that is offered for a new event: most of what is looked at stands in it
+
     def __init__(self, changed: Callable[[], Awaitable[Any]], left: Callable[[], Any]) -> None:
         self._changed, self._left = changed, left
         self.moving = Moving(changed)
@@ -37,6 +40,9 @@ class Writing:
     async def load(self, found: CalendarRange) -> None:
         """Ask what is on its way, where anything can be."""
         self.calendars = writable(found, live.viewer())
+        if self.calendars:
+            used = Counter(event.calendar_id for event in found.events)
+            self._usual = max(self.calendars, key=lambda row: (row.shown, used[row.id])).id
         self.changes = await live.read(calendar.list_changes) if self.calendars else ()
 
     def drawn(self, events: Sequence[EventRow]) -> Drawn:
@@ -59,8 +65,7 @@ class Writing:
         """Begin an event from one moment to another."""
         with telling():
             if self.calendars:
-                home = next((row for row in self.calendars if row.shown), self.calendars[0])
-                form = EventForm.fresh(home.id, begins, ends, live.viewer())
+                form = EventForm.fresh(self._usual, begins, ends, live.viewer())
                 EventEditor(form, None, self.calendars, asked=self._added, left=self._left).open(people)
 
     async def edit(self, event: EventView, *, at_time: bool = False) -> None:

@@ -88,7 +88,8 @@ export default {
       return true;
     },
     draw(place, e) {
-      if (!this.writable || e.target.closest("button")) return;
+      this.empty = !e.target.closest("button");
+      if (!this.writable || !this.empty) return;
       const first = Math.floor(this.spot(e).row / STEP) * STEP;
       this.drag(e, () => { this.grip = {}; }, (to) => {
         const foot = Math.ceil(Math.max(first + STEP, Math.min(to.row, this.total)) / STEP) * STEP, top = Math.max(0, Math.min(first, Math.floor(to.row / STEP) * STEP));
@@ -96,7 +97,7 @@ export default {
       }, () => this.ask());
     },
     fresh(place, e) {
-      if (!this.writable || this.dragged || e.target.closest("button")) return;
+      if (!this.writable || !this.empty || this.dragged) return;  // a press that began on an event is none of an empty place
       const top = Math.min(this.total - NEW, Math.floor(this.spot(e).row / 30) * 30);
       this.put(place, top, top + NEW);
       this.ask();
