@@ -26,8 +26,8 @@ from crm_app.domain.times import (
 )
 
 __all__ = [
-    "as_input", "clock", "day_group", "day_key", "day_of", "day_words", "exact", "from_input", "long_date", "machine", "moment", "month_key", "month_words",
-    "overdue", "relative", "short_date", "short_month", "time_words", "weekday_heads",
+    "as_input", "clock", "day_and_time", "day_group", "day_key", "day_of", "day_words", "exact", "from_input", "long_date", "machine", "moment", "month_key",
+    "month_words", "overdue", "relative", "short_date", "short_month", "time_words", "weekday_heads",
 ]  # fmt: skip
 
 
@@ -42,6 +42,11 @@ def moment(when: datetime, actor: Actor, classes: str = "mc-cap mc-num") -> Text
 def as_input(when: datetime, actor: Actor) -> str:
     """A moment as the browser's own field for one holds it: the local day and time."""
     return when.astimezone(actor.zone).replace(tzinfo=None).isoformat(timespec="minutes")
+
+
+def day_and_time(local: datetime) -> tuple[str, str]:
+    """A local day and time as two fields hold them."""
+    return local.date().isoformat(), local.time().isoformat("minutes")
 
 
 def from_input(typed: str | None, actor: Actor) -> datetime | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from nicegui.element import Element
 
-from crm_app.components import feedback, live
+from crm_app.components import feedback, live, times
 from crm_app.components.conflicts import settle
 from crm_app.components.dialog import dialog
 from crm_app.components.draft import Draft
@@ -114,8 +114,7 @@ class EventEditor:
         """Its end goes along with its beginning."""
         begins, length = _moment(self.draft.first_day, self.draft.begins), self._length
         if begins is not None and length is not None and begins.year < date.max.year:
-            ends = begins + length
-            self.draft.last_day, self.draft.ends = ends.date().isoformat(), ends.time().isoformat("minutes")
+            self.draft.last_day, self.draft.ends = times.day_and_time(begins + length)
 
     def _ended(self) -> None:
         self._length = self._span() or self._length

@@ -47,13 +47,8 @@ class CalendarPage:
         self.seen: set[UUID] = set()
         self.writing = Writing(self.refresh, lambda: self.sheets.grid.settle())
         self.beside = Beside(
-            refresh=self.refresh,
-            on_day=self.go_day,
-            on_event=self.write_of,
-            on_zone=self.choose_zone,
-            switches=self.switches,
-            writing=self.writing,
-        )
+            refresh=self.refresh, on_day=self.go_day, on_event=self.write_of, on_zone=self.choose_zone, switches=self.switches, writing=self.writing,
+        )  # fmt: skip
         self.sheets = Sheets(on_pick=self.pick, on_day=self.open_day, on_turn=self.turn, acts=self.writing.acts)
         self.panel = Panel(self.refresh, self.close, self.writing)
 
@@ -230,22 +225,12 @@ class CalendarPage:
         if not self.frame.alone:
             whose_switch(MINE if self.view.mine else TEAM, self.choose_whose)
         labels = {"day": _("Day"), "week": _("Week"), "month": _("Month"), "agenda": _("Agenda")}
-        return segments(
-            [Choice(look, label) for look, label in labels.items()], self.view.look, self.choose_look, label=_("How the calendar is shown")
-        )
+        return segments([Choice(look, label) for look, label in labels.items()], self.view.look, self.choose_look, label=_("How the calendar is shown"))
 
     def keys(self) -> dict[str, Callable[[], Any]]:
         """What the keys do."""
-        looks: dict[str, Callable[[], Any]] = {
-            key: partial(self.choose_look, look) for key, look in (("d", "day"), ("w", "week"), ("m", "month"), ("a", "agenda"))
-        }
-        return {
-            **looks,
-            "0": self.go_today,
-            "n": self.begin,
-            "shift+arrowleft": lambda: self.turn(-1),
-            "shift+arrowright": lambda: self.turn(1),
-        }
+        looks: dict[str, Callable[[], Any]] = {key: partial(self.choose_look, look) for key, look in (("d", "day"), ("w", "week"), ("m", "month"), ("a", "agenda"))}
+        return {**looks, "0": self.go_today, "n": self.begin, "shift+arrowleft": lambda: self.turn(-1), "shift+arrowright": lambda: self.turn(1)}
 
 
 async def calendar_page(frame: Frame) -> None:
