@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from crm_app.domain.calendar import service as calendars
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.permissions import Role
 from crm_app.domain.unit_of_work import run_service
@@ -81,6 +83,33 @@ def test_keys_choose_the_way_of_looking_and_go_through_time(page: Page) -> None:
     expect(page.locator(".mc-cal-now")).to_have_count(1)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Go to the calendar")
+
+
+def test_an_event_is_begun_by_key_and_one_is_moved(studio: Studio, page: Page) -> None:
+    today = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
+    feed = make_feed(ALICE, "Writable", writable=True, username="alice@calendar.example")
+    land_one(feed, "Own practice", today)
+    go(page, "/calendar?view=day")
+    event = page.locator(".mc-ev", has_text="Own practice")
+    expect(event).to_be_visible()
+    page.keyboard.press("n")
+    form = page.get_by_role("dialog", name="New event")
+    expect(form.get_by_label("Title")).to_be_focused()
+    found = Axe().run(page, context=".q-dialog")
+    assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found.response["violations"]] == []
+    page.keyboard.type("Intake with somebody new")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Go on writing").click()
+    expect(form.get_by_label("Title")).to_have_value("Intake with somebody new")
+    form.get_by_label("Title").press("Control+Enter")
+    expect(page.locator(".mc-ev.mc-saving", has_text="Intake")).to_be_visible()
+    expect(form).to_have_count(0)  # it gives the focus back to where it was
+    event.focus()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.locator(".mc-ev.mc-saving", has_text="Own practice")).to_contain_text("09:15")
+    asked = {change.title: change.wish for change in run_service(ALICE, calendars.list_changes)}
+    assert asked["Own practice"] and asked["Own practice"].starts_at == today + timedelta(minutes=15)
+    assert "Intake with somebody new" in asked
 
 
 def test_a_phone_shows_the_days_and_what_stands_on_them(studio: Studio, browser: Browser) -> None:

@@ -84,11 +84,9 @@ class Guests:
         names = [name for key, name in self._picker.chosen.items() if key in self._known and self._known[key] is None]
         if names:
             return _("No e-mail address is known here: %s. They are not invited.") % ", ".join(names)
-        return (
-            ngettext("Your calendar may send an invitation.", "Your calendar may send invitations.", len(self._picker.ids))
-            if self._picker.ids
-            else ""
-        )
+        if self._emails() == (self._was or frozenset()):
+            return ""
+        return ngettext("Your calendar may send an invitation.", "Your calendar may send invitations.", len(self._picker.ids))
 
     def _chosen(self) -> list[Invited]:
         return [found for key in self._picker.ids if (found := self._known.get(key))]

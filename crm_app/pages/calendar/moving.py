@@ -56,15 +56,13 @@ class Moving:
             _consequence(event, _("It is deleted in your calendar %s too.")),
             act=_("Delete"),
         )
-        if not sure:
-            return False
-        with telling():
+        if sure:
             try:
                 outcome = await live.change(calendar.delete_event, event.id, event.version)
                 self.follow(outcome.value, _("Event deleted"))
             finally:
                 await self._changed()
-        return True
+        return sure
 
     def follow(self, change: ChangeView, said: str, undo: Callable[[], Awaitable[Any]] | None = None) -> None:
         """Say it when this change has arrived, or why it has not."""

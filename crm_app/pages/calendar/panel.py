@@ -124,8 +124,9 @@ class Panel:
         await self._writer.edit(self.event, at_time=at_time)
 
     async def _delete(self) -> None:
-        if await self._writer.moving.delete(self.event):
-            self._closing()
+        with telling():  # what was pressed is drawn anew, and gone, before this ends
+            if await self._writer.moving.delete(self.event):
+                self._closing()
 
     async def write(self) -> None:
         """Open the box for a note."""
