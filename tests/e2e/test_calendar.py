@@ -104,8 +104,7 @@ def test_an_event_is_begun_by_key_and_one_is_moved(studio: Studio, page: Page) -
     form.get_by_label("Title").press("Control+Enter")
     expect(page.locator(".mc-ev.mc-saving", has_text="Intake")).to_be_visible()
     expect(form).to_have_count(0)  # it gives the focus back to where it was
-    event.focus()
-    page.keyboard.press("Alt+ArrowDown")
+    event.press("Alt+ArrowDown")
     expect(page.locator(".mc-ev.mc-saving", has_text="Own practice")).to_contain_text("09:15")
     asked = {change.title: change.wish for change in run_service(ALICE, calendars.list_changes)}
     assert asked["Own practice"] and asked["Own practice"].starts_at == today + timedelta(minutes=15)

@@ -29,7 +29,7 @@ export default {
       this.stop = follow(e, {
         lift: () => { this.dragged = true; lift(); },
         aim: (at) => { near(at); aim(this.spot(at)); },
-        drop: (done) => { setTimeout(() => { this.dragged = false; }, 0); done ? drop() : this.settle(); },
+        drop: (done) => { setTimeout(() => { this.dragged = false; }, 0); done ? drop() : this.giveUp(); },
       });
     },
     press(shown, e) {
@@ -67,17 +67,19 @@ export default {
     },
     letGo() {
       const { shown, kind, days, minutes } = this.grip;
-      if (!days && !minutes) return this.settle();
+      if (!days && !minutes) return this.giveUp();
       this.grip = null;
       this.$emit(kind, { id: shown.id, days, minutes });
     },
-    settle() {
+    giveUp() {
       clearTimeout(this.waits);
       this.grip = this.held = null;
     },
+    // The server's word that what was let go came to nothing. What is in one's hand meanwhile stays there.
+    settle() { if (!this.grip) this.held = null; },
     // Alt with an arrow moves what has the focus, with Shift its end; it is said when no further key has come for a moment.
     push(e) {
-      if (e.key === "Escape" && this.grip) return this.settle(), true;
+      if (e.key === "Escape" && this.grip) return this.giveUp(), true;
       const step = { ArrowUp: [0, -STEP], ArrowDown: [0, STEP], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[e.key], id = e.target.closest("[data-event]")?.dataset.event;
       if (!e.altKey || e.ctrlKey || e.metaKey || !step || !this.free.has(id) || (e.shiftKey && !step[1])) return false;
       const kind = e.shiftKey ? "stretch" : "move", shown = [...this.bars, ...this.pieces].find((one) => one.id === id && !one.more);
