@@ -91,6 +91,16 @@ def test_an_event_is_begun_with_its_people_and_stands_there_while_it_is_saved(vi
     assert changes(alice) == ()
 
 
+def test_a_change_that_its_calendar_keeps_waiting_is_listed_and_can_be_withdrawn(visit: Visit, alice: Actor, work: Feed, database: Database) -> None:
+    page = visit(alice, "/calendar").on_hours("begin", day=TODAY.date().isoformat(), top=840, foot=900).fill("Title", "Intake").press("Add event").sees("Intake")
+    assert not page.has("Withdraw"), "a moment is no news"
+    with database.owner.begin() as connection:
+        connection.execute(text("update event_change set created_at = created_at - interval '1 minute'"))
+    land_one(work, "Another", TODAY)
+    page.sees("“Intake” waits for Work").press("Withdraw").sees_not("Intake")
+    assert changes(alice) == ()
+
+
 def test_moving_asks_where_others_come_shows_where_it_goes_and_is_taken_back(visit: Visit, alice: Actor, work: Feed, landed: Landed, ana: ContactView, database: Database) -> None:
     alone, together = str(landed("Own practice")), str(landed("Coaching", TODAY + timedelta(hours=3), asked=["ana@mail.example", "b@mail.example"], recurring=True))
     page = visit(alice, "/calendar?view=day").on_hours("move", id=alone, days=0, minutes=90)

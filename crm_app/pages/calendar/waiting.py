@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from crm_app.components import live
@@ -22,38 +21,49 @@ from crm_app.domain.rows import now
 
 SOON = timedelta(seconds=10)
 SHOWN = 3
-Line = tuple[UUID | None, str]
+
+
+class Line(NamedTuple):
+    """What is said of a change, or of several; ``act`` lets go of the one, ``failed`` came to nothing."""
+
+    said: str
+    key: UUID | None = None
+    act: str = ""
+    failed: bool = False
 
 
 def lines_of(changes: Sequence[ChangeView], found: CalendarRange) -> tuple[Line, ...]:
-    """What is said: how many wait, for which calendar, once that takes longer than a moment; and each that came to nothing, with its id."""
+    """Which changes wait for longer than a moment, and which came to nothing: a few of each, and how many more are waiting."""
     names = {row.id: row.name for row in found.calendars}
-    late = Counter(change.calendar_id for change in changes if change.state == ChangeState.WAITING and now() - change.created_at > SOON)
-    waits = [(None, _waits(count, names.get(key, _("a calendar")))) for key, count in late.items()]
-    failed = [change for change in changes if change.state in (ChangeState.REFUSED, ChangeState.CONFLICT)][:SHOWN]
-    return (
-        *waits,
-        *((change.id, _("“%s” could not be saved: %s") % (change.title or _("Without a title"), change.reason)) for change in failed),
-    )
+    late = [change for change in changes if change.state == ChangeState.WAITING and now() - change.created_at > SOON]
+    failed = [change for change in changes if change.state in (ChangeState.REFUSED, ChangeState.CONFLICT)]
+    waits = [
+        Line(_("“%(title)s” waits for %(calendar)s") % {"title": _title(one), "calendar": names.get(one.calendar_id, _("a calendar"))}, one.id, _("Withdraw"))
+        for one in late[:SHOWN]
+    ]
+    more = len(late) - len(waits)
+    if more:
+        waits.append(Line(ngettext("%d more change waits", "%d more changes wait", more) % more))
+    return (*waits, *(Line(_("“%s” could not be saved: %s") % (_title(one), one.reason), one.id, _("Dismiss"), failed=True) for one in failed[:SHOWN]))
 
 
-def _waits(count: int, calendar_name: str) -> str:
-    return ngettext("%d change waits for %s", "%d changes wait for %s", count) % (count, calendar_name)
+def _title(change: ChangeView) -> str:
+    return change.title or _("Without a title")
 
 
 def draw(lines: Sequence[Line], changed: Callable[[], Awaitable[Any]]) -> None:
     """Put them where we are."""
     with attributes(block("mc-cal-waiting"), role="status"):
-        for key, said in lines:
+        for line in lines:
             with block("mc-row mc-gap-6 mc-cal-waits"):
-                icon("circle-alert" if key else "clock", 14)
+                icon("circle-alert" if line.failed else "clock", 14)
                 with block("mc-grow"):
-                    text(said, "mc-cap", tag="p")
-                    if key:
-                        button(_("Dismiss"), kind="ghost", height=24, on_click=partial(_dismiss, key, changed))
+                    text(line.said, "mc-cap", tag="p")
+                    if line.key:
+                        button(line.act, kind="ghost", height=24, on_click=partial(_let_go, line.key, changed))
 
 
-async def _dismiss(key: UUID, changed: Callable[[], Awaitable[Any]]) -> None:
+async def _let_go(key: UUID, changed: Callable[[], Awaitable[Any]]) -> None:
     with telling():
         await live.change(calendar.withdraw_change, key)
         await changed()
