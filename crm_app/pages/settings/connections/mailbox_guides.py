@@ -35,7 +35,7 @@ def _gmail() -> Guide:
 
 def _icloud() -> Guide:
     return Guide(
-        "icloud-mail", ConnectionKind.IMAP, "cloud", "iCloud Mail", _("icloud.com, me.com or mac.com"),
+        "icloud-mail", ConnectionKind.IMAP, "cloud", "iCloud Mail", _("Addresses at icloud.com, me.com or mac.com"),
         (
             _("Sign in at account.apple.com and open “Sign-In and Security”, then “App-Specific Passwords”."),
             _("Make one and name it MindfulCRM. Apple offers this once two-factor authentication is on for your account."),
