@@ -107,6 +107,6 @@ class LineProxy(Proxy):
             writer.write(re.sub(rb"\{(\d+)\}\r\n", lambda found: b"{%d}\r\n" % (int(found[1]) + 100_000), data))
             await writer.drain()
         elif fault == "flood":
-            while True:
+            while not writer.transport.is_closing():
                 writer.write((b"* OK and another thing" + b"!" * 500 + b"\r\n") * 100)
                 await writer.drain()
