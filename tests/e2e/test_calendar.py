@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import NoReturn
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from crm_app.domain.calendar import service as calendars
+from crm_app.domain.connections.source import SourceDown
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.permissions import Role
 from crm_app.domain.unit_of_work import run_service
+from crm_app.jobs import calendar_writing
 from tests import cluster
 from tests.calendars import land_one, make_feed
 from tests.e2e.studio import PEOPLE, Studio, go, open_studio
@@ -85,6 +89,21 @@ def test_keys_choose_the_way_of_looking_and_go_through_time(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_contain_text("Go to the calendar")
 
 
+@pytest.fixture
+def slow_calendar(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A calendar that answers only once the test is over."""
+    over = threading.Event()
+
+    def late(*_asked: object) -> NoReturn:
+        over.wait(60)
+        raise SourceDown("It did not answer.")
+
+    monkeypatch.setattr(calendar_writing, "open_writer", late)
+    yield
+    over.set()
+
+
+@pytest.mark.usefixtures("slow_calendar")
 def test_an_event_is_begun_by_key_and_one_is_moved(studio: Studio, page: Page) -> None:
     today = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
     feed = make_feed(ALICE, "Writable", writable=True, username="alice@calendar.example")
@@ -101,6 +120,8 @@ def test_an_event_is_begun_by_key_and_one_is_moved(studio: Studio, page: Page) -
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Go on writing").click()
     expect(form.get_by_label("Title")).to_have_value("Intake with somebody new")
+    form.get_by_label("Day", exact=True).fill(today.date().isoformat())  # late in the evening the next hour is tomorrow's
+    form.get_by_label("From").fill("12:00")
     form.get_by_label("Title").press("Control+Enter")
     expect(page.locator(".mc-ev.mc-saving", has_text="Intake")).to_be_visible()
     expect(form).to_have_count(0)  # it gives the focus back to where it was
