@@ -85,6 +85,7 @@ def test_a_morning_without_a_mouse(studio: Studio, page: Page) -> None:
     expect(page.get_by_role("option").first).to_contain_text(NAMES[3])
     keys.press("Enter")
     expect(page.get_by_role("heading", name=NAMES[3]).first).to_be_visible()
+    page.wait_for_function(LISTENING)
 
     keys.press("l")
     box = page.get_by_role("textbox", name="What happened")
