@@ -124,17 +124,17 @@ async def test_az_05_no_body_sets_an_owner_or_an_id(count: int, place: tuple[Dat
     seed, made = random.Random(5), 0
     for _ in range(count):
         action, model = seed.choice([(action, model) for action, model in writing() if action.startswith("POST")])
-        good = ROUTES[action](place[1].ids["contact"]["own:member"], 1) or {}
+        good = ROUTES[action](place[1].ids["calendar" if action == "POST /v1/events" else "contact"]["own:member"], 1) or {}
         extra = dict(seed.sample(sorted(NOBODYS.items(), key=str), seed.choice([0, 0, 1, 2])))
         odd = {name: seed.choice([None, "", "x", 0, -1, True, "team", "private", str(uuid4()), *SHAPES]) for name in seed.sample(sorted(model["properties"]), min(len(model["properties"]), seed.choice([0, 1, 2])))}
         answer = await _send(place, "member", *action.split(" "), {**good, **odd, **extra})
-        assert answer.status in (201, 404, 409, 422), (action, odd, extra, answer.text)
-        if answer.status == 201:
+        assert answer.status in (201, 202, 404, 409, 422), (action, odd, extra, answer.text)
+        if answer.status in (201, 202):
             made += 1
             assert not extra
             mine = json.loads(answer.body)
             assert mine.get("owner_id", str(ASKERS["member"].user_id)) == str(ASKERS["member"].user_id)
-    assert made > count / 12
+    assert made > count / 10
 
 
 READ = [("contact", "/v1/contacts/{}"), ("interaction", "/v1/interactions/{}"), ("task", "/v1/tasks/{}"), ("contact", "/v1/contacts/{}/interactions")]
