@@ -7,10 +7,13 @@ from urllib.parse import urlsplit, urlunsplit
 from crm_app.domain.connections.models import ConnectionKind
 from crm_app.domain.i18n import _
 from crm_app.pages.settings.connections.book_guides import book_guides
+from crm_app.pages.settings.connections.dav_guides import fastmail, icloud, nextcloud, other
 from crm_app.pages.settings.connections.guide import Guide
 from crm_app.pages.settings.connections.mailbox_guides import mail_address, mailbox_guides
 
 __all__ = ["Guide", "calendar_guides", "full_address", "guide_of", "guides"]
+
+_KIND = ConnectionKind.CALDAV
 
 
 def guides() -> dict[str, Guide]:
@@ -20,53 +23,18 @@ def guides() -> dict[str, Guide]:
 
 def calendar_guides() -> tuple[Guide, ...]:
     """Every way to calendars."""
-    return _nextcloud(), _icloud(), _fastmail(), _other(), _address()
-
-
-def _nextcloud() -> Guide:
-    return Guide(
-        "nextcloud", ConnectionKind.CALDAV, "cloud", "Nextcloud", _("Your own, your team's, or a provider's"),
-        (
-            _("Open your Nextcloud in the browser, press your picture at the top right, then Personal settings, then Security."),
-            _("Under “Devices & sessions”, type a name such as MindfulCRM and press “Create new app password”."),
-            _("Copy the user name and the password that it shows into the fields below. It shows the password once."),
+    return (
+        nextcloud("nextcloud", _KIND, "Nextcloud"),
+        icloud("icloud", _KIND, "iCloud", _("The calendars of an iPhone, iPad or Mac"), "https://caldav.icloud.com/"),
+        fastmail(
+            "fastmail", _KIND, "Fastmail", _("The calendars of a Fastmail account"),
+            _("Make a new app password, name it MindfulCRM, and let it have access to calendars (CalDAV) alone."), "https://caldav.fastmail.com/dav/",
         ),
-        address=_("Address of your Nextcloud"), address_example="https://cloud.example.org", user=_("User name"), user_example="ana", password=_("App password"),
-    )  # fmt: skip
-
-
-def _icloud() -> Guide:
-    return Guide(
-        "icloud", ConnectionKind.CALDAV, "cloud", "iCloud", _("The calendars of an iPhone, iPad or Mac"),
-        (
-            _("Sign in at account.apple.com and open “Sign-In and Security”, then “App-Specific Passwords”."),
-            _("Make one and name it MindfulCRM. Apple offers this once two-factor authentication is on for your account."),
-            _("Copy the password that it shows into the field below. The password of your Apple account itself does not work here."),
+        other(
+            ("caldav", _KIND, "calendar"), _("Another calendar server"), _("Anything that speaks CalDAV"),
+            _("Ask whoever runs it, or its help pages, for the CalDAV address. It often ends in /dav or /caldav."), _("CalDAV address"),
         ),
-        fixed="https://caldav.icloud.com/", user=_("Email of your Apple account"), user_example="ana@icloud.com", password=_("App-specific password"),
-    )  # fmt: skip
-
-
-def _fastmail() -> Guide:
-    return Guide(
-        "fastmail", ConnectionKind.CALDAV, "mail", "Fastmail", _("The calendars of a Fastmail account"),
-        (
-            _("In Fastmail, open Settings, then Privacy & Security, and there the app passwords."),
-            _("Make a new app password, name it MindfulCRM, and let it have access to calendars (CalDAV) alone."),
-            _("Copy the password that it shows into the field below. Fastmail's Basic plan has no app passwords."),
-        ),
-        fixed="https://caldav.fastmail.com/dav/", user=_("Your Fastmail address"), user_example="ana@fastmail.com", password=_("App password"),
-    )  # fmt: skip
-
-
-def _other() -> Guide:
-    return Guide(
-        "caldav", ConnectionKind.CALDAV, "calendar", _("Another calendar server"), _("Anything that speaks CalDAV"),
-        (
-            _("Ask whoever runs it, or its help pages, for the CalDAV address. It often ends in /dav or /caldav."),
-            _("If it offers app passwords, make one for MindfulCRM: it can be taken back without changing your own."),
-        ),
-        address=_("CalDAV address"), address_example="https://dav.example.org/", user=_("User name"), user_example="ana", password=_("Password or app password"),
+        _address(),
     )  # fmt: skip
 
 
