@@ -107,6 +107,7 @@ class LineProxy(Proxy):
             writer.write(re.sub(rb"\{(\d+)\}\r\n", lambda found: b"{%d}\r\n" % (int(found[1]) + 100_000), data))
             await writer.drain()
         elif fault == "flood":
-            while not writer.transport.is_closing():
+            while True:
                 writer.write((b"* OK and another thing" + b"!" * 500 + b"\r\n") * 100)
                 await writer.drain()
+                await asyncio.sleep(0)  # else nobody on this loop ever hears that the connection is gone, and the flood never ends
