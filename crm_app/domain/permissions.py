@@ -47,6 +47,8 @@ class Permission(StrEnum):
     TEAM_READ = "team:read"
     TEAM_MANAGE = "team:manage"
     AUDIT_READ = "audit:read"
+    AI_USE = "ai:use"
+    AI_MANAGE = "ai:manage"
 
 
 READING = frozenset(
@@ -80,9 +82,10 @@ WRITING = frozenset(
         Permission.MAIL_WRITE,
         Permission.CONNECTION_MANAGE,
         Permission.CHANGE_UNDO,
+        Permission.AI_USE,
     }
 )
-ADMIN = frozenset({Permission.TEAM_MANAGE, Permission.AUDIT_READ})
+ADMIN = frozenset({Permission.TEAM_MANAGE, Permission.AUDIT_READ, Permission.AI_MANAGE})
 
 GRANTS = MappingProxyType(
     {
@@ -124,5 +127,7 @@ REFUSALS = MappingProxyType(
         Permission.TEAM_READ: "You can't look at the team with this sign-in.",
         Permission.TEAM_MANAGE: "Only the owner of this team or an admin can manage it.",
         Permission.AUDIT_READ: "Only the owner of this team or an admin can read the audit log.",
+        Permission.AI_USE: "You can't use the assistant. Ask the owner of this team for the member role.",
+        Permission.AI_MANAGE: "Only the owner of this team or an admin can say which models may be used, and what they may cost.",
     }
 )
