@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from uuid import UUID
@@ -112,8 +112,8 @@ class Gateway(Protocol):
         """Ask, and wait for the whole answer."""
         ...
 
-    def stream(self, request: Request) -> Iterator[Piece]:
-        """Ask, and hand on what comes. Closing the iterator hangs up."""
+    def stream(self, request: Request) -> Generator[Piece, None, None]:
+        """Ask, and hand on what comes. ``close()`` hangs up."""
         ...
 
     def embed(self, endpoint: Endpoint, model: str, texts: Sequence[str]) -> Embedded:
