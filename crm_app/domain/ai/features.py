@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from crm_app.domain.i18n import _
+
 
 class Feature(StrEnum):
     """One thing that a person would switch on or off. The ledger, the limits and the settings speak of these, and of nothing finer."""
@@ -19,6 +21,15 @@ class Feature(StrEnum):
     ATTENDANCE = "attendance"
     PHOTOS = "photos"
     SEARCH = "search"
+
+
+def feature_name(feature: Feature) -> str:
+    """What people call it."""
+    return {
+        Feature.ASSISTANT: _("Assistant"), Feature.BRIEFING: _("Daily briefing"), Feature.INSIGHT: _("Contact insights"), Feature.DRAFTS: _("Email drafts"),
+        Feature.SUMMARIES: _("Summaries"), Feature.SENTIMENT: _("Sentiment"), Feature.EVENTS: _("Calendar events"), Feature.PLANNING: _("Task planning"),
+        Feature.ATTENDANCE: _("Attendance"), Feature.PHOTOS: _("Photos"), Feature.SEARCH: _("Search by meaning"),
+    }[feature]  # fmt: skip
 
 
 class Tier(StrEnum):
