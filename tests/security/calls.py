@@ -20,6 +20,7 @@ from crm_app.domain.calendar.schemas import CalendarChoice
 from crm_app.domain.calendar.writing_schemas import EventWish, NewEventWish
 from crm_app.domain.connections.schemas import ConnectionCreate, ConnectionUpdate
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
+from crm_app.domain.conversations.schemas import TurnCreate, TurnDone
 from crm_app.domain.dashboard.layout import Layout
 from crm_app.domain.goals.schemas import CheckInCreate, CheckInUpdate, GoalCreate, GoalFilter, GoalUpdate
 from crm_app.domain.google.schemas import GoogleClientUpdate
@@ -176,6 +177,15 @@ SERVICES: dict[str, Arguments] = {
     "mail.update_mailbox": lambda key, version: (key, MailboxUpdate(version=version, shown="subject")),
     "mail.choose_folder": lambda key, version: (key, FolderChoice(version=version, synced=False)),
     "mail.set_sending": lambda key, version: (key, SendingSet(version=version)),
+    "conversations.list_conversations": NOTHING,
+    "conversations.get_conversation": ALONE,
+    "conversations.begin_turn": lambda key, version: (TurnCreate(question="How is Ana?"),),
+    "conversations.get_talk": ALONE,
+    "conversations.get_turn": ALONE,
+    "conversations.stop_turn": ALONE,
+    "conversations.settle_turn": lambda key, version: (key, TurnDone(state="done", answer="Well.")),
+    "conversations.rename_conversation": lambda key, version: (key, "Another title", version),
+    "conversations.delete_conversation": ALONE,
     "letters.list_senders": NOTHING,
     "letters.list_letters": NOTHING,
     "letters.get_letter": ALONE,

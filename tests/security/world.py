@@ -31,6 +31,8 @@ from crm_app.domain.connections.schemas import ConnectionCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.models import Contact, ContactPoint
 from crm_app.domain.contacts.schemas import ContactCreate
+from crm_app.domain.conversations import service as conversations
+from crm_app.domain.conversations.schemas import TurnCreate
 from crm_app.domain.files.models import Blob
 from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
@@ -298,6 +300,9 @@ def _jobs(world: World, maker: Actor, place: str) -> None:
             world.put(entity, place, job)
     perform(maker, cadence.create_feed)
     world.put("view", place, perform(maker, saved_views.create_view, SavedViewCreate(name=f"View {place}")).value)
+    asked = perform(maker, conversations.begin_turn, TurnCreate(question=CANARY)).value
+    world.put("turn", place, perform(maker, conversations.get_turn, asked.turn_id).value)
+    world.put("conversation", place, perform(maker, conversations.get_conversation, asked.conversation_id).value)
     world.put("away", place, perform(maker, cadence.create_away, AwayCreate(starts_on=AHEAD, ends_on=AHEAD)).value)
     done = perform(maker, imports.import_file, "people.csv", TABLE.replace(b"kim", str(maker.user_id).encode()))
     with unit_of_work(maker, "tests.make_job") as session:
