@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The same code on a server that is not ours: Debian's PostgreSQL, whose schema owner is no superuser.
+# The same code on a server that is not ours: Debian's PostgreSQL, whose schema owner is no superuser. Arguments are handed on to pytest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bindir=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1 || true)
@@ -22,4 +22,4 @@ trap stop EXIT
 # The parameter is for the tests alone: they empty their tables without triggers and foreign keys.
 psql -q -h 127.0.0.1 -p "$port" -U postgres -d postgres -c "create role crm_owner login createdb createrole nosuperuser" \
     -c "grant set on parameter session_replication_role to crm_owner" -c "create database crm owner crm_owner"
-MINDFULCRM_TEST_DATABASE_URL="postgresql://crm_owner@127.0.0.1:$port/crm" .venv/bin/python -m pytest tests/domain -n 2 --dist loadfile -m "not long"
+MINDFULCRM_TEST_DATABASE_URL="postgresql://crm_owner@127.0.0.1:$port/crm" .venv/bin/python -m pytest tests/domain -n 2 --dist loadfile -m "not long" "$@"
