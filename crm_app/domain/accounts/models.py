@@ -24,6 +24,7 @@ class Team(SQLModel, table=True):
     name: str = Field(max_length=120, sa_type=Text)
     country: str = Field(default="", max_length=2, sa_type=Text)
     counted_kinds: str = Field(default="email meeting call message class_attendance", sa_type=Text)
+    ai_reads: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
     updated_at: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))
 
 

@@ -48,7 +48,10 @@ class PointKind(StrEnum):
 
 
 class Contact(Versioned, Owned, Trashable, table=True):
-    """One person or organisation. The fields from ``last_contact_at`` on are derived by ``refresh_derived``."""
+    """One person or organisation. The fields from ``last_contact_at`` on are derived by ``refresh_derived``.
+
+    ``ai_allowed`` is ours to say ("never to AI" when it is not), ``ai_consent`` theirs: it follows from ``consent``, by trigger. AI reads only where both stand.
+    """
 
     __tablename__ = "contact"
     __table_args__ = (
@@ -124,7 +127,8 @@ class Contact(Versioned, Owned, Trashable, table=True):
     referred_by_id: UUID | None = Field(default=None, foreign_key="contact.id", ondelete="SET NULL")
     favourite: bool = False
     locked: bool = False
-    ai_allowed: bool = False
+    ai_allowed: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
+    ai_consent: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     source: str = Field(default=Source.MANUAL.value, sa_type=Text)
     archived_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     photo_id: UUID | None = Field(default=None, sa_type=Uuid, sa_column_args=(ForeignKey("blob.id", name="contact_photo_fk", use_alter=True, ondelete="SET NULL"),))

@@ -82,7 +82,7 @@ class ContactFields(SQLModel):
     referred_by_id: UUID | None = Field(default=None, title="Referred by")
     favourite: bool = Field(default=False, title="Favourite")
     locked: bool = Field(default=False, title="Only I may edit")
-    ai_allowed: bool = Field(default=False, title="The assistant may read it")
+    ai_allowed: bool = Field(default=True, title="The assistant may read it")
     audience: Audience = Field(default=Audience.TEAM, title="Who can see it")
     points: list[PointInput] = Field(default_factory=list, max_length=60, title="Phones, e-mails and links")
     tags: list[TagName] = Field(default_factory=list, max_length=60, title="Tags")

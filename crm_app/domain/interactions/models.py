@@ -60,7 +60,7 @@ class Interaction(Versioned, Owned, Trashable, table=True):
     sentiment: int | None = Field(default=None, ge=1, le=5)
     source: str = Field(default=Source.MANUAL.value, sa_type=Text)
     external_id: str | None = Field(default=None, sa_type=Text)
-    ai_allowed: bool = False
+    ai_allowed: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
     author_id: UUID | None = Field(default=None, foreign_key="user_account.id", ondelete="SET NULL")
     asked_audience: str = Field(default="team", sa_type=Text, sa_column_kwargs={"server_default": text("'team'")})
     search_text: str = Field(default="", sa_type=Text)

@@ -31,7 +31,7 @@ class InteractionCreate(SQLModel):
     direction: Direction | None = Field(default=None, title="Direction")
     contact_ids: list[UUID] = Field(min_length=1, max_length=200, title="With")
     audience: Audience = Field(default=Audience.TEAM, title="Who can see it")
-    ai_allowed: bool = Field(default=False, title="The assistant may read it")
+    ai_allowed: bool = Field(default=True, title="The assistant may read it")
 
 
 class InteractionUpdate(SQLModel):

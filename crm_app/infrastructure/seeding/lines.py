@@ -30,7 +30,7 @@ def contact_line(person: Person) -> str:
     made = _time(person.created_at)
     return _line(
         person.id.hex, person.owner.hex, person.audience, made, made, person.name, person.given, "", person.family, "", "", "", "",
-        person.company, person.job, "", person.city, "", "", person.country, "", person.notes, person.stage, "t" if person.favourite else "f", "f", "f",
+        person.company, person.job, "", person.city, "", "", person.country, "", person.notes, person.stage, "t" if person.favourite else "f", "f", "t",
         "manual", made if person.archived else None, derived["sort_name"], derived["search_text"], _time(person.last_at) if person.last_at else None,
         person.last_kind, person.next_step, person.next_on, derived["primary_email"], derived["primary_phone"],
     )  # fmt: skip

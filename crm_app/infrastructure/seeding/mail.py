@@ -187,7 +187,7 @@ def _entry(lines: Lines, box: Box, mail: _Mail, ident: str, client: Person, rand
     subject = "" if box.shown == "metadata" else mail.subject
     direction, asked = "outgoing" if mail.going else "incoming", "private" if box.shown == "private" else "team"
     lines["interaction"].append(
-        f"{key}\t{box.owner}\t{mail.audience}\t{when}\t{when}\temail\t{subject}\t\t{when}\t{direction}\tsync\tmail:{ident}\tf\t{asked}\t{search_text(subject, '')}\n"
+        f"{key}\t{box.owner}\t{mail.audience}\t{when}\t{when}\temail\t{subject}\t\t{when}\t{direction}\tsync\tmail:{ident}\tt\t{asked}\t{search_text(subject, '')}\n"
     )
     lines["interaction_contact"].append(f"{key}\t{client.id}\t{box.owner}\t{mail.audience}\temail\t{when}\n")
     if (mail.audience == "team" or client.audience == "private") and (client.last_at is None or mail.moment > client.last_at):

@@ -56,7 +56,7 @@ def _lines(person: Person, kind: str, audience: str, author: str, moment: dateti
     when = moment.isoformat(sep=" ", timespec="seconds")
     minutes = random.choice(DURATIONS[kind]) if kind in DURATIONS else "\\N"
     direction = random.choice(DIRECTIONS[kind]) if kind in DIRECTIONS else "\\N"
-    entry = f"{key}\t{author}\t{audience}\t{when}\t{when}\t{kind}\t{subject}\t{body}\t{when}\t{minutes}\t{direction}\tmanual\tf\t{audience}\t{search}\n"
+    entry = f"{key}\t{author}\t{audience}\t{when}\t{when}\t{kind}\t{subject}\t{body}\t{when}\t{minutes}\t{direction}\tmanual\tt\t{audience}\t{search}\n"
     return entry, f"{key}\t{person.id.hex}\t{author}\t{audience}\t{kind}\t{when}\n"
 
 
