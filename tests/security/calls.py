@@ -19,9 +19,12 @@ from crm_app.domain.cadence.schemas import AwayCreate, DueFilter
 from crm_app.domain.calendar.schemas import CalendarChoice
 from crm_app.domain.calendar.writing_schemas import EventWish, NewEventWish
 from crm_app.domain.connections.schemas import ConnectionCreate, ConnectionUpdate
+from crm_app.domain.consents.models import Purpose
+from crm_app.domain.consents.schemas import ConsentCreate, TextCreate
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
 from crm_app.domain.conversations.schemas import TurnCreate, TurnDone
 from crm_app.domain.dashboard.layout import Layout
+from crm_app.domain.disclosure.schemas import Ref, SensitiveField, SourceFilter, SourceKind
 from crm_app.domain.goals.schemas import CheckInCreate, CheckInUpdate, GoalCreate, GoalFilter, GoalUpdate
 from crm_app.domain.google.schemas import GoogleClientUpdate
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
@@ -60,6 +63,18 @@ def photo_sha(key: UUID) -> str:
 AHEAD = date.today() + timedelta(days=30)
 
 SERVICES: dict[str, Arguments] = {
+    "consents.get_consents": ALONE,
+    "consents.record_consents": lambda key, version: (ConsentCreate(contact_ids=[key], purposes=["ai", "marketing"]),),
+    "consents.list_texts": NOTHING,
+    "consents.add_text": lambda key, version: (TextCreate(purpose="ai", wording="In other words"),),
+    "consents.find_agreed": lambda key, version: ([TEAM_CONTACT], Purpose.AI),
+    "disclosure.readable_ids": LISTED,
+    "disclosure.require_readable": LISTED,
+    "disclosure.get_dossier": ALONE,
+    "disclosure.find_sources": lambda key, version: (SourceFilter(words="seedling"),),
+    "disclosure.get_sources": lambda key, version: ([Ref(SourceKind.CONTACT, TEAM_CONTACT)],),
+    "disclosure.get_reach": NOTHING,
+    "disclosure.set_reach": lambda key, version: ([SensitiveField.HEALTH_GOALS],),
     "cadence.list_due": lambda key, version: (DueFilter(mine=False),),
     "cadence.count_due": lambda key, version: (DueFilter(mine=False),),
     "cadence.snooze_contacts": lambda key, version: ([key], AHEAD),

@@ -1,0 +1,91 @@
+"""Sources that stand for a contact as a whole: its goals, its programmes, and the contact itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, cast, func
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, select
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.consents.models import Purpose
+from crm_app.domain.consents.queries import list_agreed
+from crm_app.domain.contacts.models import Contact, ContactSensitive, ContactTag
+from crm_app.domain.contacts.scope import among
+from crm_app.domain.disclosure import telling
+from crm_app.domain.disclosure.access import get_readable_contact, get_team, readable, seen, sensitive_fields
+from crm_app.domain.disclosure.schemas import Source, SourceFilter
+from crm_app.domain.disclosure.source_queries import Ids, agrees, bounded, says
+from crm_app.domain.goals.models import Goal, GoalCheckIn
+from crm_app.domain.programmes.models import Programme
+from crm_app.domain.tags.models import Tag
+
+CHECK_INS = 12
+"""So many of a goal are told, the latest first."""
+
+
+def list_goals(session: Session, actor: Actor, wanted: SourceFilter, ids: Ids = None) -> list[Source]:
+    """Goals with their latest check-ins, also those in the archive, and the practice's own."""
+    key = col(Goal.id)
+    when: Any = cast(func.coalesce(Goal.checked_on, Goal.starts_on), DateTime(timezone=True))
+    found: Any = columns(
+        key, col(Goal.title), col(Goal.note), col(Goal.unit), col(Goal.start_value), col(Goal.target_value), col(Goal.current_value), col(Goal.starts_on),
+        col(Goal.deadline), col(Goal.contact_id), when.label("moment"),
+    ).where(seen(actor, Goal), col(Goal.deleted_at).is_(None), agrees(actor, Goal.contact_id))  # fmt: skip
+    if wanted.contact_ids:
+        found = found.where(among(col(Goal.contact_id), wanted.contact_ids))
+    if wanted.words:
+        found = found.where(says(wanted.words, Goal.title, Goal.note))
+    rows = session.execute(bounded(found, when, key, wanted, ids)).all()
+    checked = _check_ins(session, [row[0] for row in rows])
+    return [telling.goal(row, checked[row[0]]) for row in rows]
+
+
+def list_programmes(session: Session, actor: Actor, wanted: SourceFilter, ids: Ids = None) -> list[Source]:
+    """Programmes with how much of them is used."""
+    key, used = col(Programme.id), col(Programme.sessions_counted) + col(Programme.sessions_corrected)
+    when: Any = cast(Programme.starts_on, DateTime(timezone=True))
+    said = (col(Programme.name), col(Programme.note), col(Programme.sessions_total), used, col(Programme.starts_on), col(Programme.ends_on))
+    found: Any = columns(key, *said, col(Programme.contact_id), when.label("moment")).where(
+        seen(actor, Programme), col(Programme.deleted_at).is_(None), agrees(actor, Programme.contact_id)
+    )
+    if wanted.contact_ids:
+        found = found.where(among(col(Programme.contact_id), wanted.contact_ids))
+    if wanted.words:
+        found = found.where(says(wanted.words, Programme.name, Programme.note))
+    return [telling.programme(row) for row in session.execute(bounded(found, when, key, wanted, ids)).all()]
+
+
+def get_facts(session: Session, actor: Actor, contact_id: UUID) -> Source | None:
+    """The contact itself, with what of its sensitive part the team lets AI read and the contact agrees to; None where AI may not read it."""
+    contact = get_readable_contact(session, actor, contact_id)
+    if contact is None:
+        return None
+    asked = select(Tag.name).join(ContactTag, col(ContactTag.tag_id) == col(Tag.id)).where(ContactTag.contact_id == contact_id).order_by(Tag.folded)
+    fields = sensitive_fields(get_team(session))
+    kept = None
+    if fields and list_agreed(session, actor, [contact_id], Purpose.HEALTH_NOTES):
+        kept = session.exec(select(ContactSensitive).where(ContactSensitive.contact_id == contact_id, seen(actor, ContactSensitive))).first()
+    apart = {field.value: getattr(kept, field.value) for field in sorted(fields)} if kept else {}
+    return telling.facts(contact, session.exec(asked).all(), apart)
+
+
+def list_names(session: Session, actor: Actor, words: str, limit: int) -> list[UUID]:
+    """Contacts that AI may read, by their names, those met last first."""
+    found = select(Contact.id).where(readable(actor), says(words, Contact.search_text)).order_by(col(Contact.last_contact_at).desc().nulls_last(), col(Contact.id))
+    return list(session.exec(found.limit(limit)).all())
+
+
+def _check_ins(session: Session, goal_ids: list[UUID]) -> defaultdict[UUID, list[Any]]:
+    """The latest check-ins of each."""
+    rank = func.row_number().over(partition_by=col(GoalCheckIn.goal_id), order_by=(col(GoalCheckIn.day).desc(), col(GoalCheckIn.id).desc()))
+    said = (col(GoalCheckIn.goal_id), col(GoalCheckIn.day), col(GoalCheckIn.value), col(GoalCheckIn.note))
+    ranked = columns(*said, rank.label("rank")).where(among(col(GoalCheckIn.goal_id), goal_ids)).subquery()
+    found: defaultdict[UUID, list[Any]] = defaultdict(list)
+    if goal_ids:
+        for row in session.execute(columns(ranked).where(ranked.c.rank <= CHECK_INS).order_by(ranked.c.day.desc(), ranked.c.rank)):
+            found[row.goal_id].append(row)
+    return found
