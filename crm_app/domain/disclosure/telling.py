@@ -1,9 +1,9 @@
-"""Rows as sources: plain words, a line for each thing, days as they are written everywhere (2026-11-27). Pure."""
+"""Rows as sources: plain words, a line for each thing, moments in UTC and said to be. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +28,7 @@ def entry(row: Any, people: frozenset[UUID], mail: tuple[str, str] | None) -> So
 def event(row: Any, people: frozenset[UUID]) -> Source:
     """``row``: id, title, location, description, begin, end, whether it lasts whole days. Where nobody is concerned, without its description."""
     key, title, location, description, starts, ends, all_day = row
-    lines = [f"From {starts:%Y-%m-%d %H:%M} to {ends:%Y-%m-%d %H:%M} UTC" if not all_day else f"All day, {starts:%Y-%m-%d}"]
+    lines = [f"All day, {starts.date()}" if all_day else f"From {_moment(starts)} to {_moment(ends)}"]
     lines += [f"Where: {location}"] if location else []
     return _source(SourceKind.EVENT, key, title, starts, [*lines, description if people else ""], people, what="event")
 
@@ -38,7 +38,7 @@ def task(row: Any, people: frozenset[UUID], steps: Sequence[tuple[str, bool]]) -
     key, title, description, status, priority, due, done, when = row
     lines = [f"Status: {status}", f"Priority: {priority}"]
     lines += [f"Due: {due}"] if due else []
-    lines += [f"Done: {done:%Y-%m-%d}"] if done else []
+    lines += [f"Done: {_moment(done)}"] if done else []
     return _source(SourceKind.TASK, key, title, when, [*lines, description, *(f"[{'x' if ticked else ' '}] {name}" for name, ticked in steps)], people, what=status)
 
 
@@ -64,11 +64,15 @@ def facts(contact: Contact, tags: Sequence[str], apart: Mapping[str, str]) -> So
     lines += [f"Tags: {', '.join(tags)}"] if tags else []
     if contact.birth_month and contact.birth_day:
         lines.append(f"Birthday: {contact.birth_month:02}-{contact.birth_day:02}")
-    lines.append(f"Last contact: {contact.last_contact_at:%Y-%m-%d} ({contact.last_contact_kind})" if contact.last_contact_at else "Last contact: never")
-    lines += [f"Due to be in touch: {contact.due_at:%Y-%m-%d}"] if contact.due_at else []
+    lines.append(f"Last contact: {_moment(contact.last_contact_at)} ({contact.last_contact_kind})" if contact.last_contact_at else "Last contact: never")
+    lines += [f"Due to be in touch: {_moment(contact.due_at)}"] if contact.due_at else []
     lines += [f"{APART[name]}: {text}" for name, text in apart.items() if text]
     lines += [f"About: {contact.notes}"] if contact.notes else []
     return _source(SourceKind.CONTACT, contact.id, contact.display_name, contact.updated_at, lines, _one(contact.id))
+
+
+def _moment(when: datetime) -> str:
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _one(contact_id: UUID | None) -> frozenset[UUID]:

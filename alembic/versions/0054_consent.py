@@ -3,8 +3,8 @@
 Whether a contact agrees to AI is carried on the contact itself, by trigger alone, so that every list can ask for it. With that gate in place
 ``ai_allowed`` becomes what it is called: true unless somebody says "never to AI".
 
-Revision ID: 0051
-Revises: 0050
+Revision ID: 0054
+Revises: 0053
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0051"
-down_revision = "0050"
+revision = "0054"
+down_revision = "0053"
 branch_labels = None
 depends_on = None
 
