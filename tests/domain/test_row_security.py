@@ -25,6 +25,8 @@ from crm_app.domain.programmes import service as programmes
 from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate
 from crm_app.domain.projects import service as projects
 from crm_app.domain.projects.schemas import ProjectCreate
+from crm_app.domain.suggestions import service as suggestions
+from crm_app.domain.suggestions.schemas import ProposalCreate
 from crm_app.domain.tables import metadata
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
@@ -38,6 +40,7 @@ BLIND = re.compile(r"numeric|jsonb?|\[\]|tsvector|tsquery|USER-DEFINED", re.I)
 # A list never filters or sorts by these: they are shown, searched through their index, or the record of a change.
 KEPT_WHOLE = {("contact", "extra"), ("contact", "search_grams"), ("interaction", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body"), ("audit_entry", "details"), ("email_subject", "search_vector"), ("email_body", "search_vector"), ("email_body", "attachments"), ("email_party", "search_vector"), ("outbox", "letter"), ("event_change", "wish"), ("address_card", "said"), ("address_card", "brought"), ("ai_call", "meters"), ("ai_call_content", "sent")}
 KEPT_WHOLE |= {("conversation", "handles"), *(("conversation_turn", column) for column in ("steps", "sources", "cards", "suggestions"))}
+KEPT_WHOLE |= {("suggestion", column) for column in ("payload", "sources", "result")}
 
 
 def ask(database, statement: str, user_id: UUID | None = None, role: str = "member", **values):
@@ -76,6 +79,7 @@ def secrets(run, alice):
     run(alice, mails.set_rule, "spam@example.org", "never")
     run(alice, letters.create_letter, LetterInput(subject="secret", contact_id=made.id))
     run(alice, letters.create_template, TemplateInput(name="secret"))
+    run(alice, suggestions.propose, ProposalCreate(kind="add_note", payload={"contact_ids": [str(made.id)], "body": "secret"}))
     run(alice, contacts.save_draft, "note:1", "secret")
     write_card(alice, made.id, "secret")
     run(alice, projects.create_project, ProjectCreate(title="secret", audience="private"))
@@ -147,7 +151,7 @@ def test_a_colleague_sees_no_private_row_of_any_table(database, secrets, alice, 
                 assert ask(database, hers, colleague.user_id, colleague.role.value) == [], table
         except ProgrammingError as refused:
             assert "permission denied" in str(refused), table
-    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "programme", "programme_correction", "connection", "calendar", "calendar_item", "address_book", "address_card", "event_change", "event", "event_attendee", "event_contact", "mailbox", "mail_folder", "mail_thread", "mail_reference", "email", "email_subject", "email_body", "email_place", "email_party", "email_contact", "mail_rule", "mail_draft", "mail_template", "saved_draft", "change", "change_set"}
+    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "programme", "programme_correction", "connection", "calendar", "calendar_item", "address_book", "address_card", "event_change", "event", "event_attendee", "event_contact", "mailbox", "mail_folder", "mail_thread", "mail_reference", "email", "email_subject", "email_body", "email_place", "email_party", "email_contact", "mail_rule", "mail_draft", "mail_template", "suggestion", "saved_draft", "change", "change_set"}
 
 
 def test_secrets_are_out_of_reach(database, alice):

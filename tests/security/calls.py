@@ -34,7 +34,11 @@ from crm_app.domain.mentions.schemas import Draft
 from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpdate
 from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate, ProgrammeFilter, ProgrammeUpdate
 from crm_app.domain.projects.schemas import ProjectCreate, ProjectUpdate
+from crm_app.domain.rows import now
 from crm_app.domain.saved_views.schemas import SavedViewCreate, SavedViewUpdate
+from crm_app.domain.suggestions import standing
+from crm_app.domain.suggestions.payloads import NewTask
+from crm_app.domain.suggestions.schemas import Approval, Approvals, ProposalCreate, Rejection, Revision, Snooze, SuggestionFilter
 from crm_app.domain.tasks.overview_schemas import GroupBy, TaskPlace
 from crm_app.domain.tasks.schemas import StepCreate, StepUpdate, TaskChange, TaskCreate, TaskFilter, TaskNarrowing, TaskUpdate
 from crm_app.domain.team.schemas import HandOver, Invite, TeamUpdate
@@ -50,6 +54,9 @@ HEIR = UUID("01890000-0000-7000-8000-0000000000b3")  # the member among those wh
 TEAM_CONTACT = UUID("01890000-0000-7000-8000-0000000000c1")
 """A contact of the team's whom every event of the tests concerns."""
 NOTHING: Arguments = lambda key, version: ()  # noqa: E731
+SUGGESTED = "canary-7f3a"
+SEEN = standing.standing_of(NewTask(title=SUGGESTED), standing.basis_of(standing.differences(NewTask(title=SUGGESTED), standing.Seen({}, {}, {}, frozenset()))))
+"""What somebody saw who approves it."""
 MY_UPLOAD = UUID(int=0)
 """Stands for a picture that the asker uploaded."""
 
@@ -217,6 +224,16 @@ SERVICES: dict[str, Arguments] = {
     "letters.update_template": lambda key, version: (key, TemplateUpdate(version=version, name="Another name")),
     "letters.delete_template": ALONE,
     "letters.get_filled_template": ALONE,
+    "suggestions.propose": lambda key, version: (ProposalCreate(kind="add_note", payload={"contact_ids": [str(key)], "body": "x"}),),
+    "suggestions.get_suggestion": ALONE,
+    "suggestions.list_suggestions": lambda key, version: (SuggestionFilter(),),
+    "suggestions.count_suggestions": NOTHING,
+    "suggestions.approve_suggestion": lambda key, version: (key, Approval(standing=SEEN)),
+    "suggestions.approve_many": lambda key, version: (Approvals(seen={key: SEEN}),),
+    "suggestions.reject_suggestion": lambda key, version: (key, Rejection(reason="Not now")),
+    "suggestions.snooze_suggestion": lambda key, version: (key, Snooze(until=now() + timedelta(days=1))),
+    "suggestions.revise_suggestion": lambda key, version: (key, Revision(version=version, payload={"title": "Another"})),
+    "suggestions.undo_suggestion": ALONE,
     "programmes.create_programme": lambda key, version: (ProgrammeCreate(name="New", sessions_total=3, contact_id=key),),
     "programmes.update_programme": lambda key, version: (key, ProgrammeUpdate(version=version, name="Changed")),
     "programmes.correct_used": lambda key, version: (key, CorrectionCreate(used=2, reason="Counted by hand")),

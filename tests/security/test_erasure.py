@@ -20,6 +20,8 @@ from crm_app.domain.jobs.queries import purge_trash, tidy_up
 from crm_app.domain.mail import service as mails
 from crm_app.domain.mail.schemas import FolderChoice
 from crm_app.domain.mail.taken import TakenBody
+from crm_app.domain.suggestions import service as suggestions
+from crm_app.domain.suggestions.schemas import ProposalCreate, Rejection
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import anonymous_work, perform, run_service
@@ -65,6 +67,10 @@ def _write(alice: Actor, bob: Actor) -> None:
     run_service(alice, calendars.link_contact, event_id, made.id)
     _write_mail(alice, made.id)
     write_card(alice, made.id, CANARY)
+    data = ProposalCreate(kind="add_note", payload={"contact_ids": [str(made.id)], "body": CANARY}, rationale=CANARY)
+    suggested = run_service(alice, suggestions.propose, data)
+    run_service(alice, suggestions.reject_suggestion, suggested.id, Rejection(reason=CANARY))
+    run_service(alice, suggestions.propose, data)
     now = run_service(alice, contacts.get_contact, made.id)
     run_service(alice, contacts.update_contact, made.id, ContactUpdate(version=now.version, company=f"{CANARY} changed"))
     run_service(alice, interactions.delete_interaction, entry.id)
@@ -87,7 +93,7 @@ def _write_mail(alice: Actor, contact_id: UUID) -> None:
 def test_priv_01_no_word_of_an_erased_person_is_left(database: Database, alice: Actor, bob: Actor) -> None:
     _write(alice, bob)
     before = _everything(database)
-    calendar = {"calendar_item", "event", "event_attendee", "email", "email_subject", "email_body", "email_party", "mail_reference", "mail_rule", "address_card", "sync_problem"}
+    calendar = {"calendar_item", "event", "event_attendee", "email", "email_subject", "email_body", "email_party", "mail_reference", "mail_rule", "address_card", "sync_problem", "suggestion"}
     assert {"contact", "contact_point", "contact_sensitive", "interaction", "task", "change", "saved_draft"} | calendar <= set(before)
     with anonymous_work() as session:
         purged = purge_trash(session, timedelta(days=30))

@@ -63,6 +63,8 @@ from crm_app.domain.rows import now
 from crm_app.domain.saved_views import service as saved_views
 from crm_app.domain.saved_views.schemas import SavedViewCreate
 from crm_app.domain.sealing import OAUTH_CLIENT, bind_box, bound_box
+from crm_app.domain.suggestions import service as suggestions
+from crm_app.domain.suggestions.schemas import ProposalCreate, Rejection
 from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
@@ -74,7 +76,7 @@ from crm_app.infrastructure.secret_box import AesSecretBox
 from tests.calendars import land_one, make_feed
 from tests.cluster import Database
 from tests.mailboxes import attached, mail, make_mailbox
-from tests.security.calls import AHEAD, PASSWORD, TABLE, TEAM_CONTACT, photo_sha
+from tests.security.calls import AHEAD, PASSWORD, SUGGESTED, TABLE, TEAM_CONTACT, photo_sha
 
 OTHER = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a1"), role=Role.MEMBER, name="Alice", email="alice@team.example")
 DISABLED = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a2"), role=Role.MEMBER, name="Charlie", email="charlie@team.example")
@@ -130,6 +132,7 @@ def build_world(database: Database, secret: str = "only for tests, only for test
         _event(world, maker, f"own:{column}", "private")
         _thread(world, maker, f"own:{column}", "private")
         _connection(world, maker, f"own:{column}")
+        _suggestions(world, maker, f"own:{column}")
     for audience in ("team", "private"):
         _things(world, OTHER, audience, audience)
         _things(world, OTHER, f"{audience}_trash", audience, trashed=True)
@@ -138,6 +141,7 @@ def build_world(database: Database, secret: str = "only for tests, only for test
     world.put("contact", "locked", _contact(OTHER, "team", locked=True))
     _jobs(world, OTHER, "private")
     _connection(world, OTHER, "private")
+    _suggestions(world, OTHER, "private")
     world.put("tag", "team", perform(OTHER, tags.create_tag, "a tag of the team").value)
     world.ids["person"] = {"team": OTHER.user_id}
     _google_client()
@@ -242,6 +246,15 @@ def _connection(world: World, maker: Actor, place: str) -> None:
         get_own_change(session, maker, asked.id).sqlmodel_update({"state": "refused", "reason": CANARY, "ended_at": now()})
     world.put("event_change", place, asked)
     world.put("address_book", place, book)
+
+
+def _suggestions(world: World, maker: Actor, place: str) -> None:
+    """One that waits, and one that its person rejected."""
+    data = ProposalCreate(kind="create_task", payload={"title": SUGGESTED}, rationale=CANARY)
+    made = perform(maker, suggestions.propose, data).value
+    perform(maker, suggestions.reject_suggestion, made.id, Rejection(reason=CANARY))
+    world.put("decided_suggestion", place, made)
+    world.put("suggestion", place, perform(maker, suggestions.propose, data).value)
 
 
 def _upload(world: World, maker: Actor, place: str) -> None:

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     LETTER_FAILED = "letter_failed"
     CONNECTION_TROUBLE = "connection_trouble"
     EVENT_FAILED = "event_failed"
+    SUGGESTED = "suggested"
     TEST = "test"
 
 
@@ -157,6 +158,10 @@ KINDS: Final[Mapping[Kind, KindRule]] = MappingProxyType(
         Kind.EVENT_FAILED: KindRule(
             _mark("Your calendar was not changed"), _mark("When a change that you made here could not be written into your calendar"), "calendar-days",
             Channels(True, True, False), lambda facts: (facts.title or _("Your calendar was not changed"), facts.detail), link="/calendar",
+        ),
+        Kind.SUGGESTED: KindRule(
+            _mark("The assistant suggests something"), _mark("When something waits for your approval; at most once a day"), "sparkles", Channels(True, False, False),
+            lambda facts: (_("Suggestions to review"), _("The assistant has prepared something for you")), link="/tasks",
         ),
         Kind.TEST: KindRule(
             _mark("A test"), "", "bell", Channels(True, True, False), lambda facts: (_("This is a test"), _("So this is how you will be told")), listed=False,

@@ -1,0 +1,69 @@
+"""Suggestions as their owner sees them now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlmodel import Session
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.rows import now
+from crm_app.domain.suggestions import acting, queries, standing
+from crm_app.domain.suggestions.models import Kind, State, Suggestion
+from crm_app.domain.suggestions.payloads import Form, read_form
+from crm_app.domain.suggestions.schemas import SourceView, SuggestionView
+from crm_app.domain.suggestions.source_queries import SOURCES
+from crm_app.domain.suggestions.standing import Seen
+
+Links = dict[tuple[str, str], SourceView]
+
+
+def view(session: Session, actor: Actor, row: Suggestion) -> SuggestionView:
+    """One suggestion."""
+    return view_all(session, actor, [row])[0]
+
+
+def view_all(session: Session, actor: Actor, rows: Sequence[Suggestion]) -> tuple[SuggestionView, ...]:
+    """Suggestions with what stands now, and with the sources that the actor still sees."""
+    forms = [form_of(row) for row in rows]
+    seen = queries.load_seen(session, actor, forms)
+    links = _links(session, actor, rows)
+    return tuple(_view(session, actor, row, form, seen, links) for row, form in zip(rows, forms, strict=True))
+
+
+def form_of(row: Suggestion) -> Form:
+    """What a row holds."""
+    return read_form(Kind(row.kind), row.payload)
+
+
+def is_over(row: Suggestion) -> bool:
+    """Whether nobody may decide about it any more, though it was pending."""
+    return row.expires_at is not None and row.expires_at <= now()
+
+
+def _view(session: Session, actor: Actor, row: Suggestion, form: Form, seen: Seen, links: Links) -> SuggestionView:
+    state = State.EXPIRED if row.state == State.PENDING and is_over(row) else State(row.state)
+    changes = standing.differences(form, seen)
+    basis = standing.basis_of(changes)
+    waits = state is State.PENDING
+    return SuggestionView(
+        **row.model_dump(include={"id", "version", "kind", "payload", "rationale", "edited", "task_id", "call_id", "snoozed_until", "expires_at",
+                                  "decided_at", "reason", "created_at"}),
+        state=state, about=standing.about(form, seen), subject=standing.subject(form, seen), changes=changes, standing=standing.standing_of(form, basis),
+        sources=tuple(one for source in row.sources if (one := links.get((source["kind"], source["id"])))),
+        stale=waits and basis != row.basis, trouble=acting.trouble_of(session, actor, form, seen) if waits else "",
+        letter_id=row.result.get("letter_id"), may_undo=state in (State.EXECUTED, State.REJECTED),
+    )  # fmt: skip
+
+
+def _links(session: Session, actor: Actor, rows: Iterable[Suggestion]) -> Links:
+    wanted: dict[str, set[UUID]] = {}
+    for row in rows:
+        for source in row.sources:
+            wanted.setdefault(source["kind"], set()).add(UUID(source["id"]))
+    return {
+        (kind, str(key)): SourceView.model_validate({"kind": kind, "id": key, "title": found.title, "link": found.link})
+        for kind, ids in wanted.items()
+        for key, found in SOURCES[kind](session, actor, ids).items()
+    }  # fmt: skip
