@@ -2,8 +2,8 @@
 
 It goes with whom it speaks of, and with the task that it was made for. What was decided is remembered for three months.
 
-Revision ID: 0051
-Revises: 0050
+Revision ID: 0055
+Revises: 0054
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "0051"
-down_revision = "0050"
+revision = "0055"
+down_revision = "0054"
 branch_labels = None
 depends_on = None
 
