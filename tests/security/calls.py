@@ -30,6 +30,7 @@ from crm_app.domain.google.schemas import GoogleClientUpdate
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
 from crm_app.domain.letters.schemas import LetterInput, LetterUpdate, TemplateInput, TemplateUpdate
 from crm_app.domain.mail.schemas import FolderChoice, MailboxUpdate, SendingSet
+from crm_app.domain.meaning.schemas import Asked
 from crm_app.domain.mentions.schemas import Draft
 from crm_app.domain.notifications.schemas import NotificationFilter, SettingsUpdate
 from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate, ProgrammeFilter, ProgrammeUpdate
@@ -105,6 +106,8 @@ SERVICES: dict[str, Arguments] = {
     "saved_views.delete_view": ALONE,
     "contacts.count_lists": lambda key, version: ((ContactFilter(),),),
     "palette.find_anything": lambda key, version: ("seedling",),
+    "meaning.find_by_meaning": lambda key, version: (Asked("seedling"),),
+    "meaning.get_meaning_state": lambda key, version: (),
     "contacts.list_contacts": lambda key, version: (ContactFilter(),),
     "contacts.get_board": lambda key, version: (ContactFilter(),),
     "contacts.get_contact": ALONE,
