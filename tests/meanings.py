@@ -1,0 +1,31 @@
+"""Search by meaning in tests: it is switched on, and everybody's texts are read, as the clock would have it."""
+
+from __future__ import annotations
+
+from crm_app.ai.embedding import Embedder, FakeEmbedder, bind_embedder
+from crm_app.domain.actor import Actor
+from crm_app.domain.meaning import queries, reading
+from crm_app.domain.meaning.schemas import ReadText
+from crm_app.domain.meaning.vectors import WIDTH, pack
+from crm_app.domain.unit_of_work import anonymous_work, run_service
+
+
+def switch_on(embedder: Embedder | None = None, centre: tuple[float, ...] = (0.0,) * WIDTH) -> Embedder:
+    """Vectors of ``embedder`` are kept from now on."""
+    embedder = embedder or FakeEmbedder()
+    bind_embedder(embedder)
+    with anonymous_work() as session:
+        queries.follow(session, embedder.model, embedder.local, pack(centre))
+        while queries.take_up(session, 500):
+            pass
+    return embedder
+
+
+def read_all(embedder: Embedder, *actors: Actor) -> int:
+    """Read what is due of each; how many texts were kept."""
+    kept = 0
+    for actor in actors:
+        while due := run_service(actor, reading.begin_reading, 50):
+            read = [ReadText(one, tuple(embedder.read(actor, one.passages()))) for one in due]
+            kept += run_service(actor, reading.keep_meaning, embedder.model, read)
+    return kept
