@@ -37,6 +37,16 @@ _DONE: Final = {
     "connection.resumed": _mark("%(who)s resumed a connected account"),
     "google.client_set": _mark("%(who)s entered the practice's client at Google"),
     "google.client_removed": _mark("%(who)s removed the practice's client at Google"),
+    "ai.switched_on": _mark("%(who)s switched AI on"),
+    "ai.switched_off": _mark("%(who)s switched AI off"),
+    "ai.settings_changed": _mark("%(who)s changed what AI may do"),
+    "ai.feature_changed": _mark("%(who)s changed what AI is used for"),
+    "ai.provider_added": _mark("%(who)s added a provider of AI models"),
+    "ai.provider_changed": _mark("%(who)s changed a provider of AI models"),
+    "ai.provider_removed": _mark("%(who)s removed a provider of AI models"),
+    "ai.models_added": _mark("%(who)s added AI models"),
+    "ai.model_changed": _mark("%(who)s changed an AI model"),
+    "ai.model_removed": _mark("%(who)s removed an AI model"),
     "keys.changed": _mark("Whoever hosts this changed the key that seals stored passwords"),
     "keys.removed": _mark("Whoever hosts this removed older keys that nothing needed any more"),
     "keys.forgotten": _mark("Whoever hosts this removed stored passwords that no key opened any more"),
@@ -45,7 +55,7 @@ _DONE: Final = {
 _ICONS: Final = {
     "account.signed_in": "log-out", "account.signed_out": "log-out", "token": "key-round", "keys": "key-round", "team.invited": "mail", "team.joined": "user-plus",
     "team.disabled": "user-x", "team.enabled": "user-check", "team": "users-round", "contacts.exported": "download", "connection": "plug", "call.refused": "ban",
-    "google": "plug", "account": "lock", "audit": "shield-check",
+    "google": "plug", "ai": "sparkles", "account": "lock", "audit": "shield-check",
 }  # fmt: skip
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     "access": ("account.signed_in", "account.signed_out", "account.password_changed", "account.password_reset", "account.reset_offered"),
@@ -58,6 +68,7 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
     "connections": (
         "connection.made", "connection.changed", "connection.removed", "connection.paused", "connection.resumed", "google.client_set", "google.client_removed",
     ),
+    "ai": tuple(action for action in _DONE if action.startswith("ai.")),
 }  # fmt: skip
 
 
@@ -65,7 +76,7 @@ def kinds() -> dict[str, str]:
     """What can be asked for alone."""
     return {
         "": _("Everything"), "access": _("Signing in and out"), "team": _("The team"), "keys": _("Keys for programs"), "exports": _("Exports"),
-        "connections": _("Connected accounts"), "refused": _("What was refused"),
+        "connections": _("Connected accounts"), "ai": _("AI"), "refused": _("What was refused"),
     }  # fmt: skip
 
 

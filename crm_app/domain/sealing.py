@@ -33,8 +33,9 @@ class SealedColumn:
 
 CONNECTION_PASSWORD: Final = SealedColumn("connection_secret", "connection_id")
 OAUTH_CLIENT: Final = SealedColumn("oauth_client", "id")
+AI_KEY: Final = SealedColumn("ai_provider_key", "provider_id")
 
-SEALED_COLUMNS: Final = (CONNECTION_PASSWORD, OAUTH_CLIENT)
+SEALED_COLUMNS: Final = (CONNECTION_PASSWORD, OAUTH_CLIENT, AI_KEY)
 """All of them. What stands here is counted before a start, and sealed anew when the keys are changed."""
 
 

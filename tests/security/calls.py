@@ -14,6 +14,10 @@ from pydantic import SecretStr
 
 from crm_app.domain.accounts.views import ProfileUpdate
 from crm_app.domain.addressbooks.schemas import BookChoice
+from crm_app.domain.ai.features import Feature
+from crm_app.domain.ai.schemas import FeatureUpdate, ModelCreate, ModelUpdate, PreferenceUpdate, ProviderCreate, ProviderUpdate
+from crm_app.domain.ai.schemas import SettingsUpdate as AiSettingsUpdate
+from crm_app.domain.ai.selector import Need
 from crm_app.domain.audit.schemas import AuditFilter
 from crm_app.domain.cadence.schemas import AwayCreate, DueFilter
 from crm_app.domain.calendar.schemas import CalendarChoice
@@ -262,6 +266,24 @@ SERVICES: dict[str, Arguments] = {
     "projects.restore_project": ALONE,
     "tasks.create_task#project": lambda key, version: (TaskCreate(title="New", project_id=key),),
     "tasks.list_tasks#project": lambda key, version: (TaskFilter(project_id=key),),
+    "ai.get_ai": NOTHING,
+    "ai.get_settings": NOTHING,
+    "ai.change_settings": lambda key, version: (AiSettingsUpdate(version=1, pseudonymise=True),),
+    "ai.list_features": NOTHING,
+    "ai.choose_feature": lambda key, version: (Feature.BRIEFING, FeatureUpdate(enabled=False)),
+    "ai.get_preference": NOTHING,
+    "ai.set_preference": lambda key, version: (PreferenceUpdate(local_only=True),),
+    "ai.list_providers": NOTHING,
+    "ai.get_provider": ALONE,
+    "ai.create_provider": lambda key, version: (ProviderCreate(provider="mistral", key=SecretStr("new")),),
+    "ai.create_provider#own": lambda key, version: (ProviderCreate(provider="mistral", key=SecretStr("new"), own=True),),
+    "ai.update_provider": lambda key, version: (key, ProviderUpdate(version=version, name="Changed")),
+    "ai.delete_provider": ALONE,
+    "ai.list_models": NOTHING,
+    "ai.create_models": lambda key, version: (key, [ModelCreate(name="new", context_tokens=1_000, max_output=100)]),
+    "ai.update_model": lambda key, version: (key, ModelUpdate(version=version, label="Changed")),
+    "ai.delete_model": ALONE,
+    "ai.choose_models": lambda key, version: (Need(feature=Feature.ASSISTANT, input_tokens=100, max_output=100),),
     "google.get_google": NOTHING,
     "google.set_google_client": lambda key, version: (GoogleClientUpdate(client_id="1234-new.apps.googleusercontent.com", secret=SecretStr("GOCSPX-new-one")),),
     "google.remove_google_client": NOTHING,

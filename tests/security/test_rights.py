@@ -278,11 +278,12 @@ def test_az_02_raw_reads_of_every_table_show_nobody_anothers_private_rows(ground
     with database.owner.connect() as connection:
         tables = connection.execute(text("select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'")).scalars().all()
     looked = 0
+    hidden |= {str(world.ids[entity]["private"]) for entity in ("ai_provider", "ai_model")}
     for asker in ASKERS.values():
         for table in tables:
             seen = _raw(asker, table)
             looked += seen is not None
-            unseen = hidden - ({str(world.ids[entity]["private"]) for entity in ("connection", "mailbox")} if table == "audit_entry" else set())  # what was done to it, by its id alone
+            unseen = hidden - ({str(world.ids[entity]["private"]) for entity in ("connection", "mailbox", "ai_provider")} if table == "audit_entry" else set())  # what was done to it, by its id alone
             assert not any(key in (seen or "") for key in unseen), f"{asker.name} sees a private row in {table}"
     assert looked > len(ASKERS) * 10
 

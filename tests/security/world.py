@@ -73,6 +73,7 @@ from crm_app.domain.team.schemas import HandOver, Invite
 from crm_app.domain.unit_of_work import perform, unit_of_work
 from crm_app.infrastructure.key_ring import derived_ring
 from crm_app.infrastructure.secret_box import AesSecretBox
+from tests.ai_world import set_up_ai
 from tests.calendars import land_one, make_feed
 from tests.cluster import Database
 from tests.mailboxes import attached, mail, make_mailbox
@@ -144,6 +145,7 @@ def build_world(database: Database, secret: str = "only for tests, only for test
     _suggestions(world, OTHER, "private")
     world.put("tag", "team", perform(OTHER, tags.create_tag, "a tag of the team").value)
     world.ids["person"] = {"team": OTHER.user_id}
+    set_up_ai(world, OTHER, ASKERS, CANARY)
     _google_client()
     world.put("invitation", "team", perform(ASKERS["owner"], team.invite, Invite(email="open@team.example", role="viewer")).value[0])
     _failed_mail(world, database)

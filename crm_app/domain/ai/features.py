@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from crm_app.domain.i18n import _
 
@@ -39,3 +42,26 @@ class Tier(StrEnum):
     BALANCED = "balanced"
     BEST = "best"
     LOCAL = "local"
+
+
+class ModelTier(StrEnum):
+    """What a model is among the others: the tiers that are no place."""
+
+    FAST = "fast"
+    BALANCED = "balanced"
+    BEST = "best"
+
+
+class PriceSource(StrEnum):
+    """Who says what a model costs: the list of prices that comes with the gateway, or a person."""
+
+    MAP = "map"
+    ENTERED = "entered"
+
+
+TIERS: Final[Mapping[Feature, Tier]] = MappingProxyType({
+    Feature.ASSISTANT: Tier.BALANCED, Feature.BRIEFING: Tier.BALANCED, Feature.INSIGHT: Tier.BALANCED, Feature.DRAFTS: Tier.BALANCED,
+    Feature.SUMMARIES: Tier.FAST, Feature.SENTIMENT: Tier.FAST, Feature.EVENTS: Tier.FAST, Feature.PLANNING: Tier.BALANCED,
+    Feature.ATTENDANCE: Tier.FAST, Feature.PHOTOS: Tier.FAST, Feature.SEARCH: Tier.FAST,
+})  # fmt: skip
+"""How much model each is worth until somebody decides otherwise."""

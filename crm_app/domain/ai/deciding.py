@@ -1,0 +1,90 @@
+"""What the team decides about language models, and what one person would rather have."""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.ai import providing, queries
+from crm_app.domain.ai.features import Feature, Tier
+from crm_app.domain.ai.models import AiPreference, AiSettings
+from crm_app.domain.ai.schemas import AiView, FeatureUpdate, FeatureView, PreferenceUpdate, PreferenceView, SettingsUpdate, SettingsView
+from crm_app.domain.audit.writing import note
+from crm_app.domain.editing import given_fields, require_version
+from crm_app.domain.permissions import Permission
+
+
+def get_ai(session: Session, actor: Actor) -> AiView:
+    """Everything on Settings, AI & budgets, but what was spent."""
+    actor.require(Permission.AI_USE)
+    return AiView(
+        settings=SettingsView.model_validate(queries.get_settings(session)), features=_features(session), preference=get_preference(session, actor),
+        providers=providing.list_providers(session, actor), manages=actor.can(Permission.AI_MANAGE),
+    )  # fmt: skip
+
+
+def get_settings(session: Session, actor: Actor) -> SettingsView:
+    """What the team has decided."""
+    actor.require(Permission.AI_USE)
+    return SettingsView.model_validate(queries.get_settings(session))
+
+
+def change_settings(session: Session, actor: Actor, data: SettingsUpdate) -> SettingsView:
+    """Change the decisions that are given; among them whether models are used at all. Conflict when somebody else decided meanwhile."""
+    actor.require(Permission.AI_MANAGE)
+    row = queries.find_settings(session, lock=True) or AiSettings(version=1)
+    require_version(row, data.version, SettingsView.model_validate(row))
+    changed = {name: value for name, value in given_fields(data).items() if value != getattr(row, name)}
+    row.sqlmodel_update(changed)
+    session.add(row)
+    session.flush()
+    if "enabled" in changed:
+        note(session, actor, "ai.switched_on" if row.enabled else "ai.switched_off")
+    if fields := sorted(set(changed) - {"enabled"}):
+        note(session, actor, "ai.settings_changed", fields=" ".join(fields))
+    return get_settings(session, actor)
+
+
+def list_features(session: Session, actor: Actor) -> tuple[FeatureView, ...]:
+    """What models are used for, whether they are, and how much model."""
+    actor.require(Permission.AI_USE)
+    return _features(session)
+
+
+def choose_feature(session: Session, actor: Actor, feature: Feature, data: FeatureUpdate) -> FeatureView:
+    """Whether models are used for this, and how much model."""
+    actor.require(Permission.AI_MANAGE)
+    row = queries.list_features(session)[feature]
+    given = given_fields(data)
+    row.enabled = bool(given.get("enabled", row.enabled))
+    row.tier = Tier(given.get("tier", row.tier)).value
+    row = session.merge(row)
+    session.flush()
+    note(session, actor, "ai.feature_changed", feature=feature.value, enabled=row.enabled, tier=row.tier)
+    return FeatureView.model_validate(row)
+
+
+def get_preference(session: Session, actor: Actor) -> PreferenceView:
+    """What the actor would rather have."""
+    actor.require(Permission.AI_USE)
+    row = queries.find_preference(session, actor)
+    return PreferenceView.model_validate(row) if row else PreferenceView(local_only=False, tiers={})
+
+
+def set_preference(session: Session, actor: Actor, data: PreferenceUpdate) -> PreferenceView:
+    """Remember what the actor would rather have."""
+    actor.require(Permission.AI_USE)
+    given = given_fields(data)
+    row = queries.find_preference(session, actor) or AiPreference(user_id=actor.user_id)
+    row.local_only = bool(given.get("local_only", row.local_only))
+    if "tiers" in given:
+        row.tiers = {feature.value: tier.value for feature, tier in given["tiers"].items()}
+    session.add(row)
+    session.flush()
+    return get_preference(session, actor)
+
+
+def _features(session: Session) -> tuple[FeatureView, ...]:
+    return tuple(FeatureView.model_validate(row) for row in queries.list_features(session).values())
+
+
