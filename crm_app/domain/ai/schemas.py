@@ -12,7 +12,7 @@ from crm_app.domain.ai.kinds import ProviderKind
 from crm_app.domain.editing import Line
 
 Region = Literal["", "eu", "us", "other"]
-MOST_PRICE = 10**12
+MOST_PRICE = 10**10
 
 
 class ProviderCreate(BaseModel):
