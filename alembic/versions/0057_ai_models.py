@@ -1,7 +1,7 @@
 """What people decide about language models: whether they are used, where they are asked, which ones, and for what.
 
-Revision ID: 0054
-Revises: 0053
+Revision ID: 0057
+Revises: 0056
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "0054"
-down_revision = "0053"
+revision = "0057"
+down_revision = "0056"
 branch_labels = None
 depends_on = None
 
