@@ -165,6 +165,7 @@ def snapshot(database: Database) -> Callable[[], str]:
     """A fingerprint of every row that people can change, seen by the schema's owner: equal means "nothing changed"."""
     mail = ("mailbox", "mail_folder", "mail_thread", "mail_reference", "email", "email_subject", "email_body", "email_place", "email_party", "email_contact", "mail_rule", "mail_draft", "mail_template")
     tables = ("contact", "contact_point", "contact_sensitive", "contact_tag", "tag", "interaction", "interaction_contact", "task", "task_contact", "blob", "outbox", "mention", "goal", "goal_check_in", "consent", "consent_text", "programme", "programme_correction", "change", "notification", "notification_setting")
+    tables += ("analysis", "analysis_part")
 
     def fingerprint() -> str:
         with database.owner.connect() as connection:

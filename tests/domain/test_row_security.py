@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from crm_app.domain.analyses import service as analyses
+from crm_app.domain.analyses.schemas import Subject, Wanted
 from crm_app.domain.calendar import service as calendars
 from crm_app.domain.calendar.writing_schemas import NewEventWish
 from crm_app.domain.contacts import service as contacts
@@ -42,6 +44,7 @@ KEPT_WHOLE = {("contact", "extra"), ("contact", "search_grams"), ("interaction",
 KEPT_WHOLE |= {("ai_preference", "tiers")}
 KEPT_WHOLE |= {("conversation", "handles"), *(("conversation_turn", column) for column in ("steps", "sources", "cards", "suggestions"))}
 KEPT_WHOLE |= {("suggestion", column) for column in ("payload", "sources", "result")}
+KEPT_WHOLE |= {("analysis", "value"), ("analysis", "sources")}
 
 
 def ask(database, statement: str, user_id: UUID | None = None, role: str = "member", **values):
@@ -83,6 +86,7 @@ def secrets(run, alice):
     run(alice, suggestions.propose, ProposalCreate(kind="add_note", payload={"contact_ids": [str(made.id)], "body": "secret"}))
     run(alice, contacts.save_draft, "note:1", "secret")
     write_card(alice, made.id, "secret")
+    run(alice, analyses.want_analysis, Wanted(subject=Subject(kind="contact", id=made.id), skill="insight", fingerprint="secret"))
     run(alice, projects.create_project, ProjectCreate(title="secret", audience="private"))
     return made.id
 
@@ -153,6 +157,7 @@ def test_a_colleague_sees_no_private_row_of_any_table(database, secrets, alice, 
         except ProgrammingError as refused:
             assert "permission denied" in str(refused), table
     assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "programme", "programme_correction", "connection", "calendar", "calendar_item", "address_book", "address_card", "event_change", "event", "event_attendee", "event_contact", "mailbox", "mail_folder", "mail_thread", "mail_reference", "email", "email_subject", "email_body", "email_place", "email_party", "email_contact", "mail_rule", "mail_draft", "mail_template", "suggestion", "saved_draft", "change", "change_set"}
+    assert filled >= {"analysis", "analysis_part"}
 
 
 def test_secrets_are_out_of_reach(database, alice):

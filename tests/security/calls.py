@@ -18,6 +18,8 @@ from crm_app.domain.ai.features import Feature
 from crm_app.domain.ai.schemas import FeatureUpdate, ModelCreate, ModelUpdate, PreferenceUpdate, ProviderCreate, ProviderUpdate
 from crm_app.domain.ai.schemas import SettingsUpdate as AiSettingsUpdate
 from crm_app.domain.ai.selector import Need
+from crm_app.domain.analyses.models import SubjectKind
+from crm_app.domain.analyses.schemas import Made, Subject, Wanted
 from crm_app.domain.audit.schemas import AuditFilter
 from crm_app.domain.cadence.schemas import AwayCreate, DueFilter
 from crm_app.domain.calendar.schemas import CalendarChoice
@@ -59,6 +61,7 @@ HEIR = UUID("01890000-0000-7000-8000-0000000000b3")  # the member among those wh
 TEAM_CONTACT = UUID("01890000-0000-7000-8000-0000000000c1")
 """A contact of the team's whom every event of the tests concerns."""
 NOTHING: Arguments = lambda key, version: ()  # noqa: E731
+WANTED = Wanted(subject=Subject(kind=SubjectKind.CONTACT, id=TEAM_CONTACT), skill="insight", fingerprint="f")
 SUGGESTED = "canary-7f3a"
 SEEN = standing.standing_of(NewTask(title=SUGGESTED), standing.basis_of(standing.differences(NewTask(title=SUGGESTED), standing.Seen({}, {}, {}, frozenset()))))
 """What somebody saw who approves it."""
@@ -303,6 +306,15 @@ SERVICES: dict[str, Arguments] = {
     "connections.list_runs": ALONE,
     "connections.list_problems": ALONE,
     "connections.retry_problems": ALONE,
+    "analyses.want_analysis": lambda key, version: (WANTED,),
+    "analyses.take_analysis": ALONE,
+    "analyses.store_analysis": lambda key, version: (key, Made(fingerprint="f", value={"text": "Well"}, model_label="m", why="w", cost_micros=1, call_id=key)),
+    "analyses.fail_analysis": lambda key, version: (key, "Nobody answered."),
+    "analyses.postpone_analysis": lambda key, version: (key, "Nothing is left."),
+    "analyses.get_analysis": lambda key, version: (WANTED.subject, WANTED.skill),
+    "analyses.list_analyses": lambda key, version: (WANTED.skill, WANTED.subject.kind, [WANTED.subject.id]),
+    "analyses.list_due_analyses": NOTHING,
+    "analyses.forget_analysis": lambda key, version: (WANTED.subject, WANTED.skill),
     "tags.list_tags": NOTHING,
     "tags.create_tag": lambda key, version: ("a new tag",),
     "tags.rename_tag": lambda key, version: (key, "another name"),
@@ -393,6 +405,7 @@ SERVICES: dict[str, Arguments] = {
 RUNNING = {"attempt": 1, "progress": lambda done, total: None}
 KEYWORDS: dict[str, dict[str, Any]] = {"imports.run_import": RUNNING, "team.run_hand_over": RUNNING, "mail.mark_irrelevant": {"version": 1}, "mail.share_thread": {"version": 1},
     "letters.discard_letter": {"version": 1}, "letters.send_letter": {"version": 1}, "letters.decide_letter": {"arrived": True}}
+KEYWORDS["analyses.fail_analysis"] = {"may_retry": True}
 
 Body = Callable[[UUID, int], dict[str, Any] | None]
 EMPTY: Body = lambda key, version: None  # noqa: E731

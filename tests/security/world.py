@@ -18,6 +18,9 @@ from crm_app.domain.accounts.schemas import NewSession
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
 from crm_app.domain.addressbooks.models import AddressBook, AddressCard
+from crm_app.domain.analyses import service as analyses
+from crm_app.domain.analyses.models import SubjectKind
+from crm_app.domain.analyses.schemas import Made, Subject, Wanted
 from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import AwayCreate
 from crm_app.domain.calendar import service as calendars
@@ -248,6 +251,7 @@ def _connection(world: World, maker: Actor, place: str) -> None:
         get_own_change(session, maker, asked.id).sqlmodel_update({"state": "refused", "reason": CANARY, "ended_at": now()})
     world.put("event_change", place, asked)
     world.put("address_book", place, book)
+    world.put("analysis", place, _analysis(maker))
 
 
 def _suggestions(world: World, maker: Actor, place: str) -> None:
@@ -257,6 +261,13 @@ def _suggestions(world: World, maker: Actor, place: str) -> None:
     perform(maker, suggestions.reject_suggestion, made.id, Rejection(reason=CANARY))
     world.put("decided_suggestion", place, made)
     world.put("suggestion", place, perform(maker, suggestions.propose, data).value)
+
+
+def _analysis(maker: Actor) -> Any:
+    """What a model made for somebody of a contact that everybody knows."""
+    made = perform(maker, analyses.want_analysis, Wanted(subject=Subject(kind=SubjectKind.CONTACT, id=TEAM_CONTACT), skill="brief", fingerprint="f")).value
+    told = Made(fingerprint="f", value={"text": CANARY}, model_label=CANARY, why=CANARY, cost_micros=1, call_id=made.id)
+    return perform(maker, analyses.store_analysis, made.id, told).value
 
 
 def _upload(world: World, maker: Actor, place: str) -> None:

@@ -35,7 +35,8 @@ class Direction(StrEnum):
 class Interaction(Versioned, Owned, Trashable, table=True):
     """One entry. Its owner is its author, unless it was handed over: then ``author_id`` says who wrote it.
 
-    ``audience`` is what the author asked for, narrowed by a trigger to its narrowest contact.
+    ``audience`` is what the author asked for, narrowed by a trigger to its narrowest contact. ``sentiment_confidence`` stands beside a sentiment that
+    a model read out of the words; one without it was given by a person or came with an import, and no model changes it.
     """
 
     __tablename__ = "interaction"
@@ -58,6 +59,7 @@ class Interaction(Versioned, Owned, Trashable, table=True):
     duration_minutes: int | None = Field(default=None, ge=0, le=10_080)
     direction: str | None = Field(default=None, sa_type=Text)
     sentiment: int | None = Field(default=None, ge=1, le=5)
+    sentiment_confidence: float | None = Field(default=None, ge=0, le=1)
     source: str = Field(default=Source.MANUAL.value, sa_type=Text)
     external_id: str | None = Field(default=None, sa_type=Text)
     ai_allowed: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
