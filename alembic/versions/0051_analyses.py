@@ -53,18 +53,47 @@ begin
 end $$
 """
 
-# What is gone or may not be read any more takes along what was made of it; what one person alone may see still is theirs.
+# What is gone or may not be read any more takes along what was made of it; what one person alone may see still is theirs. Of a mail the entry is known.
 GONE = f"""
 create function analyses_leave() returns trigger language plpgsql {DEFINER} as $$
-declare was jsonb := to_jsonb(old); now_is jsonb := case when tg_op = 'DELETE' then null else to_jsonb(new) end;
+declare was jsonb := to_jsonb(old); now_is jsonb := case when tg_op = 'DELETE' then null else to_jsonb(new) end; known uuid;
 begin
+  known := case when tg_table_name in ('email_subject', 'email_body') then (select e.interaction_id from email e where e.id = (was ->> 'email_id')::uuid)
+    else (was ->> case tg_table_name when 'email' then 'interaction_id' else 'id' end)::uuid end;
   if tg_op = 'DELETE' or (now_is ->> 'deleted_at' is not null and was ->> 'deleted_at' is null)
       or (not coalesce((now_is ->> 'ai_allowed')::boolean, true) and coalesce((was ->> 'ai_allowed')::boolean, true))
-      or (not coalesce((now_is ->> 'ai_consent')::boolean, true) and coalesce((was ->> 'ai_consent')::boolean, true)) then
-    delete from analysis a using analysis_part p where p.analysis_id = a.id and p.ref_id = (was ->> tg_argv[0])::uuid;
+      or (not coalesce((now_is ->> 'ai_consent')::boolean, true) and coalesce((was ->> 'ai_consent')::boolean, true))
+      or (coalesce((now_is ->> 'private')::boolean, false) and not coalesce((was ->> 'private')::boolean, false)) then
+    delete from analysis a using analysis_part p where p.analysis_id = a.id and p.ref_id = known;
   elsif now_is ->> 'audience' = 'private' and was ->> 'audience' <> 'private' then
-    delete from analysis a using analysis_part p where p.analysis_id = a.id and p.ref_id = (was ->> tg_argv[0])::uuid and a.owner_id <> (was ->> 'owner_id')::uuid;
+    delete from analysis a using analysis_part p where p.analysis_id = a.id and p.ref_id = known and a.owner_id <> (was ->> 'owner_id')::uuid;
   end if;
+  return null;
+end $$
+"""
+
+# An entry that somebody comes to stand on who does not agree may not be read any more.
+JOINED = f"""
+create function analyses_leave_joined() returns trigger language plpgsql {DEFINER} as $$
+begin
+  delete from analysis a using added n, analysis_part p, contact c
+    where p.ref_id = (to_jsonb(n) ->> tg_argv[0])::uuid and a.id = p.analysis_id and c.id = n.contact_id and not (c.ai_allowed and c.ai_consent);
+  return null;
+end $$
+"""
+
+# What stands apart of a contact is read where the team says so and the contact agrees to health notes: without that nothing stays that knows of it.
+NARROWED = f"""
+create function analyses_leave_team() returns trigger language plpgsql {DEFINER} as $$
+begin
+  delete from analysis a using analysis_part p, contact c where p.analysis_id = a.id and c.id = p.ref_id;
+  return null;
+end $$
+"""
+WITHDRAWN = f"""
+create function analyses_leave_withdrawn() returns trigger language plpgsql {DEFINER} as $$
+begin
+  delete from analysis a using analysis_part p where p.analysis_id = a.id and p.ref_id = new.contact_id;
   return null;
 end $$
 """
@@ -76,12 +105,31 @@ create function people_with_due_analyses(moment timestamptz) returns setof uuid 
     where a.state = 'pending' and a.run_after <= moment and u.disabled_at is null and u.role in ('owner', 'admin', 'member')
 $$
 """
-FUNCTIONS = {"analysis_part_of()": PART, "analysis_notice()": NOTICE, "analyses_leave()": GONE, "people_with_due_analyses(timestamptz)": DUE}
-WATCHED = {
-    "contact": ("id", "audience, deleted_at, ai_allowed"), "interaction": ("id", "audience, deleted_at, ai_allowed"), "task": ("id", "audience, deleted_at"),
-    "goal": ("id", "audience, deleted_at"), "programme": ("id", "audience, deleted_at"), "event": ("id", "audience"), "email": ("id", "audience"),
-    "email_body": ("email_id", "audience"),
+FUNCTIONS = {
+    "analysis_part_of()": PART, "analysis_notice()": NOTICE, "analyses_leave()": GONE, "analyses_leave_joined()": JOINED, "analyses_leave_team()": NARROWED,
+    "analyses_leave_withdrawn()": WITHDRAWN, "people_with_due_analyses(timestamptz)": DUE,
 }  # fmt: skip
+WATCHED = {
+    "contact": "audience, deleted_at, ai_allowed, ai_consent", "interaction": "audience, deleted_at, ai_allowed", "task": "audience, deleted_at",
+    "goal": "audience, deleted_at", "programme": "audience, deleted_at", "event": "audience, private", "email": "audience", "email_subject": "audience", "email_body": "audience",
+}  # fmt: skip
+LINKS = {"interaction_contact": "interaction_id", "event_contact": "event_id", "task_contact": "task_id"}
+TRIGGERS = (
+    ("analysis", "analysis_guard before update on analysis for each row execute function guard_owner('')"),
+    ("analysis", "analysis_notice after insert or update or delete on analysis for each row execute function analysis_notice()"),
+    ("analysis_part", "analysis_part_of before insert on analysis_part for each row execute function analysis_part_of()"),
+    *((table, f"{table}_analyses after delete or update of {columns} on {table} for each row execute function analyses_leave()") for table, columns in WATCHED.items()),
+    *(
+        (table, f"{table}_analyses after insert on {table} referencing new table as added for each statement execute function analyses_leave_joined('{key}')")
+        for table, key in LINKS.items()
+    ),
+    ("team", "team_analyses after update of ai_reads on team for each row when (old.ai_reads is distinct from new.ai_reads) execute function analyses_leave_team()"),
+    (
+        "consent",
+        "consent_analyses after insert on consent for each row when (new.action = 'withdrawn' and new.purpose in ('ai', 'health_notes')) "
+        "execute function analyses_leave_withdrawn()",
+    ),
+)
 
 
 def upgrade() -> None:
@@ -93,11 +141,8 @@ def upgrade() -> None:
         op.execute(function)
         op.execute(f"revoke execute on function {signature} from public")
     op.execute(f"grant execute on function people_with_due_analyses(timestamptz) to {APP}")
-    op.execute("create trigger analysis_guard before update on analysis for each row execute function guard_owner('')")
-    op.execute("create trigger analysis_notice after insert or update or delete on analysis for each row execute function analysis_notice()")
-    op.execute("create trigger analysis_part_of before insert on analysis_part for each row execute function analysis_part_of()")
-    for table, (key, columns) in WATCHED.items():
-        op.execute(f"create trigger {table}_analyses_leave after delete or update of {columns} on {table} for each row execute function analyses_leave('{key}')")
+    for _, trigger in TRIGGERS:
+        op.execute(f"create trigger {trigger}")
     _rewrite("team_owned_tables(boolean)", KEPT_BEFORE, KEPT)
     op.add_column("interaction", sa.Column("sentiment_confidence", sa.Float(), nullable=True))
     for name in SENTIMENT:
@@ -110,8 +155,8 @@ def downgrade() -> None:
     op.execute("update interaction set sentiment = null where sentiment_confidence is not null")
     op.drop_column("interaction", "sentiment_confidence")
     _rewrite("team_owned_tables(boolean)", KEPT, KEPT_BEFORE)
-    for table in WATCHED:
-        op.execute(f"drop trigger {table}_analyses_leave on {table}")
+    for table, trigger in TRIGGERS:
+        op.execute(f"drop trigger {trigger.partition(' ')[0]} on {table}")
     op.drop_table("analysis_part")
     op.drop_table("analysis")
     for signature in FUNCTIONS:

@@ -88,11 +88,23 @@ def test_a_failure_waits_longer_each_time_and_is_told_in_the_end(run, alice, ana
     assert run(alice, service.fail_analysis, waiting.id, "The key is refused.", may_retry=False).state == AnalysisState.FAILED
 
 
+def test_what_is_interrupted_each_time_is_not_begun_for_ever(run, alice, ana, database):
+    waiting = run(alice, service.want_analysis, of(ana.id))
+    for _ in range(rules.MOST_ATTEMPTS):
+        assert run(alice, service.take_analysis, waiting.id) is not None
+        with database.owner.begin() as connection:
+            connection.execute(text("update analysis set run_after = now() - interval '1 second'"))
+    assert run(alice, service.take_analysis, waiting.id) is None
+    ended = read(run, alice, ana.id)
+    assert (ended.state, ended.failure) == (AnalysisState.FAILED, "This was begun several times and was interrupted each time.")
+
+
 def test_what_was_put_off_counts_as_no_try(run, alice, ana):
     waiting = run(alice, service.want_analysis, of(ana.id))
     run(alice, service.take_analysis, waiting.id)
-    later = run(alice, service.postpone_analysis, waiting.id)
-    assert (later.attempts, later.state, later.run_after > now() + timedelta(minutes=50)) == (0, AnalysisState.PENDING, True)
+    later = run(alice, service.postpone_analysis, waiting.id, "Today's limit is used up.")
+    assert (later.attempts, later.state, later.failure) == (0, AnalysisState.PENDING, "Today's limit is used up.")
+    assert later.run_after > now() + timedelta(minutes=50)
     assert run(alice, service.list_due_analyses) == ()
 
 

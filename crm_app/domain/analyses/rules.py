@@ -12,6 +12,7 @@ from crm_app.domain.analyses.schemas import AnalysisView, SourceRef, Subject
 MOST_ATTEMPTS = 4
 FIRST_WAIT = timedelta(minutes=5)
 LEASE = timedelta(minutes=5)
+PUT_OFF = timedelta(hours=1)
 
 
 def fingerprint_of(parts: Iterable[str]) -> str:

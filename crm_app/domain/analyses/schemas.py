@@ -64,7 +64,7 @@ class AnalysisView(BaseModel):
     """An analysis as its owner reads it.
 
     ``value`` is there unless it was never made; ``stale`` says that it was made of something that has changed since, or that making it anew is
-    under way or has failed. ``failure`` is a sentence, empty unless the last try failed.
+    under way or has failed. ``failure`` is a sentence, empty unless the last try failed or is put off.
     """
 
     model_config = ConfigDict(frozen=True)

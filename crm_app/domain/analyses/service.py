@@ -18,6 +18,7 @@ from crm_app.domain.analyses import queries, rules
 from crm_app.domain.analyses.access import get_own_analysis
 from crm_app.domain.analyses.models import Analysis, AnalysisPart, AnalysisState, SubjectKind
 from crm_app.domain.analyses.schemas import AnalysisView, Due, Made, Subject, Wanted
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
 
@@ -40,10 +41,17 @@ def want_analysis(session: Session, actor: Actor, wanted: Wanted) -> AnalysisVie
 
 
 def take_analysis(session: Session, actor: Actor, analysis_id: UUID) -> AnalysisView | None:
-    """Take a waiting analysis in hand for five minutes; None when it does not wait, or somebody else has it in hand."""
+    """Take a waiting analysis in hand for five minutes; None when it does not wait, or somebody else has it in hand.
+
+    One that was begun too often without any end fails here.
+    """
     actor.require(Permission.AI_USE)
     row = get_own_analysis(session, actor, analysis_id, lock=True)
     if row.state != AnalysisState.PENDING.value or row.run_after > now():
+        return None
+    if row.attempts >= rules.MOST_ATTEMPTS:
+        row.state, row.failure = AnalysisState.FAILED.value, row.failure or _("This was begun several times and was interrupted each time.")
+        session.flush()
         return None
     row.attempts, row.run_after = row.attempts + 1, now() + rules.LEASE
     session.flush()
@@ -78,11 +86,11 @@ def fail_analysis(session: Session, actor: Actor, analysis_id: UUID, failure: st
     return rules.analysis_view(row)
 
 
-def postpone_analysis(session: Session, actor: Actor, analysis_id: UUID) -> AnalysisView:
-    """Put a taken analysis back for an hour: nothing was tried, since it is switched off or nothing is left to spend."""
+def postpone_analysis(session: Session, actor: Actor, analysis_id: UUID, reason: str) -> AnalysisView:
+    """Put a taken analysis back for an hour, with the sentence that says why: nothing was tried, since nothing is left to spend."""
     actor.require(Permission.AI_USE)
     row = get_own_analysis(session, actor, analysis_id, lock=True)
-    row.attempts, row.run_after = max(0, row.attempts - 1), now() + rules.LEASE * 12
+    row.attempts, row.run_after, row.failure = max(0, row.attempts - 1), now() + rules.PUT_OFF, reason
     session.flush()
     return rules.analysis_view(row)
 
