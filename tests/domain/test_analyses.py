@@ -12,13 +12,19 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.analyses import queries, rules, service
 from crm_app.domain.analyses.models import AnalysisState, SubjectKind
 from crm_app.domain.analyses.schemas import Made, SourceRef, Subject, Wanted
+from crm_app.domain.consents import service as consents
+from crm_app.domain.consents.schemas import ConsentCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate
+from crm_app.domain.disclosure import service as disclosure
+from crm_app.domain.disclosure.schemas import SensitiveField
 from crm_app.domain.errors import Forbidden, NotFound
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionUpdate
+from crm_app.domain.mail import service as mails
 from crm_app.domain.rows import now
 from crm_app.domain.unit_of_work import anonymous_work
+from tests.mailboxes import mail, make_mailbox
 
 SKILL = "insight"
 
@@ -172,6 +178,46 @@ def test_a_contact_that_is_taken_from_the_team_leaves_nothing_with_colleagues(ru
     keep(run, alice, of(ana.id))
     keep(run, bob, of(ana.id))
     run(alice, contacts.update_contact, ana.id, ContactUpdate(version=ana.version, audience="private"))
+    assert read(run, bob, ana.id) is None and read(run, alice, ana.id) is not None
+
+
+@pytest.mark.parametrize("purpose", ["ai", "health_notes"])
+def test_llm_09_consent_that_is_taken_back_takes_along_what_came_of_it(run, alice, bob, ana, purpose):
+    run(alice, consents.record_consents, ConsentCreate(contact_ids=[ana.id], purposes=["ai", "health_notes", "marketing"]))
+    for who in (alice, bob):
+        keep(run, who, of(ana.id))
+    run(alice, consents.record_consents, ConsentCreate(contact_ids=[ana.id], purposes=["marketing"], action="withdrawn"))
+    assert read(run, bob, ana.id) is not None
+    run(alice, consents.record_consents, ConsentCreate(contact_ids=[ana.id], purposes=[purpose], action="withdrawn"))
+    assert read(run, alice, ana.id) is None is read(run, bob, ana.id)
+
+
+def test_llm_09_an_entry_on_which_somebody_comes_to_stand_who_does_not_agree(run, alice, ana):
+    run(alice, consents.record_consents, ConsentCreate(contact_ids=[ana.id], purposes=["ai"]))
+    entry, ben = entry_of(run, alice, ana), run(alice, contacts.create_contact, ContactCreate(display_name="Ben"))
+    keep(run, alice, of(ana.id, known=[entry.id]))
+    run(alice, interactions.update_interaction, entry.id, InteractionUpdate(version=entry.version, contact_ids=[ana.id, ben.id]))
+    assert read(run, alice, ana.id) is None
+
+
+def test_what_the_team_lets_ai_read_of_what_stands_apart(run, alice, olivia, ana):
+    run(olivia, disclosure.set_reach, [SensitiveField.HEALTH_GOALS])
+    keep(run, alice, of(ana.id))
+    run(olivia, disclosure.set_reach, [SensitiveField.HEALTH_GOALS])
+    assert read(run, alice, ana.id) is not None, "nothing was changed"
+    run(olivia, disclosure.set_reach, [])
+    assert read(run, alice, ana.id) is None
+
+
+def test_the_words_of_a_mail_that_are_taken_from_the_team_go_from_colleagues(run, alice, bob, ana):
+    run(alice, contacts.update_contact, ana.id, ContactUpdate(version=ana.version, points=[{"kind": "email", "value": "ana@mail.example"}]))
+    make_mailbox(alice, shown="full").land_whole(mail("Sleep", "ana@mail.example", text="I slept."))
+    (entry,) = run(bob, interactions.list_timeline, ana.id).entries
+    for who in (alice, bob):
+        keep(run, who, of(ana.id, known=[entry.id]))
+    (row,) = run(alice, mails.get_threads, contact_id=ana.id).rows
+    thread = run(alice, mails.get_thread, row.id)
+    run(alice, mails.share_thread, thread.id, "subject", version=thread.version)
     assert read(run, bob, ana.id) is None and read(run, alice, ana.id) is not None
 
 
