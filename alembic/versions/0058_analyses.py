@@ -4,8 +4,8 @@ An analysis is its owner's alone, since it was read out of what they may see. Wh
 (``analysis_part``), by which triggers find it: a person or an entry that assistants may no longer read, that was deleted, or that its owner has
 taken from the others' sight takes along every analysis that knows of it.
 
-Revision ID: 0055
-Revises: 0054
+Revision ID: 0058
+Revises: 0057
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "0055"
-down_revision = "0054"
+revision = "0058"
+down_revision = "0057"
 branch_labels = None
 depends_on = None
 
