@@ -8,7 +8,21 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from crm_app.api import changes, connections, contacts, events, goals, interactions, mail, notifications, programmes, projects, tags, tasks
+from crm_app.api import (
+    ai,
+    changes,
+    connections,
+    contacts,
+    events,
+    goals,
+    interactions,
+    mail,
+    notifications,
+    programmes,
+    projects,
+    tags,
+    tasks,
+)
 from crm_app.api.errors import ErrorBody, handle_errors
 from crm_app.api.gate import Gate, GateConfig, RateLimit
 from crm_app.api.limits import MemoryRateLimit
@@ -32,6 +46,7 @@ Everything that a page can do, a program can do, as the same person and under th
 ROUTERS = (
     contacts.router, interactions.router, tags.router, tasks.router, tasks.steps_router, projects.router,
     goals.router, goals.check_ins, programmes.router, events.router, events.changes_router, mail.router, changes.router, notifications.router, connections.router,
+    ai.router,
 )  # fmt: skip
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody, "description": words}

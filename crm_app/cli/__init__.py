@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from crm_app.cli.ai import ai
 from crm_app.cli.calendars import connect, sync
 from crm_app.cli.frame import Commands, database
 
@@ -224,5 +225,6 @@ def doctor(as_json: bool, upgrade_postgres: bool) -> None:
     sys.exit(0 if report["ok"] else 1)
 
 
+main.add_command(ai)
 main.add_command(connect)
 main.add_command(sync)

@@ -47,6 +47,7 @@ _DONE: Final = {
     "ai.models_added": _mark("%(who)s added AI models"),
     "ai.model_changed": _mark("%(who)s changed an AI model"),
     "ai.model_removed": _mark("%(who)s removed an AI model"),
+    "ai.limit_set": _mark("%(who)s changed what may be spent on models"),
     "keys.changed": _mark("Whoever hosts this changed the key that seals stored passwords"),
     "keys.removed": _mark("Whoever hosts this removed older keys that nothing needed any more"),
     "keys.forgotten": _mark("Whoever hosts this removed stored passwords that no key opened any more"),

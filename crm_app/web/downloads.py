@@ -6,12 +6,14 @@ import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, suppress
+from datetime import date
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated, BinaryIO
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -22,6 +24,8 @@ from crm_app.domain.errors import NotFound
 from crm_app.domain.exports import service as exports
 from crm_app.domain.files import service as files
 from crm_app.domain.imports import service as imports
+from crm_app.domain.spending import service as spending
+from crm_app.domain.spending.views import ReportFilter
 from crm_app.domain.unit_of_work import run_service
 from crm_app.web.sessions import current_actor
 
@@ -30,6 +34,7 @@ ENDINGS = {"csv": "csv", "vcard": "vcf", "json": "json"}
 PHOTO_TYPES = frozenset({"image/webp", "image/png", "image/jpeg"})
 _SHA = re.compile(r"[0-9a-f]{64}")
 Asker = Annotated[Actor, Depends(current_actor)]
+Day = Annotated[date | None, Query(ge=date(2000, 1, 1), le=date(9998, 1, 1))]
 
 # Should one of these ever be opened as a page, it is a page that can do nothing and belongs to nobody.
 SANDBOX = {
@@ -43,13 +48,14 @@ PIECE = 262_144
 
 
 def make_router(room: Path | None = None) -> APIRouter:
-    """``/photos/{sha256}``, ``/downloads/contacts/{kind}``, ``/downloads/import-problems/{job_id}``.
+    """``/photos/{sha256}``, ``/downloads/contacts/{kind}``, ``/downloads/import-problems/{job_id}``, ``/downloads/ai-spending.csv``.
 
     ``room`` is a folder for what is too large to be held in memory while it is made; it needs none of the names there.
     """
     router = APIRouter(include_in_schema=False)
     router.add_api_route("/photos/{sha256}", photo, methods=["GET"], response_model=None)
     router.add_api_route("/downloads/contacts/{kind}", _Contacts(room).send, methods=["GET"], response_model=None)
+    router.add_api_route("/downloads/ai-spending.csv", spending_report, methods=["GET"], response_model=None)
     router.add_api_route("/downloads/import-problems/{job_id}", problems, methods=["GET"], response_model=None)
     return router
 
@@ -120,6 +126,14 @@ async def problems(job_id: UUID, actor: Asker) -> Response:
     """The lines that one's own import could not take."""
     content = await run_in_threadpool(run_service, actor, imports.get_problems_csv, job_id)
     return _attachment(content, "import-problems.csv", KINDS["csv"])
+
+
+async def spending_report(actor: Asker, first: Day = None, last: Day = None, everybody: bool = False) -> Response:
+    """What was spent on models in these days, this month's until today unless they are told; the asker's own, or everybody's."""
+    until = last or today_of(actor)
+    wanted, file = ReportFilter(first=first or until.replace(day=1), last=until, everybody=everybody), BytesIO()
+    await run_in_threadpool(run_service, actor, spending.export_spending, wanted, file)
+    return _attachment(file.getvalue(), f"ai-spending-{wanted.first.isoformat()}-{wanted.last.isoformat()}.csv", KINDS["csv"])
 
 
 def _attachment(content: bytes, name: str, media_type: str) -> Response:

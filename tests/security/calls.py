@@ -43,6 +43,9 @@ from crm_app.domain.programmes.schemas import CorrectionCreate, ProgrammeCreate,
 from crm_app.domain.projects.schemas import ProjectCreate, ProjectUpdate
 from crm_app.domain.rows import now
 from crm_app.domain.saved_views.schemas import SavedViewCreate, SavedViewUpdate
+from crm_app.domain.spending.models import Period, Scope
+from crm_app.domain.spending.schemas import CallDone, CallPlan, Refusal, Turn
+from crm_app.domain.spending.views import CallFilter, LimitSet, ReportFilter
 from crm_app.domain.suggestions import standing
 from crm_app.domain.suggestions.payloads import NewTask
 from crm_app.domain.suggestions.schemas import Approval, Approvals, ProposalCreate, Rejection, Revision, Snooze, SuggestionFilter
@@ -68,6 +71,12 @@ SEEN = standing.standing_of(NewTask(title=SUGGESTED), standing.basis_of(standing
 MY_UPLOAD = UUID(int=0)
 """Stands for a picture that the asker uploaded."""
 
+A_CALL = CallPlan(
+    feature=Feature.ASSISTANT, model_label="Balanced", input_tokens=100, max_output=100, input_price=1_000_000, output_price=1_000_000, sent=(Turn("user", "Hello"),)
+)
+A_REFUSAL = Refusal(
+    meter_id=UUID(int=1), scope=Scope.USER, subject="", period=Period.DAY, limit_micros=1, left_micros=0, cost_micros=1, ends_at=LONG_AGO
+)
 
 
 def photo_sha(key: UUID) -> str:
@@ -315,6 +324,21 @@ SERVICES: dict[str, Arguments] = {
     "analyses.list_analyses": lambda key, version: (WANTED.skill, WANTED.subject.kind, [WANTED.subject.id]),
     "analyses.list_due_analyses": NOTHING,
     "analyses.forget_analysis": lambda key, version: (WANTED.subject, WANTED.skill),
+    "spending.reserve_call": lambda key, version: (A_CALL,),
+    "spending.settle_call": lambda key, version: (key, CallDone(input_tokens=10, output_tokens=10)),
+    "spending.release_call": lambda key, version: (key, "down"),
+    "spending.tell_refused": lambda key, version: (A_REFUSAL,),
+    "spending.get_spending": NOTHING,
+    "spending.list_people_spending": NOTHING,
+    "spending.set_limit": lambda key, version: (LimitSet(scope=Scope.TEAM, period=Period.DAY, limit_micros=1),),
+    "spending.set_limit#person": lambda key, version: (LimitSet(scope=Scope.USER, subject=str(key), period=Period.DAY, limit_micros=1),),
+    "spending.set_limit#own": lambda key, version: (LimitSet(scope=Scope.OWN, subject=str(key), period=Period.DAY, limit_micros=1),),
+    "spending.get_report": lambda key, version: (ReportFilter(first=LONG_AGO.date(), last=LONG_AGO.date()),),
+    "spending.get_report#everybody": lambda key, version: (ReportFilter(first=LONG_AGO.date(), last=LONG_AGO.date(), everybody=True),),
+    "spending.export_spending": lambda key, version: (ReportFilter(first=LONG_AGO.date(), last=LONG_AGO.date()), BytesIO()),
+    "spending.export_spending#everybody": lambda key, version: (ReportFilter(first=LONG_AGO.date(), last=LONG_AGO.date(), everybody=True), BytesIO()),
+    "spending.list_calls": lambda key, version: (CallFilter(),),
+    "spending.get_call": ALONE,
     "tags.list_tags": NOTHING,
     "tags.create_tag": lambda key, version: ("a new tag",),
     "tags.rename_tag": lambda key, version: (key, "another name"),
@@ -440,13 +464,15 @@ ROUTES: dict[str, Body] = {
     "POST /v1/tags": lambda key, version: {"name": "a new tag"},
     "PATCH /v1/tags/{tag_id}": lambda key, version: {"name": "another name"},
     "POST /v1/connections/{connection_id}/sync": lambda key, version: {"full": True},
+    "PUT /v1/ai/limits": lambda key, version: {"scope": "team", "period": "day", "limit_micros": 1},
     "POST /v1/notifications/read": EMPTY,
     "POST /v1/notifications/test": EMPTY,
     "POST /v1/notifications/{notification_id}/read": EMPTY,
     "POST /v1/notifications/{notification_id}/unread": EMPTY,
     "PATCH /v1/notification-settings": lambda key, version: {"quiet": True, "kinds": {"birthday": {"browser": True}}},
 }
-QUERIES = {"GET /v1/events": {"first": AHEAD.isoformat()}, "DELETE /v1/events/{event_id}": {"version": "1"}}
+QUERIES = {
+    "GET /v1/ai/spending/report": {"first": "2020-01-01", "last": "2020-01-31"}, "GET /v1/events": {"first": AHEAD.isoformat()}, "DELETE /v1/events/{event_id}": {"version": "1"}}
 """What a route's address must ask beside its path."""
 
 

@@ -276,6 +276,7 @@ def test_az_02_raw_reads_of_every_table_show_nobody_anothers_private_rows(ground
     database, world = ground
     hidden = {str(world.ids[entity]["private"]) for entity in ("contact", "interaction", "task", "goal", "check_in", "programme", "job", "connection", "calendar", "address_book", "event", "event_change", "thread", "mailbox", "mail_folder", "mail_rule", "letter", "template", "suggestion", "conversation", "turn")}
     hidden.add(str(world.ids["analysis"]["private"]))
+    hidden = {str(world.ids[entity]["private"]) for entity in ("contact", "interaction", "task", "goal", "check_in", "programme", "job", "connection", "calendar", "address_book", "event", "event_change", "thread", "mailbox", "mail_folder", "mail_rule", "letter", "template", "suggestion", "conversation", "turn", "ai_call")}
     with database.owner.connect() as connection:
         tables = connection.execute(text("select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'")).scalars().all()
     looked = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -66,6 +66,8 @@ from crm_app.domain.rows import now
 from crm_app.domain.saved_views import service as saved_views
 from crm_app.domain.saved_views.schemas import SavedViewCreate
 from crm_app.domain.sealing import OAUTH_CLIENT, bind_box, bound_box
+from crm_app.domain.spending import service as spending
+from crm_app.domain.spending.schemas import Turn
 from crm_app.domain.suggestions import service as suggestions
 from crm_app.domain.suggestions.schemas import ProposalCreate, Rejection
 from crm_app.domain.tags import service as tags
@@ -80,7 +82,7 @@ from tests.ai_world import set_up_ai
 from tests.calendars import land_one, make_feed
 from tests.cluster import Database
 from tests.mailboxes import attached, mail, make_mailbox
-from tests.security.calls import AHEAD, PASSWORD, SUGGESTED, TABLE, TEAM_CONTACT, photo_sha
+from tests.security.calls import A_CALL, AHEAD, PASSWORD, SUGGESTED, TABLE, TEAM_CONTACT, photo_sha
 
 OTHER = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a1"), role=Role.MEMBER, name="Alice", email="alice@team.example")
 DISABLED = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a2"), role=Role.MEMBER, name="Charlie", email="charlie@team.example")
@@ -137,6 +139,7 @@ def build_world(database: Database, secret: str = "only for tests, only for test
         _thread(world, maker, f"own:{column}", "private")
         _connection(world, maker, f"own:{column}")
         _suggestions(world, maker, f"own:{column}")
+        _ai_call(world, maker, f"own:{column}")
     for audience in ("team", "private"):
         _things(world, OTHER, audience, audience)
         _things(world, OTHER, f"{audience}_trash", audience, trashed=True)
@@ -146,9 +149,11 @@ def build_world(database: Database, secret: str = "only for tests, only for test
     _jobs(world, OTHER, "private")
     _connection(world, OTHER, "private")
     _suggestions(world, OTHER, "private")
+    _ai_call(world, OTHER, "private")
     world.put("tag", "team", perform(OTHER, tags.create_tag, "a tag of the team").value)
     world.ids["person"] = {"team": OTHER.user_id}
     set_up_ai(world, OTHER, ASKERS, CANARY)
+    world.ids["self"] = {"private": OTHER.user_id, **{f"own:{column}": asker.user_id for column, asker in ASKERS.items()}}
     _google_client()
     world.put("invitation", "team", perform(ASKERS["owner"], team.invite, Invite(email="open@team.example", role="viewer")).value[0])
     _failed_mail(world, database)
@@ -261,6 +266,10 @@ def _suggestions(world: World, maker: Actor, place: str) -> None:
     perform(maker, suggestions.reject_suggestion, made.id, Rejection(reason=CANARY))
     world.put("decided_suggestion", place, made)
     world.put("suggestion", place, perform(maker, suggestions.propose, data).value)
+def _ai_call(world: World, maker: Actor, place: str) -> None:
+    """A call that is under way, with what was sent."""
+    made = perform(maker, spending.reserve_call, replace(A_CALL, why=CANARY, sent=(Turn("user", CANARY),), contact_ids=(TEAM_CONTACT,))).value
+    world.ids.setdefault("ai_call", {})[place] = made.call_id
 
 
 def _analysis(maker: Actor) -> Any:

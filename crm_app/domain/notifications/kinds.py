@@ -33,6 +33,8 @@ class Kind(StrEnum):
     CONNECTION_TROUBLE = "connection_trouble"
     EVENT_FAILED = "event_failed"
     SUGGESTED = "suggested"
+    SPENDING = "spending"
+    TEAM_SPENDING = "team_spending"
     TEST = "test"
 
 
@@ -162,6 +164,14 @@ KINDS: Final[Mapping[Kind, KindRule]] = MappingProxyType(
         Kind.SUGGESTED: KindRule(
             _mark("The assistant suggests something"), _mark("When something waits for your approval; at most once a day"), "sparkles", Channels(True, False, False),
             lambda facts: (_("Suggestions to review"), _("The assistant has prepared something for you")), link="/tasks",
+        ),
+        Kind.SPENDING: KindRule(
+            _mark("What you may spend on the assistant"), _mark("When half, most or all of your day or month is spent"), "gauge", Channels(True, True, False),
+            lambda facts: (facts.title, _("See what it was spent on")), link="/settings/ai",
+        ),
+        Kind.TEAM_SPENDING: KindRule(
+            _mark("What the team may spend on the assistant"), _mark("When half, most or all of a limit of the team or of a feature is spent"), "gauge",
+            Channels(True, True, False), lambda facts: (facts.title, _("See what it was spent on")), link="/settings/ai",
         ),
         Kind.TEST: KindRule(
             _mark("A test"), "", "bell", Channels(True, True, False), lambda facts: (_("This is a test"), _("So this is how you will be told")), listed=False,

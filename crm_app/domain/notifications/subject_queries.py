@@ -27,6 +27,8 @@ from crm_app.domain.jobs.models import Job
 from crm_app.domain.notifications.models import Notification
 from crm_app.domain.notifications.rules import at
 from crm_app.domain.programmes.models import Programme
+from crm_app.domain.spending.models import AiMeter
+from crm_app.domain.spending.rules import meter_words
 from crm_app.domain.tasks.models import Task, TaskContact
 from crm_app.domain.tasks.rules import due_day
 
@@ -131,6 +133,11 @@ def _events(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID,
     return {key: Subject(title or _("An event"), f"/calendar?event={key}") for key, title in rows}
 
 
+def _meters(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:
+    rows = session.exec(select(AiMeter).where(col(AiMeter.id).in_(ids))).all()
+    return {row.id: Subject(meter_words(row), "") for row in rows}
+
+
 SUBJECTS: Final[Mapping[str, SubjectRule]] = MappingProxyType(
     {
         "task": SubjectRule(Task, _tasks),
@@ -140,5 +147,6 @@ SUBJECTS: Final[Mapping[str, SubjectRule]] = MappingProxyType(
         "programme": SubjectRule(Programme, _programmes),
         "connection": SubjectRule(Connection, _connections),
         "event": SubjectRule(Event, _events),
+        "ai_meter": SubjectRule(AiMeter, _meters),
     }
 )

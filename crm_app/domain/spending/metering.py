@@ -12,7 +12,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.ai.features import Feature
 from crm_app.domain.ids import new_id
 from crm_app.domain.permissions import Permission
-from crm_app.domain.spending import queries, rules
+from crm_app.domain.spending import queries, rules, telling
 from crm_app.domain.spending.models import Period, Scope
 from crm_app.domain.spending.schemas import CallDone, CallPlan, LimitReached, Refusal, Reserved, Settled
 
@@ -36,6 +36,7 @@ def settle_call(session: Session, actor: Actor, call_id: UUID, done: CallDone) -
     said = queries.settle(
         session, call_id, input_tokens=done.input_tokens, output_tokens=done.output_tokens, counted=done.counted, came=rules.storable(done.came)
     )
+    telling.tell_of_limits(session, actor, said["meters"])
     return Settled(call_id, said["cost"])
 
 
@@ -45,7 +46,14 @@ def release_call(session: Session, actor: Actor, call_id: UUID, failure: str, *,
     ``charged``: the provider may have charged it and nobody can tell, as when the line was cut; then it counts with everything that was set aside.
     """
     actor.require(Permission.AI_USE)
-    queries.release(session, call_id, failure[:60], charged=charged)
+    said = queries.release(session, call_id, failure[:60], charged=charged)
+    telling.tell_of_limits(session, actor, said["meters"])
+
+
+def tell_refused(session: Session, actor: Actor, refusal: Refusal) -> None:
+    """Say once, to whom a limit concerns, that it lets nothing more through: after a ``LimitReached``, which itself leaves nothing behind."""
+    actor.require(Permission.AI_USE)
+    telling.tell(session, actor, refusal.scope, refusal.meter_id, 100)
 
 
 def _written(plan: CallPlan) -> dict[str, Any]:
@@ -59,6 +67,6 @@ def _written(plan: CallPlan) -> dict[str, Any]:
 
 def _refusal(said: dict[str, Any]) -> Refusal:
     return Refusal(
-        scope=Scope(said["scope"]), subject=said["subject"], period=Period(said["period"]), limit_micros=said["limit"], left_micros=said["left"],
-        cost_micros=said["cost"], ends_at=datetime.fromisoformat(said["ends_at"]),
+        meter_id=UUID(said["meter"]), scope=Scope(said["scope"]), subject=said["subject"], period=Period(said["period"]),
+        limit_micros=said["limit"], left_micros=said["left"], cost_micros=said["cost"], ends_at=datetime.fromisoformat(said["ends_at"]),
     )  # fmt: skip

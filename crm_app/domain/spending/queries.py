@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,9 @@ _RESERVE = text("select ai_reserve(:call, cast(:plan as jsonb), cast(:about as u
 _SETTLE = text("select ai_settle(:call, :input, :output, :counted, :came)")
 _RELEASE = text("select ai_release(:call, :reason, :charged)")
 _SWEEP = text("select ai_sweep()")
+_STANDING = text("select ai_standing()")
+_PEOPLE = text("select ai_people_standing()")
+_TIDY = text("select ai_tidy(:keep)")
 _SET = text("select ai_set_limit(:scope, :subject, :period, :most)")
 
 
@@ -43,6 +47,21 @@ def sweep(session: Session) -> int:
 def set_limit(session: Session, scope: str, subject: str, period: str, most: int | None) -> None:
     """Say what a subject may spend in a period; None: what it was before anybody said anything."""
     session.connection().execute(_SET, {"scope": scope, "subject": subject, "period": period, "most": most})
+
+
+def list_standing(session: Session) -> list[dict[str, Any]]:
+    """How the limits of the actor, of the team and of features stand now, each as the fields of a ``MeterView`` but for what is left."""
+    return list(session.connection().execute(_STANDING).scalar_one())
+
+
+def list_people_standing(session: Session) -> list[dict[str, Any]]:
+    """How the limits of everybody who may use models stand, by name; nothing for whoever does not manage the team."""
+    return list(session.connection().execute(_PEOPLE).scalar_one())
+
+
+def tidy(session: Session, keep: timedelta) -> int:
+    """Forget what was sent and what came longer ago than that; of how many calls."""
+    return int(session.connection().execute(_TIDY, {"keep": keep}).scalar_one())
 
 
 def _own(found: dict[str, Any] | None) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.ai.features import Feature, feature_name
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
-from crm_app.domain.spending.models import Period, Scope
+from crm_app.domain.spending.models import AiMeter, Period, Scope
 from crm_app.domain.spending.schemas import CallDone, CallPlan, Refusal
 from crm_app.domain.times import clock, day_of, day_words
 
 MOST_TOKENS = 10_000_000
 MOST_PRICE = 10_000_000_000  # ten thousand dollars for a million tokens
+MOST_LIMIT = 1_000_000_000_000  # a million dollars
 MILLION = 1_000_000
 
 
@@ -58,6 +59,11 @@ def dollars(micros: int) -> str:
     return f"${amount:,.2f}"
 
 
+def plain_dollars(micros: int) -> str:
+    """``0.001900``: for machines and spreadsheets."""
+    return f"{Decimal(micros) / MILLION:.6f}"
+
+
 def refusal_sentence(refusal: Refusal, actor: Actor) -> str:
     """Which limit it is, how much of it is left, what this could cost, and when the limit begins anew."""
     ends = refusal.ends_at
@@ -77,3 +83,9 @@ def limit_name(scope: Scope, subject: str, period: Period) -> str:
         name = feature_name(Feature(subject))
         return (_("The limit for a day of “%s”") if daily else _("The limit for a month of “%s”")) % name
     return _("Your limit for a day") if daily else _("Your limit for a month")
+
+
+def meter_words(meter: AiMeter) -> str:
+    """How a limit stands, as a notification says it: ``Your limit for a day: $0.81 of $1.00``."""
+    spent, name = dollars(meter.settled + meter.overrun), limit_name(Scope(meter.scope), meter.subject, Period(meter.period))
+    return _("%s: %s is spent") % (name, spent) if meter.ceiling is None else _("%s: %s of %s is spent") % (name, spent, dollars(meter.ceiling))

@@ -76,6 +76,7 @@ class Settled:
 class Refusal:
     """The limit that a call does not fit into. Of several it is the one that begins anew last."""
 
+    meter_id: UUID
     scope: Scope
     subject: str
     period: Period

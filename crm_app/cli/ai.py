@@ -1,0 +1,65 @@
+"""``mindfulcrm ai`` as it is typed: what models may cost and did cost."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import click
+
+from crm_app.cli.frame import database
+
+
+class Dollars(click.ParamType):
+    """An amount as people write it, taken as millionths of a dollar."""
+
+    name = "dollars"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """``1.50`` becomes 1,500,000; nothing below zero, above a million dollars, or finer than a millionth."""
+        try:
+            micros = Decimal(str(value)) * 1_000_000
+        except InvalidOperation:
+            self.fail(f"{value} is not an amount, such as 1.50.", param, ctx)
+        if not (micros.is_finite() and 0 <= micros <= 1_000_000_000_000 and micros == micros.to_integral_value()):
+            self.fail(f"{value} is not an amount between 0 and 1000000 with at most six digits behind the point.", param, ctx)
+        return int(micros)
+
+
+@click.group()
+def ai() -> None:
+    """The assistant, and what it may cost."""
+
+
+@ai.command()
+@click.option("--as", "email", required=True, help="Whose spending.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def spend(email: str, as_json: bool) -> None:
+    """Say what is set aside, what is spent and what may be spent, today and this month."""
+    with database("crm_app.cli.spending"):
+        from crm_app.cli.acting import acting_as
+        from crm_app.cli.spending import spending_of, spending_sentences
+
+        result = spending_of(acting_as(email))
+    click.echo(json.dumps(result, ensure_ascii=False) if as_json else spending_sentences(result))
+
+
+@ai.command()
+@click.option("--as", "email", required=True, help="Who says so: an admin of anybody, everybody else of themselves, and less than they may.")
+@click.option("--for", "person", help="Of whom an admin says it; of themselves unless given.")
+@click.option("--daily", type=Dollars(), help="How many US dollars may be spent in a day.")
+@click.option("--monthly", type=Dollars(), help="How many US dollars may be spent in a month.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def budget(email: str, person: str | None, daily: int | None, monthly: int | None, as_json: bool) -> None:
+    """Say what a person may spend from now on."""
+    if daily is None and monthly is None:
+        raise click.UsageError("Say --daily, --monthly or both.")
+    with database("crm_app.cli.spending"):
+        from crm_app.cli.acting import acting_as
+        from crm_app.cli.spending import limit_spending, spending_of, spending_sentences
+
+        of = acting_as(person) if person else None
+        limit_spending(acting_as(email), of, {"day": daily, "month": monthly})
+        result = spending_of(of or acting_as(email))
+    click.echo(json.dumps(result, ensure_ascii=False) if as_json else spending_sentences(result))
