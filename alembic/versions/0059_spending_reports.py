@@ -1,7 +1,7 @@
 """How limits stand and what was spent, in figures: of everybody for those who manage the team, of oneself for everyone else.
 
-Revision ID: 0053
-Revises: 0052
+Revision ID: 0059
+Revises: 0058
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0053"
-down_revision = "0052"
+revision = "0059"
+down_revision = "0058"
 branch_labels = None
 depends_on = None
 
