@@ -96,7 +96,7 @@ def test_one_asks_for_less_than_one_may_and_never_for_more(run, alice, bob, oliv
 
 @pytest.mark.parametrize(
     ("scope", "subject", "refusal"),
-    [(Scope.TEAM, "x", Invalid), (Scope.FEATURE, "cooking", Invalid), (Scope.USER, "nobody", NotFound), (Scope.USER, str(uuid4()), NotFound)],
+    [(Scope.TEAM, "x", Invalid), (Scope.FEATURE, "cooking", Invalid), (Scope.USER, "nobody", NotFound), (Scope.USER, "01890000-0000-7000-8000-00000000dead", NotFound)],
 )
 def test_a_limit_for_something_that_is_not_there_is_refused(run, olivia, snapshot, scope, subject, refusal):
     with pytest.raises(refusal):
