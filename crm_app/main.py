@@ -43,6 +43,7 @@ from crm_app.infrastructure.backup.switch import carry_rest
 from crm_app.infrastructure.database import Database, migrate, open_database
 from crm_app.infrastructure.listener import Listener
 from crm_app.infrastructure.logs import configure_logs
+from crm_app.infrastructure.meaning_index import index_meanings
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import read_allowances
 from crm_app.infrastructure.outbound_pictures import fetch_pictures
@@ -100,6 +101,8 @@ def build_house(settings: Settings, port: int) -> House:
     with ExitStack() as on_failure:
         database = on_failure.enter_context(open_database(settings))
         migrate(database)
+        with database.owner_connection() as connection:
+            index_meanings(connection)
         house = furnish_house(database, settings, port)
         on_failure.pop_all()
     return house

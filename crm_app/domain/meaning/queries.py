@@ -52,11 +52,16 @@ def get_state(session: Session) -> MeaningState:
 
 
 def list_near(session: Session, signs: str, most: int = SIGNED) -> Sequence[tuple[Passage, bytes]]:
-    """The passages that share most signs, with their vectors."""
-    indexed = session.connection().execute(_PREPARE).scalar_one()
-    if indexed:
+    """The passages that share most signs, with their vectors.
+
+    An index gives up after so many that the asker may not see; then all signs are read, as they are where there is none.
+    """
+    rows: Sequence[Any] = ()
+    if session.connection().execute(_PREPARE).scalar_one():
         session.connection().execute(_BY_INDEX, {"most": most})
-    rows = session.connection().execute(BY_INDEX if indexed else BY_SCAN, {"signs": signs, "most": most}).all()
+        rows = session.connection().execute(BY_INDEX, {"signs": signs, "most": most}).all()
+    if len(rows) < most:
+        rows = session.connection().execute(BY_SCAN, {"signs": signs, "most": most}).all()
     return [(Passage(row.interaction_id, row.email_id, row.begins, row.ends), bytes(row.vector)) for row in rows]
 
 

@@ -26,6 +26,7 @@ from crm_app.infrastructure.backup.tools import run_tool, told
 from crm_app.infrastructure.database import Database
 from crm_app.infrastructure.database_bootstrap import drop_database, prepare, renamed_role
 from crm_app.infrastructure.embedded_postgres import find_binaries
+from crm_app.infrastructure.meaning_index import is_of_meaning_index
 from crm_app.infrastructure.migrations import refuse_newer
 from crm_app.settings import RING_FILE
 
@@ -131,8 +132,8 @@ def _fill(scratch: Database, inside: psycopg.Connection[Any], backup: OpenBackup
         dump, contents = Path(folder) / DUMP, Path(folder) / "contents"
         backup.extract(DUMP, dump)
         entries = run_tool(scratch, "pg_restore", "--list", str(dump), connect=False, tools=tools).splitlines()
-        # The owner may have another name here: its own policies are made again instead of restored.
-        contents.write_text("\n".join(line for line in entries if not _is_owner_policy(line)), encoding="utf-8")
+        # The owner may have another name here: its own policies are made again instead of restored. An index that not every server has, at the next start.
+        contents.write_text("\n".join(line for line in entries if not (_is_owner_policy(line) or is_of_meaning_index(line))), encoding="utf-8")
         options = ("--no-owner", "--no-comments", "--enable-row-security", f"--use-list={contents}")
         _schema(scratch, backup.manifest, tools, dump, "--section=pre-data", *options)
         run_tool(scratch, "pg_restore", "--section=data", "--jobs=2", *options, str(dump), tools=tools)
