@@ -65,10 +65,13 @@ class NotTrusted(OutboundError):
 
 
 class Budget:
-    """How long one exchange may take in all. ``step`` is what is left for the next thing to wait for."""
+    """How long one exchange may take in all. ``step`` is what is left for the next thing to wait for.
 
-    def __init__(self, seconds: float = TOTAL_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock, self._ends = clock, clock() + seconds
+    ``patience`` is how long the other side may say nothing once it is connected.
+    """
+
+    def __init__(self, seconds: float = TOTAL_SECONDS, clock: Callable[[], float] = time.monotonic, *, patience: float = STEP_SECONDS) -> None:
+        self._clock, self._ends, self.patience = clock, clock() + seconds, patience
 
     def extend(self, seconds: float) -> None:
         """Let it take so much longer, for what has come meanwhile."""

@@ -55,7 +55,7 @@ class GateTransport(httpx2.BaseTransport):
         request.headers["accept-encoding"] = "gzip"
         target = httpcore2.URL(scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path)
         outgoing = httpcore2.Request(request.method, target, headers=request.headers.raw, content=request.stream, extensions=dict(request.extensions))
-        budget = Budget(self._seconds)
+        budget = self.budget(request)
         with spending(budget), known_errors():
             answer = self._pool.handle_request(outgoing)
         headers = httpx2.Headers(answer.headers)
@@ -65,6 +65,10 @@ class GateTransport(httpx2.BaseTransport):
         for name in ("content-encoding", "content-length"):
             headers.pop(name, None)
         return httpx2.Response(answer.status, headers=headers, stream=body, extensions=answer.extensions)
+
+    def budget(self, request: httpx2.Request) -> Budget:
+        """How long this request may take in all, its answer read to the end."""
+        return Budget(self._seconds)
 
     def close(self) -> None:
         """Hang up everywhere."""

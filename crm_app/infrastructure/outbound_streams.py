@@ -85,5 +85,6 @@ def _readable(opened: Any) -> bool:
 
 def _left(timeout: float | None) -> float:
     budget = current_budget.get()
-    most = min(timeout or STEP_SECONDS, STEP_SECONDS)
+    longest = budget.patience if budget else STEP_SECONDS
+    most = min(timeout or longest, longest)
     return budget.step(most) if budget else most

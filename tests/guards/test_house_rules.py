@@ -45,10 +45,10 @@ def test_only_settings_reads_the_environment(path: Path) -> None:
     assert not reads, reads
 
 
-GATE = {"infrastructure/outbound.py", "infrastructure/outbound_http.py", "infrastructure/outbound_streams.py"}
+GATE = {"infrastructure/outbound.py", "infrastructure/outbound_http.py", "infrastructure/outbound_streams.py", "infrastructure/outbound_httpx.py"}
 SPEAKS_OUT: dict[str, set[str]] = {
-    "litellm": {"ai/gateway.py"}, "httpx2": GATE, "httpcore2": GATE, "smtplib": {"providers/smtp/sender.py"}, "imaplib": {"providers/imap/line.py"},
-    **dict.fromkeys(("requests", "httpx", "httpcore", "aiohttp", "urllib3", "niquests", "poplib", "ftplib", "telnetlib", "http.client", "urllib.request"), set()),
+    "litellm": {"ai/gateway.py"}, "openai": {"ai/gateway.py"}, "httpx2": GATE, "httpcore2": GATE, "httpx": {"infrastructure/outbound_httpx.py"}, "smtplib": {"providers/smtp/sender.py"}, "imaplib": {"providers/imap/line.py"},
+    **dict.fromkeys(("requests", "httpcore", "aiohttp", "urllib3", "niquests", "poplib", "ftplib", "telnetlib", "http.client", "urllib.request"), set()),
 }  # fmt: skip
 
 

@@ -1,0 +1,159 @@
+"""The only place that speaks to a language model, through LiteLLM, and the only one that imports it: at the first question, once.
+
+LiteLLM takes seconds to import and would call home when left alone. Here it has no network of its own, reads no file of the host's, keeps no
+log of what is said, and each question goes over a line of the outbound gate that is opened for that question alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Lock
+from types import ModuleType
+from typing import Any
+
+import structlog
+
+from crm_app.ai import tokens
+from crm_app.ai.errors import NoSuchModel
+from crm_app.ai.providers import PROVIDERS, VERSIONED
+from crm_app.ai.translating import Gathered, error_of, read_reply, read_vectors, sent_messages, sent_schema, sent_tools
+from crm_app.ai.types import Embedded, Endpoint, Message, Piece, Reply, Request, ToolSpec
+from crm_app.infrastructure.outbound import Gate
+from crm_app.infrastructure.outbound_httpx import Line, PatientTransport, client_errors, nowhere
+
+log = structlog.get_logger(__name__)
+
+EMBED_SECONDS = 60.0
+_NO_KEY = "none"
+_QUIET = {"LITELLM_MODE": "PRODUCTION", "LITELLM_OFFLINE_MODE": "true", "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_DISABLE_BUG_REPORT_LINK": "true"}
+_loading = Lock()
+_loaded: list[ModuleType] = []
+
+
+def load_library() -> ModuleType:
+    """LiteLLM, silenced before anything of it runs. Seconds the first time: never on an event loop."""
+    with _loading:
+        if not _loaded:
+            os.environ.update(_QUIET)
+            import litellm
+
+            litellm.suppress_debug_info = True
+            litellm.telemetry = False
+            litellm.drop_params = True
+            litellm.disable_streaming_logging = True
+            litellm.turn_off_message_logging = True
+            litellm.disable_hf_tokenizer_download = True
+            for callbacks in (litellm.callbacks, litellm.success_callback, litellm.failure_callback, litellm.input_callback, litellm.service_callback):
+                callbacks.clear()
+            for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "openai", "httpx"):
+                logging.getLogger(name).setLevel(logging.CRITICAL)
+            _refuse_own_connections()
+            _loaded.append(litellm)
+    return _loaded[0]
+
+
+def _refuse_own_connections() -> None:
+    """A path of LiteLLM that forgets the line it was given ends at nobody instead of outside the gate."""
+    from litellm.llms.custom_httpx.http_handler import HTTPHandler
+
+    setattr(HTTPHandler, "create_client", lambda _handler: nowhere())  # noqa: B010  no method of ours is typed as theirs
+
+
+class LiteLlmGateway:
+    """``crm_app.ai.types.Gateway`` over ``public``, and over ``opened`` for addresses that the host has opened inside their own network."""
+
+    def __init__(self, public: Gate, opened: Gate | None = None) -> None:
+        self._public = PatientTransport(public)
+        self._opened = PatientTransport(opened) if opened else self._public
+
+    def count_tokens(self, model: str, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> int:
+        """See ``crm_app.ai.tokens``: no vocabulary is read."""
+        return tokens.count_question(messages, tools)
+
+    def complete(self, request: Request) -> Reply:
+        """Ask, and wait for the whole answer."""
+        with self._line(request.endpoint, request.seconds) as line:
+            answer = load_library().completion(**_question(request, line), stream=False)
+            return read_reply(answer)
+
+    def stream(self, request: Request) -> Generator[Piece, None, None]:
+        """Ask, and hand on what comes."""
+        with self._line(request.endpoint, request.seconds) as line:
+            coming = load_library().completion(**_question(request, line), stream=True, stream_options={"include_usage": True})
+            gathered = Gathered()
+            for chunk in coming:
+                text = gathered.take(chunk)
+                if text:
+                    yield Piece(text=text)
+            reply = gathered.reply(coming.chunks)
+        yield Piece(reply=reply)
+
+    def embed(self, endpoint: Endpoint, model: str, texts: Sequence[str]) -> Embedded:
+        """Meaning as vectors."""
+        with self._line(endpoint, EMBED_SECONDS) as line:
+            answer = load_library().embedding(input=list(texts), **_whom(endpoint, model, line), timeout=EMBED_SECONDS, max_retries=0)
+            return read_vectors(answer, len(texts))
+
+    @contextmanager
+    def _line(self, endpoint: Endpoint, seconds: float) -> Iterator[Line]:
+        """A line for one question; whatever goes wrong on it comes out as an ``AiError``, and what the provider said about it stays inside."""
+        line = Line(self._opened if endpoint.inner_allowed else self._public, seconds)
+        try:
+            load_library()
+            yield line
+        except _failures() as failure:
+            error = error_of(failure, line)
+            log.info("a model gave no answer", provider=endpoint.provider, kind=error.word, error=type(failure).__name__, status=line.status)
+            raise error from None
+        finally:
+            line.close()
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Everything that LiteLLM is known to raise about what a provider did: its own errors, OpenAI's, httpx's, and what parsing garbage raises."""
+    import openai
+
+    return openai.OpenAIError, *client_errors(), ValueError, LookupError, TypeError, AttributeError
+
+
+def _question(request: Request, line: Line) -> dict[str, Any]:
+    asked: dict[str, Any] = {
+        **_whom(request.endpoint, request.model, line),
+        "messages": sent_messages(request.messages),
+        "max_tokens": request.max_output,
+        "timeout": request.seconds,
+        "num_retries": 0,
+        "max_retries": 0,
+    }
+    if request.tools:
+        asked["tools"] = sent_tools(request.tools)
+    if request.schema:
+        asked["response_format"] = sent_schema(request.schema)
+    if request.temperature is not None:
+        asked["temperature"] = request.temperature
+    return asked
+
+
+def _whom(endpoint: Endpoint, model: str, line: Line) -> dict[str, Any]:
+    """Who is asked, with what key, over which line. Raises ``NoSuchModel`` for a provider whom we cannot route."""
+    known = PROVIDERS.get(endpoint.provider)
+    if known is None:
+        raise NoSuchModel
+    key, address = endpoint.key.get_secret_value() or _NO_KEY, endpoint.base_url or known.address
+    if known.speaks == "openai":
+        if not address:
+            raise NoSuchModel
+        if known.name in VERSIONED and not address.rstrip("/").endswith("/v1"):
+            address = f"{address.rstrip('/')}/v1"
+        from openai import OpenAI
+
+        client: Any = OpenAI(api_key=key, base_url=address, http_client=line.client, max_retries=0)
+        return {"model": f"openai/{model}", "api_key": key, "api_base": address, "client": client}
+    from litellm.llms.custom_httpx.http_handler import HTTPHandler
+
+    return {"model": f"{known.name}/{model}", "api_key": key, "api_base": address or None, "client": HTTPHandler(client=line.client)}
+
+
