@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 
 from crm_app.ai import tokens
 from crm_app.ai.errors import NoSuchModel
+from crm_app.ai.patience import PatientGateway
 from crm_app.ai.providers import PROVIDERS, VERSIONED
 from crm_app.ai.translating import Gathered, error_of, read_reply, read_vectors, sent_messages, sent_schema, sent_tools
-from crm_app.ai.types import Embedded, Endpoint, Message, Piece, Reply, Request, ToolSpec
+from crm_app.ai.types import Embedded, Endpoint, Gateway, Message, Piece, Reply, Request, ToolSpec
 from crm_app.infrastructure.outbound import Gate
+from crm_app.infrastructure.outbound_addresses import Allowance, parse_host, read_allowances
 from crm_app.infrastructure.outbound_httpx import Line, PatientTransport, client_errors, nowhere
 
 log = structlog.get_logger(__name__)
@@ -62,12 +65,21 @@ def _refuse_own_connections() -> None:
     setattr(HTTPHandler, "create_client", lambda _handler: nowhere())  # noqa: B010  no method of ours is typed as theirs
 
 
-class LiteLlmGateway:
-    """``crm_app.ai.types.Gateway`` over ``public``, and over ``opened`` for addresses that the host has opened inside their own network."""
+def open_gateway(inner_hosts: str) -> Gateway:
+    """The gateway of this product. ``inner_hosts``: what the host has opened of their own network, as ``MINDFULCRM_INNER_HOSTS`` says it."""
+    return PatientGateway(LiteLlmGateway(read_allowances(inner_hosts)))
 
-    def __init__(self, public: Gate, opened: Gate | None = None) -> None:
-        self._public = PatientTransport(public)
-        self._opened = PatientTransport(opened) if opened else self._public
+
+def _gate(allowed: frozenset[Allowance]) -> Gate:
+    return Gate(lambda: allowed)
+
+
+class LiteLlmGateway:
+    """``crm_app.ai.types.Gateway``. ``allowed`` is what the host has opened for all; an endpoint may have its own place opened besides."""
+
+    def __init__(self, allowed: frozenset[Allowance] = frozenset(), make_gate: Callable[[frozenset[Allowance]], Gate] = _gate) -> None:
+        self._allowed, self._make_gate = allowed, make_gate
+        self._transports, self._lock = dict[frozenset[Allowance], PatientTransport](), Lock()
 
     def count_tokens(self, model: str, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> int:
         """See ``crm_app.ai.tokens``: no vocabulary is read."""
@@ -100,7 +112,7 @@ class LiteLlmGateway:
     @contextmanager
     def _line(self, endpoint: Endpoint, seconds: float) -> Iterator[Line]:
         """A line for one question; whatever goes wrong on it comes out as an ``AiError``, and what the provider said about it stays inside."""
-        line = Line(self._opened if endpoint.inner_allowed else self._public, seconds)
+        line = Line(self._transport(endpoint), seconds)
         try:
             load_library()
             yield line
@@ -110,6 +122,24 @@ class LiteLlmGateway:
             raise error from None
         finally:
             line.close()
+
+
+    def _transport(self, endpoint: Endpoint) -> PatientTransport:
+        """Connections that are shared with all questions that may go to the same places."""
+        allowed = self._allowed | (_place(endpoint.base_url) if endpoint.inner_allowed else frozenset())
+        with self._lock:
+            if allowed not in self._transports:
+                self._transports[allowed] = PatientTransport(self._make_gate(allowed))
+            return self._transports[allowed]
+
+
+def _place(base_url: str) -> frozenset[Allowance]:
+    """Where an address leads; nowhere when it is none."""
+    try:
+        parts = urlsplit(base_url)
+        return frozenset({Allowance(str(parse_host(parts.hostname or "")), parts.port or (80 if parts.scheme == "http" else 443))})
+    except ValueError:
+        return frozenset()
 
 
 def _failures() -> tuple[type[Exception], ...]:

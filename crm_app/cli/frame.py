@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from crm_app.ai.types import Gateway
     from crm_app.domain.secret_box import SecretBox
     from crm_app.infrastructure.database import Database
     from crm_app.settings import Settings
@@ -60,6 +61,7 @@ def database(needed: str = "", *, migrated: bool = True) -> Iterator[Database]:
     settings = load_settings()
     with ExitStack() as at_the_end:
         with _waking(settings):
+            from crm_app.ai.bound import bind_gateway_lazily
             from crm_app.domain import unit_of_work
             from crm_app.domain.audit.writing import bind_key
             from crm_app.domain.sealing import bind_box
@@ -77,6 +79,7 @@ def database(needed: str = "", *, migrated: bool = True) -> Iterator[Database]:
         unit_of_work.bind(opened.app_engine)
         bind_key(settings.key)
         bind_box(lambda: _box(opened, settings))
+        bind_gateway_lazily(lambda: _gateway(settings))
         yield opened
 
 
@@ -85,6 +88,13 @@ def _box(opened: Database, settings: Settings) -> SecretBox:
     from crm_app.infrastructure.sealed_records import open_box
 
     return open_box(opened, settings)
+
+
+def _gateway(settings: Settings) -> Gateway:
+    """Only what asks a model needs to know how."""
+    from crm_app.ai.gateway import open_gateway
+
+    return open_gateway(settings.inner_hosts)
 
 
 def _waking(settings: Settings) -> AbstractContextManager[None]:

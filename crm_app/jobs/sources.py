@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from email.headerregistry import Address
+from functools import partial
 from typing import Any, Literal, cast
 
 from pydantic import SecretStr
 
+from crm_app.ai.bound import bind_gateway_lazily
+from crm_app.ai.gateway import open_gateway
 from crm_app.domain.actor import Actor
 from crm_app.domain.addressbooks.source import BookSource
+from crm_app.domain.ai.places import bind_places
 from crm_app.domain.connections import rules
 from crm_app.domain.connections.models import AT_GOOGLE, ConnectionKind
 from crm_app.domain.connections.plans import Plan
@@ -67,7 +71,7 @@ def bind_senders(factory: SenderFactory = SmtpSender) -> None:
 
 
 def bind_accounts(settings: Settings) -> None:
-    """The sources of this product, and what the host has opened inside their own network."""
+    """The sources and models of this product, and what the host has opened inside their own network."""
     allowed = read_allowances(settings.inner_hosts)
     sources: dict[ConnectionKind, Factory] = {ConnectionKind.ICS: make_ics, ConnectionKind.CALDAV: make_caldav, ConnectionKind.IMAP: make_imap}
     sources[ConnectionKind.GOOGLE] = lambda _url, username, tokens, gate: make_google(tokens, username, gate)
@@ -76,7 +80,10 @@ def bind_accounts(settings: Settings) -> None:
     bind_sources(sources, allowed)
     _Binding.memory = Memory(settings.data_dir / "demo_calendars.json")
     client = Client(settings.google_client_id, settings.google_client_secret) if settings.google_client_secret else None
-    bind_google(make_authority(Gate(lambda: allowed)), client)
+    inner = Gate(lambda: allowed)
+    bind_google(make_authority(inner), client)
+    bind_places(inner.allows)
+    bind_gateway_lazily(partial(open_gateway, settings.inner_hosts))
 
 
 def open_source(plan: Plan, actor: Actor) -> CalendarSource:

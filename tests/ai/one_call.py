@@ -22,14 +22,12 @@ def _note(event: str, arguments: tuple[object, ...]) -> None:
 def main() -> None:
     from crm_app.ai.gateway import LiteLlmGateway
     from crm_app.ai.types import Endpoint, Message, Request
-    from crm_app.infrastructure.outbound import Gate
-    from crm_app.infrastructure.outbound_addresses import Allowance
 
     early = sorted({"litellm", "openai", "httpx", "tiktoken"} & sys.modules.keys())
     with running() as model:
         sys.addaudithook(_note)
         began = time.monotonic()
-        gateway = LiteLlmGateway(Gate(), Gate(lambda: {Allowance("127.0.0.1", model.port)}))
+        gateway = LiteLlmGateway()
         endpoint = Endpoint("openai", model.url, inner_allowed=True)
         reply = gateway.complete(Request(endpoint=endpoint, model="small-1", messages=(Message("user", "How was it?"),), max_output=50))
         took = time.monotonic() - began

@@ -16,7 +16,6 @@ from crm_app.ai.fake import Broken, FakeGateway, Slow
 from crm_app.ai.gateway import LiteLlmGateway, load_library
 from crm_app.ai.providers import PROVIDERS
 from crm_app.ai.types import Endpoint, Gateway, Message, Reply, Request, ToolCall, ToolSpec
-from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import Allowance
 from tests.ai.server import Model, Say, running
 
@@ -51,7 +50,7 @@ def model(server: Model) -> Model:
 @pytest.fixture(scope="module")
 def gateway(server: Model) -> LiteLlmGateway:
     load_library()  # so that no test measures its import
-    return LiteLlmGateway(Gate(), Gate(lambda: {Allowance("127.0.0.1", server.port)}))
+    return LiteLlmGateway()
 
 
 def asking(model: Model, text: str = "How was it?", **more: object) -> Request:
@@ -251,13 +250,17 @@ def test_a_provider_that_cannot_be_routed_is_not_asked(model: Model, gateway: Li
 
 
 def test_an_address_inside_is_refused_unless_the_host_has_opened_it(model: Model, gateway: LiteLlmGateway) -> None:
-    for endpoint in (Endpoint("openai", model.url, SecretStr(KEY)), Endpoint("openai", "http://127.0.0.1:1/v1", SecretStr(KEY), True), Endpoint("ollama", "http://169.254.169.254", SecretStr(""), True)):
+    gateway.complete(asking(model))
+    key = SecretStr(KEY)
+    for endpoint in (Endpoint("openai", model.url, key), Endpoint("ollama", "http://169.254.169.254", SecretStr(""), True), Endpoint("openai", "http://127.0.0.1:1/v1", key)):
         with pytest.raises(NotReachable):
             gateway.complete(asking(model, endpoint=endpoint))
-    for base in ("ftp://example.org", "", "file:///etc/passwd", "http://[::1", "http://somebody@127.0.0.1/"):
+    for base in ("ftp://example.org", "", "file:///etc/passwd", "http://[::1", "http://somebody@127.0.0.1/", "http://127.0.0.1:99999/"):
         with pytest.raises(AiError):
-            gateway.complete(asking(model, endpoint=Endpoint("ollama", base, SecretStr(KEY), True)))
-    assert not model.asked
+            gateway.complete(asking(model, endpoint=Endpoint("ollama", base, key, True)))
+    assert len(model.asked) == 1
+    opened = LiteLlmGateway(frozenset({Allowance("127.0.0.1", model.port)}))
+    assert opened.complete(asking(model, endpoint=Endpoint("openai", model.url, key))).text, "the host has opened it for all"
 
 
 def test_llm_08_keys_stay_out_of_logs_and_errors(model: Model, gateway: LiteLlmGateway, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:

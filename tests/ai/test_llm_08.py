@@ -47,11 +47,11 @@ def test_llm_08_collecting_the_tests_imports_no_library() -> None:
 @pytest.mark.parametrize("provider", ["openai", "ollama", "anthropic"])
 def test_ssrf_01_no_spelling_of_a_base_url_leads_inside(provider: str, allowed: tuple[Allowance, ...]) -> None:
     world = World()
-    gateway = LiteLlmGateway(world.gate(), world.gate(*allowed))
+    gateway = LiteLlmGateway(frozenset(allowed), lambda opened: world.gate(*opened))
     for host in SPELLINGS:
         world.asked.clear()
         for scheme in ("http", "https"):
             address = f"{scheme}://{f'[{host}]' if ':' in host and not host.startswith('[') else host}/v1"
             with pytest.raises(AiError):
-                gateway.complete(Request(endpoint=Endpoint(provider, address, SecretStr("k"), True), model="m", messages=(Message("user", "x"),), max_output=5, seconds=2))
+                gateway.complete(Request(endpoint=Endpoint(provider, address, SecretStr("k")), model="m", messages=(Message("user", "x"),), max_output=5, seconds=2))
         assert [asked for asked in world.asked if asked[0] != PUBLIC] == [], f"connected for {host!r}"
