@@ -1,0 +1,87 @@
+"""What happens in the one transaction before a call: whoever is spoken of agrees to it still, a model is chosen, and the most it can cost is set aside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from pydantic import SecretStr
+from sqlmodel import Session
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.ai import keys
+from crm_app.domain.ai import service as ai
+from crm_app.domain.ai.features import Feature
+from crm_app.domain.ai.selector import Choice, Need
+from crm_app.domain.disclosure import service as disclosure
+from crm_app.domain.permissions import Permission
+from crm_app.domain.spending import rules as prices
+from crm_app.domain.spending import service as spending
+from crm_app.domain.spending.schemas import CallPlan, LimitReached, Reserved, Turn
+
+SLACK = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A call that somebody would like to make. ``passed_over`` are models that are not asked this time."""
+
+    need: Need
+    sent: tuple[Turn, ...]
+    skill: str = ""
+    contact_ids: frozenset[UUID] = frozenset()
+    job_id: UUID | None = None
+    seconds: float = 60.0
+    passed_over: frozenset[UUID] = frozenset()
+
+    @property
+    def feature(self) -> Feature:
+        """What it is for."""
+        return self.need.feature
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A call that may be made now: whom to ask, with which key, and under which id it is settled."""
+
+    choice: Choice
+    key: SecretStr
+    reserved: Reserved
+
+
+def open_call(session: Session, actor: Actor, wanted: Wanted) -> Opened | None:
+    """Reserve the first choice that there is room for; None when every choice was passed over.
+
+    Forbidden or NotFound when somebody it speaks of does not agree, Unavailable when no model may be asked, LimitReached when there is no room for any.
+    """
+    actor.require(Permission.AI_USE)
+    disclosure.require_readable(session, actor, wanted.contact_ids)
+    refused: LimitReached | None = None
+    for choice in ai.choose_models(session, actor, wanted.need):
+        if choice.model_id in wanted.passed_over:
+            continue
+        key = keys.open_key(session, actor, choice.provider_id)
+        try:
+            return Opened(choice, key, spending.reserve_call(session, actor, _plan(wanted, choice)))
+        except LimitReached as limit:
+            refused = refused or limit
+    if refused:
+        raise refused
+    return None
+
+
+def get_offer(session: Session, actor: Actor, wanted: Wanted) -> tuple[Choice, int]:
+    """The first choice and the most it would cost; nothing is set aside. Raises what ``open_call`` raises, but for what is left to spend."""
+    actor.require(Permission.AI_USE)
+    disclosure.require_readable(session, actor, wanted.contact_ids)
+    choice = ai.choose_models(session, actor, wanted.need)[0]
+    return choice, prices.worst_case(_plan(wanted, choice))
+
+
+def _plan(wanted: Wanted, choice: Choice) -> CallPlan:
+    return CallPlan(
+        feature=wanted.feature, skill=wanted.skill, model_id=choice.model_id, model_label=choice.label, input_tokens=wanted.need.input_tokens,
+        max_output=wanted.need.max_output, input_price=choice.input_price, output_price=choice.output_price, local=choice.local, why=choice.why,
+        sent=wanted.sent, contact_ids=wanted.contact_ids, job_id=wanted.job_id, lease=timedelta(seconds=wanted.seconds) + SLACK,
+    )  # fmt: skip
