@@ -2,7 +2,8 @@
 
 ``--only`` takes one or more parts, so that each can be run alone: ``services`` (the queries behind the pages), ``product`` (start, memory, REST,
 import, export), ``sync`` (calendars coming in), ``mail`` (a mailbox coming in, what that does to pages, and the questions of its own page),
-``browser`` (first paint, navigation and traffic in Chromium), ``busy`` (300 tabs of 20 people), ``together`` (a change seen by 50 open pages).
+``browser`` (first paint, navigation and traffic in Chromium), ``busy`` (300 tabs of 20 people), ``together`` (a change seen by 50 open pages),
+``models`` (what a question to a language model takes beside the model itself).
 ``--contacts`` and ``--interactions`` make a smaller bench; ``--data`` keeps the seeded folders for the next run.
 """
 
@@ -20,6 +21,7 @@ from benchmarks.browser import measure_browser
 from benchmarks.busy import measure_busy
 from benchmarks.mail import measure_beside, measure_first_mail, measure_mail_pages
 from benchmarks.measure import Result, once
+from benchmarks.models import measure_models
 from benchmarks.product import measure_product
 from benchmarks.services import measure_services
 from benchmarks.sync import measure_sync
@@ -62,6 +64,9 @@ def _measure(part: str, options: argparse.Namespace, kept: Path, scratch: Path) 
         yield from _sync(scratch / "sync" / "data")
     elif part == "mail":
         yield from _mail(options, kept / "mail", scratch / "mail")
+    elif part == "models":
+        with _fresh(scratch / "models", contacts=2_000, interactions=10_000, users=1) as (database, _settings):
+            yield from measure_models(database, options.times)
     elif part == "busy":
         yield from measure_busy(kept / "team", tabs=options.tabs, seconds=options.seconds)
     else:
