@@ -17,6 +17,7 @@ from crm_app.domain.errors import CrmError, Forbidden, NotFound
 from crm_app.domain.notifications import service as notifications
 from crm_app.domain.permissions import Permission
 from crm_app.domain.saved_views import service as saved_views
+from crm_app.domain.suggestions import service as suggestions
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.overview_schemas import SideFacts
 from crm_app.pages.acts import stop_timer
@@ -98,12 +99,19 @@ async def shell_page() -> None:
         with guard.telling():
             _show_beside(frame, await live.read(tasks.get_side_facts))
 
+    async def count_suggestions(*_changes: object) -> None:
+        with guard.telling():
+            if actor.can(Permission.AI_USE):
+                frame.set_count("/assistant", await live.read(suggestions.count_suggestions))
+
     frame.timer.on_stop = partial(stop_timer, refresh=look_beside)
     live.on(("task", "task_time"), look_beside, own=True)
+    live.on(("suggestion",), count_suggestions, own=True)
     live.on(VIEW_TOPICS, place.views.stale, own=True)
     await place.first_page()
     # Runs when the tab has connected. A timer that waits for that lets the answer go at once, so it must not stand before the page does.
     ui.timer(0, place.views.count, once=True)
+    ui.timer(0, count_suggestions, once=True)
 
 
 def _show_beside(frame: Shell, facts: SideFacts) -> None:

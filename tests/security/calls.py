@@ -177,6 +177,7 @@ SERVICES: dict[str, Arguments] = {
     "tasks.list_assignees": NOTHING,
     "tasks.get_side_facts": NOTHING,
     "tasks.count_open_tasks": NOTHING,
+    "tasks.count_with_assistant": NOTHING,
     "goals.create_goal": lambda key, version: (GoalCreate(title="New", target_value=3, contact_id=key),),
     "goals.update_goal": lambda key, version: (key, GoalUpdate(version=version, title="Changed")),
     "goals.update_goal#private": lambda key, version: (key, GoalUpdate(version=version, audience="private", title="Changed")),

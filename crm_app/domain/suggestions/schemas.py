@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from crm_app.domain.disclosure.schemas import SourceKind
 from crm_app.domain.editing import Line, Prose
 from crm_app.domain.suggestions.models import Kind, State
 
-SourceKind = Literal["contact", "interaction", "task", "event", "goal", "mail"]
 FORM = ConfigDict(extra="forbid", frozen=True)
 
 

@@ -100,7 +100,7 @@ def _require_seen(session: Session, actor: Actor, data: ProposalCreate, form: Fo
 
 def _fill(session: Session, actor: Actor, row: Suggestion, data: ProposalCreate, form: Form) -> None:
     """What a person wrote in one that waits stays; sources come together."""
-    fresh = [{"kind": source.kind, "id": str(source.id)} for source in data.sources]
+    fresh = [{"kind": source.kind.value, "id": str(source.id)} for source in data.sources]
     row.sources = [*fresh, *(one for one in row.sources if one not in fresh)][:MOST_SOURCES]
     row.rationale = data.rationale or row.rationale
     row.call_id, row.task_id = data.call_id or row.call_id, data.task_id

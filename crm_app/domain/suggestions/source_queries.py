@@ -11,10 +11,9 @@ from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Contact
+from crm_app.domain.disclosure.schemas import SourceKind
 from crm_app.domain.goals.access import CONTACT_IN_TRASH
 from crm_app.domain.goals.models import Goal
-from crm_app.domain.i18n import _
-from crm_app.domain.mail.models import Email, EmailSubject
 from crm_app.domain.notifications.subject_queries import SUBJECTS, Loader, Subject
 
 
@@ -27,12 +26,7 @@ def _goals(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, 
     }  # fmt: skip
 
 
-def _mails(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:
-    found = select(Email.id, Email.thread_id, EmailSubject.subject).outerjoin(EmailSubject, col(EmailSubject.email_id) == col(Email.id))
-    rows = session.exec(found.where(col(Email.id).in_(ids))).all()
-    return {key: Subject(subject or _("A mail"), f"/mail?thread={thread_id}") for key, thread_id, subject in rows}
-
-
-SOURCES: Final[Mapping[str, Loader]] = MappingProxyType(
-    {**{kind: SUBJECTS[kind].load for kind in ("contact", "interaction", "task", "event")}, "goal": _goals, "mail": _mails}
-)
+SOURCES: Final[Mapping[SourceKind, Loader]] = MappingProxyType({
+    SourceKind.CONTACT: SUBJECTS["contact"].load, SourceKind.ENTRY: SUBJECTS["interaction"].load, SourceKind.TASK: SUBJECTS["task"].load,
+    SourceKind.EVENT: SUBJECTS["event"].load, SourceKind.PROGRAMME: SUBJECTS["programme"].load, SourceKind.GOAL: _goals,
+})  # fmt: skip

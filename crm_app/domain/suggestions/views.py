@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.disclosure.schemas import SourceKind
 from crm_app.domain.rows import now
 from crm_app.domain.suggestions import acting, queries, standing
 from crm_app.domain.suggestions.models import Kind, State, Suggestion
@@ -58,12 +59,12 @@ def _view(session: Session, actor: Actor, row: Suggestion, form: Form, seen: See
 
 
 def _links(session: Session, actor: Actor, rows: Iterable[Suggestion]) -> Links:
-    wanted: dict[str, set[UUID]] = {}
+    wanted: dict[SourceKind, set[UUID]] = {}
     for row in rows:
         for source in row.sources:
-            wanted.setdefault(source["kind"], set()).add(UUID(source["id"]))
+            wanted.setdefault(SourceKind(source["kind"]), set()).add(UUID(source["id"]))
     return {
-        (kind, str(key)): SourceView.model_validate({"kind": kind, "id": key, "title": found.title, "link": found.link})
+        (kind.value, str(key)): SourceView(kind=kind, id=key, title=found.title, link=found.link)
         for kind, ids in wanted.items()
         for key, found in SOURCES[kind](session, actor, ids).items()
     }  # fmt: skip

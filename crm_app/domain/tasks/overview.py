@@ -16,6 +16,7 @@ from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.projects.access import get_visible_project
 from crm_app.domain.tasks import board_queries, calendar_queries, figure_queries, group_queries, queries, status_queries
+from crm_app.domain.tasks.models import DoneBy
 from crm_app.domain.tasks.overview_schemas import GroupBy, SideFacts, TaskCalendar, TaskFigures, TaskGroups
 from crm_app.domain.tasks.schemas import Bucket, StatusBoard, TaskBoard, TaskFilter, TaskNarrowing, TaskPage
 
@@ -94,6 +95,12 @@ def count_open_tasks(session: Session, actor: Actor) -> tuple[int, int]:
     """How many tasks are open: the actor's to do, and everyone's that they see; 1,000 stands for any more than that."""
     actor.require(Permission.TASK_READ)
     return board_queries.count_open(session, actor, queries.Scope(mine=True)), board_queries.count_open(session, actor, queries.Scope())
+
+
+def count_with_assistant(session: Session, actor: Actor) -> int:
+    """How many of the actor's open tasks the assistant works on, or has prepared for approval."""
+    actor.require(Permission.TASK_READ)
+    return board_queries.count_open(session, actor, queries.Scope(mine=True, done_by=DoneBy.AI_ASSISTANT.value))
 
 
 def _require_seen(session: Session, actor: Actor, contact_id: UUID | None, project_id: UUID | None) -> None:

@@ -69,12 +69,14 @@ class Scope(NamedTuple):
     tag: str | None = None
     priority: str | None = None
     search: str = ""
+    done_by: str | None = None
 
     @classmethod
     def of(cls, contact_id: UUID | None, mine: bool, wanted: TaskNarrowing) -> Scope:
         """The scope of a call."""
         priority = wanted.priority.value if wanted.priority else None
-        return cls(contact_id, mine, wanted.project_id, wanted.assignee_id, fold(wanted.tag) if wanted.tag else None, priority, wanted.search.strip())
+        done_by = wanted.done_by.value if wanted.done_by else None
+        return cls(contact_id, mine, wanted.project_id, wanted.assignee_id, fold(wanted.tag) if wanted.tag else None, priority, wanted.search.strip(), done_by)
 
     @property
     def shape(self) -> tuple[str, ...]:
@@ -144,6 +146,7 @@ _CONDITIONS: dict[str, Callable[[Any], Any]] = {
     "tag": lambda value: col(Task.id).in_(select(TaskTag.task_id).join(Tag, col(Tag.id) == col(TaskTag.tag_id)).where(col(Tag.folded) == value)),
     "priority": lambda value: col(Task.priority) == value,
     "search": lambda value: col(Task.title).ilike(value),
+    "done_by": lambda value: col(Task.done_by) == value,
 }
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 from crm_app.domain.editing import Line, Prose
 from crm_app.domain.mentions.schemas import MentionView
 from crm_app.domain.rows import Audience
-from crm_app.domain.tasks.models import Priority, RepeatFrom, Status
+from crm_app.domain.tasks.models import DoneBy, Priority, RepeatFrom, Status
 
 FORM: Any = ConfigDict(extra="forbid")
 MOST_MINUTES = 600_000
@@ -99,7 +99,7 @@ class TaskChange(SQLModel):
 
 
 class TaskNarrowing(BaseModel):
-    """Which tasks of a list or a board: in one project, for one person, under one tag, of one priority, with these words in the title."""
+    """Which tasks of a list or a board: in one project, for one person, under one tag, of one priority, done by the assistant, with these words in the title."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -107,6 +107,7 @@ class TaskNarrowing(BaseModel):
     assignee_id: UUID | None = None
     tag: str | None = Field(default=None, max_length=60)
     priority: Priority | None = None
+    done_by: DoneBy | None = None
     search: str = Field(default="", max_length=200)
 
 
@@ -146,6 +147,7 @@ class TaskRow(BaseModel):
     description: str
     status: Status
     priority: Priority
+    done_by: DoneBy = DoneBy.USER
     due_date: date | None
     due_time: time | None
     due_zone: str | None

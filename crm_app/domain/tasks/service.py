@@ -31,6 +31,7 @@ from crm_app.domain.tasks.overview import (
     MOST_SHOWN,
     SHOWN,
     count_open_tasks,
+    count_with_assistant,
     get_side_facts,
     get_status_board,
     get_task_board,
@@ -46,7 +47,8 @@ from crm_app.domain.tasks.timing import start_timer, stop_timer
 
 __all__ = [
     "MOST_COUNTED", "MOST_SHOWN", "SHOWN",
-    "add_step", "change_tasks", "complete_tasks", "count_open_tasks", "create_task", "delete_step", "delete_tasks", "get_side_facts", "get_status_board",
+    "add_step", "change_tasks", "complete_tasks", "count_open_tasks", "count_with_assistant", "create_task",
+    "delete_step", "delete_tasks", "get_side_facts", "get_status_board",
     "get_task", "get_task_board", "get_task_calendar", "get_task_figures", "get_task_groups", "list_assignees", "list_steps", "list_tasks", "place_task",
     "postpone_tasks", "reopen_tasks", "restore_tasks", "start_timer", "stop_timer", "update_step", "update_task",
 ]  # fmt: skip

@@ -29,8 +29,7 @@ class ArchivePage:
 
     async def load(self) -> None:
         """Ask for the projects."""
-        counts, every = await live.read_together(*KnownWays.QUESTIONS)
-        self.known.take(counts, every)
+        self.known.take(*await live.read_together(*KnownWays.QUESTIONS))
 
     async def refresh(self, _changes: Changes | None = None) -> None:
         """Ask again and draw again."""

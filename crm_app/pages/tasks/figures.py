@@ -34,8 +34,8 @@ class FiguresPage:
 
     async def load(self) -> None:
         """Ask for the figures, and for those of the ways."""
-        self.found, counts, every = await live.read_together((tasks.get_task_figures, self.mine), *KnownWays.QUESTIONS)
-        self.known.take(counts, every)
+        self.found, *known = await live.read_together((tasks.get_task_figures, self.mine), *KnownWays.QUESTIONS)
+        self.known.take(*known)
 
     async def refresh(self, _changes: Changes | None = None) -> None:
         """Ask again and draw again."""

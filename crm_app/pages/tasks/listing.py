@@ -181,6 +181,8 @@ class TaskListing:
         view = self.page.view
         if view.is_narrowed:
             ways = empty_state(_("Nothing fits"), _("No task fits the filters that are on."))
+        elif view.assistant:
+            ways = empty_state(_("Nothing is with the assistant"), _("Open a task and let the assistant draft it. You read and approve what comes of it."))
         elif view.done:
             ways = empty_state(_("Nothing finished yet"), _("What you complete stays here for a while, so that you can take it back."))
         elif view.bucket:

@@ -30,7 +30,7 @@ Items = tuple[list[NavItem], list[NavItem], list[NavItem]]
 TOPICS = ("task", "task_contact", "task_step", "task_tag", "task_time", "project")
 
 FIGURES, ARCHIVE = "/tasks/figures", "/tasks/archive"
-WAYS = {"mine": "/tasks?whose=mine", "all": "/tasks?whose=team", "done": "/tasks?show=done"}
+WAYS = {"mine": "/tasks?whose=mine", "all": "/tasks?whose=team", "assistant": "/tasks?whose=mine&show=assistant", "done": "/tasks?show=done"}
 
 
 def open_words(count: int) -> str:
@@ -45,7 +45,7 @@ def look_choices() -> list[Choice]:
 
 def way(name: str, look: Query) -> str:
     """The address of one of the ``WAYS``, looked at in the same way as now; what is done is always a list."""
-    return WAYS[name] if name == "done" else address("/tasks", {"whose": {"mine": "mine", "all": "team"}[name], **look})
+    return WAYS[name] if name in ("done", "assistant") else address("/tasks", {"whose": {"mine": "mine", "all": "team"}[name], **look})
 
 
 def project_way(project_id: UUID, look: Query) -> str:
@@ -53,10 +53,11 @@ def project_way(project_id: UUID, look: Query) -> str:
     return address(f"/tasks/projects/{project_id}", look)
 
 
-def views(mine: str, everyone: str, look: Query) -> list[NavItem]:
-    """Whose tasks, what is done, and how it goes."""
+def views(mine: str, everyone: str, assistant: str, look: Query) -> list[NavItem]:
+    """Whose tasks, what the assistant does of them, what is done, and how it goes."""
+    delegated = [NavItem(way("assistant", look), _("With the assistant"), assistant, icon="sparkles")] if live.viewer().can(Permission.AI_USE) else []
     return [
-        NavItem(way("mine", look), _("My tasks"), mine, icon="circle-user"), NavItem(way("all", look), _("All tasks"), everyone, icon="list"),
+        NavItem(way("mine", look), _("My tasks"), mine, icon="circle-user"), *delegated, NavItem(way("all", look), _("All tasks"), everyone, icon="list"),
         NavItem(way("done", look), _("Completed"), icon="circle-check"), NavItem(FIGURES, _("Figures"), icon="gauge"),
     ]  # fmt: skip
 
@@ -72,16 +73,16 @@ def project_items(projects: Sequence[ProjectRow], look: Query) -> list[NavItem]:
 class KnownWays:
     """What the ways show: how many tasks are open, and the projects."""
 
-    QUESTIONS = ((tasks.count_open_tasks,), (projects.list_projects, None))
+    QUESTIONS = ((tasks.count_open_tasks,), (projects.list_projects, None), (tasks.count_with_assistant,))
 
     def __init__(self) -> None:
-        self.counts = ("", "")
+        self.counts = ("", "", "")
         self.projects: tuple[ProjectRow, ...] = ()
         self.archived: tuple[ProjectRow, ...] = ()
 
-    def take(self, counts: tuple[int, int], every: Sequence[ProjectRow]) -> None:
+    def take(self, counts: tuple[int, int], every: Sequence[ProjectRow], assistant: int) -> None:
         """Keep the answers to ``QUESTIONS``."""
-        self.counts = (open_words(counts[0]), open_words(counts[1]))
+        self.counts = (open_words(counts[0]), open_words(counts[1]), open_words(assistant))
         self.projects = tuple(row for row in every if not row.archived_at)
         self.archived = tuple(row for row in every if row.archived_at)
 

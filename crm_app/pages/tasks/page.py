@@ -30,6 +30,7 @@ from crm_app.domain.tasks.schemas import Bucket, StatusBoard, TaskBoard, TaskRow
 from crm_app.pages.frame import Frame, key_of
 from crm_app.pages.quick_line import QuickLine
 from crm_app.pages.task_dialog import edit_task, new_task
+from crm_app.pages.tasks.approvals import Approvals
 from crm_app.pages.tasks.board import TaskBoardView
 from crm_app.pages.tasks.bulk import TaskBulk
 from crm_app.pages.tasks.calendar import TaskCalendarView
@@ -61,6 +62,7 @@ class TasksPage:
         self.quick = QuickLine(self.begins, lambda: self.known.projects, self.refresh)
         self.cards = TaskBoardView(self.refresh, self.open, lambda status: self.add(status))
         self.calendar = TaskCalendarView(self, self.listing.menu)
+        self.approvals = Approvals(lambda: self.view, self.refresh, self.place)
         self.bulk = TaskBulk(lambda: self.known.projects, self.listing.clear, self.refresh)
 
     def read_address(self) -> None:
@@ -74,20 +76,20 @@ class TasksPage:
         """The way inside the tasks that is open."""
         if self.project_id:
             return project_way(self.project_id, self.view.as_look)
-        return way("done" if self.view.done else "mine" if self.view.mine else "all", self.view.as_look)
+        return way("done" if self.view.done else "assistant" if self.view.assistant else "mine" if self.view.mine else "all", self.view.as_look)
 
     async def load(self) -> None:
         """Ask for what is shown, and for the figures of the ways; one answer for all of it."""
         view = self.view
         asked: list[tuple[Any, ...]] = [self.question(view), *KnownWays.QUESTIONS]
         asked += [(projects.get_project, view.project_id)] if view.project_id else []
-        found, counts, every, *more = await live.read_together(*asked)
-        self.project = more.pop() if more else None
-        listed_ids = self.take(found)
-        self.known.take(counts, every)
+        found, *known = await live.read_together(*asked)
+        self.project = known.pop() if view.project_id else None
+        self.known.take(*known)
+        await self.approvals.load()
         await self.filters.load()
         self.seen.clear()
-        self.seen.update(listed_ids)
+        self.seen.update(self.take(found))
 
     def question(self, view: TaskView) -> tuple[Any, ...]:
         """What is asked of the server for what is shown."""
@@ -127,6 +129,7 @@ class TasksPage:
         for part, redraw in (("ways", self.ways.refresh), ("chips", self.filters.chips.refresh), ("head", self.listing.head.refresh)):
             if before[part] != self._drawn[part]:
                 redraw()
+        self.approvals.rows.refresh()
         self.listing.refresh()
         await self.draw_looks()
 
@@ -150,8 +153,7 @@ class TasksPage:
     async def go(self, view: TaskView) -> None:
         """Show something else on this page."""
         with telling():
-            self.view = view
-            self.most = view.first
+            self.view, self.most = view, view.first
             self.frame.go_on(view.address)
             await self.refresh()
 
@@ -195,9 +197,8 @@ class TasksPage:
             await edit_task(row, self.refresh)
 
     def _day(self) -> date | None:
-        if self.project_id and not self.view.bucket:
-            return None
-        return today_of(live.viewer()) + timedelta(days=int(self.view.bucket is Bucket.TOMORROW))
+        today = today_of(live.viewer()) + timedelta(days=int(self.view.bucket is Bucket.TOMORROW))
+        return None if self.project_id and not self.view.bucket else today
 
     def lay_out(self) -> None:
         """The bar, the ways, the list, the board and the calendar."""
@@ -216,6 +217,7 @@ class TasksPage:
                 with block("mc-task-main"):
                     self.filters.chips()
                     with block("mc-scroll"):
+                        self.approvals.rows()
                         self.listing.head()
                         with block("mc-tasks mc-tasks-quick") as self.quick_host:
                             if may_write:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from starlette.datastructures import QueryParams
 
-from crm_app.domain.tasks.models import Priority
+from crm_app.domain.tasks.models import DoneBy, Priority
 from crm_app.domain.tasks.overview import FIRST_YEAR, LAST_YEAR
 from crm_app.domain.tasks.overview_schemas import GroupBy
 from crm_app.domain.tasks.schemas import Bucket, TaskNarrowing
@@ -24,10 +24,14 @@ LOOKS: tuple[Look, ...] = get_args(Look)
 
 @dataclass(frozen=True)
 class TaskView:
-    """Whose tasks, of which project, narrowed by what, as a list, a board or the calendar of a month; one bucket may stand alone, and what is done."""
+    """Whose tasks, of which project, narrowed by what, as a list, a board or the calendar of a month; one bucket may stand alone, and what is done.
+
+    ``assistant``: only what the assistant does.
+    """
 
     mine: bool = True
     done: bool = False
+    assistant: bool = False
     bucket: Bucket | None = None
     look: Look = "list"
     month: date | None = None
@@ -43,7 +47,8 @@ class TaskView:
         """What an address says; what makes no sense is left out. A project shows everyone's tasks unless the address itself asks for one's own."""
         wanted, urgent, grouped = query.get("bucket"), query.get("priority"), query.get("group")
         return cls(
-            mine=(query.get("whose") if project_id else whose) == "mine", done=query.get("show") == "done", project_id=project_id,
+            mine=(query.get("whose") if project_id else whose) == "mine", project_id=project_id,
+            done=query.get("show") == "done", assistant=query.get("show") == "assistant",
             bucket=Bucket(wanted) if wanted in {bucket.value for bucket in OPEN} else None,
             look=look_of(query.get("view")), month=month_of(query.get("month")), group=GroupBy(grouped) if grouped in set(GroupBy) else None,
             priority=Priority(urgent) if urgent in set(Priority) else None,
@@ -59,7 +64,8 @@ class TaskView:
     def address(self) -> str:
         """Where it can be found again."""
         values = {
-            "whose": None if self.done else "mine" if self.mine else None if self.project_id else "team", "show": "done" if self.done else None,
+            "whose": None if self.done else "mine" if self.mine else None if self.project_id else "team",
+            "show": "done" if self.done else "assistant" if self.assistant else None,
             "bucket": self.bucket.value if self.bucket else None, **self.as_look,
             "priority": self.priority.value if self.priority else None, "person": str(self.assignee_id) if self.assignee_id else None,
             "tag": self.tag or None, "q": self.search or None,
@@ -93,7 +99,8 @@ class TaskView:
     def narrowing(self) -> TaskNarrowing:
         """As the services take it."""
         return TaskNarrowing(
-            project_id=self.project_id, priority=self.priority, assignee_id=self.assignee_id, tag=self.tag or None, search=self.search
+            project_id=self.project_id, priority=self.priority, assignee_id=self.assignee_id, tag=self.tag or None, search=self.search,
+            done_by=DoneBy.AI_ASSISTANT if self.assistant else None,
         )
 
     @property

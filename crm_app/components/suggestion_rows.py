@@ -1,0 +1,59 @@
+"""Suggestions as rows: those that wait for approval above the tasks, and those to review beside the briefing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+from crm_app.components import words
+from crm_app.components.elements import button, icon, icon_button
+from crm_app.components.people import avatar
+from crm_app.components.suggestion_words import ICONS, headline, hint
+from crm_app.components.text import attributes, block, text
+from crm_app.domain.i18n import _
+from crm_app.domain.suggestions.schemas import SuggestionView
+
+Act = Callable[[SuggestionView], Awaitable[Any]]
+
+
+def approval_rows(views: Sequence[SuggestionView], total: int, *, approve: Act, preview: Act, dismiss: Act, see_all: Callable[[], Any] | None = None) -> None:
+    """The block “Waiting for approval”: each with what it is, Dismiss, Preview and Approve; on a phone the row itself is the preview."""
+    with block("mc-card mc-ai mc-approvals", tag="section") as box:
+        with block("mc-card-head"):
+            icon("sparkles", 18, "mc-ai-ink")
+            text(_("Waiting for approval"), "mc-section mc-grow", tag="h2")
+            text(words.number(total), "mc-cap mc-num")
+        for view in views:
+            with block("mc-approval"):
+                icon(ICONS[view.kind], 16, "mc-ai-ink mc-desk-only")
+                with block("mc-grow mc-approval-said", tag="button") as said:
+                    text(headline(view), "mc-strong mc-truncate")
+                    text(view.trouble or hint(view), "mc-cap mc-truncate")
+                attributes(said, type="button").on("click", partial(preview, view))
+                with block("mc-row mc-gap-4 mc-desk-only"):
+                    button(_("Dismiss"), kind="ghost", height=28, on_click=partial(dismiss, view))
+                    button(_("Preview"), kind="ghost", height=28, on_click=partial(preview, view))
+                button(_("Approve"), icon="check", height=28, on_click=partial(approve, view), disabled_because=view.trouble or None).classes("mc-approve")
+        if see_all is not None and total > len(views):
+            button(_("Show all %s") % words.number(total), kind="ghost", height=28, on_click=see_all)
+    attributes(box, aria_label=_("Waiting for approval"))
+
+
+def review_rows(views: Sequence[SuggestionView], total: int, *, review: Act, dismiss: Act) -> None:
+    """“Suggestions to review”: whom each is about, what it is and why, an x and Review."""
+    with block("mc-reviews"):
+        with block("mc-row mc-reviews-head"):
+            text(_("Suggestions to review"), "mc-cap mc-ai-ink mc-grow", tag="h3")
+            text(words.number(total), "mc-cap mc-num")
+        for view in views:
+            with block("mc-review"):
+                if view.about:
+                    avatar(view.about[0][1], view.about[0][0], 28)
+                else:
+                    icon(ICONS[view.kind], 18, "mc-ai-ink")
+                with block("mc-grow"):
+                    text(headline(view), "mc-strong", tag="p")
+                    text(view.trouble or hint(view), "mc-cap", tag="p")
+                icon_button("x", _("Dismiss: %s") % headline(view), height=28, on_click=partial(dismiss, view))
+                button(_("Review"), height=28, on_click=partial(review, view))
