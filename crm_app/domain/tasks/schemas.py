@@ -187,10 +187,8 @@ class TaskPage(BaseModel):
 
 
 class TaskBoard(BaseModel):
-    """Open tasks by bucket, the most urgent first, and those that were closed last; of each bucket as many as were asked for.
-
-    ``counts`` says how many there are, also beyond those that are shown. Where it stops counting, at 1,000 open ones and at the
-    closed ones that are shown, the bucket is in ``capped``: there are more.
+    """Open tasks by bucket, the most urgent first, and those that were closed last; of each bucket as many as were asked for. ``counts`` says how many there
+    are. Where it stops counting, at 1,000 open ones and at the closed ones that are shown, the bucket is in ``capped``: there are more.
     """
 
     model_config = ConfigDict(frozen=True)
