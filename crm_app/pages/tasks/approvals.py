@@ -24,7 +24,7 @@ FIRST, MOST = 3, 50
 class Approvals:
     """The latest of them; nothing stands there where none wait, or where other tasks are looked at."""
 
-    def __init__(self, view: Callable[[], TaskView], refresh: Callable[[], Awaitable[Any]], place: Element | None) -> None:
+    def __init__(self, view: Callable[[], TaskView], refresh: Callable[..., Awaitable[Any]], place: Element | None) -> None:
         self._view, self._refresh, self._place = view, refresh, place
         self.waiting: tuple[SuggestionView, ...] = ()
         self.total, self.most = 0, FIRST
