@@ -20,6 +20,7 @@ from crm_app.api import (
     notifications,
     programmes,
     projects,
+    suggestions,
     tags,
     tasks,
 )
@@ -46,7 +47,7 @@ Everything that a page can do, a program can do, as the same person and under th
 ROUTERS = (
     contacts.router, interactions.router, tags.router, tasks.router, tasks.steps_router, projects.router,
     goals.router, goals.check_ins, programmes.router, events.router, events.changes_router, mail.router, changes.router, notifications.router, connections.router,
-    ai.router,
+    ai.router, suggestions.router,
 )  # fmt: skip
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody, "description": words}

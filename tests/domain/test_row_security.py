@@ -16,6 +16,7 @@ from crm_app.domain.calendar import service as calendars
 from crm_app.domain.calendar.writing_schemas import NewEventWish
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, PointInput, SensitiveUpdate
+from crm_app.domain.delegations import service as delegations
 from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
 from crm_app.domain.interactions import service as interactions
@@ -43,7 +44,7 @@ BLIND = re.compile(r"numeric|jsonb?|\[\]|tsvector|tsquery|USER-DEFINED", re.I)
 KEPT_WHOLE = {("contact", "extra"), ("contact", "search_grams"), ("interaction", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body"), ("audit_entry", "details"), ("email_subject", "search_vector"), ("email_body", "search_vector"), ("email_body", "attachments"), ("email_party", "search_vector"), ("outbox", "letter"), ("event_change", "wish"), ("address_card", "said"), ("address_card", "brought"), ("ai_call", "meters"), ("ai_call_content", "sent")}
 KEPT_WHOLE |= {("ai_preference", "tiers")}
 KEPT_WHOLE |= {("conversation", "handles"), *(("conversation_turn", column) for column in ("steps", "sources", "cards", "suggestions"))}
-KEPT_WHOLE |= {("suggestion", column) for column in ("payload", "sources", "result")}
+KEPT_WHOLE |= {("delegation", "steps"), *(("suggestion", column) for column in ("payload", "sources", "result"))}
 KEPT_WHOLE |= {("analysis", "value"), ("analysis", "sources")}
 
 
@@ -83,6 +84,7 @@ def secrets(run, alice):
     run(alice, mails.set_rule, "spam@example.org", "never")
     run(alice, letters.create_letter, LetterInput(subject="secret", contact_id=made.id))
     run(alice, letters.create_template, TemplateInput(name="secret"))
+    run(alice, delegations.delegate_task, run(alice, tasks.create_task, TaskCreate(title="secret", audience="private")).id)
     run(alice, suggestions.propose, ProposalCreate(kind="add_note", payload={"contact_ids": [str(made.id)], "body": "secret"}))
     run(alice, contacts.save_draft, "note:1", "secret")
     write_card(alice, made.id, "secret")
@@ -156,7 +158,7 @@ def test_a_colleague_sees_no_private_row_of_any_table(database, secrets, alice, 
                 assert ask(database, hers, colleague.user_id, colleague.role.value) == [], table
         except ProgrammingError as refused:
             assert "permission denied" in str(refused), table
-    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "programme", "programme_correction", "connection", "calendar", "calendar_item", "address_book", "address_card", "event_change", "event", "event_attendee", "event_contact", "mailbox", "mail_folder", "mail_thread", "mail_reference", "email", "email_subject", "email_body", "email_place", "email_party", "email_contact", "mail_rule", "mail_draft", "mail_template", "suggestion", "saved_draft", "change", "change_set"}
+    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "programme", "programme_correction", "connection", "calendar", "calendar_item", "address_book", "address_card", "event_change", "event", "event_attendee", "event_contact", "mailbox", "mail_folder", "mail_thread", "mail_reference", "email", "email_subject", "email_body", "email_place", "email_party", "email_contact", "mail_rule", "mail_draft", "mail_template", "suggestion", "delegation", "saved_draft", "change", "change_set"}
     assert filled >= {"analysis", "analysis_part"}
 
 

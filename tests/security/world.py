@@ -36,6 +36,7 @@ from crm_app.domain.contacts.models import Contact, ContactPoint
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.conversations import service as conversations
 from crm_app.domain.conversations.schemas import TurnCreate
+from crm_app.domain.delegations import service as delegations
 from crm_app.domain.files.models import Blob
 from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
@@ -260,12 +261,17 @@ def _connection(world: World, maker: Actor, place: str) -> None:
 
 
 def _suggestions(world: World, maker: Actor, place: str) -> None:
-    """One that waits, and one that its person rejected."""
+    """One that waits, one that its person rejected, and a task that the assistant drafts."""
     data = ProposalCreate(kind="create_task", payload={"title": SUGGESTED}, rationale=CANARY)
     made = perform(maker, suggestions.propose, data).value
     perform(maker, suggestions.reject_suggestion, made.id, Rejection(reason=CANARY))
     world.put("decided_suggestion", place, made)
     world.put("suggestion", place, perform(maker, suggestions.propose, data).value)
+    task = perform(maker, tasks.create_task, TaskCreate(title=CANARY, audience="private")).value
+    given = perform(maker, delegations.delegate_task, task.id).value
+    with unit_of_work(maker, "tests.end_job") as session:  # so that no model is asked
+        get_own_job(session, maker, given.job_id).state = "cancelled"
+    world.put("delegated_task", place, task)
 def _ai_call(world: World, maker: Actor, place: str) -> None:
     """A call that is under way, with what was sent."""
     made = perform(maker, spending.reserve_call, replace(A_CALL, why=CANARY, sent=(Turn("user", CANARY),), contact_ids=(TEAM_CONTACT,))).value

@@ -109,7 +109,10 @@ def _interactions(session: Session, actor: Actor, ids: Collection[UUID]) -> dict
 
 
 def _jobs(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:
-    known = {"contacts.import": (_("Import"), "/contacts/import?job=%s"), "letters.file": (_("A copy of your mail"), "")}
+    known = {
+        "contacts.import": (_("Import"), "/contacts/import?job=%s"), "letters.file": (_("A copy of your mail"), ""),
+        "tasks.delegate": (_("A draft by the assistant"), ""),
+    }  # fmt: skip
     found = {}
     for job in session.exec(select(Job).where(col(Job.id).in_(ids))).all():
         said, link = known.get(job.kind, (_("Background work"), ""))

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from crm_app.domain.actor import Actor
 from crm_app.domain.changes import queries as changes
 from crm_app.domain.changes import service as undoing
+from crm_app.domain.delegations import following
 from crm_app.domain.editing import require_version
 from crm_app.domain.errors import Conflict, CrmError, Invalid, NotFound
 from crm_app.domain.i18n import _
@@ -40,6 +41,8 @@ def approve_suggestion(session: Session, actor: Actor, suggestion_id: UUID, data
     if standing.standing_of(before, standing.basis_of(standing.differences(before, seen))) != data.standing:
         raise Conflict(_("This has changed since you looked. Here is what it says now."), views.view(session, actor, row).model_dump(mode="json"))
     row.result = acting.execute(session, actor, form, seen)
+    if row.task_id is not None:
+        following.approved(session, actor, row.task_id, was_the_work=not isinstance(form, TaskChanges))
     row.payload, row.edited = kept(form), row.edited or form != before
     return _decided(session, actor, row, State.EXECUTED)
 
@@ -62,6 +65,8 @@ def reject_suggestion(session: Session, actor: Actor, suggestion_id: UUID, data:
     """Decide against it. Conflict when it was decided already."""
     row = _pending(session, actor, suggestion_id)
     row.reason = data.reason
+    if row.task_id is not None:
+        following.rejected(session, actor, row.task_id)
     return _decided(session, actor, row, State.REJECTED)
 
 
@@ -145,6 +150,8 @@ def _reopen(session: Session, actor: Actor, row: Suggestion) -> None:
     if row.expires_at is not None:
         row.expires_at = max(row.expires_at, now() + timedelta(days=1))
     session.flush()
+    if row.task_id is not None:
+        following.reopened(session, actor, row.task_id)
 
 
 def _saved(session: Session, actor: Actor, row: Suggestion) -> SuggestionView:
