@@ -34,6 +34,8 @@ PARTS = {
     "mail": "A mailbox of 10,000 letters as it comes in from a dovecot on the same two cores, 4,000 of them with contacts; then the questions of the Mail page "
     "as one of three people, each of whom has 40,000 threads of 88,000 mails; of the others' some are shared with the team, of "
     "the asker's own none; median of {times} calls.",
+    "spending": "The meter in front of every call of a model: what can be spent is set aside in the database before, and settled after it. Row security on, "
+    "embedded server, 20,000 calls in the ledger; median of 100 calls or more.",
     "browser": "The pages in a real Chromium (1440 × 900, no window), timed inside the page, on two cores that server, database and browser share.",
     "busy": "Many tabs on one process, each acting about every five seconds (six selections, three reloads of the table, one filter, one whole page), over "
     "real sockets through the guard; the tabs run on the same two cores. The target is the 95th percentile.",

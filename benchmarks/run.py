@@ -3,7 +3,7 @@
 ``--only`` takes one or more parts, so that each can be run alone: ``services`` (the queries behind the pages), ``product`` (start, memory, REST,
 import, export), ``sync`` (calendars coming in), ``mail`` (a mailbox coming in, what that does to pages, and the questions of its own page),
 ``browser`` (first paint, navigation and traffic in Chromium), ``busy`` (300 tabs of 20 people), ``together`` (a change seen by 50 open pages),
-``models`` (what a question to a language model takes beside the model itself).
+``models`` (what a question to a language model takes beside the model itself), ``spending`` (the meter in front of every such question).
 ``--contacts`` and ``--interactions`` make a smaller bench; ``--data`` keeps the seeded folders for the next run.
 """
 
@@ -24,6 +24,7 @@ from benchmarks.measure import Result, once
 from benchmarks.models import measure_models
 from benchmarks.product import measure_product
 from benchmarks.services import measure_services
+from benchmarks.spending import measure_spending
 from benchmarks.sync import measure_sync
 from benchmarks.together import measure_together
 from crm_app.domain import unit_of_work
@@ -67,6 +68,8 @@ def _measure(part: str, options: argparse.Namespace, kept: Path, scratch: Path) 
     elif part == "models":
         with _fresh(scratch / "models", contacts=2_000, interactions=10_000, users=1) as (database, _settings):
             yield from measure_models(database, options.times)
+    elif part == "spending":
+        yield from _spending(scratch / "spending" / "data", options.times)
     elif part == "busy":
         yield from measure_busy(kept / "team", tabs=options.tabs, seconds=options.seconds)
     else:
@@ -76,6 +79,11 @@ def _measure(part: str, options: argparse.Namespace, kept: Path, scratch: Path) 
 def _sync(folder: Path, times: int = 10) -> Iterator[Result]:
     with _fresh(folder, contacts=2_000, interactions=10_000, users=1) as (database, settings):
         yield from measure_sync(database, settings, times)
+
+
+def _spending(folder: Path, times: int) -> Iterator[Result]:
+    with _fresh(folder, contacts=100, interactions=100, users=2) as (database, _settings):
+        yield from measure_spending(database, max(times, 100))
 
 
 def _mail(options: argparse.Namespace, folder: Path, scratch: Path) -> Iterator[Result]:

@@ -21,22 +21,31 @@ DEFINER = "security definer set search_path = pg_catalog, public"
 
 CLOCK = "create function ai_clock() returns timestamptz language sql volatile set search_path = pg_catalog as 'select clock_timestamp()'"
 
-# Where a period begins and the next one does. A midnight that comes twice counts the second time; one that does not come, when the clocks have jumped.
+# When it is midnight on a wall there. One that is skipped is when the clocks have jumped; of two the later one, unless it was that day before it already.
+MIDNIGHT = """
+create function ai_midnight(here timestamp, zone text) returns timestamptz language plpgsql stable set search_path = pg_catalog, public as $$
+declare found timestamptz := here at time zone zone; before timestamp := (found - interval '1 microsecond') at time zone zone;
+begin
+  return case when before >= here then found - (before - here) - interval '1 microsecond' else found end;
+end $$
+"""
 BEGINS = """
 create function ai_begins(moment timestamptz, period text, zone text) returns timestamptz language plpgsql stable set search_path = pg_catalog, public as $$
-declare here timestamp := date_trunc(period, moment at time zone zone);
+declare here timestamp;
 begin
-  if here at time zone zone > moment then here := here - ('1 ' || period)::interval; end if;
-  return here at time zone zone;
+  here := date_trunc(period, moment at time zone zone);
+  if ai_midnight(here, zone) > moment then here := here - ('1 ' || period)::interval; end if;
+  return ai_midnight(here, zone);
 exception when invalid_parameter_value then return ai_begins(moment, period, 'UTC');  -- a zone that this server does not know
 end $$
 """
 ENDS = """
 create function ai_ends(moment timestamptz, period text, zone text) returns timestamptz language plpgsql stable set search_path = pg_catalog, public as $$
-declare here timestamp := date_trunc(period, moment at time zone zone);
+declare here timestamp;
 begin
-  if here at time zone zone <= moment then here := here + ('1 ' || period)::interval; end if;
-  return here at time zone zone;
+  here := date_trunc(period, moment at time zone zone);
+  if ai_midnight(here, zone) <= moment then here := here + ('1 ' || period)::interval; end if;
+  return ai_midnight(here, zone);
 exception when invalid_parameter_value then return ai_ends(moment, period, 'UTC');
 end $$
 """
@@ -226,7 +235,7 @@ begin
 end $$
 """
 INNER = {
-    "ai_clock()": CLOCK, "ai_begins(timestamptz, text, text)": BEGINS, "ai_ends(timestamptz, text, text)": ENDS, "ai_zone(text, text)": ZONE,
+    "ai_clock()": CLOCK, "ai_midnight(timestamp, text)": MIDNIGHT, "ai_begins(timestamptz, text, text)": BEGINS, "ai_ends(timestamptz, text, text)": ENDS, "ai_zone(text, text)": ZONE,
     "ai_span(text, text, text)": SPAN, "ai_meter_for(text, text, text)": METER, "ai_limit_of(text, text, text)": LIMIT,
     "ai_cost(numeric, numeric, bigint, bigint)": COST, "ai_move(uuid[], bigint, bigint, bigint)": MOVE, "ai_meters_of(jsonb)": METERS, "ai_state_of(uuid[])": STATE,
 }  # fmt: skip

@@ -44,7 +44,7 @@ def test_help_answers_at_once(tmp_path: Path) -> None:
     begin = time.perf_counter()
     printed = run(tmp_path, "--help")
     assert time.perf_counter() - begin < 5
-    for name in ("run", "migrate", "demo", "user", "token", "import", "export", "connect", "sync", "seed", "backup", "restore", "rotate-keys", "doctor"):
+    for name in ("run", "migrate", "demo", "user", "token", "import", "export", "connect", "sync", "ai", "seed", "backup", "restore", "rotate-keys", "doctor"):
         assert f"\n  {name} " in printed
     assert not (tmp_path / "data").exists()
 
