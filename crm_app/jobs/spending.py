@@ -8,7 +8,7 @@ from crm_app.domain.spending import queries
 from crm_app.domain.unit_of_work import anonymous_work
 
 KEEP = timedelta(days=30)
-"""How long what was sent and what came can be read."""
+"""How long what was sent and what came can be read, unless an admin has chosen another number of days."""
 AT_ONCE = 100
 
 

@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import text
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.features import Feature
+from crm_app.domain.ai.schemas import SettingsUpdate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.errors import Forbidden, Invalid, NotFound
@@ -184,6 +186,15 @@ def test_what_was_sent_goes_after_a_while_and_what_it_cost_stays(run, database, 
     view = run(alice, spending.get_call, old)
     assert (view.kept, view.sent, view.came, view.contact_ids, view.cost_micros) == (False, (), "", (), 2_000)
     assert run(alice, spending.get_call, new).kept and not run(alice, spending.get_call, bare).kept
+
+
+def test_an_admin_says_how_long_what_was_sent_is_kept(run, database, alice, olivia):
+    call = asked(run, alice)
+    with database.owner.begin() as connection:
+        connection.execute(text("update ai_call_content set kept_since = now() - interval '20 days'"))
+    assert tidy(datetime.now(UTC)) == 0
+    run(olivia, ai.change_settings, SettingsUpdate(version=1, keep_days=14))
+    assert tidy(datetime.now(UTC)) == 1 and not run(alice, spending.get_call, call).kept
 
 
 def test_of_somebody_who_is_erased_nothing_stays_that_was_sent_or_came(run, database, alice):

@@ -60,7 +60,7 @@ def list_people_standing(session: Session) -> list[dict[str, Any]]:
 
 
 def tidy(session: Session, keep: timedelta) -> int:
-    """Forget what was sent and what came longer ago than that; of how many calls."""
+    """Forget what was sent and what came longer ago than that, or than the settings say; of how many calls."""
     return int(session.connection().execute(_TIDY, {"keep": keep}).scalar_one())
 
 
