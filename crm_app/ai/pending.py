@@ -19,7 +19,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.errors import TooMany
 from crm_app.domain.i18n import _
 from crm_app.domain.spending import service as spending
-from crm_app.domain.spending.schemas import CallDone
+from crm_app.domain.spending.schemas import CallDone, LimitReached
 from crm_app.domain.unit_of_work import run_service
 
 T = TypeVar("T")
@@ -77,8 +77,12 @@ class Pending:
 
     @classmethod
     def open(cls, actor: Actor, wanted: Wanted) -> Pending | None:
-        """Reserve a call; None when every model was passed over. Raises what ``opening.open_call`` raises."""
-        opened = run_service(actor, opening.open_call, wanted)
+        """Reserve a call; None when every model was passed over. Raises what ``opening.open_call`` raises; whom a full limit concerns is told once."""
+        try:
+            opened = run_service(actor, opening.open_call, wanted)
+        except LimitReached as limit:
+            run_service(actor, spending.tell_refused, limit.refusal)
+            raise
         return cls(actor, wanted, opened) if opened else None
 
     def guarded(self, make: Callable[[], T]) -> T:

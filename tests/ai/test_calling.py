@@ -207,6 +207,16 @@ def test_llm_06_what_does_not_fit_into_the_limit_asks_nobody(desk: Desk, run: An
     assert calling.ask(bob, question()).text == "For Bob."
 
 
+def test_whose_limit_refuses_a_call_is_told_once(desk: Desk, run: Any, alice: Actor, olivia: Actor) -> None:
+    desk.fake.add("It went well.")
+    calling.ask(alice, question())
+    run(olivia, _limit_user, str(alice.user_id), 1)
+    for _ in range(2):
+        with pytest.raises(BudgetExceeded):
+            calling.ask(alice, question())
+    assert [row.kind for row in desk.rows("select kind from notification")] == ["spending"]
+
+
 def _limit_user(session: Any, actor: Actor, subject: str, micros: int) -> None:
     spending_queries.set_limit(session, "user", subject, "day", micros)
 
