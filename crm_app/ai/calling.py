@@ -19,6 +19,7 @@ from crm_app.ai.bound import bound_gateway
 from crm_app.ai.errors import AiError, BadAnswer, NoSuchModel
 from crm_app.ai.opening import Wanted
 from crm_app.ai.pending import Pending, failing, seat
+from crm_app.ai.pseudonyms import Mask
 from crm_app.ai.structured import Unfit, fitting, form_tokens, mending
 from crm_app.ai.tokens import count_text
 from crm_app.ai.types import Answer, Ask, Embedded, Estimate, Message, Piece, Reply, Request, Wish
@@ -107,7 +108,8 @@ def embed(
         pending = Pending.open(actor, Wanted(need=need, sent=sent, skill="embedding", contact_ids=contact_ids, job_id=job_id))
         if pending is None:
             raise NoSuchModel
-        found: Embedded = pending.guarded(partial(bound_gateway().embed, pending.endpoint, pending.choice.model, texts))
+        hidden = [pending.mask.hide(text) for text in texts] if pending.mask else texts
+        found: Embedded = pending.guarded(partial(bound_gateway().embed, pending.endpoint, pending.choice.model, hidden))
         usage = found.usage
         micros = pending.settle(usage.input_tokens if usage else need.input_tokens, 0, "", counted=usage is None)
     return Vectors(vectors=found.vectors, model_id=pending.choice.model_id, model_label=pending.choice.label, call_id=pending.call_id, cost_micros=micros)
@@ -119,7 +121,7 @@ def _answered(actor: Actor, asked: Ask) -> tuple[Answer, Reply]:
     while True:
         pending = _open(actor, asked, failures)
         try:
-            reply = pending.guarded(partial(bound_gateway().complete, _request(asked, pending)))
+            reply = pending.shown(pending.guarded(partial(bound_gateway().complete, _request(asked, pending))))
         except AiError as error:
             if not error.other_model:
                 raise
@@ -146,21 +148,30 @@ def _open(actor: Actor, asked: Ask, failures: Sequence[tuple[UUID, AiError]]) ->
 
 def _streamed(pending: Pending, asked: Ask) -> Generator[Piece | Answer, None, None]:
     with pending.kept(), closing(bound_gateway().stream(_request(asked, pending))) as coming:
+        showing = pending.mask.showing() if pending.mask else None
         for piece in coming:
-            if piece.text:
-                pending.came += piece.text
-                yield Piece(text=piece.text)
+            pending.came += (text := (showing.feed(piece.text) if showing else piece.text))
+            if piece.reply is not None and showing:
+                pending.came += (text := text + showing.close())
+            if text:
+                yield Piece(text=text)
             if piece.reply is not None:
-                yield pending.answer(piece.reply)
+                yield pending.answer(pending.shown(piece.reply))
                 return
         raise BadAnswer(maybe_charged=True)
 
 
 def _request(asked: Ask, pending: Pending) -> Request:
+    messages = tuple(_hidden(message, pending.mask) for message in asked.messages) if pending.mask else asked.messages
     return Request(
-        endpoint=pending.endpoint, model=pending.choice.model, messages=asked.messages, max_output=asked.max_output, tools=asked.tools,
+        endpoint=pending.endpoint, model=pending.choice.model, messages=messages, max_output=asked.max_output, tools=asked.tools,
         schema=asked.schema, temperature=asked.temperature, seconds=asked.seconds,
     )  # fmt: skip
+
+
+def _hidden(message: Message, mask: Mask) -> Message:
+    calls = tuple(replace(call, arguments=mask.hide(call.arguments)) for call in message.tool_calls)
+    return replace(message, content=mask.hide(message.content), tool_calls=calls)
 
 
 def _wanted(asked: Ask, passed_over: frozenset[UUID] = frozenset()) -> Wanted:

@@ -9,11 +9,13 @@ from uuid import UUID
 from pydantic import SecretStr
 from sqlmodel import Session
 
+from crm_app.ai.pseudonyms import Identity, Mask
 from crm_app.domain.actor import Actor
 from crm_app.domain.ai import keys
 from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.features import Feature
 from crm_app.domain.ai.selector import Choice, Need
+from crm_app.domain.disclosure import identity_queries
 from crm_app.domain.disclosure import service as disclosure
 from crm_app.domain.permissions import Permission
 from crm_app.domain.spending import rules as prices
@@ -43,11 +45,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A call that may be made now: whom to ask, with which key, and under which id it is settled."""
+    """A call that may be made now: whom to ask, with which key, and under which id it is settled.
+
+    ``mask``: who is spoken of goes out under stand-ins, because the team wants that of every model that is not its own.
+    """
 
     choice: Choice
     key: SecretStr
     reserved: Reserved
+    mask: Mask | None = None
 
 
 def open_call(session: Session, actor: Actor, wanted: Wanted) -> Opened | None:
@@ -58,12 +64,13 @@ def open_call(session: Session, actor: Actor, wanted: Wanted) -> Opened | None:
     actor.require(Permission.AI_USE)
     disclosure.require_readable(session, actor, wanted.contact_ids)
     refused: LimitReached | None = None
+    people = _people(session, actor, wanted)
     for choice in ai.choose_models(session, actor, wanted.need):
         if choice.model_id in wanted.passed_over:
             continue
-        key = keys.open_key(session, actor, choice.provider_id)
+        key, mask = keys.open_key(session, actor, choice.provider_id), Mask(people) if people and not choice.local else None
         try:
-            return Opened(choice, key, spending.reserve_call(session, actor, _plan(wanted, choice)))
+            return Opened(choice, key, spending.reserve_call(session, actor, _plan(wanted, choice, mask)), mask)
         except LimitReached as limit:
             refused = refused or limit
     if refused:
@@ -79,9 +86,18 @@ def get_offer(session: Session, actor: Actor, wanted: Wanted) -> tuple[Choice, i
     return choice, prices.worst_case(_plan(wanted, choice))
 
 
-def _plan(wanted: Wanted, choice: Choice) -> CallPlan:
+def _people(session: Session, actor: Actor, wanted: Wanted) -> list[Identity]:
+    if not wanted.contact_ids or not ai.get_settings(session, actor).pseudonymise:
+        return []
+    known = identity_queries.list_known_as(session, actor, wanted.contact_ids)
+    return [Identity(names=one.names, emails=one.emails, phones=one.phones, addresses=one.addresses) for one in known]
+
+
+def _plan(wanted: Wanted, choice: Choice, mask: Mask | None = None) -> CallPlan:
+    """What is kept as sent is what really goes out."""
+    sent = tuple(Turn(turn.role, mask.hide(turn.content)) for turn in wanted.sent) if mask else wanted.sent
     return CallPlan(
         feature=wanted.feature, skill=wanted.skill, model_id=choice.model_id, model_label=choice.label, input_tokens=wanted.need.input_tokens,
         max_output=wanted.need.max_output, input_price=choice.input_price, output_price=choice.output_price, local=choice.local, why=choice.why,
-        sent=wanted.sent, contact_ids=wanted.contact_ids, job_id=wanted.job_id, lease=timedelta(seconds=wanted.seconds) + SLACK,
+        sent=sent, contact_ids=wanted.contact_ids, job_id=wanted.job_id, lease=timedelta(seconds=wanted.seconds) + SLACK,
     )  # fmt: skip

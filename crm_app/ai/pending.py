@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Condition
 from typing import TypeVar
 from uuid import UUID
@@ -68,10 +69,13 @@ def forget_failures() -> None:
 
 
 class Pending:
-    """One reserved call. ``came`` is what of a streamed answer has come. Whatever happens to it is written down once."""
+    """One reserved call. ``mask`` hides who is spoken of, if they are to be hidden. ``came`` is what of a streamed answer has come.
+
+    Whatever happens to it is written down once.
+    """
 
     def __init__(self, actor: Actor, wanted: Wanted, opened: Opened) -> None:
-        self._actor, self._wanted, self.choice, self.call_id = actor, wanted, opened.choice, opened.reserved.call_id
+        self._actor, self._wanted, self.choice, self.call_id, self.mask = actor, wanted, opened.choice, opened.reserved.call_id, opened.mask
         self.endpoint = Endpoint(self.choice.provider, self.choice.base_url, opened.key, self.choice.inner_allowed)
         self.came, self._began, self._concluded = "", time.monotonic(), False
 
@@ -107,6 +111,13 @@ class Pending:
         finally:
             if not through:
                 self._end("stopped", charged=True)
+
+    def shown(self, reply: Reply) -> Reply:
+        """The answer as it is for people: nobody in it is a stand-in any more."""
+        if self.mask is None:
+            return reply
+        show = self.mask.show_json if reply.text.lstrip().startswith(("{", "[", "```json")) else self.mask.show
+        return replace(reply, text=show(reply.text), tool_calls=tuple(replace(call, arguments=self.mask.show_json(call.arguments)) for call in reply.tool_calls))
 
     def answer(self, reply: Reply) -> Answer:
         """Write down what the call did cost, as the provider counted it, else as we do."""

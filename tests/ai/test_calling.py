@@ -342,3 +342,26 @@ def test_the_wish_for_a_model_reaches_the_choice(desk: Desk, alice: Actor) -> No
     assert calling.ask(alice, question(wish=Wish(tier=Tier.BEST))).model_label == "Spare"
     with pytest.raises(Unavailable):
         calling.ask(alice, replace(question(), wish=Wish(local_only=True)))
+
+
+def test_llm_09_who_is_spoken_of_goes_out_under_a_stand_in_when_the_team_wants_that(desk: Desk, run: Any, alice: Actor, olivia: Actor) -> None:
+    point = {"kind": "email", "value": "jane.canary@example.org"}
+    jane = run(alice, contacts.create_contact, ContactCreate(display_name="Jane Canary", given_name="Jane", family_name="Canary", points=[point]))
+    run(alice, consents.record_consents, ConsentCreate(contact_ids=[jane.id], purposes=["ai"]))
+    run(olivia, ai.change_settings, SettingsUpdate(version=run(olivia, ai.get_settings).version, pseudonymise=True))
+    asked = question("How is Jane Canary (jane.canary@example.org)? Jane wrote.", contact_ids=frozenset({jane.id}))
+
+    def echo(request: Any) -> str:
+        return f"You asked: {request.messages[-1].content}"
+
+    desk.fake.add(echo, echo, lambda request: calls("find_people", name=request.messages[-1].content), {"score": 1, "note": "Person_1"})
+    assert calling.ask(alice, asked).text == f"You asked: {asked.messages[0].content}"
+    *pieces, last = calling.stream(alice, asked)
+    assert isinstance(last, Answer) and last.text == "".join(piece.text for piece in pieces) == f"You asked: {asked.messages[0].content}"
+    assert "Jane Canary" in calling.ask(alice, replace(asked, tools=(FIND,))).tool_calls[0].arguments
+    assert calling.ask(alice, replace(asked, schema=Mood)).value == Mood(score=1, note="Jane Canary")
+    calling.embed(alice, Feature.SEARCH, ["Jane walks."], contact_ids=asked.contact_ids)
+    kept = str(desk.rows("select sent from ai_call_content"))
+    assert "Person_1" in desk.fake.prompts and "Person_1" in kept
+    for word in ("Jane", "Canary", "jane.canary"):
+        assert word not in desk.fake.prompts and word not in kept
