@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Bytecode is kept whatever the machine says: the tests start some hundred processes, and each would compile the whole product anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: setup setup-dev run test test-long walls walls-after coverage audit bill lint types bench migrate demo lock docs screenshots prove-image
+.PHONY: setup setup-dev run test test-long walls walls-after coverage audit bill lint types bench eval migrate demo lock docs screenshots prove-image
 
 setup: $(VENV)/.run-ready
 setup-dev: $(VENV)/.dev-ready
@@ -81,6 +81,10 @@ bill:
 
 bench: setup-dev
 	$(BIN)/python -m benchmarks.run
+
+# How well a model does what the skills ask of it, with a key of one's own (benchmarks/evals.py says how to name it). It costs money.
+eval: setup-dev
+	$(BIN)/python -m benchmarks.evals
 
 docs: setup-dev
 	$(BIN)/python scripts/write_configuration_docs.py
