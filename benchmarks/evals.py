@@ -23,7 +23,6 @@ from benchmarks.eval_cases import Labelled, judge, load_set, question
 from crm_app.ai.errors import AiError
 from crm_app.ai.gateway import LiteLlmGateway
 from crm_app.ai.types import Endpoint, Gateway, Request
-from crm_app.infrastructure.outbound import Gate
 
 SETS = Path(__file__).parent.parent / "tests" / "ai" / "evals"
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -97,7 +96,7 @@ def main() -> int:
         print("not measured: name a model by EVAL_PROVIDER and EVAL_MODEL, with its EVAL_KEY or EVAL_BASE_URL")
         return 1
     endpoint = Endpoint(provider, said.get("EVAL_BASE_URL", ""), SecretStr(said.get("EVAL_KEY", "")), inner_allowed=bool(said.get("EVAL_BASE_URL")))
-    gateway, found = LiteLlmGateway(Gate(frozenset)), {}
+    gateway, found = LiteLlmGateway(), {}
     for path in sorted(SETS.glob("*.yaml")):
         cases = load_set(path)
         if path.stem not in said.get("EVAL_SKILLS", path.stem).split():

@@ -104,6 +104,11 @@ def number(value: int) -> str:
     return format_decimal(value, locale=babel_locale(current_locale()))
 
 
+def decimal(value: float) -> str:
+    """``4.1``, with one digit behind the comma of the reader's language."""
+    return format_decimal(value, format="#,##0.0", locale=babel_locale(current_locale()))
+
+
 def lead_times(*others: int) -> dict[str, str]:
     """How long before its time something calls, by minutes as an input holds them; ``others`` are chosen elsewhere."""
     return {str(minutes): lead_time(minutes) for minutes in sorted({0, 5, 10, 15, 30, 60, 120, 1440, *others})}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm_app.jobs import calendar_writing, connections, meetings, outbox, programmes, reminders, spending, suggestions
+from crm_app.jobs import analyses, calendar_writing, connections, meetings, outbox, programmes, reminders, spending, suggestions
 from crm_app.jobs.clock import Duty
 from crm_app.jobs.outbox import Postman
 
@@ -14,6 +14,7 @@ def duties(postman: Postman | None = None) -> tuple[Duty, ...]:
         Duty("tidy mail", 3600, outbox.tidy), Duty("passed sessions", 3600, programmes.count_passed_sessions),
         Duty("meetings", 60, meetings.settle), Duty("lost changes", 60, calendar_writing.resume_lost),
         Duty("connections", 20, connections.queue_due), Duty("tidy connections", 3600, connections.tidy),
+        Duty("analyses", 60, analyses.resume_due), Duty("new analyses", 600, analyses.look_for_new),
         Duty("tidy suggestions", 3600, suggestions.tidy),
         Duty("lost calls", 30, spending.sweep), Duty("tidy calls", 3600, spending.tidy),
     )  # fmt: skip

@@ -22,6 +22,7 @@ from crm_app.domain.disclosure.schemas import DossierWish
 from crm_app.domain.i18n import _
 from crm_app.domain.interactions.models import Kind as EntryKind
 from crm_app.domain.suggestions.models import Kind
+from crm_app.domain.times import day_of, weekday_name
 
 MET = (EntryKind.MEETING.value, EntryKind.CALL.value, EntryKind.CLASS_ATTENDANCE.value)
 LOOKED_AT = 12
@@ -71,7 +72,7 @@ def prepare(session: Session, actor: Actor, subject: Subject) -> Case:
     if not dossier.sources:
         raise NothingToRead
     met = finding_queries.list_last_times(session, actor, subject.id, MET, LOOKED_AT)
-    days = ", ".join(f"{when.astimezone(actor.zone):%a} {when.astimezone(actor.zone).date().isoformat()}" for when in met)
+    days = ", ".join(f"{weekday_name(day.weekday(), 'en')} {day.isoformat()}" for day in (day_of(when, actor) for when in met))
     return Case(sources=dossier.everything, told=f"Days of the last sessions, the latest first: {days}." if days else "There was no session yet.")
 
 

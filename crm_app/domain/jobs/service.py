@@ -27,6 +27,7 @@ NEEDS = MappingProxyType({
     "contacts.import": Permission.CONTACT_IMPORT, "contacts.export": Permission.CONTACT_EXPORT, "contacts.recount": Permission.TAG_WRITE,
     "team.hand_over": Permission.CONTACT_WRITE, "connections.sync": Permission.CONNECTION_MANAGE, "connections.test": Permission.CONNECTION_MANAGE,
     "letters.file": Permission.MAIL_WRITE, "calendar.write": Permission.CALENDAR_WRITE, "tasks.delegate": Permission.AI_USE,
+    "analyses.make": Permission.AI_USE,
 })  # fmt: skip
 
 

@@ -32,7 +32,7 @@ from crm_app.pages.calendar.view import CalendarView, look_of
 from crm_app.pages.calendar.writing import Writing, say_saving
 from crm_app.pages.frame import Frame
 
-TOPICS = ("event", "event_contact", "calendar", "connection", "interaction", "interaction_contact", "contact")
+TOPICS = ("event", "event_contact", "calendar", "connection", "interaction", "interaction_contact", "contact", "analysis")
 A_WHILE = 30.0
 
 

@@ -10,6 +10,9 @@ from uuid import UUID
 from nicegui import ui
 from nicegui.element import Element
 
+from crm_app.ai.skills import cards
+from crm_app.ai.skills.asking import order_analysis
+from crm_app.ai.skills.cards import Standing, Told
 from crm_app.components import event_words, live
 from crm_app.components.elements import button, icon_button
 from crm_app.components.event_panel import EventPanel
@@ -22,6 +25,7 @@ from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.pages import acts
+from crm_app.pages.briefing import draw_brief
 from crm_app.pages.calendar import facts
 from crm_app.pages.calendar.note import SessionNote
 from crm_app.pages.calendar.writing import Writing
@@ -32,6 +36,7 @@ class Panel:
 
     place: Element
     event: EventView
+    told: Told | None = None
 
     def __init__(self, changed: Callable[[], Awaitable[Any]], closing: Callable[[], None], writing: Writing) -> None:
         self._changed, self._closing, self._writer = changed, closing, writing
@@ -44,7 +49,7 @@ class Panel:
         """Show an event; with ``note`` the cursor is in its note. NotFound closes what was open before."""
         if event_id != self.event_id:
             self.close()
-            self.event = await live.read(calendar.get_event, event_id)
+            self.event, self.told = await live.read_together((calendar.get_event, event_id), (cards.get_brief, event_id))
             self.event_id, self._gone = event_id, False
             with self.place.clear():
                 self._draw()
@@ -66,7 +71,7 @@ class Panel:
         if self.event_id is None:
             return
         try:
-            self.event = await live.read(calendar.get_event, self.event_id)
+            self.event, self.told = await live.read_together((calendar.get_event, self.event_id), (cards.get_brief, self.event_id))
         except NotFound:
             self._gone = True
         if self.event_id is not None:
@@ -101,12 +106,17 @@ class Panel:
         with block("mc-event-acts"):
             if event.contacts and actor.can(Permission.INTERACTION_WRITE) and self._note is None:
                 button(_("Log note"), kind="soft", icon="notebook-pen", on_click=self.write)
+            if self.told and self.told.standing is Standing.NONE and event.contacts and not self._gone:
+                button(_("Prep"), kind="ai", icon="sparkles", on_click=self._prepare)
             if len(event.contacts) == 1:
                 button(_("Open record"), href=f"/contacts/{event.contacts[0].id}", icon="arrow-up-right")
             if self._may_change:
                 button(_("Reschedule"), on_click=partial(self._edit, at_time=True))
             if self._may_link and self._picker is None:
                 button(_("Link a person"), kind="ghost", icon="user-plus", on_click=self._pick)
+        if self.told and self.told.standing in (Standing.WAITING, Standing.DONE, Standing.FAILED):
+            with block("mc-event-part"):
+                draw_brief(self.told, event.contacts[0].id if len(event.contacts) == 1 else None, partial(self._prepare, again=True))
         facts.brief(event, actor)
         facts.attendees(event)
         facts.description(event)
@@ -119,6 +129,11 @@ class Panel:
     def _may_change(self) -> bool:
         allowed = self.event.movable and live.viewer().can(Permission.CALENDAR_WRITE)
         return allowed and not self._gone and not self._writer.is_saving(self.event.id)
+
+    async def _prepare(self, *, again: bool = False) -> None:
+        with telling():
+            await live.change(order_analysis, "brief", cards.of_event(self.event.id), again)
+        await self.refresh()
 
     async def _edit(self, *, at_time: bool = False) -> None:
         await self._writer.edit(self.event, at_time=at_time)

@@ -30,6 +30,7 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks.schemas import TaskRow
 from crm_app.pages import acts
 from crm_app.pages.contact import identity
+from crm_app.pages.contact.insight import Insight
 from crm_app.pages.contact.neighbours import Neighbourhood
 from crm_app.pages.contact.plans import Plans
 from crm_app.pages.contact.stream import Stream, draft_key
@@ -50,8 +51,7 @@ class ContactPage:
     writing: Writing
 
     def __init__(self, view: ContactView, stream: Stream, around: Neighbourhood, frame: Frame) -> None:
-        self.view, self.frame = view, frame
-        self.stream, self.around = stream, around
+        self.view, self.frame, self.stream, self.around = view, frame, stream, around
         self.plans = Plans(view.id, self.refresh)
         stream.changed = self.refresh
 
@@ -68,11 +68,8 @@ class ContactPage:
             self.plans.take((sought, sold))
             if self.bar_drawn != (self.around.found, *identity.in_bar(self.view)):
                 self.bar.refresh()
-            self.card.refresh()
-            self.details.refresh()
-            self.aims.refresh()
-            self.next.refresh()
-            self.right.refresh()
+            for part in (self.card, self.details, self.aims, self.next, self.right):
+                part.refresh()
             if changes and any(changes.touches(topic) for topic in self.stream.topics):
                 await self.stream.refresh()
 
@@ -233,6 +230,7 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
             with block("mc-record-middle"):
                 page.stream.draw(view, draft, *rest[: len(happened)])
             with drawer(_("Tasks and more"), "mc-record-right"):
+                await Insight(key, view.given_name or view.display_name).draw()
                 page.aims()
                 page.next()
                 if live.viewer().can(Permission.TASK_WRITE):  # stands by itself, so that nobody's change takes away what is being typed

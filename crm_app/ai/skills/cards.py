@@ -1,0 +1,122 @@
+"""What a page shows of a skill's answer, in one question: the answer, or why there is none."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlmodel import Session
+
+from crm_app.ai.skills import SKILLS
+from crm_app.ai.skills.asking import features_on, of_contact, of_event
+from crm_app.domain.actor import Actor
+from crm_app.domain.ai import service as ai
+from crm_app.domain.analyses import finding_queries
+from crm_app.domain.analyses import service as analyses
+from crm_app.domain.analyses.models import AnalysisState
+from crm_app.domain.analyses.schemas import AnalysisView, SourceRef, Subject
+from crm_app.domain.contacts.access import get_visible_contact
+from crm_app.domain.disclosure import service as disclosure
+from crm_app.domain.disclosure.schemas import Ref, SourceKind
+from crm_app.domain.interactions import moods
+from crm_app.domain.interactions.moods import Mood
+from crm_app.domain.permissions import Permission
+from crm_app.domain.rows import now
+
+
+class Standing(StrEnum):
+    """How it stands with an answer.
+
+    ``hidden``: this person uses no models. ``off``: the feature is. ``unread``: somebody it is about does not agree. ``none``: nobody has asked yet.
+    """
+
+    HIDDEN = "hidden"
+    OFF = "off"
+    UNREAD = "unread"
+    NONE = "none"
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Told(BaseModel):
+    """A skill's answer as a page shows it. ``said`` is in the skill's form, the last one that was made; ``refusal`` a sentence on the last try.
+
+    ``making``: another one is under way. ``cost_micros`` is in millionths of a US dollar, ``currency`` and ``rate`` what the team reads it in.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    subject: Subject
+    standing: Standing
+    manages: bool = False
+    said: Any = None
+    analysis: AnalysisView | None = None
+    sources: tuple[SourceRef, ...] = ()
+    making: bool = False
+    refusal: str = ""
+    currency: str = "USD"
+    rate: int = 1_000_000
+
+
+class InsightView(BaseModel):
+    """The insight of a contact, with how it went lately; ``next_event`` is what a brief would be for, ``brief`` that brief."""
+
+    model_config = ConfigDict(frozen=True)
+
+    insight: Told
+    mood: Mood
+    brief: Told
+
+
+def get_insight(session: Session, actor: Actor, contact_id: UUID) -> InsightView:
+    """How it stands with a contact, as far as anything has been made of it. NotFound when the actor does not see them."""
+    actor.require(Permission.CONTACT_READ)
+    get_visible_contact(session, actor, contact_id)
+    event_id = finding_queries.find_next_event(session, actor, contact_id, now()) if actor.can(Permission.AI_USE) else None
+    subject = of_event(event_id) if event_id and _is_readable(session, actor, of_event(event_id)) else of_contact(contact_id)
+    told = _told(session, actor, "insight", of_contact(contact_id))
+    return InsightView(insight=told, mood=moods.get_mood(session, actor, contact_id), brief=_told(session, actor, "brief", subject))
+
+
+def get_brief(session: Session, actor: Actor, event_id: UUID) -> Told:
+    """What has been prepared for an event."""
+    actor.require(Permission.CALENDAR_READ)
+    return _told(session, actor, "brief", of_event(event_id))
+
+
+def _told(session: Session, actor: Actor, skill: str, subject: Subject) -> Told:
+    if not actor.can(Permission.AI_USE):
+        return Told(subject=subject, standing=Standing.HIDDEN)
+    settings, manages = ai.get_settings(session, actor), actor.can(Permission.AI_MANAGE)
+    made = analyses.get_analysis(session, actor, subject, skill)
+    said = _form(skill, made)
+    common = {"subject": subject, "manages": manages, "currency": settings.currency, "rate": settings.rate, "analysis": made, "said": said}
+    sources = made.sources if made and said else ()
+    if SKILLS[skill].feature not in features_on(session, actor):
+        return Told(standing=Standing.OFF, **common, sources=sources)
+    if not _is_readable(session, actor, subject):
+        return Told(subject=subject, standing=Standing.UNREAD, manages=manages)
+    if made is None:
+        return Told(standing=Standing.NONE, **common)
+    waits = made.state is AnalysisState.PENDING
+    standing = Standing.DONE if said else Standing.WAITING if waits else Standing.FAILED
+    return Told(standing=standing, **common, sources=sources, making=waits and not made.failure, refusal=made.failure)
+
+
+def _form(skill: str, made: AnalysisView | None) -> Any:
+    """What was made, in the skill's form of today; one of an older form is as good as none."""
+    try:
+        return SKILLS[skill].result.model_validate(made.value) if made and made.value else None
+    except ValidationError:
+        return None
+
+
+def _is_readable(session: Session, actor: Actor, subject: Subject) -> bool:
+    if subject.kind.value == "contact":
+        return subject.id in disclosure.readable_ids(session, actor, [subject.id])
+    ref = Ref(SourceKind.EVENT, subject.id)
+    event = disclosure.get_sources(session, actor, [ref]).get(ref)
+    return event is not None and bool(event.contact_ids)
