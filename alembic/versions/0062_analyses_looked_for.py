@@ -1,15 +1,15 @@
 """For whom a clock that is nobody looks for what could be analysed: by their ids alone, and nobody while models are switched off.
 
-Revision ID: 0060
-Revises: 0059
+Revision ID: 0062
+Revises: 0061
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0060"
-down_revision = "0059"
+revision = "0062"
+down_revision = "0061"
 branch_labels = None
 depends_on = None
 
