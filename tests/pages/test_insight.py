@@ -16,8 +16,12 @@ from crm_app.domain.ai.features import Feature
 from crm_app.domain.ai.schemas import FeatureUpdate
 from crm_app.domain.contacts.schemas import ContactView
 from crm_app.domain.interactions import moods
+from crm_app.domain.mail import service as mails
+from crm_app.domain.suggestions import service as suggestions
+from crm_app.domain.suggestions.schemas import SuggestionFilter
 from crm_app.domain.unit_of_work import run_service
 from tests.ai_desk import agree, model_at_hand
+from tests.mailboxes import mail, make_mailbox
 from tests.pages.conftest import Entry, Person, Visit
 from tests.tabs import RunningHouse
 
@@ -105,6 +109,29 @@ def test_how_it_went_is_a_figure_a_word_and_a_line(visit: Visit, fake: FakeGatew
         run_service(alice, moods.note_sentiment, made.id, mood, 0.9)
     for reader in (alice, vera):
         visit(reader, f"/contacts/{ana.id}").sees("Sentiment, 6 months", "improving")
+
+
+def test_a_follow_up_is_drafted_and_waits_to_be_decided_about(visit: Visit, house: RunningHouse, fake: FakeGateway, alice: Actor, ana: ContactView) -> None:
+    why = {"text": "It takes up her sleep.", "sources": [2]}
+    fake.add({"subject": "Your sleep", "body": "Dear Ana,\nwell done.\nAlice", "why": why, "missing": [], "confidence": 0.8})
+    visit(alice, f"/contacts/{ana.id}").press("Draft a follow-up").sees("A draft is being written")
+    house.work()
+    (suggested,) = run_service(alice, suggestions.list_suggestions, SuggestionFilter()).suggestions
+    assert (suggested.kind, suggested.payload["subject"]) == ("write_letter", "Your sleep")
+
+
+def test_a_thread_is_summed_up_above_its_mails(visit: Visit, house: RunningHouse, fake: FakeGateway, alice: Actor, bob: Actor, ana: ContactView) -> None:
+    box = make_mailbox(alice, shown="full")
+    box.land_whole(mail("Certificate", "ana@mail.example", text="Could you send it by the 15th?", message_id="a@x"))
+    (row,) = run_service(alice, mails.get_threads, contact_id=ana.id).rows
+    assert not visit(alice, f"/mail?thread={row.id}").sees("Certificate").has("Sum up"), "a single mail is its own summary"
+    box.land_whole(mail("Re: Certificate", "alice@example.org", "ana@mail.example", text="I will.", answers="a@x"), ref="Sent")
+    action = {"text": "Send the certificate", "whose": "us", "due": None, "sources": [1]}
+    fake.add({"summary": [{"text": "She needs a certificate.", "sources": [1]}], "needs_reply": True, "actions": [action], "confidence": 0.9})
+    page = visit(alice, f"/mail?thread={row.id}").press("Sum up").sees("Reading the thread")
+    house.work()
+    page.sees("She needs a certificate.", "They wait for an answer.", "Send the certificate", "yours")
+    visit(bob, f"/mail?thread={row.id}").sees("Certificate", "Sum up").sees_not("She needs a certificate.")
 
 
 def test_a_session_is_prepared_beside_its_event(

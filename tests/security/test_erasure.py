@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.analyses import service as analyses
+from crm_app.domain.analyses.schemas import Made, Subject, Wanted
 from crm_app.domain.calendar import service as calendars
 from crm_app.domain.calendar.schemas import ReadAttendee
 from crm_app.domain.changes.service import undo_change_set
@@ -67,6 +69,7 @@ def _write(alice: Actor, bob: Actor) -> None:
     run_service(alice, calendars.link_contact, event_id, made.id)
     _write_mail(alice, made.id)
     write_card(alice, made.id, CANARY)
+    _analyse(alice, made.id)
     data = ProposalCreate(kind="add_note", payload={"contact_ids": [str(made.id)], "body": CANARY}, rationale=CANARY)
     suggested = run_service(alice, suggestions.propose, data)
     run_service(alice, suggestions.reject_suggestion, suggested.id, Rejection(reason=CANARY))
@@ -76,6 +79,13 @@ def _write(alice: Actor, bob: Actor) -> None:
     run_service(alice, interactions.delete_interaction, entry.id)
     run_service(alice, tasks.delete_tasks, [task.id])
     run_service(alice, contacts.delete_contacts, [made.id])
+
+
+def _analyse(alice: Actor, contact_id: UUID) -> None:
+    """What a model made of them."""
+    waiting = run_service(alice, analyses.want_analysis, Wanted(subject=Subject(kind="contact", id=contact_id), skill="insight", fingerprint=CANARY))
+    said = Made(fingerprint=CANARY, value={"text": CANARY}, model_label="m", why="w", cost_micros=1, call_id=contact_id)
+    run_service(alice, analyses.store_analysis, waiting.id, said)
 
 
 def _write_mail(alice: Actor, contact_id: UUID) -> None:

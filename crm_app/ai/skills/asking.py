@@ -72,6 +72,11 @@ def of_event(event_id: UUID) -> Subject:
     return Subject(kind=SubjectKind.EVENT, id=event_id)
 
 
+def of_thread(thread_id: UUID) -> Subject:
+    """A thread of mail as the subject of a skill."""
+    return Subject(kind=SubjectKind.MAIL, id=thread_id)
+
+
 def _enqueue(session: Session, actor: Actor, skill: str, subject: Subject) -> None:
     order = Order(skill=skill, subject=subject, key=f"{skill}:{subject.kind.value}:{subject.id}")
     if find_open_job(session, actor, MAKE, "key", order.key) is None:

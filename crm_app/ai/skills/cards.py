@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlmodel import Session
 
 from crm_app.ai.skills import SKILLS
-from crm_app.ai.skills.asking import features_on, of_contact, of_event
+from crm_app.ai.skills.asking import features_on, of_contact, of_event, of_thread
+from crm_app.ai.skills.mail_summary import MOST_MAILS
 from crm_app.domain.actor import Actor
 from crm_app.domain.ai import service as ai
 from crm_app.domain.analyses import finding_queries
@@ -87,6 +88,12 @@ def get_brief(session: Session, actor: Actor, event_id: UUID) -> Told:
     return _told(session, actor, "brief", of_event(event_id))
 
 
+def get_summary(session: Session, actor: Actor, thread_id: UUID) -> Told:
+    """What a thread of mail comes to, as far as it was summed up."""
+    actor.require(Permission.MAIL_READ)
+    return _told(session, actor, "mail_summary", of_thread(thread_id))
+
+
 def _told(session: Session, actor: Actor, skill: str, subject: Subject) -> Told:
     if not actor.can(Permission.AI_USE):
         return Told(subject=subject, standing=Standing.HIDDEN)
@@ -117,6 +124,9 @@ def _form(skill: str, made: AnalysisView | None) -> Any:
 def _is_readable(session: Session, actor: Actor, subject: Subject) -> bool:
     if subject.kind.value == "contact":
         return subject.id in disclosure.readable_ids(session, actor, [subject.id])
+    if subject.kind.value == "mail":
+        refs = [Ref(SourceKind.ENTRY, key) for key in finding_queries.list_thread_entries(session, actor, subject.id, MOST_MAILS)]
+        return bool(disclosure.get_sources(session, actor, refs))
     ref = Ref(SourceKind.EVENT, subject.id)
     event = disclosure.get_sources(session, actor, [ref]).get(ref)
     return event is not None and bool(event.contact_ids)

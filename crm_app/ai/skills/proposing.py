@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -10,19 +9,16 @@ from sqlmodel import Session
 
 from crm_app.ai.skills.frame import Case, Cited, suggest
 from crm_app.domain.actor import Actor
-from crm_app.domain.disclosure.schemas import Source, SourceKind
+from crm_app.domain.disclosure.schemas import Source
 from crm_app.domain.suggestions import service as suggestions
 from crm_app.domain.suggestions.models import Kind
 from crm_app.domain.suggestions.schemas import ProposalCreate, SourceRef
 
-KINDS = {
-    SourceKind.CONTACT: "contact", SourceKind.ENTRY: "interaction", SourceKind.EVENT: "event", SourceKind.TASK: "task", SourceKind.GOAL: "goal",
-}  # fmt: skip
-
 
 def propose(session: Session, actor: Actor, kind: Kind, payload: dict[str, Any], why: Cited, case: Case, call_id: UUID) -> bool:
     """Suggest one change to the actor, with the statement that speaks for it and the sources that it cites; False where it cannot be suggested."""
-    data = ProposalCreate(kind=kind, payload=payload, rationale=why.text[:1_000], sources=tuple(_refs(cited(case, why))), call_id=call_id, unasked=True)
+    sources = tuple(SourceRef(kind=source.kind, id=source.id) for source in cited(case, why))
+    data = ProposalCreate(kind=kind, payload=payload, rationale=why.text[:1_000], sources=sources, call_id=call_id, unasked=True)
     return suggest(session, lambda: suggestions.propose(session, actor, data))
 
 
@@ -34,7 +30,3 @@ def cited(case: Case, said: Cited) -> list[Source]:
 def people_of(case: Case, said: Cited) -> list[str]:
     """Whom the cited sources are about, as the forms of suggestions take them."""
     return sorted({str(key) for source in cited(case, said) for key in source.contact_ids})
-
-
-def _refs(sources: Iterable[Source]) -> Iterable[SourceRef]:
-    return (SourceRef(kind=KINDS[source.kind], id=source.id) for source in sources if source.kind in KINDS)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from nicegui import ui
 from crm_app.ai.skills import cards
 from crm_app.ai.skills.asking import order_analysis
 from crm_app.ai.skills.cards import InsightView, Standing, Told
-from crm_app.components import insight_card, live
+from crm_app.components import feedback, insight_card, live
 from crm_app.components.ai_money import Money
 from crm_app.components.elements import button, card
 from crm_app.components.guard import telling
@@ -96,6 +96,7 @@ class Insight:
         if told.standing is Standing.NONE or (told.said and not self._briefed):
             with block("mc-told-acts"):
                 button(_("Prepare session"), kind="ai", icon="sparkles", height=28, on_click=self.prepare)
+                button(_("Draft a follow-up"), kind="ghost", height=28, on_click=self.follow_up)
             return
         draw_brief(told, self.contact_id, self.prepare_again)
 
@@ -112,6 +113,12 @@ class Insight:
         """Have it prepared anew."""
         self._briefed = True
         await self._order("brief", self.view.brief.subject, again=True)
+
+    async def follow_up(self) -> None:
+        """Have a letter drafted, which then waits among the suggestions."""
+        with telling():
+            await live.change(order_analysis, "follow_up", self.view.insight.subject, True)
+            feedback.toast(_("A draft is being written. It will wait for you among the suggestions."))
 
     async def _order(self, skill: str, subject: Subject, *, again: bool = False) -> Any:
         with telling():

@@ -31,7 +31,7 @@ class Acting:
     """``refresh`` asks for everything again, ``leave`` closes the thread. ``place()`` outlives whatever was pressed, which is drawn anew meanwhile."""
 
     def __init__(self, refresh: Callable[[], Awaitable[Any]], leave: Callable[[], Awaitable[Any]], place: Callable[[], Element]) -> None:
-        self._refresh, self._leave, self._place = refresh, leave, place
+        self.refresh, self._leave, self._place = refresh, leave, place
 
     async def link(self, thread: ThreadView, contact_id: UUID, name: str) -> None:
         """It concerns this contact too."""
@@ -92,7 +92,7 @@ class Acting:
                 back = await act()
                 feedback.toast(said, undo=lambda: self._back(back))
             finally:
-                await self._refresh()
+                await self.refresh()
 
     async def _back(self, back: Back) -> None:
         with self._place(), self._told():
@@ -100,14 +100,14 @@ class Acting:
                 await back()
                 feedback.toast(_("Undone"))
             finally:
-                await self._refresh()
+                await self.refresh()
 
     async def _do(self, act: Callable[[], Awaitable[Outcome[Any]]], said: str) -> None:
         with self._place(), self._told():
             try:
-                acts.offer_undo(await act(), said, self._refresh)
+                acts.offer_undo(await act(), said, self.refresh)
             finally:
-                await self._refresh()
+                await self.refresh()
 
     @contextmanager
     def _told(self) -> Iterator[None]:

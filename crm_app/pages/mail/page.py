@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from crm_app.ai.skills import cards
 from crm_app.components import live
 from crm_app.components.choices import Choice, Choices, tabs
 from crm_app.components.drawer import drawer, drawer_button
@@ -30,7 +31,7 @@ from crm_app.pages.mail.thread import Reading
 from crm_app.pages.mail.view import Looking
 from crm_app.pages.mail.writing import Writing
 
-TOPICS = ("mail", "interaction_contact", "contact", "letter")
+TOPICS = ("mail", "analysis", "interaction_contact", "contact", "letter")
 MAILBOXES = ("connection", "job")
 
 
@@ -68,9 +69,9 @@ class MailPage:
                 raise
 
     async def _load_thread(self) -> None:
-        self.thread = None
+        self.thread = self.reading.told = None
         if self.looking.thread is not None:
-            self.thread = await live.read(mail.get_thread, self.looking.thread)
+            self.thread, self.reading.told = await live.read_together((mail.get_thread, self.looking.thread), (cards.get_summary, self.looking.thread))
         await self.beside.load(self.thread)
 
     def draw(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
+from crm_app.ai.skills.cards import Told
 from crm_app.components import live, mail_words
 from crm_app.components.drawn_menu import DrawnMenu, Item
 from crm_app.components.elements import button, icon, icon_button
@@ -19,6 +20,7 @@ from crm_app.domain.mail.schemas import MailView, ThreadView
 from crm_app.domain.permissions import Permission
 from crm_app.pages.mail.acting import Acting, sender_of
 from crm_app.pages.mail.message import Message
+from crm_app.pages.mail.summary import draw_summary
 from crm_app.pages.mail.writing import Writing, answers_to, key_of_letters
 
 
@@ -27,6 +29,7 @@ class Reading:
 
     def __init__(self, acting: Acting, writing: Writing, list_address: Callable[[], str]) -> None:
         self._acting, self._writing, self._list_address = acting, writing, list_address
+        self.told: Told | None = None
         self._letters: object = None
         self._drawn: ThreadView | None = None
         self._shown = False
@@ -40,7 +43,7 @@ class Reading:
 
     def show(self, thread: ThreadView | None) -> None:
         """This one, or none. Nothing is drawn anew that is the same."""
-        letters = (self._writing.can, key_of_letters(self._writing.of_thread(thread)))
+        letters = (self._writing.can, key_of_letters(self._writing.of_thread(thread)), self.told)
         if self._shown and thread == self._drawn and letters == self._letters:
             return
         self._letters = letters
@@ -56,6 +59,7 @@ class Reading:
                 self._nothing()
             else:
                 self._head(thread)
+                draw_summary(self.told, thread, self._acting.refresh)
                 self._mails(thread)
                 self._answers(thread)
 
