@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -29,20 +29,24 @@ class TurnCreate(BaseModel):
 
 
 class Cited(BaseModel):
-    """A record that an answer rests on: ``[number]`` in it. ``kind`` and ``ref_id`` say where it opens; ``contact_id`` whose it is, if one contact's."""
+    """A record that an answer rests on: ``[number]`` in it. ``kind`` and ``ref_id`` say where it opens; ``contact_id`` whose it is, if one contact's.
+
+    ``what`` is an entry's own kind, for its icon.
+    """
 
     model_config = FROZEN
 
     number: int
     kind: str
+    what: str = ""
     ref_id: UUID
     title: str
-    when: datetime | date | None = None
+    when: datetime | None = None
     contact_id: UUID | None = None
 
 
 class CardRow(BaseModel):
-    """A line of a card. ``stage`` is a contact's; ``days`` since they were last spoken to, ``overdue`` how many days too many."""
+    """A line of a card. ``stage`` is a contact's; ``days`` since they were last spoken to, ``overdue`` how many days too many; ``when`` of anything else."""
 
     model_config = FROZEN
 
@@ -50,9 +54,9 @@ class CardRow(BaseModel):
     ref_id: UUID
     name: str
     stage: str = ""
-    detail: str = ""
     days: int | None = None
     overdue: int | None = None
+    when: datetime | None = None
     contact_id: UUID | None = None
 
 

@@ -21,6 +21,7 @@ from crm_app.domain.conversations.schemas import ConversationRow, ConversationVi
 from crm_app.domain.editing import require_version
 from crm_app.domain.errors import Conflict, Invalid, NotFound
 from crm_app.domain.i18n import _
+from crm_app.domain.mentions.rules import find_mentions
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 
@@ -54,9 +55,11 @@ def begin_turn(session: Session, actor: Actor, data: TurnCreate) -> TurnBegun:
     before = list(queries.list_turns(session, row.id))
     if any(_open(turn) and turn.id != data.replaces for turn in before):
         raise Conflict(_("The question before this one is still being answered. Stop it, or wait for it."))
+    about = list(data.about)
     if data.replaces is not None:
         if not before or before[-1].id != data.replaces:
             raise Invalid(_("Only the last question of a conversation can be asked otherwise."))
+        about += _still_named(session, before[-1], data.question)
         queries.delete_turn(session, before[-1])
     row.asked_at = now()
     if len(before) == (data.replaces is not None):
@@ -64,7 +67,7 @@ def begin_turn(session: Session, actor: Actor, data: TurnCreate) -> TurnBegun:
     turn = ConversationTurn(user_id=actor.user_id, conversation_id=row.id, question=data.question)
     session.add(turn)
     session.flush()
-    _name(session, actor, turn, data.about)
+    _name(session, actor, turn, about)
     return TurnBegun(conversation_id=row.id, turn_id=turn.id)
 
 
@@ -148,6 +151,12 @@ def _new(session: Session, actor: Actor, data: TurnCreate) -> Conversation:
 def _title(question: str) -> str:
     words = " ".join(question.split())
     return words if len(words) <= TITLE else f"{words[:TITLE].rsplit(' ', 1)[0]}…"
+
+
+def _still_named(session: Session, turn: ConversationTurn, question: str) -> list[UUID]:
+    """Whom the question names by an at sign, of those of whom it spoke before it was asked otherwise."""
+    names = queries.find_names(session, queries.find_whom(session, [turn.id])[turn.id])
+    return list(find_mentions(question, names.items()))
 
 
 def _open(turn: ConversationTurn) -> bool:

@@ -1,0 +1,206 @@
+"""The assistant: a question, what is read for it as whoever asks, and an answer that cites what it rests on.
+
+A model is asked in rounds. In each it says something or asks for tools; what they find goes into the next. It changes nothing: what it would change
+is proposed, and decided by a person. What came of it is kept however it ended (``conversations.settle_turn``), so that nothing that was paid for is lost.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from crm_app.ai import calling, tools
+from crm_app.ai.citing import settle_citations
+from crm_app.ai.prompting import FULL, ROOM, first_messages, rules, specs
+from crm_app.ai.tools.handles import Handles
+from crm_app.ai.tools.reading import Reading
+from crm_app.ai.types import Answer, Ask, Estimate, Message, Piece, ToolCall, Wish
+from crm_app.domain.actor import Actor
+from crm_app.domain.ai.features import Feature
+from crm_app.domain.conversations import service as talks
+from crm_app.domain.conversations.models import TurnState
+from crm_app.domain.conversations.schemas import Card, Talk, TurnDone, TurnView
+from crm_app.domain.disclosure import service as disclosure
+from crm_app.domain.errors import CrmError
+from crm_app.domain.i18n import _
+from crm_app.domain.unit_of_work import run_service
+
+ROUNDS, MOST_CALLS, LONGEST_ANSWER = 6, 8, 1_500
+"""Rounds for one question, tools in one round, and tokens of one answer."""
+LOOK_EVERY, TYPICAL_READING = 1.0, 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The answer as far as it has come; a round that asks for tools begins it anew."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """A tool was used: its step in words, and what it found."""
+
+    step: str
+    cards: tuple[Card, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The answer as it is kept."""
+
+    turn: TurnView
+
+
+Event = Said | Did | Ended
+
+
+@dataclass
+class _Work:
+    """What came of a question so far."""
+
+    actor: Callable[[], Actor]
+    turn_id: UUID
+    reading: Reading
+    messages: list[Message]
+    text: str = ""
+    steps: list[str] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
+    cost_micros: int = 0
+    model_label: str = ""
+    why: str = ""
+    read: int = 0
+
+
+def answer(who: Callable[[], Actor], turn_id: UUID, *, wish: Wish = Wish(), stop: Callable[[], bool] = lambda: False) -> Generator[Event, None, None]:  # noqa: B008  it is frozen
+    """Answer a question that ``conversations.begin_turn`` kept. Blocking: in a worker thread, outside any transaction.
+
+    ``who`` resolves the asker anew before every step, so that a right that is withdrawn meanwhile is gone. ``stop`` is asked between pieces: then the
+    answer ends where it is, as it does when ``conversations.stop_turn`` says so, or when this iterator is closed. The last event is ``Ended``.
+    """
+    began = time.monotonic()
+    asker = who()
+    talk = run_service(asker, talks.get_talk, turn_id)
+    work = _Work(who, turn_id, Reading(asker, Handles(talk.handles), set()), [])
+    state, failure, kept = TurnState.FAILED, _("Something went wrong while this was answered. Ask again."), False
+    try:
+        try:
+            _begin(work, talk)
+            yield from _rounds(work, wish, _Stop(work, stop))
+            state, failure = TurnState.DONE, ""
+        except _Stopped:
+            state, failure = TurnState.STOPPED, ""
+        except CrmError as error:
+            failure = error.message
+        turn = _settle(work, state, failure, time.monotonic() - began)
+        kept = True
+        yield Ended(turn)
+    finally:
+        if not kept:  # closed in between, or a defect that is reported by whoever asked
+            _settle(work, TurnState.STOPPED if work.text and state is not TurnState.DONE else state, failure if not work.text else "", time.monotonic() - began)
+
+
+def estimate(who: Callable[[], Actor], question: str, wish: Wish = Wish()) -> Estimate:  # noqa: B008  it is frozen
+    """What answering this may cost, and which model would be asked: a round that looks things up and one that answers. Nothing is sent or reserved."""
+    asker = who()
+    looked_up = Message("tool", "x" * TYPICAL_READING, tool_call_id="1")
+    messages = (Message("system", rules(asker)), Message("user", question))
+    asks = [Ask(feature=Feature.ASSISTANT, messages=told, max_output=LONGEST_ANSWER, tools=specs(), wish=wish) for told in (messages, (*messages, looked_up))]
+    found = [calling.estimate(asker, ask) for ask in asks]
+    return replace(found[-1], most_micros=sum(each.most_micros for each in found))
+
+
+class _Stopped(Exception):
+    """The asker has had enough."""
+
+
+class _Stop:
+    """Asks whether to stop: of the page at every piece, of the database at most once a second."""
+
+    def __init__(self, work: _Work, stop: Callable[[], bool]) -> None:
+        self._work, self._stop, self._looked = work, stop, time.monotonic()
+
+    def look(self) -> None:
+        if self._stop():
+            raise _Stopped
+        if time.monotonic() - self._looked >= LOOK_EVERY:
+            self._looked = time.monotonic()
+            if run_service(self._work.actor(), talks.get_turn, self._work.turn_id).state is not TurnState.RUNNING:
+                raise _Stopped
+
+
+def _begin(work: _Work, talk: Talk) -> None:
+    """What the model is told first. Earlier turns that speak of somebody whom AI may not read any more are left out."""
+    asker = work.actor()
+    spoken_of = frozenset(key for turn in talk.before for key in turn.contact_ids) | {key for kind, key in talk.handles.values() if kind == "contact"}
+    readable = run_service(asker, disclosure.readable_ids, spoken_of)
+    run_service(asker, disclosure.require_readable, [key for key, _name in talk.about])
+    before = [turn for turn in talk.before if turn.contact_ids <= readable]
+    work.reading.contact_ids |= {key for turn in before for key in turn.contact_ids} | {key for key, _name in talk.about}
+    work.messages = first_messages(asker, talk, before, work.reading)
+
+
+def _rounds(work: _Work, wish: Wish, stop: _Stop) -> Iterator[Event]:
+    for number in range(ROUNDS):
+        ask = Ask(
+            feature=Feature.ASSISTANT, skill="assistant", messages=tuple(work.messages), max_output=LONGEST_ANSWER,
+            tools=specs() if number < ROUNDS - 1 else (), contact_ids=frozenset(work.reading.contact_ids), wish=wish,
+        )  # fmt: skip
+        stop.look()
+        said = yield from _listen(work, ask, stop)
+        if not said.tool_calls:
+            return
+        work.messages.append(Message("assistant", said.text, said.tool_calls))
+        work.text = ""
+        for place, call in enumerate(said.tool_calls):
+            stop.look()
+            yield from _use(work, call, allowed=place < MOST_CALLS)
+
+
+def _listen(work: _Work, ask: Ask, stop: _Stop) -> Generator[Event, None, Answer]:
+    """One round: what the model says, as it comes. Stopping hangs up."""
+    work.text = ""
+    with closing(calling.stream(work.actor(), ask)) as pieces:
+        for piece in pieces:
+            if isinstance(piece, Piece):
+                work.text += piece.text
+                yield Said(work.text)
+                stop.look()
+            else:
+                work.text = piece.text
+                work.cost_micros += piece.cost_micros
+                work.model_label, work.why = piece.model_label, piece.why
+                return piece
+    raise RuntimeError("a stream ended without an answer")
+
+
+def _use(work: _Work, call: ToolCall, *, allowed: bool) -> Iterator[Event]:
+    """One tool; its answer stands in the next round."""
+    if not allowed or work.read > ROOM:
+        work.messages.append(Message("tool", FULL, tool_call_id=call.id))
+        return
+    found = run_service(work.actor(), tools.use_tool, call, work.reading)
+    work.read += len(found.text)
+    work.messages.append(Message("tool", found.text, tool_call_id=call.id))
+    if found.step and found.step not in work.steps:
+        work.steps.append(found.step)
+    fresh = [card for card in found.cards if card not in work.cards]
+    work.cards += fresh
+    if found.step:
+        yield Did(found.step, tuple(fresh))
+
+
+def _settle(work: _Work, state: TurnState, failure: str, seconds: float) -> TurnView:
+    text, sources = settle_citations(work.text, work.reading.cited.values())
+    if state is TurnState.DONE and not text:
+        state, failure = TurnState.FAILED, _("The model said nothing. Ask again, or ask otherwise.")
+    reading = work.reading
+    done = TurnDone.model_validate({
+        "state": state, "answer": text, "failure": failure, "steps": tuple(work.steps), "sources": sources, "cards": tuple(work.cards),
+        "suggestions": tuple(reading.suggestions), "contact_ids": frozenset(reading.contact_ids), "handles": reading.handles.given,
+        "model_label": work.model_label, "why": work.why, "cost_micros": work.cost_micros, "seconds": round(seconds, 3),
+    })  # fmt: skip
+    return run_service(reading.actor, talks.settle_turn, work.turn_id, done)

@@ -1,0 +1,59 @@
+"""What a tool of the assistant is: a name, what a model is told of it, its arguments as a strict form, and what it does as whoever asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+from sqlmodel import Session
+
+from crm_app.ai.tools.reading import Reading, ToolResult
+from crm_app.ai.types import ToolSpec
+from crm_app.domain.days import day_begins
+from crm_app.domain.errors import CrmError
+
+
+class Arguments(BaseModel):
+    """Arguments of a tool, as a model may give them: nothing besides, and each of its own kind."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+A = TypeVar("A", bound=Arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool(Generic[A]):
+    """A tool. ``run`` works inside one transaction as the asker, and reads; ``arguments`` is what it takes."""
+
+    name: str
+    description: str
+    arguments: type[A]
+    run: Callable[[Session, Reading, A], ToolResult]
+
+    @property
+    def spec(self) -> ToolSpec:
+        """As a model is told of it."""
+        schema: dict[str, Any] = self.arguments.model_json_schema()
+        schema.pop("title", None)
+        schema.pop("description", None)
+        return ToolSpec(self.name, self.description, schema)
+
+
+class NotThatWay(CrmError):
+    """A model asked for something that cannot be; its message is for the model."""
+
+
+def span(reading: Reading, since: date | None, until: date | None) -> tuple[datetime | None, datetime | None]:
+    """The moments at which these days begin and, the last one included, end, where the asker is."""
+    if since and until and until < since:
+        raise NotThatWay(f"The time from {since} until {until} ends before it begins.")
+    zone = reading.actor.zone
+    return (day_begins(since, zone) if since else None), (day_begins(_next(until), zone) if until else None)
+
+
+def _next(day: date) -> date:
+    return date.fromordinal(min(day.toordinal() + 1, date.max.toordinal() - 1))
