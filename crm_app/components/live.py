@@ -121,6 +121,18 @@ async def resolve_viewer() -> Actor:
     return actor
 
 
+def resolver() -> Callable[[], Actor]:
+    """Who is signed in on this page, asked anew at each call, in whatever thread: for work that goes on for longer than one click."""
+    client = ui.context.client
+
+    def resolve() -> Actor:
+        actor = _resolve(client.request)
+        set_locale(actor.locale)
+        return actor
+
+    return resolve
+
+
 def viewer() -> Actor:
     """Whom this page last served: for showing times in their zone and hiding what they may not do, never for a check."""
     found = _tab(ui.context.client).viewer

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from nicegui.element import Element
 from nicegui.elements.mixins.value_element import ValueElement
+from nicegui.events import GenericEventArguments
 
 from crm_app.components.elements import icon
 from crm_app.components.guard import telling
@@ -83,6 +84,24 @@ class MentionList(Element, component="vue/mentions.js"):
         """Who can be chosen."""
         self.props["people"] = [{"id": str(key), "name": name, "hue": hue_of(key), "initials": initials(name)} for key, name in people]
         self.update()
+
+
+class ContactMentions(MentionList):
+    """Offers contacts instead, in the text box of the same element: there are too many to bring them all, so ``find`` is asked for what was typed."""
+
+    def __init__(self, find: Callable[[str], Awaitable[Sequence[tuple[UUID, str]]]]) -> None:
+        async def look() -> None:
+            """Nothing is said under the box."""
+
+        super().__init__(look, look)
+        self._find = find
+        self.props.update({"label": _("Contacts"), "asks": True})
+        self.on("typed", self._typed)
+
+    async def _typed(self, event: GenericEventArguments) -> None:
+        typed = event.args if isinstance(event.args, str) else ""
+        with telling():
+            self.offer(await self._find(typed[:100]))
 
 
 def written(words: str, mentions: Sequence[MentionView], reader: UUID, classes: str) -> Element:

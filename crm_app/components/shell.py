@@ -28,13 +28,14 @@ from crm_app.domain.i18n import _
 
 @dataclass(frozen=True)
 class ShellView:
-    """Whom the frame is for: the team's name, the person's name, address and id, and whether they may add things."""
+    """Whom the frame is for: the team's name, the person's name, address and id, and whether they may add things and ask the assistant."""
 
     team_name: str
     user_name: str
     user_email: str
     user_id: str
     may_add: bool = True
+    may_ask: bool = True
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ def places() -> list[Place]:
         Place("/tasks", "square-check-big", _("Tasks"), "t"),
         Place("/mail", "mail", _("Mail"), "m"),
     ]
+
+
+def assistant_place() -> Place:
+    """The assistant, where somebody may ask it."""
+    return Place("/assistant", "sparkles", _("Assistant"), "a")
 
 
 def things_to_make() -> list[tuple[str, str, str, str]]:
@@ -110,11 +116,14 @@ class Shell:
         script.keep("mc_sidebar", self._collapsed)
 
     def _keys(self) -> dict[str, Callable[[], Any]]:
-        ways = {f"g {place.key}": place.href for place in places()}
+        ways = {f"g {place.key}": place.href for place in self._places()}
         if self._view.may_add:
             ways |= {key.lower(): href for href, _icon, _label, key in things_to_make()}
         go: dict[str, Callable[[], Any]] = {name: partial(ui.navigate.to, href) for name, href in ways.items()}
         return {**go, "/": self.find, "mod+k": self.find, "[": self.toggle_sidebar, "mod+z": feedback.undo_last, "?": self.show_keys}
+
+    def _places(self) -> list[Place]:
+        return [*places(), *([assistant_place()] if self._view.may_ask else [])]
 
     def find(self) -> Any:
         """Open the palette, which the pages bring."""
@@ -142,7 +151,7 @@ class Shell:
                 text(_("Search or jump to…"), "mc-side-text mc-grow mc-truncate")
                 key_hint("Ctrl K")
             attributes(search, type="button", aria_label=_("Search or jump to"), aria_haspopup="dialog", aria_keyshortcuts="Control+K /")
-            for place in places():
+            for place in self._places():
                 self._nav_item(place)
             self.views = SideViews()
             block("mc-nav-space")
@@ -185,6 +194,8 @@ class Shell:
             if self._view.may_add:
                 self._plus()
             self._bottom_link(tasks)
+            if self._view.may_ask:
+                self._bottom_link(assistant_place())
             with block("mc-bottom-item", tag="button") as more:
                 icon("menu")
                 text(_("More"))

@@ -17,7 +17,9 @@ def everywhere() -> list[Shortcut]:
     return [
         (_("Find anything"), ["Ctrl K"]), (_("Find anything"), ["/"]), (_("New contact"), ["C"]), (_("New task"), ["T"]),
         (_("Go to the dashboard"), ["G", "D"]), (_("Go to contacts"), ["G", "C"]), (_("Go to the calendar"), ["G", "K"]), (_("Go to tasks"), ["G", "T"]),
-        (_("Go to mail"), ["G", "M"]), (_("In mail: look for words"), ["F"]), (_("In mail: write, and reply"), ["W", "R"]), (_("On a record: write a mail"), ["M"]),
+        (_("Go to mail"), ["G", "M"]),
+        (_("Go to the assistant"), ["G", "A"]), (_("To the assistant: ask, and stop it"), ["Ctrl ⏎", "Esc"]),
+        (_("In mail: look for words"), ["F"]), (_("In mail: write, and reply"), ["W", "R"]), (_("On a record: write a mail"), ["M"]),
         (_("Next and previous row"), ["J", "K"]), (_("Open the row"), ["Enter"]),
         (_("Select the row"), ["X"]), (_("In a list of tasks: move the task up or down"), ["Alt ↑", "Alt ↓"]),
         (_("Undo what was just done"), ["Ctrl Z"]), (_("Save what you are writing"), ["Ctrl ⏎"]),

@@ -11,7 +11,7 @@ from nicegui import ui
 from crm_app.components import live, times, words
 from crm_app.components.guard import telling
 from crm_app.components.palette import Hit, HitGroup, Palette
-from crm_app.components.shell import places, things_to_make
+from crm_app.components.shell import assistant_place, places, things_to_make
 from crm_app.components.text import mail_link, phone_link
 from crm_app.domain.accounts import service as accounts
 from crm_app.domain.accounts.views import Theme
@@ -63,6 +63,8 @@ def _about(row: PersonHit) -> list[Hit]:
     acts = []
     if live.viewer().can(Permission.INTERACTION_WRITE):
         acts.append(Hit("log", _("Log a note about %s") % row.display_name, icon="notebook-pen", href=f"/contacts/{row.id}?log=1", key_hint="L"))
+    if live.viewer().can(Permission.AI_USE):
+        acts.append(Hit("ask", _("Ask the assistant about %s") % row.display_name, icon="sparkles", href=f"/assistant?about={row.id}"))
     if row.primary_email:
         acts.append(Hit("email", _("Email %s") % row.display_name, row.primary_email, "mail", href=mail_link(row.primary_email)))
     if row.primary_phone:
@@ -93,7 +95,8 @@ def _entry(row: EntryHit) -> Hit:
 
 
 def _places(ways: Sequence[tuple[str, str, str, str]]) -> list[Hit]:
-    pages = [Hit(f"page-{place.key}", place.label, icon=place.icon, href=place.href, key_hint=f"G {place.key.upper()}") for place in places()]
+    known = [*places(), *([assistant_place()] if live.viewer().can(Permission.AI_USE) else [])]
+    pages = [Hit(f"page-{place.key}", place.label, icon=place.icon, href=place.href, key_hint=f"G {place.key.upper()}") for place in known]
     pages.append(Hit("page-goals", _("Goals"), icon="target", href="/goals"))
     pages.append(Hit("page-notifications", _("Notifications"), icon="bell", href="/notifications"))
     return [*pages, *(Hit(f"way-{number}", name, what, glyph, href=href) for number, (name, what, glyph, href) in enumerate(ways))]

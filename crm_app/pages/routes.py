@@ -22,6 +22,7 @@ from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.overview_schemas import SideFacts
 from crm_app.pages.acts import stop_timer
 from crm_app.pages.add_sheet import AddSheet
+from crm_app.pages.assistant import assistant_page
 from crm_app.pages.calendar import calendar_page
 from crm_app.pages.contact import contact_page
 from crm_app.pages.contact_import import import_page
@@ -51,6 +52,7 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/tasks/archive": archive_page,
     "/tasks/projects/{project_id}": project_page,
     "/goals": goals_page,
+    "/assistant": assistant_page,
     "/notifications": notifications_page,
     "/settings": settings_page,
     "/settings/{part}": settings_page,
@@ -84,7 +86,8 @@ async def shell_page() -> None:
     )
     actor = live.viewer()
     ui.dark_mode({"light": False, "dark": True}.get(actor.theme))
-    with shell(ShellView(facts.team_name, actor.name, actor.email, str(actor.user_id), may_add=actor.can(Permission.CONTACT_WRITE))) as frame:
+    may_add, may_ask = actor.can(Permission.CONTACT_WRITE), actor.can(Permission.AI_USE)
+    with shell(ShellView(facts.team_name, actor.name, actor.email, str(actor.user_id), may_add=may_add, may_ask=may_ask)) as frame:
         place = Frame(facts.whose, facts.alone)
         Ages(actor)
         place.views = SavedViews(frame.views, kept)

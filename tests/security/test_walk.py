@@ -29,7 +29,7 @@ EVERYWHERE = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-embedder-policy": "require-corp",
     "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=()",
 }
 NEVER = ("server", "x-powered-by", "access-control-allow-origin", "access-control-allow-credentials")
 # Kind of answer: what its script-src and style-src say, whether it is sandboxed, and how long it may be kept.

@@ -1,6 +1,6 @@
 // Colleagues to choose from while somebody types an at sign in the text box beside this element. The list is worked here, at once, by
 // arrows, Enter, Tab and Escape; the names come when the first at sign is typed. Says "wanted" then, and "look" when whom the text
-// names may have changed.
+// names may have changed. With "asks" there are too many names to have them all: what was typed is said ("typed"), and whoever fits is offered.
 const WAIT = 350, SHOWN = 6;
 const BEGUN = /(?:^|[^\p{L}\p{N}_@.])@([\p{L}\p{N}_][\p{L}\p{N}_'’.-]*(?: [\p{L}\p{N}_'’.-]+){0,3}|)$/u;
 const fold = (words) => words.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
@@ -16,8 +16,8 @@ export default {
         </div>
       </div>
     </div>`,
-  props: { people: Array, label: String, root: String },
-  emits: ["wanted", "look"],
+  props: { people: Array, label: String, root: String, asks: Boolean },
+  emits: ["wanted", "look", "typed"],
   data() {
     return { typed: null, index: 0, timer: null, named: false };
   },
@@ -52,6 +52,11 @@ export default {
       const begun = field.selectionStart === field.selectionEnd ? BEGUN.exec(field.value.slice(0, field.selectionStart)) : null;
       this.typed = begun ? begun[1] : null;
       this.index = 0;
+      if (this.asks) {
+        clearTimeout(this.timer);
+        if (begun) this.timer = setTimeout(() => this.$emit("typed", begun[1]), 120);
+        return;
+      }
       if (begun && !this.people) this.$emit("wanted");
       const names = field.value.includes("@");
       if (event.type === "input" && (names || this.named)) {

@@ -1,0 +1,27 @@
+"""Speaking and listening by the browser's own engine. Where it has none, nothing is there."""
+
+from __future__ import annotations
+
+from crm_app.components.drawn import Drawn
+from crm_app.domain.i18n import _
+
+
+class _Voice(Drawn, component="vue/voice.js"):
+    """See ``vue/voice.js``."""
+
+
+class ReadAloud(_Voice):
+    """A button that says ``words`` aloud, and stops."""
+
+    def __init__(self, words: str, language: str) -> None:
+        super().__init__()
+        self.put(way="read", words=words, language=language, labels={"start": _("Read aloud"), "stop": _("Stop reading")})
+
+
+class Listen(_Voice):
+    """A button that writes what is said into the text box of the composer around it. Whose ears those are, it says."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        who = _("Your browser listens, and may send what it hears to whoever makes it")
+        self.put(way="listen", language=language, labels={"start": _("Speak"), "stop": _("Stop listening"), "who": who})
