@@ -63,3 +63,18 @@ def budget(email: str, person: str | None, daily: int | None, monthly: int | Non
         limit_spending(acting_as(email), of, {"day": daily, "month": monthly})
         result = spending_of(of or acting_as(email))
     click.echo(json.dumps(result, ensure_ascii=False) if as_json else spending_sentences(result))
+
+
+@ai.command()
+@click.argument("question")
+@click.option("--as", "email", required=True, help="Who asks: it reads what they see, and it is paid from what they may spend.")
+@click.option("--tier", type=click.Choice(("fast", "balanced", "best", "local")), help="How much model, instead of what the settings say.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def ask(question: str, email: str, tier: str | None, as_json: bool) -> None:
+    """Ask the assistant, and print its answer with the records that it rests on."""
+    with database("crm_app.cli.asking"):
+        from crm_app.cli.acting import acting_as
+        from crm_app.cli.asking import answer_sentences, ask_assistant
+
+        result = ask_assistant(acting_as(email), question, tier)
+    click.echo(json.dumps(result, ensure_ascii=False) if as_json else answer_sentences(result))
