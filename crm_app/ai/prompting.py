@@ -12,6 +12,7 @@ from crm_app.ai.types import Message, ToolSpec
 from crm_app.domain.actor import Actor
 from crm_app.domain.conversations.schemas import Talk, TurnView
 from crm_app.domain.days import today_of
+from crm_app.domain.times import weekday_name
 
 REMEMBERED, REMEMBERED_CHARACTERS = 6, 8_000
 """So many earlier questions are told again, and so much of their answers."""
@@ -56,7 +57,7 @@ def first_messages(actor: Actor, talk: Talk, before: Sequence[TurnView], reading
 def rules(actor: Actor) -> str:
     """The rules, for this asker and this day."""
     today = today_of(actor)
-    return RULES.format(name=as_line(actor.name) or "somebody", today=f"{today:%A}, {today.isoformat()}", zone=actor.time_zone, untrusted=UNTRUSTED)
+    return RULES.format(name=as_line(actor.name) or "somebody", today=f"{weekday_name(today.weekday(), 'en')}, {today.isoformat()}", zone=actor.time_zone, untrusted=UNTRUSTED)
 
 
 def specs() -> tuple[ToolSpec, ...]:

@@ -14,6 +14,8 @@ from crm_app.ai.assistant import Did, Ended, Said
 from crm_app.ai.bound import bind_gateway
 from crm_app.ai.errors import ModelDown
 from crm_app.ai.fake import FakeGateway, calls
+from crm_app.domain.ai import service as ai
+from crm_app.domain.ai.schemas import ModelCreate, ProviderCreate, SettingsUpdate
 from crm_app.domain.consents import service as consents
 from crm_app.domain.consents.schemas import ConsentCreate
 from crm_app.domain.contacts import service as contacts
@@ -27,15 +29,22 @@ from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.programmes import service as programmes
 from crm_app.domain.programmes.schemas import ProgrammeCreate
+from crm_app.domain.spending import service as spending
 from crm_app.domain.suggestions import service as suggestions
 
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
 
 
+MODEL = ModelCreate(name="small", label="Small model", context_tokens=200_000, max_output=4_000, tools=True, input_price=1_000_000, output_price=2_000_000)
+
+
 @pytest.fixture
-def model(run):
-    """``model(*script)``: the model of this test says that."""
+def model(run, olivia):
+    """``model(*script)``: AI is switched on, and its one model says that."""
+    run(olivia, ai.change_settings, SettingsUpdate(version=run(olivia, ai.get_settings).version, enabled=True))
+    made = run(olivia, ai.create_provider, ProviderCreate(provider="anthropic", name="Far", key="sk-test", trains=False))
+    run(olivia, ai.create_models, made.id, [MODEL])
 
     def say(*script, **more):
         fake = FakeGateway(*script, **more)
@@ -98,7 +107,7 @@ def cite(request, words):
     return next(number for number, told in re.findall(r"⟦source (\d+)⟧ (.*?)⟦end of source", heard(request), re.S) if words in told)
 
 
-def test_meetings_with_alex_last_month(alice, person, met, model, ask):
+def test_meetings_with_alex_last_month(run, alice, person, met, model, ask):
     alex, other = person(alice, "Alex Reed"), person(alice, "Sam Other")
     last = TODAY.replace(day=1) - timedelta(days=10)
     begins, ends = last.replace(day=1), TODAY.replace(day=1) - timedelta(days=1)
@@ -112,7 +121,7 @@ def test_meetings_with_alex_last_month(alice, person, met, model, ask):
     events, turn, _ = ask(alice, "meetings with Alex last month")
     assert turn.answer == "You met **Alex** once: about sleep. [1]"
     assert [(source.kind, source.what, source.contact_id) for source in turn.sources] == [("entry", "meeting", alex.id)]
-    assert turn.steps == ("Searched contacts", "Read 1 entry") and turn.cost_micros == 3_000
+    assert turn.steps == ("Searched contacts", "Read 1 entry") and turn.model_label == "Small model" and turn.cost_micros == run(alice, spending.get_spending).you.day.spent_micros > 0
     assert [card.kind for card in turn.cards] == ["people", "meetings"] and len(turn.cards[1].rows) == 1
     assert "Long ago" not in fake.prompts and "Somebody else's" not in fake.prompts and str(alex.id) not in fake.prompts
     assert f"today is {TODAY:%A}, {TODAY}" in fake.requests[0].messages[0].content
@@ -165,7 +174,7 @@ def test_suggest_the_next_session_for_tom(run, alice, person, met, model, ask, e
     assert turn.steps == ("Searched contacts", "Looked at goals", "Checked calendar", "Read Tom Ray")
 
 
-def test_it_reads_as_the_asker_and_no_wider(run, alice, bob, vera, person, met, model, ask):
+def test_llm_03_it_reads_as_the_asker_and_no_wider(run, alice, bob, vera, person, met, model, ask):
     mine = person(alice, "Alice's own", audience="private")
     shared = person(alice, "Shared Person")
     met(alice, mine, NOW, "canary-private"), met(alice, shared, NOW, "canary-private-note", audience="private"), met(alice, shared, NOW, "for everybody")
@@ -180,7 +189,7 @@ def test_it_reads_as_the_asker_and_no_wider(run, alice, bob, vera, person, met, 
     assert len(fake.requests) == 6
 
 
-def test_ids_that_were_not_given_are_no_records(run, alice, bob, person, met, model, ask):
+def test_llm_04_ids_that_were_not_given_are_no_records(run, alice, bob, person, met, model, ask):
     hidden = person(bob, "Bob's own", audience="private")
     jane, unread = person(alice, "Jane Doe"), person(alice, "Una Silent", agrees=False)
     met(bob, hidden, NOW, "canary-bob"), met(alice, unread, NOW, "canary-silent")
@@ -195,7 +204,7 @@ def test_ids_that_were_not_given_are_no_records(run, alice, bob, person, met, mo
 
 
 @pytest.mark.parametrize("arguments", ["", "[]", "{", '{"person": 3}', '{"words": {"a": 1}}', '{"words": "x", "sql": "drop"}', '{"limit": 9999}', '{"stages": ["boss"]}', "nul", "[" * 5_000])
-def test_arguments_that_do_not_fit_are_answered_and_do_nothing(run, alice, model, ask, snapshot, arguments):
+def test_llm_04_arguments_that_do_not_fit_are_answered_and_do_nothing(run, alice, model, ask, snapshot, arguments):
     from crm_app.ai.types import ToolCall
 
     fake = model([ToolCall("1", "find_people", arguments), ToolCall("2", "delete_everybody", "{}")], "So be it.")
@@ -273,7 +282,7 @@ def test_stopping_from_another_page_is_heard(run, alice, model, monkeypatch):
 
 
 def test_a_model_that_does_not_answer_is_a_sentence_and_no_fact(alice, model, ask):
-    model(ModelDown("Nobody answered."), always="")
+    model(ModelDown(), always="")
     _, turn, _ = ask(alice, "Hello?")
     assert (turn.state, turn.answer) == ("failed", "") and turn.failure
     _, empty, _ = ask(alice, "Hello?")
@@ -318,7 +327,7 @@ def rows_besides(database):
 
 
 @pytest.mark.parametrize(("name", "arguments"), PROPOSALS, ids=[name for name, _ in PROPOSALS])
-def test_what_it_would_change_is_a_suggestion_and_changes_nothing(run, alice, person, met, model, ask, database, name, arguments):
+def test_llm_04_what_it_would_change_is_a_suggestion_and_changes_nothing(run, alice, person, met, model, ask, database, name, arguments):
     jane = person(alice, "Jane Doe", stage="curious")
     met(alice, jane, NOW, "I would like mornings")
     fake = model(
