@@ -57,7 +57,8 @@ def first_messages(actor: Actor, talk: Talk, before: Sequence[TurnView], reading
 def rules(actor: Actor) -> str:
     """The rules, for this asker and this day."""
     today = today_of(actor)
-    return RULES.format(name=as_line(actor.name) or "somebody", today=f"{weekday_name(today.weekday(), 'en')}, {today.isoformat()}", zone=actor.time_zone, untrusted=UNTRUSTED)
+    day = f"{weekday_name(today.weekday(), 'en')}, {today.isoformat()}"
+    return RULES.format(name=as_line(actor.name) or "somebody", today=day, zone=actor.time_zone, untrusted=UNTRUSTED)
 
 
 def specs() -> tuple[ToolSpec, ...]:

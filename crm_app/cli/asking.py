@@ -19,7 +19,8 @@ from crm_app.domain.unit_of_work import run_service
 def ask_assistant(actor: Actor, question: str, tier: str | None) -> dict[str, Any]:
     """Ask, and wait: ``{"answer", "sources", "model", "why", "cost_micros", "cost", "seconds", "steps", "suggestions", "conversation"}``.
 
-    A source is ``{"number", "kind", "id", "title", "when"}``. ``cost`` is in US dollars. It stands among the person's conversations as one of their own. Unavailable when there is no answer, with why.
+    A source is ``{"number", "kind", "id", "title", "when"}``.
+    ``cost`` is in US dollars. It stands among the person's conversations as one of their own. Unavailable when there is no answer, with why.
     """
     begun = run_service(actor, talks.begin_turn, TurnCreate(question=question))
     ended: TurnView | None = None
