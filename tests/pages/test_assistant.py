@@ -60,7 +60,7 @@ def test_an_answer_comes_with_its_steps_its_sources_and_its_cost(alice: Actor, j
     tab = visit(alice, "/assistant")
     tab.sees("What would you like to know?")
     tab.fill(BOX, "How is Jane?").ctrl_enter(BOX)
-    tab.sees("slept well").sees("Searched contacts").sees("Read Jane Doe").sees("First call").sees("less than $0.01")
+    tab.sees("slept well").sees("Searched contacts").sees("Read Jane Doe").sees("First call").sees("Small model")
     assert tab.path.startswith("/assistant?c=")
     again = visit(alice, tab.path)
     again.sees("How is Jane?", "slept well", "First call").press("Source 1: First call")
