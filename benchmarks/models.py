@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 
 from benchmarks.measure import Result, spread
-from crm_app.ai import calling
+from crm_app.ai import assistant, calling
 from crm_app.ai.bound import bind_gateway
 from crm_app.ai.gateway import load_library, open_gateway
 from crm_app.ai.types import Ask, Message
@@ -19,6 +19,8 @@ from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.features import Feature
 from crm_app.domain.ai.kinds import ProviderKind
 from crm_app.domain.ai.schemas import ModelCreate, ProviderCreate, SettingsUpdate
+from crm_app.domain.conversations import service as talks
+from crm_app.domain.conversations.schemas import TurnCreate
 from crm_app.domain.permissions import Role
 from crm_app.domain.unit_of_work import run_service
 from crm_app.infrastructure.database import Database
@@ -39,6 +41,7 @@ def measure_models(database: Database, times: int) -> Iterator[Result]:
         asker = _set_up(database, model)
         yield spread("first piece of a streamed answer, beyond the model's own time", [_first(model, asker) for _ in range(times + 2)][2:], target=150)
         yield spread("a whole answer, beyond the model's own time", [_whole(model, asker) for _ in range(times + 2)][2:], target=150)
+        yield spread("first word of the assistant, beyond the model's own time", [_assistant(model, asker) for _ in range(times + 2)][2:], target=150)
         question = _question()
         yield spread("what a question would cost", [_timed(lambda: calling.estimate(asker, question)) for _ in range(times)])
 
@@ -46,6 +49,14 @@ def measure_models(database: Database, times: int) -> Iterator[Result]:
 def _first(model: Model, asker: Actor) -> float:
     model.always = ENDLESS
     with closing(calling.stream(asker, _question())) as coming:
+        return _timed(lambda: next(coming)) - THINKS * 1000
+
+
+def _assistant(model: Model, asker: Actor) -> float:
+    """From a question that was kept to the first word of its answer."""
+    model.always = ENDLESS
+    begun = run_service(asker, talks.begin_turn, TurnCreate(question=ASKED))
+    with closing(assistant.answer(lambda: asker, begun.turn_id)) as coming:
         return _timed(lambda: next(coming)) - THINKS * 1000
 
 
@@ -84,5 +95,5 @@ def _set_up(database: Database, model: Model) -> Actor:
     bind_gateway(open_gateway(f"127.0.0.1:{model.port}"))
     run_service(owner, ai.change_settings, SettingsUpdate(version=run_service(owner, ai.get_settings).version, enabled=True))
     made = run_service(owner, ai.create_provider, ProviderCreate(provider=ProviderKind.COMPATIBLE, name="bench", base_url=model.url, local=True, trains=False))
-    run_service(owner, ai.create_models, made.id, [ModelCreate(name="small-1", context_tokens=100_000, max_output=2_000)])
+    run_service(owner, ai.create_models, made.id, [ModelCreate(name="small-1", context_tokens=100_000, max_output=2_000, tools=True)])
     return owner

@@ -52,7 +52,7 @@ def pages() -> dict[str, str]:
         "mail": "/mail > /mail?thread=", "mail-list": "/mail",
         "tasks": "/tasks", "tasks-board": "/tasks?view=board",
         "tasks-calendar": "/tasks?view=calendar", "project": "/tasks > /tasks/projects/0",
-        "goals": "/goals", "notifications": "/notifications", "import": "/contacts/import", "error": "/nowhere",
+        "goals": "/goals", "assistant": "/assistant", "notifications": "/notifications", "import": "/contacts/import", "error": "/nowhere",
         **{f"settings-{part}": f"/settings/{part}" for part in ("profile", "notifications", "team", "keeping", "security", "connections", "data", "mail", "audit")},
     }  # fmt: skip
 

@@ -1,0 +1,62 @@
+"""``mindfulcrm ai ask``: a question from a terminal, through the gate to a model of one's own, and its answer with sources and cost."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.ai.server import Model, Say, running
+from tests.cli.test_cli import PASSWORD, run
+
+MARA = "mara@team.example"
+SET_UP = """
+import sys
+from crm_app.cli.frame import database
+with database():
+    from crm_app.cli.acting import acting_as
+    from crm_app.domain.ai import places, service as ai
+    from crm_app.domain.ai.schemas import ModelCreate, ProviderCreate, SettingsUpdate
+    from crm_app.domain.consents import service as consents
+    from crm_app.domain.consents.schemas import ConsentCreate
+    from crm_app.domain.contacts import service as contacts
+    from crm_app.domain.contacts.schemas import ContactCreate
+    from crm_app.domain.unit_of_work import run_service
+    places.bind_places(lambda host, port: True)
+    mara = acting_as("mara@team.example")
+    run_service(mara, ai.change_settings, SettingsUpdate(version=run_service(mara, ai.get_settings).version, enabled=True))
+    made = run_service(mara, ai.create_provider, ProviderCreate(provider="compatible", name="here", base_url=sys.argv[1], local=True, trains=False))
+    run_service(mara, ai.create_models, made.id, [ModelCreate(name="small-1", label="Small", context_tokens=100_000, max_output=2_000, tools=True)])
+    jane = run_service(mara, contacts.create_contact, ContactCreate(display_name="Jane Doe"))
+    run_service(mara, consents.record_consents, ConsentCreate(contact_ids=[jane.id], purposes=["ai"]))
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("asking")
+    run(folder, "user", "create", "--email", MARA, "--name", "Mara", "--role", "owner", "--password-stdin", given=PASSWORD)
+    return folder
+
+
+def ask(folder: Path, model: Model, *words: str, **more: bool) -> str:
+    return run(folder, "ai", "ask", "--as", MARA, *words, MINDFULCRM_INNER_HOSTS=f"127.0.0.1:{model.port}", **more)  # type: ignore[arg-type]
+
+
+def test_a_question_is_answered_with_its_sources_model_and_cost(folder: Path) -> None:
+    with running() as model:
+        assert "off" in ask(folder, model, "How is Jane?", fails=True).lower() or "switch" in ask(folder, model, "How is Jane?", fails=True).lower()
+        subprocess.run([sys.executable, "-c", SET_UP, model.url], env={**os.environ, "MINDFULCRM_DATA_DIR": str(folder / "data")}, check=True, timeout=150)
+        model.say(Say(calls=[("find_people", '{"words": "Jane"}')], finish="tool_calls"), Say(calls=[("read_person", '{"person": "p1"}')], finish="tool_calls"), Say("She is well. [1]"))
+        result = json.loads(ask(folder, model, "How is Jane?", "--json"))
+        assert (result["answer"], result["model"], result["cost_micros"]) == ("She is well. [1]", "Small", 0)
+        assert [(one["number"], one["kind"], one["title"]) for one in result["sources"]] == [(1, "contact", "Jane Doe")]
+        assert result["steps"] == ["Searched contacts", "Read Jane Doe"] and result["conversation"]
+        model.say(Say("I do not know."))
+        printed = ask(folder, model, "And Tom?", "--tier", "local")
+        assert printed.splitlines()[0] == "I do not know." and "Small" in printed
+        assert "signs in" in run(folder, "ai", "ask", "--as", "nobody@team.example", "Hello", fails=True)
