@@ -151,3 +151,14 @@ def test_a_page_that_is_left_meanwhile_finds_its_answer(alice: Actor, visit: Vis
     path = tab.path
     tab.close()
     visit(alice, path, elsewhere=True).sees("Here it is.")
+
+
+def test_what_it_proposes_stands_under_its_answer_and_is_decided_there(alice: Actor, jane: Any, visit: Visit, model: Say) -> None:
+    model(calls("find_people", words="jane"), calls("propose_stage", person="p1", stage="core_client", why="She comes every week."), "It is for you to decide.")
+    tab = visit(alice, "/assistant")
+    tab.fill(BOX, "Make Jane a core client").press(ASK)
+    tab.sees("It is for you to decide.", "Needs approval", "She comes every week.")
+    assert run_service(alice, contacts.get_contact, jane.id).stage == "discovery"
+    tab.press("Approve").sees_not("Needs approval")
+    assert run_service(alice, contacts.get_contact, jane.id).stage == "core_client"
+    visit(alice, tab.path).sees("Make Jane a core client").sees_not("Needs approval")

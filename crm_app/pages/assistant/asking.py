@@ -20,11 +20,15 @@ from crm_app.components.assistant_composer import AssistantComposer
 from crm_app.components.assistant_turn import TurnActs, TurnElement
 from crm_app.components.following import follow
 from crm_app.components.guard import telling
+from crm_app.components.suggestion_card import SuggestionCard
 from crm_app.components.text import attributes, block
 from crm_app.domain.conversations import service as talks
 from crm_app.domain.conversations.models import TurnState
 from crm_app.domain.conversations.schemas import TurnBegun, TurnCreate, TurnView
+from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
+from crm_app.domain.suggestions import service as suggestions
+from crm_app.pages.suggesting import deciding
 
 LOOK_AGAIN = 1.5
 
@@ -151,6 +155,22 @@ class Asking:
         """A turn as it is kept, with what it proposed: it is the last one until another is drawn."""
         element.show(turn, self._acts(turn))
         self._last = (turn, element)
+        for key in turn.suggestions:
+            await self._propose(key, element)
+
+    async def _propose(self, key: UUID, element: TurnElement) -> None:
+        """One suggestion under its answer, to be decided about there."""
+        try:
+            view = await live.read(suggestions.get_suggestion, key)
+        except NotFound:
+            return
+
+        async def refresh() -> None:
+            with telling():
+                card.show(await live.read(suggestions.get_suggestion, key))
+
+        with element.proposed:
+            card = SuggestionCard(view, deciding(refresh, self.place))
 
     def _new(self, question: str) -> TurnElement:
         with self.place:
