@@ -12,6 +12,7 @@ import psycopg
 from pydantic import SecretStr
 
 from crm_app.cli.acting import acting_as
+from crm_app.cli.demo_consents import fill_consents
 from crm_app.cli.demo_faces import landscape, portrait
 from crm_app.cli.demo_goals import fill_plans
 from crm_app.cli.demo_mail import fill_mail
@@ -71,6 +72,7 @@ def fill_demo(connection: psycopg.Connection[Any], sandbox: Sandbox, settings: S
     _whole_record(mara, keys)
     _birthdays(mara, keys)
     fill_plans(mara, keys)
+    fill_consents(mara, keys)
     _calendars(mara, sandbox, settings)
     fill_mail(mara, sandbox, settings)
     _backdate(connection, keys)

@@ -35,6 +35,7 @@ class Written:
     audience: str
     occurred_at: datetime | None
     duration_minutes: int | None
+    ai_allowed: bool = True
 
 
 Save = Callable[[Written], Awaitable[bool]]
@@ -54,6 +55,7 @@ class Composer:
         self._kind = "note"
         self._kinds: Choices | None = None
         self._audience = "private" if private else "team"
+        self._ai_allowed = True
         self._only_private = private
         self._kept = draft
         self._saving = asyncio.Lock()
@@ -101,6 +103,9 @@ class Composer:
             self._minutes.set_visibility(False)
             self._now.set_visibility(not plain)
             self._audience_button()
+            with ui.button(color=None, on_click=self._let_read).classes("mc-btn mc-ghost mc-h28") as self._reading:
+                self._reading_icon = icon("sparkles", 14)
+            attributes(self._reading, aria_pressed="true", aria_label=_("The assistant may read this"), title=_("The assistant may read this"))
             block("mc-grow")
             self._button = button(_("Save"), kind="primary", height=28, key="Ctrl ⏎", on_click=self.save)
 
@@ -117,6 +122,12 @@ class Composer:
             ])  # fmt: skip
         self._opener = opener
         self._see(self._audience)
+
+    def _let_read(self) -> None:
+        self._ai_allowed = not self._ai_allowed
+        attributes(self._reading_icon, name="lu-sparkles" if self._ai_allowed else "lu-eye-off")
+        said = _("The assistant may read this") if self._ai_allowed else _("The assistant never reads this")
+        attributes(self._reading, aria_pressed="true" if self._ai_allowed else "false", title=said)
 
     def _another_time(self) -> None:
         self._when.set_value(times.as_input(datetime.now(UTC), self._actor))
@@ -167,7 +178,7 @@ class Composer:
     async def _hand_over(self, typed: str) -> None:
         if not await self._mentions.said():
             return
-        written = Written(self._kind, typed.strip(), self._audience, self._moment(), self._duration())
+        written = Written(self._kind, typed.strip(), self._audience, self._moment(), self._duration(), self._ai_allowed)
         # At once, and no more than what goes: whoever types on while this is saved writes the next entry.
         self._text.set_value((self._text.value or "").removeprefix(typed))
         if not await self._save(written):

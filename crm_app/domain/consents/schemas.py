@@ -95,7 +95,7 @@ class ConsentEvent(BaseModel):
 
 
 class ContactConsents(BaseModel):
-    """All that one contact has said, the latest first, and what holds of each purpose."""
+    """All that one contact has said, the latest first, and what holds of each purpose. ``version`` is the contact's."""
 
     model_config = SHOWN
 
@@ -103,6 +103,7 @@ class ContactConsents(BaseModel):
     states: tuple[PurposeState, ...]
     events: tuple[ConsentEvent, ...]
     ai_allowed: bool
+    version: int
     may_record: bool
 
 

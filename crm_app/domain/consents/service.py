@@ -31,6 +31,7 @@ def get_consents(session: Session, actor: Actor, contact_id: UUID) -> ContactCon
     events = tuple(queries.list_events(session, [contact_id]).get(contact_id, ()))
     return ContactConsents(
         contact_id=contact_id, events=events, states=tuple(rules.state_of(purpose, events) for purpose in Purpose), ai_allowed=row.ai_allowed,
+        version=row.version,
         may_record=actor.can(Permission.CONTACT_WRITE) and may_edit(actor, row),
     )  # fmt: skip
 

@@ -51,6 +51,7 @@ class EntryEditor:
             self.when = text_field(_("When"), times.as_input(self.entry.occurred_at, self.reader), kind="datetime-local")
             self.draft.attach("occurred_at", self.when)
             field(self.draft, "duration_minutes")
+            field(self.draft, "ai_allowed")
             if self.entry.author_id == live.viewer().user_id:
                 field(self.draft, "audience", options=words.audiences(), on_change=self.mentions.look).props(remove="clearable")
         self.was = self.when.value

@@ -60,12 +60,12 @@ class ContactPage:
         with telling():
             try:
                 asked = ((contacts.get_contact, self.view.id), *Plans.questions_of(self.view.id), *self.around.questions())
-                self.view, sought, sold, *around = await live.read_together(*asked)
+                self.view, sought, sold, said, *around = await live.read_together(*asked)
             except NotFound as error:
                 self.frame.show_gone(error)
                 return
             self.around.show(around)
-            self.plans.take((sought, sold))
+            self.plans.take((sought, sold, said))
             if self.bar_drawn != (self.around.found, *identity.in_bar(self.view)):
                 self.bar.refresh()
             for part in (self.card, self.details, self.aims, self.next, self.right):
@@ -129,9 +129,10 @@ class ContactPage:
 
     @ui.refreshable_method
     def right(self) -> None:
-        """Whom they brought, what is kept apart."""
+        """What is kept apart, whom they brought, what they agree to."""
         identity.kept_apart(self.view, live.viewer(), self.edit_sensitive)
         identity.people_around(self.view)
+        self.plans.agreed.draw()
 
     async def edit(self) -> None:
         """Open the dialog."""
@@ -207,14 +208,14 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     """Load, lay out, wire."""
     stream, around, writing = Stream(key := key_of(contact_id), frame), Neighbourhood(frame, key), Writing(key)
     happened, writes = stream.questions(), writing.questions()
-    view, draft, sought, sold, *rest = await live.read_together(
+    view, draft, sought, sold, said, *rest = await live.read_together(
         (contacts.get_contact, key), (contacts.get_draft, draft_key(key)), *Plans.questions_of(key), *happened, *writes, *around.questions()
     )
     writing.take(rest[len(happened) : len(happened) + len(writes)])
     around.show(rest[len(happened) + len(writes) :])
     page = ContactPage(view, stream, around, frame)
     page.writing, writing.refresh = writing, page.refresh
-    page.plans.take((sought, sold))
+    page.plans.take((sought, sold, said))
     with block("mc-page"):
         page.photo = PhotoChooser(lambda upload_id: put_photo(page.view, upload_id, page.refresh), lambda: take_photo_off(page.view, page.refresh))
         with top_bar(view.display_name, crumbs=[(_("Contacts"), around.list_address)]):
@@ -241,7 +242,7 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     live.on({
         "contact": ours, "contact_point": ours, "contact_tag": ours, "contact_sensitive": ours, "interaction_contact": ours, "task_contact": ours,
         "event": None, "mail": None, "interaction": page.stream.shown,
-        "task": None, "task_time": None, "goal": ours, "goal_check_in": ours, "programme": ours, "programme_correction": ours,
+        "task": None, "task_time": None, "goal": ours, "goal_check_in": ours, "programme": ours, "programme_correction": ours, "consent": ours,
     }, page.refresh)  # fmt: skip
     frame.on_query(lambda: page.begin(frame))
     await page.begin(frame)

@@ -19,6 +19,7 @@ from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.permissions import Permission
 from crm_app.domain.programmes import service as programmes
 from crm_app.domain.programmes.schemas import ProgrammeFilter, ProgrammeRow, Standing
+from crm_app.pages.contact.agreed import Agreed
 from crm_app.pages.goal_editing import check_in_quickly, new_goal
 from crm_app.pages.goal_window import look_at_goal
 from crm_app.pages.programme_editing import edit_programme, new_programme
@@ -27,26 +28,28 @@ MOST = 100
 
 
 class Plans:
-    """The person's goals and programmes; ``refresh`` redraws the record."""
+    """The person's goals and programmes, and what they ``agreed`` to; ``refresh`` redraws the record."""
 
     goals: Sequence[GoalRow] = ()
     programmes: Sequence[ProgrammeRow] = ()
 
     def __init__(self, contact_id: UUID, refresh: Callable[[], Awaitable[Any]]) -> None:
         self.contact_id, self.refresh = contact_id, refresh
-        self.unfolded = False
+        self.agreed, self.unfolded = Agreed(contact_id, refresh), False
 
     @staticmethod
     def questions_of(contact_id: UUID) -> tuple[tuple[Any, ...], ...]:
         """What is asked about a person, as the live bridge takes it."""
         return (
             (goals.list_goals, GoalFilter(contact_id=contact_id, limit=MOST)), (programmes.list_programmes, ProgrammeFilter(contact_id=contact_id, limit=MOST)),
+            Agreed.question_of(contact_id),
         )  # fmt: skip
 
     def take(self, answers: Sequence[Any]) -> None:
         """Take the answers to ``questions_of``."""
         self.goals = tuple(reversed(answers[0].goals))
         self.programmes = sorted(answers[1].programmes, key=lambda row: (row.starts_on, row.created_at))
+        self.agreed.view = answers[2]
 
     def facts(self) -> None:
         """A line among the relationship's facts for each package at hand: "8 of 12 sessions"."""

@@ -26,7 +26,7 @@ from crm_app.domain.goals.schemas import GoalRecord, Milestone
 from crm_app.domain.i18n import _
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.models import Kind
-from crm_app.domain.interactions.schemas import EntryView, InteractionCreate, TimelinePage
+from crm_app.domain.interactions.schemas import EntryView, InteractionCreate, InteractionUpdate, TimelinePage
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
 from crm_app.pages.acts import offer_undo
@@ -154,10 +154,14 @@ class Stream:
                     draw_mail(entry.mail)
             if entry.audience.value == "private":
                 pill(_("Only you"), icon_name="lock")
+            if not entry.ai_allowed:
+                pill(_("Never to AI"), icon_name="eye-off")
             self._entry_menu(entry)
 
     def _entry_menu(self, entry: EntryView) -> None:
         edit = [Item(_("Edit"), lambda: self.edit(entry), icon="pencil")] if entry.may_edit else []
+        said = _("Never to AI") if entry.ai_allowed else _("The assistant may read this")
+        edit += [Item(said, lambda: self.let_read(entry), icon="eye-off" if entry.ai_allowed else "sparkles")] if entry.may_edit else []
         delete = [Item(_("Delete"), lambda: self.delete(entry), icon="trash-2", danger=True)] if entry.may_delete else []
         with icon_button("ellipsis", _("More about this entry"), height=24):
             DrawnMenu([*edit, Item(_("History"), lambda: show_history("interaction", entry.id, self._after), icon="history"), *delete])
@@ -190,7 +194,7 @@ class Stream:
         with telling():
             data = InteractionCreate(
                 kind=Kind(written.kind), body=written.body, audience=Audience(written.audience), occurred_at=written.occurred_at,
-                duration_minutes=written.duration_minutes, contact_ids=[self.contact_id],
+                duration_minutes=written.duration_minutes, contact_ids=[self.contact_id], ai_allowed=written.ai_allowed,
             )  # fmt: skip
             outcome = await live.change(interactions.log_interaction, data)
             saved = True
@@ -207,6 +211,13 @@ class Stream:
         """Open an entry for editing."""
         with telling():
             await edit_entry(entry, self._after)
+
+    async def let_read(self, entry: EntryView) -> None:
+        """Keep an entry from the assistant, or let it read it again."""
+        with telling():
+            outcome = await live.change(interactions.update_interaction, entry.id, InteractionUpdate(version=entry.version, ai_allowed=not entry.ai_allowed))
+            offer_undo(outcome, _("The assistant never reads this") if entry.ai_allowed else _("The assistant may read this"), self._after)
+            await self._after()
 
     async def delete(self, entry: EntryView) -> None:
         """Put an entry in the trash."""

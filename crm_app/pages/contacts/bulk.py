@@ -23,6 +23,7 @@ from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tags import service as tags
 from crm_app.pages.acts import offer_undo
+from crm_app.pages.consent_dialogs import record_consent
 
 Done = Callable[[], Awaitable[Any]]
 
@@ -45,6 +46,7 @@ class BulkActs:
             if actor.can(Permission.CONTACT_WRITE):
                 self._opener(_("Stage"), "circle-dot", self._stages)
                 self._opener(_("Tag"), "tag", self._tags)
+                button(_("Consent"), icon="clipboard-check", on_click=self.consent)
                 self._back = button(_("Bring back"), icon="archive-restore", on_click=self.unarchive)
                 self._away = button(_("Archive"), icon="archive", on_click=self.archive)
             if actor.can(Permission.CONTACT_DELETE):
@@ -97,6 +99,10 @@ class BulkActs:
         if name.strip():
             self._menu.close()
             await self._change(lambda people: _("%(people)s tagged %(tag)s") % {"people": people, "tag": name.strip()}, bulk.add_tags, [name])
+
+    async def consent(self) -> None:
+        """Record what everyone selected has said: a class brings its forms."""
+        await record_consent(self.selected(), self.done)
 
     async def archive(self) -> None:
         """Put everyone selected aside."""
