@@ -205,3 +205,19 @@ def test_health_data_is_its_owners_until_shared(client: Client, alice: Actor, bo
     assert answer.json()["sensitive"]["health_goals"] == "Canary goal"
     seen = [client(bob).get(path).text for path in ("/contacts", f"/contacts/{made['id']}", "/contacts?search=canary")]
     assert not any("anary" in body for body in seen)
+
+
+def test_consent_is_recorded_read_and_never_changed(client: Client, alice: Actor, vera: Actor) -> None:
+    me, looker = client(alice), client(vera)
+    address = f"/contacts/{make(me, 'contacts')['id']}/consents"
+    assert {state["standing"] for state in me.get(address).json()["states"]} == {"never"}
+    answer = me.post(address, json={"purposes": ["ai", "marketing"], "channel": "paper", "happened_on": "2026-01-12", "evidence": "Folder 3"})
+    assert answer.status_code == 201, answer.text
+    assert {state["purpose"]: state["since"] for state in answer.json()["states"] if state["standing"] == "given"} == {"ai": "2026-01-12", "marketing": "2026-01-12"}
+    assert me.post(address, json={"purposes": ["ai"], "action": "withdrawn", "channel": "phone"}).json()["states"][2]["standing"] == "withdrawn"
+    assert [event["action"] for event in looker.get(address).json()["events"] if event["purpose"] == "ai"] == ["withdrawn", "given"]
+    assert refused(looker.post(address, json={"purposes": ["ai"], "channel": "phone"}), 403, "forbidden")
+    early = me.post(address, json={"purposes": ["marketing"], "action": "withdrawn", "channel": "phone", "happened_on": "2025-01-12"})
+    assert early.status_code == 422 and "happened_on" in early.json()["error"]["fields"]
+    assert me.put(address, json={}).status_code == me.delete(address).status_code == 405
+    assert {text["purpose"] for text in looker.get("/consent-texts").json()["items"]} == {"data_processing", "health_notes", "ai", "marketing"}
