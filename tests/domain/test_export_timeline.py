@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from crm_app.domain.changes.service import undo_change_set
+from crm_app.domain.consents import service as consents
+from crm_app.domain.consents.schemas import ConsentCreate
 from crm_app.domain.contacts import service as contacts
-from crm_app.domain.contacts.schemas import ContactFilter
+from crm_app.domain.contacts.schemas import ContactFilter, ContactUpdate
 from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.parts import own_id
 from crm_app.domain.interactions import service as timeline
@@ -26,7 +28,7 @@ from crm_app.infrastructure.sandbox import ProcessSandbox
 from tests.domain.people import contact, exported
 
 TODAY = date.today()
-MOVED = {"id", "version", "created_at", "updated_at", "contacts", "author_id", "author_name", "ai_allowed"}
+MOVED = {"id", "version", "created_at", "updated_at", "contacts", "author_id", "author_name"}
 NOON = datetime(2026, 10, 4, 12, 30, 15, tzinfo=UTC)
 
 
@@ -149,7 +151,25 @@ def test_somebody_elses_file_becomes_ones_own_and_nothing_private_is_told(run, a
     rows = [task for row in run(bob, contacts.list_contacts, ContactFilter()).rows for task in run(bob, tasks.list_tasks, TaskFilter(contact_id=row.id)).tasks]
     assert {task.assignee_id for task in rows} == {bob.user_id}
     with database.owner.connect() as connection:
-        assert connection.execute(text("select count(*) from interaction where ai_allowed or owner_id <> :bob"), {"bob": bob.user_id}).scalar() == 0
+        assert connection.execute(text("select count(*) from interaction where owner_id <> :bob"), {"bob": bob.user_id}).scalar() == 0
+
+
+def test_what_was_kept_from_ai_stays_kept_and_consent_is_told_and_not_taken(run, alice, people, database):
+    ann = run(alice, contacts.list_contacts, ContactFilter()).rows[0]
+    run(alice, timeline.log_interaction, InteractionCreate(kind="note", body="Never to AI", contact_ids=[ann.id], ai_allowed=False))
+    run(alice, contacts.update_contact, ann.id, ContactUpdate(version=run(alice, contacts.get_contact, ann.id).version, ai_allowed=False))
+    run(alice, consents.record_consents, ConsentCreate(contact_ids=[ann.id], purposes=["ai"], channel="paper", evidence="Folder 3"))
+    data = exported(run, alice, "json")
+    (consent,) = next(card for card in json.loads(data)["contacts"] if card["external_id"] == str(ann.id))["consents"]
+    assert (consent["purpose"], consent["action"], consent["channel"], consent["evidence"], consent["version"]) == ("ai", "given", "paper", "Folder 3", 1)
+    assert "AI system" in consent["wording"]
+    clear(database)
+    run(alice, imports.import_file, "mine.json", data)
+    with database.owner.connect() as connection:
+        assert connection.execute(text("select body from interaction where not ai_allowed")).scalars().all() == ["Never to AI"]
+        assert connection.execute(text("select ai_allowed, ai_consent from contact where display_name = :name"), {"name": ann.display_name}).one() == (False, False)
+        assert connection.execute(text("select count(*) from contact where ai_allowed")).scalar() == 1
+        assert connection.execute(text("select count(*) from consent")).scalar() == 0
 
 
 def test_a_private_contact_narrows_what_comes_with_it(run, alice, bob, people, database):

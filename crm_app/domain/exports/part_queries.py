@@ -16,6 +16,7 @@ from crm_app.domain.imports.parts import (
     ApartPart,
     AskedPart,
     CheckInPart,
+    ConsentPart,
     CorrectionPart,
     EmailPart,
     EntryPart,
@@ -29,8 +30,8 @@ from crm_app.domain.imports.parts import (
 from crm_app.domain.permissions import Permission
 
 Parts = Mapping[str, Mapping[UUID, tuple[Any, ...]]]
-"""For ``goals``, ``programmes``, ``entries``, ``tasks``, ``events`` and ``emails``, as a card calls them: those of each contact."""
-NOTHING: Parts = MappingProxyType({"goals": {}, "programmes": {}, "entries": {}, "tasks": {}, "events": {}, "emails": {}})
+"""For ``goals``, ``programmes``, ``entries``, ``tasks``, ``events``, ``emails`` and ``consents``, as a card calls them: those of each contact."""
+NOTHING: Parts = MappingProxyType({"goals": {}, "programmes": {}, "entries": {}, "tasks": {}, "events": {}, "emails": {}, "consents": {}})
 
 
 def _inside(part: type[Any], table: str, of: str, order: str) -> str:
@@ -60,6 +61,7 @@ COLUMNS: Mapping[str, tuple[Permission, type[Any], str]] = {
     ),
     "events": (Permission.CALENDAR_READ, EventPart, _named(EventPart, attendees=_inside(AskedPart, "event_attendee", "event_id", "x.email"))),
     "emails": (Permission.MAIL_READ, EmailPart, _named(EmailPart, subject="s.subject", text="b.text", people=_PEOPLE)),
+    "consents": (Permission.CONTACT_READ, ConsentPart, _named(ConsentPart, version="t.version", wording="coalesce(t.wording, '')")),
 }  # fmt: skip
 """Of each kind of part: who may read it, what it is here, and its columns, of a row that is called ``p``."""
 WITH_WORDS = "left join email_subject s on s.email_id = p.id left join email_body b on b.email_id = p.id"
@@ -78,6 +80,10 @@ _OF_CONTACTS: Mapping[str, str] = {
     "emails": (
         f"l.contact_id as of, %s from email_contact l join email p on p.id = l.email_id {WITH_WORDS} "
         "where l.contact_id = any(:ids) and l.how <> 'removed' and p.standing = 'kept' and (p.owner_id = :who or p.audience = 'team') order by p.sent_at, p.id"
+    ),
+    "consents": (
+        "p.contact_id as of, %s from consent p left join consent_text t on t.id = p.text_id "
+        "where p.contact_id = any(:ids) and (p.owner_id = :who or p.audience = 'team') order by p.happened_on, p.created_at, p.id"
     ),
 }
 _FOUND = {name: text("select " + _OF_CONTACTS[name].replace("%s", columns)) for name, (_permission, _part, columns) in COLUMNS.items()}

@@ -27,7 +27,7 @@ PIECE_WITH_PARTS = 100  # a contact may have a thousand entries
 TEXTS = (
     "display_name", "given_name", "middle_name", "family_name", "name_prefix", "name_suffix", "nickname", "pronouns", "company", "job_title",
     "street", "city", "region", "postal_code", "country", "language", "notes", "stage", "favourite", "extra",
-    "cadence_days", "snoozed_until", "locked",
+    "cadence_days", "snoozed_until", "locked", "ai_allowed",
 )  # fmt: skip
 _COLUMNS = (*TEXTS, "id", "sort_name", "birth_year", "birth_month", "birth_day", "preferred_method", "photo_id", "archived_at")
 _POINT = ("kind", "label", "value", "value_norm", "is_primary")

@@ -13,7 +13,17 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from crm_app.domain.imports.parts import ApartPart, EmailPart, EntryPart, EventPart, GoalPart, OwnGoalPart, ProgrammePart, TaskPart
+from crm_app.domain.imports.parts import (
+    ApartPart,
+    ConsentPart,
+    EmailPart,
+    EntryPart,
+    EventPart,
+    GoalPart,
+    OwnGoalPart,
+    ProgrammePart,
+    TaskPart,
+)
 
 PointKindName = Literal["email", "phone", "website", "social"]
 POINT_ORDER: dict[str, int] = {"email": 0, "phone": 1, "website": 2, "social": 3}
@@ -103,8 +113,8 @@ class ContactCard(_Frozen):
     ``extra`` keeps everything that has no field of its own, under the name the file gave it. ``line`` is where the record
     begins (from 1). ``display_name`` is never empty: it falls back to the name parts, nickname, company, e-mail, phone.
     ``stage``, ``favourite`` and ``preferred_method`` come from our own exports (and Google's star) only; empty means "not said".
-    What stands below ``extra`` comes from our own JSON only. ``referred_by`` is the ``external_id`` of another one. ``events`` and
-    ``emails`` are told, and not taken.
+    What stands below ``extra`` comes from our own JSON only. ``referred_by`` is the ``external_id`` of another one. ``events``,
+    ``emails`` and ``consents`` are told, and not taken.
     """
 
     line: int = 0
@@ -138,6 +148,7 @@ class ContactCard(_Frozen):
     snoozed_until: date | None = None
     archived: bool = False
     locked: bool = False
+    ai_allowed: bool = True
     referred_by: UUID | None = None
     apart: ApartPart | None = None
     goals: tuple[GoalPart, ...] = ()
@@ -146,6 +157,7 @@ class ContactCard(_Frozen):
     tasks: tuple[TaskPart, ...] = ()
     events: tuple[EventPart, ...] = ()
     emails: tuple[EmailPart, ...] = ()
+    consents: tuple[ConsentPart, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

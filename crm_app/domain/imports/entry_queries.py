@@ -47,13 +47,13 @@ _PROJECTS = text("select id from project where id = any(:ids) and deleted_at is 
 
 
 def write_entries(session: Session, actor: Actor, entries: Sequence[tuple[UUID, EntryPart]]) -> None:
-    """Put entries on the timelines of contacts, as the actor's own. Whether the assistant may read them is never a file's to say."""
+    """Put entries on the timelines of contacts, as the actor's own. What was kept from AI stays so; that AI may read of a contact is never a file's to say."""
     if not entries or not actor.can(Permission.INTERACTION_WRITE):
         return
     here, fresh = _sorted_out(session, actor, "interaction", dict((part.id, part) for _, part in entries))
     rows = [
         _owned(actor, part) | {name: getattr(part, name) for name in _SAID}
-        | {"source": Source.IMPORT.value, "search_text": search_text(part.subject, part.body), "ai_allowed": False}
+        | {"source": Source.IMPORT.value, "search_text": search_text(part.subject, part.body), "ai_allowed": part.ai_allowed}
         for part in fresh
     ]  # fmt: skip
     take_back(session, actor, "interaction", rows)

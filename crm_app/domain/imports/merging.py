@@ -115,7 +115,7 @@ def merge(person: Person, card: ContactCard, *, fill: bool = False) -> tuple[str
     if not (fill and person.values.get("birth_day") and not _same_day(person, card)):
         _merge_birthday(person, card, put)
     if person.is_new:
-        person.values |= {"locked": card.locked, "archived_at": now() if card.archived else None}
+        person.values |= {"locked": card.locked, "ai_allowed": card.ai_allowed, "archived_at": now() if card.archived else None}
     for add in (_merge_points, _merge_tags, _merge_apart, _merge_parts):
         changed.update(dict.fromkeys(add(person, card)))
     for put_more in (_merge_extra, _merge_photo, _merge_keeping):

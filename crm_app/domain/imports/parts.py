@@ -128,7 +128,7 @@ class ProgrammePart(_Part):
 
 
 class EntryPart(_Part):
-    """An entry of the timeline, which may stand with several contacts. Who wrote it and whether the assistant may read it is not told."""
+    """An entry of the timeline, which may stand with several contacts. Who wrote it is not told; what was kept from AI stays kept from it."""
 
     kind: Literal["email", "meeting", "call", "note", "message", "class_attendance"]
     subject: Line = Field(default="", max_length=500)
@@ -137,7 +137,21 @@ class EntryPart(_Part):
     duration_minutes: int | None = Field(default=None, ge=0, le=10_080)
     direction: Literal["incoming", "outgoing"] | None = None
     sentiment: int | None = Field(default=None, ge=1, le=5)
+    ai_allowed: bool = True
     audience: Literal["private", "team"] = "team"
+
+
+class ConsentPart(_Part):
+    """That the contact agreed to something in these words, or took it back. It is told and not taken: a person says so anew, and stands for it."""
+
+    purpose: str
+    action: Literal["given", "withdrawn"]
+    version: int | None = None
+    wording: str = ""
+    channel: str
+    happened_on: date
+    evidence: str = ""
+    created_at: Moment
 
 
 class AskedPart(BaseModel):

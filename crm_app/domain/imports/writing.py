@@ -23,7 +23,7 @@ from crm_app.domain.rows import now
 from crm_app.domain.tags.service import ensure_tags
 
 BLANK: dict[str, Any] = {
-    **dict.fromkeys((*TEXTS, "notes"), ""), "stage": Stage.DISCOVERY.value, "favourite": False, "locked": False, "ai_allowed": False,
+    **dict.fromkeys((*TEXTS, "notes"), ""), "stage": Stage.DISCOVERY.value, "favourite": False, "locked": False, "ai_allowed": True,
     "source": Source.IMPORT.value, "extra": {},
 }  # fmt: skip
 
