@@ -101,7 +101,7 @@ TRIGGERS = (
     ("contact", "contact_ai_consent_made before insert on contact for each row when (new.ai_consent) execute function contact_ai_consent()"),
 )
 IN_USE_BEFORE = "exists (select from blob b where b.contact_id = c.id)"
-IN_USE = f"{IN_USE_BEFORE} or exists (select from consent e where e.contact_id = c.id)"
+IN_USE = f"{IN_USE_BEFORE} or exists (select from consent e where e.contact_id = c.id and e.author_id is distinct from app_user())"
 
 
 def upgrade() -> None:

@@ -178,11 +178,12 @@ def test_consent_is_seen_by_whom_the_contact_is_and_goes_where_it_goes(run, reco
         assert connection.execute(text("select count(*) from consent")).scalar() == 0
 
 
-def test_recording_leaves_a_contact_at_its_version_and_out_of_undo(run, outcome, record, person, alice):
+def test_recording_leaves_a_contact_at_its_version_and_out_of_undo(run, outcome, record, person, alice, bob):
     made = outcome(alice, contacts.create_contact, ContactCreate(display_name="Ann Lee"))
     before = run(alice, contacts.get_contact, made.value.id).version
     record(alice, made.value.id)
     assert run(alice, contacts.get_contact, made.value.id).version == before, "an open form is not stale for it"
+    record(bob, made.value.id, "marketing")
     with pytest.raises(Conflict):
         run(alice, changes.undo_change_set, made.change_set_id)
     changed = outcome(alice, contacts.update_contact, made.value.id, ContactUpdate(version=before, company="Norva"))

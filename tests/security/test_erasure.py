@@ -14,6 +14,8 @@ from crm_app.domain.calendar import service as calendars
 from crm_app.domain.calendar.schemas import ReadAttendee
 from crm_app.domain.changes.service import undo_change_set
 from crm_app.domain.connections import service as connections
+from crm_app.domain.consents import service as consents
+from crm_app.domain.consents.schemas import ConsentCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, SensitiveUpdate
 from crm_app.domain.interactions import service as interactions
@@ -74,6 +76,8 @@ def _write(alice: Actor, bob: Actor) -> None:
     suggested = run_service(alice, suggestions.propose, data)
     run_service(alice, suggestions.reject_suggestion, suggested.id, Rejection(reason=CANARY))
     run_service(alice, suggestions.propose, data)
+    agreed = ConsentCreate(contact_ids=[made.id], purposes=["ai", "marketing"], channel="paper", evidence=CANARY)
+    run_service(alice, consents.record_consents, agreed)
     now = run_service(alice, contacts.get_contact, made.id)
     run_service(alice, contacts.update_contact, made.id, ContactUpdate(version=now.version, company=f"{CANARY} changed"))
     run_service(alice, interactions.delete_interaction, entry.id)
