@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from crm_app.domain.disclosure.schemas import Identity
 from crm_app.domain.text import digits, fold
 
 WORDS = ("Person", "Mail", "Phone", "Address")
@@ -22,16 +23,6 @@ _LETTER = r"[^\W\d_]"
 _BETWEEN = r"[\s().\-/\u2010-\u2015]{0,3}"
 SHORT, ENDINGS = 3, r"(?:['’]?s|es|e|a|n|en)?"
 """A name of so few letters begins too many other words to be followed by just any letters."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """By what somebody is known. ``names`` are whole names and their parts."""
-
-    names: tuple[str, ...] = ()
-    emails: tuple[str, ...] = ()
-    phones: tuple[str, ...] = ()
-    addresses: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -48,6 +48,10 @@ _DONE: Final = {
     "ai.model_changed": _mark("%(who)s changed an AI model"),
     "ai.model_removed": _mark("%(who)s removed an AI model"),
     "ai.limit_set": _mark("%(who)s changed what may be spent on models"),
+    "ai.reach": _mark("%(who)s changed what AI may read of what is kept apart"),
+    "consent.given": _mark("%(who)s recorded that a contact agreed to something"),
+    "consent.withdrawn": _mark("%(who)s recorded that a contact took consent back"),
+    "consent.worded": _mark("%(who)s changed what people agree to"),
     "keys.changed": _mark("Whoever hosts this changed the key that seals stored passwords"),
     "keys.removed": _mark("Whoever hosts this removed older keys that nothing needed any more"),
     "keys.forgotten": _mark("Whoever hosts this removed stored passwords that no key opened any more"),
@@ -56,7 +60,7 @@ _DONE: Final = {
 _ICONS: Final = {
     "account.signed_in": "log-out", "account.signed_out": "log-out", "token": "key-round", "keys": "key-round", "team.invited": "mail", "team.joined": "user-plus",
     "team.disabled": "user-x", "team.enabled": "user-check", "team": "users-round", "contacts.exported": "download", "connection": "plug", "call.refused": "ban",
-    "google": "plug", "ai": "sparkles", "account": "lock", "audit": "shield-check",
+    "google": "plug", "ai": "sparkles", "consent": "clipboard-check", "account": "lock", "audit": "shield-check",
 }  # fmt: skip
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     "access": ("account.signed_in", "account.signed_out", "account.password_changed", "account.password_reset", "account.reset_offered"),
@@ -69,6 +73,7 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
     "connections": (
         "connection.made", "connection.changed", "connection.removed", "connection.paused", "connection.resumed", "google.client_set", "google.client_removed",
     ),
+    "consent": ("consent.given", "consent.withdrawn", "consent.worded"),
     "ai": tuple(action for action in _DONE if action.startswith("ai.")),
 }  # fmt: skip
 
@@ -77,7 +82,7 @@ def kinds() -> dict[str, str]:
     """What can be asked for alone."""
     return {
         "": _("Everything"), "access": _("Signing in and out"), "team": _("The team"), "keys": _("Keys for programs"), "exports": _("Exports"),
-        "connections": _("Connected accounts"), "ai": _("AI"), "refused": _("What was refused"),
+        "connections": _("Connected accounts"), "consent": _("Consent"), "ai": _("AI"), "refused": _("What was refused"),
     }  # fmt: skip
 
 

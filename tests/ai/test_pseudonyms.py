@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_app.ai.pseudonyms import Identity, Mask
+from crm_app.ai.pseudonyms import Mask
+from crm_app.domain.disclosure.schemas import Identity
 
 ANN = Identity(names=("Ann Lee", "Ann", "Lee", "Annie"), emails=("ann.lee@mail.example",), phones=("+351 912 440 187",), addresses=("Rua das Flores 12, Lisboa",))
 ZOE = Identity(names=("Zoë Großmann", "Zoë", "Großmann"), emails=("zoe@gross.example",), phones=("020 7946 0018",))
 OTHERS = (Identity(names=("Мария Иванова", "Мария")), Identity(names=("O'Neil", "Jean-Luc")), Identity(names=("Al",)), Identity(names=("李小龙",)))
 PEOPLE = (ANN, ZOE, *OTHERS)
 CASES = st.sampled_from([str, str.upper, str.lower, str.title, str.swapcase, str.casefold])
-WORDS = st.sampled_from(["met", "Person_1", "Person_", "Mail_7", "2", "_", "1", ",", "\n", "  ", "(", "Phone", "Annually", "Joanna", "P", "er", "son", "é", "|", '"', "\\", "x1"])
+WORDS = st.sampled_from(["met", "Person_1", "Person_", "Mail_7", "2", "_", "1", ",", "\n", "  ", "(", "Phone", "P", "er", "son", "é", "|", '"', "\\", "x1"])
 
 
 @st.composite

@@ -8,6 +8,7 @@ from itertools import count
 import pytest
 from sqlalchemy import text
 
+from crm_app.ai.pseudonyms import Mask
 from crm_app.domain.consents import service as consents
 from crm_app.domain.consents.schemas import ConsentCreate
 from crm_app.domain.contacts import service as contacts
@@ -252,3 +253,14 @@ def test_what_stands_in_no_consent_and_no_flag_is_not_read_though_somebody_force
         with database.owner.begin() as connection:
             connection.execute(text(f"update contact set {column} = true"))
     assert "CANARY" in told(run, alice, ann)
+
+
+def test_people_are_known_by_their_names_and_by_how_they_are_reached(run, person, alice, bob):
+    points = [{"kind": "email", "value": "ann@mail.example"}, {"kind": "phone", "value": "+351 912 440 187"}, {"kind": "website", "value": "https://ann.example"}]
+    ann = person(alice, "Ann Lee", given_name="Ann", family_name="Lee", street="Rua das Flores 12", points=points)
+    hidden = person(alice, "Hidden", audience="private")
+    (known,) = run(bob, disclosure.list_identities, [ann, hidden])
+    assert (known.names, known.emails, known.addresses) == (("Ann Lee", "Ann", "Lee"), ("ann@mail.example",), ("Rua das Flores 12",))
+    sent = (mask := Mask([known])).hide("ANN LEE, Rua das Flores 12, +351 912 440 187, ann@mail.example")
+    assert sent == "Person_1, Address_1, Phone_1, Mail_1" and mask.show(sent).startswith("ANN LEE")
+    assert run(bob, disclosure.list_identities, []) == ()

@@ -117,6 +117,17 @@ class SourceFilter(BaseModel):
     limit: int = Field(default=20, ge=1, le=200)
 
 
+class Identity(BaseModel):
+    """By what somebody is known: whole names and their parts, and ways to reach them."""
+
+    model_config = SHOWN
+
+    names: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+
 class ReachView(BaseModel):
     """Which of the fields that stand apart AI may read in this team."""
 
