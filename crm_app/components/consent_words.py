@@ -7,11 +7,11 @@ from typing import Final
 from crm_app.components import times
 from crm_app.domain.actor import Actor
 from crm_app.domain.consents.models import Action, Channel, Purpose
-from crm_app.domain.consents.schemas import ConsentEvent, PurposeState, Standing
+from crm_app.domain.consents.schemas import ConsentEvent, ConsentStanding, PurposeState
 from crm_app.domain.i18n import _
 
 # standing: (icon, tone)
-LOOKS: Final = {Standing.GIVEN: ("circle-check", "mc-ok-ink"), Standing.WITHDRAWN: ("ban", "mc-ink-3"), Standing.NEVER: ("circle-dashed", "mc-ink-3")}
+LOOKS: Final = {ConsentStanding.GIVEN: ("circle-check", "mc-ok-ink"), ConsentStanding.WITHDRAWN: ("ban", "mc-ink-3"), ConsentStanding.NEVER: ("circle-dashed", "mc-ink-3")}
 
 
 def purposes() -> dict[Purpose, str]:
@@ -37,15 +37,15 @@ def actions() -> dict[Action, str]:
 
 def standing(state: PurposeState, actor: Actor) -> str:
     """Since when it is given; else what there is instead."""
-    if state.standing is Standing.GIVEN and state.since:
+    if state.standing is ConsentStanding.GIVEN and state.since:
         return times.short_date(state.since, actor)
-    return _("Withdrawn") if state.standing is Standing.WITHDRAWN else _("Not asked")
+    return _("Withdrawn") if state.standing is ConsentStanding.WITHDRAWN else _("Not asked")
 
 
 def sentence(state: PurposeState, actor: Actor) -> str:
     """The same, to be heard: "Health notes: given since 12 Jan 2026"."""
     said = {
-        Standing.GIVEN: _("given since %s") % standing(state, actor), Standing.WITHDRAWN: _("withdrawn"), Standing.NEVER: _("not asked yet"),
+        ConsentStanding.GIVEN: _("given since %s") % standing(state, actor), ConsentStanding.WITHDRAWN: _("withdrawn"), ConsentStanding.NEVER: _("not asked yet"),
     }[state.standing]  # fmt: skip
     return f"{purposes()[state.purpose]}: {said}"
 

@@ -21,7 +21,7 @@ from crm_app.components.keys import CTRL_ENTER
 from crm_app.components.text import Text, block, text
 from crm_app.domain.consents import service as consents
 from crm_app.domain.consents.models import Action, Channel, Purpose
-from crm_app.domain.consents.schemas import ConsentCreate, ContactConsents, Standing, TextView
+from crm_app.domain.consents.schemas import ConsentCreate, ConsentStanding, ContactConsents, TextView
 from crm_app.domain.days import today_of
 from crm_app.domain.i18n import _
 
@@ -122,7 +122,7 @@ def look_at_consents(view: ContactConsents) -> None:
     actor = live.viewer()
     with dialog(_("History of consent"), foot=False) as parts:
         for event in view.events:
-            glyph, tone = consent_words.LOOKS[Standing(event.action.value)]
+            glyph, tone = consent_words.LOOKS[ConsentStanding(event.action.value)]
             with block("mc-row-top mc-gap-8 mc-consent-event", tag="article"):
                 icon(glyph, 16, tone)
                 with block("mc-grow"):

@@ -13,7 +13,7 @@ from crm_app.domain.audit.schemas import AuditFilter
 from crm_app.domain.changes import service as changes
 from crm_app.domain.consents import service as consents
 from crm_app.domain.consents.models import Purpose
-from crm_app.domain.consents.schemas import ConsentCreate, Standing, TextCreate
+from crm_app.domain.consents.schemas import ConsentCreate, ConsentStanding, TextCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
@@ -44,39 +44,39 @@ def record(run):
     return said
 
 
-def standing(run, actor, contact, purpose="ai") -> Standing:
+def standing(run, actor, contact, purpose="ai") -> ConsentStanding:
     return next(state for state in run(actor, consents.get_consents, contact).states if state.purpose == purpose).standing
 
 
 def test_what_is_given_holds_until_it_is_taken_back(run, record, person, alice):
     ann = person(alice)
-    assert standing(run, alice, ann) is Standing.NEVER
+    assert standing(run, alice, ann) is ConsentStanding.NEVER
     record(alice, ann, channel="paper", happened_on=TODAY - timedelta(days=3), evidence="Folder 3, page 2")
     view = run(alice, consents.get_consents, ann)
     state = next(state for state in view.states if state.purpose is Purpose.AI)
-    assert (state.standing, state.since, state.version) == (Standing.GIVEN, TODAY - timedelta(days=3), 1)
+    assert (state.standing, state.since, state.version) == (ConsentStanding.GIVEN, TODAY - timedelta(days=3), 1)
     assert [(event.channel, event.evidence, event.author_name) for event in view.events] == [("paper", "Folder 3, page 2", "Alice")]
     assert "AI" in view.events[0].wording, "what they agreed to stands with it"
     record(alice, ann, action="withdrawn", channel="phone")
-    assert standing(run, alice, ann) is Standing.WITHDRAWN
+    assert standing(run, alice, ann) is ConsentStanding.WITHDRAWN
     assert len(run(alice, consents.get_consents, ann).events) == 2, "what was given before is still told"
     record(alice, ann)
-    assert standing(run, alice, ann) is Standing.GIVEN, "of one day what was recorded last holds"
+    assert standing(run, alice, ann) is ConsentStanding.GIVEN, "of one day what was recorded last holds"
 
 
 def test_a_form_that_is_found_later_does_not_bring_back_what_was_taken_back_since(run, record, person, alice):
     ann = person(alice)
     record(alice, ann, action="withdrawn")
     record(alice, ann, happened_on=TODAY - timedelta(days=100), channel="paper")
-    assert standing(run, alice, ann) is Standing.WITHDRAWN
+    assert standing(run, alice, ann) is ConsentStanding.WITHDRAWN
 
 
 def test_a_whole_class_brings_its_forms(run, record, person, alice, database):
     three = [person(alice, name) for name in ("Ann", "Ben", "Cleo")]
     done = record(alice, three, ["data_processing", "ai"], channel="paper", evidence="Forms of 27 November")
     assert (done.contacts, done.entries) == (3, 6)
-    assert all(standing(run, alice, one, purpose) is Standing.GIVEN for one in three for purpose in ("data_processing", "ai"))
-    assert standing(run, alice, three[0], "marketing") is Standing.NEVER
+    assert all(standing(run, alice, one, purpose) is ConsentStanding.GIVEN for one in three for purpose in ("data_processing", "ai"))
+    assert standing(run, alice, three[0], "marketing") is ConsentStanding.NEVER
 
 
 def test_a_wording_has_versions_and_what_was_agreed_to_keeps_its_own(run, record, person, alice, olivia):
@@ -146,7 +146,7 @@ def test_priv_03_nobody_changes_or_removes_what_was_recorded_nor_writes_what_it_
     ):  # fmt: skip
         with pytest.raises(ProgrammingError), unit_of_work(alice, "tests.tamper") as session:
             session.connection().execute(text(statement))
-    assert standing(run, alice, ann) is Standing.GIVEN
+    assert standing(run, alice, ann) is ConsentStanding.GIVEN
 
 
 def test_the_database_says_who_recorded_it_and_when_and_for_whom(run, record, person, alice, bob, database):
@@ -189,7 +189,7 @@ def test_recording_leaves_a_contact_at_its_version_and_out_of_undo(run, outcome,
     changed = outcome(alice, contacts.update_contact, made.value.id, ContactUpdate(version=before, company="Norva"))
     record(alice, made.value.id, action="withdrawn")
     run(alice, changes.undo_change_set, changed.change_set_id)
-    assert standing(run, alice, made.value.id) is Standing.WITHDRAWN, "undoing something else brings no consent back"
+    assert standing(run, alice, made.value.id) is ConsentStanding.WITHDRAWN, "undoing something else brings no consent back"
 
 
 def test_the_audit_log_tells_what_was_recorded_but_no_words_of_it(run, record, person, alice, olivia):

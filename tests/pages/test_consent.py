@@ -7,7 +7,7 @@ import pytest
 from crm_app.domain.actor import Actor
 from crm_app.domain.consents import service as consents
 from crm_app.domain.consents.models import Purpose
-from crm_app.domain.consents.schemas import ConsentCreate, Standing
+from crm_app.domain.consents.schemas import ConsentCreate, ConsentStanding
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactUpdate, ContactView
 from crm_app.domain.disclosure import service as disclosure
@@ -23,7 +23,7 @@ def ana(alice: Actor, person: Person) -> ContactView:
     return person(alice, "Ana Silva")
 
 
-def standing(actor: Actor, of: ContactView, purpose: Purpose = Purpose.AI) -> Standing:
+def standing(actor: Actor, of: ContactView, purpose: Purpose = Purpose.AI) -> ConsentStanding:
     return next(state for state in run_service(actor, consents.get_consents, of.id).states if state.purpose is purpose).standing
 
 
@@ -36,7 +36,7 @@ def test_consent_is_recorded_and_a_colleague_sees_it_at_once(visit: Visit, alice
     hers.sees("Consent", "Not asked", "Not yet: they have not agreed to AI.")
     hers.press("Record consent").press("AI on notes & email", beside="Version 1").choose("How they said so", "Signed paper")
     hers.fill("Where it can be seen", "Folder 3").press("Record").sees("Consent recorded for 1 person")
-    assert standing(alice, ana) is Standing.GIVEN
+    assert standing(alice, ana) is ConsentStanding.GIVEN
     his.sees_not("Not yet: they have not agreed to AI.")
     hers.press("History of consent").sees("AI on notes & email · Given", "Signed paper · recorded by Alice", "Folder 3", "Version 1")
 
@@ -46,13 +46,13 @@ def test_it_is_taken_back_by_its_line(visit: Visit, alice: Actor, ana: ContactVi
     page = visit(alice, f"/contacts/{ana.id}")
     line = next(name for name in page.names("button") if name.startswith("AI on notes & email: given since"))
     page.press(line).choose("How they said so", "Phone").press("Record").sees("Withdrawal recorded for 1 person", "Withdrawn")
-    assert standing(alice, ana) is Standing.WITHDRAWN
+    assert standing(alice, ana) is ConsentStanding.WITHDRAWN
 
 
 def test_what_cannot_be_is_said_where_it_stands(visit: Visit, alice: Actor, ana: ContactView) -> None:
     page = visit(alice, f"/contacts/{ana.id}").press("Record consent").press("Record").sees("Choose what it is about.")
     page.press("Marketing email", beside="Version 1").fill("When", "2999-01-01").press("Record")
-    assert page.error("When") == "That day is still to come." and standing(alice, ana, Purpose.MARKETING) is Standing.NEVER
+    assert page.error("When") == "That day is still to come." and standing(alice, ana, Purpose.MARKETING) is ConsentStanding.NEVER
 
 
 def test_an_old_form_names_its_own_version(visit: Visit, alice: Actor, olivia: Actor, ana: ContactView) -> None:
@@ -68,7 +68,7 @@ def test_a_whole_class_brings_its_forms(visit: Visit, alice: Actor, person: Pers
     ben = person(alice, "Ben Okri")
     page = visit(alice, "/contacts").select_rows("Ana Silva", "Ben Okri").press("Consent").sees("Consent of 2 people")
     page.press("Health notes", beside="Version 1").press("Record").sees("Consent recorded for 2 people")
-    assert {standing(alice, one, Purpose.HEALTH_NOTES) for one in (ana, ben)} == {Standing.GIVEN}
+    assert {standing(alice, one, Purpose.HEALTH_NOTES) for one in (ana, ben)} == {ConsentStanding.GIVEN}
 
 
 def test_never_to_ai_is_said_of_a_contact_and_undone(visit: Visit, alice: Actor, vera: Actor, ana: ContactView) -> None:

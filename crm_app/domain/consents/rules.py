@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from crm_app.domain.consents.models import Action, Purpose
-from crm_app.domain.consents.schemas import ConsentEvent, PurposeState, Standing
+from crm_app.domain.consents.schemas import ConsentEvent, ConsentStanding, PurposeState
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
 
@@ -24,9 +24,9 @@ def state_of(purpose: Purpose, events: Iterable[ConsentEvent]) -> PurposeState:
     """What holds of a purpose: the latest day, and of one day what was recorded last. The same rule stands in the trigger ``consent_carried``."""
     own = [event for event in events if event.purpose is purpose]
     if not own:
-        return PurposeState(purpose=purpose, standing=Standing.NEVER, since=None, version=None)
+        return PurposeState(purpose=purpose, standing=ConsentStanding.NEVER, since=None, version=None)
     last = max(own, key=lambda event: (event.happened_on, event.created_at, event.id))
-    return PurposeState(purpose=purpose, standing=Standing(last.action.value), since=last.happened_on, version=last.version)
+    return PurposeState(purpose=purpose, standing=ConsentStanding(last.action.value), since=last.happened_on, version=last.version)
 
 
 def checked_day(given: date | None, today: date) -> date:

@@ -57,7 +57,7 @@ class TextView(BaseModel):
     created_at: datetime | None
 
 
-class Standing(StrEnum):
+class ConsentStanding(StrEnum):
     """What holds of a purpose."""
 
     NEVER = "never"
@@ -71,7 +71,7 @@ class PurposeState(BaseModel):
     model_config = SHOWN
 
     purpose: Purpose
-    standing: Standing
+    standing: ConsentStanding
     since: date | None
     version: int | None
 

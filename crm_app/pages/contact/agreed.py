@@ -14,7 +14,7 @@ from crm_app.components.guard import telling
 from crm_app.components.text import block, text
 from crm_app.domain.consents import service as consents
 from crm_app.domain.consents.models import Action, Purpose
-from crm_app.domain.consents.schemas import ContactConsents, PurposeState, Standing
+from crm_app.domain.consents.schemas import ConsentStanding, ContactConsents, PurposeState
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactUpdate
 from crm_app.domain.i18n import _
@@ -49,7 +49,7 @@ class Agreed:
     def _line(self, state: PurposeState) -> None:
         actor = live.viewer()
         glyph, tone = consent_words.LOOKS[state.standing]
-        action = Action.WITHDRAWN if state.standing is Standing.GIVEN else Action.GIVEN
+        action = Action.WITHDRAWN if state.standing is ConsentStanding.GIVEN else Action.GIVEN
         press = partial(record_consent, [self.contact_id], self.refresh, purposes=[state.purpose], action=action) if self.view.may_record else None
         with row(on_click=press, label=consent_words.sentence(state, actor)) as line:
             line.classes("mc-consent")
@@ -65,7 +65,7 @@ class Agreed:
             return
         with block("mc-consent-switch"):
             switch(_("The assistant may read this"), self.view.ai_allowed, on_change=self._allow)
-            agreed = next(state for state in self.view.states if state.purpose is Purpose.AI).standing is Standing.GIVEN
+            agreed = next(state for state in self.view.states if state.purpose is Purpose.AI).standing is ConsentStanding.GIVEN
             if self.view.ai_allowed and not agreed:
                 text(_("Not yet: they have not agreed to AI."), "mc-cap", tag="p")
 
