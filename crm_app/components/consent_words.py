@@ -11,7 +11,9 @@ from crm_app.domain.consents.schemas import ConsentEvent, ConsentStanding, Purpo
 from crm_app.domain.i18n import _
 
 # standing: (icon, tone)
-LOOKS: Final = {ConsentStanding.GIVEN: ("circle-check", "mc-ok-ink"), ConsentStanding.WITHDRAWN: ("ban", "mc-ink-3"), ConsentStanding.NEVER: ("circle-dashed", "mc-ink-3")}
+LOOKS: Final = {
+    ConsentStanding.GIVEN: ("circle-check", "mc-ok-ink"), ConsentStanding.WITHDRAWN: ("ban", "mc-ink-3"), ConsentStanding.NEVER: ("circle-dashed", "mc-ink-3"),
+}  # fmt: skip
 
 
 def purposes() -> dict[Purpose, str]:
