@@ -13,7 +13,7 @@ from crm_app.components import words
 from crm_app.components.drawn import Drawn
 from crm_app.components.people import hue_of, initials
 from crm_app.components.repeat_words import repeats
-from crm_app.components.task_parts import OnPlace, day_of, due_words, steps_words, timing, with_place
+from crm_app.components.task_parts import OnPlace, assistant_words, day_of, due_words, steps_words, timing, with_place
 from crm_app.components.text import safe_link
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _
@@ -53,7 +53,7 @@ def task_card(task: TaskRow, actor: Actor, today: date) -> Card:
     return {
         "id": str(task.id), "task": True, "day": day_of(task), "title": task.title, "done": done, "project": task.project_title, "dot": task.project_hue,
         "when": due_words(task, actor, today), "late": task.bucket is Bucket.OVERDUE, "steps": steps_words(task),
-        "again": repeats(task.recurrence), **timing(task, actor),
+        "again": repeats(task.recurrence), **timing(task, actor), "assistant": assistant_words(task),
         "priority": task.priority.value if task.priority.value in ("high", "urgent") and not done else "", "urgent": words.priorities()[task.priority.value],
         "who": name, "hue": hue_of(person_id) if person_id else "", "initials": initials(name) if person_id else "",
     }  # fmt: skip

@@ -78,8 +78,11 @@ class SuggestionCard:
                 button(_("Undo"), kind="ghost", height=28, on_click=lambda: self._acts.undo(self.view))
 
 
-def content(view: SuggestionView) -> None:
-    """Exactly what would be done: what stands and what would stand, the words that would be written, why, and from what that was drawn."""
+def content(view: SuggestionView, *, written: bool = True) -> None:
+    """Exactly what would be done: what stands and what would stand, the words that would be written, why, and from what that was drawn.
+
+    Without ``written`` only what would change of what stands: the rest is shown elsewhere, to be written in.
+    """
     reader = live.viewer()
     with block("mc-suggestion-body"):
         if view.trouble:
@@ -90,9 +93,9 @@ def content(view: SuggestionView) -> None:
                 pass
         with block("mc-suggestion-facts"):
             for change in view.changes:
-                if change.field not in LONG and change.field != "connection_id":
+                if change.field not in LONG and (written or change.old is not None):
                     _fact(*changes_words(change, reader))
-        for change in view.changes:
+        for change in view.changes if written else ():
             if change.field in LONG:
                 text(str(change.new), "mc-suggestion-text mc-user-text", tag="p")
         if view.rationale:

@@ -17,6 +17,7 @@ from crm_app.components.repeat_words import repeats
 from crm_app.components.text import block, text
 from crm_app.domain.actor import Actor
 from crm_app.domain.i18n import _, ngettext
+from crm_app.domain.tasks.models import DoneBy, Status
 from crm_app.domain.tasks.rules import due_here
 from crm_app.domain.tasks.schemas import Bucket, TaskRow
 
@@ -166,6 +167,13 @@ def at_it(task: TaskRow, reader: UUID) -> str:
     """Who besides the reader works on a task right now; empty for nobody."""
     names = [timer.name for timer in task.timers if timer.person_id != reader]
     return ngettext("%s is working on this", "%s are working on this", len(names)) % ", ".join(names) if names else ""
+
+
+def assistant_words(task: TaskRow) -> str:
+    """What the assistant does of it just now."""
+    if task.done_by is not DoneBy.AI_ASSISTANT or task.bucket is Bucket.DONE:
+        return ""
+    return _("Needs approval") if task.status is Status.WAITING_APPROVAL else _("Working")
 
 
 def steps_words(task: TaskRow) -> str:

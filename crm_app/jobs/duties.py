@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from crm_app.jobs import analyses, calendar_writing, connections, meetings, outbox, programmes, reminders, spending, suggestions
+from crm_app.jobs import (
+    analyses,
+    calendar_writing,
+    connections,
+    delegations,
+    meetings,
+    outbox,
+    programmes,
+    reminders,
+    spending,
+    suggestions,
+)
 from crm_app.jobs.clock import Duty
 from crm_app.jobs.outbox import Postman
 
@@ -15,7 +26,7 @@ def duties(postman: Postman | None = None) -> tuple[Duty, ...]:
         Duty("meetings", 60, meetings.settle), Duty("lost changes", 60, calendar_writing.resume_lost),
         Duty("connections", 20, connections.queue_due), Duty("tidy connections", 3600, connections.tidy),
         Duty("analyses", 60, analyses.resume_due), Duty("new analyses", 600, analyses.look_for_new),
-        Duty("tidy suggestions", 3600, suggestions.tidy),
+        Duty("tidy suggestions", 3600, suggestions.tidy), Duty("lost drafts", 60, delegations.hand_back_lost),
         Duty("lost calls", 30, spending.sweep), Duty("tidy calls", 3600, spending.tidy),
     )  # fmt: skip
     return (*known, Duty("mail", 3, postman.deliver)) if postman else known

@@ -28,6 +28,7 @@ Refresh = Callable[[], Awaitable[Any]]
 LISTS = frozenset({"steps", "tags"})
 FIXED = frozenset({"recurrence", "due_time"})
 NUMBERS = frozenset({"days", "value"})
+ORDER = {"recipients": -1, "title": 0, "subject": 0, "audience": 2}
 
 
 def deciding(refresh: Refresh, drawn_in: Any = None) -> Deciding:
@@ -99,9 +100,9 @@ class ReviewDialog:
         """Show it."""
         with dialog(headline(self.view)) as parts:
             self.parts: DialogParts = parts
-            content(self.view)
-            with block("mc-form"):
-                for name, value in self.view.payload.items():
+            content(self.view, written=False)
+            with block("mc-suggestion-form"):
+                for name, value in sorted(self.view.payload.items(), key=lambda item: ORDER.get(item[0], 1)):
                     if not name.endswith(("_id", "_ids")) and name not in FIXED:
                         self.inputs[name] = _input(name, value)
                 self.why = text_field(_("If you reject it: why"), hint=_("Only for yourself; you need not say."))

@@ -202,7 +202,7 @@ def test_what_is_not_seen_is_not_suggested(run, alice, bob, suggested, snapshot,
     }.items():  # fmt: skip
         with pytest.raises(NotFound):
             suggested(kind, payload)
-    for extra in ({"task_id": task}, {"sources": [SourceRef(kind="contact", id=hidden)]}, {"sources": [SourceRef(kind="goal", id=goal)]}, {"sources": [SourceRef(kind="entry", id=uuid4())]}):
+    for extra in ({"task_id": task}, {"sources": [SourceRef(kind="contact", id=hidden)]}, {"sources": [SourceRef(kind="goal", id=goal)]}, {"sources": [SourceRef.model_validate({"kind": "interaction", "id": uuid4()})]}):
         with pytest.raises(NotFound):
             suggested("create_task", {"title": "x"}, **extra)
     with pytest.raises(NotFound):

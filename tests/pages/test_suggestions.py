@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 import pytest
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.ai import service as ai
+from crm_app.domain.ai.schemas import SettingsUpdate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.suggestions import service as suggestions
 from crm_app.domain.suggestions.schemas import ProposalCreate, SuggestionFilter
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.unit_of_work import run_service
 from tests.pages.conftest import Person, Task, Visit
+from tests.tabs import RunningHouse
 
 TODAY = datetime.now(UTC).date()
 
@@ -50,7 +53,8 @@ def test_it_is_read_whole_and_edited_before_it_is_approved(visit: Visit, alice: 
     suggested(alice, "create_task", {"title": "Call Ana", "contact_ids": [str(ana.id)], "steps": ["Find her number"]}, sources=[{"kind": "contact", "id": ana.id}])
     page = visit(alice, "/tasks").press("Preview")
     assert page.dialog == "Create a task: Call Ana"
-    page.sees("Find her number", "Ana Silva").fill("Title", "").press("Approve", beside="Save").sees("This can't be")
+    assert page.value("Steps") == "Find her number"
+    page.sees("Ana Silva").fill("Title", "").press("Approve", beside="Save").sees("This can't be")
     page.fill("Title", "Write to Ana").fill("Steps", "One\nTwo").press("Approve", beside="Save").sees("Task created", "Write to Ana")
     (made,) = run_service(alice, tasks.get_task_board).buckets["later"]
     assert (made.title, made.steps_all) == ("Write to Ana", 2)
@@ -84,3 +88,12 @@ def test_a_colleague_and_a_viewer_see_nothing_of_it(visit: Visit, alice: Actor, 
     for other in (bob, vera):
         visit(other, "/tasks").sees_not("Waiting for approval", "Call Ana")
     assert not visit(vera, "/tasks").has("With the assistant")
+
+
+def test_a_task_is_given_to_the_assistant_and_its_draft_is_reviewed(visit: Visit, house: RunningHouse, alice: Actor, olivia: Actor, task: Task) -> None:
+    task(alice, "Plan session 9")
+    page = visit(alice, "/tasks").press("Plan session 9").sees_not("Let the assistant draft this").press("Close", beside="Mark done")
+    run_service(olivia, ai.change_settings, SettingsUpdate(version=1, enabled=True))
+    page.press("Plan session 9").sees("Nothing is shared by itself").press("Let the assistant draft this").sees("The assistant is drafting this")
+    house.work()
+    page.sees("The assistant could not draft this").press("Try again").sees("The assistant is drafting this").press("Stop").sees("Nothing is shared by itself")

@@ -27,6 +27,7 @@ export default {
                   aria-haspopup="menu" @click="$emit('menu', {id: card.id, column: column.key, at: '#' + root + '-' + card.id})"><q-icon name="lu-ellipsis" aria-hidden="true"></q-icon></button></div>
               <button type="button" class="mc-row-link mc-board-title" :class="{'mc-struck': card.done}" @click="$emit('pick', {id: card.id, column: column.key})">{{ card.title }}</button>
               <div class="mc-row mc-gap-8 mc-cap mc-num mc-board-foot">
+                <span v-if="card.assistant" class="mc-pill mc-ai">{{ card.assistant }}</span>
                 <span v-if="card.when" class="mc-none" :class="{'mc-overdue': card.late}"><span v-if="card.late" class="mc-visually-hidden">{{ words.late }}</span>{{ card.when }}</span>
                 <span v-if="card.timing" class="mc-none mc-timing" :class="card.timing_mine" role="img" :aria-label="card.timing" :title="card.timing"><q-icon name="lu-timer" aria-hidden="true"></q-icon></span>
                 <span v-if="card.steps" class="mc-row mc-gap-4 mc-none"><q-icon name="lu-list-checks" aria-hidden="true"></q-icon>{{ card.steps }}</span>

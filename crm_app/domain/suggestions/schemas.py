@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from crm_app.domain.disclosure.schemas import SourceKind
 from crm_app.domain.editing import Line, Prose
@@ -16,11 +16,11 @@ FORM = ConfigDict(extra="forbid", frozen=True)
 
 
 class SourceRef(BaseModel):
-    """A row that something was drawn from."""
+    """A row that something was drawn from. An entry may be named by what its address says, ``interaction``."""
 
     model_config = FORM
 
-    kind: SourceKind
+    kind: Annotated[SourceKind, BeforeValidator(lambda kind: SourceKind.ENTRY if kind == "interaction" else kind)]
     id: UUID
 
 
