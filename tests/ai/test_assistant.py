@@ -339,7 +339,7 @@ def test_llm_04_what_it_would_change_is_a_suggestion_and_changes_nothing(run, al
     assert rows_besides(database) == before, heard(fake.requests[-1])
     (made,) = turn.suggestions
     shown = run(alice, suggestions.get_suggestion, made)
-    assert (shown.state, shown.rationale, [source.kind for source in shown.sources]) == ("pending", "She said so.", ["interaction"])
+    assert (shown.state, shown.rationale, [source.kind for source in shown.sources]) == ("pending", "She said so.", ["entry"])
     assert turn.steps[-1] == "Suggested a change" and "Nothing has been done" in heard(fake.requests[-1])
 
 

@@ -23,7 +23,6 @@ from crm_app.domain.tasks.models import Priority
 
 MOST = 5
 """So many suggestions at most come of one question."""
-_KINDS = {"contact": "contact", "entry": "interaction", "task": "task", "event": "event", "goal": "goal"}
 PERSON = Field(max_length=12, description="Short name of the person, such as p1.")
 
 
@@ -122,8 +121,8 @@ def _propose(kind: Kind, payload: Payload[A]) -> Callable[[Session, Reading, A],
 
 def _sources(reading: Reading, numbers: Sequence[int]) -> tuple[SourceRef, ...]:
     known = {cited.number: cited for cited in reading.cited.values()}
-    found = [known[number] for number in dict.fromkeys(numbers) if number in known and known[number].kind in _KINDS]
-    return tuple(SourceRef.model_validate({"kind": _KINDS[cited.kind], "id": cited.ref_id}) for cited in found)
+    found = [known[number] for number in dict.fromkeys(numbers) if number in known]
+    return tuple(SourceRef.model_validate({"kind": cited.kind, "id": cited.ref_id}) for cited in found)
 
 
 def _person(session: Session, reading: Reading, *names: str) -> list[str]:

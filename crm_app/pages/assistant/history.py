@@ -28,7 +28,7 @@ class History:
 
     def build(self) -> None:
         """The column, empty."""
-        with attributes(block("mc-assistant-left", tag="nav"), aria_label=_("Conversations")):
+        with attributes(block("mc-assistant-left", tag="nav"), aria_label=_("Conversations")) as self._column:
             button(_("New conversation"), icon="plus", href="/assistant").classes("mc-assistant-new")
             self._list = block("mc-assistant-history")
 
@@ -57,7 +57,7 @@ class History:
                 ])  # fmt: skip
 
     def _rename(self, row: ConversationRow) -> None:
-        with self._list, dialog(_("Rename"), width="narrow") as parts:
+        with self._column, dialog(_("Rename"), width="narrow") as parts:
             field = text_field(_("Title"), row.title)
 
             async def save() -> None:
@@ -72,7 +72,7 @@ class History:
         parts.window.open()
 
     async def _delete(self, row: ConversationRow) -> None:
-        with self._list:
+        with self._column:
             goes = _("Its questions and answers are gone at once. What it cost stays in what was spent.")
             sure = await confirm(_("Delete this conversation?"), goes, act=_("Delete"))
         if sure:
