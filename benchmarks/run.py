@@ -3,7 +3,8 @@
 ``--only`` takes one or more parts, so that each can be run alone: ``services`` (the queries behind the pages), ``product`` (start, memory, REST,
 import, export), ``sync`` (calendars coming in), ``mail`` (a mailbox coming in, what that does to pages, and the questions of its own page),
 ``browser`` (first paint, navigation and traffic in Chromium), ``busy`` (300 tabs of 20 people), ``together`` (a change seen by 50 open pages),
-``models`` (what a question to a language model takes beside the model itself), ``spending`` (the meter in front of every such question).
+``models`` (what a question to a language model takes beside the model itself), ``spending`` (the meter in front of every such question),
+``meaning`` (search by meaning).
 ``--contacts`` and ``--interactions`` make a smaller bench; ``--data`` keeps the seeded folders for the next run.
 """
 
@@ -20,6 +21,7 @@ from benchmarks import report
 from benchmarks.browser import measure_browser
 from benchmarks.busy import measure_busy
 from benchmarks.mail import measure_beside, measure_first_mail, measure_mail_pages
+from benchmarks.meaning import measure_meaning
 from benchmarks.measure import Result, once
 from benchmarks.models import measure_models
 from benchmarks.product import measure_product
@@ -70,6 +72,9 @@ def _measure(part: str, options: argparse.Namespace, kept: Path, scratch: Path) 
             yield from measure_models(database, options.times)
     elif part == "spending":
         yield from _spending(scratch / "spending" / "data", options.times)
+    elif part == "meaning":
+        with _fresh(kept / "meaning", contacts=2_000, interactions=100_000, users=10) as (database, _):
+            yield from measure_meaning(database, kept, options.times)
     elif part == "busy":
         yield from measure_busy(kept / "team", tabs=options.tabs, seconds=options.seconds)
     else:

@@ -56,6 +56,7 @@ from crm_app.jobs.duties import duties
 from crm_app.jobs.handlers import HANDLERS, PATIENT
 from crm_app.jobs.leader import Leader
 from crm_app.jobs.mail_files import open_attachment, open_attachments
+from crm_app.jobs.meaning import Reader
 from crm_app.jobs.outbox import Postman
 from crm_app.jobs.runner import PATIENT_WORKERS, JobRunner
 from crm_app.jobs.sources import bind_accounts
@@ -128,8 +129,8 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     listener = Listener(database.app_dsn)
     runner = JobRunner(HANDLERS, connections=settings.db_job_pool_size, hourly=[lambda: anchor_audit(settings)], patient=PATIENT)
     give_chores(runner, database, settings)
-    postman = make_postman(settings)
-    clock = Clock(Leader(database.app_dsn), duties(postman))
+    postman, reader = make_postman(settings), Reader()
+    clock = Clock(Leader(database.app_dsn), duties(postman, reader))
     services = EdgeServices(edge_config(settings, port), store, uploads=imports.UploadDesk(), readiness=lambda: readiness(database))
     live.bind(services.sessions.live_actor, executor, listener, session_key)
     bind_public_url(services.config.public_url)
@@ -142,6 +143,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
         clock.start()
         yield
         postman.stop()
+        reader.stop()
         clock.stop()
         runner.stop()
         await listener.stop()

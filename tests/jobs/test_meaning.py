@@ -8,8 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from crm_app.ai import embedding
-from crm_app.ai.embedding import FakeEmbedder, bind_embedder
+from crm_app.ai.embedding import FakeEmbedder, bind_embedder, bound_embedder
 from crm_app.ai.errors import ModelDown
+from crm_app.domain.ai import deciding as ai
+from crm_app.domain.ai.features import Feature
+from crm_app.domain.ai.schemas import FeatureUpdate, SettingsUpdate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.interactions import service as interactions
@@ -42,7 +45,7 @@ def test_everybodys_texts_are_read_those_from_before_and_those_that_come(databas
     for number in range(20):
         write(f"Insomnia, night {number}")
     hers = write("Insomnia again", bob)
-    reader = Reader()
+    reader = Reader(bound_embedder)
     assert reader.read_due() == 21 and due(database) == (0, 21)
     assert reader.read_due() == 0
     later = write("Insomnia, after all")
@@ -54,7 +57,7 @@ def test_everybodys_texts_are_read_those_from_before_and_those_that_come(databas
 def test_switched_off_nothing_stays(database, run, alice, write):
     bind_embedder(FakeEmbedder())
     write("Insomnia")
-    assert Reader().read_due() == 1
+    assert Reader(bound_embedder).read_due() == 1
     assert Reader(lambda: None).read_due() == 0 and due(database) == (0, 0)
     write("Not read")
     assert due(database) == (0, 0), "and nothing is taken down to be read"
@@ -70,7 +73,7 @@ def test_a_text_that_breaks_the_model_keeps_no_other_from_being_read(database, r
     bind_embedder(Brittle())
     write("broken text")
     good = write("good text")
-    assert Reader().read_due() == 2 and due(database) == (0, 2)
+    assert Reader(bound_embedder).read_due() == 2 and due(database) == (0, 2)
     assert [hit.id for hit in embedding.find(alice, "good text", 1)] == [good.id]
 
 
@@ -86,7 +89,7 @@ def test_a_model_elsewhere_that_does_not_answer_is_left_alone_for_a_while(databa
 
     bind_embedder(Away())
     write("Insomnia")
-    reader = Reader()
+    reader = Reader(bound_embedder)
     assert reader.read_due() == reader.read_due() == 0 and len(asked) == 1 and due(database) == (1, 1)
     monkeypatch.setattr(job, "now", lambda: now() + job.LATER * 2)
     assert reader.read_due() == 0 and len(asked) == 2
@@ -104,13 +107,13 @@ def test_a_text_that_changes_faster_than_it_is_read_waits_for_the_next_turn(data
 
     assert Reader(Slow).read_due() == 0 and due(database) == (1, 1)
     bind_embedder(FakeEmbedder())
-    assert Reader().read_due() == 1
+    assert Reader(bound_embedder).read_due() == 1
 
 
 def test_it_reads_in_a_thread_of_its_own_and_stops_when_told(database, run, alice, write):
     bind_embedder(FakeEmbedder())
     write("Insomnia")
-    reader = Reader()
+    reader = Reader(bound_embedder)
     reader.look(now())
     until = time.monotonic() + 20
     while due(database) != (0, 1) and time.monotonic() < until:
@@ -120,3 +123,19 @@ def test_it_reads_in_a_thread_of_its_own_and_stops_when_told(database, run, alic
     write("Too late")
     reader.look(now())
     assert reader.read_due() == 0 and due(database) == (1, 2)
+
+
+def test_nothing_is_read_until_the_team_has_switched_it_on(database, run, alice, olivia, write):
+    """AI as a whole, and this one thing of it."""
+    bind_embedder(FakeEmbedder())
+    write("Insomnia")
+
+    def read_when(enabled=None, searching=None):
+        if enabled is not None:
+            run(olivia, ai.change_settings, SettingsUpdate(version=run(olivia, ai.get_settings).version, enabled=enabled))
+        if searching is not None:
+            run(olivia, ai.choose_feature, Feature.SEARCH, FeatureUpdate(enabled=searching))
+        Reader().read_due()
+        return due(database)[1]
+
+    assert [read_when(), read_when(enabled=True), read_when(searching=False), read_when(searching=True), read_when(enabled=False)] == [0, 1, 0, 1, 0]

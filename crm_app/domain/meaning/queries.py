@@ -145,6 +145,11 @@ def take_up(session: Session, most: int) -> int:
     return int(session.connection().execute(text("select meaning_take_up(:most)"), {"most": most}).scalar_one())
 
 
+def is_wanted(session: Session) -> bool:
+    """Whether AI is on, and search by meaning not switched off, for the clock."""
+    return bool(session.connection().execute(text("select meaning_wanted()")).scalar_one())
+
+
 def get_followed(session: Session) -> str:
     """Whose vectors are kept, for the clock."""
     return str(session.connection().execute(text("select meaning_followed()")).scalar_one())
