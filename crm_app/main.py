@@ -43,7 +43,7 @@ from crm_app.infrastructure.backup.switch import carry_rest
 from crm_app.infrastructure.database import Database, migrate, open_database
 from crm_app.infrastructure.listener import Listener
 from crm_app.infrastructure.logs import configure_logs
-from crm_app.infrastructure.meaning_index import index_meanings
+from crm_app.infrastructure.meaning_index import keep_meaning_index
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import read_allowances
 from crm_app.infrastructure.outbound_pictures import fetch_pictures
@@ -102,8 +102,7 @@ def build_house(settings: Settings, port: int) -> House:
     with ExitStack() as on_failure:
         database = on_failure.enter_context(open_database(settings))
         migrate(database)
-        with database.owner_connection() as connection:
-            index_meanings(connection)
+        keep_meaning_index(database)
         house = furnish_house(database, settings, port)
         on_failure.pop_all()
     return house
@@ -125,8 +124,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     bind_sandbox(sandbox)
     bind_accounts(settings)
     bind_pictures(partial(fetch_pictures, Gate()), open_attachments)
-    store = SqlSessionStore()
-    listener = Listener(database.app_dsn)
+    store, listener = SqlSessionStore(), Listener(database.app_dsn)
     runner = JobRunner(HANDLERS, connections=settings.db_job_pool_size, hourly=[lambda: anchor_audit(settings)], patient=PATIENT)
     give_chores(runner, database, settings)
     postman, reader = make_postman(settings), Reader()

@@ -8,9 +8,12 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, Protocol
+
+from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.meaning import service as meaning
@@ -114,11 +117,18 @@ def find(actor: Actor, text: str, limit: int = 8) -> tuple[MeaningHit, ...]:
 
     What is asked is read outside any transaction.
     """
-    state = run_service(actor, meaning.get_meaning_state)
+    return run_service(actor, begin_finding, text, limit)()
+
+
+def begin_finding(session: Session, actor: Actor, text: str, limit: int) -> Callable[[], tuple[MeaningHit, ...]]:
+    """``find`` for whoever is in a transaction already: the rest of it, to be called once that is over."""
+    return partial(_find, actor, meaning.get_meaning_state(session, actor).model, text, limit)
+
+
+def _find(actor: Actor, model: str, text: str, limit: int) -> tuple[MeaningHit, ...]:
     embedder = bound_embedder()
-    known = embedder is not None and embedder.model == state.model
-    vector = embedder.ask(actor, text) if embedder is not None and known and text.strip() else ()
-    return run_service(actor, meaning.find_by_meaning, Asked(text, state.model, vector), limit)
+    vector = embedder.ask(actor, text) if embedder is not None and embedder.model == model and text.strip() else ()
+    return run_service(actor, meaning.find_by_meaning, Asked(text, model, vector), limit)
 
 
 def beside_everything() -> None:

@@ -9,10 +9,18 @@ from typing import Any
 import psycopg
 import structlog
 
+from crm_app.infrastructure.database import Database
+
 log = structlog.get_logger(__name__)
 
 EXTENSION, INDEX = "vector", "meaning_chunk_near"
 _OLDEST = (0, 8)  # the first that goes on looking until row security has let enough through
+
+
+def keep_meaning_index(database: Database) -> None:
+    """See to it that the index is there where it can be."""
+    with database.owner_connection() as connection:
+        index_meanings(connection)
 
 
 def index_meanings(connection: psycopg.Connection[Any]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from nicegui import ui
 
+from crm_app.ai import embedding
 from crm_app.components import live, times, words
 from crm_app.components.guard import telling
 from crm_app.components.palette import Hit, HitGroup, Palette
@@ -16,10 +17,14 @@ from crm_app.components.text import mail_link, phone_link
 from crm_app.domain.accounts import service as accounts
 from crm_app.domain.accounts.views import Theme
 from crm_app.domain.i18n import _
+from crm_app.domain.meaning.schemas import MeaningHit
 from crm_app.domain.palette import service as palette
 from crm_app.domain.palette.schemas import EntryHit, Findings, GoalHit, PersonHit, ProgrammeHit, TaskHit
 from crm_app.domain.permissions import Permission
 from crm_app.domain.text import fold
+
+MEANT, MEANT_READ, MEANT_SHOWN, NEAR = 4, 20, 4, 0.25
+"""From so many letters on; so many are read of which so many are shown; and how near they must be: what has nothing to do with anything comes to 0.2."""
 
 
 class FindAnything:
@@ -39,15 +44,17 @@ class FindAnything:
 
     async def find(self, asked: str) -> list[HitGroup]:
         """The groups for what was typed: for nothing, where one may go and what one may do."""
-        found = Findings()
+        found, meant = Findings(), list[MeaningHit]()
         if asked:
             with telling():
                 found = await live.read(palette.find_anything, asked)
+                meant = await _meant(asked, found)
         acts, ways = _matching(_acts(self._show_keys), asked), _matching(_places(self._ways()), asked)
         return [
             HitGroup(_("People"), [_person(row) for row in found.people]),
             HitGroup(_("Actions"), [*(_about(found.people[0]) if found.people else []), *acts]),
             HitGroup(_("Jump to"), [*map(_task, found.tasks), *map(_goal, found.goals), *map(_programme, found.programmes), *map(_entry, found.entries), *ways]),
+            HitGroup(_("By meaning"), [_said(hit) for hit in meant]),
         ]
 
 
@@ -92,6 +99,22 @@ def _entry(row: EntryHit) -> Hit:
     hint = f"{row.contact_name} · {words.kinds()[row.kind]} · {times.relative(row.occurred_at, live.viewer())}"
     said, href = row.said or words.kinds()[row.kind], f"/contacts/{row.contact_id}?entry={row.id}"
     return Hit(f"entry-{row.id}", said, hint, icons.get(row.kind, "message-square"), href=href)
+
+
+async def _meant(asked: str, found: Findings) -> list[MeaningHit]:
+    """What means something like it and does not hold its words, where search by meaning is on and enough was typed to mean anything."""
+    if len(asked) < MEANT or not live.viewer().can(Permission.INTERACTION_READ):
+        return []
+    shown = {row.id for row in found.entries}
+    hits = await live.change_and_finish(embedding.begin_finding, asked, MEANT_READ)
+    return [hit for hit in hits if hit.near is not None and hit.near >= NEAR and hit.id not in shown][:MEANT_SHOWN]
+
+
+def _said(hit: MeaningHit) -> Hit:
+    contact_id, name = hit.contacts[0]
+    kind = words.kinds()[hit.kind_of_entry or "email"]
+    href = f"/mail?thread={hit.thread_id}" if hit.thread_id else f"/contacts/{contact_id}?entry={hit.id}"
+    return Hit(f"meant-{hit.id}", hit.said or hit.title, f"{name} · {kind} · {times.relative(hit.occurred_at, live.viewer())}", "sparkles", href=href)
 
 
 def _places(ways: Sequence[tuple[str, str, str, str]]) -> list[Hit]:

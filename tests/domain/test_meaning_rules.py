@@ -9,18 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_app.domain.meaning import vectors as rules
 from crm_app.domain.meaning.passages import LONGEST, MOST, passages_of
 from crm_app.domain.meaning.rules import SHOWN, blend, excerpt, shorten
-from crm_app.domain.meaning.vectors import WIDTH, centre_of, nearest, pack, signs_of, unit, unpack
+from crm_app.domain.meaning.vectors import WIDTH, centre_of, nearest, nearness, pack, signs_of, unit, unpack
 
 numbers = st.floats(-1, 1, width=32)
 vectors = st.lists(numbers, min_size=8, max_size=8).filter(any).map(unit)
 
 
-@given(vectors, st.lists(vectors, min_size=1, max_size=40))
-def test_the_nearest_come_in_the_order_of_their_exact_cosine(asked, known):
-    """As far as two bytes a number can tell them apart."""
-    found = nearest(asked, [(place, pack(vector)) for place, vector in enumerate(known)])
+@pytest.mark.parametrize("with_numpy", [False, True])
+@given(asked=vectors, known=st.lists(vectors, min_size=1, max_size=40))
+def test_the_nearest_come_in_the_order_of_their_exact_cosine(with_numpy, asked, known):
+    """As far as two bytes a number can tell them apart; with numpy, where it is there, as without."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rules, "NUMPY", with_numpy and rules.NUMPY)
+        found = nearest(asked, [(place, pack(vector)) for place, vector in enumerate(known)])
     exact = [sum(a * b for a, b in zip(asked, vector, strict=True)) for vector in known]
     assert sorted(place for _, place in found) == list(range(len(known)))
     assert all(exact[first] >= exact[second] - 0.004 for (_, first), (_, second) in zip(found, found[1:], strict=False))
@@ -89,3 +93,9 @@ def test_an_excerpt_begins_shortly_before_the_word():
     assert "KNEE" in excerpt(text, "of knee") and len(excerpt(text, "knee")) <= SHOWN + 1
     assert excerpt("A line\nand another", "absent") == "A line and another"
     assert shorten("y" * 1_000) == "y" * SHOWN + "…"
+
+
+def test_nearness_is_seen_from_the_centre():
+    centre = (0.8, 0.0)
+    assert nearness((1.0, 0.0), (1.0, 0.0), centre) == pytest.approx(1) and nearness((0.8, 0.6), (0.8, -0.6), centre) == pytest.approx(-1)
+    assert nearness((0.8, 0.0), (0.8, 0.6), centre) == 0

@@ -194,6 +194,16 @@ class Tab(Sight):
         self._tell(grid, event, said)
         return self
 
+    def asks(self, words: str) -> dict[str, list[str]]:
+        """Type into the palette, which is open; the titles of what it shows then, under their headings."""
+        found = self._look(lambda client: next(element for element in client.elements.values() if element.component and element.component.name == "palette"))
+        self._tell(found, "ask", words)
+        until = time.monotonic() + 20
+        while self._look(lambda client: found.props["answered"]) != words:
+            assert time.monotonic() < until, f"the palette has not answered {words}"
+            time.sleep(0.02)
+        return {group["title"]: [item["title"] for item in group["items"]] for group in found.props["groups"]}
+
     def escape(self) -> Tab:
         """Press Escape in a dialog."""
         dialog = self._look(lambda client: next(root for root in self._roots(client) if isinstance(root, ui.dialog)))

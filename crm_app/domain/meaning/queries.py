@@ -19,7 +19,7 @@ from crm_app.domain.mail.finding import asked_of_texts
 from crm_app.domain.mail.models import Email, EmailBody, EmailContact, EmailSubject, LinkHow
 from crm_app.domain.meaning.models import MeaningSource, MeaningState
 
-SIGNED, FOUND, HELD, READ = 300, 50, 30, 1_000
+SIGNED, FOUND, HELD, READ = 1_000, 50, 30, 1_000
 """Passages whose vectors are compared; sources of these; texts that hold the words; of so many, the latest."""
 # The database may have an index over the signs (pgvector): where it is there, it is asked, and as many neighbours are wanted of it.
 _PREPARE = text("select to_regclass('meaning_chunk_near') is not null")

@@ -40,6 +40,7 @@ class Asked:
 class MeaningHit(BaseModel):
     """An entry (``id`` is the entry's) or a mail (the mail's, of the thread ``thread_id``) that fits, with the passage that does.
 
+    ``near`` is how near its meaning is, 1 for the same, 0 for no nearer than any two texts, None where only its words were found.
     ``contacts`` are the live ones that the asker sees, never none. ``kind_of_entry`` is the timeline's word for an entry ("note"), empty for a mail.
     """
 
@@ -54,6 +55,7 @@ class MeaningHit(BaseModel):
     occurred_at: datetime
     contacts: Names
     found_by: FoundBy
+    near: float | None = None
 
 
 class MeaningState(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import Session
@@ -10,11 +11,18 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.meaning import queries, rules
 from crm_app.domain.meaning.queries import Passage
 from crm_app.domain.meaning.schemas import Asked, FoundBy, HitKind, MeaningHit, MeaningState
-from crm_app.domain.meaning.vectors import nearest, signs_of, unpack
+from crm_app.domain.meaning.vectors import nearest, nearness, signs_of, unpack
 from crm_app.domain.permissions import Permission
 
 MOST, LONGEST = 50, 500
 Ref = tuple[HitKind, UUID]
+
+
+class Near(NamedTuple):
+    """A passage, and how near its meaning is."""
+
+    passage: Passage
+    near: float
 
 
 def get_meaning_state(session: Session, actor: Actor) -> MeaningState:
@@ -42,20 +50,22 @@ def find_by_meaning(session: Session, actor: Actor, asked: Asked, limit: int = 8
     return _shown(session, ranked, passages, frozenset(ref for found in held for ref in found), words)[: min(limit, MOST)]
 
 
-def _near(session: Session, asked: Asked) -> dict[Ref, Passage]:
+def _near(session: Session, asked: Asked) -> dict[Ref, Near]:
     """The best passage of each source that says something like it, the nearest source first."""
     state = queries.get_state(session)
     if not asked.vector or state.model != asked.model:
         return {}
-    near = queries.list_near(session, signs_of(asked.vector, unpack(state.centre)))
-    found: dict[Ref, Passage] = {}
-    for _cosine, passage in nearest(asked.vector, near):
-        ref = (HitKind.ENTRY, passage.interaction_id) if passage.interaction_id else (HitKind.MAIL, passage.email_id)
-        found.setdefault(ref, passage)  # type: ignore[arg-type]
-    return dict(list(found.items())[: queries.FOUND])
+    centre = unpack(state.centre)
+    near = queries.list_near(session, signs_of(asked.vector, centre))
+    found: dict[Ref, Near] = {}
+    for _cosine, (passage, packed) in nearest(asked.vector, [((passage, packed), packed) for passage, packed in near]):
+        ref: Ref = (HitKind.ENTRY, passage.interaction_id) if passage.interaction_id else (HitKind.MAIL, passage.email_id)  # type: ignore[assignment]
+        if ref not in found and len(found) < queries.FOUND:
+            found[ref] = Near(passage, nearness(asked.vector, unpack(packed), centre))
+    return found
 
 
-def _shown(session: Session, ranked: list[Ref], passages: dict[Ref, Passage], held: frozenset[Ref], words: str) -> tuple[MeaningHit, ...]:
+def _shown(session: Session, ranked: list[Ref], passages: dict[Ref, Near], held: frozenset[Ref], words: str) -> tuple[MeaningHit, ...]:
     entries = queries.load_entries(session, [key for kind, key in ranked if kind is HitKind.ENTRY])
     mails = queries.load_mails(session, [key for kind, key in ranked if kind is HitKind.MAIL])
     hits = []
@@ -63,8 +73,8 @@ def _shown(session: Session, ranked: list[Ref], passages: dict[Ref, Passage], he
         row, names = (entries if ref[0] is HitKind.ENTRY else mails).get(ref[1], (None, ()))
         if row is None:
             continue
-        passage = passages.get(ref)
-        said = rules.shorten(row.text[passage.begins : passage.ends]) if passage else rules.excerpt(row.text, words)
-        found_by = FoundBy.WORDS if not passage else FoundBy.BOTH if ref in held else FoundBy.MEANING
-        hits.append(MeaningHit(**row._asdict(), kind=ref[0], said=said, contacts=names, found_by=found_by))
+        found = passages.get(ref)
+        said = rules.shorten(row.text[found.passage.begins : found.passage.ends]) if found else rules.excerpt(row.text, words)
+        found_by = FoundBy.WORDS if not found else FoundBy.BOTH if ref in held else FoundBy.MEANING
+        hits.append(MeaningHit(**row._asdict(), kind=ref[0], said=said, contacts=names, found_by=found_by, near=found.near if found else None))
     return tuple(hits)

@@ -1,13 +1,14 @@
 """Vectors: how they are kept, compared, and told apart by a few signs. Pure.
 
-A search looks through the signs of all passages and compares the vectors of the nearest few hundred. Signs are taken around what all vectors of a
+A search looks through the signs of all passages and compares the vectors of the nearest thousand. Signs are taken around what all vectors of a
 model have in common (its centre): without that, those of multilingual e5 share most of their signs, and the ten nearest of a hundred thousand
-passages stand among the 400 nearest by signs in 76 of a hundred cases instead of 99.
+passages stand among the 400 nearest by signs in 76 of a hundred cases instead of 99, for questions that are worded like passages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from math import sqrt
 from operator import mul
 from struct import pack as _pack
@@ -19,6 +20,7 @@ Key = TypeVar("Key")
 
 WIDTH = 384
 """So many signs a passage has, whatever the width of its model's vectors."""
+NUMPY = find_spec("numpy") is not None
 _TURN, _MODULUS = 2_654_435_761, 1 << 32
 
 
@@ -55,7 +57,25 @@ def signs_of(vector: Vector, centre: Vector) -> str:
     return "".join("1" if value > 0 else "0" for value in folded)
 
 
+def nearness(one: Vector, other: Vector, centre: Vector) -> float:
+    """The cosine of two vectors as seen from the centre, which tells more than their own: of any two of a model these may be 0.8."""
+    first, second = (unit([value - middle for value, middle in zip(vector, centre, strict=True)]) for vector in (one, other))
+    return sum(map(mul, first, second))
+
+
 def nearest(asked: Vector, known: Iterable[tuple[Key, bytes]]) -> list[tuple[float, Key]]:
     """``(cosine, key)``, the nearest first; among equals the order in which they came. Every vector has length one."""
-    found = [(sum(map(mul, asked, unpack(packed))), key) for key, packed in known]
-    return sorted(found, key=lambda pair: -pair[0])
+    pairs = list(known)
+    cosines = (_cosines if NUMPY and pairs else _plain_cosines)(asked, [packed for _key, packed in pairs])
+    return sorted(((cosine, key) for cosine, (key, _packed) in zip(cosines, pairs, strict=True)), key=lambda pair: -pair[0])
+
+
+def _plain_cosines(asked: Vector, known: Sequence[bytes]) -> list[float]:
+    return [sum(map(mul, asked, unpack(packed))) for packed in known]
+
+
+def _cosines(asked: Vector, known: Sequence[bytes]) -> list[float]:
+    """The same ten times as fast, where numpy is there: it comes with the extra ``semantic``."""
+    import numpy
+
+    return [float(cosine) for cosine in numpy.frombuffer(b"".join(known), "<f2").reshape(len(known), -1).astype("f4") @ numpy.asarray(asked, "f4")]
