@@ -1,8 +1,8 @@
 """Whether the team wants its texts to be found by their meaning, for the clock, which is nobody; and no mail is read anew because its entry on a
 timeline tells more or less of its subject.
 
-Revision ID: 0060
-Revises: 0059
+Revision ID: 0061
+Revises: 0060
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0060"
-down_revision = "0059"
+revision = "0061"
+down_revision = "0060"
 branch_labels = None
 depends_on = None
 
