@@ -1,8 +1,8 @@
 """Whether the team wants its texts to be found by their meaning, for the clock, which is nobody; and no mail is read anew because its entry on a
 timeline tells more or less of its subject.
 
-Revision ID: 0061
-Revises: 0060
+Revision ID: 0063
+Revises: 0062
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0061"
-down_revision = "0060"
+revision = "0063"
+down_revision = "0062"
 branch_labels = None
 depends_on = None
 
