@@ -12,6 +12,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.ai.features import Feature
 from crm_app.domain.days import today_of
 from crm_app.domain.delegations.schemas import Draft, Drafted, Material
+from crm_app.domain.times import weekday_name
 
 MOST_OUTPUT = 1_500
 INSTRUCTIONS = """You prepare a task for {name}, who runs a small wellness practice, and who will read, change and approve what you write. Nothing is sent by you.
@@ -38,7 +39,8 @@ def question_of(actor: Actor, material: Material, today: date) -> Ask:
     rules = INSTRUCTIONS.format(name=actor.name or "a colleague", untrusted=UNTRUSTED, letter=letter, language=actor.locale)
     steps = "\n".join(f"- {step}" for step in material.steps)
     task = as_untrusted(f"{material.title}\n{material.description}\n{steps}".strip())
-    told = "\n\n".join(part for part in (f"The task:\n{task}", fence(material.sources), f"Today is {today:%A}, {today.isoformat()}.") if part)
+    day = f"Today is {weekday_name(today.weekday(), 'en')}, {today.isoformat()}."
+    told = "\n\n".join(part for part in (f"The task:\n{task}", fence(material.sources), day) if part)
     return Ask(
         feature=Feature.DRAFTS, skill="task_draft", schema=Draft, max_output=MOST_OUTPUT, contact_ids=material.contact_ids, job_id=material.job_id,
         messages=(Message("system", rules), Message("user", told)), temperature=0.3,
