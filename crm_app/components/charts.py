@@ -9,6 +9,7 @@ from typing import Literal
 from nicegui.element import Element
 
 from crm_app.components.logo import shape, svg
+from crm_app.components.text import attributes, text
 
 Trend = Literal["improving", "declining", "stable"]
 TREND_COLOURS = {"improving": "var(--accent)", "declining": "var(--coral-dot)", "stable": "var(--control)"}
@@ -48,6 +49,24 @@ def bars(values: Sequence[float], highlighted: int | None = None, *, width: floa
             tall = max(2.0, value / top * height)
             fill = "var(--accent)" if index == highlighted else "var(--accent-soft-2)"
             shape("rect", x=f"{index * (each + gap):.1f}", y=f"{height - tall:.1f}", width=f"{each:.1f}", height=f"{tall:.1f}", rx=1.5, fill=fill)
+    return drawing
+
+
+def days_of_month(values: Sequence[float], today: int, *, label: str) -> Element:
+    """A bar a day, today's (from 1 on) in full colour, and the first, today's and the last day's numbers beneath; as wide as there is room."""
+    wide, tall, each = 224.0, 28.0, 224.0 / len(values)
+    top = max(values) or 1
+    with svg(wide, 46, f"0 0 {wide:g} 46", "mc-chart mc-chart-month", label=label) as drawing:
+        for day, value in enumerate(values, start=1):
+            high = max(1.5, value / top * tall)
+            fill = "var(--accent)" if day == today else "var(--accent-soft-2)"
+            shape("rect", x=f"{(day - 1) * each:.1f}", y=f"{tall - high:.1f}", width=f"{each - 2.5:.1f}", height=f"{high:.1f}", rx=1, fill=fill)
+        last = len(values)
+        for day in sorted({1, today, last}):
+            if day == today or abs(day - today) > 2:
+                anchor = "start" if day == 1 else "end" if day == last else "middle"
+                x = 0.0 if day == 1 else wide - 2.5 if day == last else (day - 0.5) * each - 1.25
+                attributes(text(str(day), "mc-chart-word", tag="text"), x=f"{x:.1f}", y="44", text_anchor=anchor)
     return drawing
 
 

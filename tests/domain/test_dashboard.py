@@ -11,6 +11,9 @@ import time_machine
 from sqlalchemy import event, text
 from starlette.datastructures import QueryParams
 
+from crm_app.domain.ai import service as ai
+from crm_app.domain.ai.features import Feature
+from crm_app.domain.ai.schemas import SettingsUpdate
 from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import AwayCreate
 from crm_app.domain.contacts.page_queries import list_page
@@ -18,6 +21,10 @@ from crm_app.domain.dashboard.layout import Card, Layout
 from crm_app.domain.dashboard.service import arrange_dashboard, load_dashboard
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.spending import service as spending
+from crm_app.domain.spending.schemas import CallDone, CallPlan
+from crm_app.domain.suggestions import service as suggestions
+from crm_app.domain.suggestions.schemas import ProposalCreate
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.pages.list_state import ListState
@@ -149,3 +156,43 @@ def test_it_takes_few_statements(board, alice, database):
     event.listen(database.app, "before_cursor_execute", lambda *given: statements.append(given[2]))
     board(alice)
     assert len(statements) <= 11, statements  # the first says who asks
+
+
+@pytest.fixture
+def assistant(run, alice, olivia):
+    """Models are on, in euros; four things are suggested to alice, and one call of hers has cost 0.30 dollars."""
+    run(olivia, ai.change_settings, SettingsUpdate(version=1, enabled=True, currency="EUR", rate=900_000))
+    for title in ("One", "Two", "Three", "Four"):
+        run(alice, suggestions.propose, ProposalCreate(kind="create_task", payload={"title": title}))
+    plan = CallPlan(feature=Feature.BRIEFING, model_label="Small", input_tokens=1_000, max_output=10, input_price=300_000_000, output_price=0)
+    call = run(alice, spending.reserve_call, plan)
+    run(alice, spending.settle_call, call.call_id, CallDone(input_tokens=1_000, output_tokens=1))
+
+
+def test_what_waits_and_what_was_spent_is_ones_own(run, alice, bob, assistant):
+    day = run(alice, load_dashboard).assistant
+    assert ([one.payload["title"] for one in day.suggestions], day.waiting) == (["Four", "Three", "Two"], 4)
+    view, spend = run(alice, load_dashboard), day.spend
+    assert (spend.spent_micros, spend.limit_micros, spend.currency, spend.rate) == (300_000, 10_000_000, "EUR", 900_000)
+    assert spend.by_day[view.today.day - 1] == sum(spend.by_day) == 300_000 and len(spend.by_day) in range(28, 32)
+    theirs = run(bob, load_dashboard).assistant
+    assert (theirs.suggestions, theirs.waiting, theirs.spend.spent_micros) == ((), 0, 0)
+
+
+def test_nothing_of_the_assistant_is_there_for_a_viewer_or_once_it_is_off(run, alice, vera, olivia, assistant):
+    assert run(vera, load_dashboard).assistant is None
+    run(olivia, ai.change_settings, SettingsUpdate(version=1, enabled=False))
+    assert run(alice, load_dashboard).assistant is None
+
+
+def test_a_hidden_card_of_the_assistant_is_not_asked_for_and_what_waits_is_counted_all_the_same(run, alice, assistant):
+    run(alice, arrange_dashboard, Layout().toggled(Card.ASSISTANT).toggled(Card.SPENDING))
+    day = run(alice, load_dashboard).assistant
+    assert (day.suggestions, day.waiting, day.spend) == ((), 4, None)
+
+
+def test_the_assistant_takes_few_statements_more(run, alice, assistant, database):
+    statements = []
+    event.listen(database.app, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    run(alice, load_dashboard)
+    assert len(statements) <= 16, statements

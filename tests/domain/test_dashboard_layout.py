@@ -39,10 +39,10 @@ def test_moving_and_hiding_loses_no_card_and_is_kept(acts):
 
 
 def test_a_step_beyond_the_end_of_a_column_leads_into_the_next_and_back():
-    layout = Layout.parse("recent|tasks,agenda|reconnect,goals,programmes,birthdays")
-    assert layout.moved(Card.RECENT, 1).columns[:2] == ((), (Card.RECENT, Card.TASKS, Card.AGENDA))
+    layout = Layout.parse("recent|tasks,agenda,assistant|reconnect,goals,programmes,birthdays,spending")
+    assert layout.moved(Card.RECENT, 1).columns[:2] == ((), (Card.RECENT, Card.TASKS, Card.AGENDA, Card.ASSISTANT))
     assert layout.moved(Card.RECENT, 1).moved(Card.RECENT, -1) == layout
-    assert layout.moved(Card.RECENT, -1) == layout and layout.moved(Card.BIRTHDAYS, 1) == layout
+    assert layout.moved(Card.RECENT, -1) == layout and layout.moved(Card.SPENDING, 1) == layout
 
 
 def test_the_usual_order_needs_no_line():

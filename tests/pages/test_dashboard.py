@@ -6,13 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 from crm_app.components import words
 from crm_app.domain.actor import Actor
+from crm_app.domain.ai import service as ai
+from crm_app.domain.ai.schemas import SettingsUpdate
 from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import AwayCreate
 from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import GoalCreate
 from crm_app.domain.programmes import service as programmes
 from crm_app.domain.programmes.schemas import ProgrammeCreate
+from crm_app.domain.suggestions import service as suggestions
+from crm_app.domain.suggestions.schemas import ProposalCreate
 from crm_app.domain.unit_of_work import run_service
+from tests.ai_desk import model_at_hand
 from tests.pages.conftest import Entry, Person, Task, Visit
 
 TODAY = datetime.now(UTC).date()
@@ -170,3 +175,39 @@ def test_what_a_colleague_makes_private_leaves_the_page(visit: Visit, alice: Act
     page = visit(alice).sees("A shared errand")
     visit(bob, "/tasks").press("A shared errand").press("Who can see it: Everyone in the team").press("Only me").sees("Saved just now")
     page.sees_not("A shared errand")
+
+
+def test_what_is_suggested_is_reviewed_where_it_stands(visit: Visit, alice: Actor, olivia: Actor, person: Person) -> None:
+    ana = person(alice)
+    with model_at_hand(olivia):
+        page = visit(alice).sees_not("Suggestions to review", "to review")
+        run_service(alice, suggestions.propose, ProposalCreate(kind="create_task", payload={"title": "Water the plants"}))
+        suggested = ProposalCreate(kind="change_stage", payload={"contact_id": str(ana.id), "stage": "new_client"}, rationale="She paid her first invoice.")
+        run_service(alice, suggestions.propose, suggested)
+        page.sees("2 suggestions to review", "Move Ana Silva to New client", "She paid her first invoice.")
+        page.press("Dismiss: Create a task: Water the plants").sees("Suggestion rejected", "1 suggestion to review").sees_not("Water the plants")
+        page.press("Review")
+        assert page.dialog == "Move Ana Silva to New client"
+        page.press("Approve", beside="Save").sees("Stage changed").sees_not("Suggestions to review", "to review")
+        page.press("Undo").sees("Undone", "1 suggestion to review")
+        assert page.press("1 suggestion to review").path == "/tasks?whose=mine"
+        page.sees("Waiting for approval", "Move Ana Silva to New client")
+
+
+def test_spending_is_shown_to_those_who_may_spend_while_models_are_on(visit: Visit, alice: Actor, vera: Actor, olivia: Actor) -> None:
+    visit(alice).sees("Recent activity").sees_not("AI spend")
+    with model_at_hand(olivia):
+        page = visit(alice).sees("AI spend", "$0.00", "of $10.00")
+        way = next(name for name in page.names("link") if name.startswith("AI spend"))
+        assert visit(alice).press(way).path == "/settings/ai?view=spend"
+        visit(vera).sees("Recent activity").sees_not("AI spend")
+        run_service(olivia, ai.change_settings, SettingsUpdate(version=1, enabled=False))
+        page.sees_not("AI spend")
+
+
+def test_cards_of_the_assistant_are_arranged_only_where_it_is(visit: Visit, alice: Actor, olivia: Actor) -> None:
+    page = visit(alice).press("Arrange the dashboard")
+    assert not page.has("Show AI spend") and not page.has("Show Assistant") and not page.can_press("Move Birthdays down")
+    page.press("Move Tasks due up").press("Done")
+    with model_at_hand(olivia):
+        visit(alice).sees("AI spend").press("Arrange the dashboard").press("Show AI spend").press("Done").sees_not("AI spend")

@@ -11,16 +11,24 @@ class Card(StrEnum):
     """What the dashboard can show below its figures."""
 
     AGENDA = "agenda"
+    ASSISTANT = "assistant"
     RECENT = "recent"
     TASKS = "tasks"
     RECONNECT = "reconnect"
     BIRTHDAYS = "birthdays"
     GOALS = "goals"
     PROGRAMMES = "programmes"
+    SPENDING = "spending"
 
 
 COLUMNS = 3
-USUAL = ((Card.AGENDA, Card.RECENT), (Card.TASKS, Card.PROGRAMMES), (Card.RECONNECT, Card.GOALS, Card.BIRTHDAYS))
+USUAL = (
+    (Card.AGENDA, Card.RECENT),
+    (Card.ASSISTANT, Card.TASKS, Card.PROGRAMMES),
+    (Card.RECONNECT, Card.GOALS, Card.BIRTHDAYS, Card.SPENDING),
+)
+OF_MODELS = frozenset({Card.ASSISTANT, Card.SPENDING})
+"""Those that are there only where models are used, and by this person."""
 LONGEST = 500
 
 
@@ -63,7 +71,11 @@ class Layout:
     @property
     def shown(self) -> tuple[tuple[Card, ...], ...]:
         """The columns without what is hidden."""
-        return tuple(tuple(card for card in column if card not in self.hidden) for column in self.columns)
+        return self.without(self.hidden)
+
+    def without(self, cards: frozenset[Card]) -> tuple[tuple[Card, ...], ...]:
+        """The columns without these cards."""
+        return tuple(tuple(card for card in column if card not in cards) for column in self.columns)
 
     def has(self, card: Card) -> bool:
         """Whether the card is shown."""

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
+from crm_app.domain.ai.models import AiSettings
 from crm_app.domain.calendar.models import Calendar
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.page_queries import SORTS
@@ -29,7 +30,8 @@ class ContactCounts(NamedTuple):
     """Live contacts that are not archived: all, made since the month began, and last spoken to on each day of the week.
 
     ``made`` are those of each of the last twelve weeks, the oldest week first; None when there were more than 5,000.
-    ``has_contact``, ``has_note`` and ``has_calendar`` say whether there is anything at all; ``arranged`` is the reader's line of cards.
+    ``has_contact``, ``has_note`` and ``has_calendar`` say whether there is anything at all; ``arranged`` is the reader's line of cards,
+    ``uses_models`` whether the team has switched models on.
     """
 
     active: int
@@ -40,6 +42,7 @@ class ContactCounts(NamedTuple):
     has_note: bool
     has_calendar: bool
     arranged: str
+    uses_models: bool
 
 
 def count_contacts(session: Session, actor: Actor, month: date, week: date, only_mine: bool) -> ContactCounts:
@@ -74,7 +77,8 @@ def _asked(only_mine: bool) -> Any:
     any_note = exists().where(col(Interaction.deleted_at).is_(None))
     arranged = select(UserAccount.dashboard).where(UserAccount.id == asker).scalar_subquery()
     any_calendar = exists().where(col(Calendar.owner_id) == asker)
-    return columns(active, _by_day(spoken), _by_day(newest), any_contact, any_note, any_calendar, func.coalesce(arranged, ""))
+    uses_models = exists().where(col(AiSettings.enabled))
+    return columns(active, _by_day(spoken), _by_day(newest), any_contact, any_note, any_calendar, func.coalesce(arranged, ""), uses_models)
 
 
 def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:

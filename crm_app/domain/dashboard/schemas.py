@@ -12,6 +12,7 @@ from crm_app.domain.dashboard.layout import Layout
 from crm_app.domain.goals.schemas import GoalRow
 from crm_app.domain.interactions.schemas import EntryView
 from crm_app.domain.programmes.schemas import ProgrammeRow
+from crm_app.domain.suggestions.schemas import SuggestionView
 from crm_app.domain.tasks.schemas import TaskRow
 
 
@@ -25,6 +26,31 @@ class Figure(BaseModel):
     capped: bool = False
 
 
+class SpendMonth(BaseModel):
+    """What models have cost the reader this month, and may, in millionths of a US dollar; ``by_day`` from the first of the month to its last.
+
+    ``limit_micros`` is None where nothing limits them; ``currency`` and ``rate`` are what the team reads amounts in.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    spent_micros: int
+    limit_micros: int | None
+    by_day: tuple[int, ...]
+    currency: str
+    rate: int
+
+
+class AssistantDay(BaseModel):
+    """The latest suggestions and how many wait; ``spend`` is None where its card is hidden."""
+
+    model_config = ConfigDict(frozen=True)
+
+    suggestions: tuple[SuggestionView, ...]
+    waiting: int
+    spend: SpendMonth | None
+
+
 class DashboardView(BaseModel):
     """Everything on the dashboard, as its reader sees it. A card that its reader has hidden is not asked for: its rows are empty.
 
@@ -33,6 +59,7 @@ class DashboardView(BaseModel):
     ``birthdays_link`` and ``programmes_link`` lead to the people of those cards, and of more than there is room for.
     ``agenda`` is what takes place today, in calendars that are shown; ``has_calendar`` says whether the reader has connected one.
     ``tasks`` are overdue or due today, the most urgent first; ``goals`` the practice's own; ``programmes`` those that run out.
+    ``assistant`` is None while models are switched off, and for whoever uses none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,5 +86,6 @@ class DashboardView(BaseModel):
     goals: tuple[GoalRow, ...]
     programmes: tuple[ProgrammeRow, ...]
     programmes_link: str
+    assistant: AssistantDay | None
     has_contact: bool
     has_note: bool

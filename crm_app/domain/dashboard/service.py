@@ -14,7 +14,7 @@ from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import DueFilter
 from crm_app.domain.calendar.queries import Span, list_span
 from crm_app.domain.calendar.schemas import EventRow
-from crm_app.domain.dashboard import queries
+from crm_app.domain.dashboard import assistant, queries
 from crm_app.domain.dashboard.layout import Card, Layout
 from crm_app.domain.dashboard.schemas import DashboardView, Figure
 from crm_app.domain.days import today_of, week_begins
@@ -65,6 +65,7 @@ def load_dashboard(session: Session, actor: Actor, mine: bool = False) -> Dashbo
         goals=list_practice_goals(session, actor, GOALS, mine) if layout.has(Card.GOALS) else (),
         programmes=list_running_out(session, actor, PROGRAMMES, mine) if layout.has(Card.PROGRAMMES) else (),
         programmes_link=f"/contacts?running_out=1&{whose}",
+        assistant=assistant.load_assistant(session, actor, layout, today) if people.uses_models and actor.can(Permission.AI_USE) else None,
         has_contact=people.has_contact,
         has_note=people.has_note,
     )

@@ -27,6 +27,7 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.programmes.schemas import ProgrammeRow
 from crm_app.domain.tasks.schemas import TaskRow
 from crm_app.pages import acts
+from crm_app.pages.dashboard.assistant import assistant_card, spend_card
 from crm_app.pages.goal_editing import check_in_quickly
 from crm_app.pages.goal_window import look_at_goal
 
@@ -189,7 +190,7 @@ def _programme(row: ProgrammeRow, actor: Actor, view: DashboardView) -> None:
 
 DRAWN: dict[Card, Callable[[DashboardView, Actor, Refresh], None]] = {
     Card.AGENDA: agenda, Card.RECENT: recent, Card.TASKS: tasks_due, Card.RECONNECT: reconnect, Card.BIRTHDAYS: birthdays, Card.GOALS: goals,
-    Card.PROGRAMMES: running_out,
+    Card.PROGRAMMES: running_out, Card.ASSISTANT: assistant_card, Card.SPENDING: spend_card,
 }  # fmt: skip
 
 
@@ -197,5 +198,5 @@ def titles() -> dict[Card, str]:
     """What each card is called."""
     return {
         Card.AGENDA: _("Today"), Card.RECENT: _("Recent activity"), Card.TASKS: _("Tasks due"), Card.RECONNECT: _("Reconnect with"), Card.BIRTHDAYS: _("Birthdays"),
-        Card.GOALS: _("Goals"), Card.PROGRAMMES: _("Programmes running out"),
+        Card.GOALS: _("Goals"), Card.PROGRAMMES: _("Programmes running out"), Card.ASSISTANT: _("Assistant"), Card.SPENDING: _("AI spend"),
     }  # fmt: skip

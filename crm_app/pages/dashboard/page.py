@@ -18,18 +18,20 @@ from crm_app.components.text import attributes, block, text
 from crm_app.components.whose import MINE, TEAM, whose_switch
 from crm_app.domain.actor import Actor
 from crm_app.domain.dashboard import service as dashboard
-from crm_app.domain.dashboard.layout import Card, Layout
+from crm_app.domain.dashboard.layout import OF_MODELS, Card, Layout
 from crm_app.domain.dashboard.schemas import DashboardView
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 from crm_app.pages.dashboard import cards
 from crm_app.pages.dashboard.arrange import arrange_dialog
+from crm_app.pages.dashboard.assistant import waiting_words
 from crm_app.pages.dashboard.figures import figures
 from crm_app.pages.frame import Frame
 
 TOPICS = (
     "event", "contact", "interaction", "interaction_contact", "task", "task_contact", "task_time", "goal", "goal_check_in", "programme", "programme_correction",
+    "suggestion", "ai_call", "ai",
 )  # fmt: skip
 
 
@@ -78,8 +80,9 @@ class DashboardPage:
             figures(view, actor)
             if actor.can(Permission.CONTACT_WRITE) and not (view.has_contact and view.has_note):
                 _first_steps(view)
-            columns = [column for column in view.layout.shown if column]
-            with block(f"mc-dashboard-grid mc-of-{len(columns)}" + (" mc-narrow-last" if view.layout.shown[-1] else "")):
+            shown = view.layout.without(view.layout.hidden | self._absent)
+            columns = [column for column in shown if column]
+            with block(f"mc-dashboard-grid mc-of-{len(columns)}" + (" mc-narrow-last" if shown[-1] else "")):
                 for column in columns:
                     with block("mc-col mc-gap-32"):
                         for card in column:
@@ -90,7 +93,9 @@ class DashboardPage:
         with block("mc-row-top mc-between mc-gap-16 mc-dashboard-head"):
             with block("mc-grow"):
                 attributes(text(_greeting(actor, self.view.greeting_name), "mc-display mc-clamp-2", tag="h1"), title=actor.name)
-                text(f"{times.long_date(self.view.today, actor)} · {_what_waits(self.view)}", "mc-ink-2", tag="p")
+                with block("mc-ink-2", tag="p"):
+                    text(f"{times.long_date(self.view.today, actor)} · {_what_waits(self.view)}", tag="span")
+                    waiting_words(self.view.assistant)
             if not self.frame.alone:
                 whose_switch(self.whose, self.choose)
             with block("mc-row mc-desk-only"):
@@ -101,10 +106,18 @@ class DashboardPage:
                     button(_("New contact"), kind="primary", icon="plus", href="/contacts?new=1", key="C")
             bell_link()
 
+    @property
+    def _absent(self) -> frozenset[Card]:
+        """What there is nothing to show of, so that no place is kept for it."""
+        day = self.view.assistant
+        if day is None:
+            return OF_MODELS
+        return frozenset() if day.suggestions else frozenset({Card.ASSISTANT})
+
     def arrange(self) -> None:
         """Choose which cards stand where."""
         with ui.context.client.layout:  # outside what every arrangement draws anew
-            arrange_dialog(self.view.layout, self.keep)
+            arrange_dialog(self.view.layout, self.keep, without=OF_MODELS if self.view.assistant is None else frozenset())
 
     async def keep(self, layout: Layout) -> None:
         """Keep an arrangement and show it."""
