@@ -189,7 +189,7 @@ def test_what_is_suggested_is_reviewed_where_it_stands(visit: Visit, alice: Acto
         page.press("Review")
         assert page.dialog == "Move Ana Silva to New client"
         page.press("Approve", beside="Save").sees("Stage changed").sees_not("Suggestions to review", "to review")
-        page.press("Undo").sees("Undone", "1 suggestion to review")
+        page.press("Undo", beside="Stage changed").sees("Undone", "1 suggestion to review")
         assert page.press("1 suggestion to review").path == "/tasks?whose=mine"
         page.sees("Waiting for approval", "Move Ana Silva to New client")
 
