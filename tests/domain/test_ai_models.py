@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from crm_app.domain.ai import keys, places
+from crm_app.domain.ai import keys, places, queries
 from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.features import TIERS, Feature, ModelTier, PriceSource, Tier
 from crm_app.domain.ai.schemas import (
@@ -166,11 +166,15 @@ def test_only_a_place_that_the_host_has_opened_is_asked_in_the_clear(run, olivia
     places.bind_places(lambda host, port: (host, port) == ("10.0.0.4", 11434))
     made = run(olivia, ai.create_provider, HOME)
     assert (made.base_url, made.local, made.name) == ("http://10.0.0.4:11434", True, "Ollama")
+    with unit_of_work(olivia, "test") as session:
+        run(olivia, ai.create_models, made.id, [MODEL])
+        assert [one.inner_allowed for one in queries.list_candidates(session, olivia, own_keys=False)] == [True]
     with pytest.raises(Invalid):
         run(olivia, ai.update_provider, made.id, ProviderUpdate(version=made.version, base_url="http://10.0.0.5:11434"))
     places.bind_places(lambda host, port: False)
     here = run(olivia, ai.create_provider, HOME.model_copy(update={"base_url": "http://127.0.0.1:8000/v1/"}), inner_allowed=True)
     assert here.base_url == "http://127.0.0.1:8000/v1"
+    run(olivia, ai.delete_provider, made.id)
     moved = run(olivia, ai.update_provider, here.id, ProviderUpdate(version=here.version, base_url="https://models.example.org/v1"))
     run(olivia, ai.create_models, moved.id, [MODEL])
     run(olivia, ai.change_settings, SettingsUpdate(version=1, enabled=True))

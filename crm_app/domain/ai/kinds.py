@@ -17,6 +17,16 @@ class ProviderKind(StrEnum):
     GEMINI = "gemini"
     MISTRAL = "mistral"
     OPENROUTER = "openrouter"
+    GROQ = "groq"
+    DEEPSEEK = "deepseek"
+    XAI = "xai"
+    TOGETHER = "together_ai"
+    FIREWORKS = "fireworks_ai"
+    PERPLEXITY = "perplexity"
+    CEREBRAS = "cerebras"
+    DEEPINFRA = "deepinfra"
+    NEBIUS = "nebius"
+    MOONSHOT = "moonshot"
     OLLAMA = "ollama"
     COMPATIBLE = "compatible"
 
@@ -38,6 +48,16 @@ OFFERS: Final[Mapping[ProviderKind, Offer]] = MappingProxyType({
     ProviderKind.GEMINI: Offer("Google Gemini", "gemini", "https://aistudio.google.com/apikey"),
     ProviderKind.MISTRAL: Offer("Mistral", "mistral", "https://console.mistral.ai/api-keys"),
     ProviderKind.OPENROUTER: Offer("OpenRouter", "openrouter", "https://openrouter.ai/settings/keys"),
+    ProviderKind.GROQ: Offer("Groq", "groq", "https://console.groq.com/keys"),
+    ProviderKind.DEEPSEEK: Offer("DeepSeek", "deepseek", "https://platform.deepseek.com/api_keys"),
+    ProviderKind.XAI: Offer("xAI", "xai", "https://console.x.ai"),
+    ProviderKind.TOGETHER: Offer("Together AI", "together_ai", "https://api.together.ai/settings/api-keys"),
+    ProviderKind.FIREWORKS: Offer("Fireworks AI", "fireworks_ai", "https://app.fireworks.ai/settings/users/api-keys"),
+    ProviderKind.PERPLEXITY: Offer("Perplexity", "perplexity", "https://www.perplexity.ai/settings/api"),
+    ProviderKind.CEREBRAS: Offer("Cerebras", "cerebras", "https://cloud.cerebras.ai"),
+    ProviderKind.DEEPINFRA: Offer("DeepInfra", "deepinfra", "https://deepinfra.com/dash/api_keys"),
+    ProviderKind.NEBIUS: Offer("Nebius", "nebius", "https://studio.nebius.com"),
+    ProviderKind.MOONSHOT: Offer("Moonshot AI", "moonshot", "https://platform.moonshot.ai/console/api-keys"),
     ProviderKind.OLLAMA: Offer("Ollama", "ollama", needs_key=False, needs_address=True),
     ProviderKind.COMPATIBLE: Offer("OpenAI-compatible", "openai", needs_key=False, needs_address=True),
 })  # fmt: skip

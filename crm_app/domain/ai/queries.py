@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import true
 from sqlmodel import Session, col, func, or_, select
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.ai import rules
 from crm_app.domain.ai.features import TIERS, Feature, ModelTier, Tier
 from crm_app.domain.ai.kinds import OFFERS, ProviderKind
 from crm_app.domain.ai.models import AiFeature, AiModel, AiPreference, AiProvider, AiProviderKey, AiSettings
+from crm_app.domain.ai.places import is_open
 from crm_app.domain.ai.selector import Candidate
 from crm_app.domain.rows import Audience
 
@@ -65,13 +68,14 @@ def list_keyed(session: Session) -> frozenset[UUID]:
     return frozenset(session.exec(select(AiProviderKey.provider_id)).all())
 
 
-def list_candidates(session: Session, actor: Actor, *, own_keys: bool) -> tuple[Candidate, ...]:
-    """Every model that is switched on, at a provider that is; one's own only where the team allows that."""
+def list_candidates(session: Session, actor: Actor, *, own_keys: bool, resting: bool = False) -> tuple[Candidate, ...]:
+    """Every model that is switched on, at a provider that is or with ``resting`` at any; one's own only where the team allows that."""
     seen = col(AiProvider.audience) == Audience.TEAM.value
     if own_keys:
         seen = or_(seen, col(AiProvider.owner_id) == actor.user_id)
     joined = select(AiModel, AiProvider).join(AiProvider, col(AiProvider.id) == col(AiModel.provider_id))
-    found = joined.where(seen, col(AiProvider.enabled), col(AiModel.enabled)).order_by(col(AiModel.id)).execution_options(populate_existing=True)
+    used = col(AiProvider.enabled) if not resting else true()
+    found = joined.where(seen, used, col(AiModel.enabled)).order_by(col(AiModel.id)).execution_options(populate_existing=True)
     return tuple(_candidate(model, provider) for model, provider in session.exec(found).all())
 
 
@@ -81,9 +85,10 @@ def tier_of(feature: AiFeature, preference: AiPreference | None) -> Tier:
 
 
 def _candidate(model: AiModel, provider: AiProvider) -> Candidate:
+    opened = provider.inner_allowed or is_open(*rules.place_of(provider.base_url))
     return Candidate(
         model_id=model.id, provider_id=provider.id, provider=OFFERS[ProviderKind(provider.provider)].speaks, base_url=provider.base_url,
-        inner_allowed=provider.inner_allowed, name=model.name, label=model.label, tier=ModelTier(model.tier), input_price=model.input_price,
+        inner_allowed=opened, name=model.name, label=model.label, tier=ModelTier(model.tier), input_price=model.input_price,
         output_price=model.output_price, context_tokens=model.context_tokens, max_output=model.max_output, tools=model.tools,
         structured=model.structured, vision=model.vision, embedding=model.embedding, local=provider.local, region=provider.region, trains=provider.trains,
         own=provider.audience == Audience.PRIVATE,

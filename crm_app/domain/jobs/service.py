@@ -24,6 +24,7 @@ from crm_app.domain.rows import now
 
 LEASE = timedelta(seconds=60)
 NEEDS = MappingProxyType({
+    "ai.try": Permission.AI_USE,
     "contacts.import": Permission.CONTACT_IMPORT, "contacts.export": Permission.CONTACT_EXPORT, "contacts.recount": Permission.TAG_WRITE,
     "team.hand_over": Permission.CONTACT_WRITE, "connections.sync": Permission.CONNECTION_MANAGE, "connections.test": Permission.CONNECTION_MANAGE,
     "letters.file": Permission.MAIL_WRITE, "calendar.write": Permission.CALENDAR_WRITE, "tasks.delegate": Permission.AI_USE,
