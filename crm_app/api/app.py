@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 
 from crm_app.api import (
     ai,
+    ai_models,
     changes,
     connections,
     consents,
@@ -49,6 +50,7 @@ ROUTERS = (
     contacts.router, consents.router, interactions.router, tags.router, tasks.router, tasks.steps_router, projects.router,
     goals.router, goals.check_ins, programmes.router, events.router, events.changes_router, mail.router, changes.router, notifications.router, connections.router,
     ai.router, suggestions.router,
+    ai.router, ai_models.router,
 )  # fmt: skip
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody, "description": words}

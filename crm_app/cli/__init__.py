@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from crm_app.cli import ai_setup as ai_setup
 from crm_app.cli.ai import ai
 from crm_app.cli.calendars import connect, sync
 from crm_app.cli.frame import Commands, database

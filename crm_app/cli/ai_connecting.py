@@ -1,0 +1,52 @@
+"""What ``mindfulcrm ai on``, ``off`` and ``connect`` do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import SecretStr
+from sqlmodel import Session
+
+from crm_app.ai.catalogue import KnownModel, known_models
+from crm_app.domain.actor import Actor
+from crm_app.domain.ai import service as ai
+from crm_app.domain.ai.features import PriceSource
+from crm_app.domain.ai.kinds import OFFERS, ProviderKind
+from crm_app.domain.ai.schemas import ModelCreate, ProviderCreate, ProviderView, SettingsUpdate
+from crm_app.domain.unit_of_work import run_service
+
+_OF_PROVIDER = ("name", "base_url", "own", "local", "region", "trains")
+_OF_MODEL = ("tier", "input_price", "output_price", "context_tokens", "max_output", "embedding")
+DEFAULTS = {"context_tokens": 8_192, "max_output": 2_048, "tools": True, "structured": True}
+"""What is taken for granted of a model that nobody knows."""
+
+
+def switch_ai(actor: Actor, *, enabled: bool) -> None:
+    """Switch it on or off, whatever it was."""
+    version = run_service(actor, ai.get_settings).version
+    run_service(actor, ai.change_settings, SettingsUpdate(version=version, enabled=enabled))
+
+
+def connect_provider(actor: Actor, kind: ProviderKind, key: str, given: dict[str, Any]) -> ProviderView:
+    """Enter a provider and one model of it, both or none; what is known of the model and was not said is taken from what is known."""
+    data = ProviderCreate(provider=kind, key=SecretStr(key), **{name: given[name] for name in _OF_PROVIDER})
+    name = given["model"]
+    known = next((one for one in known_models(OFFERS[kind].speaks) if one.name == name), None) if kind is not ProviderKind.COMPATIBLE else None
+    said = {field: given[field] for field in _OF_MODEL if given[field] not in (None, False)}
+    source = PriceSource.ENTERED if known is None or "input_price" in said or "output_price" in said else PriceSource.MAP
+    model = ModelCreate(name=name, price_source=source, **(_facts(known) | said))
+    return run_service(actor, enter_provider, data, model, inner_allowed=bool(given["allow_loopback"]))
+
+
+def _facts(known: KnownModel | None) -> dict[str, Any]:
+    if known is None:
+        return dict(DEFAULTS)
+    return {field: getattr(known, field) for field in ("input_price", "output_price", "context_tokens", "max_output", "tools", "structured", "vision", "embedding")}
+
+
+def enter_provider(session: Session, actor: Actor, data: ProviderCreate, model: ModelCreate, *, inner_allowed: bool) -> ProviderView:
+    """Both in one transaction."""
+    made = ai.create_provider(session, actor, data, inner_allowed=inner_allowed)
+    return ai.create_models(session, actor, made.id, [model])
+
+
