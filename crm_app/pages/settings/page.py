@@ -16,6 +16,7 @@ from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.pages.frame import Frame, key_of
+from crm_app.pages.settings.ai import ai_part
 from crm_app.pages.settings.audit import audit_part
 from crm_app.pages.settings.connections import ConnectionPart, connection_part, connections_part
 from crm_app.pages.settings.consent import consent_part
@@ -32,7 +33,7 @@ from crm_app.pages.settings.templates import templates_part
 Part = Callable[[], Awaitable[None]]
 NEEDED = {
     "team": Permission.TEAM_MANAGE, "templates": Permission.MAIL_WRITE, "connections": Permission.CONNECTION_MANAGE, "mail": Permission.TEAM_MANAGE,
-    "audit": Permission.AUDIT_READ, "consent": Permission.AI_MANAGE,
+    "ai": Permission.AI_USE, "audit": Permission.AUDIT_READ, "consent": Permission.AI_MANAGE,
 }  # fmt: skip
 
 
@@ -48,6 +49,7 @@ def every_part(frame: Frame | None = None) -> dict[str, tuple[str, str, str, Par
         "templates": ("file-text", _("Templates"), _("What you write again and again, filled in for whom it is for."), templates_part),
         "consent": ("clipboard-check", _("Consent"), _("What people agree to, in your own words, and what AI may read."), consent_part),
         "connections": ("plug", _("Connections"), _("What brings calendars, people and mail in, and sends mail."), lambda: connections_part(cast(Frame, frame))),
+        "ai": ("sparkles", _("AI & budgets"), _("Which models may be used, for what, and how much they may cost."), lambda: ai_part(cast(Frame, frame))),
         "security": ("shield-check", _("Security"), _("How you sign in, and what is signed in as you."), security_part),
         "data": ("database", _("Data"), _("It is yours. Bring it in, or take it out."), data_part),
         "mail": ("mail", _("Mail"), _("What this server sends for you: invitations, links for a new password, the daily mail."), mail_part),
