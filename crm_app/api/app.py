@@ -50,7 +50,7 @@ ROUTERS = (
     contacts.router, consents.router, interactions.router, tags.router, tasks.router, tasks.steps_router, projects.router,
     goals.router, goals.check_ins, programmes.router, events.router, events.changes_router, mail.router, changes.router, notifications.router, connections.router,
     ai.router, suggestions.router,
-    ai.router, ai_models.router,
+    ai_models.router,
 )  # fmt: skip
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody, "description": words}
