@@ -36,7 +36,7 @@ class ProviderPart:
         """What may be done with it by whoever looks."""
         link(_("AI & budgets"), PLACE, "mc-crumb")
         text(self.view.name, "mc-section mc-form-title mc-break", tag="h2")
-        text(provider_caption(self.view), "mc-ink-2", tag="p")
+        text(provider_caption(self.view), "mc-ink-2 mc-conn-after", tag="p")
         self._models()
         if not self.view.editable:
             return
