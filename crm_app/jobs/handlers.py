@@ -13,8 +13,8 @@ from crm_app.domain.delegations.service import DELEGATE
 from crm_app.domain.imports.service import KIND as IMPORT
 from crm_app.domain.outbox.delivering import FILE
 from crm_app.domain.team.handing_over import KIND as HAND_OVER
-from crm_app.jobs.analyses import run_making
 from crm_app.jobs.ai_trials import run_trial
+from crm_app.jobs.analyses import run_making
 from crm_app.jobs.cadence import run_recount
 from crm_app.jobs.calendar_writing import run_writing
 from crm_app.jobs.connection_tests import run_test
