@@ -28,9 +28,19 @@ from crm_app.domain.ai.schemas import (
 )  # fmt: skip
 
 router = APIRouter(prefix="/v1/ai", tags=["assistant"])
-AiSettingsPatch = patch_model(SettingsUpdate)
 ProviderPatch = patch_model(ProviderUpdate)
 ModelPatch = patch_model(ModelUpdate)
+
+
+class AiSettings(SettingsView):
+    """What the team has decided about models. Nothing is asked of any until ``enabled``."""
+
+
+class AiSettingsUpdate(SettingsUpdate):
+    """What of that is changed. ``rate``: how many millionths of ``currency`` a US dollar is."""
+
+
+AiSettingsPatch = patch_model(AiSettingsUpdate)
 
 
 class FeatureChoice(FeatureUpdate):
@@ -57,13 +67,13 @@ class ModelList(BaseModel):
     items: list[ModelView]
 
 
-@router.get("/settings", response_model=SettingsView)
+@router.get("/settings", response_model=AiSettings)
 async def get_settings(request: Request) -> Response:
     """What the team has decided. Nothing is asked of any model until it is switched on."""
     return await reply(request, ai.get_settings)
 
 
-@router.patch("/settings", response_model=SettingsView)
+@router.patch("/settings", response_model=AiSettings)
 async def change_settings(request: Request, body: AiSettingsPatch) -> Response:  # type: ignore[valid-type]
     """Decide for the team: switch models on or off, and what they may not do."""
     version = wanted_version(request, body.version)  # type: ignore[attr-defined]
