@@ -22,6 +22,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from crm_app.api import mcp
 from crm_app.api.app import build_api
 from crm_app.components import live
 from crm_app.components.theme import install_theme, static_version
@@ -145,10 +146,9 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
         clock.stop()
         runner.stop()
         await listener.stop()
-
-    api = build_api(lambda token: _token_actor(store, token), executor=executor, docs=settings.api_docs)
+    api = build_api(partial(_token_actor, store), executor=executor, docs=settings.api_docs)
     routers = [downloads.make_router(settings.data_dir), mail_files.make_router(open_attachment), feeds.make_router(store), unsubscribe.make_router(store)]
-    routers.append(google.make_router())
+    routers += [google.make_router(), mcp.make_router(partial(_token_actor, store), executor=executor)]
     app = build_app(services.config, services, routers=routers, api=api, lifespan=lifespan, mount_pages=_mount_pages)
     house = House(app, database, store, executor, sandbox, background, runner, clock)
     return house

@@ -14,14 +14,14 @@ from crm_app.web.errors import plain_error
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_LIFE = 4 * 3600
-FREE = ("/api/", "/unsubscribe/")
+FREE = ("/api/", "/mcp", "/unsubscribe/")
 """Where a cookie is worth nothing."""
 
 
 class CsrfGuard:
     """Refuses with 403 what did not demonstrably start on our own pages.
 
-    The REST interface is left out: a bearer token is no ambient authority, since another site cannot make a browser send
+    The REST interface and ``/mcp`` are left out: a bearer token is no ambient authority, since another site cannot make a browser send
     it, and cookies are worth nothing there. So is the link that stops somebody's mail, to which mail programs post: the signature in its
     address is the whole authority.
     """

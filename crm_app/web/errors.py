@@ -58,7 +58,7 @@ def new_reference() -> str:
 
 def wants_json(scope: Scope) -> bool:
     """Programs and scripts ask below ``/api/`` and ``/uploads/``; everything else may be a person."""
-    return bool(scope["path"].startswith(("/api/", "/uploads/")))
+    return bool(scope["path"].startswith(("/api/", "/mcp", "/uploads/")))
 
 
 def api_error(status: int, code: str, message: str, fields: dict[str, str] | None = None, reference: str | None = None) -> JSONResponse:

@@ -19,7 +19,7 @@ PAUSES = Histogram("crm_gc_pause_seconds", "Every pause of the garbage collector
 LONGEST_PAUSE = Gauge("crm_gc_longest_pause_seconds", "The longest pause of the garbage collector since start-up.")
 
 _AREAS = (
-    ("/static/", "static"), ("/_nicegui_ws/", "socket"), ("/_nicegui/", "static"), ("/api/", "api"), ("/uploads", "upload"), ("/photos/", "file"),
+    ("/static/", "static"), ("/_nicegui_ws/", "socket"), ("/_nicegui/", "static"), ("/api/", "api"), ("/mcp", "api"), ("/uploads", "upload"), ("/photos/", "file"),
     ("/downloads/", "file"), ("/feeds/", "file"),
 )  # fmt: skip
 

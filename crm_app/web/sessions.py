@@ -154,8 +154,8 @@ class SessionMiddleware:
             # NiceGUI's own upload route has no server-side limits; ours is /uploads.
             await plain_error(scope, 404)(scope, receive, send)
             return
-        if path.startswith("/api/"):
-            # The REST interface has a gate of its own and takes bearer tokens alone: a cookie is worth nothing there.
+        if path.startswith("/api/") or path == "/mcp":
+            # The REST interface and that for other assistants have a gate of their own and take bearer tokens alone: a cookie is worth nothing there.
             await self.app(scope, receive, send)
             return
         await self._with_cookie(Headers(scope=scope), scope, receive, send)

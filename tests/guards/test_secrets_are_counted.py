@@ -30,6 +30,7 @@ PLACES = {
     "main.py:furnish_house": "/api",
     "api/app.py:build_api": "/api",
     "api/app.py:api_router": "/api",
+    "api/mcp.py:make_router": "/mcp, behind the gate of /api",
     "api/gate.py:Gate._shown": "/api",
     "api/tokens.py:token_resolver.resolve": "/api",
     "domain/accounts/access.py:password_fault": "changing one's password",
@@ -66,5 +67,5 @@ def test_pwd_01_every_place_that_looks_at_a_secret_is_known() -> None:
     # The queries that only pass a question on to the database are reached by the services above alone.
     assert found - {"domain/accounts/queries.py:stored_password", "domain/accounts/store.py:SqlSessionStore.token"} == set(PLACES)
     assert {what for what in PLACES.values() if what.startswith(("POST", "GET", "/")) or what == "changing one's password"} == {
-        "POST /signin", "POST /setup", "GET /metrics", "GET /feeds", "POST /join", "POST /unsubscribe", "/api", "changing one's password"
+        "POST /signin", "POST /setup", "GET /metrics", "GET /feeds", "POST /join", "POST /unsubscribe", "/api", "/mcp, behind the gate of /api", "changing one's password"
     }  # fmt: skip

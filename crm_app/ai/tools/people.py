@@ -65,7 +65,7 @@ def find_people(session: Session, reading: Reading, asked: FindPeople) -> ToolRe
 class ReadPerson(Arguments):
     """Whom, and how far back."""
 
-    person: str = Field(max_length=12, description="Short name of the person, such as p1.")
+    person: str = Field(max_length=40, description="Short name of the person, such as p1.")
     since: date | None = Field(default=None, description="Only what happened on this day or later.")
 
 

@@ -23,7 +23,7 @@ from crm_app.domain.tasks.models import Priority
 
 MOST = 5
 """So many suggestions at most come of one question."""
-PERSON = Field(max_length=12, description="Short name of the person, such as p1.")
+PERSON = Field(max_length=40, description="Short name of the person, such as p1.")
 
 
 class Proposal(Arguments):
@@ -47,7 +47,7 @@ class NewTask(Proposal):
 class TaskChange(Proposal):
     """Something else about a task."""
 
-    task: str = Field(max_length=12, description="Short name of the task, such as t1.")
+    task: str = Field(max_length=40, description="Short name of the task, such as t1.")
     title: str | None = Field(default=None, min_length=1, max_length=300)
     due_date: date | None = None
     priority: Priority | None = None
@@ -93,7 +93,7 @@ class Letter(Proposal):
 class CheckIn(Proposal):
     """How far a goal is."""
 
-    goal: str = Field(max_length=12, description="Short name of the goal, such as g1.")
+    goal: str = Field(max_length=40, description="Short name of the goal, such as g1.")
     value: float
     note: str = Field(default="", max_length=1_000)
 

@@ -1,0 +1,84 @@
+"""The assistant's tools in the hands of another assistant, which somebody has given a token of theirs (see ``crm_app.api.mcp``).
+
+It reads what AI may read for that person, and suggests changes to them; it changes nothing. What it is told goes through the ledger as everything
+that a model is told does: whose records they were stands there, and what was said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from crm_app.ai import tools
+from crm_app.ai.tools.handles import Handles, NoSuchHandle
+from crm_app.ai.tools.reading import Reading
+from crm_app.ai.types import ToolCall, ToolSpec
+from crm_app.domain.actor import Actor
+from crm_app.domain.ai import service as ai
+from crm_app.domain.ai.features import Feature
+from crm_app.domain.conversations.schemas import Cited
+from crm_app.domain.errors import Unavailable
+from crm_app.domain.i18n import _
+from crm_app.domain.permissions import Permission
+from crm_app.domain.spending import service as spending
+from crm_app.domain.spending.schemas import CallDone, CallPlan, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What another assistant is told: ``text``, and the records that it rests on. ``refused``: it asked for something that cannot be."""
+
+    text: str
+    records: tuple[Cited, ...] = ()
+    refused: bool = False
+
+
+class Keys(Handles):
+    """Records by their own ids. Whoever holds the token may read by id as over REST; a short name that stays the same needs a conversation."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def give(self, kind: str, key: UUID) -> str:
+        """The id."""
+        return str(key)
+
+    def find(self, name: str, kind: str) -> UUID:
+        """The id, if it is one. NoSuchHandle otherwise; whether there is such a record, and for whom, is asked afterwards."""
+        try:
+            return UUID(name.strip())
+        except ValueError:
+            raise NoSuchHandle(f"{name[:40]!r} is no id of a {kind}. Look it up with another tool first.") from None
+
+
+def list_specs() -> tuple[ToolSpec, ...]:
+    """Every tool, as another assistant is told of it: those that read, and those that suggest."""
+    return tuple(tool.spec for tool in tools.BY_NAME.values())
+
+
+def tell_other(session: Session, actor: Actor, name: str, arguments: Mapping[str, Any]) -> Told:
+    """What a tool says to whoever acts with a token of the actor's. Unavailable while AI is off, Forbidden for whom it is not; else a refusal is told as text."""
+    actor.require(Permission.AI_USE)
+    if not ai.get_settings(session, actor).enabled:
+        raise Unavailable(_("AI is switched off here. An admin switches it on in Settings, AI & budgets."))
+    reading = Reading(actor, Keys(), set())
+    result = tools.use_tool(session, actor, ToolCall("", name, json.dumps(dict(arguments))), reading)
+    told = Told(result.text, tuple(reading.cited.values()), refused=not result.step)
+    if not told.refused:
+        _note(session, actor, name, told, reading)
+    return told
+
+
+def _note(session: Session, actor: Actor, name: str, told: Told, reading: Reading) -> None:
+    """What leaves by a token is in the ledger as what leaves for a model of ours is. It costs nothing here."""
+    plan = CallPlan(
+        feature=Feature.ASSISTANT, skill=name, model_label=_("Another assistant, by token"), input_tokens=0, max_output=0, input_price=0, output_price=0, local=True,
+        why=_("It was asked for with one of your tokens."), sent=(Turn("tool", told.text),), contact_ids=frozenset(reading.contact_ids),
+    )  # fmt: skip
+    call = spending.reserve_call(session, actor, plan)
+    spending.settle_call(session, actor, call.call_id, CallDone(input_tokens=0, output_tokens=0))

@@ -1,0 +1,158 @@
+"""Another assistant at ``/mcp``, by the official client: it reads as the person whose token it has, suggests, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+from sqlalchemy import text
+from starlette.testclient import TestClient
+
+from crm_app.api import mcp
+from crm_app.api.tokens import token_resolver
+from crm_app.domain.accounts.store import SqlSessionStore
+from crm_app.domain.ai import service as ai
+from crm_app.domain.ai.schemas import SettingsUpdate
+from crm_app.domain.consents import service as consents
+from crm_app.domain.consents.schemas import ConsentCreate
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter
+from crm_app.domain.interactions import service as interactions
+from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.suggestions import service as suggestions
+from crm_app.domain.suggestions.schemas import SuggestionFilter
+from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.schemas import TaskFilter
+
+NOW = datetime.now(UTC)
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def app(database, api_threads: ThreadPoolExecutor) -> FastAPI:
+    """The one route, as the product mounts it."""
+    app = FastAPI(openapi_url=None)
+    app.include_router(mcp.make_router(token_resolver(SqlSessionStore()), executor=api_threads))
+    return app
+
+
+@pytest.fixture
+def switched_on(run, olivia) -> None:
+    """AI is on for the team."""
+    run(olivia, ai.change_settings, SettingsUpdate(version=run(olivia, ai.get_settings).version, enabled=True))
+
+
+@pytest.fixture
+def person(run):
+    """``person(actor, name)``: a contact that agrees to AI unless told."""
+
+    def make(actor, name, agrees=True, **more):
+        made = run(actor, contacts.create_contact, ContactCreate(display_name=name, **more))
+        if agrees:
+            run(actor, consents.record_consents, ConsentCreate(contact_ids=[made.id], purposes=["ai"]))
+        return made
+
+    return make
+
+
+@pytest.fixture
+def ask(app: FastAPI, give_token) -> Ask:
+    """``await ask(actor, "tool", **arguments)``: what the tool says; without a tool, the names of all of them."""
+
+    async def put(actor, tool: str = "", token: str = "", **arguments: Any) -> Any:
+        headers = {"Authorization": f"Bearer {token or give_token(actor)}"}
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), headers=headers) as http, Client(streamable_http_client("http://localhost/mcp", http_client=http)) as client:
+            return await client.call_tool(tool, arguments) if tool else [each.name for each in (await client.list_tools()).tools]
+
+    return put
+
+
+def words(result: Any) -> str:
+    """The text of a result."""
+    return "\n".join(block.text for block in result.content)
+
+
+async def test_it_is_told_of_tools_that_read_and_that_suggest(ask: Ask, alice, switched_on) -> None:
+    names = await ask(alice)
+    assert {"find_people", "read_person", "read_timeline", "count_things", "propose_task", "propose_letter"} <= set(names)
+    assert all(name.startswith(("find_", "read_", "count_", "propose_")) for name in names)
+
+
+async def test_it_reads_whom_its_person_sees_and_who_agrees(ask: Ask, run, alice, bob, person, switched_on) -> None:
+    jane = person(alice, "Jane Doe")
+    person(alice, "Silent Sam", agrees=False)
+    person(bob, "Hidden Hanna", audience="private")
+    run(alice, interactions.log_interaction, InteractionCreate(kind="call", body="Sleeps better since March", occurred_at=NOW - timedelta(days=2), contact_ids=[jane.id]))
+    found = words(await ask(alice, "find_people"))
+    assert str(jane.id) in found and "Jane Doe" in found
+    assert "Sam" not in found and "Hanna" not in found and "1 more match but do not allow AI" in found
+    read = await ask(alice, "read_person", person=str(jane.id))
+    assert "Sleeps better since March" in words(read) and not read.is_error
+    assert any(record["kind"] == "entry" for record in read.structured_content["records"])
+
+
+async def test_what_it_may_not_read_is_not_there_by_its_id_either(ask: Ask, run, alice, bob, person, switched_on) -> None:
+    hidden, silent = person(bob, "Hidden Hanna", audience="private"), person(alice, "Silent Sam", agrees=False)
+    for key in (str(hidden.id), str(silent.id), "p1", "'; drop table contact; --"):
+        refused = await ask(alice, "read_person", person=key)
+        assert refused.is_error and "Hanna" not in words(refused) and "Sam" not in words(refused)
+    wrong = await ask(alice, "read_person", person=str(silent.id), sneaky=True)
+    assert wrong.is_error and "sneaky" in words(wrong)
+    assert (await ask(alice, "delete_everything")).is_error
+
+
+async def test_it_suggests_and_changes_nothing(ask: Ask, run, alice, bob, person, switched_on) -> None:
+    jane, hidden = person(alice, "Jane Doe"), person(bob, "Hidden Hanna", audience="private")
+    made = await ask(alice, "propose_task", title="Call Jane", people=[str(jane.id)], why="She asked for it")
+    assert not made.is_error, words(made)
+    [waiting] = run(alice, suggestions.list_suggestions, SuggestionFilter()).suggestions
+    assert waiting.rationale == "She asked for it" and not run(alice, tasks.list_tasks, TaskFilter()).tasks
+    for arguments in ({"title": "x", "why": "y", "people": [str(hidden.id)]}, {"title": "x", "why": "y", "run_sql": "1"}, {"title": 3, "why": "y"}, {}):
+        assert (await ask(alice, "propose_task", **arguments)).is_error
+    assert (await ask(alice, "propose_deletion", person=str(jane.id))).is_error
+    assert len(run(alice, suggestions.list_suggestions, SuggestionFilter()).suggestions) == 1
+
+
+async def test_what_was_told_stands_in_the_ledger(ask: Ask, alice, person, switched_on, database) -> None:
+    jane = person(alice, "Jane Doe")
+    await ask(alice, "read_person", person=str(jane.id))
+    with database.owner.connect() as connection:
+        [row] = connection.execute(text("select c.skill, c.cost_micros, c.state, t.sent::text as sent, a.contact_id from ai_call c join ai_call_content t on t.call_id = c.id join ai_call_contact a on a.call_id = c.id"))
+    assert (row.skill, row.cost_micros, row.state, row.contact_id) == ("read_person", 0, "settled", jane.id) and "Jane Doe" in row.sent
+
+
+async def test_off_is_off_and_a_viewer_has_no_assistant(ask: Ask, run, alice, vera, olivia, person) -> None:
+    person(alice, "Jane Doe")
+    refused = await ask(alice, "find_people")
+    assert refused.is_error and "switched off" in words(refused) and "Jane" not in words(refused)
+    run(olivia, ai.change_settings, SettingsUpdate(version=run(olivia, ai.get_settings).version, enabled=True))
+    looked = await ask(vera, "find_people")
+    assert looked.is_error and "Jane" not in words(looked)
+    assert run(alice, contacts.list_contacts, ContactFilter()).total == 1
+
+
+async def test_a_narrow_token_reads_nothing(ask: Ask, alice, person, switched_on, give_token) -> None:
+    person(alice, "Jane Doe")
+    refused = await ask(alice, "find_people", token=give_token(alice, scopes="tag:read"))
+    assert refused.is_error and "Jane" not in words(refused)
+
+
+def test_without_a_live_token_there_is_no_door(app: FastAPI, give_token, alice) -> None:
+    client = TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
+    question = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    for token in ("", "mcrm_nobodys", give_token(alice, revoked=True), give_token(alice, expires="now() - interval '1 day'")):
+        answer = client.post("/mcp", json=question, headers={"Authorization": f"Bearer {token}", "Accept": "application/json, text/event-stream"})
+        assert answer.status_code == 401 and "tools" not in answer.text
+    good = {"Authorization": f"Bearer {give_token(alice)}", "Accept": "application/json, text/event-stream"}
+    assert client.get("/mcp", headers=good).status_code == 405
+    assert client.delete("/mcp", headers=good).status_code == 405
+    assert client.post("/mcp", content=b"{" * 100, headers={**good, "Content-Type": "application/json"}).status_code == 400
+    assert client.post("/mcp", content=b"[1" + b",1" * 600_000 + b"]", headers={**good, "Content-Type": "application/json"}).status_code == 413
+    assert client.post("/mcp", json=[question] * 3, headers=good).status_code == 400
