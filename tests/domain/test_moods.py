@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from crm_app.domain.changes.service import undo_change_set
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.errors import Forbidden, Invalid, NotFound
@@ -37,6 +38,17 @@ def test_what_was_read_stands_with_how_sure_it_is_and_makes_no_open_form_stale(r
     changed = run(alice, interactions.update_interaction, entry.id, InteractionUpdate(version=entry.version, body="y"))
     assert changed.version == entry.version + 1
     assert [value for _, value in run(alice, moods.get_mood, ana.id).points] == [2]
+
+
+def test_a_mood_that_was_read_meanwhile_keeps_nobody_from_taking_back_what_they_did(run, outcome, alice, ana, log):
+    entry = log(alice)
+    edited = outcome(alice, interactions.update_interaction, entry.id, InteractionUpdate(version=entry.version, body="y"))
+    run(alice, moods.note_sentiment, entry.id, 4, 0.9)
+    run(alice, undo_change_set, edited.change_set_id)
+    assert run(alice, interactions.get_interaction, entry.id).body == "x"
+    gone = outcome(alice, interactions.delete_interaction, entry.id)
+    run(alice, undo_change_set, gone.change_set_id)
+    assert [value for _, value in run(alice, moods.get_mood, ana.id).points] == [4]
 
 
 def test_what_a_person_said_stays(run, alice, ana, log, database):
