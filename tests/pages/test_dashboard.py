@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import text
+
 from crm_app.components import words
 from crm_app.domain.actor import Actor
 from crm_app.domain.ai import service as ai
@@ -17,8 +19,10 @@ from crm_app.domain.programmes.schemas import ProgrammeCreate
 from crm_app.domain.suggestions import service as suggestions
 from crm_app.domain.suggestions.schemas import ProposalCreate
 from crm_app.domain.unit_of_work import run_service
-from tests.ai_desk import model_at_hand
+from tests.ai_desk import agree, model_at_hand
+from tests.cluster import Database
 from tests.pages.conftest import Entry, Person, Task, Visit
+from tests.tabs import RunningHouse
 
 TODAY = datetime.now(UTC).date()
 
@@ -211,3 +215,38 @@ def test_cards_of_the_assistant_are_arranged_only_where_it_is(visit: Visit, alic
     page.press("Move Tasks due up").press("Done")
     with model_at_hand(olivia):
         visit(alice).sees("AI spend").press("Arrange the dashboard").press("Show AI spend").press("Done").sees_not("AI spend")
+
+
+def test_the_day_is_told_when_it_is_asked_for_and_never_by_opening_the_page(
+    visit: Visit, house: RunningHouse, alice: Actor, bob: Actor, vera: Actor, olivia: Actor, person: Person, task: Task
+) -> None:
+    ana = person(alice)
+    agree(alice, ana.id)
+    task(alice, "Call Ana", due_date=TODAY, contact_ids=[ana.id])
+    line = {"text": "Ana waits for your call.", "sources": [1]}
+    with model_at_hand(olivia) as fake:
+        page = visit(alice).sees("Briefing", "Brief me")
+        house.work()
+        assert not fake.requests
+        fake.add({"opening": {"text": "A quiet day.", "sources": [1]}, "people": [], "attention": [line], "confidence": 0.8})
+        page.press("Brief me").sees("Reading the day")
+        house.work()
+        page.sees("A quiet day.", "Cannot wait", "Ana waits for your call.", "Small").sees_not("Brief me")
+        visit(bob).sees("Brief me").sees_not("A quiet day.")
+        visit(vera).sees("Call Ana").sees_not("Briefing", "A quiet day.")
+        agree(alice, ana.id, action="withdrawn")
+        page.sees_not("A quiet day.", "Ana waits for your call.")
+
+
+def test_what_was_told_yesterday_is_not_told_as_today(visit: Visit, house: RunningHouse, database: Database, alice: Actor, olivia: Actor, person: Person, task: Task) -> None:
+    ana = person(alice)
+    agree(alice, ana.id)
+    task(alice, "Call Ana", due_date=TODAY, contact_ids=[ana.id])
+    with model_at_hand(olivia) as fake:
+        fake.add({"opening": {"text": "A quiet day.", "sources": [1]}, "people": [], "attention": [], "confidence": 0.8})
+        visit(alice).press("Brief me")
+        house.work()
+        visit(alice).sees("A quiet day.")
+        with database.owner.begin() as connection:
+            connection.execute(text("update analysis set made_at = made_at - interval '1 day'"))
+        visit(alice).sees("Brief me").sees_not("A quiet day.")

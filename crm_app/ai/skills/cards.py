@@ -16,15 +16,17 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.ai import service as ai
 from crm_app.domain.analyses import finding_queries
 from crm_app.domain.analyses import service as analyses
-from crm_app.domain.analyses.models import AnalysisState
+from crm_app.domain.analyses.models import AnalysisState, SubjectKind
 from crm_app.domain.analyses.schemas import AnalysisView, SourceRef, Subject
 from crm_app.domain.contacts.access import get_visible_contact
+from crm_app.domain.days import today_of
 from crm_app.domain.disclosure import service as disclosure
 from crm_app.domain.disclosure.schemas import Ref, SourceKind
 from crm_app.domain.interactions import moods
 from crm_app.domain.interactions.moods import Mood
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
+from crm_app.domain.times import day_of
 
 
 class Standing(StrEnum):
@@ -94,6 +96,20 @@ def get_summary(session: Session, actor: Actor, thread_id: UUID) -> Told:
     return _told(session, actor, "mail_summary", of_thread(thread_id))
 
 
+def get_day(session: Session, actor: Actor) -> Told:
+    """The actor's own day as it was told today; one of another day is as good as none."""
+    actor.require(Permission.DASHBOARD_READ)
+    subject = Subject(kind=SubjectKind.DAY, id=actor.user_id)
+    if actor.can(Permission.AI_USE) and not ai.get_settings(session, actor).enabled:
+        return Told(subject=subject, standing=Standing.OFF)
+    told = _told(session, actor, "daily", subject)
+    if told.analysis is None or told.analysis.made_at is None or day_of(told.analysis.made_at, actor) == today_of(actor):
+        return told
+    asked = told.making or bool(told.refusal)
+    standing = told.standing if told.standing is Standing.OFF else Standing.WAITING if asked else Standing.NONE
+    return told.model_copy(update={"standing": standing, "said": None, "sources": ()})
+
+
 def _told(session: Session, actor: Actor, skill: str, subject: Subject) -> Told:
     if not actor.can(Permission.AI_USE):
         return Told(subject=subject, standing=Standing.HIDDEN)
@@ -127,6 +143,8 @@ def _is_readable(session: Session, actor: Actor, subject: Subject) -> bool:
     if subject.kind.value == "mail":
         refs = [Ref(SourceKind.ENTRY, key) for key in finding_queries.list_thread_entries(session, actor, subject.id, MOST_MAILS)]
         return bool(disclosure.get_sources(session, actor, refs))
+    if subject.kind.value == "day":
+        return subject.id == actor.user_id  # what it was made of is gone from it as soon as that may not be read
     ref = Ref(SourceKind.EVENT, subject.id)
     event = disclosure.get_sources(session, actor, [ref]).get(ref)
     return event is not None and bool(event.contact_ids)

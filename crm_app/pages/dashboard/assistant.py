@@ -18,6 +18,7 @@ from crm_app.domain.i18n import _, current_locale, ngettext
 from crm_app.domain.suggestions.schemas import SuggestionView
 from crm_app.domain.times import month_names
 from crm_app.pages import suggesting
+from crm_app.pages.dashboard.briefing import Briefing
 
 Refresh = Callable[[], Awaitable[Any]]
 ALL = "/tasks?whose=mine"
@@ -31,10 +32,10 @@ def waiting_words(day: AssistantDay | None) -> None:
         link(ngettext("%d suggestion to review", "%d suggestions to review", day.waiting) % day.waiting, ALL, "mc-plain-link mc-ai-ink mc-strong")
 
 
-def assistant_card(view: DashboardView, actor: Actor, refresh: Refresh) -> None:
-    """The latest suggestions, each to be read and decided about in a dialog."""
+def assistant_card(view: DashboardView, actor: Actor, refresh: Refresh, *, briefing: Briefing) -> None:
+    """The day's briefing, and the latest suggestions, each to be read and decided about in a dialog."""
     day = view.assistant
-    if day is None or not day.suggestions:
+    if day is None:
         return
 
     async def review(suggestion: SuggestionView, *_event: Any) -> None:
@@ -44,8 +45,12 @@ def assistant_card(view: DashboardView, actor: Actor, refresh: Refresh) -> None:
     async def dismiss(suggestion: SuggestionView, *_event: Any) -> None:
         await suggesting.reject(suggestion, refresh)
 
-    with card(_("Assistant"), ai=True):
-        review_rows(day.suggestions, day.waiting, review=review, dismiss=dismiss)
+    briefed = briefing.is_there(view)
+    with card(_("Briefing") if briefed else _("Assistant"), ai=True):
+        if briefed:
+            briefing.draw()
+        if day.suggestions:
+            review_rows(day.suggestions, day.waiting, review=review, dismiss=dismiss)
         if day.waiting > len(day.suggestions):
             link(_("Show all %s") % words.number(day.waiting), ALL, "mc-crumb mc-cap")
 

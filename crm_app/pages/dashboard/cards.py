@@ -27,7 +27,7 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.programmes.schemas import ProgrammeRow
 from crm_app.domain.tasks.schemas import TaskRow
 from crm_app.pages import acts
-from crm_app.pages.dashboard.assistant import assistant_card, spend_card
+from crm_app.pages.dashboard.assistant import spend_card
 from crm_app.pages.goal_editing import check_in_quickly
 from crm_app.pages.goal_window import look_at_goal
 
@@ -188,9 +188,10 @@ def _programme(row: ProgrammeRow, actor: Actor, view: DashboardView) -> None:
     attributes(way, href=f"/contacts/{row.contact_id}", title=f"{row.contact_name}: {row.name}")
 
 
-DRAWN: dict[Card, Callable[[DashboardView, Actor, Refresh], None]] = {
+Draw = Callable[[DashboardView, Actor, Refresh], None]
+DRAWN: dict[Card, Draw] = {
     Card.AGENDA: agenda, Card.RECENT: recent, Card.TASKS: tasks_due, Card.RECONNECT: reconnect, Card.BIRTHDAYS: birthdays, Card.GOALS: goals,
-    Card.PROGRAMMES: running_out, Card.ASSISTANT: assistant_card, Card.SPENDING: spend_card,
+    Card.PROGRAMMES: running_out, Card.SPENDING: spend_card,
 }  # fmt: skip
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from nicegui import ui
 
+from crm_app.ai.skills.cards import get_day
 from crm_app.components import live, times
 from crm_app.components.elements import button, icon_button
 from crm_app.components.guard import telling
@@ -25,13 +27,14 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 from crm_app.pages.dashboard import cards
 from crm_app.pages.dashboard.arrange import arrange_dialog
-from crm_app.pages.dashboard.assistant import waiting_words
+from crm_app.pages.dashboard.assistant import assistant_card, waiting_words
+from crm_app.pages.dashboard.briefing import Briefing
 from crm_app.pages.dashboard.figures import figures
 from crm_app.pages.frame import Frame
 
 TOPICS = (
     "event", "contact", "interaction", "interaction_contact", "task", "task_contact", "task_time", "goal", "goal_check_in", "programme", "programme_correction",
-    "suggestion", "ai_call", "ai",
+    "suggestion", "analysis", "ai_call", "ai",
 )  # fmt: skip
 
 
@@ -43,6 +46,7 @@ class DashboardPage:
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self.shown: set[UUID] = set()
+        self.briefing = Briefing(self.refresh)
 
     @property
     def whose(self) -> str:
@@ -51,7 +55,8 @@ class DashboardPage:
 
     async def load(self) -> None:
         """Ask for the day."""
-        self.view = view = await live.read(dashboard.load_dashboard, mine=self.whose == MINE)
+        self.view, self.briefing.told = await live.read_together((dashboard.load_dashboard, self.whose == MINE), (get_day,))
+        view = self.view
         self.shown.clear()
         self.shown.update({row.id for row in view.tasks}, {row.id for row in view.recent})
         self.shown.update({row.contact_id for row in view.reconnect.rows}, {row.contact_id for row in view.birthdays})
@@ -82,12 +87,13 @@ class DashboardPage:
                 _first_steps(view)
             shown = view.layout.without(view.layout.hidden | self._absent)
             columns = [column for column in shown if column]
+            drawn: dict[Card, cards.Draw] = {**cards.DRAWN, Card.ASSISTANT: partial(assistant_card, briefing=self.briefing)}
             with block(f"mc-dashboard-grid mc-of-{len(columns)}" + (" mc-narrow-last" if shown[-1] else "")):
                 for column in columns:
                     with block("mc-col mc-gap-32"):
                         for card in column:
                             with block("mc-first-on-phone" if card is Card.AGENDA else "", tag="section"):
-                                cards.DRAWN[card](view, actor, self.refresh)
+                                drawn[card](view, actor, self.refresh)
 
     def _head(self, actor: Actor) -> None:
         with block("mc-row-top mc-between mc-gap-16 mc-dashboard-head"):
@@ -112,7 +118,7 @@ class DashboardPage:
         day = self.view.assistant
         if day is None:
             return OF_MODELS
-        return frozenset() if day.suggestions else frozenset({Card.ASSISTANT})
+        return frozenset() if day.suggestions or self.briefing.is_there(self.view) else frozenset({Card.ASSISTANT})
 
     def arrange(self) -> None:
         """Choose which cards stand where."""
