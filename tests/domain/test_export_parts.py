@@ -205,7 +205,7 @@ def test_whoever_comes_in_is_due_by_the_rhythm_of_their_stage(run, alice, olivia
 OF_EVERY_ROW = {"id", "created_at", "updated_at", "version", "owner_id", "audience", "asked_audience", "deleted_at", "contact_id", "author_id", "source", "external_id", "search_text", "search_vector", "search_grams"}  # fmt: skip
 KNOWN_OTHERWISE = {
     Goal: {"current_value", "checked_on"}, GoalCheckIn: {"goal_id"}, Programme: {"sessions_counted", "sessions_corrected", "sessions_left"},
-    ProgrammeCorrection: {"programme_id"}, Interaction: set(), Task: {"assignee_id", "doer_id", "due_at", "place_rank", "place_beside", "place_turn"}, ContactSensitive: set(), TaskStep: {"task_id", "position"},
+    ProgrammeCorrection: {"programme_id"}, Interaction: {"sentiment_confidence"}, Task: {"assignee_id", "doer_id", "due_at", "place_rank", "place_beside", "place_turn"}, ContactSensitive: set(), TaskStep: {"task_id", "position"},
     Contact: {"birth_year", "birth_month", "birth_day", "photo_id", "referred_by_id", "archived_at", "sort_name", "primary_email", "primary_phone", "ai_consent", *DERIVED},
 }  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -29,9 +29,8 @@ Task = Callable[..., TaskRow]
 def _begins_today(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module's ``TODAY`` is the day on which its test begins, also in a run that began the evening before."""
     held: date | None = getattr(request.module, "TODAY", None)
-    if held is not None:
-        late = datetime.now(UTC).date() - date(held.year, held.month, held.day)
-        monkeypatch.setattr(request.module, "TODAY", held + late)
+    if held is not None and datetime.now(UTC).date() - date(held.year, held.month, held.day) == timedelta(days=1):
+        monkeypatch.setattr(request.module, "TODAY", held + timedelta(days=1))
 
 
 @pytest.fixture(scope="module")

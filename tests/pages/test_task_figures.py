@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 
 def test_without_tasks_there_are_no_shares(visit: Visit, alice: Actor) -> None:
-    page = visit(alice, "/tasks").press("Figures").sees("Open\n0", "Nothing is open, and nothing was due lately.", "so there is no share").sees_not("%", "assistant")
+    page = visit(alice, "/tasks").press("Figures").sees("Open\n0", "Nothing is open, and nothing was due lately.", "so there is no share").sees_not("%", "The assistant did")
     assert page.path == "/tasks/figures"
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.security.calls import PICTURE, TABLE, photo_sha
 from tests.security.house import House
 from tests.security.test_rights import MATRIX, Cell, cells
-from tests.security.world import CANARY, fingerprint
+from tests.security.world import CANARY, CLOCK_MOVES, fingerprint
 from tests.web.edge import HTML
 
 STATUS = {"ok": (200, 201, 303), "not_found": (404,), "forbidden": (403,)}
@@ -50,22 +50,22 @@ def _ask(client: httpx.Client, house: House, cell: Cell) -> httpx.Response:
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)
 def test_az_01_what_browsers_fetch(cell: Cell, house: House, browsers: dict[str, httpx.Client]) -> None:
-    before = fingerprint(house.database)
+    before = fingerprint(house.database, *CLOCK_MOVES)
     answer = _ask(browsers[cell.column], house, cell)
     wanted = ANSWERED.get(cell.action) if cell.expected == "ok" else None
     assert answer.status_code in (wanted or STATUS[cell.expected]), answer.text[:500]
     if cell.expected != "ok":
         assert CANARY not in answer.text
-        assert fingerprint(house.database) == before, "a refused request changed something"
+        assert fingerprint(house.database, *CLOCK_MOVES) == before, "a refused request changed something"
 
 
 @pytest.mark.parametrize("action", MATRIX["web"])
 def test_az_03_a_visitor_changes_and_learns_nothing(action: str, house: House) -> None:
     entity, almost = MATRIX["web"][action][0], house.cookie("member")
-    before = fingerprint(house.database)
+    before = fingerprint(house.database, *CLOCK_MOVES)
     with house.visitor() as visitor:
         for token in ("", "nonsense", "A" * 43, almost[:-1] + ("x" if almost[-1] != "x" else "y")):
             visitor.headers["cookie"] = f"{house.cookie_name}={token}"
             answer = _ask(visitor, house, Cell(action, entity, "team" if entity == "photo" else "missing", "member", ""))
             assert answer.status_code in (303, 401) and CANARY not in answer.text
-    assert fingerprint(house.database) == before
+    assert fingerprint(house.database, *CLOCK_MOVES) == before
