@@ -264,3 +264,8 @@ def test_people_are_known_by_their_names_and_by_how_they_are_reached(run, person
     sent = (mask := Mask([known])).hide("ANN LEE, Rua das Flores 12, +351 912 440 187, ann@mail.example")
     assert sent == "Person_1, Address_1, Phone_1, Mail_1" and mask.show(sent).startswith("ANN LEE")
     assert run(bob, disclosure.list_identities, []) == ()
+
+
+def test_of_nobody_nobody_is_read(run, alice):
+    assert run(alice, disclosure.readable_ids, []) == frozenset()
+    assert run(alice, disclosure.require_readable, []) is None

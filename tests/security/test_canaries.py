@@ -132,7 +132,7 @@ def test_az_04_canaries_stand_in_every_column_that_holds_words(planted: tuple[Pl
     assert about.refused <= {"contact.stage", "contact.source", "contact.preferred_method", "interaction.direction", "interaction.source", "task.priority", "task.done_by",
                              "saved_view.hue", "audit_entry.outcome", "project.hue", "task.repeat_from", "goal.rhythm", "programme.currency",
                              "connection.meetings_audience", "event.my_response", "event.meeting_type", "event_attendee.response", "event_contact.how", "event_change.what", "mailbox.shown", "mailbox.new_contacts", "mailbox.smtp_security", "mail_folder.role", "mail_thread.shown",
-                             "mail_thread.level", "mail_thread.box", "email.direction", "email.standing", "email_party.role", "email_contact.how", "mail_rule.verdict"}  # fmt: skip
+                             "ai_model.tier", "ai_model.price_source", "ai_provider.region", "analysis.subject_kind", "mail_thread.level", "mail_thread.box", "email.direction", "email.standing", "email_party.role", "email_contact.how", "mail_rule.verdict"}  # fmt: skip
 
 
 def test_az_04_whose_they_are_sees_them(planted: tuple[Planted, Any]) -> None:

@@ -27,13 +27,12 @@ class Insight:
 
     view: InsightView
 
-    def __init__(self, contact_id: UUID, name: str) -> None:
-        self.contact_id, self.name = contact_id, name
+    def __init__(self, contact_id: UUID, name: str, view: InsightView) -> None:
+        self.contact_id, self.name, self.view = contact_id, name, view
         self._briefed = False
 
-    async def draw(self) -> None:
-        """Load, draw, and hear of what concerns it."""
-        self.view = await live.read(cards.get_insight, self.contact_id)
+    def draw(self) -> None:
+        """Draw, and hear of what concerns it. It was asked for with the page: a record that waits here shows its name and hears no key."""
         ours = {self.contact_id}
         self.shown()
         live.on({"analysis": None, "consent": ours, "contact": ours, "interaction_contact": ours, "event": None}, self.refresh, own=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 from nicegui.element import Element
 
+from crm_app.ai.skills import cards
 from crm_app.components import live
 from crm_app.components.composer import KINDS
 from crm_app.components.delete_dialog import confirm_delete
@@ -207,12 +208,12 @@ class ContactPage:
 async def contact_page(frame: Frame, contact_id: str) -> None:
     """Load, lay out, wire."""
     stream, around, writing = Stream(key := key_of(contact_id), frame), Neighbourhood(frame, key), Writing(key)
-    happened, writes = stream.questions(), writing.questions()
-    view, draft, sought, sold, said, *rest = await live.read_together(
-        (contacts.get_contact, key), (contacts.get_draft, draft_key(key)), *Plans.questions_of(key), *happened, *writes, *around.questions()
+    happen, writes = stream.questions(), writing.questions()
+    view, draft, insight, sought, sold, said, *rest = await live.read_together(
+        (contacts.get_contact, key), (contacts.get_draft, draft_key(key)), (cards.get_insight, key), *Plans.questions_of(key), *happen, *writes, *around.questions()
     )
-    writing.take(rest[len(happened) : len(happened) + len(writes)])
-    around.show(rest[len(happened) + len(writes) :])
+    writing.take(rest[len(happen) : len(happen) + len(writes)])
+    around.show(rest[len(happen) + len(writes) :])
     page = ContactPage(view, stream, around, frame)
     page.writing, writing.refresh = writing, page.refresh
     page.plans.take((sought, sold, said))
@@ -229,9 +230,9 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
                 with block("mc-record-details"):
                     page.details()
             with block("mc-record-middle"):
-                page.stream.draw(view, draft, *rest[: len(happened)])
+                page.stream.draw(view, draft, *rest[: len(happen)])
             with drawer(_("Tasks and more"), "mc-record-right"):
-                await Insight(key, view.given_name or view.display_name).draw()
+                Insight(key, view.given_name or view.display_name, insight).draw()
                 page.aims()
                 page.next()
                 if live.viewer().can(Permission.TASK_WRITE):  # stands by itself, so that nobody's change takes away what is being typed
