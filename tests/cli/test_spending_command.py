@@ -9,12 +9,13 @@ import pytest
 
 from tests.cli.test_cli import PASSWORD, run
 
-PEOPLE = {"olga": "owner", "mia": "member", "vito": "viewer"}
+# Each test changes the limits of people of its own: they share a folder, and come in any order.
+PEOPLE = {"olga": "owner", "mia": "member", "nils": "member", "ada": "admin", "vito": "viewer"}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A host's folder with an owner, a member and a viewer."""
+    """A host's folder with people of every role."""
     folder = tmp_path_factory.mktemp("spending")
     for name, role in PEOPLE.items():
         run(folder, "user", "create", "--email", f"{name}@team.example", "--name", name.capitalize(), "--role", role, "--password-stdin", given=PASSWORD)
@@ -26,12 +27,12 @@ def spend(folder: Path, name: str) -> dict:
 
 
 def test_before_anybody_has_asked_anything(folder: Path) -> None:
-    found = spend(folder, "mia")
+    found = spend(folder, "nils")
     assert (found["currency"], found["reserved"], found["spent"], found["limits"], found["left"]) == (
         "USD", {"day": 0, "month": 0}, {"day": 0, "month": 0}, {"day": 1.0, "month": 10.0}, {"day": 1.0, "month": 10.0},
     )  # fmt: skip
     assert found["team"]["limits"] == {"day": None, "month": 50.0} and found["features"] == {}
-    printed = run(folder, "ai", "spend", "--as", "mia@team.example")
+    printed = run(folder, "ai", "spend", "--as", "nils@team.example")
     assert printed.startswith("Today: $0.000000 spent and $0.000000 set aside of $1.00, $1.000000 left until 20") and "\nThis month: " in printed
 
 
@@ -49,8 +50,8 @@ def test_an_admin_says_it_of_anybody_and_others_ask_for_less_of_themselves(folde
 
 def test_an_admins_word_of_themselves_takes_back_that_they_asked_for_less(folder: Path) -> None:
     for daily in ("3", "0.2", "4"):
-        run(folder, "ai", "budget", "--as", "olga@team.example", "--daily", daily)
-        assert spend(folder, "olga")["limits"]["day"] == float(daily)
+        run(folder, "ai", "budget", "--as", "ada@team.example", "--daily", daily)
+        assert spend(folder, "ada")["limits"]["day"] == float(daily)
 
 
 @pytest.mark.parametrize(

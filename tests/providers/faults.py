@@ -115,6 +115,16 @@ class Proxy:
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             thread.join(5)
+            self._end()
+
+    def _end(self) -> None:
+        """Whoever is still being served is let go, so that nothing of it ends in the midst of another test."""
+        for server in self._servers:
+            server.close()
+        for task in (left := asyncio.all_tasks(self._loop)):
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self._loop.close()
 
 
 def _length(head: bytes) -> int:

@@ -73,7 +73,7 @@ class House(Edge):
         return dict(self._look("state"))
 
     def collected(self) -> dict[str, Any]:
-        """The same after a full garbage collection."""
+        """The same after a full garbage collection, and with what is free given back to the machine."""
         return dict(self._look("collect"))
 
     @cached_property

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
 import sys
@@ -72,6 +73,7 @@ class Window(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/collect":
             gc.collect()
+            ctypes.CDLL(None).malloc_trim(0)  # what is free again, back to the machine: the rest is what is held
         answer = list(routes(house[0].app.routes)) if self.path == "/routes" else state()
         body = json.dumps(answer).encode()
         self.send_response(200)

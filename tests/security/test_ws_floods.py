@@ -149,5 +149,5 @@ def test_ws_09_visitors_never_cause_a_page(count: int, house: House) -> None:
     before = house.process.memory_info().rss
     answers = flood(house.port, visits(count))
     assert sum(answers.values()) == count and set(answers) <= {200, 303, 401, 404}, answers
-    assert house.state()["clients"] == 0
+    assert house.collected()["clients"] == 0
     assert house.process.memory_info().rss - before <= 5_000_000
