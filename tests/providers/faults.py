@@ -115,16 +115,17 @@ class Proxy:
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             thread.join(5)
-            self._end()
+            self._loop.run_until_complete(self._end())
+            self._loop.close()
 
-    def _end(self) -> None:
+    async def _end(self) -> None:
         """Whoever is still being served is let go, so that nothing of it ends in the midst of another test."""
         for server in self._servers:
             server.close()
-        for task in (left := asyncio.all_tasks(self._loop)):
+        served = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in served:
             task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        self._loop.close()
+        await asyncio.gather(*served, return_exceptions=True)
 
 
 def _length(head: bytes) -> int:
