@@ -6,6 +6,7 @@ is proposed, and decided by a person. What came of it is kept however it ended (
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -22,6 +23,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.ai.features import Feature
 from crm_app.domain.conversations import service as talks
 from crm_app.domain.conversations.models import TurnState
+from crm_app.domain.conversations.schemas import LONGEST_ANSWER as LONGEST_KEPT
 from crm_app.domain.conversations.schemas import Card, Talk, TurnDone, TurnView
 from crm_app.domain.disclosure import service as disclosure
 from crm_app.domain.errors import CrmError
@@ -30,6 +32,8 @@ from crm_app.domain.unit_of_work import run_service
 
 ROUNDS, MOST_CALLS, LONGEST_ANSWER = 6, 8, 1_500
 """Rounds for one question, tools in one round, and tokens of one answer."""
+LONGEST_TOLD = 12_000
+"""Characters of what a model said in one round that it is told again in the next."""
 LOOK_EVERY, TYPICAL_READING = 1.0, 4_000
 
 
@@ -153,11 +157,21 @@ def _rounds(work: _Work, wish: Wish, stop: _Stop) -> Iterator[Event]:
         said = yield from _listen(work, ask, stop)
         if not said.tool_calls:
             return
-        work.messages.append(Message("assistant", said.text, said.tool_calls))
+        asked = tuple(map(_told_again, said.tool_calls[: 2 * MOST_CALLS]))
+        work.messages.append(Message("assistant", said.text[:LONGEST_TOLD], asked))
         work.text = ""
-        for place, call in enumerate(said.tool_calls):
+        for place, call in enumerate(said.tool_calls[: 2 * MOST_CALLS]):
             stop.look()
             yield from _use(work, call, allowed=place < MOST_CALLS)
+
+
+def _told_again(call: ToolCall) -> ToolCall:
+    """A call as it stands in the next round: what is no JSON, or longer than any call of ours, no provider need take back."""
+    try:
+        whole = len(call.arguments) <= LONGEST_TOLD and isinstance(json.loads(call.arguments), dict)
+    except (ValueError, RecursionError):
+        whole = False
+    return replace(call, name=call.name[:60], arguments=call.arguments if whole else "{}")
 
 
 def _listen(work: _Work, ask: Ask, stop: _Stop) -> Generator[Event, None, Answer]:
@@ -194,12 +208,12 @@ def _use(work: _Work, call: ToolCall, *, allowed: bool) -> Iterator[Event]:
 
 
 def _settle(work: _Work, state: TurnState, failure: str, seconds: float) -> TurnView:
-    text, sources = settle_citations(work.text, work.reading.cited.values())
+    text, sources = settle_citations(work.text[:LONGEST_KEPT], work.reading.cited.values())
     if state is TurnState.DONE and not text:
         state, failure = TurnState.FAILED, _("The model said nothing. Ask again, or ask otherwise.")
     reading = work.reading
     done = TurnDone.model_validate({
-        "state": state, "answer": text, "failure": failure, "steps": tuple(work.steps), "sources": sources, "cards": tuple(work.cards),
+        "state": state, "answer": text[:LONGEST_KEPT], "failure": failure, "steps": tuple(work.steps), "sources": sources, "cards": tuple(work.cards),
         "suggestions": tuple(reading.suggestions), "contact_ids": frozenset(reading.contact_ids), "handles": reading.handles.given,
         "model_label": work.model_label, "why": work.why, "cost_micros": work.cost_micros, "seconds": round(seconds, 3),
     })  # fmt: skip

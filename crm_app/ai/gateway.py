@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
@@ -21,7 +22,7 @@ from crm_app.ai import tokens
 from crm_app.ai.errors import NoSuchModel
 from crm_app.ai.patience import PatientGateway
 from crm_app.ai.providers import PROVIDERS, VERSIONED
-from crm_app.ai.translating import Gathered, error_of, read_reply, read_vectors, sent_messages, sent_schema, sent_tools
+from crm_app.ai.translating import Gathered, error_of, read_reply, read_vectors, read_whole, sent_messages, sent_schema, sent_tools
 from crm_app.ai.types import Embedded, Endpoint, Gateway, Message, Piece, Reply, Request, ToolSpec
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import Allowance, parse_host, read_allowances
@@ -30,8 +31,10 @@ from crm_app.infrastructure.outbound_httpx import Line, PatientTransport, client
 log = structlog.get_logger(__name__)
 
 EMBED_SECONDS = 60.0
-_NO_KEY = "none"
+_NO_KEY, _END = "none", b"[DONE]"
 _QUIET = {"LITELLM_MODE": "PRODUCTION", "LITELLM_OFFLINE_MODE": "true", "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_DISABLE_BUG_REPORT_LINK": "true"}
+_THEIRS = re.compile(r"LITELLM_|USE_LITELLM|OPENAI_(?:ORG|PROJECT|CUSTOM|LOG)|ANTHROPIC_(?:AUTH|CUSTOM|LOG)|\w+_(?:API_BASE|BASE_URL)\Z")
+"""By what a library would be told, past our settings, to ask somewhere else, to say more of us, or to write down what is said."""
 _loading = Lock()
 _loaded: list[ModuleType] = []
 
@@ -40,6 +43,8 @@ def load_library() -> ModuleType:
     """LiteLLM, silenced before anything of it runs. Seconds the first time: never on an event loop."""
     with _loading:
         if not _loaded:
+            for name in [name for name in os.environ if _THEIRS.match(name)]:
+                del os.environ[name]
             os.environ.update(_QUIET)
             import litellm
 
@@ -96,11 +101,15 @@ class LiteLlmGateway:
         with self._line(request.endpoint, request.seconds) as line:
             coming = load_library().completion(**_question(request, line), stream=True, stream_options={"include_usage": True})
             gathered = Gathered()
-            for chunk in coming:
-                text = gathered.take(chunk)
-                if text:
-                    yield Piece(text=text)
-            reply = gathered.reply(coming.chunks)
+            try:
+                for chunk in coming:
+                    text = gathered.take(chunk)
+                    if text:
+                        yield Piece(text=text)
+            except _failures():
+                if not gathered.came or line.trouble or _END not in line.tail:
+                    raise  # else it said that this was all, and forgot to say why
+            reply = gathered.reply(coming.chunks) if gathered.came or not line.whole else read_whole(line.whole)
         yield Piece(reply=reply)
 
     def embed(self, endpoint: Endpoint, model: str, texts: Sequence[str]) -> Embedded:
@@ -122,7 +131,6 @@ class LiteLlmGateway:
             raise error from None
         finally:
             line.close()
-
 
     def _transport(self, endpoint: Endpoint) -> PatientTransport:
         """Connections that are shared with all questions that may go to the same places."""
@@ -146,7 +154,7 @@ def _failures() -> tuple[type[Exception], ...]:
     """Everything that LiteLLM is known to raise about what a provider did: its own errors, OpenAI's, httpx's, and what parsing garbage raises."""
     import openai
 
-    return openai.OpenAIError, *client_errors(), ValueError, LookupError, TypeError, AttributeError
+    return openai.OpenAIError, *client_errors(), ValueError, LookupError, TypeError, AttributeError, RecursionError
 
 
 def _question(request: Request, line: Line) -> dict[str, Any]:
@@ -185,5 +193,3 @@ def _whom(endpoint: Endpoint, model: str, line: Line) -> dict[str, Any]:
     from litellm.llms.custom_httpx.http_handler import HTTPHandler
 
     return {"model": f"{known.name}/{model}", "api_key": key, "api_base": address or None, "client": HTTPHandler(client=line.client)}
-
-

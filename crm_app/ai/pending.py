@@ -122,7 +122,8 @@ class Pending:
     def answer(self, reply: Reply) -> Answer:
         """Write down what the call did cost, as the provider counted it, else as we do."""
         written = reply.text + "".join(f"\n{call.name} {call.arguments}" for call in reply.tool_calls)
-        given, came = (reply.usage.input_tokens, reply.usage.output_tokens) if reply.usage else (self._wanted.need.input_tokens, count_text(written))
+        given, came = (reply.usage.input_tokens, reply.usage.output_tokens) if reply.usage else (self._wanted.need.input_tokens, 0)
+        came = came or count_text(written)
         micros = self.settle(given, came, written.strip(), counted=reply.usage is None)
         return Answer(
             text=reply.text, tool_calls=reply.tool_calls, call_id=self.call_id, model_label=self.choice.label, cost_micros=micros,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -27,6 +29,21 @@ class Dollars(click.ParamType):
         return int(micros)
 
 
+@contextmanager
+def answering(as_json: bool, needed: str) -> Iterator[None]:
+    """The database for a command whose result a script may read: what goes wrong is an object as well then, ``{"error", "cost_micros"}``, besides the sentence."""
+    from crm_app.domain.errors import CrmError
+
+    try:
+        with database(needed):
+            yield
+    except CrmError as error:
+        if as_json:
+            said = " ".join([error.message, *getattr(error, "fields", {}).values()])
+            click.echo(json.dumps({"error": said, "cost_micros": getattr(error, "cost_micros", 0)}, ensure_ascii=False))
+        raise
+
+
 @click.group()
 def ai() -> None:
     """The assistant, and what it may cost."""
@@ -37,7 +54,7 @@ def ai() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def spend(email: str, as_json: bool) -> None:
     """Say what is set aside, what is spent and what may be spent, today and this month."""
-    with database("crm_app.cli.spending"):
+    with answering(as_json, "crm_app.cli.spending"):
         from crm_app.cli.acting import acting_as
         from crm_app.cli.spending import spending_of, spending_sentences
 
@@ -55,7 +72,7 @@ def budget(email: str, person: str | None, daily: int | None, monthly: int | Non
     """Say what a person may spend from now on."""
     if daily is None and monthly is None:
         raise click.UsageError("Say --daily, --monthly or both.")
-    with database("crm_app.cli.spending"):
+    with answering(as_json, "crm_app.cli.spending"):
         from crm_app.cli.acting import acting_as
         from crm_app.cli.spending import limit_spending, spending_of, spending_sentences
 
@@ -72,7 +89,7 @@ def budget(email: str, person: str | None, daily: int | None, monthly: int | Non
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def ask(question: str, email: str, tier: str | None, as_json: bool) -> None:
     """Ask the assistant, and print its answer with the records that it rests on."""
-    with database("crm_app.cli.asking"):
+    with answering(as_json, "crm_app.cli.asking"):
         from crm_app.cli.acting import acting_as
         from crm_app.cli.asking import answer_sentences, ask_assistant
 

@@ -18,8 +18,8 @@ from crm_app.domain.unit_of_work import run_service
 
 _OF_PROVIDER = ("name", "base_url", "own", "local", "region", "trains")
 _OF_MODEL = ("tier", "input_price", "output_price", "context_tokens", "max_output", "embedding")
-DEFAULTS = {"context_tokens": 8_192, "max_output": 2_048, "tools": True, "structured": True}
-"""What is taken for granted of a model that nobody knows."""
+DEFAULTS = {"context_tokens": 32_768, "max_output": 4_096, "tools": True, "structured": True}
+"""What is taken for granted of a model that nobody knows: the assistant's rules and tools alone are some six thousand tokens."""
 
 
 def switch_ai(actor: Actor, *, enabled: bool) -> None:

@@ -93,7 +93,9 @@ def _box(opened: Database, settings: Settings) -> SecretBox:
 def _gateway(settings: Settings) -> Gateway:
     """Only what asks a model needs to know how."""
     from crm_app.ai.gateway import open_gateway
+    from crm_app.infrastructure.logs import configure_logs
 
+    configure_logs("ERROR")  # to standard error: what a script reads is the result alone
     return open_gateway(settings.inner_hosts)
 
 

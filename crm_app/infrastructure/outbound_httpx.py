@@ -16,6 +16,7 @@ from crm_app.infrastructure.outbound_http import GateTransport
 
 _TELLS_OF_US = ("x-stainless-", "user-agent")
 _SECONDS = "mindfulcrm.seconds"
+_TAIL, _MOST_KEPT = 64, 2_000_000
 
 
 class PatientTransport(GateTransport):
@@ -37,7 +38,8 @@ class Line:
     """One exchange of a library with somebody outside. ``client`` is an ``httpx.Client`` for it.
 
     ``trouble`` is what the gate said when it failed, whatever the library made of it; ``reached`` whether the other side may have anything of ours;
-    ``status`` what it answered last, and ``wait`` the seconds for which it wants to be left alone.
+    ``status`` what it answered last, and ``wait`` the seconds for which it wants to be left alone. ``whole`` is an answer that is JSON, as it came;
+    ``tail`` the end of any.
     """
 
     def __init__(self, transport: PatientTransport, seconds: float) -> None:
@@ -46,6 +48,7 @@ class Line:
         self.reached = False
         self.status: int | None = None
         self.wait: float | None = None
+        self.whole, self.tail = b"", b""
         self.client = _client_class()(self)
 
     def send(self, theirs: Any) -> httpx2.Response:
@@ -60,15 +63,23 @@ class Line:
             raise
         self._open.append(answer)
         self.status, self.wait = answer.status_code, _seconds(answer.headers.get("retry-after", ""))
+        self.whole, self.tail = b"", b""
         return answer
 
     def pieces(self, answer: httpx2.Response) -> Iterator[bytes]:
         """What comes, as it comes. Raises ``OutboundError``."""
         try:
-            yield from answer.stream  # type: ignore[misc]
+            for piece in answer.stream:  # type: ignore[union-attr]
+                self._keep(piece)
+                yield piece
         except OutboundError as trouble:
             self.trouble = trouble
             raise
+
+    def _keep(self, piece: bytes) -> None:
+        self.tail = (self.tail + piece)[-_TAIL:]
+        if (self.whole or piece).lstrip()[:1] == b"{" and len(self.whole) <= _MOST_KEPT:
+            self.whole += piece
 
     def close(self) -> None:
         """Hang up, also in the middle of an answer. The connections that are whole stay for the next exchange."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from pydantic import Field
 from sqlmodel import Session
 
 from crm_app.ai.hygiene import as_line
 from crm_app.ai.tools.reading import Reading, ToolResult
-from crm_app.ai.tools.tool import Arguments, Tool, span
+from crm_app.ai.tools.tool import Arguments, Day, Tool, span
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.models import Stage
 from crm_app.domain.contacts.schemas import ContactFilter, Sort
@@ -32,8 +32,8 @@ class FindPeople(Arguments):
     words: str = Field(default="", max_length=100, description="A name, a company or a word that stands in their record. Empty: everybody.")
     stages: tuple[Stage, ...] = Field(default=(), max_length=8, description="Only people in one of these stages.")
     tag: str = Field(default="", max_length=60, description="Only people with this tag.")
-    not_spoken_since: date | None = Field(default=None, description="Only people whose last contact is before this day, or never was.")
-    spoken_since: date | None = Field(default=None, description="Only people whose last contact is on this day or later.")
+    not_spoken_since: Day | None = Field(default=None, description="Only people whose last contact is before this day, or never was.")
+    spoken_since: Day | None = Field(default=None, description="Only people whose last contact is on this day or later.")
     overdue: bool = Field(default=False, description="Only people with whom one is due to be in touch, the longest due first.")
     limit: int = Field(default=SHOWN, ge=1, le=30)
 
@@ -66,7 +66,7 @@ class ReadPerson(Arguments):
     """Whom, and how far back."""
 
     person: str = Field(max_length=40, description="Short name of the person, such as p1.")
-    since: date | None = Field(default=None, description="Only what happened on this day or later.")
+    since: Day | None = Field(default=None, description="Only what happened on this day or later.")
 
 
 def read_person(session: Session, reading: Reading, asked: ReadPerson) -> ToolResult:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from pydantic import Field
 from sqlmodel import Session
 
 from crm_app.ai.tools.reading import Reading, ToolResult
-from crm_app.ai.tools.tool import Arguments, NotThatWay, Tool
+from crm_app.ai.tools.tool import Arguments, Day, NotThatWay, Tool
 from crm_app.domain.contacts.models import Stage
 from crm_app.domain.disclosure import service as disclosure
 from crm_app.domain.errors import Invalid
@@ -38,7 +37,7 @@ class NewTask(Proposal):
 
     title: str = Field(min_length=1, max_length=300)
     description: str = Field(default="", max_length=4_000)
-    due_date: date | None = None
+    due_date: Day | None = None
     priority: Priority = Priority.MEDIUM
     people: tuple[str, ...] = Field(default=(), max_length=10, description="Short names of the people whom it is about.")
     steps: tuple[str, ...] = Field(default=(), max_length=20)
@@ -49,7 +48,7 @@ class TaskChange(Proposal):
 
     task: str = Field(max_length=40, description="Short name of the task, such as t1.")
     title: str | None = Field(default=None, min_length=1, max_length=300)
-    due_date: date | None = None
+    due_date: Day | None = None
     priority: Priority | None = None
     steps: tuple[str, ...] = Field(default=(), max_length=20, description="Steps to add.")
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field
 from sqlmodel import Session
 
 from crm_app.ai.tools.reading import Reading, ToolResult
-from crm_app.ai.tools.tool import Arguments, Tool, span
+from crm_app.ai.tools.tool import Arguments, Day, Tool, span
 from crm_app.domain.conversations import queries
 from crm_app.domain.conversations.schemas import Card, CardRow
 from crm_app.domain.disclosure import service as disclosure
@@ -31,8 +30,8 @@ class Timeline(Arguments):
     people: tuple[str, ...] = PEOPLE
     words: str = WORDS
     kinds: tuple[Kind, ...] = Field(default=(), max_length=6, description="Only these kinds. Meetings that took place are 'meeting', classes 'class_attendance'.")
-    since: date | None = SINCE
-    until: date | None = UNTIL
+    since: Day | None = SINCE
+    until: Day | None = UNTIL
     limit: int = Field(default=20, ge=1, le=MOST)
 
 
@@ -52,8 +51,8 @@ class Calendar(Arguments):
 
     people: tuple[str, ...] = PEOPLE
     words: str = WORDS
-    since: date = Field(description="First day, such as 2026-10-01.")
-    until: date = Field(description="Last day, included.")
+    since: Day = Field(description="First day, such as 2026-10-01.")
+    until: Day = Field(description="Last day, included.")
     limit: int = Field(default=20, ge=1, le=MOST)
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from crm_app.ai.tools.reading import Reading, ToolResult
 from crm_app.ai.types import ToolSpec
 from crm_app.domain.days import day_begins
 from crm_app.domain.errors import CrmError
+
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+"""A day that anybody can mean: with those at the ends of the calendar nothing can be reckoned."""
 
 
 class Arguments(BaseModel):
@@ -52,8 +55,4 @@ def span(reading: Reading, since: date | None, until: date | None) -> tuple[date
     if since and until and until < since:
         raise NotThatWay(f"The time from {since} until {until} ends before it begins.")
     zone = reading.actor.zone
-    return (day_begins(since, zone) if since else None), (day_begins(_next(until), zone) if until else None)
-
-
-def _next(day: date) -> date:
-    return date.fromordinal(min(day.toordinal() + 1, date.max.toordinal() - 1))
+    return (day_begins(since, zone) if since else None), (day_begins(until + timedelta(days=1), zone) if until else None)

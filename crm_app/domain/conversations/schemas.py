@@ -9,8 +9,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from crm_app.domain.conversations.models import TurnState
+from crm_app.domain.editing import Prose
 
-LONGEST_QUESTION = 4_000
+LONGEST_QUESTION, LONGEST_ANSWER = 4_000, 40_000
 FROZEN = ConfigDict(frozen=True, extra="forbid", from_attributes=True)
 
 
@@ -22,7 +23,7 @@ class TurnCreate(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    question: str = Field(min_length=1, max_length=LONGEST_QUESTION, title="Question")
+    question: Prose = Field(min_length=1, max_length=LONGEST_QUESTION, title="Question")
     conversation_id: UUID | None = None
     replaces: UUID | None = None
     about: tuple[UUID, ...] = Field(default=(), max_length=20)
@@ -81,7 +82,7 @@ class TurnDone(BaseModel):
     model_config = FROZEN
 
     state: Literal[TurnState.DONE, TurnState.STOPPED, TurnState.FAILED]
-    answer: str = Field(default="", max_length=40_000)
+    answer: str = Field(default="", max_length=LONGEST_ANSWER)
     failure: str = ""
     steps: tuple[str, ...] = ()
     sources: tuple[Cited, ...] = ()

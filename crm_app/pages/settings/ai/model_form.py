@@ -64,7 +64,7 @@ class ModelForm:
                 hint = _("US dollars for a million tokens. Without it the model is not used.")
                 self.price_in = text_field(_("Price of what is sent"), DOLLARS.typed(row.input_price) if row else "", hint=hint)
                 self.price_out = text_field(_("Price of what comes"), DOLLARS.typed(row.output_price) if row else "", hint=hint)
-            self.context = text_field(_("Tokens that it reads at most"), str(row.context_tokens) if row else "8192", kind="number")
+            self.context = text_field(_("Tokens that it reads at most"), str(row.context_tokens) if row else "32768", kind="number")
             self.most = text_field(_("Tokens that it answers at most"), str(row.max_output) if row else "2048", kind="number")
         words = {
             "tools": _("Can look things up here"), "structured": _("Can answer in a fixed form"), "vision": _("Can look at pictures"),
@@ -126,7 +126,7 @@ class ModelForm:
             if typed.isascii() and typed.isdigit() and len(typed) < 8:
                 values[name] = int(typed)
             else:
-                wrong[element] = _("A whole number, such as 8192")
+                wrong[element] = _("A whole number, such as 32768")
         for name, price in (("input_price", self.price_in), ("output_price", self.price_out)) if not self.provider.local else ():
             try:
                 values[name] = DOLLARS.read(price.value)
