@@ -23,11 +23,12 @@ from crm_app.domain.sealing import bind_box
 from crm_app.domain.unit_of_work import Outcome, perform, run_service
 from crm_app.infrastructure.key_ring import derived_ring
 from crm_app.infrastructure.secret_box import AesSecretBox
-from tests import cluster, cookies, outgoing
+from tests import cluster, commands, cookies, outgoing
 from tests.calendars import Feed, land_one, make_feed
 from tests.chromium import browser, browser_context_args, browser_type, browser_type_launch_args, launch_browser, playwright  # noqa: F401  fixtures for all
 from tests.cluster import Database, Server
 from tests.order import longest_first
+from tests.practice import whole_run
 
 PEOPLE: dict[str, tuple[UUID, Role]] = {
     "olivia": (UUID("01890000-0000-7000-8000-000000000001"), Role.OWNER),
@@ -57,6 +58,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if "postgres_server" not in getattr(item, "fixturenames", ())])
         items[:] = asking
     longest_first(items)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _noted_commands(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Each command starts anew once in a whole test run, whichever worker is the first to use it."""
+    commands.STARTED = whole_run(tmp_path_factory) / "started"
+    commands.STARTED.mkdir(exist_ok=True)
 
 
 @pytest.fixture(autouse=True)

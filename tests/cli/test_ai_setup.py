@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_cli import PASSWORD, run
-from tests.e2e.conftest import stop_database
+from tests.commands import run
+from tests.practice import copy_host, held
 
 MARA, BO = "mara@team.example", "bo@team.example"
 KEY = "sk-violet-kettle"
@@ -17,11 +17,8 @@ KEY = "sk-violet-kettle"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A host's folder with an owner and a member."""
-    folder = tmp_path_factory.mktemp("host")
-    for email, name, role in ((MARA, "Mara", "owner"), (BO, "Bo", "member")):
-        run(folder, "user", "create", "--email", email, "--name", name, "--role", role, "--password-stdin", given=PASSWORD)
-    yield folder
-    stop_database(folder / "data")
+    with held(copy_host(tmp_path_factory.mktemp("host"), tmp_path_factory, ("Mara", "owner"), ("Bo", "member"))) as folder:
+        yield folder
 
 
 def test_a_known_model_brings_its_price_and_the_key_comes_by_standard_input(folder: Path) -> None:

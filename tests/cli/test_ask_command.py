@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.ai.server import Model, Say, running
-from tests.cli.test_cli import PASSWORD, run
+from tests.commands import run
+from tests.practice import copy_host, held
 
 MARA = "mara@team.example"
 SET_UP = """
@@ -37,10 +39,9 @@ with database():
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("asking")
-    run(folder, "user", "create", "--email", MARA, "--name", "Mara", "--role", "owner", "--password-stdin", given=PASSWORD)
-    return folder
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with held(copy_host(tmp_path_factory.mktemp("asking"), tmp_path_factory, ("Mara", "owner"))) as folder:
+        yield folder
 
 
 def ask(folder: Path, model: Model, *words: str, **more: bool) -> str:

@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from crm_app.infrastructure.database import open_database
-from tests.cli.test_cli import run
+from tests.commands import run
 from tests.e2e.conftest import stop_database
 from tests.e2e.server import Server
 from tests.infrastructure.servers import settings_for
@@ -50,7 +50,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT], ids=["as a service manager", "as a person"])
 def test_ending_it_leaves_no_database_behind(host: Path, sign: signal.Signals) -> None:
-    server = Server(host / "data").start()
+    server = Server(host / "data", cold=True).start()
     assert server.process and servers_over(host / "data")
     server.process.send_signal(sign)
     assert server.process.wait(30) == 0

@@ -3,46 +3,31 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-PASSWORD = "a long horse battery staple\n"
+from tests.commands import run
+from tests.practice import PASSWORD, copy_host, held
+
 TABLE = "First Name,Last Name,E-mail Address\nKim,Seedling,kim@mail.example\nNo,Body,not-an-address\n"
 
 
-def run(folder: Path, *words: str, given: str = "", fails: bool = False, **environment: str) -> str:
-    """What ``mindfulcrm`` prints; with ``fails`` the sentence on stderr of a command that must not work."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MINDFULCRM_", "DATABASE_", "PUBLIC_URL", "SECRET_KEY", "COV_"))}
-    done = subprocess.run(
-        [sys.executable, "-m", "crm_app.cli", *words], input=given, capture_output=True, text=True, check=False, timeout=150, cwd=folder,
-        env={**kept, "MINDFULCRM_DATA_DIR": str(folder / "data"), **environment},
-    )  # fmt: skip
-    if fails:
-        assert done.returncode != 0, done.stdout
-        assert "Traceback" not in done.stderr
-        assert len(done.stderr.strip().splitlines()) == 1 or done.stderr.startswith("Usage:"), done.stderr
-        return done.stderr.strip()
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A host's folder with one person in the team. Another process holds the server, as a running application would."""
-    folder = tmp_path_factory.mktemp("host")
-    run(folder, "user", "create", "--email", "mara@team.example", "--name", "Mara", "--role", "owner", "--password-stdin", given=PASSWORD)
-    return folder
+    with held(copy_host(tmp_path_factory.mktemp("host"), tmp_path_factory, ("Mara", "owner"))) as folder:
+        yield folder
 
 
 def test_help_answers_at_once(tmp_path: Path) -> None:
-    run(tmp_path, "--help")
+    run(tmp_path, "--help", cold=True)
     begin = time.perf_counter()
-    printed = run(tmp_path, "--help")
+    printed = run(tmp_path, "--help", cold=True)
     assert time.perf_counter() - begin < 5
     for name in ("run", "migrate", "demo", "user", "token", "import", "export", "connect", "sync", "ai", "seed", "backup", "restore", "rotate-keys", "doctor"):
         assert f"\n  {name} " in printed

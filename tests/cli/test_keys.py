@@ -20,7 +20,7 @@ from crm_app.infrastructure.key_ring import KEY_BYTES, KeyRing, read_ring, ring_
 from crm_app.infrastructure.sealed_records import open_box
 from crm_app.settings import Settings, load_settings
 from tests.cli.test_bad_days import servers_over
-from tests.cli.test_cli import run
+from tests.commands import run
 from tests.e2e.conftest import stop_database
 from tests.e2e.server import Server
 from tests.practice import copy_practice

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.test_cli import run
+from tests.commands import run
 from tests.e2e.conftest import stop_database
 from tests.e2e.server import Server
 from tests.practice import copy_practice

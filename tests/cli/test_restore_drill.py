@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from crm_app.infrastructure.database import Database, open_database
-from tests.cli.test_cli import run
+from tests.commands import run
 from tests.e2e.conftest import stop_database
 from tests.e2e.server import Server
 from tests.infrastructure.servers import settings_for

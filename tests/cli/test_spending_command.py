@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.test_cli import PASSWORD, run
+from tests.commands import run
+from tests.practice import copy_host, held
 
 # Each test changes the limits of people of its own: they share a folder, and come in any order.
 PEOPLE = {"olga": "owner", "mia": "member", "nils": "member", "ada": "admin", "vito": "viewer"}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A host's folder with people of every role."""
-    folder = tmp_path_factory.mktemp("spending")
-    for name, role in PEOPLE.items():
-        run(folder, "user", "create", "--email", f"{name}@team.example", "--name", name.capitalize(), "--role", role, "--password-stdin", given=PASSWORD)
-    return folder
+    people = [(name.capitalize(), role) for name, role in PEOPLE.items()]
+    with held(copy_host(tmp_path_factory.mktemp("spending"), tmp_path_factory, *people)) as folder:
+        yield folder
 
 
 def spend(folder: Path, name: str) -> dict:

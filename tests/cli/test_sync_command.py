@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_cli import PASSWORD, run
-from tests.e2e.conftest import stop_database
+from tests.commands import run
 from tests.e2e.server import Server
 from tests.jobs.fake_account import POISON, event
 from tests.jobs.mail_account import POISON_HEAD, mail
+from tests.practice import copy_host, held
 from tests.providers.imap.conftest import Server as MailServer
 from tests.providers.imap.conftest import mail_devel
 
@@ -76,10 +76,8 @@ def feed() -> Iterator[Feed]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A host's folder with one person in the team."""
-    folder = tmp_path_factory.mktemp("host")
-    run(folder, "user", "create", "--email", MARA, "--name", "Mara", "--role", "owner", "--password-stdin", given=PASSWORD)
-    yield folder
-    stop_database(folder / "data")
+    with held(copy_host(tmp_path_factory.mktemp("host"), tmp_path_factory, ("Mara", "owner"))) as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,15 +10,25 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres
 from tests.e2e.server import Server
-from tests.practice import copy_practice
+from tests.practice import copy_host, copy_practice
 
 
 @pytest.fixture
 def fresh_server(tmp_path: Path) -> Iterator[Server]:
-    """A server that nobody has set up yet."""
-    server = Server(tmp_path / "data")
+    """A server at its very first start, in an empty folder."""
+    server = Server(tmp_path / "data", cold=True)
     (tmp_path / "data").mkdir()
+    yield server.start()
+    server.stop()
+    stop_database(server.data_dir)
+
+
+@pytest.fixture
+def unused_server(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that nobody has set up yet; its folder is that of an earlier start."""
+    server = Server(copy_host(tmp_path, tmp_path_factory) / "data")
     yield server.start()
     server.stop()
     stop_database(server.data_dir)
@@ -78,9 +86,6 @@ def opened(practice: tuple[Server, tuple[str, str]], signed_in: dict[str, Any], 
 
 def stop_database(data_dir: Path) -> None:
     """After a SIGKILL the embedded database lives on by design; attach once more and leave last."""
-    subprocess.run(
-        [sys.executable, "-c", "import sys; from pathlib import Path\n"
-         "from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres\nEmbeddedPostgres(Path(sys.argv[1])).start().stop()",
-         str(data_dir / "postgres")],
-        check=False, timeout=60,
-    )  # fmt: skip
+    root = data_dir / "postgres"
+    if (root / "pgdata" / "postmaster.pid").exists():
+        EmbeddedPostgres(root).start().stop()

@@ -6,10 +6,11 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
+
+from tests.commands import Split, begin
 
 READY = re.compile(r"MindfulCRM is ready at (http://\S+)")
 CODE = re.compile(r"Setup code: (\S+)")
@@ -17,25 +18,27 @@ START_SECONDS = 90
 
 
 class Server:
-    """``mindfulcrm run`` on a free port with its own data folder. ``address`` and ``code`` are read from its terminal."""
+    """``mindfulcrm run`` on a free port with its own data folder. ``address`` and ``code`` are read from its terminal.
 
-    def __init__(self, data_dir: Path) -> None:
+    ``cold`` starts Python anew for it, as a person does, also when it is not the first one of the test run.
+    """
+
+    def __init__(self, data_dir: Path, *, cold: bool = False) -> None:
         self.data_dir = data_dir
+        self.cold = cold
         self.address = ""
         self.code = ""
         self.lines: list[str] = []
-        self.process: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[bytes] | Split | None = None
 
     def start(self, port: int = 0) -> Server:
         """Start and wait until the terminal says that it is ready."""
-        keep = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "NICEGUI_", "COV_", "MINDFULCRM_"))}
-        environment = keep | {"MINDFULCRM_DATA_DIR": str(self.data_dir), "MINDFULCRM_PORT": str(port), "PYTHONUNBUFFERED": "1"}
         self.lines.clear()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "crm_app.cli", "run", "--no-browser"],
-            env=environment, cwd=self.data_dir.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
-        threading.Thread(target=self._read, daemon=True).start()
+        reading, writing = os.pipe()
+        with open(os.devnull, "rb") as nothing, os.fdopen(writing, "wb") as terminal:
+            given = {"MINDFULCRM_DATA_DIR": str(self.data_dir), "MINDFULCRM_PORT": str(port)}
+            self.process = begin(self.data_dir.parent, "run", "--no-browser", files=(nothing, terminal, terminal), cold=self.cold, **given)
+        threading.Thread(target=self._read, args=(reading,), daemon=True).start()
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             text = "\n".join(self.lines)
@@ -49,10 +52,9 @@ class Server:
             time.sleep(0.05)
         raise AssertionError("the server did not start:\n" + "\n".join(self.lines[-40:]))
 
-    def _read(self) -> None:
-        process = self.process
-        if process and process.stdout:
-            for line in process.stdout:
+    def _read(self, terminal: int) -> None:
+        with os.fdopen(terminal) as text:
+            for line in text:
                 self.lines.append(line.rstrip())
 
     @property

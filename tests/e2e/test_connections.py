@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import stop_database
 from tests.e2e.server import Server
 from tests.e2e.test_story import set_up
+from tests.practice import copy_host
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SOON = 40_000
@@ -62,12 +63,11 @@ class Feed:
 
 
 @pytest.fixture
-def feeding(tmp_path: Path) -> Iterator[tuple[Server, Feed]]:
-    """A fresh server whose host allows one inner place: the feed's."""
+def feeding(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Feed]]:
+    """A server that nobody has set up yet, whose host allows one inner place: the feed's."""
     feed = Feed()
     (tmp_path / ".env").write_text(f"MINDFULCRM_INNER_HOSTS=127.0.0.1:{feed.port}")
-    (tmp_path / "data").mkdir()
-    server = Server(tmp_path / "data")
+    server = Server(copy_host(tmp_path, tmp_path_factory) / "data")
     yield server.start(), feed
     server.stop()
     stop_database(server.data_dir)

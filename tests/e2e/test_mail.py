@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import stop_database
 from tests.e2e.server import Server
 from tests.e2e.test_story import set_up
+from tests.practice import copy_host
 from tests.providers.smtp.conftest import Mailboxes, read
 from tests.providers.smtp.conftest import Server as MailServer
 
@@ -21,7 +22,7 @@ SOON = 20_000
 
 
 @pytest.fixture
-def posting(tmp_path: Path) -> Iterator[tuple[Server, Mailboxes]]:
+def posting(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Mailboxes]]:
     """A server that nobody has set up yet and that sends through a real mail server on this machine."""
     boxes = Mailboxes()
     post = MailServer(boxes)
@@ -29,8 +30,7 @@ def posting(tmp_path: Path) -> Iterator[tuple[Server, Mailboxes]]:
     here = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": post.real_port, "SMTP_SECURITY": "none", "SMTP_FROM": "Stillwater <crm@stillwater.example>"}
     lines = [f"{name}={value}" for name, value in (here | {"MINDFULCRM_INNER_HOSTS": f"127.0.0.1:{post.real_port}"}).items()]
     (tmp_path / ".env").write_text("\n".join(lines))
-    (tmp_path / "data").mkdir()
-    server = Server(tmp_path / "data")
+    server = Server(copy_host(tmp_path, tmp_path_factory) / "data")
     yield server.start(), boxes
     server.stop()
     stop_database(server.data_dir)

@@ -26,16 +26,16 @@ def bell(page: Page):
     return page.get_by_role("button", name=re.compile("^Notifications"))
 
 
-def test_a_bell_that_counts_leads_and_speaks(fresh_server: Server, browser: Browser, tmp_path: Path) -> None:
+def test_a_bell_that_counts_leads_and_speaks(unused_server: Server, browser: Browser, tmp_path: Path) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.add_init_script(HEARD)
-    set_up(page, fresh_server)
+    set_up(page, unused_server)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
 
-    page.goto(fresh_server.address + "/settings/notifications")
+    page.goto(unused_server.address + "/settings/notifications")
     assert page.evaluate("window.asked") is None, "nobody is asked before they click"
     page.get_by_role("button", name="Allow", exact=True).click()
     expect(page.get_by_text("Allowed. It speaks")).to_be_visible()
@@ -58,7 +58,7 @@ def test_a_bell_that_counts_leads_and_speaks(fresh_server: Server, browser: Brow
     assert page.evaluate("window.heard.length") == 0, "since this page was opened"
 
     phone = browser.new_context(viewport={"width": 390, "height": 844}, storage_state=context.storage_state()).new_page()
-    phone.goto(fresh_server.address + "/tasks")
+    phone.goto(unused_server.address + "/tasks")
     phone.get_by_role("link", name="Notifications").click()
     expect(phone.get_by_role("heading", name="Notifications", level=1)).to_be_visible()
     expect(phone.get_by_text("This is a test")).to_have_count(2)

@@ -51,8 +51,8 @@ def sign_in(page: Page, server: Server, email: str, password: str) -> None:
     page.get_by_role("button", name=re.compile("^Sign in")).click()
 
 
-def test_a_colleague_comes_works_changes_role_and_goes(fresh_server: Server, browser: Browser) -> None:
-    server = fresh_server
+def test_a_colleague_comes_works_changes_role_and_goes(unused_server: Server, browser: Browser) -> None:
+    server = unused_server
     page = browser.new_context(timezone_id="Europe/Lisbon").new_page()
     set_up(page, server)
     link = invite(page, server, "nina@example.org")

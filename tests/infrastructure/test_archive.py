@@ -29,7 +29,7 @@ from crm_app.infrastructure.embedded_postgres.upgrading import NEXT
 from crm_app.infrastructure.key_ring import KEY_BYTES, KeyRing, derived_ring, read_ring, ring_key, write_ring
 from crm_app.infrastructure.point_in_time import parse_moment, restore_to_time
 from crm_app.settings import Settings, SettingsError
-from tests.cli.test_cli import run
+from tests.commands import run
 from tests.e2e.server import Server
 from tests.infrastructure.servers import KEY, own_folder, settings_for
 from tests.practice import copy_schema
