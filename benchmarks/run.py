@@ -73,8 +73,9 @@ def _measure(part: str, options: argparse.Namespace, kept: Path, scratch: Path) 
     elif part == "spending":
         yield from _spending(scratch / "spending" / "data", options.times)
     elif part == "meaning":
-        with _fresh(kept / "meaning", contacts=2_000, interactions=100_000, users=10) as (database, _):
-            yield from measure_meaning(database, kept, options.times)
+        for folder, users in (("meaning", 10), ("meaning-alone", 1)):
+            with _fresh(kept / folder, contacts=2_000, interactions=100_000, users=users) as (database, _):
+                yield from measure_meaning(database, kept, options.times)
     elif part == "busy":
         yield from measure_busy(kept / "team", tabs=options.tabs, seconds=options.seconds)
     else:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from crm_app.ai.embedding import Embedder, FakeEmbedder, bind_embedder
+from crm_app.ai.embedding import WIDE, Embedder, FakeEmbedder, bind_embedder
 from crm_app.domain.actor import Actor
 from crm_app.domain.meaning import queries, reading
 from crm_app.domain.meaning.schemas import ReadText
-from crm_app.domain.meaning.vectors import WIDTH, pack
+from crm_app.domain.meaning.vectors import Common, pack_common
 from crm_app.domain.unit_of_work import anonymous_work, run_service
 
+COMMON = Common((0.0,) * WIDE, (1 / WIDE**0.5,) * WIDE)
 
-def switch_on(embedder: Embedder | None = None, centre: tuple[float, ...] = (0.0,) * WIDTH) -> Embedder:
+
+def switch_on(embedder: Embedder | None = None, common: Common = COMMON) -> Embedder:
     """Vectors of ``embedder`` are kept from now on."""
     embedder = embedder or FakeEmbedder()
     bind_embedder(embedder)
     with anonymous_work() as session:
-        queries.follow(session, embedder.model, embedder.local, pack(centre))
+        queries.follow(session, embedder.model, embedder.local, pack_common(common))
         while queries.take_up(session, 500):
             pass
     return embedder

@@ -18,10 +18,12 @@ from sqlmodel import Session
 from crm_app.domain.actor import Actor
 from crm_app.domain.meaning import service as meaning
 from crm_app.domain.meaning.schemas import Asked, MeaningHit
-from crm_app.domain.meaning.vectors import WIDTH, unit
+from crm_app.domain.meaning.vectors import unit
 from crm_app.domain.unit_of_work import run_service
 
 Vector = tuple[float, ...]
+WIDE = 384
+"""Numbers of a vector that is made here."""
 
 
 class Embedder(Protocol):
@@ -91,11 +93,11 @@ class FakeEmbedder:
         return [self._vector(text) for text in texts]
 
     def _vector(self, text: str) -> Vector:
-        total = [0.0] * WIDTH
+        total = [0.0] * WIDE
         for word in "".join(char if char.isalnum() else " " for char in text.lower()).split():
-            digest = hashlib.shake_256(self._same.get(word, word).encode()).digest(WIDTH)
+            digest = hashlib.shake_256(self._same.get(word, word).encode()).digest(WIDE)
             total = [value + (byte - 127.5) for value, byte in zip(total, digest, strict=True)]
-        return unit(total) if any(total) else unit([1.0] * WIDTH)
+        return unit(total) if any(total) else unit([1.0] * WIDE)
 
 
 class _Binding:

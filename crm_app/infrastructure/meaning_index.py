@@ -1,5 +1,5 @@
 """An index over the signs by which passages are looked for, where the database server has pgvector. Without it every search reads all signs, which gives
-the same answers: 40 ms for a hundred thousand passages, and more for more.
+the same answers: with 35 ms of one core for a hundred thousand passages that the asker may see, instead of 15, and more for more.
 """
 
 from __future__ import annotations

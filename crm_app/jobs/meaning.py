@@ -20,7 +20,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.jobs.queries import find_owner
 from crm_app.domain.meaning import queries, reading
 from crm_app.domain.meaning.schemas import DueText, ReadText
-from crm_app.domain.meaning.vectors import centre_of, pack
+from crm_app.domain.meaning.vectors import common_of, pack_common
 from crm_app.domain.rows import now
 from crm_app.domain.unit_of_work import anonymous_work, in_background, run_service
 from crm_app.jobs.defects import report
@@ -93,9 +93,9 @@ class Reader:
 
     def _follow(self, embedder: Embedder | None) -> None:
         """Keep this one's vectors from now on, or none. What they have in common is measured once."""
-        centre = pack(centre_of(embedder.read(None, COMMON_SENTENCES))) if embedder else b""
+        common = pack_common(common_of(embedder.read(None, COMMON_SENTENCES))) if embedder else b""
         with anonymous_work() as session:
-            queries.follow(session, embedder.model if embedder else "", embedder is None or embedder.local, centre)
+            queries.follow(session, embedder.model if embedder else "", embedder is None or embedder.local, common)
 
     def _take_up(self) -> bool:
         with anonymous_work() as session:

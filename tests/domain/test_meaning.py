@@ -206,7 +206,7 @@ def test_nobody_keeps_what_is_not_theirs(run, database, alice, bob, vera, note, 
     for service, *given in ((reading.begin_reading, 50), (reading.keep_meaning, "fake", read)):
         with pytest.raises(Forbidden):
             run(vera, service, *given)
-    smuggled = text("insert into meaning_chunk (id, owner_id, audience, source_id, signs) values (gen_random_uuid(), :me, 'team', :source, repeat('0', 384)::bit(384))")
+    smuggled = text("insert into meaning_chunk (id, owner_id, audience, source_id, signs) values (gen_random_uuid(), :me, 'team', :source, repeat('0', 768)::bit(768))")
     for who in (bob, vera):
         with pytest.raises(DBAPIError), unit_of_work(who, "test") as session:
             session.connection().execute(smuggled, {"me": who.user_id, "source": due[0].source_id})

@@ -35,7 +35,7 @@ def make_index(database):
 def passages(database, run, alice, bob):
     """Passages of alice's and bob's, some of them private, with signs in clusters as meanings have them."""
     chance = random.Random(3)
-    middles = [chance.getrandbits(384) for _ in range(30)]
+    middles = [chance.getrandbits(768) for _ in range(30)]
     sources = []
     for who in (alice, bob):
         for audience in ("team", "private"):
@@ -47,32 +47,39 @@ def passages(database, run, alice, bob):
             source = connection.execute(
                 text("insert into meaning_source (id, owner_id, audience, interaction_id) values (gen_random_uuid(), :o, :a, :e) returning id"), {"o": owner, "a": audience, "e": entry}
             ).scalar_one()
-            signs = [format(chance.choice(middles) ^ sum(1 << chance.randrange(384) for _ in range(60)) & ((1 << 384) - 1), "0384b") for _ in range(PASSAGES // 4)]
+            signs = [format(chance.choice(middles) ^ sum(1 << chance.randrange(768) for _ in range(120)) & ((1 << 768) - 1), "0768b") for _ in range(PASSAGES // 4)]
             connection.execute(
                 text(
-                    "with made as (insert into meaning_chunk (id, owner_id, audience, source_id, signs) select gen_random_uuid(), :o, :a, :s, x::bit(384) "
+                    "with made as (insert into meaning_chunk (id, owner_id, audience, source_id, signs) select gen_random_uuid(), :o, :a, :s, x::bit(768) "
                     "from unnest(cast(:signs as text[])) x returning id, owner_id, audience) "
                     "insert into meaning_vector (chunk_id, owner_id, audience, begins, ends, vector) select id, owner_id, audience, 0, 8, '' from made"
                 ),
                 {"o": owner, "a": audience, "s": source, "signs": signs},
             )
-    return Passages([format(middle, "0384b") for middle in middles], sources)
+    return Passages([format(middle, "0768b") for middle in middles], sources)
+
+
+@pytest.fixture
+def asked_always(monkeypatch):
+    """The index is asked however few passages there are."""
+    monkeypatch.setattr(queries, "MANY", 0)
+    monkeypatch.setattr(queries, "SHARE", 0)
 
 
 def near(who, asked, prepare="select 1"):
     """The entries of the passages that share most signs with ``asked``, and in how many signs the passages differ from it."""
     with unit_of_work(who, "test") as session:
         session.connection().execute(text(prepare))
-        found = [passage.interaction_id for passage, _ in queries.list_near(session, asked, MOST)]
+        found = [passage.interaction_id for passage in queries.get_passages(session, queries.list_near(session, asked, MOST).keys).values()]
         exact = session.connection().execute(text(SCAN), {"signs": asked, "most": MOST}).scalars().all()
         return found, [int(one) for one in exact]
 
 
-SCAN = "select bit_count(c.signs # cast(:signs as bit(384))) from meaning_chunk c order by 1 limit :most"
-BY_INDEX = "select c.signs <~> cast(:signs as bit(384)) from meaning_chunk c order by c.signs <~> cast(:signs as bit(384)) limit :most"
+SCAN = "select bit_count(c.signs # cast(:signs as bit(768))) from meaning_chunk c order by 1 limit :most"
+BY_INDEX = "select c.signs <~> cast(:signs as bit(768)) from meaning_chunk c order by c.signs <~> cast(:signs as bit(768)) limit :most"
 
 
-def test_the_index_finds_what_reading_all_signs_finds_and_nothing_that_is_hidden(database, passages, alice, bob, vera):
+def test_the_index_finds_what_reading_all_signs_finds_and_nothing_that_is_hidden(database, passages, alice, bob, vera, asked_always):
     """For each person: together the nearest are as near, and all are theirs to see."""
     people, middles, entries = (alice, bob, vera), passages.middles[:8], passages.entries
     before = {(who.name, asked): near(who, asked) for who in people for asked in middles}
@@ -91,7 +98,7 @@ def test_the_index_finds_what_reading_all_signs_finds_and_nothing_that_is_hidden
             assert set(entries_before) <= theirs and set(near(who, asked)[0]) <= theirs
 
 
-def test_who_sees_little_among_much_that_is_hidden_finds_it_all_the_same(database, passages, alice, vera):
+def test_who_sees_little_among_much_that_is_hidden_finds_it_all_the_same(database, passages, alice, vera, asked_always):
     """The index is made to give up after one passage that may not be seen."""
     indexed = make_index(database)
     with database.owner.begin() as connection:
@@ -102,6 +109,17 @@ def test_who_sees_little_among_much_that_is_hidden_finds_it_all_the_same(databas
             )
     found, exact = near(vera, passages.middles[0], "set local hnsw.max_scan_tuples = 1" if indexed else "select 1")
     assert len(found) == len(exact) == 20
+
+
+def test_of_few_passages_all_signs_are_read_though_the_index_is_there(database, passages, alice):
+    """And pgvector's own way of counting gives the same passages."""
+    asked = passages.middles[0]
+    with unit_of_work(alice, "test") as session:
+        before = set(queries.list_near(session, asked, PASSAGES).keys)
+    make_index(database)
+    with unit_of_work(alice, "test") as session:
+        assert set(queries.list_near(session, asked, PASSAGES).keys) == before and len(before) == PASSAGES * 3 // 4
+        assert session.connection().execute(text("select current_setting('enable_seqscan')")).scalar() == "on"
 
 
 def test_making_it_twice_changes_nothing(database, passages):

@@ -16,7 +16,7 @@ from crm_app.domain.rows import Owned, audience_known
 class MeaningState(SQLModel, table=True):
     """The one row that says which model's vectors are kept; without one, or with an empty ``model``, search by meaning is off.
 
-    ``local``: the model runs on machines of the practice. ``centre`` is what all its vectors have in common, packed: signs are taken around it.
+    ``local``: the model runs on machines of the practice. ``common`` is what all its vectors have in common, packed: signs are taken around it.
     ``entries_to`` and ``mails_to``: up to which keys, in their order, what was written before it was switched on has been taken up.
     """
 
@@ -26,7 +26,7 @@ class MeaningState(SQLModel, table=True):
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     model: str = Field(sa_type=Text)
     local: bool
-    centre: bytes = Field(sa_type=LargeBinary)
+    common: bytes = Field(sa_type=LargeBinary)
     entries_to: UUID | None = None
     mails_to: UUID | None = None
 
@@ -54,7 +54,7 @@ class MeaningSource(Owned, table=True):
 
 
 class MeaningChunk(Owned, table=True):
-    """A passage by its signs. A search reads all of these rows, so they hold nothing else: a hundred thousand are 14 MB."""
+    """A passage by its signs. A search reads all of these rows, so they hold nothing else: a hundred thousand are 19 MB."""
 
     __tablename__ = "meaning_chunk"
     __table_args__ = (audience_known("meaning_chunk"), Index("meaning_chunk_by_source", "source_id"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, text, true
+from sqlalchemy import Connection, func, text, true
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -18,23 +19,41 @@ from crm_app.domain.interactions.models import Interaction, InteractionContact
 from crm_app.domain.mail.finding import asked_of_texts
 from crm_app.domain.mail.models import Email, EmailBody, EmailContact, EmailSubject, LinkHow
 from crm_app.domain.meaning.models import MeaningSource, MeaningState
+from crm_app.domain.meaning.vectors import WIDTH
 
-SIGNED, FOUND, HELD, READ = 1_000, 50, 30, 1_000
-"""Passages whose vectors are compared; sources of these; texts that hold the words; of so many, the latest."""
-# The database may have an index over the signs (pgvector): where it is there, it is asked, and as many neighbours are wanted of it.
-_PREPARE = text("select to_regclass('meaning_chunk_near') is not null")
+SIGNED, BEST, FOUND, HELD, READ = 700, 80, 50, 30, 1_000
+"""Passages whose vectors are compared; the nearest of these; sources of them; texts that hold the words; of so many, the latest."""
+MANY, SHARE = 50_000, 0.1
+"""Who sees so many passages, and such a share of all, is answered sooner by an index over the signs, where there is one (pgvector), than by reading them all."""
+_SIZES = text(
+    "select c.reltuples, (select 100 * count(*) from meaning_chunk tablesample system (1)) from pg_class c where c.oid = to_regclass('meaning_chunk_near')"
+)
 _BY_INDEX = text(
     "select set_config('hnsw.ef_search', cast(:most as text), true), set_config('hnsw.iterative_scan', 'strict_order', true), "
     "set_config('enable_seqscan', 'off', true)"
 )
+# One value for all keys and one for all vectors: as rows, they would take as long to come over as to be found.
 _NEAR = (
-    "with near as materialized (select c.id, c.source_id from meaning_chunk c order by {distance} limit :most) "
-    "select s.interaction_id, s.email_id, v.begins, v.ends, v.vector from near n join meaning_vector v on v.chunk_id = n.id "
-    "join meaning_source s on s.id = n.source_id"
+    "with near as materialized (select c.id from meaning_chunk c order by {distance} limit %(most)s) "
+    "select coalesce(string_agg(uuid_send(v.chunk_id), ''::bytea), ''::bytea), coalesce(string_agg(v.vector, ''::bytea), ''::bytea) "
+    "from near n join meaning_vector v on v.chunk_id = n.id"
 )
-BY_SCAN = text(_NEAR.format(distance="bit_count(c.signs # cast(:signs as bit(384)))"))
-BY_INDEX = text(_NEAR.format(distance="c.signs <~> cast(:signs as bit(384))"))
+_BITS = f"cast(%(signs)s as bit({WIDTH}))"
+BY_READING = _NEAR.format(distance=f"bit_count(c.signs # {_BITS})")
+BY_READING_FASTER = _NEAR.format(distance=f"hamming_distance(c.signs, {_BITS})")  # pgvector's way of counting
+BY_INDEX = _NEAR.format(distance=f"c.signs <~> {_BITS}")
+_PASSAGES = text(
+    "select v.chunk_id, s.interaction_id, s.email_id, v.begins, v.ends from meaning_vector v join meaning_chunk c on c.id = v.chunk_id "
+    "join meaning_source s on s.id = c.source_id where v.chunk_id = any(:ids)"
+)
 _MAY = func.meaning_may_read(col(MeaningSource.id))
+
+
+class Near(NamedTuple):
+    """Passages by their keys, and their vectors, packed one after the other in the same order."""
+
+    keys: tuple[UUID, ...] = ()
+    vectors: bytes = b""
 
 
 class Passage(NamedTuple):
@@ -48,21 +67,36 @@ class Passage(NamedTuple):
 
 def get_state(session: Session) -> MeaningState:
     """The one row of it, or what none means."""
-    return session.exec(select(MeaningState)).first() or MeaningState(id=1, model="", local=True, centre=b"")
+    return session.exec(select(MeaningState)).first() or MeaningState(id=1, model="", local=True, common=b"")
 
 
-def list_near(session: Session, signs: str, most: int = SIGNED) -> Sequence[tuple[Passage, bytes]]:
-    """The passages that share most signs, with their vectors.
+def list_near(session: Session, signs: str, most: int = SIGNED) -> Near:
+    """The passages that share most signs.
 
-    An index gives up after so many that the asker may not see; then all signs are read, as they are where there is none.
+    An index gives up after so many that the asker may not see; then all signs are read, as they are where that is sooner done.
     """
-    rows: Sequence[Any] = ()
-    if session.connection().execute(_PREPARE).scalar_one():
-        session.connection().execute(_BY_INDEX, {"most": most})
-        rows = session.connection().execute(BY_INDEX, {"signs": signs, "most": most}).all()
-    if len(rows) < most:
-        rows = session.connection().execute(BY_SCAN, {"signs": signs, "most": most}).all()
-    return [(Passage(row.interaction_id, row.email_id, row.begins, row.ends), bytes(row.vector)) for row in rows]
+    connection, asked = session.connection(), {"signs": signs, "most": most}
+    sizes = connection.execute(_SIZES).one_or_none()
+    if sizes is not None and sizes[1] >= MANY and sizes[1] >= SHARE * sizes[0]:
+        connection.execute(_BY_INDEX, {"most": most})
+        near = _near(connection, BY_INDEX, asked)
+        if len(near.keys) == most:
+            return near
+    return _near(connection, BY_READING if sizes is None else BY_READING_FASTER, asked)
+
+
+def _near(connection: Connection, query: str, asked: Mapping[str, Any]) -> Near:
+    """Asked of the driver, which hands on half a megabyte as it is."""
+    cursor: Any = connection.connection.cursor(binary=True)
+    with closing(cursor):
+        keys, vectors = cursor.execute(query, asked).fetchone()
+    return Near(tuple(UUID(bytes=keys[at : at + 16]) for at in range(0, len(keys), 16)), vectors)
+
+
+def get_passages(session: Session, keys: Collection[UUID]) -> dict[UUID, Passage]:
+    """Where passages stand."""
+    rows = session.connection().execute(_PASSAGES, {"ids": list(keys)}).all() if keys else ()
+    return {key: Passage(*where) for key, *where in rows}
 
 
 def list_entries_with(session: Session, words: str) -> Sequence[UUID]:
@@ -86,6 +120,8 @@ def list_mails_with(session: Session, words: str) -> Sequence[UUID]:
 
 def load_entries(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[Any, Names]]:
     """Entries that are live, each with its live contacts that the asker sees, where there are any."""
+    if not ids:
+        return {}
     shown: Any = (col(Interaction.kind).label("kind_of_entry"), col(Interaction.subject).label("title"), col(Interaction.body).label("text"))
     found = columns(col(Interaction.id), col(Interaction.occurred_at), *shown).where(col(Interaction.id).in_(ids), col(Interaction.deleted_at).is_(None))
     names = get_contact_names(session, InteractionContact, ids)
@@ -94,6 +130,8 @@ def load_entries(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[An
 
 def load_mails(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[Any, Names]]:
     """Mails whose words the asker reads, each with its live contacts that the asker sees, where there are any."""
+    if not ids:
+        return {}
     found: Any = (
         columns(
             col(Email.id), col(Email.thread_id), col(Email.sent_at).label("occurred_at"),
@@ -155,6 +193,6 @@ def get_followed(session: Session) -> str:
     return str(session.connection().execute(text("select meaning_followed()")).scalar_one())
 
 
-def follow(session: Session, model: str, local: bool, centre: bytes) -> None:
+def follow(session: Session, model: str, local: bool, common: bytes) -> None:
     """Keep vectors of this model from now on. What was kept of another one goes; ``""`` keeps nothing."""
-    session.connection().execute(text("select meaning_follow(:model, :local, :centre)"), {"model": model, "local": local, "centre": centre})
+    session.connection().execute(text("select meaning_follow(:model, :local, :common)"), {"model": model, "local": local, "common": common})

@@ -13,7 +13,7 @@ from crm_app.domain.meaning import queries
 from crm_app.domain.meaning.models import MeaningChunk, MeaningSource, MeaningVector
 from crm_app.domain.meaning.passages import Span, passages_of
 from crm_app.domain.meaning.schemas import DueText, ReadText
-from crm_app.domain.meaning.vectors import pack, signs_of, unpack
+from crm_app.domain.meaning.vectors import pack, signs_of, unpack_common
 from crm_app.domain.permissions import Permission
 
 
@@ -33,7 +33,7 @@ def keep_meaning(session: Session, actor: Actor, model: str, read: Sequence[Read
     state = queries.get_state(session)
     if not read or state.model != model:
         return 0
-    centre = unpack(state.centre)
+    common = unpack_common(state.common)
     now = {row.id: row for row in queries.list_due_sources(session, actor, len(read), [one.due.source_id for one in read])}
     same = [one for one in read if (row := now.get(one.due.source_id)) and row.may and (row.title, row.text) == (one.due.title, one.due.text)]
     kept = [one.due.source_id for one in same]
@@ -45,7 +45,7 @@ def keep_meaning(session: Session, actor: Actor, model: str, read: Sequence[Read
     for one in same:
         for span, vector in zip(one.due.spans, one.vectors, strict=True):
             key = new_id()
-            chunks.append({"id": key, "source_id": one.due.source_id, "signs": signs_of(vector, centre), **owned})
+            chunks.append({"id": key, "source_id": one.due.source_id, "signs": signs_of(vector, common), **owned})
             vectors.append({"chunk_id": key, "begins": span.begins, "ends": span.ends, "vector": pack(vector), **owned})
     if chunks:
         session.exec(insert(MeaningChunk).values(chunks))

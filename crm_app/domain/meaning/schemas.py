@@ -59,13 +59,12 @@ class MeaningHit(BaseModel):
 
 
 class MeaningState(BaseModel):
-    """Whose vectors are kept, and what they have in common; no model while search by meaning is off."""
+    """Whose vectors are kept; no model while search by meaning is off."""
 
     model_config = ConfigDict(frozen=True)
 
     model: str
     local: bool
-    centre: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,25 +11,33 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.meaning import queries, rules
 from crm_app.domain.meaning.queries import Passage
 from crm_app.domain.meaning.schemas import Asked, FoundBy, HitKind, MeaningHit, MeaningState
-from crm_app.domain.meaning.vectors import nearest, nearness, signs_of, unpack
+from crm_app.domain.meaning.vectors import Vector, nearest, nearness, signs_of, unpack, unpack_common
 from crm_app.domain.permissions import Permission
 
 MOST, LONGEST = 50, 500
 Ref = tuple[HitKind, UUID]
 
 
-class Near(NamedTuple):
-    """A passage, and how near its meaning is."""
+class Meant(NamedTuple):
+    """The passage of a source that says most like what was asked, its vector, packed, and the middle from which nearness is seen."""
 
     passage: Passage
-    near: float
+    vector: bytes
+    centre: Vector
+
+
+class Findings(NamedTuple):
+    """What was found by meaning, the nearest first, and what holds the words."""
+
+    meant: dict[Ref, Meant]
+    held: frozenset[Ref]
 
 
 def get_meaning_state(session: Session, actor: Actor) -> MeaningState:
     """Which model what is asked has to be read by, for it to be compared with what is known; none while search by meaning is off."""
     actor.require(Permission.INTERACTION_READ)
     row = queries.get_state(session)
-    return MeaningState(model=row.model, local=row.local, centre=unpack(row.centre))
+    return MeaningState(model=row.model, local=row.local)
 
 
 def find_by_meaning(session: Session, actor: Actor, asked: Asked, limit: int = 8) -> tuple[MeaningHit, ...]:
@@ -39,42 +47,54 @@ def find_by_meaning(session: Session, actor: Actor, asked: Asked, limit: int = 8
     ``crm_app.ai.embedding.find`` reads what is asked, and calls this.
     """
     actor.require(Permission.INTERACTION_READ)
+    most = max(min(limit, MOST), 0)
     words = asked.text[:LONGEST]
-    passages = _near(session, asked)
+    meant = _meant(session, asked)
     held: list[list[Ref]] = [[(HitKind.ENTRY, key) for key in queries.list_entries_with(session, words)]]
     if actor.can(Permission.MAIL_READ):
         held.append([(HitKind.MAIL, key) for key in queries.list_mails_with(session, words)])
     else:
-        passages = {ref: passage for ref, passage in passages.items() if ref[0] is HitKind.ENTRY}
-    ranked = rules.blend(list(passages), *held)
-    return _shown(session, ranked, passages, frozenset(ref for found in held for ref in found), words)[: min(limit, MOST)]
+        meant = {ref: one for ref, one in meant.items() if ref[0] is HitKind.ENTRY}
+    findings = Findings(meant, frozenset(ref for found in held for ref in found))
+    ranked, hits = rules.blend(list(meant), *held), list[MeaningHit]()
+    while ranked and len(hits) < most:  # few of those that were found cannot be shown, so what is not asked for need not be loaded
+        some, ranked = ranked[: most + 2], ranked[most + 2 :]
+        hits += _shown(session, some, findings, asked)
+    return tuple(hits[:most])
 
 
-def _near(session: Session, asked: Asked) -> dict[Ref, Near]:
+def _meant(session: Session, asked: Asked) -> dict[Ref, Meant]:
     """The best passage of each source that says something like it, the nearest source first."""
     state = queries.get_state(session)
     if not asked.vector or state.model != asked.model:
         return {}
-    centre = unpack(state.centre)
-    near = queries.list_near(session, signs_of(asked.vector, centre))
-    found: dict[Ref, Near] = {}
-    for _cosine, (passage, packed) in nearest(asked.vector, [((passage, packed), packed) for passage, packed in near]):
+    common = unpack_common(state.common)
+    near = queries.list_near(session, signs_of(asked.vector, common))
+    best = nearest(asked.vector, near.vectors)[: queries.BEST]
+    passages, size = queries.get_passages(session, [near.keys[place] for place in best]), 2 * len(asked.vector)
+    found: dict[Ref, Meant] = {}
+    for place in best:
+        passage = passages.get(near.keys[place])
+        if passage is None:  # gone since
+            continue
         ref: Ref = (HitKind.ENTRY, passage.interaction_id) if passage.interaction_id else (HitKind.MAIL, passage.email_id)  # type: ignore[assignment]
         if ref not in found and len(found) < queries.FOUND:
-            found[ref] = Near(passage, nearness(asked.vector, unpack(packed), centre))
+            found[ref] = Meant(passage, near.vectors[place * size : (place + 1) * size], common.centre)
     return found
 
 
-def _shown(session: Session, ranked: list[Ref], passages: dict[Ref, Near], held: frozenset[Ref], words: str) -> tuple[MeaningHit, ...]:
-    entries = queries.load_entries(session, [key for kind, key in ranked if kind is HitKind.ENTRY])
-    mails = queries.load_mails(session, [key for kind, key in ranked if kind is HitKind.MAIL])
+def _shown(session: Session, refs: list[Ref], findings: Findings, asked: Asked) -> list[MeaningHit]:
+    """Of these what can be shown, in their order."""
+    entries = queries.load_entries(session, [key for kind, key in refs if kind is HitKind.ENTRY])
+    mails = queries.load_mails(session, [key for kind, key in refs if kind is HitKind.MAIL])
     hits = []
-    for ref in ranked:
+    for ref in refs:
         row, names = (entries if ref[0] is HitKind.ENTRY else mails).get(ref[1], (None, ()))
         if row is None:
             continue
-        found = passages.get(ref)
-        said = rules.shorten(row.text[found.passage.begins : found.passage.ends]) if found else rules.excerpt(row.text, words)
-        found_by = FoundBy.WORDS if not found else FoundBy.BOTH if ref in held else FoundBy.MEANING
-        hits.append(MeaningHit(**row._asdict(), kind=ref[0], said=said, contacts=names, found_by=found_by, near=found.near if found else None))
-    return tuple(hits)
+        found = findings.meant.get(ref)
+        said = rules.shorten(row.text[found.passage.begins : found.passage.ends]) if found else rules.excerpt(row.text, asked.text[:LONGEST])
+        found_by = FoundBy.WORDS if not found else FoundBy.BOTH if ref in findings.held else FoundBy.MEANING
+        near = nearness(asked.vector, unpack(found.vector), found.centre) if found else None
+        hits.append(MeaningHit(**row._asdict(), kind=ref[0], said=said, contacts=names, found_by=found_by, near=near))
+    return hits

@@ -1,27 +1,35 @@
 """Vectors: how they are kept, compared, and told apart by a few signs. Pure.
 
-A search looks through the signs of all passages and compares the vectors of the nearest thousand. Signs are taken around what all vectors of a
-model have in common (its centre): without that, those of multilingual e5 share most of their signs, and the ten nearest of a hundred thousand
-passages stand among the 400 nearest by signs in 76 of a hundred cases instead of 99, for questions that are worded like passages.
+A search looks through the signs of all passages and compares the vectors of the nearest few hundred. Signs say on which side of two thresholds each number
+of a vector is: half a spread below and above what it is in the middle of all vectors of its model. So a number that is nothing out of the ordinary counts
+half, and one that hardly ever moves as much as any other. Measured for questions that are worded otherwise than the passages, the ten nearest of a hundred
+thousand passages are among the 700 that share most of these signs in 98 of a hundred cases; with one sign a number, around the middle, in 90.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from math import sqrt
 from operator import mul
 from struct import pack as _pack
 from struct import unpack as _unpack
-from typing import TypeVar
+from typing import NamedTuple
 
 Vector = Sequence[float]
-Key = TypeVar("Key")
 
-WIDTH = 384
+WIDTH = 768
 """So many signs a passage has, whatever the width of its model's vectors."""
 NUMPY = find_spec("numpy") is not None
 _TURN, _MODULUS = 2_654_435_761, 1 << 32
+_APART = 0.45
+
+
+class Common(NamedTuple):
+    """What the vectors of a model have in common: what each number is in the middle, and how far it strays from there."""
+
+    centre: Vector
+    spread: Vector
 
 
 def unit(vector: Vector) -> tuple[float, ...]:
@@ -40,42 +48,62 @@ def unpack(packed: bytes) -> tuple[float, ...]:
     return _unpack(f"<{len(packed) // 2}e", packed)
 
 
-def centre_of(vectors: Sequence[Vector]) -> tuple[float, ...]:
-    """What vectors have in common: their mean."""
-    return tuple(sum(values) / len(vectors) for values in zip(*vectors, strict=True))
+def common_of(vectors: Sequence[Vector]) -> Common:
+    """What vectors have in common."""
+    centre = tuple(sum(values) / len(vectors) for values in zip(*vectors, strict=True))
+    spread = (sqrt(sum((value - middle) ** 2 for value in values) / len(vectors)) for values, middle in zip(zip(*vectors, strict=True), centre, strict=True))
+    return Common(centre, tuple(spread))
 
 
-def signs_of(vector: Vector, centre: Vector) -> str:
+def pack_common(common: Common) -> bytes:
+    """Both, one after the other."""
+    return pack((*common.centre, *common.spread))
+
+
+def unpack_common(packed: bytes) -> Common:
+    """What was packed."""
+    numbers = unpack(packed)
+    return Common(numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :])
+
+
+def signs_of(vector: Vector, common: Common) -> str:
     """``WIDTH`` signs as PostgreSQL writes bits.
 
-    Wider vectors are folded onto as many places first, each number with a sign of its own; narrower ones leave places at 0.
+    Two for each number of a vector that leaves room for these. Wider ones are folded onto as many places, each number with a sign of its own, and have
+    one a place. What is left stays 0.
     """
-    apart = [value - middle for value, middle in zip(vector, centre, strict=True)]
-    folded = (apart + [0.0] * (WIDTH - len(apart)))[:WIDTH]
-    for place in range(WIDTH, len(apart)):
-        folded[place % WIDTH] += apart[place] if place * _TURN % _MODULUS < _MODULUS // 2 else -apart[place]
-    return "".join("1" if value > 0 else "0" for value in folded)
+    apart = [value - middle for value, middle in zip(vector, common.centre, strict=True)]
+    if len(apart) * 2 <= WIDTH:
+        edges = [_APART * spread for spread in common.spread]
+        said = [value > edge for value, edge in zip(apart, edges, strict=True)] + [value > -edge for value, edge in zip(apart, edges, strict=True)]
+    else:
+        folded = apart[:WIDTH]
+        for place in range(WIDTH, len(apart)):
+            folded[place % WIDTH] += apart[place] if place * _TURN % _MODULUS < _MODULUS // 2 else -apart[place]
+        said = [value > 0 for value in folded]
+    return "".join("1" if one else "0" for one in said).ljust(WIDTH, "0")
 
 
 def nearness(one: Vector, other: Vector, centre: Vector) -> float:
     """The cosine of two vectors as seen from the centre, which tells more than their own: of any two of a model these may be 0.8."""
-    first, second = (unit([value - middle for value, middle in zip(vector, centre, strict=True)]) for vector in (one, other))
-    return sum(map(mul, first, second))
+    first, second = ([value - middle for value, middle in zip(vector, centre, strict=True)] for vector in (one, other))
+    lengths = sqrt(sum(map(mul, first, first)) * sum(map(mul, second, second)))
+    return sum(map(mul, first, second)) / lengths if lengths else 0.0
 
 
-def nearest(asked: Vector, known: Iterable[tuple[Key, bytes]]) -> list[tuple[float, Key]]:
-    """``(cosine, key)``, the nearest first; among equals the order in which they came. Every vector has length one."""
-    pairs = list(known)
-    cosines = (_cosines if NUMPY and pairs else _plain_cosines)(asked, [packed for _key, packed in pairs])
-    return sorted(((cosine, key) for cosine, (key, _packed) in zip(cosines, pairs, strict=True)), key=lambda pair: -pair[0])
+def nearest(asked: Vector, known: bytes) -> list[int]:
+    """The places of vectors that stand packed one after the other, the one with the highest cosine first; equals in their order. All have length one."""
+    cosines = (_cosines if NUMPY else _plain_cosines)(asked, known)
+    return sorted(range(len(cosines)), key=lambda place: -cosines[place])
 
 
-def _plain_cosines(asked: Vector, known: Sequence[bytes]) -> list[float]:
-    return [sum(map(mul, asked, unpack(packed))) for packed in known]
+def _plain_cosines(asked: Vector, known: bytes) -> list[float]:
+    numbers, width = unpack(known), len(asked)
+    return [sum(map(mul, asked, numbers[at : at + width])) for at in range(0, len(numbers), width)]
 
 
-def _cosines(asked: Vector, known: Sequence[bytes]) -> list[float]:
+def _cosines(asked: Vector, known: bytes) -> list[float]:
     """The same ten times as fast, where numpy is there: it comes with the extra ``semantic``."""
     import numpy
 
-    return [float(cosine) for cosine in numpy.frombuffer(b"".join(known), "<f2").reshape(len(known), -1).astype("f4") @ numpy.asarray(asked, "f4")]
+    return (numpy.frombuffer(known, "<f2").reshape(-1, len(asked)).astype("f4") @ numpy.asarray(asked, "f4")).tolist()  # type: ignore[no-any-return]
