@@ -3,8 +3,8 @@
 Signs of before cannot be compared with these, and are no part of what anybody wrote: everything goes at once, and the clock reads all texts again, as
 it does when another model is chosen. That takes no longer to begin for a million passages than for none, this way and back.
 
-Revision ID: 0064
-Revises: 0063
+Revision ID: 0065
+Revises: 0064
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0064"
-down_revision = "0063"
+revision = "0065"
+down_revision = "0064"
 branch_labels = None
 depends_on = None
 
