@@ -3,6 +3,9 @@
 ``run <steps>``: a child claims what is due and syncs it, and dies once it has counted so many steps: each statement and each commit, before and
 after, and each answer of the provider. It says ``killed``, or ``done`` with how many steps it took. The account over there is made anew from
 a number of changes each time, so that every process meets the same.
+
+A sync that is left alone before anybody was killed is done by this process itself: what Python and SQLAlchemy prepare on first use is then
+there for all of its children, which would each spend a second on it.
 """
 
 from __future__ import annotations
@@ -11,9 +14,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import Engine, create_engine, event
 
 from crm_app.domain import unit_of_work
 from crm_app.domain.imports.sandbox import bind_sandbox
@@ -27,6 +31,7 @@ from tests.jobs.fake_account import POISON, Account, InlineSandbox
 from tests.jobs.fake_account import event as item
 
 CALENDARS, ITEMS, PAGE = 2, 9, 3
+STEPS = ("before_cursor_execute", "after_cursor_execute", "commit")
 
 
 def account(changes: int) -> Account:
@@ -47,33 +52,43 @@ def account(changes: int) -> Account:
 def main(dsn: str, account: Callable[[int], Any]) -> None:
     """``account`` makes what is over there after so many changes."""
     configure_logs("ERROR")
+    engine = create_engine(sqlalchemy_url(dsn))
     print("ready", flush=True)
-    for line in sys.stdin:
+    for number, line in enumerate(sys.stdin):
         _run, steps, changes = line.split()
-        print(_child(dsn, account, int(steps), int(changes)), flush=True)
+        work = partial(_sync, engine, account(int(changes)), int(steps))
+        print(_child(work) if number else f"done {work()}", flush=True)
+        engine.dispose()
 
 
-def _child(dsn: str, account: Callable[[int], Any], steps: int, changes: int) -> str:
+def _sync(engine: Engine, over_there: Any, steps: int) -> int:
+    """Sync what is due, and die after so many steps; how many it took."""
+    counted = 0
+
+    def step(*_: object) -> None:
+        nonlocal counted
+        counted += 1
+        if counted > steps:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    for name in STEPS:
+        event.listen(engine, name, step)
+    unit_of_work.bind(engine)
+    bind_box(TurnedBox)
+    bind_sandbox(InlineSandbox())
+    over_there.bind()
+    over_there.before = step
+    JobRunner(HANDLERS).run_pending()
+    for name in STEPS:
+        event.remove(engine, name, step)
+    return counted
+
+
+def _child(work: Callable[[], int]) -> str:
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        engine = create_engine(sqlalchemy_url(dsn))
-        counted = [0]
-
-        def step(*_: object) -> None:
-            counted[0] += 1
-            if counted[0] > steps:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
-            event.listen(engine, name, step)
-        unit_of_work.bind(engine)
-        bind_box(TurnedBox)
-        bind_sandbox(InlineSandbox())
-        over_there = account(changes).bind()
-        over_there.before = step
-        JobRunner(HANDLERS).run_pending()
-        os.write(writing, str(counted[0]).encode())
+        os.write(writing, str(work()).encode())
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as answer:
