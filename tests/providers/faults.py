@@ -15,6 +15,8 @@ FAULTS = (
     "refuse", "reset mid-body", "half-open", "one byte a second", "stall", "cut tls", "bad certificate", "wrong length", "gzip garbage",
     "429 with retry-after", "429", "5xx", "html",
 )  # fmt: skip
+WAITED_OUT, SOON, TRICKLE = ("half-open", "one byte a second", "stall", "wrong length"), 0.7, 0.2
+"""Faults that end when whoever asks has waited long enough, how many seconds that is in these tests, and how short a second is where bytes trickle."""
 CANNED = {
     "gzip garbage": b"HTTP/1.1 {ok}\r\nContent-Encoding: gzip\r\nContent-Length: 40\r\n\r\n\x1f\x8b\x08\x00" + b"\x99" * 36,
     "429 with retry-after": b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n",
@@ -71,7 +73,7 @@ class Proxy:
             for byte in answer:
                 writer.write(bytes([byte]))
                 await writer.drain()
-                await asyncio.sleep(1)
+                await asyncio.sleep(TRICKLE)
         elif fault in ("reset mid-body", "cut tls", "wrong length"):
             await self._spoil(fault, answer, writer)
         else:

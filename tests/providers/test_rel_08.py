@@ -16,7 +16,7 @@ from crm_app.providers.caldav import speaking
 from crm_app.providers.ics import feed
 from tests.infrastructure.outbound.conftest import Authority, Site, World
 from tests.providers.caldav.conftest import Server, authority, fresh_account, radicale, site, world, xandikos
-from tests.providers.faults import FAULTS, Proxy
+from tests.providers.faults import FAULTS, SOON, WAITED_OUT, Proxy
 from tests.providers.keeping import Kept, calendar, event
 
 __all__ = ["authority", "radicale", "site", "world", "xandikos"]
@@ -39,6 +39,7 @@ class Way:
     def set(self, fault: str) -> None:
         """From now on this is how the network is; each run of a sync opens connections of its own."""
         self.proxy.fault = fault
+        feed.SECONDS = speaking.SECONDS = SOON if fault in WAITED_OUT else SECONDS  # the fixture puts them back
         self.world.routes[PUBLIC, 443] = self.proxy.port
         self.close()
         self.source = self.make()

@@ -9,7 +9,7 @@ import socket
 import ssl
 import struct
 
-from tests.providers.faults import Proxy
+from tests.providers.faults import TRICKLE, Proxy
 
 FAULTS = (
     "refuse", "reset mid-body", "half-open", "one byte a second", "stall", "cut tls", "bad certificate", "wrong length", "garbage",
@@ -91,7 +91,7 @@ class LineProxy(Proxy):
             for byte in data:
                 writer.write(bytes([byte]))
                 await writer.drain()
-                await asyncio.sleep(1)
+                await asyncio.sleep(TRICKLE)
         elif fault == "stall":
             writer.write(data[:10])
             await writer.drain()

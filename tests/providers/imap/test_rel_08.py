@@ -14,6 +14,7 @@ from crm_app.domain.connections.source import SignInNeeded, SourceDown, SourceEr
 from crm_app.domain.mail.source import FolderRefused, MailSource, NotAMailbox
 from crm_app.providers.imap import line, make_source
 from tests.infrastructure.outbound.conftest import Authority, World
+from tests.providers.faults import SOON, WAITED_OUT
 from tests.providers.imap.conftest import Account, Server, fresh_account
 from tests.providers.imap.faults import FAULTS, LineProxy
 from tests.providers.imap.keeping import Kept, message
@@ -36,6 +37,7 @@ class Way:
         """From now on this is how the network is; each run of a sync opens a connection of its own."""
         self.source.close()
         self.proxy.fault = fault
+        line.SECONDS = line.STEP = SOON if fault in WAITED_OUT else SECONDS  # the fixture puts them back
         self.world.routes[PUBLIC, 993] = self.proxy.port
         self.source = self.make()
 
@@ -118,8 +120,8 @@ def test_rel_08_so_it_is_before_any_mail_is_asked_for(
     dovecot: Server, world: World, authority: Authority, monkeypatch: pytest.MonkeyPatch, stage: str, fault: str
 ):
     """While the server greets, while one signs in (which is then not refused), opens a folder and searches."""
-    monkeypatch.setattr(line, "SECONDS", 0.8)
-    monkeypatch.setattr(line, "STEP", 0.8)
+    monkeypatch.setattr(line, "SECONDS", SECONDS)
+    monkeypatch.setattr(line, "STEP", SECONDS)
     with way_to(dovecot, world, authority, BEFORE[stage]) as way:
         way.account.put(message("a"))
         kept = way_looked(way)
