@@ -370,7 +370,7 @@ def _jobs(world: World, maker: Actor, place: str) -> None:
 
 
 def _write_people(database: Database) -> None:
-    people = [OTHER, DISABLED, *ASKERS.values()]
+    people, hashed = [OTHER, DISABLED, *ASKERS.values()], hash_password(PASSWORD)
     with database.owner.begin() as connection:
         connection.execute(
             text(
@@ -381,7 +381,7 @@ def _write_people(database: Database) -> None:
         )
         connection.execute(
             text("insert into credential (user_id, password_hash, changed_at) values (:id, :hash, now())"),
-            [{"id": who.user_id, "hash": hash_password(PASSWORD)} for who in people],
+            [{"id": who.user_id, "hash": hashed} for who in people],
         )
         connection.execute(text("insert into team (id, name, country, updated_at) values (1, 'Stillwater', 'GB', now())"))
 
