@@ -23,6 +23,8 @@ LONG = frozenset({"body", "description", "note"})
 def headline(view: SuggestionView) -> str:
     """What would be done, in a line."""
     who, form = names(view), view.payload
+    if not form:
+        return _("A suggestion that was withdrawn")
     if view.kind is Kind.CREATE_TASK:
         return _("Create a task: %s") % form["title"]
     if view.kind is Kind.UPDATE_TASK:
@@ -72,6 +74,8 @@ def ended(view: SuggestionView) -> tuple[str, str]:
     if view.state == "executed":
         about = view.payload.get("title") or view.payload.get("subject") or view.subject or names(view)
         return done_words(view), str(about)
+    if view.state == "withdrawn":
+        return _("Withdrawn"), view.trouble
     return (_("Rejected") if view.state == "rejected" else _("Expired")), headline(view)
 
 

@@ -27,7 +27,8 @@ def duties(postman: Postman | None = None, reader: Reader | None = None) -> tupl
         Duty("meetings", 60, meetings.settle), Duty("lost changes", 60, calendar_writing.resume_lost),
         Duty("connections", 20, connections.queue_due), Duty("tidy connections", 3600, connections.tidy),
         Duty("analyses", 60, analyses.resume_due), Duty("new analyses", 600, analyses.look_for_new),
-        Duty("tidy suggestions", 3600, suggestions.tidy), Duty("lost drafts", 60, delegations.hand_back_lost),
+        Duty("tidy suggestions", 3600, suggestions.tidy), Duty("withdrawn suggestions", 20, suggestions.tell_withdrawn),
+        Duty("lost drafts", 60, delegations.hand_back_lost),
         Duty("meaning", 20, (reader or Reader()).look),
         Duty("lost calls", 30, spending.sweep), Duty("tidy calls", 3600, spending.tidy),
     )  # fmt: skip

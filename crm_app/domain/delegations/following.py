@@ -31,6 +31,14 @@ def rejected(session: Session, actor: Actor, task_id: UUID) -> None:
         hand_back(session, actor, task_id)
 
 
+def withdrawn(session: Session, actor: Actor, task_id: UUID, suggestion_id: UUID, reason: str) -> None:
+    """The draft may not be read any more: say why, and give the task back."""
+    row = find_latest(session, actor, task_id)
+    if row is not None and row.suggestion_id == suggestion_id and row.state != DelegationState.WORKING:
+        row.state, row.reason = DelegationState.FAILED.value, reason[:500]
+        hand_back(session, actor, task_id)
+
+
 def reopened(session: Session, actor: Actor, task_id: UUID) -> None:
     """The decision was taken back: the draft waits again, unless the task was given to the assistant once more."""
     row = find_latest(session, actor, task_id)

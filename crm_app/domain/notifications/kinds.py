@@ -33,6 +33,7 @@ class Kind(StrEnum):
     CONNECTION_TROUBLE = "connection_trouble"
     EVENT_FAILED = "event_failed"
     SUGGESTED = "suggested"
+    WITHDRAWN = "withdrawn"
     SPENDING = "spending"
     TEAM_SPENDING = "team_spending"
     TEST = "test"
@@ -164,6 +165,10 @@ KINDS: Final[Mapping[Kind, KindRule]] = MappingProxyType(
         Kind.SUGGESTED: KindRule(
             _mark("The assistant suggests something"), _mark("When something waits for your approval; at most once a day"), "sparkles", Channels(True, False, False),
             lambda facts: (_("Suggestions to review"), _("The assistant has prepared something for you")), link="/tasks",
+        ),
+        Kind.WITHDRAWN: KindRule(
+            _mark("A suggestion was withdrawn"), _mark("When somebody whom it is about no longer agrees to AI"), "lock", Channels(True, False, False),
+            lambda facts: (facts.title or _("Suggestions were withdrawn"), _("AI may no longer read somebody whom it was about")), link="/tasks",
         ),
         Kind.SPENDING: KindRule(
             _mark("What you may spend on the assistant"), _mark("When half, most or all of your day or month is spent"), "gauge", Channels(True, True, False),

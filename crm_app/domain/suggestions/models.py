@@ -28,12 +28,13 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """What became of it. ``expired``: nobody decided in time."""
+    """What became of it. ``expired``: nobody decided in time; ``withdrawn``: somebody on it may not be read for AI any more."""
 
     PENDING = "pending"
     EXECUTED = "executed"
     REJECTED = "rejected"
     EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
 
 
 class Suggestion(Versioned, Owned, table=True):
@@ -41,7 +42,8 @@ class Suggestion(Versioned, Owned, table=True):
 
     ``payload`` is the form of its kind; ``sources`` name the rows it was drawn from; ``basis`` is a fingerprint of what stood where it would change
     something; ``fingerprint`` says what makes two of them the same, of which one waits at a time. ``edited``: a person has written in it.
-    ``result`` names what came of it, ``change_set_id`` takes it back.
+    ``result`` names what came of it, ``change_set_id`` takes it back. One that is withdrawn says nothing any more: triggers empty it, and ``decided_at``
+    is null until its owner was told.
     """
 
     __tablename__ = "suggestion"

@@ -25,6 +25,7 @@ from crm_app.domain.suggestions.standing import Seen, SeenContact, SeenGoal, See
 from crm_app.domain.tags.models import Tag
 from crm_app.domain.tasks.models import Task
 
+_UNTOLD = text("select id, owner from untold_suggestions()")
 _TIDY = text("select tidy_suggestions(:moment)")
 
 
@@ -87,6 +88,11 @@ def load_seen(session: Session, actor: Actor, forms: Iterable[Form], *, lock: bo
         contacts=_contacts(session, actor, contacts, lock), tasks=_tasks(session, actor, tasks, lock),
         goals=_goals(session, actor, goals), mails=_mails(session, actor, mails),
     )  # fmt: skip
+
+
+def list_untold(session: Session) -> list[tuple[UUID, UUID]]:
+    """``(id, owner)`` of what was withdrawn and whose owner has not been told; asked by nobody, it tells ids alone."""
+    return [(row.id, row.owner) for row in session.connection().execute(_UNTOLD)]
 
 
 def tidy(session: Session, moment: datetime) -> None:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.disclosure.schemas import SourceKind
+from crm_app.domain.i18n import _
 from crm_app.domain.rows import now
 from crm_app.domain.suggestions import acting, queries, standing
 from crm_app.domain.suggestions.models import Kind, State, Suggestion
@@ -17,6 +18,7 @@ from crm_app.domain.suggestions.schemas import SourceView, SuggestionView
 from crm_app.domain.suggestions.source_queries import SOURCES
 from crm_app.domain.suggestions.standing import Seen
 
+KEPT = {"id", "version", "kind", "payload", "rationale", "edited", "task_id", "call_id", "snoozed_until", "expires_at", "decided_at", "reason", "created_at"}
 Links = dict[tuple[str, str], SourceView]
 
 
@@ -27,15 +29,20 @@ def view(session: Session, actor: Actor, row: Suggestion) -> SuggestionView:
 
 def view_all(session: Session, actor: Actor, rows: Sequence[Suggestion]) -> tuple[SuggestionView, ...]:
     """Suggestions with what stands now, and with the sources that the actor still sees."""
-    forms = [form_of(row) for row in rows]
-    seen = queries.load_seen(session, actor, forms)
+    forms = {row.id: form_of(row) for row in rows if row.state != State.WITHDRAWN}
+    seen = queries.load_seen(session, actor, forms.values())
     links = _links(session, actor, rows)
-    return tuple(_view(session, actor, row, form, seen, links) for row, form in zip(rows, forms, strict=True))
+    return tuple(_view(session, actor, row, forms[row.id], seen, links) if row.id in forms else _withdrawn(row) for row in rows)
 
 
 def form_of(row: Suggestion) -> Form:
     """What a row holds."""
     return read_form(Kind(row.kind), row.payload)
+
+
+def withdrawn_words() -> str:
+    """Why one was withdrawn."""
+    return _("It was withdrawn: somebody whom it is about no longer agrees to AI, or is never to be read by it.")
 
 
 def is_over(row: Suggestion) -> bool:
@@ -49,12 +56,19 @@ def _view(session: Session, actor: Actor, row: Suggestion, form: Form, seen: See
     basis = standing.basis_of(changes)
     waits = state is State.PENDING
     return SuggestionView(
-        **row.model_dump(include={"id", "version", "kind", "payload", "rationale", "edited", "task_id", "call_id", "snoozed_until", "expires_at",
-                                  "decided_at", "reason", "created_at"}),
+        **row.model_dump(include=KEPT),
         state=state, about=standing.about(form, seen), subject=standing.subject(form, seen), changes=changes, standing=standing.standing_of(form, basis),
         sources=tuple(one for source in row.sources if (one := links.get((source["kind"], source["id"])))),
         stale=waits and basis != row.basis, trouble=acting.trouble_of(session, actor, form, seen) if waits else "",
         letter_id=row.result.get("letter_id"), may_undo=state in (State.EXECUTED, State.REJECTED),
+    )  # fmt: skip
+
+
+def _withdrawn(row: Suggestion) -> SuggestionView:
+    """Nothing of what it said: that came of what may not be read any more."""
+    return SuggestionView(
+        **row.model_dump(include=KEPT), state=State.WITHDRAWN, about=(), subject="", changes=(), standing="", sources=(), stale=False,
+        trouble=withdrawn_words(), letter_id=None, may_undo=False,
     )  # fmt: skip
 
 
