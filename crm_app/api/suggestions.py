@@ -20,11 +20,13 @@ from crm_app.domain.suggestions.schemas import (
     Decided,
     ProposalCreate,
     Rejection,
+    Rejections,
     Revision,
     Snooze,
     SourceRef,
     SuggestionFilter,
     SuggestionView,
+    Undoing,
 )
 
 router = APIRouter(prefix="/v1/suggestions", tags=["suggestions"])
@@ -77,6 +79,12 @@ class DecidedList(BaseModel):
     items: tuple[Decided, ...]
 
 
+class UndoneList(BaseModel):
+    """What waits again."""
+
+    items: tuple[SuggestionView, ...]
+
+
 @router.get("", response_model=SuggestionList)
 async def list_suggestions(request: Request, query: Annotated[SuggestionQuery, Query()]) -> Response:
     """What is suggested to you."""
@@ -93,6 +101,18 @@ async def propose(request: Request, body: SuggestionCreate) -> Response:
 async def approve_many(request: Request, body: Approvals) -> Response:
     """Approve several. Those that cannot be done wait as before, each with the reason."""
     return await reply(request, suggestions.approve_many, body, shape=lambda found: {"items": found})
+
+
+@router.post("/reject", response_model=DecidedList)
+async def reject_many(request: Request, body: Rejections) -> Response:
+    """Decide against several. Those that were decided meanwhile stay as they are, each with the reason."""
+    return await reply(request, suggestions.reject_many, body, shape=lambda found: {"items": found})
+
+
+@router.post("/undo", response_model=UndoneList)
+async def undo_many(request: Request, body: Undoing) -> Response:
+    """Take back what was decided about several, all of it or nothing; they wait again, as does what was approved together with one of them."""
+    return await reply(request, suggestions.undo_many, body, shape=lambda found: {"items": found})
 
 
 @router.get("/{suggestion_id}", response_model=SuggestionView)

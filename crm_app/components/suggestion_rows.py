@@ -9,6 +9,7 @@ from typing import Any
 from crm_app.components import words
 from crm_app.components.elements import button, icon, icon_button
 from crm_app.components.people import avatar
+from crm_app.components.picking import WALK, Picks
 from crm_app.components.suggestion_words import ICONS, headline, hint
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _
@@ -17,16 +18,23 @@ from crm_app.domain.suggestions.schemas import SuggestionView
 Act = Callable[[SuggestionView], Awaitable[Any]]
 
 
-def approval_rows(views: Sequence[SuggestionView], total: int, *, approve: Act, preview: Act, dismiss: Act, see_all: Callable[[], Any] | None = None) -> None:
+def approval_rows(
+    views: Sequence[SuggestionView], total: int, *, picks: Picks, approve: Act, preview: Act, dismiss: Act, see_all: Callable[[], Any] | None = None
+) -> None:
     """The block “Waiting for approval”: each with what it is, Dismiss, Preview and Approve; on a phone the row itself is the preview."""
-    with block("mc-card mc-ai mc-approvals", tag="section") as box:
+    picks.take(views)
+    with block("mc-card mc-ai mc-approvals", tag="section").on("keydown", js_handler=WALK) as box:
         with block("mc-card-head"):
-            icon("sparkles", 18, "mc-ai-ink")
+            with block("mc-pick-place"):
+                picks.all_box()
+                icon("sparkles", 18, "mc-ai-ink")
             text(_("Waiting for approval"), "mc-section mc-grow", tag="h2")
-            text(words.number(total), "mc-cap mc-num")
+            picks.head(lambda: text(words.number(total), "mc-cap mc-num"))
         for view in views:
             with block("mc-approval"):
-                icon(ICONS[view.kind], 16, "mc-ai-ink mc-desk-only")
+                with block("mc-pick-place"):
+                    picks.box(view)
+                    icon(ICONS[view.kind], 16, "mc-ai-ink")
                 with block("mc-grow mc-approval-said", tag="button") as said:
                     text(headline(view), "mc-strong mc-truncate")
                     text(view.trouble or hint(view), "mc-cap mc-truncate")
@@ -40,18 +48,21 @@ def approval_rows(views: Sequence[SuggestionView], total: int, *, approve: Act, 
     attributes(box, aria_label=_("Waiting for approval"))
 
 
-def review_rows(views: Sequence[SuggestionView], total: int, *, review: Act, dismiss: Act) -> None:
+def review_rows(views: Sequence[SuggestionView], total: int, *, picks: Picks, review: Act, dismiss: Act) -> None:
     """“Suggestions to review”: whom each is about, what it is and why, an x and Review."""
-    with block("mc-reviews"):
+    picks.take(views)
+    with block("mc-reviews").on("keydown", js_handler=WALK):
         with block("mc-row mc-reviews-head"):
             text(_("Suggestions to review"), "mc-cap mc-ai-ink mc-grow", tag="h3")
-            text(words.number(total), "mc-cap mc-num")
+            picks.head(lambda: text(words.number(total), "mc-cap mc-num"))
         for view in views:
             with block("mc-review"):
-                if view.about:
-                    avatar(view.about[0][1], view.about[0][0], 28)
-                else:
-                    icon(ICONS[view.kind], 18, "mc-ai-ink")
+                with block("mc-pick-place mc-wide-pick"):
+                    picks.box(view)
+                    if view.about:
+                        avatar(view.about[0][1], view.about[0][0], 28)
+                    else:
+                        icon(ICONS[view.kind], 18, "mc-ai-ink")
                 with block("mc-grow"):
                     text(headline(view), "mc-strong", tag="p")
                     text(view.trouble or hint(view), "mc-cap", tag="p")

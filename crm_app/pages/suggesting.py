@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from nicegui import ui
 
@@ -15,14 +16,25 @@ from crm_app.components.elements import busy, button
 from crm_app.components.fields import select_field, text_area, text_field
 from crm_app.components.guard import telling
 from crm_app.components.menus import menu_item, with_arrow_keys
+from crm_app.components.picking import Picks
 from crm_app.components.suggestion_card import Deciding, content
 from crm_app.components.suggestion_words import LONG, approve_label, done_words, field_label, headline
 from crm_app.components.text import block
 from crm_app.domain.days import today_of
 from crm_app.domain.errors import Invalid
-from crm_app.domain.i18n import _
+from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.suggestions import service as suggestions
-from crm_app.domain.suggestions.schemas import Approval, Rejection, Revision, Snooze, SuggestionView
+from crm_app.domain.suggestions.schemas import (
+    Approval,
+    Approvals,
+    Decided,
+    Rejection,
+    Rejections,
+    Revision,
+    Snooze,
+    SuggestionView,
+    Undoing,
+)
 
 Refresh = Callable[[], Awaitable[Any]]
 LISTS = frozenset({"steps", "tags"})
@@ -39,6 +51,51 @@ def deciding(refresh: Refresh, drawn_in: Any = None) -> Deciding:
             review(view, refresh)
 
     return Deciding(partial(approve, refresh=refresh), edit, partial(reject, refresh=refresh), partial(undo, refresh=refresh))
+
+
+def picks(refresh: Refresh) -> Picks:
+    """What is done with several of a card at once."""
+    return Picks(partial(approve_many, refresh=refresh), partial(reject_many, refresh=refresh))
+
+
+async def approve_many(views: Sequence[SuggestionView], refresh: Refresh) -> None:
+    """Do them, as they were seen; those that cannot be done wait on, and one of the reasons is said."""
+    with telling():
+        try:
+            outcome = await live.change(suggestions.approve_many, Approvals(seen={view.id: view.standing for view in views}))
+            _told_of(outcome.value, lambda count: ngettext("%d approved", "%d approved", count) % count, refresh)
+        finally:
+            await refresh()
+
+
+async def reject_many(views: Sequence[SuggestionView], refresh: Refresh) -> None:
+    """Decide against them."""
+    with telling():
+        try:
+            outcome = await live.change(suggestions.reject_many, Rejections(ids=frozenset(view.id for view in views)))
+            _told_of(outcome.value, lambda count: ngettext("%d rejected", "%d rejected", count) % count, refresh)
+        finally:
+            await refresh()
+
+
+def _told_of(decided: Sequence[Decided], said: Callable[[int], str], refresh: Refresh) -> None:
+    done = frozenset(one.id for one in decided if one.suggestion is not None)
+    refused = [one.refusal for one in decided if one.suggestion is None]
+    if done:
+        feedback.toast(said(len(done)), undo=partial(undo_many, done, refresh))
+    if refused:
+        waits = ngettext("%d still waits", "%d still wait", len(refused)) % len(refused)
+        feedback.toast(f"{waits}: {refused[0]}", kind="bad")
+
+
+async def undo_many(ids: frozenset[UUID], refresh: Refresh) -> None:
+    """Take back what was decided about several; they wait again."""
+    with telling():
+        try:
+            await live.change(suggestions.undo_many, Undoing(ids=ids))
+            feedback.toast(_("Undone"))
+        finally:
+            await refresh()
 
 
 async def approve(view: SuggestionView, refresh: Refresh, values: dict[str, Any] | None = None) -> bool:

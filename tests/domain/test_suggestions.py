@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -23,7 +24,18 @@ from crm_app.domain.notifications import service as notifications
 from crm_app.domain.notifications.schemas import NotificationFilter
 from crm_app.domain.rows import now
 from crm_app.domain.suggestions import service as suggestions
-from crm_app.domain.suggestions.schemas import Approval, Approvals, ProposalCreate, Rejection, Revision, Snooze, SourceRef, SuggestionFilter
+from crm_app.domain.suggestions.schemas import (
+    Approval,
+    Approvals,
+    ProposalCreate,
+    Rejection,
+    Rejections,
+    Revision,
+    Snooze,
+    SourceRef,
+    SuggestionFilter,
+    Undoing,
+)
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import unit_of_work
@@ -365,3 +377,47 @@ def test_the_database_itself_keeps_them_apart(alice, bob, stage, run):
     ):  # fmt: skip
         with pytest.raises((IntegrityError, DBAPIError, psycopg.Error, CrmError)), unit_of_work(actor) as session:
             session.execute(text(statement))
+
+
+def test_several_are_rejected_for_one_reason_and_come_back_together(run, alice, ana, stage, suggested):
+    note = suggested("add_note", {"contact_ids": [str(ana)], "body": "She slept well."})
+    approve(run, alice, note)
+    call = suggested("create_task", {"title": "Call Ana"})
+    done = {one.id: one for one in run(alice, suggestions.reject_many, Rejections(ids={stage.id, note.id, call.id}, reason="Not now"))}
+    assert [done[key].suggestion.state for key in (stage.id, call.id)] == ["rejected", "rejected"] and done[stage.id].suggestion.reason == "Not now"
+    assert done[note.id].suggestion is None and "decided already" in done[note.id].refusal
+    back = run(alice, suggestions.undo_many, Undoing(ids={stage.id, call.id}))
+    assert [one.state for one in back] == ["pending", "pending"] and len(pending(run, alice)) == 2
+
+
+def test_a_batch_is_taken_back_whole_or_not_at_all(run, alice, bob, ana, stage, suggested):
+    call, other = suggested("create_task", {"title": "Call Ana"}), suggested("create_task", {"title": "Call Ben"})
+    run(alice, suggestions.approve_many, Approvals(seen={one.id: one.standing for one in (stage, call)}))
+    run(alice, suggestions.reject_suggestion, other.id, Rejection())
+    run(bob, contacts.set_stage, [ana], "ambassador")
+    with pytest.raises(Conflict):
+        run(alice, suggestions.undo_many, Undoing(ids={stage.id, other.id}))
+    assert run(alice, suggestions.get_suggestion, other.id).state == "rejected" and run(alice, contacts.get_contact, ana).stage == "ambassador"
+    for ids in ({other.id, uuid4()}, {uuid4()}):
+        with pytest.raises(NotFound):
+            run(alice, suggestions.undo_many, Undoing(ids=ids))
+    with pytest.raises(NotFound):
+        run(bob, suggestions.undo_many, Undoing(ids={other.id}))
+    (missed,) = run(bob, suggestions.reject_many, Rejections(ids={other.id}))
+    assert missed.suggestion is None and run(alice, suggestions.get_suggestion, other.id).state == "rejected"
+
+
+def test_a_batch_of_approvals_and_rejections_comes_back_at_once(run, alice, ana, stage, suggested):
+    call, other = suggested("create_task", {"title": "Call Ana"}), suggested("create_task", {"title": "Call Ben"})
+    run(alice, suggestions.approve_many, Approvals(seen={one.id: one.standing for one in (stage, call)}))
+    run(alice, suggestions.reject_suggestion, other.id, Rejection())
+    assert [one.state for one in run(alice, suggestions.undo_many, Undoing(ids={stage.id, call.id, other.id}))] == ["pending"] * 3
+    with pytest.raises(Conflict, match="nothing to take back"):
+        run(alice, suggestions.undo_many, Undoing(ids={stage.id}))
+
+
+@pytest.mark.parametrize("ids", [[], [str(uuid4()) for _ in range(51)], ["x"]])
+def test_a_batch_has_one_to_fifty_ids(ids):
+    for form in (Rejections, Undoing):
+        with pytest.raises(ValidationError):
+            form(ids=ids)

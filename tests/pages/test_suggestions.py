@@ -74,6 +74,42 @@ def test_what_changed_meanwhile_is_shown_and_not_overwritten(visit: Visit, alice
     assert stage_of(alice, ana) == "ambassador"
 
 
+@pytest.mark.parametrize("path", ["/tasks", "/"])
+def test_several_are_approved_or_rejected_at_once_and_come_back_together(visit: Visit, alice: Actor, olivia: Actor, person: Person, suggested, path: str) -> None:
+    run_service(olivia, ai.change_settings, SettingsUpdate(version=1, enabled=True))
+    ana = person(alice)
+    suggested(alice, "change_stage", {"contact_id": str(ana.id), "stage": "new_client"})
+    suggested(alice, "create_task", {"title": "Call Ana"})
+    suggested(alice, "create_task", {"title": "Write to Ben"})
+    page = visit(alice, path).sees("Move Ana Silva to New client").sees_not("selected")
+    page.press("Select: Create a task: Call Ana").sees("1 selected").press("Select: Move Ana Silva to New client").sees("2 selected")
+    page.press("Approve", beside="2 selected").sees("2 approved").sees_not("Move Ana Silva to New client", "selected")
+    assert stage_of(alice, ana) == "new_client" and len(run_service(alice, tasks.get_task_board).buckets["later"]) == 1
+    page.press("Undo").sees("Undone", "Move Ana Silva to New client")
+    assert stage_of(alice, ana) == "discovery" and not run_service(alice, tasks.get_task_board).buckets["later"]
+    page.press("Select: Create a task: Call Ana").press("Select: Create a task: Write to Ben").shortcut("r").sees("2 rejected").sees_not("Call Ana", "Write to Ben")
+    assert stage_of(alice, ana) == "discovery"
+    page.press("Undo").sees("Call Ana", "Write to Ben")
+
+
+def test_one_of_several_that_has_changed_waits_on_and_says_why(visit: Visit, alice: Actor, bob: Actor, person: Person, suggested) -> None:
+    ana = person(alice)
+    suggested(alice, "change_stage", {"contact_id": str(ana.id), "stage": "new_client"})
+    suggested(alice, "create_task", {"title": "Call Ana"})
+    page = visit(alice, "/tasks").press("Select all").sees("2 selected")
+    run_service(bob, contacts.set_stage, [ana.id], "ambassador")
+    page.press("Approve", beside="2 selected").sees("1 approved", "1 still waits: This has changed since you looked").sees("Move Ana Silva")
+    assert stage_of(alice, ana) == "ambassador"
+
+
+def test_a_selection_is_let_go_of(visit: Visit, alice: Actor, suggested) -> None:
+    for title in ("Call Ana", "Call Ben"):
+        suggested(alice, "create_task", {"title": title})
+    page = visit(alice, "/tasks").press("Select all").sees("2 selected").press("Select: Create a task: Call Ana").sees("1 selected")
+    page.press("Select all").sees("2 selected").shortcut("escape").sees_not("selected").sees("Call Ana", "Call Ben")
+    page.press("Select all").press("Clear the selection").sees_not("selected")
+
+
 def test_two_tabs_do_it_once(visit: Visit, alice: Actor, suggested) -> None:
     suggested(alice, "create_task", {"title": "Call Ana"})
     here, there = visit(alice, "/tasks"), visit(alice, "/tasks", elsewhere=True)

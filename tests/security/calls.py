@@ -48,7 +48,17 @@ from crm_app.domain.spending.schemas import CallDone, CallPlan, Refusal, Turn
 from crm_app.domain.spending.views import CallFilter, LimitSet, ReportFilter
 from crm_app.domain.suggestions import standing
 from crm_app.domain.suggestions.payloads import NewTask
-from crm_app.domain.suggestions.schemas import Approval, Approvals, ProposalCreate, Rejection, Revision, Snooze, SuggestionFilter
+from crm_app.domain.suggestions.schemas import (
+    Approval,
+    Approvals,
+    ProposalCreate,
+    Rejection,
+    Rejections,
+    Revision,
+    Snooze,
+    SuggestionFilter,
+    Undoing,
+)
 from crm_app.domain.tasks.overview_schemas import GroupBy, TaskPlace
 from crm_app.domain.tasks.schemas import StepCreate, StepUpdate, TaskChange, TaskCreate, TaskFilter, TaskNarrowing, TaskUpdate
 from crm_app.domain.team.schemas import HandOver, Invite, TeamUpdate
@@ -254,6 +264,8 @@ SERVICES: dict[str, Arguments] = {
     "suggestions.count_suggestions": NOTHING,
     "suggestions.approve_suggestion": lambda key, version: (key, Approval(standing=SEEN)),
     "suggestions.approve_many": lambda key, version: (Approvals(seen={key: SEEN}),),
+    "suggestions.reject_many": lambda key, version: (Rejections(ids={key}),),
+    "suggestions.undo_many": lambda key, version: (Undoing(ids={key}),),
     "suggestions.reject_suggestion": lambda key, version: (key, Rejection(reason="Not now")),
     "suggestions.snooze_suggestion": lambda key, version: (key, Snooze(until=now() + timedelta(days=1))),
     "suggestions.revise_suggestion": lambda key, version: (key, Revision(version=version, payload={"title": "Another"})),
@@ -456,6 +468,8 @@ ROUTES: dict[str, Body] = {
     "PATCH /v1/interactions/{interaction_id}": lambda key, version: {"version": version, "subject": "Changed"},
     "POST /v1/suggestions": lambda key, version: {"kind": "add_note", "payload": {"contact_ids": [str(key)], "body": "x"}},
     "POST /v1/suggestions/approve": lambda key, version: {"seen": {str(key): SEEN}},
+    "POST /v1/suggestions/reject": lambda key, version: {"ids": [str(key)]},
+    "POST /v1/suggestions/undo": lambda key, version: {"ids": [str(key)]},
     "PATCH /v1/suggestions/{suggestion_id}": lambda key, version: {"version": version, "payload": {"title": "Another"}},
     "POST /v1/suggestions/{suggestion_id}/approve": lambda key, version: {"standing": SEEN},
     "POST /v1/suggestions/{suggestion_id}/reject": lambda key, version: {"reason": "Not now"},

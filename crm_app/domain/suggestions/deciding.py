@@ -12,7 +12,7 @@ from crm_app.domain.changes import queries as changes
 from crm_app.domain.changes import service as undoing
 from crm_app.domain.delegations import following
 from crm_app.domain.editing import require_version
-from crm_app.domain.errors import Conflict, CrmError, Invalid, NotFound
+from crm_app.domain.errors import Conflict, Invalid, NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
@@ -20,7 +20,7 @@ from crm_app.domain.suggestions import acting, queries, standing, views
 from crm_app.domain.suggestions.access import get_own_suggestion
 from crm_app.domain.suggestions.models import Kind, State, Suggestion
 from crm_app.domain.suggestions.payloads import CadenceChange, Form, MoreTags, StageChange, TaskChanges, kept, read_form
-from crm_app.domain.suggestions.schemas import Approval, Approvals, Decided, Rejection, Revision, Snooze, SuggestionView
+from crm_app.domain.suggestions.schemas import Approval, Rejection, Revision, Snooze, SuggestionView
 
 FURTHEST = timedelta(days=366)
 CHANGING = (StageChange, CadenceChange, MoreTags, TaskChanges)
@@ -45,20 +45,6 @@ def approve_suggestion(session: Session, actor: Actor, suggestion_id: UUID, data
         following.approved(session, actor, row.task_id, was_the_work=not isinstance(form, TaskChanges))
     row.payload, row.edited = kept(form), row.edited or form != before
     return _decided(session, actor, row, State.EXECUTED)
-
-
-def approve_many(session: Session, actor: Actor, data: Approvals) -> tuple[Decided, ...]:
-    """Do several. One that cannot be done waits as before, with the sentence that says why; the others are done, and are taken back together."""
-    actor.require(Permission.AI_USE)
-    done = []
-    for suggestion_id in sorted(data.seen):
-        try:
-            with session.begin_nested():
-                view = approve_suggestion(session, actor, suggestion_id, Approval(standing=data.seen[suggestion_id]))
-            done.append(Decided(id=suggestion_id, suggestion=view, refusal=""))
-        except CrmError as refusal:
-            done.append(Decided(id=suggestion_id, suggestion=None, refusal=refusal.message))
-    return tuple(done)
 
 
 def reject_suggestion(session: Session, actor: Actor, suggestion_id: UUID, data: Rejection) -> SuggestionView:
@@ -121,6 +107,8 @@ def _pending(session: Session, actor: Actor, suggestion_id: UUID) -> Suggestion:
     actor.require(Permission.AI_USE)
     acting.require_person(actor)
     row = get_own_suggestion(session, actor, suggestion_id, lock=True)
+    if row.state == State.WITHDRAWN:
+        raise Conflict(views.withdrawn_words(), views.view(session, actor, row).model_dump(mode="json"))
     if row.state != State.PENDING:
         raise Conflict(_("This has been decided already."), views.view(session, actor, row).model_dump(mode="json"))
     if views.is_over(row):
@@ -150,7 +138,8 @@ def _reopen(session: Session, actor: Actor, row: Suggestion) -> None:
     if row.expires_at is not None:
         row.expires_at = max(row.expires_at, now() + timedelta(days=1))
     session.flush()
-    if row.task_id is not None:
+    session.refresh(row)  # meanwhile somebody on it may have said no, and then it is withdrawn
+    if row.task_id is not None and row.state == State.PENDING:
         following.reopened(session, actor, row.task_id)
 
 

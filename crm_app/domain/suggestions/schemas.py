@@ -59,6 +59,23 @@ class Approvals(BaseModel):
     seen: dict[UUID, str] = Field(min_length=1, max_length=50)
 
 
+class Rejections(BaseModel):
+    """Several that are decided against at once, by their ids, for one reason."""
+
+    model_config = FORM
+
+    ids: frozenset[UUID] = Field(min_length=1, max_length=50)
+    reason: Line = Field(default="", max_length=500)
+
+
+class Undoing(BaseModel):
+    """Several whose decision is taken back at once, by their ids."""
+
+    model_config = FORM
+
+    ids: frozenset[UUID] = Field(min_length=1, max_length=50)
+
+
 class Revision(BaseModel):
     """What a person made of it, kept until they decide. ``version`` is the one that was read."""
 
@@ -121,7 +138,8 @@ class Difference(BaseModel):
 class SuggestionView(BaseModel):
     """A suggestion as its owner sees it now. ``about`` are its contacts, ``subject`` the task or goal that it changes.
 
-    ``standing`` goes back with an approval. ``stale``: what it would change has changed since it was suggested. ``trouble``: why it cannot be done now.
+    ``standing`` goes back with an approval. ``stale``: what it would change has changed since it was suggested. ``trouble``: why it cannot be done now, or why it
+    was withdrawn.
     ``letter_id``: the mail that came of it. ``may_undo``: it was decided, and can be taken back.
     """
 

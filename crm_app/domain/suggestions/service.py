@@ -16,8 +16,8 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
 from crm_app.domain.suggestions import acting, queries, standing, views
 from crm_app.domain.suggestions.access import get_own_suggestion
+from crm_app.domain.suggestions.batches import approve_many, reject_many, undo_many
 from crm_app.domain.suggestions.deciding import (
-    approve_many,
     approve_suggestion,
     reject_suggestion,
     revise_suggestion,
@@ -31,8 +31,8 @@ from crm_app.domain.suggestions.source_queries import SOURCES
 from crm_app.domain.tasks.access import get_visible_tasks
 
 __all__ = [
-    "approve_many", "approve_suggestion", "count_suggestions", "get_suggestion", "list_suggestions", "propose", "reject_suggestion", "revise_suggestion",
-    "snooze_suggestion", "undo_suggestion",
+    "approve_many", "approve_suggestion", "count_suggestions", "get_suggestion", "list_suggestions", "propose", "reject_many",
+    "reject_suggestion", "revise_suggestion", "snooze_suggestion", "undo_many", "undo_suggestion",
 ]  # fmt: skip
 LIFE = timedelta(days=14)
 REMEMBERED = timedelta(days=30)

@@ -10,6 +10,7 @@ from nicegui import ui
 from crm_app.components import charts, words
 from crm_app.components.ai_money import Money
 from crm_app.components.elements import card
+from crm_app.components.picking import Picks
 from crm_app.components.suggestion_rows import review_rows
 from crm_app.components.text import attributes, block, link, text
 from crm_app.domain.actor import Actor
@@ -32,7 +33,7 @@ def waiting_words(day: AssistantDay | None) -> None:
         link(ngettext("%d suggestion to review", "%d suggestions to review", day.waiting) % day.waiting, ALL, "mc-plain-link mc-ai-ink mc-strong")
 
 
-def assistant_card(view: DashboardView, actor: Actor, refresh: Refresh, *, briefing: Briefing) -> None:
+def assistant_card(view: DashboardView, actor: Actor, refresh: Refresh, *, briefing: Briefing, picks: Picks) -> None:
     """The day's briefing, and the latest suggestions, each to be read and decided about in a dialog."""
     day = view.assistant
     if day is None:
@@ -50,7 +51,7 @@ def assistant_card(view: DashboardView, actor: Actor, refresh: Refresh, *, brief
         if briefed:
             briefing.draw()
         if day.suggestions:
-            review_rows(day.suggestions, day.waiting, review=review, dismiss=dismiss)
+            review_rows(day.suggestions, day.waiting, picks=picks, review=review, dismiss=dismiss)
         if day.waiting > len(day.suggestions):
             link(_("Show all %s") % words.number(day.waiting), ALL, "mc-crumb mc-cap")
 

@@ -25,6 +25,7 @@ from crm_app.domain.dashboard.schemas import DashboardView
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
+from crm_app.pages import suggesting
 from crm_app.pages.dashboard import cards
 from crm_app.pages.dashboard.arrange import arrange_dialog
 from crm_app.pages.dashboard.assistant import assistant_card, waiting_words
@@ -47,6 +48,7 @@ class DashboardPage:
         self.frame = frame
         self.shown: set[UUID] = set()
         self.briefing = Briefing(self.refresh)
+        self.picks = suggesting.picks(self.refresh)
 
     @property
     def whose(self) -> str:
@@ -87,7 +89,7 @@ class DashboardPage:
                 _first_steps(view)
             shown = view.layout.without(view.layout.hidden | self._absent)
             columns = [column for column in shown if column]
-            drawn: dict[Card, cards.Draw] = {**cards.DRAWN, Card.ASSISTANT: partial(assistant_card, briefing=self.briefing)}
+            drawn: dict[Card, cards.Draw] = {**cards.DRAWN, Card.ASSISTANT: partial(assistant_card, briefing=self.briefing, picks=self.picks)}
             with block(f"mc-dashboard-grid mc-of-{len(columns)}" + (" mc-narrow-last" if shown[-1] else "")):
                 for column in columns:
                     with block("mc-col mc-gap-32"):

@@ -28,6 +28,7 @@ class Approvals:
         self._view, self._refresh, self._place = view, refresh, place
         self.waiting: tuple[SuggestionView, ...] = ()
         self.total, self.most = 0, FIRST
+        self.picks = suggesting.picks(refresh)
         live.on(("suggestion",), refresh)
 
     async def load(self) -> None:
@@ -46,7 +47,7 @@ class Approvals:
         if self.waiting:
             with block("mc-tasks mc-tasks-head"):
                 approval_rows(
-                    self.waiting, self.total, approve=partial(suggesting.approve, refresh=self._refresh), preview=self._preview,
+                    self.waiting, self.total, picks=self.picks, approve=partial(suggesting.approve, refresh=self._refresh), preview=self._preview,
                     dismiss=partial(suggesting.reject, refresh=self._refresh), see_all=self._see_all,
                 )  # fmt: skip
 
