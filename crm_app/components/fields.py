@@ -87,6 +87,14 @@ def checkbox(label: str, value: bool | None = False, *, on_change: Change | None
     return ui.checkbox(label, value=value, on_change=on_change).classes("mc-check")
 
 
+def typed_time(value: str | None) -> time | None:
+    """What stands in a field of the kind ``time``; None where that is no time."""
+    try:
+        return time.fromisoformat(value) if value else None
+    except ValueError:
+        return None
+
+
 def switch(label: str, value: bool = False, *, spoken: str | None = None, on_change: Change | None = None) -> ui.switch:
     """A setting that applies at once. ``spoken`` names it when its words stand elsewhere in the row."""
     element = ui.switch(label, value=value, on_change=on_change).classes("mc-switch")

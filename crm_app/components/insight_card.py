@@ -110,10 +110,11 @@ def cited_in(*parts: Sequence[Any]) -> list[int]:
 
 
 def address_of(source: SourceRef, contact_id: UUID | None) -> str | None:
-    """Where a source opens; None for one that has no place without its contact."""
+    """Where a source opens: on the page of the contact that is open, else of one whom it is about; None for one that has no place without any."""
     ways = {"contact": f"/contacts/{source.id}", "event": f"/calendar?event={source.id}", "task": f"/tasks?open={source.id}", "goal": f"/goals?open={source.id}"}
-    theirs = {"entry": f"/contacts/{contact_id}?entry={source.id}", "programme": f"/contacts/{contact_id}?programme={source.id}"}
-    return ways.get(source.kind) or (theirs.get(source.kind) if contact_id else None)
+    who = contact_id or source.contact_id
+    theirs = {"entry": f"/contacts/{who}?entry={source.id}", "programme": f"/contacts/{who}?programme={source.id}"}
+    return ways.get(source.kind) or (theirs.get(source.kind) if who else None)
 
 
 def _numbers(cited: Sequence[int], sources: Sequence[SourceRef], contact_id: UUID | None) -> None:

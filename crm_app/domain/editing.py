@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from datetime import time
 from typing import Annotated, Any, Protocol
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator
 
 from crm_app.domain.errors import Conflict, Invalid
 from crm_app.domain.i18n import _
@@ -23,6 +24,12 @@ def _line(value: Any) -> Any:
     return _BREAKS.sub(" ", _prose(value)) if isinstance(value, str) else value
 
 
+def _wall_time(value: time) -> time:
+    if value.tzinfo is not None:
+        raise ValueError("Give the time without an offset: it is meant by your own clock.")
+    return value.replace(second=0, microsecond=0)
+
+
 def clean_line(value: str) -> str:
     """One line as it is kept: trimmed, without line breaks and control characters."""
     return str(_line(value))
@@ -31,6 +38,8 @@ def clean_line(value: str) -> str:
 # Text as people type it: control characters, which no table holds, are dropped; a line has no breaks.
 Prose = Annotated[str, BeforeValidator(_prose)]
 Line = Annotated[str, BeforeValidator(_line)]
+WallTime = Annotated[time, AfterValidator(_wall_time)]
+"""A time by somebody's own clock, to the minute."""
 
 
 class HasVersion(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crm_app.jobs import (
     analyses,
+    briefings,
     calendar_writing,
     connections,
     delegations,
@@ -27,6 +28,7 @@ def duties(postman: Postman | None = None, reader: Reader | None = None) -> tupl
         Duty("meetings", 60, meetings.settle), Duty("lost changes", 60, calendar_writing.resume_lost),
         Duty("connections", 20, connections.queue_due), Duty("tidy connections", 3600, connections.tidy),
         Duty("analyses", 60, analyses.resume_due), Duty("new analyses", 600, analyses.look_for_new),
+        Duty("briefings", 60, briefings.brief_people),
         Duty("tidy suggestions", 3600, suggestions.tidy), Duty("withdrawn suggestions", 20, suggestions.tell_withdrawn),
         Duty("lost drafts", 60, delegations.hand_back_lost),
         Duty("meaning", 20, (reader or Reader()).look),

@@ -223,5 +223,5 @@ def _known(case: Case) -> frozenset[UUID]:
 
 
 def _ref(source: Source) -> SourceRef:
-    return SourceRef(kind=source.kind.value, id=source.id, title=source.title or source.what, when=source.when)
+    return SourceRef(kind=source.kind.value, id=source.id, title=source.title or source.what, when=source.when, contact_id=min(source.contact_ids, default=None))
 

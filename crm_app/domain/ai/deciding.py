@@ -68,7 +68,7 @@ def get_preference(session: Session, actor: Actor) -> PreferenceView:
     """What the actor would rather have."""
     actor.require(Permission.AI_USE)
     row = queries.find_preference(session, actor)
-    return PreferenceView.model_validate(row) if row else PreferenceView(local_only=False, tiers={})
+    return PreferenceView.model_validate(row) if row else PreferenceView.model_validate(AiPreference(user_id=actor.user_id))
 
 
 def set_preference(session: Session, actor: Actor, data: PreferenceUpdate) -> PreferenceView:
@@ -79,6 +79,8 @@ def set_preference(session: Session, actor: Actor, data: PreferenceUpdate) -> Pr
     row.local_only = bool(given.get("local_only", row.local_only))
     if "tiers" in given:
         row.tiers = {feature.value: tier.value for feature, tier in given["tiers"].items()}
+    row.briefing = bool(given.get("briefing", row.briefing))
+    row.briefing_at = given.get("briefing_at") or row.briefing_at
     session.add(row)
     session.flush()
     return get_preference(session, actor)

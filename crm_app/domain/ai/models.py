@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, FetchedValue, Index, Integer, LargeBinary, Text, text
@@ -117,10 +117,16 @@ class AiFeature(SQLModel, table=True):
 
 
 class AiPreference(SQLModel, table=True):
-    """What one person would rather have: a tier for some features, and whether their questions stay on the practice's machines."""
+    """What one person would rather have: a tier for some features, and whether their questions stay on the practice's machines.
+
+    ``briefing``: their day is told by itself at ``briefing_at`` of theirs; ``briefed_on`` is the last day for which that was considered.
+    """
 
     __tablename__ = "ai_preference"
 
     user_id: UUID = Field(primary_key=True, foreign_key="user_account.id", ondelete="CASCADE")
     local_only: bool = False
     tiers: dict[str, str] = Field(default_factory=dict, sa_type=JSONB)
+    briefing: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    briefing_at: time = Field(default=time(6, 30), sa_column_kwargs={"server_default": text("'06:30'")})
+    briefed_on: date | None = None

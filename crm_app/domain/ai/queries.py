@@ -35,9 +35,10 @@ def list_features(session: Session) -> dict[Feature, AiFeature]:
     return {feature: kept.get(feature.value) or AiFeature(feature=feature.value, enabled=True, tier=TIERS[feature].value) for feature in Feature}
 
 
-def find_preference(session: Session, actor: Actor) -> AiPreference | None:
-    """What the actor would rather have, if they said so."""
-    return session.exec(select(AiPreference).where(AiPreference.user_id == actor.user_id).execution_options(populate_existing=True)).first()
+def find_preference(session: Session, actor: Actor, *, lock: bool = False) -> AiPreference | None:
+    """What the actor would rather have, if they said so. ``lock`` holds it for this transaction."""
+    found = select(AiPreference).where(AiPreference.user_id == actor.user_id).execution_options(populate_existing=True)
+    return session.exec(found.with_for_update() if lock else found).first()
 
 
 def list_providers(session: Session, actor: Actor) -> Sequence[AiProvider]:

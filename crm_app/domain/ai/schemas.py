@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Literal
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from crm_app.domain.ai.features import Feature, ModelTier, PriceSource, Tier
 from crm_app.domain.ai.kinds import ProviderKind
-from crm_app.domain.editing import Line
+from crm_app.domain.editing import Line, WallTime
 
 Region = Literal["", "eu", "us", "other"]
 MOST_PRICE = 10**10
@@ -113,12 +114,17 @@ class FeatureUpdate(BaseModel):
 
 
 class PreferenceUpdate(BaseModel):
-    """What one would rather have: a tier for each feature that is named, in place of all that were; ``local_only`` keeps one's questions at home."""
+    """What one would rather have: a tier for each feature that is named, in place of all that were; ``local_only`` keeps one's questions at home.
+
+    ``briefing`` has one's day told by itself, each day at ``briefing_at`` where one is.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     local_only: bool | None = None
     tiers: dict[Feature, Tier] | None = None
+    briefing: bool | None = None
+    briefing_at: WallTime | None = None
 
 
 class _View(BaseModel):
@@ -153,6 +159,8 @@ class PreferenceView(_View):
 
     local_only: bool
     tiers: dict[Feature, Tier]
+    briefing: bool
+    briefing_at: time
 
 
 class ModelView(_View):

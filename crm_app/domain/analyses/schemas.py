@@ -21,7 +21,10 @@ class Subject(BaseModel):
 
 
 class SourceRef(BaseModel):
-    """One of the records that an analysis was made of, as a reader is told of it. Its place in the row, from 1 on, is the number that cites it."""
+    """One of the records that an analysis was made of, as a reader is told of it. Its place in the row, from 1 on, is the number that cites it.
+
+    ``contact_id`` is one whom it is about, on whose page it opens.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -29,6 +32,7 @@ class SourceRef(BaseModel):
     id: UUID
     title: str
     when: datetime | None = None
+    contact_id: UUID | None = None
 
 
 class Wanted(BaseModel):

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from crm_app.domain.editing import WallTime
 from crm_app.domain.notifications.kinds import Kind
 
 FORM: Any = ConfigDict(extra="forbid")
 VIEW: Any = ConfigDict(frozen=True)
-
-
-def _wall_time(value: time) -> time:
-    if value.tzinfo is not None:
-        raise ValueError("Give the time without an offset: it is meant by your own clock.")
-    return value.replace(second=0, microsecond=0)
-
-
-WallTime = Annotated[time, AfterValidator(_wall_time)]
 
 
 class NotificationView(BaseModel):

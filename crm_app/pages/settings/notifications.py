@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import time
 from typing import Any
 
 from nicegui.elements.mixins.validation_element import ValidationElement
 
 from crm_app.components import feedback, live, script, times
 from crm_app.components.elements import button, icon, section
-from crm_app.components.fields import select_field, switch, text_field
+from crm_app.components.fields import select_field, switch, text_field, typed_time
 from crm_app.components.guard import telling
 from crm_app.components.page_parts import GroupRow, group_row
 from crm_app.components.text import block, text
@@ -135,7 +134,7 @@ class Part:
         field = text_field(label, getattr(self.view, name).isoformat(timespec="minutes"), kind="time")
 
         async def change(event: Any) -> None:  # the event's own value: the field's may still be on its way
-            await self.save(field, **{name: _clock(event.args) or getattr(self.view, name)})
+            await self.save(field, **{name: typed_time(event.args) or getattr(self.view, name)})
 
         field.on("change", change)
 
@@ -179,14 +178,3 @@ async def _test() -> None:
         ends = (await live.change(notifications.send_test)).value
         waits = _("It is quiet until %s, so your browser waits.") % times.clock(ends, live.viewer()) if ends else ""
         feedback.toast(f"{_('Sent.')} {waits}".strip())
-
-
-def _clock(value: str | None) -> time | None:
-    try:
-        return time.fromisoformat(value) if value else None
-    except ValueError:
-        return None
-
-
-
-

@@ -8,7 +8,7 @@ from typing import Any
 from crm_app.components import feedback, live
 from crm_app.components.ai_words import tiers
 from crm_app.components.elements import button, section
-from crm_app.components.fields import select_field, switch
+from crm_app.components.fields import select_field, switch, text_field, typed_time
 from crm_app.components.guard import telling
 from crm_app.components.money import Money
 from crm_app.components.page_parts import group_row
@@ -48,6 +48,11 @@ def preference_part(view: AiView, spending: SpendingView, money: Money, changed:
     with block("mc-group"):
         with group_row("house", _("Keep mine at home"), _("What you ask for goes to machines of the practice alone.")):
             switch("", view.preference.local_only, spoken=_("Keep mine at home"), on_change=lambda event: keep(local_only=bool(event.value)))
+        if any(row.enabled for row in view.features if row.feature is Feature.BRIEFING):
+            with group_row("sun", _("Your day, told by itself"), _("On the dashboard each morning, out of your own limit. Else only when you ask.")):
+                at = text_field(_("Told at"), view.preference.briefing_at.isoformat(timespec="minutes"), kind="time")
+                at.on("change", lambda event: keep(briefing_at=typed_time(event.args) or view.preference.briefing_at))
+                switch("", view.preference.briefing, spoken=_("Your day, told by itself"), on_change=lambda event: keep(briefing=bool(event.value)))
         names = {Feature.ASSISTANT: _("Your assistant"), Feature.DRAFTS: _("Your drafts")}
         for feature in MINE:
             with group_row("sparkles", names[feature], _("Which model answers you, where you want another one than the team.")):
