@@ -23,6 +23,8 @@ from crm_app.domain.spending import service as spending
 from crm_app.domain.spending.schemas import CallPlan, LimitReached, Reserved, Turn
 
 SLACK = timedelta(minutes=3)
+SEATS = 2
+"""So many questions of one person are answered at once, in all processes together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,8 @@ class Opened:
 def open_call(session: Session, actor: Actor, wanted: Wanted) -> Opened | None:
     """Reserve the first choice that there is room for; None when every choice was passed over.
 
-    Forbidden or NotFound when somebody it speaks of does not agree, Unavailable when no model may be asked, LimitReached when there is no room for any.
+    Forbidden or NotFound when somebody it speaks of does not agree, Unavailable when no model may be asked, LimitReached when there is no room for any,
+    Busy when as many are under way as may be.
     """
     actor.require(Permission.AI_USE)
     disclosure.require_readable(session, actor, wanted.contact_ids)
@@ -99,5 +102,5 @@ def _plan(wanted: Wanted, choice: Choice, mask: Mask | None = None) -> CallPlan:
     return CallPlan(
         feature=wanted.feature, skill=wanted.skill, model_id=choice.model_id, model_label=choice.label, input_tokens=wanted.need.input_tokens,
         max_output=wanted.need.max_output, input_price=choice.input_price, output_price=choice.output_price, local=choice.local, why=choice.why,
-        sent=sent, contact_ids=wanted.contact_ids, job_id=wanted.job_id, lease=timedelta(seconds=wanted.seconds) + SLACK,
+        sent=sent, contact_ids=wanted.contact_ids, job_id=wanted.job_id, lease=timedelta(seconds=wanted.seconds) + SLACK, seats=SEATS,
     )  # fmt: skip

@@ -13,21 +13,18 @@ from uuid import UUID
 
 from crm_app.ai import opening
 from crm_app.ai.errors import AiError
-from crm_app.ai.opening import Opened, Wanted
+from crm_app.ai.opening import SEATS, Opened, Wanted
 from crm_app.ai.tokens import count_text
 from crm_app.ai.types import Answer, Endpoint, Reply
 from crm_app.domain.actor import Actor
-from crm_app.domain.errors import TooMany
-from crm_app.domain.i18n import _
 from crm_app.domain.spending import service as spending
-from crm_app.domain.spending.schemas import CallDone, LimitReached
+from crm_app.domain.spending.schemas import Busy, CallDone, LimitReached
 from crm_app.domain.unit_of_work import run_service
 
 T = TypeVar("T")
 
-SEATS = 2
-"""So many questions of one person are answered at once."""
 SHORT_WAIT = 3.0
+LOOK_AGAIN = 0.25
 FAILING_SECONDS = 120.0
 
 
@@ -41,11 +38,14 @@ class _Now:
 
 @contextmanager
 def seat(actor: Actor, seconds: float) -> Iterator[None]:
-    """Take one of the person's places, which a job waits for and a person only for a moment. Raises TooMany."""
-    ends = time.monotonic() + (seconds if actor.via == "job" else min(seconds, SHORT_WAIT))
+    """Take one of the person's places in this process, which a job waits for and a person only for a moment. Raises TooMany.
+
+    Who asks in other processes is known to the ledger, which ``Pending.open`` asks as it reserves.
+    """
+    ends = time.monotonic() + _patience(actor, seconds)
     with _Now.left:
         if not _Now.left.wait_for(lambda: _Now.asking[actor.user_id] < SEATS, timeout=ends - time.monotonic()):
-            raise TooMany(_("Two of your questions are being answered already. Ask again when one of them is done."))
+            raise Busy
         _Now.asking[actor.user_id] += 1
     try:
         yield
@@ -55,6 +55,10 @@ def seat(actor: Actor, seconds: float) -> Iterator[None]:
             if not _Now.asking[actor.user_id]:
                 del _Now.asking[actor.user_id]
             _Now.left.notify_all()
+
+
+def _patience(actor: Actor, seconds: float) -> float:
+    return seconds if actor.via == "job" else min(seconds, SHORT_WAIT)
 
 
 def failing() -> frozenset[UUID]:
@@ -81,13 +85,22 @@ class Pending:
 
     @classmethod
     def open(cls, actor: Actor, wanted: Wanted) -> Pending | None:
-        """Reserve a call; None when every model was passed over. Raises what ``opening.open_call`` raises; whom a full limit concerns is told once."""
-        try:
-            opened = run_service(actor, opening.open_call, wanted)
-        except LimitReached as limit:
-            run_service(actor, spending.tell_refused, limit.refusal)
-            raise
-        return cls(actor, wanted, opened) if opened else None
+        """Reserve a call, as soon as the person has a place for it; None when every model was passed over.
+
+        Raises what ``opening.open_call`` raises; whom a full limit concerns is told once.
+        """
+        ends = time.monotonic() + _patience(actor, wanted.seconds)
+        while True:
+            try:
+                opened = run_service(actor, opening.open_call, wanted)
+                return cls(actor, wanted, opened) if opened else None
+            except LimitReached as limit:
+                run_service(actor, spending.tell_refused, limit.refusal)
+                raise
+            except Busy:
+                if time.monotonic() >= ends:
+                    raise
+                time.sleep(LOOK_AGAIN)
 
     def guarded(self, make: Callable[[], T]) -> T:
         """What ``make`` returns; when it fails, the call is let go of first."""

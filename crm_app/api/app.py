@@ -15,6 +15,7 @@ from crm_app.api import (
     connections,
     consents,
     contacts,
+    delegations,
     events,
     goals,
     interactions,
@@ -47,7 +48,7 @@ Everything that a page can do, a program can do, as the same person and under th
 * What you may not see is `404`; what you may see but not do is `403`. Nothing is changed by a request that is refused.
 """
 ROUTERS = (
-    contacts.router, consents.router, interactions.router, tags.router, tasks.router, tasks.steps_router, projects.router,
+    contacts.router, consents.router, interactions.router, tags.router, tasks.router, tasks.steps_router, delegations.router, projects.router,
     goals.router, goals.check_ins, programmes.router, events.router, events.changes_router, mail.router, changes.router, notifications.router, connections.router,
     ai.router, suggestions.router,
     ai_models.router,

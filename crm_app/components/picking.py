@@ -17,7 +17,7 @@ from crm_app.domain.suggestions.schemas import SuggestionView
 
 Many = Callable[[Sequence[SuggestionView]], Awaitable[Any]]
 WALK = """(e) => {
-  const all = [...e.currentTarget.querySelectorAll('.mc-pick[role=checkbox]')], here = all.indexOf(document.activeElement);
+  const all = [...e.currentTarget.querySelectorAll('.mc-pick[role=checkbox]')], here = all.findIndex((one) => one.contains(document.activeElement));
   const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
   if (!step || here < 0) return;
   e.preventDefault();

@@ -23,16 +23,23 @@ FOREVER = 10**9
 @contextmanager
 def process_of(module: str, database: Database) -> Iterator[Callable[[int, int], str]]:
     """``run(steps, changes)``: a process that syncs what is over there after so many changes, and dies after so many steps; how that went."""
-    command = [sys.executable, "-m", module, database.server.app_dsn(database.name)]
+    with process_of_arguments(module, database) as say:
+        yield lambda steps, changes: say(f"run {steps} {changes}")
+
+
+@contextmanager
+def process_of_arguments(module: str, database: Database, *arguments: str) -> Iterator[Callable[[str], str]]:
+    """``say(line)``: a process of this module that is told a line, and what it answers."""
+    command = [sys.executable, "-m", module, database.server.app_dsn(database.name), *arguments]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin and process.stdout and process.stdout.readline().strip() == "ready"
 
-    def run(steps: int, changes: int) -> str:
-        process.stdin.write(f"run {steps} {changes}\n")
+    def say(line: str) -> str:
+        process.stdin.write(line + "\n")
         process.stdin.flush()
         return process.stdout.readline().strip()
 
-    yield run
+    yield say
     process.stdin.close()
     process.wait(10)
     process.stdout.close()

@@ -8,17 +8,14 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.delegations import following
+from crm_app.domain.delegations import following, material
 from crm_app.domain.delegations.access import get_of_job
 from crm_app.domain.delegations.models import Delegation, DelegationState
 from crm_app.domain.delegations.schemas import Draft, Drafted, Material
-from crm_app.domain.disclosure import service as disclosure
-from crm_app.domain.disclosure.schemas import DossierWish, Ref, Source, SourceKind
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.jobs.schemas import JobCancelled, JobView
-from crm_app.domain.letters import service as letters
 from crm_app.domain.permissions import Permission
 from crm_app.domain.suggestions import service as suggestions
 from crm_app.domain.suggestions.models import Kind
@@ -28,24 +25,15 @@ from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.models import Status
 from crm_app.domain.tasks.schemas import TaskRow
 
-MOST_PEOPLE, MOST_SOURCES = 3, 20
-WISH = DossierWish(most=12, most_characters=8_000)
-
 
 def begin_draft(session: Session, actor: Actor, job: JobView) -> Material:
     """Read what may be read. Forbidden, with who has not agreed, where AI may not read whom the task is about; JobCancelled when it is wanted no more."""
     actor.require(Permission.AI_USE)
     row, task = _held(session, actor, job)
-    people = [contact_id for contact_id, _called in task.contacts]
-    disclosure.require_readable(session, actor, people)
-    sources = _read(session, actor, people)
-    row.steps = [{"what": "read", "count": len(sources)}]
+    found = material.material_of(session, actor, task, job.id)
+    row.steps = [{"what": "read", "count": len(found.sources)}]
     jobs.report_progress(session, actor, job.id, 1, 3, attempt=job.attempts)
-    return Material(
-        delegation_id=row.id, job_id=job.id, title=task.title, description=task.description, sources=sources, contact_ids=frozenset(people),
-        steps=tuple(step.title for step in tasks.list_steps(session, actor, task.id)),
-        can_write=len(people) == 1 and bool(letters.get_new_letter(session, actor, contact_id=people[0]).fresh.recipients),
-    )  # fmt: skip
+    return found
 
 
 def note_asking(session: Session, actor: Actor, job: JobView) -> None:
@@ -56,13 +44,13 @@ def note_asking(session: Session, actor: Actor, job: JobView) -> None:
     jobs.report_progress(session, actor, job.id, 2, 3, attempt=job.attempts)
 
 
-def land_draft(session: Session, actor: Actor, job: JobView, material: Material, drafted: Drafted) -> None:
+def land_draft(session: Session, actor: Actor, job: JobView, told: Material, drafted: Drafted) -> None:
     """Suggest what was drafted, and have the task wait for approval; the job is done with that."""
     actor.require(Permission.AI_USE)
     row, task = _held(session, actor, job)
-    kind, payload = _payload(task, material, drafted.draft)
+    kind, payload = _payload(task, told, drafted.draft)
     data = ProposalCreate(
-        kind=kind, payload=payload, rationale=drafted.draft.why, sources=tuple(SourceRef(kind=one.kind, id=one.id) for one in material.sources),
+        kind=kind, payload=payload, rationale=drafted.draft.why, sources=tuple(SourceRef(kind=one.kind, id=one.id) for one in told.sources),
         task_id=task.id, call_id=drafted.call_id, unasked=True,
     )  # fmt: skip
     row.suggestion_id = suggestions.propose(session, actor, data).id
@@ -104,22 +92,14 @@ def _held(session: Session, actor: Actor, job: JobView) -> tuple[Delegation, Tas
         raise JobCancelled from None
 
 
-def _read(session: Session, actor: Actor, people: list[UUID]) -> tuple[Source, ...]:
-    found: dict[Ref, Source] = {}
-    for contact_id in people[:MOST_PEOPLE]:
-        dossier = disclosure.get_dossier(session, actor, contact_id, WISH)
-        found |= {source.ref: source for source in dossier.everything if source.ref.kind is not SourceKind.TASK}
-    return tuple(found.values())[:MOST_SOURCES]
-
-
-def _payload(task: TaskRow, material: Material, draft: Draft) -> tuple[Kind, dict[str, Any]]:
+def _payload(task: TaskRow, told: Material, draft: Draft) -> tuple[Kind, dict[str, Any]]:
     """As what a draft is suggested. A letter without anybody to get it, or a note about nobody, is a plan."""
     people = [str(contact_id) for contact_id, _called in task.contacts]
-    if draft.kind == "letter" and material.can_write and len(people) == 1:
+    if draft.kind == "letter" and told.can_write and len(people) == 1:
         return Kind.WRITE_LETTER, {"contact_id": people[0], "subject": draft.subject, "body": draft.text}
     if draft.kind != "plan" and people:
         return Kind.ADD_NOTE, {"contact_ids": people, "subject": draft.subject, "body": draft.text, "audience": task.audience.value}
-    known = {title.casefold() for title in material.steps}
+    known = {title.casefold() for title in told.steps}
     steps = [step.strip()[:300] for step in draft.steps if step.strip() and step.strip().casefold() not in known]
     whole = "\n\n".join(part for part in (task.description, draft.text) if part)
     return Kind.UPDATE_TASK, {"task_id": str(task.id), "description": whole[:20_000], "steps": steps}

@@ -56,8 +56,7 @@ class Draft(BaseModel):
 class Material:
     """What may be drafted from: the task, and what AI may read of whom it is about. ``can_write``: there is somebody to write a mail to."""
 
-    delegation_id: UUID
-    job_id: UUID
+    job_id: UUID | None
     title: str
     description: str
     steps: tuple[str, ...]

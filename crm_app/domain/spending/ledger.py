@@ -12,7 +12,7 @@ from crm_app.domain.paging import encode_cursor
 from crm_app.domain.permissions import Permission
 from crm_app.domain.spending import ledger_queries
 from crm_app.domain.spending.models import AiCall
-from crm_app.domain.spending.views import CallFilter, CallPage, CallRow, CallView, TurnView
+from crm_app.domain.spending.views import CallFilter, CallPage, CallRow, CallView, PaidAnswer, TurnView
 
 
 def list_calls(session: Session, actor: Actor, wanted: CallFilter) -> CallPage:
@@ -33,6 +33,13 @@ def get_call(session: Session, actor: Actor, call_id: UUID) -> CallView:
     about = tuple(ledger_queries.list_spoken_of(session, row))
     own: dict[str, Any] = {"kept": content is not None, "sent": turns, "came": content.came if content else "", "contact_ids": about}
     return CallView(**_of(row, CallView), **own)
+
+
+def list_paid_answers(session: Session, actor: Actor, job_id: UUID, skill: str) -> tuple[PaidAnswer, ...]:
+    """What models have answered already to a job of the actor's that was interrupted afterwards, the newest first: it is not asked and paid for twice."""
+    actor.require(Permission.AI_USE)
+    rows = ledger_queries.list_paid_of_job(session, actor, job_id, skill)
+    return tuple(PaidAnswer(call_id=row.id, text=came, model_label=row.model_label, cost_micros=row.cost_micros) for row, came in rows)
 
 
 def _of(row: AiCall, view: type[CallRow]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.days import day_begins
 from crm_app.domain.errors import NotFound
 from crm_app.domain.paging import decode_cursor
-from crm_app.domain.spending.models import AiCall, AiCallContact, AiCallContent
+from crm_app.domain.spending.models import AiCall, AiCallContact, AiCallContent, CallState
 from crm_app.domain.spending.views import CallFilter, ReportFilter
 
 _REPORT = text("select * from ai_report(:first, :until, :zone, :everybody)")
@@ -44,6 +44,13 @@ def get_own_call(session: Session, actor: Actor, call_id: UUID) -> AiCall:
 def find_content(session: Session, call: AiCall) -> AiCallContent | None:
     """What was sent and what came, while it is kept."""
     return session.exec(select(AiCallContent).where(AiCallContent.call_id == call.id)).first()
+
+
+def list_paid_of_job(session: Session, actor: Actor, job_id: UUID, skill: str) -> Sequence[tuple[AiCall, str]]:
+    """The actor's calls that a job has made for a skill and that have their answer, the newest first, each with what came."""
+    found = select(AiCall, AiCallContent.came).join(AiCallContent, col(AiCallContent.call_id) == col(AiCall.id))
+    mine = found.where(AiCall.owner_id == actor.user_id, AiCall.job_id == job_id, AiCall.skill == skill, AiCall.state == CallState.SETTLED.value)
+    return session.exec(mine.order_by(col(AiCall.started_at).desc()).limit(4)).all()
 
 
 def list_spoken_of(session: Session, call: AiCall) -> Sequence[UUID]:

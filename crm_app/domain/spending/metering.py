@@ -14,15 +14,20 @@ from crm_app.domain.ids import new_id
 from crm_app.domain.permissions import Permission
 from crm_app.domain.spending import queries, rules, telling
 from crm_app.domain.spending.models import Period, Scope
-from crm_app.domain.spending.schemas import CallDone, CallPlan, LimitReached, Refusal, Reserved, Settled
+from crm_app.domain.spending.schemas import Busy, CallDone, CallPlan, LimitReached, Refusal, Reserved, Settled
 
 
 def reserve_call(session: Session, actor: Actor, plan: CallPlan) -> Reserved:
-    """Set aside the most that a call can cost. LimitReached, and nothing is written, when a limit of the actor, the feature or the team has no room for it."""
+    """Set aside the most that a call can cost. LimitReached, and nothing is written, when a limit of the actor, the feature or the team has no room for it.
+
+    Busy where ``plan.seats`` are taken.
+    """
     actor.require(Permission.AI_USE)
     rules.check_plan(plan)
     call_id = new_id()
     said = queries.reserve(session, call_id, _written(plan), plan.contact_ids)
+    if said.get("busy"):
+        raise Busy
     if said["refused"]:
         refusal = _refusal(said)
         raise LimitReached(rules.refusal_sentence(refusal, actor), refusal)
@@ -60,7 +65,7 @@ def _written(plan: CallPlan) -> dict[str, Any]:
     return {
         "feature": Feature(plan.feature).value, "skill": plan.skill[:60], "model_id": plan.model_id, "model_label": plan.model_label, "local": plan.local,
         "why": rules.storable(plan.why), "job_id": plan.job_id, "input_tokens": plan.input_tokens, "max_output": plan.max_output,
-        "input_price": plan.input_price, "output_price": plan.output_price, "lease": plan.lease.total_seconds(),
+        "input_price": plan.input_price, "output_price": plan.output_price, "lease": plan.lease.total_seconds(), "seats": plan.seats,
         "sent": [{"role": turn.role, "content": rules.storable(turn.content)} for turn in plan.sent],
     }  # fmt: skip
 

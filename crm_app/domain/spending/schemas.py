@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from crm_app.domain.ai.features import Feature
-from crm_app.domain.errors import BudgetExceeded
+from crm_app.domain.errors import BudgetExceeded, TooMany
+from crm_app.domain.i18n import _
 from crm_app.domain.spending.models import Period, Scope
 
 LEASE = timedelta(minutes=10)
@@ -27,7 +28,8 @@ class CallPlan:
     """A call that is about to be made. ``input_tokens`` are as we count them, ``max_output`` is the most that the model may answer.
 
     A ``local`` model costs nothing, whatever its prices. ``why`` is the sentence that says why this model was chosen. ``sent`` is kept for whoever asks
-    what was sent, and for nobody else; ``contact_ids`` are all of whom it speaks. After ``lease`` the call counts as lost.
+    what was sent, and for nobody else; ``contact_ids`` are all of whom it speaks. After ``lease`` the call counts as lost. ``seats``: no more than
+    so many calls of one person may be under way with this one, in all processes; None where nothing is asked of a model.
     """
 
     feature: Feature
@@ -44,6 +46,7 @@ class CallPlan:
     contact_ids: Collection[UUID] = ()
     job_id: UUID | None = None
     lease: timedelta = LEASE
+    seats: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,13 @@ class Refusal:
     left_micros: int
     cost_micros: int
     ends_at: datetime
+
+
+class Busy(TooMany):
+    """As many calls of the actor's are under way as there may be."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Two of your questions are being answered already. Ask again when one of them is done."))
 
 
 class LimitReached(BudgetExceeded):

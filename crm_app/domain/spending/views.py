@@ -184,6 +184,17 @@ class CallRow(BaseModel):
     job_id: UUID | None
 
 
+class PaidAnswer(BaseModel):
+    """What a model has answered, and what that did cost in millionths of a US dollar."""
+
+    model_config = ConfigDict(frozen=True)
+
+    call_id: UUID
+    text: str
+    model_label: str
+    cost_micros: int
+
+
 class TurnView(BaseModel):
     """One message as it was sent."""
 

@@ -8,17 +8,21 @@ from uuid import UUID
 
 from nicegui import ui
 
+from crm_app.ai import delegating
 from crm_app.components import live
+from crm_app.components.ai_money import Money
 from crm_app.components.elements import button, icon
 from crm_app.components.fields import switch
+from crm_app.components.following import run_apart
 from crm_app.components.guard import telling
 from crm_app.components.subscriptions import Changes
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.ai import service as ai
+from crm_app.domain.ai.schemas import SettingsView
 from crm_app.domain.delegations import service as delegations
 from crm_app.domain.delegations.models import DelegationState
 from crm_app.domain.delegations.schemas import DelegationView, Step
-from crm_app.domain.errors import NotFound
+from crm_app.domain.errors import CrmError, Forbidden, NotFound
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.permissions import Permission
 from crm_app.domain.suggestions import service as suggestions
@@ -33,7 +37,7 @@ class Delegating:
     def __init__(self, state: TaskState, task_id: UUID, refresh: Callable[[], Awaitable[Any]]) -> None:
         self._state, self.task_id, self._refresh = state, task_id, refresh
         self.found: DelegationView | None = None
-        self._enabled = False
+        self._settings: SettingsView
 
     def show(self) -> None:
         """Make its place; it is filled as soon as the dialog stands."""
@@ -47,7 +51,7 @@ class Delegating:
     async def load(self, _changes: Changes | None = None) -> None:
         """Ask how far it is."""
         with telling():
-            self._enabled = (await live.read(ai.get_settings)).enabled
+            self._settings = await live.read(ai.get_settings)
             try:
                 self.found = await live.read(delegations.get_delegation, self.task_id)
             except NotFound:
@@ -63,11 +67,12 @@ class Delegating:
             self._working()
         elif state is DelegationState.WAITING:
             self._box(_("A draft waits for your approval"), _("Nothing is changed or sent before you say so."), (_("Review"), self._review), self.found)
-        elif self._enabled and self._state.row is not None and self._state.row.bucket is not Bucket.DONE:
+        elif self._settings.enabled and self._state.row is not None and self._state.row.bucket is not Bucket.DONE:
             if state is DelegationState.FAILED and self.found:
                 self._box(_("The assistant could not draft this"), self.found.reason, (_("Try again"), self._begin), None)
             else:
                 self._offer()
+                ui.timer(0, self._reckon, once=True)
 
     def _offer(self) -> None:
         with block("mc-delegate"):
@@ -75,7 +80,22 @@ class Delegating:
             with block("mc-grow"):
                 text(_("Let the assistant draft this"), "mc-strong", tag="p")
                 text(_("It will prepare a draft for you to approve. Nothing is shared by itself."), "mc-cap mc-ink-2", tag="p")
-            attributes(switch("", on_change=self._begin), aria_label=_("Let the assistant draft this"))
+                self._price = attributes(text("", "mc-cap mc-num", tag="p"), role="status")
+            self._switch = attributes(switch("", on_change=self._begin), aria_label=_("Let the assistant draft this"))
+
+    async def _reckon(self) -> None:
+        """Say about what it costs before it is given, or what keeps it from being drafted."""
+        money, who = Money(self._settings.currency, self._settings.rate), live.resolver()
+        try:
+            found = await run_apart(lambda: delegating.estimate_draft(who(), self.task_id))
+            said, able = _("About %(price)s at most, asked of %(model)s.") % {"price": money.words(found.most_micros), "model": found.model_label}, True
+            if not found.most_micros:
+                said = _("It costs nothing: %s is asked.") % found.model_label
+        except CrmError as refusal:
+            said, able = refusal.message, not isinstance(refusal, Forbidden)  # whoever does not agree will not meanwhile; a model may answer again
+        if not self._place.is_deleted and not self._price.is_deleted:
+            self._price.set_text(said)
+            self._switch.set_enabled(able)
 
     def _working(self) -> None:
         self._box(_("The assistant is drafting this"), _("You can close this and go on; it will wait for your approval."), (_("Stop"), self._stop), self.found)
