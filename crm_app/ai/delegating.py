@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date
 from uuid import UUID
 
-from crm_app.ai import calling
+from crm_app.ai import calling, rejections
 from crm_app.ai.errors import BadAnswer
 from crm_app.ai.hygiene import UNTRUSTED, as_untrusted, fence
 from crm_app.ai.structured import Unfit, fitting
@@ -68,7 +68,7 @@ def question_of(actor: Actor, told: Material, today: date) -> Ask:
     steps = "\n".join(f"- {step}" for step in told.steps)
     task = as_untrusted(f"{told.title}\n{told.description}\n{steps}".strip())
     day = f"Today is {weekday_name(today.weekday(), 'en')}, {today.isoformat()}."
-    whole = "\n\n".join(part for part in (f"The task:\n{task}", fence(told.sources), day) if part)
+    whole = "\n\n".join(part for part in (f"The task:\n{task}", fence(told.sources), rejections.told(told.rejected), day) if part)
     return Ask(
         feature=Feature.DRAFTS, skill=SKILL, schema=Draft, max_output=MOST_OUTPUT, contact_ids=told.contact_ids, job_id=told.job_id,
         messages=(Message("system", rules), Message("user", whole)), temperature=0.3,

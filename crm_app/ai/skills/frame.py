@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Self
 from uuid import UUID
@@ -17,7 +17,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
-from crm_app.ai import calling
+from crm_app.ai import calling, rejections
 from crm_app.ai.errors import AiError, BadAnswer
 from crm_app.ai.hygiene import UNTRUSTED, fence
 from crm_app.ai.types import Answer, Ask, Message, Wish
@@ -30,6 +30,7 @@ from crm_app.domain.days import today_of
 from crm_app.domain.disclosure.schemas import Source, people_of
 from crm_app.domain.errors import BudgetExceeded, CrmError, TooMany, Unavailable
 from crm_app.domain.i18n import _
+from crm_app.domain.suggestions import remembering
 from crm_app.domain.times import weekday_name
 from crm_app.domain.unit_of_work import run_service
 
@@ -139,6 +140,9 @@ def want_analysis(session: Session, actor: Actor, skill: Skill, subject: Subject
     case = skill.prepare(session, actor, subject)
     if not case.sources:
         raise NothingToRead
+    if skill.keep is not None:  # it may suggest something
+        no = rejections.told(remembering.list_rejections(session, actor, case.people))
+        case = replace(case, aside="\n\n".join(part for part in (case.aside, no) if part))
     wanted = Wanted(subject=subject, skill=skill.name, fingerprint=fingerprint_of(actor, skill, case), known=_known(case), again=again)
     return analyses.want_analysis(session, actor, wanted), case
 

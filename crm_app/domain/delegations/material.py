@@ -12,6 +12,7 @@ from crm_app.domain.disclosure import service as disclosure
 from crm_app.domain.disclosure.schemas import DossierWish, Ref, Source, SourceKind
 from crm_app.domain.letters import service as letters
 from crm_app.domain.permissions import Permission
+from crm_app.domain.suggestions import remembering
 from crm_app.domain.tasks import parts
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskRow
@@ -35,6 +36,7 @@ def material_of(session: Session, actor: Actor, task: TaskRow, job_id: UUID | No
         job_id=job_id, title=task.title, description=task.description, sources=_read(session, actor, people), contact_ids=frozenset(people),
         steps=tuple(step.title for step in tasks.list_steps(session, actor, task.id)),
         can_write=len(people) == 1 and bool(letters.get_new_letter(session, actor, contact_id=people[0]).fresh.recipients),
+        rejected=remembering.list_rejections(session, actor, task_id=task.id),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from crm_app.domain.delegations.models import DelegationState
 from crm_app.domain.disclosure.schemas import Source
+from crm_app.domain.suggestions.remembering import Rejected
 
 
 class Step(BaseModel):
@@ -54,7 +55,10 @@ class Draft(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What may be drafted from: the task, and what AI may read of whom it is about. ``can_write``: there is somebody to write a mail to."""
+    """What may be drafted from: the task, and what AI may read of whom it is about. ``can_write``: there is somebody to write a mail to.
+
+    ``rejected`` are drafts of it that its person has said no to.
+    """
 
     job_id: UUID | None
     title: str
@@ -63,6 +67,7 @@ class Material:
     sources: tuple[Source, ...]
     contact_ids: frozenset[UUID]
     can_write: bool
+    rejected: tuple[Rejected, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,15 @@ def find_rejected(session: Session, actor: Actor, fingerprint: str, since: datet
     return session.exec(select(Suggestion).where(*same, col(Suggestion.decided_at) > since).order_by(col(Suggestion.decided_at).desc()).limit(1)).first()
 
 
+def list_rejected(
+    session: Session, actor: Actor, contact_ids: Collection[UUID], task_id: UUID | None, since: datetime, limit: int
+) -> Sequence[Suggestion]:
+    """What the actor has rejected since then about these contacts, or as the work of this task, the latest first."""
+    named = col(Suggestion.contact_id).in_(contact_ids) | (col(Suggestion.task_id) == task_id)
+    mine = (Suggestion.owner_id == actor.user_id, Suggestion.state == State.REJECTED.value, col(Suggestion.decided_at) > since, named)
+    return session.exec(select(Suggestion).where(*mine).order_by(col(Suggestion.decided_at).desc()).limit(limit)).all()
+
+
 def list_decided_together(session: Session, actor: Actor, change_set_id: UUID) -> Sequence[Suggestion]:
     """All that one approval did, held in a fixed order."""
     found = select(Suggestion).where(Suggestion.owner_id == actor.user_id, Suggestion.change_set_id == change_set_id).order_by(col(Suggestion.id))
