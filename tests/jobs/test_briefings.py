@@ -11,6 +11,7 @@ from sqlalchemy import text
 from crm_app.ai.skills.asking import MAKE
 from crm_app.ai.skills.cards import Standing, get_day
 from crm_app.components.insight_card import address_of
+from crm_app.domain.ai import briefing
 from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.features import Feature
 from crm_app.domain.ai.schemas import FeatureUpdate, PreferenceUpdate, SettingsUpdate
@@ -70,7 +71,7 @@ def test_it_is_there_in_the_morning_once_a_day(run, alice, fake, due):
     assert told.standing is Standing.DONE and told.said.opening.text == "One task is due."
     (call,) = run(alice, spending.list_calls, CallFilter()).calls
     assert (call.feature, call.cost_micros > 0) == ("briefing", True), "on the same meter as everything else"
-    assert brief_people(clock(6, 30, days=1)) == 1, "and again the next morning"
+    assert run(alice, briefing.begin_day, clock(6, 30, days=1)), "and again the next morning"
 
 
 def test_it_is_the_morning_where_somebody_is(run, database, alice, fake, due):
