@@ -3,8 +3,8 @@
 A mood that a model read out of an entry goes as well. Whose suggestion it was is told by a clock that comes within a minute: until then ``decided_at``
 is null. Nothing that speaks of somebody who said no begins to wait again, and whoever suggests while somebody says no waits for that to be settled.
 
-Revision ID: 0064
-Revises: 0063
+Revision ID: 0066
+Revises: 0065
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0064"
-down_revision = "0063"
+revision = "0066"
+down_revision = "0065"
 branch_labels = None
 depends_on = None
 
