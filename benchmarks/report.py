@@ -1,4 +1,4 @@
-"""How a run is written down: every run as JSON in ``out``, and the newest figures of every part as ``RESULTS.md``."""
+"""How a run is written down: every run as JSON in ``out``, and in ``RESULTS.md`` the sections of the parts that it measured; others stay as they are."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def line(result: Result) -> str:
 
 
 def write(begun: datetime, options: Mapping[str, Any], results: Mapping[str, list[Result]]) -> None:
-    """Keep this run, and write the table anew when every part has been measured at some time."""
+    """Keep this run, and write anew what ``RESULTS.md`` says of the parts that were measured."""
     OUT.mkdir(exist_ok=True)
     about = {
         "begun": begun.isoformat(timespec="seconds"), "python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}",
@@ -64,12 +64,9 @@ def write(begun: datetime, options: Mapping[str, Any], results: Mapping[str, lis
     }  # fmt: skip
     rows = [{"part": part, **result.as_dict()} for part, found in results.items() for result in found]
     (OUT / f"{begun:%Y%m%d-%H%M%S}.json").write_text(json.dumps({"about": about, "results": rows}, indent=1), encoding="utf-8")
-    newest = _newest()
-    if missing := sorted(set(PARTS) - set(newest)):
-        print(f"RESULTS.md stays as it is until these were measured too: {', '.join(missing)}")
-        return
-    _before, heading, ended = _parted()
-    RESULTS.write_text(_table(newest) + "\n" + matching() + heading + ended, encoding="utf-8")
+    before, heading, ended = _parted()
+    figures = before.partition(MATCHING)[0]
+    RESULTS.write_text(_measured(figures, about, rows) + matching() + heading + ended, encoding="utf-8")
 
 
 def yardstick() -> float:
@@ -105,28 +102,23 @@ def _parted() -> tuple[str, str, str]:
     return RESULTS.read_text(encoding="utf-8").partition(LONG)
 
 
-def _newest() -> dict[str, tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """For each part the newest run that measured it: (about, rows)."""
-    found: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
-    for file in sorted(OUT.glob("*.json")):
-        run = json.loads(file.read_text(encoding="utf-8"))
-        for part in PARTS:
-            rows = [row for row in run["results"] if row.get("part") == part]
-            if rows:
-                found[part] = (run["about"], rows)
-    return found
+def _measured(figures: str, about: Mapping[str, Any], rows: list[dict[str, Any]]) -> str:
+    """The sections of all parts in their order: of this run, or as they stand in ``figures``."""
+    kept = {section.partition("\n")[0]: section for section in figures.split("\n## ")[1:]}
+    text = "# Measured\n"
+    for part in PARTS:
+        mine = [row for row in rows if row["part"] == part]
+        section = _section(part, about, mine) if mine else kept.get(part.capitalize(), "").rstrip()
+        text += f"\n## {section}\n" if section else ""
+    return text + "\n"
 
 
-def _table(newest: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]]) -> str:
-    lines = ["# Measured", ""]
-    for part, said in PARTS.items():
-        about, rows = newest[part]
-        lines += [f"## {part.capitalize()}", "", f"{said.format(**about)} {_when(about)}", ""]
-        lines += ["| what | median or value | p95 | statements | target | met |", "|---|---|---|---|---|---|", *(_row(row) for row in rows), ""]
-    return "\n".join(lines)
+def _section(part: str, about: Mapping[str, Any], rows: list[dict[str, Any]]) -> str:
+    lines = [part.capitalize(), "", f"{PARTS[part].format(**about)} {_when(about)}", ""]
+    return "\n".join([*lines, "| what | median or value | p95 | statements | target | met |", "|---|---|---|---|---|---|", *(_row(row) for row in rows)])
 
 
-def _when(about: dict[str, Any]) -> str:
+def _when(about: Mapping[str, Any]) -> str:
     """A load above the number of cores means that others took their share of every figure."""
     busy = " (the machine was busy with other work, so these are upper bounds; run it again on a quiet one)" if about["load"] > about["cores"] else ""
     pace = f", ten million additions in {about['yardstick']} s" if "yardstick" in about else ""
