@@ -74,7 +74,7 @@ def add_text(session: Session, actor: Actor, data: TextCreate) -> TextView:
     if data.wording == (kept[0].wording if kept else _(rules.STANDARD[data.purpose])):
         raise Invalid(fields={"wording": _("That is what it says already.")})
     if not kept:  # what people were shown until now is version 1
-        _keep_standard(session, data.purpose)
+        keep_standard(session, data.purpose)
     row = ConsentText(purpose=data.purpose.value, version=(kept[0].version if kept else 1) + 1, wording=data.wording, author_id=actor.user_id)
     session.add(row)
     note(session, actor, "consent.worded", "consent_text", row.id, purpose=data.purpose.value, version=row.version)
@@ -105,12 +105,12 @@ def _texts(session: Session, actor: Actor, data: ConsentCreate, purposes: Iterab
 def _current(session: Session, purpose: Purpose) -> UUID | None:
     kept = queries.list_texts(session, purpose)
     if not kept:
-        _keep_standard(session, purpose)
+        keep_standard(session, purpose)
         kept = queries.list_texts(session, purpose)
     return kept[0].id
 
 
-def _keep_standard(session: Session, purpose: Purpose) -> None:
+def keep_standard(session: Session, purpose: Purpose) -> None:
     """What MindfulCRM comes with, once somebody agrees to it or words it anew. Two people at once keep it only once."""
     row = {"id": new_id(), "created_at": now(), "purpose": purpose.value, "version": 1, "wording": _(rules.STANDARD[purpose])}
     session.connection().execute(insert(ConsentText).values(row).on_conflict_do_nothing(index_elements=["purpose", "version"]))

@@ -12,11 +12,11 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.imports.consent_part import ConsentPart
 from crm_app.domain.imports.parts import (
     ApartPart,
     AskedPart,
     CheckInPart,
-    ConsentPart,
     CorrectionPart,
     EmailPart,
     EntryPart,

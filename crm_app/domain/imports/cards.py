@@ -13,9 +13,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from crm_app.domain.imports.consent_part import ConsentPart
 from crm_app.domain.imports.parts import (
     ApartPart,
-    ConsentPart,
     EmailPart,
     EntryPart,
     EventPart,
@@ -113,8 +113,8 @@ class ContactCard(_Frozen):
     ``extra`` keeps everything that has no field of its own, under the name the file gave it. ``line`` is where the record
     begins (from 1). ``display_name`` is never empty: it falls back to the name parts, nickname, company, e-mail, phone.
     ``stage``, ``favourite`` and ``preferred_method`` come from our own exports (and Google's star) only; empty means "not said".
-    What stands below ``extra`` comes from our own JSON only. ``referred_by`` is the ``external_id`` of another one. ``events``,
-    ``emails`` and ``consents`` are told, and not taken.
+    What stands below ``extra`` comes from our own JSON only. ``referred_by`` is the ``external_id`` of another one. ``events``
+    and ``emails`` are told, and not taken.
     """
 
     line: int = 0

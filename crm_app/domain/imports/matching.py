@@ -160,10 +160,10 @@ class Matcher:
         self._look_up_parts(cards, prints)
 
     def _look_up_parts(self, cards: Sequence[ContactCard], prints: Sequence[str]) -> None:
-        """What of these cards' goals, programmes, entries and tasks each person has whom a card may turn out to be."""
+        """What of these cards' goals, programmes, consents, entries and tasks each person has whom a card may turn out to be."""
         wanted: dict[UUID, UUID] = {}
         for card, print_ in zip(cards, prints, strict=True):
-            if not (own := (*card.goals, *card.programmes)) and not card.entries and not card.tasks:
+            if not (own := (*card.goals, *card.programmes, *card.consents)) and not card.entries and not card.tasks:
                 continue
             known = {person.id for person in (self._keys.get(f"id:{card.external_id}"), self._keys.get(print_)) if person}
             known.update(*(self._reach.get((point.kind, compared(point)), ()) for point in card.points))

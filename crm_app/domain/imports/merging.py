@@ -13,6 +13,7 @@ from uuid import UUID
 
 from crm_app.domain.contacts.models import PointKind, Stage
 from crm_app.domain.imports.cards import ContactCard, Photo, Point, clean_line
+from crm_app.domain.imports.consent_part import ConsentPart
 from crm_app.domain.imports.parts import ApartPart, EntryPart, GoalPart, ProgrammePart, TaskPart
 from crm_app.domain.reach import normalise_url
 from crm_app.domain.rows import now
@@ -28,7 +29,7 @@ _CHOICES: Mapping[str, tuple[str, frozenset[str]]] = {
     "stage": ("Stage", frozenset(Stage)), "preferred_method": ("Preferred method", frozenset(PointKind)),
 }  # fmt: skip
 _KINDS = {"email": "E-mail", "phone": "Phone", "website": "Website", "social": "Profile"}
-AnyPart = TypeVar("AnyPart", GoalPart, ProgrammePart, EntryPart, TaskPart)
+AnyPart = TypeVar("AnyPart", GoalPart, ProgrammePart, EntryPart, TaskPart, ConsentPart)
 
 
 @dataclass
@@ -62,6 +63,7 @@ class Person:
     new_programmes: list[ProgrammePart] = field(default_factory=list)
     new_entries: list[EntryPart] = field(default_factory=list)
     new_tasks: list[TaskPart] = field(default_factory=list)
+    new_consents: list[ConsentPart] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -73,7 +75,7 @@ class Person:
         self.is_new, self.new_photo, self.new_apart = False, None, None
         for pending in (self.dirty, self.new_points, self.new_tags, self.new_extra):
             pending.clear()
-        for parts in (self.new_goals, self.new_programmes, self.new_entries, self.new_tasks):
+        for parts in (self.new_goals, self.new_programmes, self.new_entries, self.new_tasks, self.new_consents):
             parts.clear()
 
 
@@ -218,6 +220,7 @@ def _merge_parts(person: Person, card: ContactCard) -> list[str]:
     added = (
         ("Goals", _add(person, card.goals, person.new_goals)), ("Programmes", _add(person, card.programmes, person.new_programmes)),
         ("Timeline", _add(person, card.entries, person.new_entries)), ("Tasks", _add(person, card.tasks, person.new_tasks)),
+        ("Consent", _add(person, card.consents, person.new_consents)),
     )  # fmt: skip
     return [label for label, number in added if number]
 

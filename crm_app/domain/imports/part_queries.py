@@ -18,6 +18,7 @@ from crm_app.domain.programmes.queries import recount
 _HERE = text(
     "select id, contact_id from goal where id = any(:ids) and deleted_at is null and contact_id is not null and (owner_id = :who or audience = 'team') union all "
     "select id, contact_id from programme where id = any(:ids) and deleted_at is null and (owner_id = :who or audience = 'team') union all "
+    "select id, contact_id from consent where id = any(:ids) and (owner_id = :who or audience = 'team') union all "
     "select e.id, l.contact_id from interaction e join interaction_contact l on l.interaction_id = e.id "
     "where e.id = any(:ids) and e.deleted_at is null and (e.owner_id = :who or e.audience = 'team') union all "
     "select e.id, l.contact_id from task e join task_contact l on l.task_id = e.id "
@@ -39,7 +40,7 @@ _CORRECTION = (*_OF_CONTACT, "programme_id", "delta", "reason", "author_id")
 
 
 def find_parts(session: Session, actor: Actor, ids: Collection[UUID]) -> list[tuple[UUID, UUID]]:
-    """``(id, contact)`` of the goals, programmes, entries and tasks that the actor sees among these; what is in the trash is not there."""
+    """``(id, contact)`` of the goals, programmes, consents, entries and tasks that the actor sees among these; what is in the trash is not there."""
     found = session.connection().execute(_HERE, {"ids": list(ids), "who": actor.user_id}) if ids else ()
     return [(row.id, row.contact_id) for row in found]
 

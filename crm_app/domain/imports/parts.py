@@ -37,7 +37,9 @@ def own_id(original: UUID, *of: UUID) -> UUID:
     return UUID(bytes=original.bytes[:8] + bytes([0x80 | made[0] & 0x3F]) + made[1:8])
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """Whatever has an id of its own in a file."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: UUID
@@ -54,7 +56,7 @@ class ApartPart(BaseModel):
     audience: Literal["private", "team"] = "private"
 
 
-class CheckInPart(_Part):
+class CheckInPart(Part):
     """How far a goal was on one day. ``author_id`` is who wrote it, where that is a person of the same team."""
 
     value: Amount
@@ -69,7 +71,7 @@ class CheckInPart(_Part):
         return self
 
 
-class GoalPart(_Part):
+class GoalPart(Part):
     """A contact's goal, with all its check-ins, the earliest first."""
 
     title: Line = Field(min_length=1, max_length=200)
@@ -98,7 +100,7 @@ class OwnGoalPart(GoalPart):
     audience: Literal["private", "team"] = "team"
 
 
-class CorrectionPart(_Part):
+class CorrectionPart(Part):
     """By how much somebody moved the figure of sessions used, and why."""
 
     delta: int = Field(ge=-1_000_000, le=1_000_000)
@@ -106,7 +108,7 @@ class CorrectionPart(_Part):
     author_id: UUID | None = None
 
 
-class ProgrammePart(_Part):
+class ProgrammePart(Part):
     """A package of sessions. What is used of it follows from the timeline and its corrections, so it is not told."""
 
     name: Line = Field(min_length=1, max_length=200)
@@ -127,7 +129,7 @@ class ProgrammePart(_Part):
         return self
 
 
-class EntryPart(_Part):
+class EntryPart(Part):
     """An entry of the timeline, which may stand with several contacts. Who wrote it is not told; what was kept from AI stays kept from it."""
 
     kind: Literal["email", "meeting", "call", "note", "message", "class_attendance"]
@@ -141,19 +143,6 @@ class EntryPart(_Part):
     audience: Literal["private", "team"] = "team"
 
 
-class ConsentPart(_Part):
-    """That the contact agreed to something in these words, or took it back. It is told and not taken: a person says so anew, and stands for it."""
-
-    purpose: str
-    action: Literal["given", "withdrawn"]
-    version: int | None = None
-    wording: str = ""
-    channel: str
-    happened_on: date
-    evidence: str = ""
-    created_at: Moment
-
-
 class AskedPart(BaseModel):
     """Somebody who is asked to an event."""
 
@@ -164,7 +153,7 @@ class AskedPart(BaseModel):
     response: Literal["accepted", "declined", "tentative", "waiting"] | None = None
 
 
-class EventPart(_Part):
+class EventPart(Part):
     """An event that concerns the contact, as a calendar says it. It is told and not taken: a calendar that is connected brings it by itself."""
 
     title: str = ""
@@ -204,7 +193,7 @@ class WrittenPart(BaseModel):
     name: str = Field(default="", max_length=240)
 
 
-class EmailPart(_Part):
+class EmailPart(Part):
     """A mail that concerns the contact, as far as it is the exporter's to see. It is told and not taken: a mailbox that is connected brings it by itself."""
 
     direction: Literal["in", "out"]
@@ -224,7 +213,7 @@ class StepPart(BaseModel):
     done: bool = False
 
 
-class TaskPart(_Part):
+class TaskPart(Part):
     """A task, which may be about several contacts. ``project_id`` is kept where there is such a project, ``actual_minutes`` as one figure."""
 
     title: Line = Field(min_length=1, max_length=300)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.consents.bringing import bring_consents
 from crm_app.domain.contacts.derived import refresh_derived
 from crm_app.domain.contacts.models import Source, Stage
 from crm_app.domain.contacts.rules import folded_fields
@@ -49,6 +50,7 @@ def write_people(session: Session, actor: Actor, people: Iterable[Person], audie
     write_programmes(session, actor, audience, [(person.id, programme) for person in everyone for programme in person.new_programmes])
     write_entries(session, actor, [(person.id, entry) for person in everyone for entry in person.new_entries])
     write_tasks(session, actor, [(person.id, task) for person in everyone for task in person.new_tasks])
+    bring_consents(session, actor, [(person.id, part) for person in everyone for part in person.new_consents])
     queries.keep_in_touch(session, [person.id for person in new if person.new_tags])
     refresh_derived(session, [person.id for person in (*changed, *(one for one in everyone if one.new_entries or one.new_tasks))])
     for person in everyone:
