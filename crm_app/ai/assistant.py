@@ -15,6 +15,7 @@ from uuid import UUID
 
 from crm_app.ai import calling, tools
 from crm_app.ai.citing import settle_citations
+from crm_app.ai.errors import HungUp
 from crm_app.ai.prompting import FULL, ROOM, first_messages, rules, specs
 from crm_app.ai.tools.handles import Handles
 from crm_app.ai.tools.reading import Reading
@@ -26,7 +27,7 @@ from crm_app.domain.conversations.models import TurnState
 from crm_app.domain.conversations.schemas import LONGEST_ANSWER as LONGEST_KEPT
 from crm_app.domain.conversations.schemas import Card, Talk, TurnDone, TurnView
 from crm_app.domain.disclosure import service as disclosure
-from crm_app.domain.errors import CrmError
+from crm_app.domain.errors import Conflict, CrmError
 from crm_app.domain.i18n import _
 from crm_app.domain.unit_of_work import run_service
 
@@ -78,12 +79,17 @@ class _Work:
     why: str = ""
     read: int = 0
 
+    def pay(self, micros: int) -> None:
+        """A call has cost this, whatever came of it."""
+        self.cost_micros += micros
+
 
 def answer(who: Callable[[], Actor], turn_id: UUID, *, wish: Wish = Wish(), stop: Callable[[], bool] = lambda: False) -> Generator[Event, None, None]:  # noqa: B008  it is frozen
     """Answer a question that ``conversations.begin_turn`` kept. Blocking: in a worker thread, outside any transaction.
 
-    ``who`` resolves the asker anew before every step, so that a right that is withdrawn meanwhile is gone. ``stop`` is asked between pieces: then the
-    answer ends where it is, as it does when ``conversations.stop_turn`` says so, or when this iterator is closed. The last event is ``Ended``.
+    ``who`` resolves the asker anew before every step, so that a right that is withdrawn meanwhile is gone. ``stop`` is asked between pieces, and
+    while none comes: then the answer ends where it is, as it does when ``conversations.stop_turn`` says so, or when this iterator is closed. The
+    last event is ``Ended``.
     """
     began = time.monotonic()
     asker = who()
@@ -95,7 +101,7 @@ def answer(who: Callable[[], Actor], turn_id: UUID, *, wish: Wish = Wish(), stop
             _begin(work, talk)
             yield from _rounds(work, wish, _Stop(work, stop))
             state, failure = TurnState.DONE, ""
-        except _Stopped:
+        except (_Stopped, HungUp):
             state, failure = TurnState.STOPPED, ""
         except CrmError as error:
             failure = error.message
@@ -128,12 +134,23 @@ class _Stop:
         self._work, self._stop, self._looked = work, stop, time.monotonic()
 
     def look(self) -> None:
-        if self._stop():
+        if self._said_so():
             raise _Stopped
-        if time.monotonic() - self._looked >= LOOK_EVERY:
-            self._looked = time.monotonic()
-            if run_service(self._work.actor(), talks.get_turn, self._work.turn_id).state is not TurnState.RUNNING:
-                raise _Stopped
+
+    def given_up(self) -> bool:
+        """The same for a line on which nothing comes. Who may not ask any more waits for nothing either."""
+        try:
+            return self._said_so()
+        except CrmError:
+            return True
+
+    def _said_so(self) -> bool:
+        if self._stop():
+            return True
+        if time.monotonic() - self._looked < LOOK_EVERY:
+            return False
+        self._looked = time.monotonic()
+        return not run_service(self._work.actor(), talks.hear_turn, self._work.turn_id)
 
 
 def _begin(work: _Work, talk: Talk) -> None:
@@ -151,7 +168,7 @@ def _rounds(work: _Work, wish: Wish, stop: _Stop) -> Iterator[Event]:
     for number in range(ROUNDS):
         ask = Ask(
             feature=Feature.ASSISTANT, skill="assistant", messages=tuple(work.messages), max_output=LONGEST_ANSWER,
-            tools=specs() if number < ROUNDS - 1 else (), contact_ids=frozenset(work.reading.contact_ids), wish=wish,
+            tools=specs() if number < ROUNDS - 1 else (), contact_ids=frozenset(work.reading.contact_ids), wish=wish, given_up=stop.given_up, paid=work.pay,
         )  # fmt: skip
         stop.look()
         said = yield from _listen(work, ask, stop)
@@ -185,7 +202,6 @@ def _listen(work: _Work, ask: Ask, stop: _Stop) -> Generator[Event, None, Answer
                 stop.look()
             else:
                 work.text = piece.text
-                work.cost_micros += piece.cost_micros
                 work.model_label, work.why = piece.model_label, piece.why
                 return piece
     raise RuntimeError("a stream ended without an answer")
@@ -217,4 +233,7 @@ def _settle(work: _Work, state: TurnState, failure: str, seconds: float) -> Turn
         "suggestions": tuple(reading.suggestions), "contact_ids": frozenset(reading.contact_ids), "handles": reading.handles.given,
         "model_label": work.model_label, "why": work.why, "cost_micros": work.cost_micros, "seconds": round(seconds, 3),
     })  # fmt: skip
-    return run_service(reading.actor, talks.settle_turn, work.turn_id, done)
+    try:
+        return run_service(reading.actor, talks.settle_turn, work.turn_id, done)
+    except Conflict:  # somebody had it stopped, and heard nothing for too long
+        return run_service(reading.actor, talks.get_turn, work.turn_id)

@@ -81,7 +81,11 @@ def stream(actor: Actor, asked: Ask) -> Generator[Piece | Answer, None, None]:
         while True:
             pending = _open(actor, asked, failures)
             try:
-                yield from _streamed(pending, asked)
+                try:
+                    yield from _streamed(pending, asked)
+                finally:
+                    if asked.paid:
+                        asked.paid(pending.micros)
                 return
             except AiError as error:
                 if pending.came or not error.other_model:
@@ -165,7 +169,7 @@ def _request(asked: Ask, pending: Pending) -> Request:
     messages = tuple(_hidden(message, pending.mask) for message in asked.messages) if pending.mask else asked.messages
     return Request(
         endpoint=pending.endpoint, model=pending.choice.model, messages=messages, max_output=asked.max_output, tools=asked.tools,
-        schema=asked.schema, temperature=asked.temperature, seconds=asked.seconds,
+        schema=asked.schema, temperature=asked.temperature, seconds=asked.seconds, given_up=asked.given_up,
     )  # fmt: skip
 
 

@@ -56,6 +56,16 @@ class KeyRefused(AiError):
         return _("The provider of the model does not take the key, or its account has no credit left. Whoever set it up can look at it in Settings.")
 
 
+class HungUp(AiError):
+    """Whoever asked gave up before the answer was there."""
+
+    word, other_model = "stopped", False
+
+    def sentence(self) -> str:
+        """What a person reads about this kind."""
+        return _("This was stopped before it was answered.")
+
+
 class TooLong(AiError):
     """More was asked than the model can read at once."""
 

@@ -52,13 +52,15 @@ def calls(name: str, /, **arguments: Any) -> ToolCall:
 
 
 class FakeGateway:
-    """See the module. ``requests`` and ``embedded`` are what was asked, ``hung_up`` how many streams were closed before their end."""
+    """See the module. ``requests`` and ``embedded`` are what was asked, ``hung_up`` how many streams were closed before their end, ``always`` what it says
+    once it has said everything else."""
 
     def __init__(self, *script: Scripted, always: Scripted | None = None) -> None:
         self.requests: list[Request] = []
         self.embedded: list[str] = []
         self.hung_up = 0
-        self._script, self._always, self._lock = list(script), always, Lock()
+        self.always = always
+        self._script, self._lock = list(script), Lock()
 
     def add(self, *script: Scripted) -> None:
         """Have more to say."""
@@ -108,8 +110,8 @@ class FakeGateway:
     def _next(self, request: Request) -> Any:
         with self._lock:
             self.requests.append(request)
-            assert self._script or self._always is not None, "the model was asked more often than the test said"
-            answer = self._script.pop(0) if self._script else self._always
+            assert self._script or self.always is not None, "the model was asked more often than the test said"
+            answer = self._script.pop(0) if self._script else self.always
         while callable(answer) or isinstance(answer, Slow):
             if isinstance(answer, Slow):
                 time.sleep(min(answer.seconds, request.seconds))

@@ -98,7 +98,7 @@ class LiteLlmGateway:
 
     def stream(self, request: Request) -> Generator[Piece, None, None]:
         """Ask, and hand on what comes."""
-        with self._line(request.endpoint, request.seconds) as line:
+        with self._line(request.endpoint, request.seconds, request.given_up) as line:
             coming = load_library().completion(**_question(request, line), stream=True, stream_options={"include_usage": True})
             gathered = Gathered()
             try:
@@ -119,9 +119,9 @@ class LiteLlmGateway:
             return read_vectors(answer, len(texts))
 
     @contextmanager
-    def _line(self, endpoint: Endpoint, seconds: float) -> Iterator[Line]:
+    def _line(self, endpoint: Endpoint, seconds: float, given_up: Callable[[], bool] | None = None) -> Iterator[Line]:
         """A line for one question; whatever goes wrong on it comes out as an ``AiError``, and what the provider said about it stays inside."""
-        line = Line(self._transport(endpoint), seconds)
+        line = Line(self._transport(endpoint), seconds, given_up)
         try:
             load_library()
             yield line

@@ -11,7 +11,7 @@ from threading import BoundedSemaphore
 from typing import TypeVar
 
 from crm_app.ai.breaker import Breaker
-from crm_app.ai.errors import AiError, ModelBusy
+from crm_app.ai.errors import AiError, HungUp, ModelBusy
 from crm_app.ai.types import Embedded, Endpoint, Gateway, Message, Piece, Reply, Request, ToolSpec
 from crm_app.domain.i18n import _
 
@@ -94,6 +94,8 @@ class PatientGateway:
             told = True
             self._breaker.succeeded(key)
             return answer
+        except HungUp:
+            raise
         except AiError as error:
             told = True
             (self._breaker.failed if error.may_retry else self._breaker.succeeded)(key)

@@ -73,7 +73,7 @@ def forget_failures() -> None:
 
 
 class Pending:
-    """One reserved call. ``mask`` hides who is spoken of, if they are to be hidden. ``came`` is what of a streamed answer has come.
+    """One reserved call. ``mask`` hides who is spoken of, if they are to be hidden. ``came`` is what of a streamed answer has come, ``micros`` what it cost.
 
     Whatever happens to it is written down once.
     """
@@ -81,7 +81,8 @@ class Pending:
     def __init__(self, actor: Actor, wanted: Wanted, opened: Opened) -> None:
         self._actor, self._wanted, self.choice, self.call_id, self.mask = actor, wanted, opened.choice, opened.reserved.call_id, opened.mask
         self.endpoint = Endpoint(self.choice.provider, self.choice.base_url, opened.key, self.choice.inner_allowed)
-        self.came, self._began, self._concluded = "", time.monotonic(), False
+        self._reserved = opened.reserved.micros
+        self.came, self.micros, self._began, self._concluded = "", 0, time.monotonic(), False
 
     @classmethod
     def open(cls, actor: Actor, wanted: Wanted) -> Pending | None:
@@ -147,7 +148,8 @@ class Pending:
         """Write down what the call was, and return its cost."""
         self._concluded = True
         done = CallDone(input_tokens=input_tokens, output_tokens=output_tokens, came=came, counted=counted)
-        return run_service(self._actor, spending.settle_call, self.call_id, done).micros
+        self.micros = run_service(self._actor, spending.settle_call, self.call_id, done).micros
+        return self.micros
 
     def _end(self, word: str, *, charged: bool) -> None:
         if self._concluded:
@@ -155,5 +157,5 @@ class Pending:
         if self.came:
             self.settle(self._wanted.need.input_tokens, count_text(self.came), self.came, counted=True)
             return
-        self._concluded = True
+        self._concluded, self.micros = True, self._reserved if charged else 0
         run_service(self._actor, spending.release_call, self.call_id, word, charged=charged)

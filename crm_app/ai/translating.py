@@ -12,10 +12,21 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from crm_app.ai.errors import AiError, AnswerRefused, BadAnswer, KeyRefused, ModelBusy, ModelDown, NoSuchModel, NotReachable, TooLong
+from crm_app.ai.errors import (
+    AiError,
+    AnswerRefused,
+    BadAnswer,
+    HungUp,
+    KeyRefused,
+    ModelBusy,
+    ModelDown,
+    NoSuchModel,
+    NotReachable,
+    TooLong,
+)
 from crm_app.ai.types import Embedded, Message, Reply, ToolCall, ToolSpec, Usage
 from crm_app.domain.spending.rules import MOST_TOKENS
-from crm_app.infrastructure.outbound import NotTrusted, Refused
+from crm_app.infrastructure.outbound import GivenUp, NotTrusted, Refused
 from crm_app.infrastructure.outbound_http import TooLarge
 from crm_app.infrastructure.outbound_httpx import Line
 
@@ -189,6 +200,8 @@ def error_of(failure: Exception, line: Line) -> AiError:
     """Which of our errors that is. What the gate itself has seen counts more than what a library made of it."""
     if isinstance(failure, AiError):
         return failure
+    if isinstance(line.trouble, GivenUp):
+        return HungUp(maybe_charged=line.reached)
     if isinstance(line.trouble, TooLarge):
         return BadAnswer(maybe_charged=True)
     if isinstance(line.trouble, Refused | NotTrusted):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from uuid import UUID
@@ -63,7 +63,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One question to one model. ``model`` is the provider's own name for it; ``seconds`` is for the whole answer."""
+    """One question to one model. ``model`` is the provider's own name for it; ``seconds`` is for the whole answer.
+
+    ``given_up`` is asked while a stream says nothing: true hangs up.
+    """
 
     endpoint: Endpoint
     model: str
@@ -73,6 +76,7 @@ class Request:
     schema: type[BaseModel] | None = None
     temperature: float | None = None
     seconds: float = 60.0
+    given_up: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,8 @@ class Ask:
     """A question to whichever model the settings, the budget and the moment allow: see ``crm_app.ai.calling``.
 
     ``contact_ids`` are all whom the messages speak of; each must agree to it, which is asked again right before it is sent.
-    ``skill`` names the finer thing for the ledger.
+    ``skill`` names the finer thing for the ledger. ``given_up`` is asked while a stream says nothing: true hangs up, and ``HungUp`` is raised.
+    ``paid`` hears what each call of a stream has cost in millionths of a US dollar, also of one that was left or failed.
     """
 
     feature: Feature
@@ -149,6 +154,8 @@ class Ask:
     temperature: float | None = None
     seconds: float = 60.0
     job_id: UUID | None = None
+    given_up: Callable[[], bool] | None = None
+    paid: Callable[[int], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

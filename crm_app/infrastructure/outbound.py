@@ -60,6 +60,10 @@ class NoAnswer(OutboundError):
     """Nobody answered, or not in time."""
 
 
+class GivenUp(OutboundError):
+    """Whoever asked does not want the answer any more."""
+
+
 class NotTrusted(OutboundError):
     """Whoever answered could not prove to be the one that was asked for."""
 
@@ -67,11 +71,14 @@ class NotTrusted(OutboundError):
 class Budget:
     """How long one exchange may take in all. ``step`` is what is left for the next thing to wait for.
 
-    ``patience`` is how long the other side may say nothing once it is connected.
+    ``patience`` is how long the other side may say nothing once it is connected. ``given_up`` is asked again and again while it says nothing.
     """
 
-    def __init__(self, seconds: float = TOTAL_SECONDS, clock: Callable[[], float] = time.monotonic, *, patience: float = STEP_SECONDS) -> None:
-        self._clock, self._ends, self.patience = clock, clock() + seconds, patience
+    def __init__(
+        self, seconds: float = TOTAL_SECONDS, clock: Callable[[], float] = time.monotonic, *,
+        patience: float = STEP_SECONDS, given_up: Callable[[], bool] | None = None,
+    ) -> None:  # fmt: skip
+        self._clock, self._ends, self.patience, self.given_up = clock, clock() + seconds, patience, given_up
 
     def extend(self, seconds: float) -> None:
         """Let it take so much longer, for what has come meanwhile."""

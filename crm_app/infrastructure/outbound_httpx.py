@@ -5,7 +5,7 @@ The elder library is imported by the first exchange, not with this module: whoev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -15,7 +15,7 @@ from crm_app.infrastructure.outbound import Budget, Gate, OutboundError
 from crm_app.infrastructure.outbound_http import GateTransport
 
 _TELLS_OF_US = ("x-stainless-", "user-agent")
-_SECONDS = "mindfulcrm.seconds"
+_SECONDS, _GIVEN_UP = "mindfulcrm.seconds", "mindfulcrm.given_up"
 _TAIL, _MOST_KEPT = 64, 2_000_000
 
 
@@ -31,7 +31,7 @@ class PatientTransport(GateTransport):
     def budget(self, request: httpx2.Request) -> Budget:
         """As long as the exchange wants."""
         seconds = float(request.extensions[_SECONDS])
-        return Budget(seconds, patience=seconds)
+        return Budget(seconds, patience=seconds, given_up=request.extensions[_GIVEN_UP])
 
 
 class Line:
@@ -39,11 +39,11 @@ class Line:
 
     ``trouble`` is what the gate said when it failed, whatever the library made of it; ``reached`` whether the other side may have anything of ours;
     ``status`` what it answered last, and ``wait`` the seconds for which it wants to be left alone. ``whole`` is an answer that is JSON, as it came;
-    ``tail`` the end of any.
+    ``tail`` the end of any. ``given_up`` is asked while nothing comes.
     """
 
-    def __init__(self, transport: PatientTransport, seconds: float) -> None:
-        self._transport, self.seconds, self._open = transport, seconds, list[httpx2.Response]()
+    def __init__(self, transport: PatientTransport, seconds: float, given_up: Callable[[], bool] | None = None) -> None:
+        self._transport, self.seconds, self._given_up, self._open = transport, seconds, given_up, list[httpx2.Response]()
         self.trouble: OutboundError | None = None
         self.reached = False
         self.status: int | None = None
@@ -55,7 +55,8 @@ class Line:
         """Take an ``httpx.Request`` through the gate. What names the library and this machine stays here. Raises ``OutboundError``."""
         headers = [(name, value) for name, value in theirs.headers.raw if not name.decode("ascii").lower().startswith(_TELLS_OF_US)]
         headers.append((b"user-agent", b"MindfulCRM"))
-        asked = httpx2.Request(theirs.method, str(theirs.url), headers=headers, stream=_Sent(self, theirs.read()), extensions={_SECONDS: self.seconds})
+        told = {_SECONDS: self.seconds, _GIVEN_UP: self._given_up}
+        asked = httpx2.Request(theirs.method, str(theirs.url), headers=headers, stream=_Sent(self, theirs.read()), extensions=told)
         try:
             answer = self._transport.handle_request(asked)
         except OutboundError as trouble:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,8 +11,10 @@ from typing import Any
 
 import httpcore2
 
-from crm_app.infrastructure.outbound import STEP_SECONDS, Budget, Gate, NoAnswer, Refused, Service, translated
+from crm_app.infrastructure.outbound import STEP_SECONDS, Budget, Gate, GivenUp, NoAnswer, Refused, Service, translated
 
+LOOKS_UP_EVERY = 0.2
+"""Seconds between two questions of whether anybody still waits, while nothing comes."""
 current_budget: ContextVar[Budget | None] = ContextVar("current_budget", default=None)
 
 
@@ -53,10 +56,19 @@ class _Stream(httpcore2.NetworkStream):
         self._gate, self._socket = gate, opened
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        budget, ends = current_budget.get(), time.monotonic() + _left(timeout)
         with translated():
+            while budget and budget.given_up:
+                if budget.given_up():
+                    raise GivenUp("nobody waits any more")
+                self._socket.settimeout(max(0.001, min(LOOKS_UP_EVERY, ends - time.monotonic())))
+                try:
+                    return bytes(self._socket.recv(max_bytes))
+                except TimeoutError:
+                    if time.monotonic() >= ends:
+                        raise
             self._socket.settimeout(_left(timeout))
-            received: bytes = self._socket.recv(max_bytes)
-            return received
+            return bytes(self._socket.recv(max_bytes))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         with translated():

@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Event
 
 import pytest
+from sqlalchemy import text
 
 from crm_app.ai import assistant
 from crm_app.ai.assistant import Did, Ended, Said
 from crm_app.ai.bound import bind_gateway
-from crm_app.ai.errors import ModelDown
+from crm_app.ai.errors import HungUp, ModelDown
 from crm_app.ai.fake import FakeGateway, calls
 from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.schemas import ModelCreate, ProviderCreate, SettingsUpdate
@@ -30,6 +31,7 @@ from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.programmes import service as programmes
 from crm_app.domain.programmes.schemas import ProgrammeCreate
 from crm_app.domain.spending import service as spending
+from crm_app.domain.spending.views import CallFilter
 from crm_app.domain.suggestions import service as suggestions
 
 NOW = datetime.now(UTC)
@@ -269,6 +271,27 @@ def test_whoever_hangs_up_has_what_came_kept(run, alice, model):
     stream.close()
     kept = run(alice, talks.get_turn, begun.turn_id)
     assert (kept.state, kept.answer, fake.hung_up) == ("stopped", "One two", 1)
+    (call,) = run(alice, spending.list_calls, CallFilter()).calls
+    assert kept.cost_micros == call.cost_micros > 0, "what was stopped says what it did cost"
+
+
+def test_what_is_stopped_before_anything_came_has_ended_and_counts_as_asked(run, alice, model):
+    model(HungUp(maybe_charged=True))
+    begun = run(alice, talks.begin_turn, TurnCreate(question="Count"))
+    ended = list(assistant.answer(lambda: alice, begun.turn_id))[-1].turn
+    (call,) = run(alice, spending.list_calls, CallFilter()).calls
+    assert (ended.state, ended.failure) == ("stopped", "") and ended.cost_micros == call.cost_micros > 0
+
+
+def test_an_answer_that_comes_after_somebody_ended_its_question_is_let_go(run, alice, model, database):
+    model("Much too late.")
+    begun = run(alice, talks.begin_turn, TurnCreate(question="Count"))
+    with database.owner.begin() as connection:
+        connection.execute(text("update conversation_turn set heard_at = heard_at - interval '10 seconds'"))
+    run(alice, talks.stop_turn, begun.turn_id)
+    assert run(alice, talks.get_turn, begun.turn_id).state == "stopped", "nobody was there to hear of it"
+    ended = list(assistant.answer(lambda: alice, begun.turn_id))[-1].turn
+    assert (ended.state, ended.answer) == ("stopped", "")
 
 
 def test_stopping_from_another_page_is_heard(run, alice, model, monkeypatch):

@@ -11,7 +11,18 @@ import pytest
 from pydantic import BaseModel, ConfigDict, SecretStr
 from structlog.testing import capture_logs
 
-from crm_app.ai.errors import AiError, AnswerRefused, BadAnswer, KeyRefused, ModelBusy, ModelDown, NoSuchModel, NotReachable, TooLong
+from crm_app.ai.errors import (
+    AiError,
+    AnswerRefused,
+    BadAnswer,
+    HungUp,
+    KeyRefused,
+    ModelBusy,
+    ModelDown,
+    NoSuchModel,
+    NotReachable,
+    TooLong,
+)
 from crm_app.ai.fake import Broken, FakeGateway, Slow
 from crm_app.ai.gateway import LiteLlmGateway, load_library
 from crm_app.ai.providers import PROVIDERS
@@ -220,6 +231,16 @@ def test_closing_a_stream_hangs_up(model: Model, gateway: LiteLlmGateway) -> Non
     assert next(coming).text == "word "
     coming.close()
     assert model.hung_up.wait(3)
+
+
+def test_whoever_gave_up_waits_for_nobody(model: Model, gateway: LiteLlmGateway) -> None:
+    model.say(Say("Too late.", wait=5.0))
+    began = time.monotonic()
+    with pytest.raises(HungUp) as failure:
+        list(gateway.stream(asking(model, given_up=lambda: time.monotonic() - began > 0.3)))
+    assert time.monotonic() - began < 3 and failure.value.maybe_charged and not failure.value.other_model
+    model.say(Say("There."))
+    assert [piece.text for piece in gateway.stream(asking(model, given_up=lambda: False))][0] == "There."
 
 
 def test_the_first_piece_does_not_wait_for_the_last(model: Model, gateway: LiteLlmGateway) -> None:

@@ -95,10 +95,21 @@ def test_one_question_at_a_time_and_the_last_one_can_be_asked_otherwise(run, ali
 def test_what_nobody_answers_any_more_says_so_and_lets_the_next_question_in(run, alice, database):
     begun = ask(run, alice)
     with database.owner.begin() as connection:
-        connection.execute(text("update conversation_turn set created_at = :then"), {"then": now() - talks.LONGEST - timedelta(seconds=1)})
+        connection.execute(text("update conversation_turn set heard_at = :then"), {"then": now() - talks.SILENT - timedelta(seconds=1)})
     turn = run(alice, talks.get_turn, begun.turn_id)
     assert turn.state == "failed" and "broken off" in turn.failure
     ask(run, alice, "Once more", conversation_id=begun.conversation_id)
+
+
+def test_whoever_answers_is_heard_of_and_hears_when_to_stop(run, alice, bob, database):
+    begun = ask(run, alice)
+    with database.owner.begin() as connection:
+        connection.execute(text("update conversation_turn set heard_at = :then"), {"then": now() - talks.SILENT - timedelta(seconds=1)})
+    assert run(alice, talks.hear_turn, begun.turn_id) and run(alice, talks.get_turn, begun.turn_id).state == "running"
+    with pytest.raises(NotFound):
+        run(bob, talks.hear_turn, begun.turn_id)
+    run(alice, talks.stop_turn, begun.turn_id)
+    assert not run(alice, talks.hear_turn, begun.turn_id)
 
 
 def test_whoever_answers_learns_what_was_said_before_and_the_short_names(run, alice):

@@ -235,6 +235,7 @@ SERVICES: dict[str, Arguments] = {
     "conversations.begin_turn": lambda key, version: (TurnCreate(question="How is Ana?"),),
     "conversations.get_talk": ALONE,
     "conversations.get_turn": ALONE,
+    "conversations.hear_turn": ALONE,
     "conversations.stop_turn": ALONE,
     "conversations.settle_turn": lambda key, version: (key, TurnDone(state="done", answer="Well.")),
     "conversations.rename_conversation": lambda key, version: (key, "Another title", version),

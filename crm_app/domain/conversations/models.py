@@ -47,6 +47,7 @@ class Conversation(Versioned, table=True):
 class ConversationTurn(Keyed, table=True):
     """One question with its answer. ``steps`` is what was done for it in words, ``sources`` what ``[n]`` in the answer means, ``cards`` what it found.
 
+    ``heard_at`` is when whoever answers it last said that they are at it.
     ``failure`` is a sentence of ours. ``seconds`` is how long it took, ``cost_micros`` what it cost in millionths of a US dollar.
     """
 
@@ -72,6 +73,7 @@ class ConversationTurn(Keyed, table=True):
     why: str = Field(default="", sa_type=Text)
     cost_micros: int = Field(default=0, sa_type=BigInteger)
     seconds: float = 0.0
+    heard_at: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))
     ended_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 

@@ -26,8 +26,10 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 
 SHOWN = 200
-LONGEST = timedelta(minutes=6)
-"""What has been answered for so long is answered by nobody any more: its process has gone."""
+SILENT = timedelta(seconds=40)
+"""A question of which nobody was heard for so long is answered by nobody any more: its process has gone. The first one of a process takes its time."""
+ASLEEP = timedelta(seconds=6)
+"""After this silence whoever wants it stopped need not wait for anybody to hear of it."""
 OPEN = (TurnState.RUNNING, TurnState.STOPPING)
 TITLE = 60
 
@@ -89,12 +91,23 @@ def get_turn(session: Session, actor: Actor, turn_id: UUID) -> TurnView:
     return _views(session, actor, [own_turn(session, actor, turn_id)])[0]
 
 
+def hear_turn(session: Session, actor: Actor, turn_id: UUID) -> bool:
+    """Whoever answers says that they are at it; whether they are to go on."""
+    actor.require(Permission.AI_USE)
+    turn = own_turn(session, actor, turn_id, lock=True)
+    turn.heard_at = now()
+    session.flush()
+    return turn.state == TurnState.RUNNING
+
+
 def stop_turn(session: Session, actor: Actor, turn_id: UUID) -> None:
-    """Let the answer end where it is; nothing happens to one that has ended."""
+    """Let the answer end where it is; nothing happens to one that has ended. One that nobody seems to answer has ended with this."""
     actor.require(Permission.AI_USE)
     turn = own_turn(session, actor, turn_id, lock=True)
     if turn.state == TurnState.RUNNING:
-        turn.state = TurnState.STOPPING.value
+        alone = turn.heard_at < now() - ASLEEP
+        turn.state = (TurnState.STOPPED if alone else TurnState.STOPPING).value
+        turn.ended_at = now() if alone else None
     session.flush()
 
 
@@ -160,7 +173,7 @@ def _still_named(session: Session, turn: ConversationTurn, question: str) -> lis
 
 
 def _open(turn: ConversationTurn) -> bool:
-    return turn.state in OPEN and turn.created_at > now() - LONGEST
+    return turn.state in OPEN and turn.heard_at > now() - SILENT
 
 
 def _name(session: Session, actor: Actor, turn: ConversationTurn, contact_ids: Collection[UUID]) -> None:
