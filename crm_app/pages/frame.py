@@ -29,6 +29,8 @@ class Frame:
     def __init__(self, whose: str = "", alone: bool = False) -> None:
         self._whose, self.alone = whose, alone
         self._router = ui.context.client.sub_pages_router
+        self._here = self.path
+        self._router.on_path_changed(self._left)
         self._router.on_path_changed(self._moved)
         self.built = asyncio.Event()
         self.views: Any = None
@@ -84,6 +86,14 @@ class Frame:
     def on_query(self, callback: Callable[[], Any]) -> None:
         """Call ``callback`` when someone comes to this very page with another query, for as long as the page stands."""
         self._watch = (self.path, ui.context.slot.parent, callback)
+
+    def _left(self, url: str) -> None:
+        """A dialog belongs to the page that it stands over: on the way to another page, also by the browser's Back, it closes."""
+        if (path := urlsplit(url).path) != self._here:
+            self._here = path
+            for element in list(ui.context.client.elements.values()):
+                if isinstance(element, ui.dialog) and element.value:
+                    element.close()
 
     def _moved(self, url: str) -> None:
         if self._watch is None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
 from nicegui.element import Element
+from starlette.datastructures import QueryParams
 
 from crm_app.components import feedback, live
 from crm_app.components.ai_words import provider_caption
@@ -64,10 +66,15 @@ class AiPart:
     def __init__(self, frame: Frame, loaded: Loaded) -> None:
         self.frame, self.loaded = frame, loaded
         self.space: Element = block("mc-settings-list")
+        self._drawing = asyncio.Lock()
 
     async def draw(self) -> None:
-        """What the address asks for."""
+        """What the address asks for. One drawing after the other: both a new address and what changed elsewhere ask for one, and may at once."""
         query = self.frame.query
+        async with self._drawing:
+            await self._draw(query)
+
+    async def _draw(self, query: QueryParams) -> None:
         with self.space.clear():
             if query.get("provider"):
                 await self._provider(key_of(query["provider"]))
