@@ -22,6 +22,7 @@ from crm_app.domain.i18n import _
 from crm_app.domain.mentions.rules import find_mentions
 
 TYPING_PAUSE = 0.6
+ESCAPE = "(e) => { if (e.key === 'Escape' && !e.isComposing) { e.preventDefault(); emit(); } }"
 
 
 def tiers() -> dict[Tier, tuple[str, str]]:
@@ -52,6 +53,8 @@ class AssistantComposer:
     language: str
     tier: Tier | None = None
     about: tuple[UUID, str] | None = None
+    changing: Callable[[], Any] | None = None
+    """Lets go of the question that is asked otherwise; None while a new one is written."""
     _named: dict[UUID, str] = field(default_factory=dict)
 
     def build(self) -> None:
@@ -64,6 +67,7 @@ class AssistantComposer:
             attributes(self._text, aria_label=_("Your question"))
             self._text.on_value_change(self._changed)
             self._text.on("keydown", self.acts.send, js_handler=CTRL_ENTER)
+            self._text.on("keydown", self._escaped, js_handler=ESCAPE)
             self._pause = ui.timer(TYPING_PAUSE, self._quiet, active=False)
             with block("mc-composer-bar"):
                 self._at()
@@ -99,6 +103,11 @@ class AssistantComposer:
     def set_about(self, about: tuple[UUID, str] | None) -> None:
         """Ask from this record, or from none."""
         self.about = about
+        self._draw_about()
+
+    def set_changing(self, leave: Callable[[], Any] | None) -> None:
+        """Say that what is written takes the place of the last question, with a way to ``leave`` that; None for a new question."""
+        self.changing = leave
         self._draw_about()
 
     def set_running(self, running: bool) -> None:
@@ -145,15 +154,24 @@ class AssistantComposer:
 
     def _draw_about(self) -> None:
         self._chips.clear()
-        self._chips.set_visibility(self.about is not None)
-        if self.about is None:
-            return
-        with self._chips, block("mc-tag mc-quiet", tag="span"):
-            icon("user", 12)
-            text(_("About %s") % self.about[1], "mc-tag-text")
-            with block("mc-tag-remove", tag="button").on("click", self._forget_about) as remove:
-                icon("x", 12)
-            attributes(remove, type="button", aria_label=_("Not about %s") % self.about[1])
+        self._chips.set_visibility(bool(self.about or self.changing))
+        with self._chips:
+            if self.changing:
+                _chip("pencil", _("Changes the last question"), _("Leave the last question as it is"), self._leave)
+            if self.about:
+                _chip("user", _("About %s") % self.about[1], _("Not about %s") % self.about[1], self._forget_about)
+
+    async def _escaped(self) -> None:
+        """Stops the answer that is written, else leaves the question that is asked otherwise."""
+        if self._stop.visible:
+            await self.acts.stop()
+        else:
+            self._leave()
+
+    def _leave(self) -> None:
+        if self.changing:
+            self.changing()
+            self.write("")
 
     async def _forget_about(self) -> None:
         self.set_about(None)
@@ -171,3 +189,13 @@ class AssistantComposer:
         found = await self.acts.find(typed)
         self._named.update(found)
         return found
+
+
+def _chip(glyph: str, words: str, away: str, leave: Callable[[], Any]) -> None:
+    """A line of what is said with the question, and the way to take it ``away``."""
+    with block("mc-tag mc-quiet", tag="span"):
+        icon(glyph, 12)
+        text(words, "mc-tag-text")
+        with block("mc-tag-remove", tag="button").on("click", leave) as remove:
+            icon("x", 12)
+        attributes(remove, type="button", aria_label=away)

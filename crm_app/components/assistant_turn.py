@@ -53,7 +53,7 @@ class TurnElement:
         with block("mc-turn", tag="article") as self.element:
             with block("mc-ask-row"):
                 text(question, "mc-ask", tag="p")
-            self._head = block("mc-steps")
+            self._head = block("mc-trail")
             self._answer = LimitedText()
             attributes(self._answer.element, aria_live="off")
             self._found = block("mc-found")
@@ -108,24 +108,24 @@ class TurnElement:
         attributes(self._head, role="status")
 
     def _listed(self, steps: Sequence[str]) -> None:
-        with block("mc-steps-list", tag="span"):
+        with block("mc-trail-list", tag="span"):
             for number, step in enumerate(steps):
                 if number:
-                    attributes(text("·", "mc-steps-dot"), aria_hidden="true")
+                    attributes(text("·", "mc-trail-dot"), aria_hidden="true")
                 text(step)
 
     def _done(self, turn: TurnView) -> None:
         attributes(self._head, role=None)
         marks = {TurnState.DONE: ("check", "mc-ok-ink"), TurnState.STOPPED: ("square", "mc-ink-3"), TurnState.FAILED: ("circle-alert", "mc-danger-ink")}
         name, ink = marks.get(turn.state, ("clock", "mc-ink-3"))
-        with block("mc-steps-fold", tag="details"):
-            with block("mc-steps-line", tag="summary"):
+        with block("mc-trail-fold", tag="details"):
+            with block("mc-trail-line", tag="summary"):
                 icon(name, 14, ink)
-                self._listed(list(turn.steps) or [_("Answered") if turn.state is TurnState.DONE else _("Not answered")])
-                text(f"{words.decimal(turn.seconds)} s · {self._money.words(turn.cost_micros)}", "mc-steps-cost mc-num")
-                icon("chevron-right", 14, "mc-steps-open")
+                self._listed(list(turn.steps) or [_("Answered") if turn.state is TurnState.DONE else _("Answered in part") if turn.answer else _("Not answered")])
+                text(f"{words.decimal(turn.seconds)} s · {self._money.words(turn.cost_micros)}", "mc-trail-cost mc-num")
+                icon("chevron-right", 14, "mc-trail-open")
             said = [line for line in (turn.model_label and _("Model: %s") % turn.model_label, turn.why) if line]
-            text(" · ".join(said) or _("No model was asked."), "mc-cap mc-steps-why", tag="p")
+            text(" · ".join(said) or _("No model was asked."), "mc-cap mc-trail-why", tag="p")
 
     def _said(self, turn: TurnView) -> None:
         """What has to be known of this answer besides its words."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crm_app.components.drawn import Drawn
+from crm_app.components.feedback import toast
 from crm_app.domain.i18n import _
 
 
@@ -25,3 +26,4 @@ class Listen(_Voice):
         super().__init__()
         who = _("Your browser listens, and may send what it hears to whoever makes it")
         self.put(way="listen", language=language, labels={"start": _("Speak"), "stop": _("Stop listening"), "who": who})
+        self.on("refused", lambda: toast(_("Your browser lets nobody listen here. Allow the microphone for this page, and try again."), kind="bad"))

@@ -93,6 +93,38 @@ def test_it_can_be_stopped_asked_again_and_asked_otherwise(alice: Actor, visit: 
     assert [turn.question for turn in run_service(alice, talks.get_conversation, row.id).turns] == ["Count them twice"]
 
 
+def test_what_is_asked_in_one_tab_stands_in_the_other(alice: Actor, bob: Actor, visit: Visit, model: Say) -> None:
+    model(Slow(0.6, "Seventeen."), "Of both.", always="More.")
+    here = visit(alice, "/assistant")
+    here.fill(BOX, "How many are there?").press(ASK).sees("Thinking")
+    there, elsewhere = visit(alice, here.path), visit(bob, "/assistant")
+    there.sees("How many are there?")
+    here.sees("Seventeen.")
+    there.sees("Seventeen.").fill(BOX, "And then?").press(ASK).sees("Of both.")
+    here.sees("And then?").sees("Of both.")
+    there.press("More about How many are there?").press("Delete").press("Delete")
+    here.sees("What would you like to know?").sees_not("Seventeen.")
+    assert here.path == "/assistant" and not elsewhere.has("How many are there?")
+
+
+def test_a_question_that_is_asked_otherwise_can_be_left_as_it_is(alice: Actor, visit: Visit, model: Say) -> None:
+    model(always="Well said.")
+    tab = visit(alice, "/assistant")
+    tab.fill(BOX, "First").press(ASK).sees("Well said.").press("Change the question").sees("Changes the last question")
+    tab.press("Leave the last question as it is")
+    assert tab.value(BOX) == "" and not tab.has("Changes the last question")
+    tab.fill(BOX, "Second").press(ASK).sees("Second")
+    (row,) = run_service(alice, talks.list_conversations)
+    assert [turn.question for turn in run_service(alice, talks.get_conversation, row.id).turns] == ["First", "Second"]
+
+
+def test_what_is_written_meanwhile_stays_when_the_last_question_is_asked_again(alice: Actor, visit: Visit, model: Say) -> None:
+    model(ModelDown(), always="Well said.")
+    tab = visit(alice, "/assistant")
+    tab.fill(BOX, "First").press(ASK).sees("Not answered").fill(BOX, "A thought").press("Ask again").sees("Well said.")
+    assert tab.value(BOX) == "A thought"
+
+
 def test_one_asks_from_a_record_and_whoever_has_not_agreed_is_not_read(alice: Actor, jane: Any, person: Person, visit: Visit, model: Say) -> None:
     una = person(alice, "Una Silent")
     fake = model("She is well.")

@@ -4,6 +4,7 @@ const Heard = window.SpeechRecognition || window.webkitSpeechRecognition;
 const speech = window.speechSynthesis;
 
 export default {
+  emits: ["refused"],
   props: { way: String, words: String, language: String, labels: Object },
   template: `
     <button v-if="able" type="button" class="mc-btn mc-ghost mc-square mc-h28 q-btn" :class="{'mc-hearing': active}" :aria-pressed="active ? 'true' : 'false'"
@@ -42,11 +43,17 @@ export default {
       const before = field.value && !/\s$/.test(field.value) ? field.value + " " : field.value;
       engine.lang = this.language;
       engine.interimResults = engine.continuous = true;
+      let written = field.value;
       engine.onresult = (event) => {
-        field.value = before + [...event.results].map((one) => one[0].transcript).join("");
+        if (field.value !== written) return engine.abort(); // it was sent, or somebody types: what is heard is not written over that
+        field.value = written = before + [...event.results].map((one) => one[0].transcript).join("");
         field.dispatchEvent(new Event("input", { bubbles: true }));
       };
-      engine.onend = engine.onerror = () => (this.active = false);
+      engine.onend = () => (this.active = false);
+      engine.onerror = (event) => {
+        this.active = false;
+        if (event.error === "not-allowed" || event.error === "service-not-allowed" || event.error === "audio-capture") this.$emit("refused");
+      };
       this.active = true;
       engine.start();
     },

@@ -18,10 +18,12 @@ from crm_app.components import live
 from crm_app.components.ai_money import Money
 from crm_app.components.assistant_composer import AssistantComposer
 from crm_app.components.assistant_turn import TurnActs, TurnElement
+from crm_app.components.feedback import toast
 from crm_app.components.following import follow
 from crm_app.components.guard import telling
+from crm_app.components.limited import spoken
 from crm_app.components.suggestion_card import SuggestionCard
-from crm_app.components.text import attributes, block
+from crm_app.components.text import attributes, block, text
 from crm_app.domain.conversations import service as talks
 from crm_app.domain.conversations.models import TurnState
 from crm_app.domain.conversations.schemas import TurnBegun, TurnCreate, TurnView
@@ -39,6 +41,8 @@ class _Running:
 
     turn_id: UUID
     stop: threading.Event
+    here: bool
+    """Whether this page follows it piece by piece; else another tab does, or this one did before it was loaded anew."""
 
 
 class Asking:
@@ -51,15 +55,19 @@ class Asking:
         self._running: _Running | None = None
         self._last: tuple[TurnView, TurnElement] | None = None
         self._replacing: UUID | None = None
+        self._shown: dict[UUID, TurnState] = {}
 
     def build(self) -> None:
-        """Where the turns stand."""
+        """Where the turns stand; beside them, for ears alone, an answer once it is whole: while it grows nothing of it is read out."""
         self.place: Element = attributes(block("mc-turns"), role="log", aria_label=_("Conversation"))
+        self._aloud = attributes(text("", "mc-visually-hidden"), role="status")
 
     async def draw(self, turns: Sequence[TurnView]) -> None:
         """A conversation as it is kept."""
-        self._running, self._replacing, self._last = None, None, None
+        self._running, self._last, self._shown = None, None, {turn.id: turn.state for turn in turns}
+        self.leave_edit()
         self.composer.set_running(False)
+        self._aloud.set_text("")
         self.place.clear()
         for turn in turns:
             self._last_has_no_acts()
@@ -71,14 +79,23 @@ class Asking:
         self._to_end()
 
     async def ask(self) -> None:
-        """Ask what stands in the composer; nothing happens without words, or while an answer is written."""
+        """Ask what stands in the composer; without words nothing happens, and while an answer is written it is said why not yet."""
         question = self.composer.question
-        if question and self._running is None:
-            await self._ask(question, self.composer.people, self._replacing)
+        if question and self._running is not None:
+            toast(_("The question before this one is still being answered. Stop it, or wait for it."))
+        elif question:
+            await self._ask(question, self.composer.people, self._replacing, written=True)
+
+    async def catch_up(self, turns: Sequence[TurnView]) -> None:
+        """What is kept now: drawn anew where another tab has asked or was answered, left alone while this one follows an answer of its own."""
+        follows = self._running is not None and self._running.here
+        if not follows and self._shown != {turn.id: turn.state for turn in turns}:
+            await self.draw(turns)
 
     async def stop(self) -> None:
-        """Let the answer end where it is."""
+        """Let the answer end where it is; the cursor goes where the next question is written."""
         if self._running is not None:
+            self.composer.focus()
             self._running.stop.set()
             with telling():
                 await live.change(talks.stop_turn, self._running.turn_id)
@@ -88,12 +105,22 @@ class Asking:
         """Whether an answer is being written."""
         return self._running is not None
 
-    async def _ask(self, question: str, about: Sequence[UUID], replaces: UUID | None) -> None:
+    def leave_edit(self) -> None:
+        """The last question stays as it is after all; what is written from here on is a new one."""
+        self._replacing = None
+        self.composer.set_changing(None)
+
+    async def _ask(self, question: str, about: Sequence[UUID], replaces: UUID | None, *, written: bool = False) -> None:
+        """``written`` in the composer, which is empty then; a question that is asked again leaves there what stands there."""
         with telling():
             data = TurnCreate(question=question, conversation_id=self.conversation_id, replaces=replaces, about=tuple(about))
             begun = (await live.change(talks.begin_turn, data)).value
-            self.composer.write("")
-            self.conversation_id, self._replacing = begun.conversation_id, None
+            if written:
+                self.composer.write("")
+            self.conversation_id = begun.conversation_id
+            self.leave_edit()
+            self._shown.pop(replaces, None) if replaces else None
+            self._shown[begun.turn_id] = TurnState.RUNNING
             if replaces is not None and self._last is not None:
                 self._last[1].element.delete()
             else:
@@ -104,7 +131,7 @@ class Asking:
 
     async def _follow(self, turn_id: UUID, element: TurnElement) -> None:
         """Draw what comes. Once the page is gone, or shows another conversation, nobody looks; the answer is kept all the same."""
-        running = self._running = _Running(turn_id, threading.Event())
+        running = self._running = _Running(turn_id, threading.Event(), here=True)
         self.composer.set_running(True)
         self._to_end()
         work = partial(assistant.answer, live.resolver(), turn_id, wish=Wish(tier=self.composer.tier), stop=running.stop.is_set)
@@ -129,13 +156,14 @@ class Asking:
             else:
                 said = None
                 await self._show(event.turn, element)
+                self._aloud.set_text(spoken(event.turn.answer))
         if said is not None:
             element.saying(said)
         self._to_end()
 
     def _wait_for(self, turn: TurnView, element: TurnElement) -> None:
         """An answer that another tab, or this one before it was loaded anew, is having written."""
-        self._running = _Running(turn.id, threading.Event())
+        self._running = _Running(turn.id, threading.Event(), here=False)
         self.composer.set_running(True)
 
         async def look() -> None:
@@ -155,6 +183,7 @@ class Asking:
         """A turn as it is kept, with what it proposed: it is the last one until another is drawn."""
         element.show(turn, self._acts(turn))
         self._last = (turn, element)
+        self._shown[turn.id] = turn.state
         for key in turn.suggestions:
             await self._propose(key, element)
 
@@ -182,6 +211,7 @@ class Asking:
 
     def _edit(self, turn: TurnView) -> None:
         self._replacing = turn.id
+        self.composer.set_changing(self.leave_edit)
         self.composer.write(turn.question)
 
     def _last_has_no_acts(self) -> None:

@@ -26,7 +26,7 @@ from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactFilter
 from crm_app.domain.conversations import service as talks
 from crm_app.domain.conversations.schemas import ConversationRow, ConversationView, TurnBegun
-from crm_app.domain.errors import CrmError
+from crm_app.domain.errors import CrmError, NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.spending import service as spending
@@ -95,6 +95,26 @@ class AssistantPage:
             await self.draw()
             self.columns.classes(remove="mc-listing")
 
+    async def heard(self, _changes: object = None) -> None:
+        """Another tab of the same person has asked, was answered, renamed or deleted; or AI was switched on or off."""
+        with telling():
+            self.rows, self.settings = await live.read_together((talks.list_conversations,), (ai.get_settings,))
+            if self.open is not None:
+                await self._catch_up(self.open.id)
+            if not self.bar.is_deleted:
+                self._draw_frame()
+                self._draw_empty()
+
+    async def _catch_up(self, key: UUID) -> None:
+        try:
+            view = await live.read(talks.get_conversation, key)
+        except NotFound:
+            await self._leave()
+            return
+        if self.open is not None and self.open.id == key and not self.bar.is_deleted:
+            self.open = view
+            await self.asking.catch_up(view.turns)
+
     async def send(self) -> None:
         """Ask what is written."""
         await self.asking.ask()
@@ -146,12 +166,16 @@ class AssistantPage:
         self.rows = await live.read(talks.list_conversations)
         if self.open is not None and key == self.open.id:
             if gone:
-                self.frame.replace({})
-                self.open, self.composer.about = None, None
-                await self.draw()
+                await self._leave()
                 return
             self.open = await live.read(talks.get_conversation, key)
         self._draw_frame()
+
+    async def _leave(self) -> None:
+        """The conversation that was open is gone."""
+        self.frame.replace({})
+        self.open, self.composer.about = None, None
+        await self.draw()
 
     def _draw_frame(self) -> None:
         """The bar and the list; the turns stay as they are."""
@@ -218,3 +242,4 @@ async def assistant_page(frame: Frame) -> None:
     await page.draw()
     bind_keys(page.keys())
     frame.on_query(page.moved)
+    live.on(("conversation", "ai"), page.heard)
