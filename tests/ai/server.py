@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,7 +38,7 @@ class Model:
         self.asked: list[tuple[str, dict[str, str], dict[str, Any]]] = []
         self.connections = 0
         self.script: list[Say] = []
-        self.always = Say("Good morning to you.")
+        self.always: Say | Callable[[dict[str, Any]], Say] = Say("Good morning to you.")
         self.hung_up = threading.Event()
         self.url = ""
         self.port = 0
@@ -47,20 +47,22 @@ class Model:
         """Answer this next."""
         self.script[:] = script
 
-    def next(self) -> Say:
-        """What to say now."""
-        return self.script.pop(0) if self.script else self.always
+    def next(self, body: dict[str, Any]) -> Say:
+        """What to say now to this request: the script first, then ``always``, or what that makes of the request."""
+        if self.script:
+            return self.script.pop(0)
+        return self.always(body) if callable(self.always) else self.always
 
 
 @contextmanager
-def running() -> Iterator[Model]:
-    """The server, while it runs."""
+def running(port: int = 0) -> Iterator[Model]:
+    """The server, while it runs; on a free port unless one is named."""
     model = Model()
 
     class Handler(_Handler):
         told = model
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
     model.port = server.server_address[1]
     model.url = f"http://127.0.0.1:{model.port}/v1"
@@ -89,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"{}")
         self.told.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
-        say = self.told.next()
+        say = self.told.next(body)
         time.sleep(say.wait)
         try:
             self._answer(say, body)

@@ -20,11 +20,11 @@ START_SECONDS = 90
 class Server:
     """``mindfulcrm run`` on a free port with its own data folder. ``address`` and ``code`` are read from its terminal.
 
-    ``cold`` starts Python anew for it, as a person does, also when it is not the first one of the test run.
+    ``cold`` starts Python anew for it, as a person does, also when it is not the first one of the test run. ``settings`` are variables of its host.
     """
 
-    def __init__(self, data_dir: Path, *, cold: bool = False) -> None:
-        self.data_dir = data_dir
+    def __init__(self, data_dir: Path, *, cold: bool = False, **settings: str) -> None:
+        self.data_dir, self.settings = data_dir, settings
         self.cold = cold
         self.address = ""
         self.code = ""
@@ -36,7 +36,7 @@ class Server:
         self.lines.clear()
         reading, writing = os.pipe()
         with open(os.devnull, "rb") as nothing, os.fdopen(writing, "wb") as terminal:
-            given = {"MINDFULCRM_DATA_DIR": str(self.data_dir), "MINDFULCRM_PORT": str(port)}
+            given = {"MINDFULCRM_DATA_DIR": str(self.data_dir), "MINDFULCRM_PORT": str(port), **self.settings}
             self.process = begin(self.data_dir.parent, "run", "--no-browser", files=(nothing, terminal, terminal), cold=self.cold, **given)
         threading.Thread(target=self._read, args=(reading,), daemon=True).start()
         deadline = time.monotonic() + START_SECONDS
