@@ -34,6 +34,7 @@ from crm_app.pages.settings.page import every_part
 from tests.calendars import land_one, make_feed
 from tests.cluster import Database
 from tests.connection_rows import connected, missed, moment, ran
+from tests.e2e.studio_ai import assisted
 from tests.post import make_post
 from tests.tabs import RunningHouse
 
@@ -61,6 +62,8 @@ class Studio:
     event: UUID | None = None
     mailbox: UUID | None = None
     threads: dict[str, UUID] = field(default_factory=dict)
+    talks: dict[str, UUID] = field(default_factory=dict)
+    ai_provider: UUID | None = None
 
     def places(self, role: Role) -> list[str]:
         """Every address that the routes and the settings know, with what their queries can show. A new route is in here by itself."""
@@ -74,12 +77,14 @@ class Studio:
         more = ["/contacts?view=cards", "/contacts?view=board", "/contacts?q=nobody+is+called+so", "/contacts?stage=curious&owner=me&contacted=120&any_tag=Yoga", "/tasks?whose=team", "/tasks?view=board", "/tasks?whose=team&view=board", "/tasks?view=calendar", "/contacts?whose=mine", "/tasks?show=done", MISSING]
         more += ["/calendar?view=day&zone=Asia/Kathmandu", "/calendar?view=month", "/calendar?view=agenda&whose=team", "/calendar?date=2020-02-03", f"/contacts/{self.contacts[0]}?kind=meeting"]
         more += [f"/calendar?whose=team&event={self.event}&note=1"]
+        more += ["/settings/ai?view=spend"] if role is not Role.VIEWER else []
         more += [f"/mail?thread={self.threads['shared']}", f"/contacts/{self.contacts[0]}?kind=email"]
         own = [f"/contacts/import?job={key}" for key in self.imports.values()] if role is Role.MEMBER else []
         if role is Role.MEMBER:
             here = "/settings/connections"
             own += [f"{here}?open={self.connections['good']}", *(f"{here}?add={way}" for way in ("nextcloud", "ics")), f"{here}/{self.connections['begun']}"]
             own += [f"{here}/{self.connections['refused']}?edit=1", f"{here}?add=gmail", f"{here}?add=imap", f"{here}/{self.mailbox}"]
+            own += [f"/assistant?c={self.talks['answered']}", f"/assistant?c={self.talks['running']}", f"/assistant?about={self.contacts[0]}"]
             own += ["/mail?box=unmatched", "/mail?box=irrelevant", "/mail?q=nothing+like+it", f"/mail?thread={self.threads['page']}", f"/mail?thread={self.threads['stranger']}"]
         return filled + more + own
 
@@ -114,7 +119,8 @@ def open_studio(house: RunningHouse) -> Iterator[Studio]:
     for actor in PEOPLE.values():
         run_service(actor, accounts.create_token, "Booking page")
         house.sign_in(actor)
-    yield studio
+    with assisted(studio, PEOPLE[Role.OWNER], alice):
+        yield studio
 
 
 def _contact(studio: Studio, maker: Actor, number: int) -> UUID:

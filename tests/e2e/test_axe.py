@@ -22,6 +22,7 @@ DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 # What opens over a page: the place, how it is opened, and what then stands there.
 OVER = [
     ("/", "?", "[role=dialog]"), ("/", "Control+k", "[role=dialog]"), ("/contacts", "c", "[role=dialog]"), ("/tasks", "Send the journal, part 3", "[role=dialog]"), ("/tasks", "t", "[role=dialog]"), ("RECORD", "e", "[role=dialog]"),
+    ("RECORD", "Record consent", "[role=dialog]"), ("RECORD", "History of consent", "[role=dialog]"), ("/settings/ai?view=spend", "What was sent", "[role=dialog]"),
     ("RECORD", "Edit what is kept apart", "[role=dialog]"), ("RECORD", "More", ".q-menu"), ("RECORD", "More about this entry", ".q-menu"), ("/tasks", "More about this task", ".q-menu"),
     ("/contacts", "Add a filter", ".q-menu"), ("/settings/security", "Change", "[role=dialog]"), ("/settings/security", "New key", "[role=dialog]"),
     ("/settings/tags", "Rename Yoga", "[role=dialog]"), ("/", "Your account", ".q-menu"),
@@ -134,7 +135,7 @@ def test_the_places_of_those_who_manage_the_team(studio: Studio, browser: Browse
     context = studio.context(browser, Role.OWNER, viewport=DESKTOP)
     context.add_init_script(AXE)
     page, found = context.new_page(), {}
-    for part in NEEDED:
+    for part in (*NEEDED, "ai", "ai?add=openai", f"ai?provider={studio.ai_provider}", "consent"):
         go(page, f"/settings/{part}")
         found[part] = at_both_widths(page)
     context.close()
