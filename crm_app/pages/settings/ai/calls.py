@@ -11,7 +11,7 @@ from crm_app.components.elements import button, pill, section
 from crm_app.components.guard import telling
 from crm_app.components.money import Money
 from crm_app.components.page_parts import empty_line
-from crm_app.components.text import block, text
+from crm_app.components.text import attributes, block, text
 from crm_app.components.words import number
 from crm_app.domain.ai.features import feature_name
 from crm_app.domain.i18n import _
@@ -106,4 +106,4 @@ class Calls:
     def _words(self, who: str, said: str) -> None:
         with block(""):
             text(who, "mc-label", tag="p")
-            text(said, "mc-ai-call", tag="p")
+            attributes(text(said, "mc-ai-call", tag="p"), tabindex=0, role="region", aria_label=who)  # long words scroll, for the keyboard too
