@@ -1,7 +1,7 @@
 """Every tab of a person hears of what they ask the assistant in another one, and a question says when it was last heard of by whoever answers it.
 
-Revision ID: 0066
-Revises: 0065
+Revision ID: 0069
+Revises: 0068
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0066"
-down_revision = "0065"
+revision = "0069"
+down_revision = "0068"
 branch_labels = None
 depends_on = None
 
