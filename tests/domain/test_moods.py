@@ -51,6 +51,20 @@ def test_a_mood_that_was_read_meanwhile_keeps_nobody_from_taking_back_what_they_
     assert [value for _, value in run(alice, moods.get_mood, ana.id).points] == [4]
 
 
+@pytest.mark.parametrize("sure", [None, 0.8])
+def test_a_mood_comes_back_with_the_entry_that_was_taken_out_with_what_made_it(run, outcome, alice, ana, database, sure):
+    data = InteractionCreate(kind="note", body="x", contact_ids=[ana.id], occurred_at=datetime.now(UTC) - timedelta(days=1))
+    made = outcome(alice, interactions.log_interaction, data)
+    with database.owner.begin() as connection:  # as an import says it, or a model
+        connection.execute(text("update interaction set sentiment = 5, sentiment_confidence = :sure"), {"sure": sure})
+    undone = outcome(alice, undo_change_set, made.change_set_id)
+    assert run(alice, moods.get_mood, ana.id).points == ()
+    run(alice, undo_change_set, undone.change_set_id)
+    assert [value for _, value in run(alice, moods.get_mood, ana.id).points] == [5]
+    with database.owner.connect() as connection:
+        assert connection.execute(text("select sentiment_confidence from interaction")).scalar_one() == sure
+
+
 def test_what_a_person_said_stays(run, alice, ana, log, database):
     entry = log(alice)
     with database.owner.begin() as connection:

@@ -27,6 +27,8 @@ DERIVED = {
     "goal": frozenset({"current_value", "checked_on"}),
     "programme": frozenset({"sessions_counted", "sessions_corrected", "sessions_left"}),
 }  # fmt: skip
+RETURNING = {"interaction": frozenset({"sentiment", "sentiment_confidence"})}
+"""Derived columns that are recorded with a row that goes, and come back with it: nothing derives them anew at once."""
 _SHARED = (
     "contact_point", "contact_sensitive", "contact_tag", "interaction", "task", "task_contact", "blob", "mention",
     "goal", "goal_check_in", "programme", "programme_correction", "task_step", "task_tag", "task_time",
@@ -146,7 +148,8 @@ def _put_back(session: Session, step: Step) -> int:
 
 def _kept(step: Step, but: Iterable[str]) -> list[str]:
     """The recorded columns that the table still has and that are not made by the database or derived."""
-    left_out = set(but) | DERIVED.get(step.table, frozenset()) | (MOVED if step.kind == "update" else set())
+    derived = DERIVED.get(step.table, frozenset()) - (RETURNING.get(step.table, frozenset()) if step.kind == "delete" else frozenset())
+    left_out = set(but) | derived | (MOVED if step.kind == "update" else set())
     known = {column.name for column in metadata.tables[step.table].columns if not isinstance(column.server_default, Computed)}
     return sorted((step.columns & known) - left_out)
 
