@@ -78,11 +78,23 @@ def test_a_dossier_holds_what_stands_for_a_contact_and_what_happened_the_newest_
     entries = [source for source in dossier.sources if source.kind is SourceKind.ENTRY]
     assert [source.id for source in entries] == [second, first] and people_of(dossier.everything) == {ann}
     assert (entries[0].title, entries[0].text, entries[0].what) == ("Session 8", "Direction: incoming\nMinutes: 12\nSlept well", "call")
-    assert [source.when for source in dossier.sources] == sorted((source.when for source in dossier.sources), reverse=True)
+    assert [source.when for source in dossier.sources[2:]] == sorted((source.when for source in dossier.sources[2:]), reverse=True)
+    assert list(dossier.sources[:2]) == entries, "what was written leads"
     by_kind = {source.kind: source.text for source in dossier.sources}
     assert "[ ] Find it" in by_kind[SourceKind.TASK] and "Bring the audio" in by_kind[SourceKind.TASK]
     assert "From 0 to 7 h\nNow: 5" in by_kind[SourceKind.GOAL] and "5 (better)" in by_kind[SourceKind.GOAL]
     assert "Sessions: 0 of 12 used" in by_kind[SourceKind.PROGRAMME]
+
+
+def test_what_was_written_leads_and_of_what_is_to_come_the_next_few_stand_at_the_end(run, person, note, event, alice):
+    ann = person(alice, points=[{"kind": "email", "value": "ann@x.org"}])
+    for week in range(1, 12):
+        event(alice, f"Session {week}", NOW + timedelta(days=7 * week), asked=["ann@x.org"])
+    notes = [note(alice, f"number {number} " + "x" * 900, [ann]) for number in range(12)]
+    dossier = run(alice, disclosure.get_dossier, ann, DossierWish(most=20, most_characters=6_000))
+    kinds = [source.kind for source in dossier.sources]
+    assert [source.id for source in dossier.sources[:6]] == notes[: -7 : -1] and kinds == [SourceKind.ENTRY] * 6 + [SourceKind.EVENT] * 3
+    assert [source.title for source in dossier.sources[6:]] == ["Session 1", "Session 2", "Session 3"] and dossier.more
 
 
 def test_a_dossier_is_bounded_and_says_so(run, person, note, alice):

@@ -72,7 +72,9 @@ def people_of(sources: Iterable[Source]) -> frozenset[UUID]:
 
 
 class DossierWish(BaseModel):
-    """How much of a contact is wanted: at most ``most`` sources and ``most_characters`` of them in all, the newest first."""
+    """How much of a contact is wanted: at most ``most`` sources and ``most_characters`` of them in all; what was written has
+    the first claim to that.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -84,7 +86,9 @@ class DossierWish(BaseModel):
 
 
 class Dossier(BaseModel):
-    """What AI may know of one contact. ``facts`` is the contact itself, ``sources`` everything else, the newest first; ``more``: there is more than was wanted."""
+    """What AI may know of one contact. ``facts`` is the contact itself, ``sources`` everything else: what was written of them first, the newest first, what stands
+    for them, and at the end the next few events. ``more``: there is more than was wanted.
+    """
 
     model_config = SHOWN
 

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note
-from crm_app.domain.disclosure import access, source_queries, standing_queries
+from crm_app.domain.disclosure import access, shares, source_queries, standing_queries
 from crm_app.domain.disclosure.schemas import (
     Dossier,
     DossierWish,
@@ -34,8 +34,8 @@ LISTS = {
     SourceKind.ENTRY: source_queries.list_entries, SourceKind.EVENT: source_queries.list_events, SourceKind.TASK: source_queries.list_tasks,
     SourceKind.GOAL: standing_queries.list_goals, SourceKind.PROGRAMME: standing_queries.list_programmes,
 }  # fmt: skip
-STANDING = {SourceKind.GOAL: 10, SourceKind.PROGRAMME: 5, SourceKind.TASK: 20, SourceKind.EVENT: 15}
-"""So many of these are in a dossier, however old they are; entries of the timeline fill what room is left."""
+STANDING = {SourceKind.GOAL: 10, SourceKind.PROGRAMME: 5, SourceKind.TASK: 20, SourceKind.EVENT: 100}
+"""So many of these are looked at for a dossier, however old they are; of events some of them stand in it (``shares``)."""
 
 
 def readable_ids(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> frozenset[UUID]:
@@ -72,18 +72,17 @@ def get_dossier(session: Session, actor: Actor, contact_id: UUID, wanted: Dossie
     facts = standing_queries.get_facts(session, actor, contact_id)
     if facts is None:
         raise NotFound
-    kept: list[Source] = []
+    standing: list[Source] = []
     more = False
     for kind, most in STANDING.items():
         if kind in wanted.kinds:
             found = LISTS[kind](session, actor, _of(contact_id, wanted, most + 1))
-            kept, more = [*kept, *found[:most]], more or len(found) > most
-    if SourceKind.ENTRY in wanted.kinds:
-        found = LISTS[SourceKind.ENTRY](session, actor, _of(contact_id, wanted, wanted.most))
-        kept, more = [*kept, *found], more or len(found) == wanted.most
-    fitting = _fitting(kept, wanted)
-    latest = sorted(fitting, key=lambda source: (source.when or now(), source.id), reverse=True)
-    return Dossier(contact_id=contact_id, name=facts.title, facts=facts, sources=tuple(latest), more=more or len(fitting) < len(kept))
+            kept = shares.some_events(found, now()) if kind is SourceKind.EVENT else found[:most]
+            standing, more = [*standing, *kept], more or len(found) > len(kept)
+    entries = LISTS[SourceKind.ENTRY](session, actor, _of(contact_id, wanted, wanted.most)) if SourceKind.ENTRY in wanted.kinds else []
+    kept = shares.shared(entries, standing, wanted)
+    more = more or len(entries) == wanted.most or len(kept) < len(entries) + len(standing)
+    return Dossier(contact_id=contact_id, name=facts.title, facts=facts, sources=tuple(shares.in_order(kept, now())), more=more)
 
 
 def find_sources(session: Session, actor: Actor, wanted: SourceFilter) -> tuple[Source, ...]:
@@ -136,15 +135,3 @@ def set_reach(session: Session, actor: Actor, fields: Collection[SensitiveField]
 
 def _of(contact_id: UUID, wanted: DossierWish, limit: int) -> SourceFilter:
     return SourceFilter(contact_ids=(contact_id,), since=wanted.since, until=wanted.until, limit=min(limit, 200))
-
-
-def _fitting(found: list[Source], wanted: DossierWish) -> list[Source]:
-    """As many as fit, in the order given: what stands for the contact first, then entries, the newest first."""
-    kept: list[Source] = []
-    room = wanted.most_characters
-    for source in found[: wanted.most]:
-        room -= len(source.title) + len(source.text)
-        if room < 0:
-            break
-        kept.append(source)
-    return kept

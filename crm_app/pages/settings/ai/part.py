@@ -16,6 +16,7 @@ from crm_app.components.elements import button, icon, pill, section
 from crm_app.components.guard import telling
 from crm_app.components.money import Money
 from crm_app.components.page_parts import empty_line, group_row
+from crm_app.components.subscriptions import Changes
 from crm_app.components.text import block, text
 from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.kinds import ProviderKind
@@ -65,6 +66,7 @@ class AiPart:
 
     def __init__(self, frame: Frame, loaded: Loaded) -> None:
         self.frame, self.loaded = frame, loaded
+        self.looked_at: ProviderView | None = None
         self.space: Element = block("mc-settings-list")
         self._drawing = asyncio.Lock()
 
@@ -88,7 +90,8 @@ class AiPart:
                 self._off()
 
     async def _provider(self, provider_id: UUID) -> None:
-        await ProviderPart(await live.read(ai.get_provider, provider_id), self.refresh).draw()
+        self.looked_at = await live.read(ai.get_provider, provider_id)
+        await ProviderPart(self.looked_at, self.refresh).draw()
 
     async def refresh(self, *_changes: object) -> None:
         """Ask again and draw again. A form that is open is left as it is."""
@@ -99,6 +102,15 @@ class AiPart:
             self.loaded = loaded
             if not self.frame.query.get("add"):
                 await self.draw()
+
+    async def heard(self, _changes: Changes) -> None:
+        """Something has changed. What this page saved itself is drawn already, and a menu that is open stays open."""
+        with telling():
+            loaded, looked_at = await load(), None
+            if provider := self.frame.query.get("provider"):
+                looked_at = await live.read(ai.get_provider, key_of(provider))
+            if loaded != self.loaded or (looked_at is not None and looked_at != self.looked_at):
+                await self.refresh()
 
     async def moved(self) -> None:
         """The address asks for something else."""
@@ -181,7 +193,7 @@ async def ai_part(frame: Frame) -> None:
     """Load, lay out, wire."""
     part = AiPart(frame, await load())
     await part.draw()
-    live.on(("ai",), part.refresh)
+    live.on(("ai",), part.heard)
     frame.on_query(part.moved)
 
 
