@@ -184,8 +184,8 @@ def _whom(endpoint: Endpoint, model: str, line: Line) -> dict[str, Any]:
     if known.speaks == "openai":
         if not address:
             raise NoSuchModel
-        if known.name in VERSIONED and not address.rstrip("/").endswith("/v1"):
-            address = f"{address.rstrip('/')}/v1"
+        path = VERSIONED.get(known.name, "")
+        address = address.rstrip("/").removesuffix(path) + path
         from openai import OpenAI
 
         client: Any = OpenAI(api_key=key, base_url=address, http_client=line.client, max_retries=0)

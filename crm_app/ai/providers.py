@@ -36,11 +36,12 @@ _ALL: Final = (
     Provider("deepinfra", "DeepInfra", "openai", "https://api.deepinfra.com/v1/openai"),
     Provider("nebius", "Nebius", "openai", "https://api.studio.nebius.ai/v1"),
     Provider("moonshot", "Moonshot AI", "openai", "https://api.moonshot.ai/v1"),
+    Provider("azure", "Azure OpenAI", "openai"),
     Provider("ollama", "Ollama", "openai"),
 )
 
-VERSIONED = frozenset({"ollama"})
-"""Whose address people know without the ``/v1`` under which they speak as OpenAI does."""
+VERSIONED: Final = {"ollama": "/v1", "azure": "/openai/v1"}
+"""Whose address people know without the path under which they speak as OpenAI does."""
 
 PROVIDERS: Final = {provider.name: provider for provider in _ALL}
 """All of them by name, in the order in which they are offered."""

@@ -263,6 +263,14 @@ def test_every_provider_that_is_offered_goes_through_the_gate(model: Model, gate
     assert len(model.asked) == 2 and all(KEY in json.dumps([path, headers]) for path, headers, _body in model.asked)
 
 
+@pytest.mark.parametrize(("name", "path"), [("azure", "/openai/v1"), ("ollama", "/v1")])
+def test_an_address_is_known_without_the_path_under_which_it_speaks_as_openai_does(model: Model, gateway: LiteLlmGateway, name: str, path: str) -> None:
+    host = model.url.removesuffix("/v1")
+    for typed in (host, f"{host}/", f"{host}{path}", f"{host}{path}/"):
+        gateway.complete(asking(model, endpoint=Endpoint(name, typed, SecretStr(KEY), True)))
+    assert [path_ for path_, _headers, _body in model.asked] == [f"{path}/chat/completions"] * 4
+
+
 @pytest.mark.parametrize("provider", ["bedrock", "cohere_chat", "huggingface", "no-such", "", "../openai"])
 def test_a_provider_that_cannot_be_routed_is_not_asked(model: Model, gateway: LiteLlmGateway, provider: str) -> None:
     with pytest.raises(NoSuchModel):

@@ -161,8 +161,10 @@ def test_what_cannot_be_a_provider_is_refused_in_a_sentence(run, database, olivi
 
 
 def test_only_a_place_that_the_host_has_opened_is_asked_in_the_clear(run, olivia):
-    with pytest.raises(Invalid, match="another look"):
-        run(olivia, ai.create_provider, HOME)
+    for address in ("https://127.0.0.1/v1", "https://169.254.169.254", "https://[::1]:8443/v1", "https://10.0.0.4", "https://localhost:11434", "http://10.0.0.4:11434"):
+        with pytest.raises(Invalid) as refused:
+            run(olivia, ai.create_provider, HOME.model_copy(update={"base_url": address}))
+        assert "inside this network" in refused.value.fields["base_url"]
     places.bind_places(lambda host, port: (host, port) == ("10.0.0.4", 11434))
     made = run(olivia, ai.create_provider, HOME)
     assert (made.base_url, made.local, made.name) == ("http://10.0.0.4:11434", True, "Ollama")

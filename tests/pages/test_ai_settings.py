@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from pydantic import SecretStr
 
 from crm_app.ai.bound import bind_gateway
@@ -12,6 +13,7 @@ from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.features import Feature, Tier
 from crm_app.domain.ai.schemas import ModelCreate, ProviderCreate, ProviderView, SettingsUpdate
 from crm_app.domain.unit_of_work import run_service
+from crm_app.pages.settings.ai.provider import ProviderPart
 from tests.connection_rows import stored
 from tests.pages.conftest import Visit
 from tests.tabs import RunningHouse
@@ -58,7 +60,6 @@ def test_a_model_is_named_by_hand_with_its_price_and_mended_where_it_is_wrong(vi
     page.sees("Say how many tokens it answers at most").fill("Tokens that it answers at most", "2048").press("Add", beside="Cancel")
     page.sees("Saved", "$0.25 in and $1.50 out for a million tokens")
     assert stored(house, "input_price || ' ' || output_price || ' ' || price_source from ai_model") == "250000 1500000 entered"
-    page.waits(0.5)  # the page is drawn once more when it hears of what it saved itself, and a menu that is open then is gone
     page.press("More about qwen3:8b").press("Edit").fill("Price of what comes", "").press("Save", beside="Cancel").sees("price unknown, so it is not used", "No price")
 
 
@@ -128,3 +129,35 @@ def test_members_add_a_provider_of_their_own_where_the_team_allows_it(visit: Vis
     assert [one.name for one in run_service(bob, ai.list_providers)] == ["Anthropic"]
     team = visit(alice, PLACE).sees("Mistral").press("Open", beside="Anthropic").sees("Sonnet")
     assert not team.has("Try it") and not team.has("Add a model")
+
+
+def test_what_the_page_saved_itself_is_drawn_once_and_what_a_colleague_saves_comes(visit: Visit, olivia: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = provider(olivia)
+    page = visit(olivia, f"{PLACE}?provider={made.id}").sees("None yet")
+    drawn: list[str] = []
+    draw = ProviderPart.draw
+
+    async def counted(part: ProviderPart) -> None:
+        drawn.append(part.view.name)
+        await draw(part)
+
+    monkeypatch.setattr(ProviderPart, "draw", counted)
+    page.press("Save").sees("Saved").waits(0.5)
+    assert len(drawn) == 1
+    run_service(olivia, ai.create_models, made.id, [MODEL])
+    page.sees("Sonnet")
+    assert len(drawn) == 2
+
+
+def test_llm_08_an_address_inside_that_is_typed_here_is_refused_unless_the_host_opened_it(visit: Visit, olivia: Actor, house: RunningHouse) -> None:
+    page = visit(olivia, f"{PLACE}?add=compatible").fill("Address", "https://169.254.169.254/latest").press("Add").sees("inside this network")
+    page.fill("Address", "http://models.example.org/v1").press("Add").sees("must begin with https://")
+    assert stored(house, "count(*) from ai_provider") == 0
+    page.fill("Address", "https://models.example.org/v1").press("Add").sees("Its models")
+
+
+def test_azure_asks_for_its_address_and_its_key_and_is_no_machine_of_ours(visit: Visit, olivia: Actor, house: RunningHouse) -> None:
+    page = visit(olivia, PLACE).sees("Azure OpenAI Models that you have deployed there").open(f"{PLACE}?add=azure").sees("Its deployment's name is the model's name here.")
+    assert not page.has("It runs on a machine of the practice")
+    page.fill("Key", KEY).press("Add").sees("Enter the address").fill("Address", "https://practice.openai.azure.com").press("Add").sees("Its models")
+    assert stored(house, "base_url from ai_provider") == "https://practice.openai.azure.com" and KEY not in page.reload().html

@@ -27,6 +27,7 @@ class ProviderKind(StrEnum):
     DEEPINFRA = "deepinfra"
     NEBIUS = "nebius"
     MOONSHOT = "moonshot"
+    AZURE = "azure"
     OLLAMA = "ollama"
     COMPATIBLE = "compatible"
 
@@ -40,6 +41,11 @@ class Offer:
     console: str = ""
     needs_key: bool = True
     needs_address: bool = False
+
+    @property
+    def may_be_ours(self) -> bool:
+        """Whether it can be a machine of the practice."""
+        return self.needs_address and not self.needs_key
 
 
 OFFERS: Final[Mapping[ProviderKind, Offer]] = MappingProxyType({
@@ -58,6 +64,7 @@ OFFERS: Final[Mapping[ProviderKind, Offer]] = MappingProxyType({
     ProviderKind.DEEPINFRA: Offer("DeepInfra", "deepinfra", "https://deepinfra.com/dash/api_keys"),
     ProviderKind.NEBIUS: Offer("Nebius", "nebius", "https://studio.nebius.com"),
     ProviderKind.MOONSHOT: Offer("Moonshot AI", "moonshot", "https://platform.moonshot.ai/console/api-keys"),
+    ProviderKind.AZURE: Offer("Azure OpenAI", "azure", "https://ai.azure.com", needs_address=True),
     ProviderKind.OLLAMA: Offer("Ollama", "ollama", needs_key=False, needs_address=True),
     ProviderKind.COMPATIBLE: Offer("OpenAI-compatible", "openai", needs_key=False, needs_address=True),
 })  # fmt: skip

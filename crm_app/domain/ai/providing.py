@@ -95,6 +95,6 @@ def delete_provider(session: Session, actor: Actor, provider_id: UUID) -> None:
 
 
 def _require_ours(row: AiProvider, offer: Offer) -> None:
-    """A provider with an address of its own is no machine of the practice."""
-    if row.local and not row.base_url:
+    """A provider in whose machines one only has an account is no machine of the practice."""
+    if row.local and not (row.base_url and (offer.may_be_ours or not offer.needs_address)):
         raise Invalid(fields={"local": _("%s is not a machine of the practice.") % offer.title})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -51,10 +52,25 @@ def place_of(base_url: str) -> tuple[str, int]:
 
 
 def require_private(base_url: str, *, inner: bool) -> None:
-    """Invalid when what is asked would travel in the clear to somewhere else than a place that the host has opened (``inner``)."""
+    """Invalid when what is asked would travel in the clear, or into our own network, elsewhere than to a place that the host has opened (``inner``).
+
+    What a name stands for is looked up by the gate, at each connection; an address that is written as a number is judged here as well.
+    """
+    if base_url and not inner and _is_inside(place_of(base_url)[0]):
+        sentence = _("This address is inside this network: whoever hosts this has to open it first (MINDFULCRM_INNER_HOSTS).")
+        raise Invalid(fields={"base_url": sentence})
     if base_url.startswith("http://") and not inner:
         sentence = _("This address must begin with https://, unless whoever hosts this has opened it inside their own network (MINDFULCRM_INNER_HOSTS).")
         raise Invalid(fields={"base_url": sentence})
+
+
+def _is_inside(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return False
 
 
 def changes_of(row: AiProvider, given: dict[str, Any], *, typed: bool, has_key: bool) -> dict[str, Any]:

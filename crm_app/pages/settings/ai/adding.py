@@ -22,10 +22,12 @@ from crm_app.domain.i18n import _
 PLACE = "/settings/ai"
 ON_ENTER = "(e) => { if (e.target.matches('input:not([role=combobox])')) emit(); }"
 FIRST = (
-    ProviderKind.OPENAI, ProviderKind.ANTHROPIC, ProviderKind.GEMINI, ProviderKind.MISTRAL, ProviderKind.OPENROUTER, ProviderKind.OLLAMA,
-    ProviderKind.COMPATIBLE,
+    ProviderKind.OPENAI, ProviderKind.ANTHROPIC, ProviderKind.GEMINI, ProviderKind.MISTRAL, ProviderKind.OPENROUTER, ProviderKind.AZURE,
+    ProviderKind.OLLAMA, ProviderKind.COMPATIBLE,
 )  # fmt: skip
-EXAMPLES = {ProviderKind.OLLAMA: "http://ollama.lan:11434", ProviderKind.COMPATIBLE: "https://models.example.org/v1"}
+EXAMPLES = {
+    ProviderKind.AZURE: "https://practice.openai.azure.com", ProviderKind.OLLAMA: "http://ollama.lan:11434", ProviderKind.COMPATIBLE: "https://models.example.org/v1",
+}  # fmt: skip
 
 
 def ways(view: AiView) -> None:
@@ -54,7 +56,7 @@ def _ways() -> None:
 def _way(kind: ProviderKind) -> None:
     with block("mc-way", tag="a") as row:
         with block("mc-tile", tag="span"):
-            icon("server" if OFFERS[kind].needs_address else "sparkles", 18)
+            icon("server" if OFFERS[kind].may_be_ours else "sparkles", 18)
         with block("mc-col mc-grow", tag="span"):
             text(OFFERS[kind].title, "mc-strong mc-ink")
             text(_hint(kind), "mc-cap")
@@ -66,6 +68,8 @@ def _hint(kind: ProviderKind) -> str:
         return _("Models on a machine of your own")
     if kind is ProviderKind.COMPATIBLE:
         return _("Any server that speaks as OpenAI's does")
+    if kind is ProviderKind.AZURE:
+        return _("Models that you have deployed there")
     return _("With a key of your account there")
 
 
@@ -118,6 +122,12 @@ def steps(kind: ProviderKind, offer: Offer) -> tuple[str, ...]:
             _("Look up the address at which the server is asked; it mostly ends in /v1."),
             _("Inside your own network, whoever hosts MindfulCRM opens it: MINDFULCRM_INNER_HOSTS=models.lan:8000."),
         )
+    if kind is ProviderKind.AZURE:
+        return (
+            _("Deploy a model there, in the region where it is to work. Its deployment's name is the model's name here."),
+            _("Copy the address of the resource, without anything after its host, and one of its keys."),
+            _("Look into your contract: whether what is sent may be used to train models, and where it is kept."),
+        )
     return (
         _("Open %s with an account of the practice, and put some credit on it.") % _shown(offer.console),
         _("Make a key there, for MindfulCRM alone, and copy it: it is shown once. A limit there, too, does no harm."),
@@ -142,7 +152,7 @@ def policy_fields(draft: Draft[Any], offer: Offer, *, trains: bool = True) -> ui
         field(draft, "region", label=_("Where it works"), options=regions()).props(remove="clearable")
     with block("mc-col mc-gap-8"):
         honest = checkbox(_("By contract it does not learn from what it is sent"), not trains)
-        if offer.needs_address:
+        if offer.may_be_ours:
             checkbox(_("It runs on a machine of the practice"), draft.local).bind_value(draft, "local")
     return honest
 
