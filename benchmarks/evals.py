@@ -1,6 +1,7 @@
 """How well a model does what the skills ask of it: `make eval` with a key of one's own. Costs money, and needs nothing of the database.
 
-    EVAL_PROVIDER=openai EVAL_MODEL=gpt-5-mini EVAL_KEY=sk-... make eval              # EVAL_BASE_URL for an address of one's own, EVAL_SKILLS="insight brief"
+    EVAL_PROVIDER=openai EVAL_MODEL=gpt-5-mini EVAL_KEY=sk-... make eval              # EVAL_SKILLS="insight brief" asks some of them
+    EVAL_PROVIDER=ollama EVAL_MODEL=qwen3 EVAL_BASE_URL=http://127.0.0.1:11434 make eval       # a model on this machine, which costs nothing
 
 Every labelled case of `tests/ai/evals/<skill>.yaml` is asked once, as the product asks it. A case is right where the answer has the form that was asked
 for and every label holds; what is scored besides is how many labels held. Without a provider and a model nothing is measured, and that is what it says.
@@ -79,7 +80,7 @@ def table(found: Mapping[str, list[Scored]], model: str, day: str) -> str:
     return "\n".join(lines)
 
 
-def write(text: str, path: Path = RESULTS) -> None:
+def write(text: str, path: Path) -> None:
     """Put the scores in their place, beneath everything else where they have none yet."""
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     block = f"{HEAD}\n## Skills, with a real model\n\n{text}\n{END}"
@@ -107,7 +108,7 @@ def main() -> int:
             if not one.right:
                 print(json.dumps({"skill": path.stem, "case": case.id, "missed": one.said}, ensure_ascii=False))
     text = table(found, f"{provider}/{model}", time.strftime("%Y-%m-%d"))
-    write(text)
+    write(text, RESULTS)
     print(text)
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from crm_app.ai.fake import FakeGateway
 from crm_app.ai.skills import SKILLS, attendance, events, lifecycle, mail_summary, next_session, sentiment
 from crm_app.ai.types import Endpoint
 from crm_app.domain.contacts.models import Stage
+from tests.ai.server import Say, running
 
 SETS = sorted((Path(__file__).parent / "evals").glob("*.yaml"))
-FORMS = {**{name: skill.result for name, skill in SKILLS.items()}, "attendance": attendance.Matches}
+FORMS = {name: skill.result for name, skill in SKILLS.items()}
 
 
 def test_every_skill_has_a_set_and_every_set_a_skill():
@@ -97,6 +99,27 @@ def test_without_a_model_nothing_is_measured_and_that_is_what_it_says(monkeypatc
         monkeypatch.delenv(name, raising=False)
     assert evals.main() == 1
     assert capsys.readouterr().out.startswith("not measured")
+
+
+def test_with_a_key_the_whole_way_is_gone_to_a_server_and_back_into_the_results(tmp_path, monkeypatch, capsys):
+    results = tmp_path / "RESULTS.md"
+    monkeypatch.setattr(evals, "RESULTS", results)
+    with running() as model:
+        model.always = Say('{"score": 4, "confidence": 0.8, "reason": "Steady"}')
+        said = {"PROVIDER": "openai", "MODEL": "scripted-1", "KEY": "sk-of-the-tester", "BASE_URL": model.url, "SKILLS": "sentiment"}
+        for name, value in said.items():
+            monkeypatch.setenv(f"EVAL_{name}", value)
+        model.say(Say("no form at all"), Say(status=401))
+        assert evals.main() == 0
+        cases = load_set(SETS[0].with_name("sentiment.yaml"))
+        assert len(model.asked) == len(cases)
+        assert all(body["model"] == "scripted-1" and body["response_format"] and "sk-of-the-tester" in json.dumps(headers) for _path, headers, body in model.asked)
+    right = sum(judge(case, sentiment.Sentiment(score=4, confidence=0.8, reason="Steady")) == [] for case in cases)
+    formed = f"{(len(cases) - 2) / len(cases):.0%}"
+    (line,) = [line for line in results.read_text().splitlines() if line.startswith("| sentiment")]
+    assert f"| {len(cases)} |" in line and f"| {formed} |" in line and 0 < right < len(cases)
+    out = capsys.readouterr().out
+    assert "Model: openai/scripted-1" in out and '"missed": "no form at all"' in out and "sk-of-the-tester" not in out + results.read_text()
 
 
 @pytest.mark.parametrize(("form", "given"), [(lifecycle.Lifecycle, {"stage": "friend"}), (events.EventFacts, {"sort": "party"}), (sentiment.Sentiment, {"score": 6})])
