@@ -16,9 +16,9 @@ from uuid import UUID
 from crm_app.ai import calling, tools
 from crm_app.ai.citing import settle_citations
 from crm_app.ai.errors import HungUp
-from crm_app.ai.prompting import FULL, ROOM, first_messages, rules, specs
+from crm_app.ai.prompting import FULL, REMEMBERED_CHARACTERS, ROOM, first_messages, rules, specs
 from crm_app.ai.tools.handles import Handles
-from crm_app.ai.tools.reading import Reading
+from crm_app.ai.tools.reading import LONGEST_RESULT, Reading
 from crm_app.ai.types import Answer, Ask, Estimate, Message, Piece, ToolCall, Wish
 from crm_app.domain.actor import Actor
 from crm_app.domain.ai.features import Feature
@@ -29,13 +29,16 @@ from crm_app.domain.conversations.schemas import Card, Talk, TurnDone, TurnView
 from crm_app.domain.disclosure import service as disclosure
 from crm_app.domain.errors import Conflict, CrmError
 from crm_app.domain.i18n import _
+from crm_app.domain.spending import rules as prices
 from crm_app.domain.unit_of_work import run_service
 
 ROUNDS, MOST_CALLS, LONGEST_ANSWER = 6, 8, 1_500
 """Rounds for one question, tools in one round, and tokens of one answer."""
 LONGEST_TOLD = 12_000
 """Characters of what a model said in one round that it is told again in the next."""
-LOOK_EVERY, TYPICAL_READING = 1.0, 4_000
+LOOK_EVERY = 1.0
+TYPICAL_READING, MOST_READING = 1_200, (ROOM + LONGEST_RESULT + REMEMBERED_CHARACTERS) // 3
+"""Tokens that are read for one question: mostly, and at most, at three characters a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +117,16 @@ def answer(who: Callable[[], Actor], turn_id: UUID, *, wish: Wish = Wish(), stop
 
 
 def estimate(who: Callable[[], Actor], question: str, wish: Wish = Wish()) -> Estimate:  # noqa: B008  it is frozen
-    """What answering this may cost, and which model would be asked: a round that looks things up and one that answers. Nothing is sent or reserved."""
+    """What answering this may cost, and which model would be asked. Nothing is sent or reserved.
+
+    Mostly it takes a round that looks something up and one that answers. At most it takes every round that there is, each with all that may be read.
+    """
     asker = who()
-    looked_up = Message("tool", "x" * TYPICAL_READING, tool_call_id="1")
     messages = (Message("system", rules(asker)), Message("user", question))
-    asks = [Ask(feature=Feature.ASSISTANT, messages=told, max_output=LONGEST_ANSWER, tools=specs(), wish=wish) for told in (messages, (*messages, looked_up))]
-    found = [calling.estimate(asker, ask) for ask in asks]
-    return replace(found[-1], most_micros=sum(each.most_micros for each in found))
+    plan = run_service(asker, calling.get_offer, Ask(feature=Feature.ASSISTANT, messages=messages, max_output=LONGEST_ANSWER, tools=specs(), wish=wish))
+    usual = sum(prices.usual_case(replace(plan, input_tokens=plan.input_tokens + read)) for read in (0, TYPICAL_READING))
+    full = replace(plan, input_tokens=plan.input_tokens + MOST_READING + (ROUNDS - 1) * LONGEST_ANSWER)
+    return Estimate(usual_micros=usual, most_micros=prices.worst_case(plan) + (ROUNDS - 1) * prices.worst_case(full), model_label=plan.model_label, why=plan.why)
 
 
 class _Stopped(Exception):

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
+from sqlmodel import Session
+
 from crm_app.ai import opening
 from crm_app.ai.bound import bound_gateway
 from crm_app.ai.errors import AiError, BadAnswer, NoSuchModel
@@ -28,13 +30,16 @@ from crm_app.domain.ai.features import Feature
 from crm_app.domain.ai.selector import Need
 from crm_app.domain.errors import BudgetExceeded, Invalid, Unavailable
 from crm_app.domain.i18n import _
-from crm_app.domain.spending.schemas import Turn
+from crm_app.domain.spending import rules as prices
+from crm_app.domain.spending.schemas import CallPlan, Turn
 from crm_app.domain.unit_of_work import run_service
 
 MOST_INPUT = 100_000
 MOST_OUTPUT = 2_000
 MORE_OUTPUT = {Feature.PLANNING: 4_000, Feature.DRAFTS: 4_000, Feature.ASSISTANT: 4_000}
 MOST_CHOICES = 3
+MENDING = 400
+"""Tokens in which a model is told what is wrong with the form of its answer, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +99,21 @@ def stream(actor: Actor, asked: Ask) -> Generator[Piece | Answer, None, None]:
 
 
 def estimate(actor: Actor, asked: Ask) -> Estimate:
-    """What that would cost at most and who would be asked. Nothing is sent or set aside."""
-    choice, micros = run_service(actor, opening.get_offer, _wanted(asked))
-    return Estimate(most_micros=micros, model_label=choice.label, why=choice.why)
+    """What that would mostly cost, what at most, and who would be asked. Nothing is sent or set aside."""
+    return run_service(actor, get_estimate, asked)
+
+
+def get_estimate(session: Session, actor: Actor, asked: Ask) -> Estimate:
+    """``estimate`` for whoever is in a transaction. At most is with an answer of another form, which is asked for once more."""
+    plan = get_offer(session, actor, asked)
+    again = replace(plan, input_tokens=plan.input_tokens + plan.max_output + MENDING) if asked.schema else None
+    most = prices.worst_case(plan) + (prices.worst_case(again) if again else 0)
+    return Estimate(usual_micros=prices.usual_case(plan), most_micros=most, model_label=plan.model_label, why=plan.why)
+
+
+def get_offer(session: Session, actor: Actor, asked: Ask) -> CallPlan:
+    """The call as it would be made now, with the prices of whoever would be asked. Raises what ``ask`` raises before anything is sent."""
+    return opening.get_offer(session, actor, _wanted(asked))
 
 
 def embed(

@@ -18,7 +18,6 @@ from crm_app.domain.ai.selector import Choice, Need
 from crm_app.domain.disclosure import identity_queries
 from crm_app.domain.disclosure import service as disclosure
 from crm_app.domain.permissions import Permission
-from crm_app.domain.spending import rules as prices
 from crm_app.domain.spending import service as spending
 from crm_app.domain.spending.schemas import CallPlan, LimitReached, Reserved, Turn
 
@@ -81,12 +80,11 @@ def open_call(session: Session, actor: Actor, wanted: Wanted) -> Opened | None:
     return None
 
 
-def get_offer(session: Session, actor: Actor, wanted: Wanted) -> tuple[Choice, int]:
-    """The first choice and the most it would cost; nothing is set aside. Raises what ``open_call`` raises, but for what is left to spend."""
+def get_offer(session: Session, actor: Actor, wanted: Wanted) -> CallPlan:
+    """The call as the first choice would be asked it; nothing is set aside. Raises what ``open_call`` raises, but for what is left to spend."""
     actor.require(Permission.AI_USE)
     disclosure.require_readable(session, actor, wanted.contact_ids)
-    choice = ai.choose_models(session, actor, wanted.need)[0]
-    return choice, prices.worst_case(_plan(wanted, choice))
+    return _plan(wanted, ai.choose_models(session, actor, wanted.need)[0])
 
 
 def _people(session: Session, actor: Actor, wanted: Wanted) -> list[Identity]:

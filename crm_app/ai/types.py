@@ -175,8 +175,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """What a question would cost at most, and which model would be asked, with the reason. Nothing was sent or reserved."""
+    """What a question would mostly cost and what at most, and which model would be asked, with the reason. Nothing was sent or reserved."""
 
+    usual_micros: int
     most_micros: int
     model_label: str
     why: str

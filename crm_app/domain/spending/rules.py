@@ -31,6 +31,11 @@ def worst_case(plan: CallPlan) -> int:
     return 0 if plan.local else cost_of(-(-plan.input_tokens * 5 // 4) + 64, plan.max_output, plan.input_price, plan.output_price)
 
 
+def usual_case(plan: CallPlan) -> int:
+    """About what such a call mostly costs: its tokens as we count them, which is a little high for most languages, and a third of the longest answer."""
+    return 0 if plan.local else cost_of(plan.input_tokens, -(-plan.max_output // 3), plan.input_price, plan.output_price)
+
+
 def check_plan(plan: CallPlan) -> None:
     """Invalid when a plan holds what no call can have."""
     tokens, prices = (plan.input_tokens, plan.max_output), (plan.input_price, plan.output_price)

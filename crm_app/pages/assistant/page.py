@@ -138,7 +138,7 @@ class AssistantPage:
             try:
                 wish = Wish(tier=self.composer.tier)
                 found = await run_apart(partial(assistant.estimate, live.resolver(), question, wish))
-                self.composer.say_cost(_("about %s") % self.money.words(found.most_micros), f"{found.model_label}: {found.why}")
+                self.composer.say_cost(self.money.foreseen(found.usual_micros, found.most_micros), f"{found.model_label}: {found.why}")
             except CrmError as error:
                 self.composer.say_cost(_("can't be asked now"), error.message)
 
