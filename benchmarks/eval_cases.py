@@ -49,10 +49,9 @@ def load_set(path: Path) -> list[Labelled]:
 
 def question(case: Labelled) -> Ask:
     """What the product would ask of a model."""
-    if case.skill == "attendance":
-        return attendance.question_of(case.names, case.sources)
+    told = attendance.rows_of(case.names) or case.told
     actor = Actor(user_id=UUID(int=1), role=Role.MEMBER, name="Ines", locale=case.locale)
-    return question_of(actor, SKILLS[case.skill], Case(sources=case.sources, told=case.told), today=case.today)
+    return question_of(actor, SKILLS[case.skill], Case(sources=case.sources, told=told), today=case.today)
 
 
 def fields_of(case: Labelled) -> dict[str, Any]:
@@ -62,8 +61,7 @@ def fields_of(case: Labelled) -> dict[str, Any]:
 
 def judge(case: Labelled, value: BaseModel) -> list[str]:
     """Which labels do not hold."""
-    if case.skill != "attendance":
-        value = value.within(len(case.sources))  # type: ignore[attr-defined]
+    value = value.within(len(case.sources))  # type: ignore[attr-defined]
     said = value.model_dump(mode="json")
     text = json.dumps(said, ensure_ascii=False).casefold()
     return [f"{name}: {_short(said, name)}" for name, wanted in case.expect.items() if not _holds(name, wanted, said, text)]

@@ -20,7 +20,7 @@ def purposes() -> dict[Purpose, str]:
     """Every purpose and what it is called."""
     return {
         Purpose.DATA_PROCESSING: _("Data processing"), Purpose.HEALTH_NOTES: _("Health notes"), Purpose.AI: _("AI on notes & email"),
-        Purpose.MARKETING: _("Marketing email"),
+        Purpose.MARKETING: _("Marketing email"), Purpose.PHOTO: _("Photo from the web"),
     }  # fmt: skip
 
 

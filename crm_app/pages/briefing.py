@@ -1,4 +1,4 @@
-"""A brief before a session, as it stands on the record and beside an event."""
+"""A brief before a session, as it stands on the record and beside an event; and how anything is offered that a model would make."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from crm_app.ai.skills.cards import Told
+from crm_app.ai.skills.helping import Offered
 from crm_app.components import insight_card, live
 from crm_app.components.ai_money import Money
-from crm_app.components.text import block, text
+from crm_app.components.elements import button
+from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _
 
 Act = Callable[[], Awaitable[Any]]
@@ -34,6 +36,16 @@ def draw_brief(told: Told, contact_id: UUID | None, again: Act) -> None:
             insight_card.refused(told.refusal, again)
         if told.analysis:
             insight_card.made_line(told.analysis, Money(told.currency, told.rate), live.viewer(), again, making=told.making)
+
+
+def offer(label: str, offered: Offered, ask: Act) -> None:
+    """A button that has something made, beside what that would cost. Nothing where there is nothing to read or nobody to ask."""
+    if (price := offered.price) is None:
+        return
+    money = Money(offered.told.currency, offered.told.rate)
+    with block("mc-told-acts mc-told-offer"):
+        button(label, kind="ai", icon="sparkles", height=28, on_click=ask)
+        attributes(text(money.foreseen(price.usual_micros, price.most_micros), "mc-cap mc-num"), title=f"{price.model_label}: {price.why}")
 
 
 def frame_words(told: Told, doing: str, again: Act) -> None:

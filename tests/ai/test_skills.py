@@ -10,7 +10,7 @@ import pytest
 
 from crm_app.ai.errors import KeyRefused, ModelBusy, ModelDown
 from crm_app.ai.fake import GARBAGE
-from crm_app.ai.skills import SKILLS, attendance
+from crm_app.ai.skills import SKILLS, helping
 from crm_app.ai.skills.frame import NothingToRead, make, told_as
 from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.features import Feature
@@ -18,10 +18,13 @@ from crm_app.domain.ai.schemas import FeatureUpdate, ModelUpdate
 from crm_app.domain.analyses import service as analyses
 from crm_app.domain.analyses.models import AnalysisState
 from crm_app.domain.analyses.schemas import Subject
+from crm_app.domain.calendar import service as calendar
+from crm_app.domain.consents import service as consents
+from crm_app.domain.consents.schemas import ConsentCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.days import today_of
-from crm_app.domain.errors import Forbidden, Invalid, NotFound
+from crm_app.domain.errors import Forbidden, NotFound
 from crm_app.domain.interactions import moods
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
@@ -262,19 +265,49 @@ def test_the_next_session_another_stage_and_steps_are_suggested(fake, run, alice
 
 def test_a_public_name_is_guessed_and_nothing_is_fetched(fake, run, alice, ana):
     note(run, alice, ana, "Find me as @ana.moves on Instagram.")
+    with pytest.raises(NothingToRead):
+        make(alice, SKILLS["photo_handles"], on("contact", ana))
+    run(alice, consents.record_consents, ConsentCreate(contact_ids=[ana], purposes=["photo"]))
     fake.add({"guesses": [{"text": "She says so.", "service": "instagram", "handle": "@ana.moves", "confidence": 0.95, "sources": [2]}]})
     assert make(alice, SKILLS["photo_handles"], on("contact", ana)).value["guesses"][0]["handle"] == "ana.moves"
     with pytest.raises(ValueError, match="handle"):
         SKILLS["photo_handles"].result.model_validate({"guesses": [{"text": "x", "service": "website", "handle": "javascript:alert(1)", "confidence": 1, "sources": [1]}]})
 
 
-def test_names_of_a_class_list_mean_people_of_ours_alone_and_nobody_twice(fake, run, alice, ana):
-    ben, silent = (run(alice, contacts.create_contact, ContactCreate(display_name=name)).id for name in ("Ben Ito", "Zqcanary Silent"))
+def test_the_strangers_of_an_event_are_compared_by_their_names_alone_and_nobody_twice(fake, run, alice, ana, event):
+    ben, silent = (run(alice, contacts.create_contact, ContactCreate(display_name=name, notes="zqcanary")).id for name in ("Ben Ito", "Ben Zqcanary"))
+    run(alice, contacts.create_contact, ContactCreate(display_name="Zoe", points=[{"kind": "email", "value": "zoe@mail.example"}]))
     agree(alice, ben)
-    rows = [(1, 1), (2, 2), (3, 2), (4, 99), (7, 1)]
-    fake.add({"matches": [{"row": row, "person": person, "confidence": 0.9, "why": "name"} for row, person in rows]})
-    found = attendance.match_names(alice, ["Anna Silva", "Ben", "Benny I.", "Quentin"], [ana, ben, silent])
-    assert [match.contact_id for match in found] == [ana, None, None, None]
-    assert "zqcanary" not in fake.prompts.lower()
-    with pytest.raises(Invalid):
-        attendance.match_names(alice, [], [ana])
+    key = event(alice, "Class", asked=["anna.silva@x.example", "ben@x.example", "ben.i@x.example", "quentin@x.example", "zoe@mail.example"])
+    strangers = [guest.email.partition("@")[0] for guest in helping.attendance.unknown(run(alice, calendar.get_event, key).attendees)]
+    assert sorted(strangers) == ["anna.silva", "ben", "ben.i", "quentin"], "one whose address is known is no stranger"
+    first = run(alice, helping.get_strangers, key)
+    assert (first.count, first.guesses, first.told.standing) == (4, (), "none") and 0 < first.price.usual_micros < first.price.most_micros
+    row = {name: number for number, name in enumerate(strangers, 1)}
+    who = {"Ana Silva": None, "Ben Ito": None}
+
+    def answer(request):
+        told = request.messages[1].content
+        who.update({name: number for number in (1, 2) for name in who if f"⟦source {number}⟧ contact · {name}" in told})
+        said = [(row["anna.silva"], who["Ana Silva"]), (row["ben"], who["Ben Ito"]), (row["ben.i"], who["Ben Ito"]), (row["quentin"], 99), (7, who["Ana Silva"])]
+        return {"matches": [{"row": number, "person": person, "confidence": 0.9, "why": "name"} for number, person in said]}
+
+    fake.add(answer)
+    make(alice, SKILLS["attendance"], on("event", key))
+    found = run(alice, helping.get_strangers, key)
+    assert [(guess.name, guess.contact_id) for guess in found.guesses] == [("anna silva", ana)] and not found.changed
+    assert "zqcanary" not in fake.prompts.lower() and "@" not in fake.requests[0].messages[1].content
+    run(alice, calendar.link_contact, key, ana)
+    assert run(alice, helping.get_strangers, key).guesses == ()
+
+
+def test_an_answer_about_other_strangers_than_there_are_now_is_not_shown(fake, run, alice, bob, ana, event):
+    key = event(alice, "Class", asked=["anna.silva@x.example"])
+    fake.add({"matches": [{"row": 1, "person": 1, "confidence": 0.9, "why": "name"}]})
+    make(alice, SKILLS["attendance"], on("event", key))
+    assert len(run(alice, helping.get_strangers, key).guesses) == 1
+    other = run(alice, contacts.create_contact, ContactCreate(display_name="Anna Silvan"))
+    agree(alice, other.id)
+    found = run(alice, helping.get_strangers, key)
+    assert found.changed and found.guesses == () and found.price is not None
+    assert run(bob, helping.get_strangers, event(bob, "Alone")).told.standing == "hidden"

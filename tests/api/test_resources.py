@@ -220,4 +220,4 @@ def test_consent_is_recorded_read_and_never_changed(client: Client, alice: Actor
     early = me.post(address, json={"purposes": ["marketing"], "action": "withdrawn", "channel": "phone", "happened_on": "2025-01-12"})
     assert early.status_code == 422 and "happened_on" in early.json()["error"]["fields"]
     assert me.put(address, json={}).status_code == me.delete(address).status_code == 405
-    assert {text["purpose"] for text in looker.get("/consent-texts").json()["items"]} == {"data_processing", "health_notes", "ai", "marketing"}
+    assert {text["purpose"] for text in looker.get("/consent-texts").json()["items"]} == {"data_processing", "health_notes", "ai", "marketing", "photo"}

@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 from crm_app.ai.skills import (
+    attendance,
     brief,
     daily,
     events,
@@ -16,6 +17,6 @@ from crm_app.ai.skills import (
     sentiment,
 )
 
-_ALL = (insight, brief, mail_summary, sentiment, events, follow_up, daily, next_session, lifecycle, planning, photo_handles)
+_ALL = (insight, brief, mail_summary, sentiment, events, follow_up, daily, next_session, lifecycle, planning, photo_handles, attendance)
 SKILLS = MappingProxyType({module.SKILL.name: module.SKILL for module in _ALL})
 """By their names, as they stand in the ledger and beside what they made."""

@@ -72,6 +72,11 @@ def of_event(event_id: UUID) -> Subject:
     return Subject(kind=SubjectKind.EVENT, id=event_id)
 
 
+def of_task(task_id: UUID) -> Subject:
+    """A task as the subject of a skill."""
+    return Subject(kind=SubjectKind.TASK, id=task_id)
+
+
 def of_thread(thread_id: UUID) -> Subject:
     """A thread of mail as the subject of a skill."""
     return Subject(kind=SubjectKind.MAIL, id=thread_id)

@@ -80,20 +80,20 @@ def get_insight(session: Session, actor: Actor, contact_id: UUID) -> InsightView
     get_visible_contact(session, actor, contact_id)
     event_id = finding_queries.find_next_event(session, actor, contact_id, now()) if actor.can(Permission.AI_USE) else None
     subject = of_event(event_id) if event_id and _is_readable(session, actor, of_event(event_id)) else of_contact(contact_id)
-    told = _told(session, actor, "insight", of_contact(contact_id))
-    return InsightView(insight=told, mood=moods.get_mood(session, actor, contact_id), brief=_told(session, actor, "brief", subject))
+    insight = told(session, actor, "insight", of_contact(contact_id))
+    return InsightView(insight=insight, mood=moods.get_mood(session, actor, contact_id), brief=told(session, actor, "brief", subject))
 
 
 def get_brief(session: Session, actor: Actor, event_id: UUID) -> Told:
     """What has been prepared for an event."""
     actor.require(Permission.CALENDAR_READ)
-    return _told(session, actor, "brief", of_event(event_id))
+    return told(session, actor, "brief", of_event(event_id))
 
 
 def get_summary(session: Session, actor: Actor, thread_id: UUID) -> Told:
     """What a thread of mail comes to, as far as it was summed up."""
     actor.require(Permission.MAIL_READ)
-    return _told(session, actor, "mail_summary", of_thread(thread_id))
+    return told(session, actor, "mail_summary", of_thread(thread_id))
 
 
 def get_day(session: Session, actor: Actor) -> Told:
@@ -102,15 +102,16 @@ def get_day(session: Session, actor: Actor) -> Told:
     subject = Subject(kind=SubjectKind.DAY, id=actor.user_id)
     if actor.can(Permission.AI_USE) and not ai.get_settings(session, actor).enabled:
         return Told(subject=subject, standing=Standing.OFF)
-    told = _told(session, actor, "daily", subject)
-    if told.analysis is None or told.analysis.made_at is None or day_of(told.analysis.made_at, actor) == today_of(actor):
-        return told
-    asked = told.making or bool(told.refusal)
-    standing = told.standing if told.standing is Standing.OFF else Standing.WAITING if asked else Standing.NONE
-    return told.model_copy(update={"standing": standing, "said": None, "sources": ()})
+    day = told(session, actor, "daily", subject)
+    if day.analysis is None or day.analysis.made_at is None or day_of(day.analysis.made_at, actor) == today_of(actor):
+        return day
+    asked = day.making or bool(day.refusal)
+    standing = day.standing if day.standing is Standing.OFF else Standing.WAITING if asked else Standing.NONE
+    return day.model_copy(update={"standing": standing, "said": None, "sources": ()})
 
 
-def _told(session: Session, actor: Actor, skill: str, subject: Subject) -> Told:
+def told(session: Session, actor: Actor, skill: str, subject: Subject) -> Told:
+    """How it stands with a skill's answer about a subject: the answer, or why there is none."""
     if not actor.can(Permission.AI_USE):
         return Told(subject=subject, standing=Standing.HIDDEN)
     settings, manages = ai.get_settings(session, actor), actor.can(Permission.AI_MANAGE)
@@ -120,7 +121,7 @@ def _told(session: Session, actor: Actor, skill: str, subject: Subject) -> Told:
     sources = made.sources if made and said else ()
     if SKILLS[skill].feature not in features_on(session, actor):
         return Told(standing=Standing.OFF, **common, sources=sources)
-    if not _is_readable(session, actor, subject):
+    if skill != "attendance" and not _is_readable(session, actor, subject):  # an event that concerns nobody yet is what that is for
         return Told(subject=subject, standing=Standing.UNREAD, manages=manages)
     if made is None:
         return Told(standing=Standing.NONE, **common)
@@ -145,6 +146,6 @@ def _is_readable(session: Session, actor: Actor, subject: Subject) -> bool:
         return bool(disclosure.get_sources(session, actor, refs))
     if subject.kind.value == "day":
         return subject.id == actor.user_id  # what it was made of is gone from it as soon as that may not be read
-    ref = Ref(SourceKind.EVENT, subject.id)
-    event = disclosure.get_sources(session, actor, [ref]).get(ref)
-    return event is not None and bool(event.contact_ids)
+    ref = Ref(SourceKind.TASK if subject.kind.value == "task" else SourceKind.EVENT, subject.id)
+    found = disclosure.get_sources(session, actor, [ref]).get(ref)
+    return found is not None and (ref.kind is SourceKind.TASK or bool(found.contact_ids))

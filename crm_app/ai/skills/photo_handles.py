@@ -11,6 +11,8 @@ from crm_app.ai.skills.frame import Case, Cited, NothingToRead, Result, Skill
 from crm_app.domain.actor import Actor
 from crm_app.domain.ai.features import Feature
 from crm_app.domain.analyses.schemas import Subject
+from crm_app.domain.consents import service as consents
+from crm_app.domain.consents.models import Purpose
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.disclosure import service as disclosure
 from crm_app.domain.disclosure.schemas import DossierWish, SourceKind
@@ -56,7 +58,9 @@ INSTRUCTIONS = """Say under which public names the contact of source [1] might b
 
 
 def prepare(session: Session, actor: Actor, subject: Subject) -> Case:
-    """Who the contact is, and the latest entries; only where they agree to being read, and have no picture yet."""
+    """Who the contact is, and the latest entries; only where they agree to being read and to being looked for, and have no picture yet."""
+    if not consents.find_agreed(session, actor, [subject.id], Purpose.PHOTO):
+        raise NothingToRead
     dossier = disclosure.get_dossier(session, actor, subject.id, DossierWish(kinds=frozenset({SourceKind.ENTRY}), most=15, most_characters=6_000))
     if contacts.get_contact(session, actor, subject.id).photo_sha:
         raise NothingToRead

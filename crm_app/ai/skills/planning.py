@@ -70,7 +70,7 @@ def keep(session: Session, actor: Actor, subject: Subject, case: Case, result: A
     """Suggest the steps."""
     if len(result.steps) > 1:
         steps = [step.title for step in result.steps]
-        proposing.propose(session, actor, Kind.UPDATE_TASK, {"task_id": str(subject.id), "steps": steps}, result.why, case, call_id)
+        proposing.propose(session, actor, Kind.UPDATE_TASK, {"task_id": str(subject.id), "steps": steps}, result.why, case, call_id, unasked=False)
 
 
 SKILL = Skill(name="planning", feature=Feature.PLANNING, version=1, instructions=INSTRUCTIONS, result=Plan, prepare=prepare, keep=keep, max_output=700)

@@ -15,10 +15,13 @@ from crm_app.domain.suggestions.models import Kind
 from crm_app.domain.suggestions.schemas import ProposalCreate, SourceRef
 
 
-def propose(session: Session, actor: Actor, kind: Kind, payload: dict[str, Any], why: Cited, case: Case, call_id: UUID) -> bool:
-    """Suggest one change to the actor, with the statement that speaks for it and the sources that it cites; False where it cannot be suggested."""
+def propose(session: Session, actor: Actor, kind: Kind, payload: dict[str, Any], why: Cited, case: Case, call_id: UUID, *, unasked: bool = True) -> bool:
+    """Suggest one change to the actor, with the statement that speaks for it and the sources that it cites; False where it cannot be suggested.
+
+    With ``unasked`` nobody has just asked for it: what was rejected lately does not come again.
+    """
     sources = tuple(SourceRef(kind=source.kind, id=source.id) for source in cited(case, why))
-    data = ProposalCreate(kind=kind, payload=payload, rationale=why.text[:1_000], sources=sources, call_id=call_id, unasked=True)
+    data = ProposalCreate(kind=kind, payload=payload, rationale=why.text[:1_000], sources=sources, call_id=call_id, unasked=unasked)
     return suggest(session, lambda: suggestions.propose(session, actor, data))
 
 

@@ -33,7 +33,7 @@ def analysis_view(row: Analysis) -> AnalysisView:
     """The analysis as its owner reads it."""
     sources = tuple(SourceRef.model_validate(source) for source in row.sources)
     return AnalysisView(
-        **row.model_dump(include={"id", "skill", "value", "model_label", "why", "cost_micros", "call_id", "failure", "attempts", "run_after", "made_at"}),
+        **row.model_dump(include={"id", "skill", "value", "made_of", "model_label", "why", "cost_micros", "call_id", "failure", "attempts", "run_after", "made_at"}),
         subject=Subject(kind=SubjectKind(row.subject_kind), id=row.subject_id), state=AnalysisState(row.state),
         stale=row.value is not None and (row.state != AnalysisState.DONE.value or row.made_of != row.wanted_of), sources=sources,
     )  # fmt: skip

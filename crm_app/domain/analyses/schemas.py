@@ -68,7 +68,7 @@ class AnalysisView(BaseModel):
     """An analysis as its owner reads it.
 
     ``value`` is there unless it was never made; ``stale`` says that it was made of something that has changed since, or that making it anew is
-    under way or has failed. ``failure`` is a sentence, empty unless the last try failed or is put off.
+    under way or has failed; ``made_of`` is the fingerprint of that. ``failure`` is a sentence, empty unless the last try failed or is put off.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -78,6 +78,7 @@ class AnalysisView(BaseModel):
     skill: str
     state: AnalysisState
     stale: bool
+    made_of: str
     value: dict[str, Any] | None
     sources: tuple[SourceRef, ...]
     model_label: str

@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     HEALTH_NOTES = "health_notes"
     AI = "ai"
     MARKETING = "marketing"
+    PHOTO = "photo"
 
 
 class Action(StrEnum):

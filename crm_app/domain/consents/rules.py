@@ -16,6 +16,7 @@ STANDARD = {
     Purpose.HEALTH_NOTES: "I agree that what I tell about my health is written down and used to work with me.",
     Purpose.AI: "I agree that notes about me and mail with me are read by an AI system, to prepare sessions, summaries and drafts. Nothing is decided by it.",
     Purpose.MARKETING: "I agree to be sent news and offers by e-mail. I can stop that at any time.",
+    Purpose.PHOTO: "I agree that a picture of me which I have made public is looked for and kept with my name.",
 }
 """What each purpose says until the team words it in its own way."""
 

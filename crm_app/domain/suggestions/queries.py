@@ -71,6 +71,12 @@ def list_rejected(
     return session.exec(select(Suggestion).where(*mine).order_by(col(Suggestion.decided_at).desc()).limit(limit)).all()
 
 
+def find_of_call(session: Session, actor: Actor, call_id: UUID) -> Suggestion | None:
+    """The latest that came of a call."""
+    found = select(Suggestion).where(Suggestion.owner_id == actor.user_id, Suggestion.call_id == call_id).order_by(col(Suggestion.id).desc()).limit(1)
+    return session.exec(found.execution_options(populate_existing=True)).first()
+
+
 def list_decided_together(session: Session, actor: Actor, change_set_id: UUID) -> Sequence[Suggestion]:
     """All that one approval did, held in a fixed order."""
     found = select(Suggestion).where(Suggestion.owner_id == actor.user_id, Suggestion.change_set_id == change_set_id).order_by(col(Suggestion.id))

@@ -31,7 +31,7 @@ from crm_app.domain.suggestions.source_queries import SOURCES
 from crm_app.domain.tasks.access import get_visible_tasks
 
 __all__ = [
-    "approve_many", "approve_suggestion", "count_suggestions", "get_suggestion", "list_suggestions", "propose", "reject_many",
+    "approve_many", "approve_suggestion", "count_suggestions", "find_of_call", "get_suggestion", "list_suggestions", "propose", "reject_many",
     "reject_suggestion", "revise_suggestion", "snooze_suggestion", "undo_many", "undo_suggestion",
 ]  # fmt: skip
 LIFE = timedelta(days=14)
@@ -71,6 +71,13 @@ def get_suggestion(session: Session, actor: Actor, suggestion_id: UUID) -> Sugge
     """One suggestion to the actor, as it stands now."""
     actor.require(Permission.AI_USE)
     return views.view(session, actor, get_own_suggestion(session, actor, suggestion_id))
+
+
+def find_of_call(session: Session, actor: Actor, call_id: UUID) -> SuggestionView | None:
+    """The latest suggestion to the actor that came of a call, however it was decided; None where none did, or it is gone."""
+    actor.require(Permission.AI_USE)
+    row = queries.find_of_call(session, actor, call_id)
+    return views.view(session, actor, row) if row else None
 
 
 def list_suggestions(session: Session, actor: Actor, wanted: SuggestionFilter) -> SuggestionPage:

@@ -10,7 +10,7 @@ from uuid import UUID
 from nicegui import ui
 from nicegui.element import Element
 
-from crm_app.ai.skills import cards
+from crm_app.ai.skills import cards, helping
 from crm_app.ai.skills.asking import order_analysis
 from crm_app.ai.skills.cards import Standing, Told
 from crm_app.components import event_words, live
@@ -26,7 +26,7 @@ from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.pages import acts
 from crm_app.pages.briefing import draw_brief
-from crm_app.pages.calendar import facts
+from crm_app.pages.calendar import facts, strangers
 from crm_app.pages.calendar.note import SessionNote
 from crm_app.pages.calendar.writing import Writing
 
@@ -37,6 +37,7 @@ class Panel:
     place: Element
     event: EventView
     told: Told | None = None
+    strangers: helping.StrangersView | None = None
 
     def __init__(self, changed: Callable[[], Awaitable[Any]], closing: Callable[[], None], writing: Writing) -> None:
         self._changed, self._closing, self._writer = changed, closing, writing
@@ -49,7 +50,7 @@ class Panel:
         """Show an event; with ``note`` the cursor is in its note. NotFound closes what was open before."""
         if event_id != self.event_id:
             self.close()
-            self.event, self.told = await live.read_together((calendar.get_event, event_id), (cards.get_brief, event_id))
+            await self._ask(event_id)
             self.event_id, self._gone = event_id, False
             with self.place.clear():
                 self._draw()
@@ -71,12 +72,16 @@ class Panel:
         if self.event_id is None:
             return
         try:
-            self.event, self.told = await live.read_together((calendar.get_event, self.event_id), (cards.get_brief, self.event_id))
+            await self._ask(self.event_id)
         except NotFound:
             self._gone = True
         if self.event_id is not None:
             await self.top.refresh()
             await self.below.refresh()
+
+    async def _ask(self, event_id: UUID) -> None:
+        asked = ((calendar.get_event, event_id), (cards.get_brief, event_id), (helping.get_strangers, event_id))
+        self.event, self.told, self.strangers = await live.read_together(*asked)
 
     def _draw(self) -> None:
         with EventPanel(str(self.event.id), event_words.title_of(self.event), self._closing):
@@ -119,6 +124,8 @@ class Panel:
                 draw_brief(self.told, event.contacts[0].id if len(event.contacts) == 1 else None, partial(self._prepare, again=True))
         facts.brief(event, actor)
         facts.attendees(event)
+        if self.strangers and self._may_link:
+            strangers.draw(self.strangers, self._look, lambda guess: self._link((guess.contact_id, guess.contact_name)))
         facts.description(event)
 
     @property
@@ -133,6 +140,13 @@ class Panel:
     async def _prepare(self, *, again: bool = False) -> None:
         with telling():
             await live.change(order_analysis, "brief", cards.of_event(self.event.id), again)
+        await self.refresh()
+
+    async def _look(self) -> None:
+        """Have the names looked at, anew if they were."""
+        with telling():
+            again = self.strangers is not None and self.strangers.told.analysis is not None
+            await live.change(order_analysis, "attendance", cards.of_event(self.event.id), again)
         await self.refresh()
 
     async def _edit(self, *, at_time: bool = False) -> None:

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from nicegui import ui
 
-from crm_app.ai.skills import cards
+from crm_app.ai.skills import helping
 from crm_app.ai.skills.asking import order_analysis
 from crm_app.ai.skills.cards import InsightView, Standing, Told
+from crm_app.ai.skills.helping import Offered, OnContact
+from crm_app.ai.skills.photo_handles import Guess
 from crm_app.components import feedback, insight_card, live
 from crm_app.components.ai_money import Money
 from crm_app.components.elements import button, card
@@ -17,18 +19,25 @@ from crm_app.components.guard import telling
 from crm_app.components.subscriptions import Changes
 from crm_app.components.text import block, link, text
 from crm_app.domain.analyses.schemas import Subject
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.models import PointKind
+from crm_app.domain.contacts.schemas import ContactUpdate, PointInput
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
+from crm_app.pages.acts import offer_undo
 from crm_app.pages.briefing import draw_brief, frame_words
+from crm_app.pages.contact import handles
 
 
 class Insight:
     """Asks for itself, so that the record is there before it."""
 
     view: InsightView
+    photo: Offered
 
-    def __init__(self, contact_id: UUID, name: str, view: InsightView) -> None:
-        self.contact_id, self.name, self.view = contact_id, name, view
+    def __init__(self, contact_id: UUID, name: str, found: OnContact) -> None:
+        self.contact_id, self.name = contact_id, name
+        self.view, self.photo = found.reading, found.photo
         self._briefed = False
 
     def draw(self) -> None:
@@ -40,12 +49,11 @@ class Insight:
     async def refresh(self, _changes: Changes | None = None) -> None:
         """Ask again; a record that is gone says so itself."""
         try:
-            view = await live.read(cards.get_insight, self.contact_id)
+            found = await live.read(helping.get_on_contact, self.contact_id)
         except NotFound:
             return
-        if view != self.view:
-            self.view = view
-            self.shown.refresh()
+        if (found.reading, found.photo) != (self.view, self.photo):
+            self._take(found)
 
     @ui.refreshable_method
     def shown(self) -> None:
@@ -58,6 +66,7 @@ class Insight:
             insight_card.mood_line(mood)
             if told.standing not in (Standing.HIDDEN, Standing.OFF, Standing.UNREAD):
                 self._brief(self.view.brief)
+                handles.draw(self.photo, self.name, self.look, self.keep)
 
     def _said(self, told: Told) -> None:
         if told.standing is Standing.OFF:
@@ -113,6 +122,19 @@ class Insight:
         self._briefed = True
         await self._order("brief", self.view.brief.subject, again=True)
 
+    async def look(self) -> None:
+        """Have the record read for where a picture of them may be, anew if it was."""
+        await self._order("photo_handles", self.photo.told.subject, again=self.photo.told.analysis is not None)
+
+    async def keep(self, guess: Guess) -> None:
+        """Put the place among their links."""
+        with telling():
+            row = await live.read(contacts.get_contact, self.contact_id)
+            kept = [PointInput(**point.model_dump(include=set(PointInput.model_fields))) for point in row.points]
+            found = PointInput(kind=PointKind.SOCIAL, label=handles.label_of(guess), value=handles.place_of(guess))
+            outcome = await live.change(contacts.update_contact, row.id, ContactUpdate(version=row.version, points=[*kept, found]))
+            offer_undo(outcome, _("Kept among their links"), self.refresh)
+
     async def follow_up(self) -> None:
         """Have a letter drafted, which then waits among the suggestions."""
         with telling():
@@ -122,5 +144,8 @@ class Insight:
     async def _order(self, skill: str, subject: Subject, *, again: bool = False) -> Any:
         with telling():
             await live.change(order_analysis, skill, subject, again)
-        self.view = await live.read(cards.get_insight, self.contact_id)
+        self._take(await live.read(helping.get_on_contact, self.contact_id))
+
+    def _take(self, found: OnContact) -> None:
+        self.view, self.photo = found.reading, found.photo
         self.shown.refresh()

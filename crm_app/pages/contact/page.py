@@ -5,7 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 from nicegui.element import Element
 
-from crm_app.ai.skills import cards
+from crm_app.ai.skills.helping import get_on_contact
 from crm_app.components import live
 from crm_app.components.composer import KINDS
 from crm_app.components.delete_dialog import confirm_delete
@@ -210,7 +210,7 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     stream, around, writing = Stream(key := key_of(contact_id), frame), Neighbourhood(frame, key), Writing(key)
     happen, writes = stream.questions(), writing.questions()
     view, draft, insight, sought, sold, said, *rest = await live.read_together(
-        (contacts.get_contact, key), (contacts.get_draft, draft_key(key)), (cards.get_insight, key), *Plans.questions_of(key), *happen, *writes, *around.questions()
+        (contacts.get_contact, key), (contacts.get_draft, draft_key(key)), (get_on_contact, key), *Plans.questions_of(key), *happen, *writes, *around.questions()
     )
     writing.take(rest[len(happen) : len(happen) + len(writes)])
     around.show(rest[len(happen) + len(writes) :])

@@ -22,7 +22,7 @@ from crm_app.domain.disclosure import service as disclosure
 from crm_app.domain.disclosure.schemas import ReachView, SensitiveField
 from crm_app.domain.i18n import _
 
-ICONS = {Purpose.DATA_PROCESSING: "database", Purpose.HEALTH_NOTES: "heart", Purpose.AI: "sparkles", Purpose.MARKETING: "mail"}
+ICONS = {Purpose.DATA_PROCESSING: "database", Purpose.HEALTH_NOTES: "heart", Purpose.AI: "sparkles", Purpose.MARKETING: "mail", Purpose.PHOTO: "image"}
 
 
 class ConsentPart:

@@ -28,8 +28,8 @@ from crm_app.pages.acts import delete_task, offer_undo, toggle_task
 from crm_app.pages.history import show_history
 from crm_app.pages.task_dialog.activity import Activity
 from crm_app.pages.task_dialog.choices import TaskChoices
-from crm_app.pages.task_dialog.delegating import Delegating
 from crm_app.pages.task_dialog.grid import TaskGrid
+from crm_app.pages.task_dialog.planning import show_help
 from crm_app.pages.task_dialog.state import TaskState
 from crm_app.pages.task_dialog.steps import Steps
 from crm_app.pages.task_dialog.wording import Wording
@@ -81,7 +81,7 @@ class TaskDialog:
                 self.grid.show()
                 self.steps.show()
                 if self.state.row is not None:
-                    Delegating(self.state, self.state.row.id, self._taken_back).show()
+                    show_help(self.state, self.state.row.id, self._taken_back)
                     Activity(self.state.row.id, self._taken_back).show()
             with block("mc-dialog-foot"):
                 self._foot()
