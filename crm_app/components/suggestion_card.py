@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,14 +93,22 @@ def content(view: SuggestionView, *, written: bool = True) -> None:
                 pass
         with block("mc-suggestion-facts"):
             for change in view.changes:
-                if change.field not in LONG and (written or change.old is not None):
+                if change.field not in (*LONG, "steps") and (written or change.old is not None):
                     _fact(*changes_words(change, reader))
         for change in view.changes if written else ():
             if change.field in LONG:
                 text(str(change.new), "mc-suggestion-text mc-user-text", tag="p")
+            elif change.field == "steps":
+                _steps(change.new)
         if view.rationale:
             text(view.rationale, "mc-cap mc-ink-2 mc-user-text", tag="p")
         _sources(view)
+
+
+def _steps(titles: Sequence[str]) -> None:
+    with block("mc-suggestion-steps mc-user-text", tag="ol"):
+        for title in titles:
+            text(title, tag="li")
 
 
 def _fact(label: str, old: str | None, new: str) -> Element:

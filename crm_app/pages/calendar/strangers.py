@@ -52,7 +52,7 @@ def _guess(guess: Guess, link: Link) -> None:
     said = " · ".join(part for part in (sure, guess.why) if part)
     with block("mc-event-person"):
         avatar(guess.contact_name, guess.contact_id, 32)
-        with block("mc-grow mc-truncate", tag="span"):
-            text(_("%(name)s is perhaps %(contact)s") % {"name": guess.name, "contact": guess.contact_name}, "mc-strong mc-truncate mc-block")
-            attributes(text(said, "mc-cap mc-truncate mc-block"), title=f"{guess.email}: {said}")
+        with block("mc-grow", tag="span"):
+            text(_("%(name)s is perhaps %(contact)s") % {"name": guess.name, "contact": guess.contact_name}, "mc-strong mc-block")
+            attributes(text(said, "mc-cap mc-block"), title=guess.email)
         button(_("Link"), height=28, icon="user-plus", on_click=partial(link, guess))

@@ -60,9 +60,9 @@ def _guessed(view: Offered, ask: Ask, keep: Keep) -> None:
     told = view.told
     for guess in told.said.guesses:
         with block("mc-event-person"):
-            with block("mc-grow mc-truncate", tag="span"):
+            with block("mc-grow", tag="span"):
                 attributes(link(f"{label_of(guess)} · {guess.handle}", place_of(guess), "mc-link mc-truncate mc-block"), title=place_of(guess))
-                attributes(text(guess.text, "mc-cap mc-truncate mc-block"), title=guess.text)
+                text(guess.text, "mc-cap mc-block")
             button(_("Keep"), height=28, icon="link-2", on_click=partial(keep, guess))
     if not told.said.guesses:
         text(_("The record names no place to look."), "mc-cap", tag="p")
