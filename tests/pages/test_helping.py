@@ -53,7 +53,7 @@ def test_a_task_is_planned_and_its_steps_are_approved_and_taken_back(visit: Visi
     assert run_service(alice, tasks.list_steps, row.id) == (), "nothing is changed before somebody says so"
     page.press("Approve").sees("Plan again")
     assert [step.title for step in run_service(alice, tasks.list_steps, row.id)] == ["Choose the hall", "Write to everybody"]
-    page.press("Undo")
+    page.press("Undo", beside="Plan again")
     assert run_service(alice, tasks.list_steps, row.id) == ()
 
 
