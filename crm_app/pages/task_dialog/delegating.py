@@ -88,7 +88,8 @@ class Delegating:
         money, who = Money(self._settings.currency, self._settings.rate), live.resolver()
         try:
             found = await run_apart(lambda: delegating.estimate_draft(who(), self.task_id))
-            said, able = _("About %(price)s at most, asked of %(model)s.") % {"price": money.words(found.most_micros), "model": found.model_label}, True
+            price = money.foreseen(found.usual_micros, found.most_micros)
+            said, able = _("It costs %(price)s, asked of %(model)s.") % {"price": price, "model": found.model_label}, True
             if not found.most_micros:
                 said = _("It costs nothing: %s is asked.") % found.model_label
         except CrmError as refusal:
