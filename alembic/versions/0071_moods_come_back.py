@@ -1,7 +1,7 @@
 """An entry that is taken out keeps its mood in the record of that, so that it comes back with it: an import may have said it, and nobody reads it anew.
 
-Revision ID: 0066
-Revises: 0065
+Revision ID: 0071
+Revises: 0070
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0066"
-down_revision = "0065"
+revision = "0071"
+down_revision = "0070"
 branch_labels = None
 depends_on = None
 

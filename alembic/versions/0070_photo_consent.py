@@ -1,15 +1,15 @@
 """One more purpose that somebody can agree to: that a public picture of them is looked for.
 
-Revision ID: 0065
-Revises: 0064
+Revision ID: 0070
+Revises: 0069
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0065"
-down_revision = "0064"
+revision = "0070"
+down_revision = "0069"
 branch_labels = None
 depends_on = None
 
