@@ -48,10 +48,14 @@ def opened(browser: Browser, address: str, *, width: int = 1280) -> tuple[Page, 
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
+    go(page, address)
+    return page, complaints
+
+
+def go(page: Page, address: str) -> None:
     page.goto(address)
     page.wait_for_selector("main :is(h1, h2)", state="attached")
     page.wait_for_timeout(400)
-    return page, complaints
 
 
 @pytest.mark.parametrize("dark", [0, 1], ids=["light", "dark"])
@@ -66,11 +70,12 @@ def test_axe_finds_nothing(browser: Browser, sheet: str, path: str, dark: int) -
 
 def test_nothing_runs_over_the_edge_of_a_phone(browser: Browser, sheet: str) -> None:
     """Axe looks at the pages themselves on a phone, in tests/e2e/test_axe.py."""
+    page, complaints = opened(browser, f"{sheet}{PATHS[0]}", width=320)
     for path in PATHS:
-        page, complaints = opened(browser, f"{sheet}{path}", width=320)
+        go(page, f"{sheet}{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
-        page.close()
-        assert complaints == []
+        assert complaints == [], path
+    page.close()
 
 
 def test_navigation_is_a_sub_page_and_marks_its_place(browser: Browser, sheet: str) -> None:
