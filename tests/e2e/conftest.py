@@ -8,11 +8,42 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres
 from tests.e2e.server import Server
 from tests.practice import copy_host, copy_practice
+
+
+class Windows:
+    """Windows of a browser that know nothing of who had them before, but keep the scripts and styles that every page loads: reading those anew takes most of a second."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: list[tuple[dict[str, Any], BrowserContext]] = []
+        self._taken: list[tuple[dict[str, Any], BrowserContext]] = []
+
+    def take(self, given: dict[str, Any]) -> BrowserContext:
+        """A window with these options, without pages, cookies or anything kept."""
+        found = next((one for one in self._free if one[0] == given), None)
+        if found:
+            self._free.remove(found)
+        else:
+            found = (given, self._browser.new_context(reduced_motion="reduce", **given))
+        self._taken.append(found)
+        return found[1]
+
+    def give_back(self, origin: str) -> None:
+        """Close all pages, and clear what the windows keep of ``origin``."""
+        for _, context in self._taken:
+            for page in context.pages[1:]:
+                page.close()
+            context.pages[0].goto("about:blank")
+            context.new_cdp_session(context.pages[0]).send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+            context.pages[0].close()
+            context.clear_cookies()
+        self._free += self._taken
+        self._taken = []
 
 
 @pytest.fixture
@@ -61,15 +92,23 @@ def signed_in(practice: tuple[Server, tuple[str, str]], browser: Browser) -> dic
     return dict(state)
 
 
+@pytest.fixture(scope="module")
+def windows(browser: Browser) -> Windows:
+    """The browser's windows, kept while the module lasts."""
+    return Windows(browser)
+
+
 @pytest.fixture
-def opened(practice: tuple[Server, tuple[str, str]], signed_in: dict[str, Any], browser: Browser) -> Iterator[Any]:
-    """``opened(path, width=…)``: a signed-in page. Whatever its console complains about fails the test."""
+def opened(practice: tuple[Server, tuple[str, str]], signed_in: dict[str, Any], windows: Windows) -> Iterator[Any]:
+    """``opened(path, width=…)``: a signed-in page in a window of its own. Whatever its console complains about fails the test."""
     contexts, complaints = [], []
 
     def open_page(path: str, *, width: int = 1440, height: int = 900, **given: Any) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, storage_state=signed_in, reduced_motion="reduce", **given)  # type: ignore[arg-type]
+        context = windows.take(given)
+        context.add_cookies(signed_in["cookies"])
         contexts.append(context)
         page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(practice[0].address + path)
         page.wait_for_selector("main h1")
@@ -78,8 +117,7 @@ def opened(practice: tuple[Server, tuple[str, str]], signed_in: dict[str, Any], 
 
     yield open_page
     kept = [cookie for context in contexts for cookie in context.cookies() if not cookie["name"].startswith("mc_")]  # what our own script keeps
-    for context in contexts:
-        context.close()
+    windows.give_back(practice[0].address)
     assert all((cookie["name"], cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == ("mindfulcrm", True, "Lax", "/") for cookie in kept), kept
     assert complaints == []
 
