@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -180,7 +181,8 @@ def test_a_kill_at_any_moment_loses_nothing(settings: Settings, times: int) -> N
     whole = 15.0  # about what it takes on a busy machine; some kills come too late, which is a moment too
     for _ in range(times):
         process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(settings.data_dir)], cwd=Path(__file__).parents[2])
-        time.sleep(drawn.uniform(0.8, whole))
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(drawn.uniform(0.8, whole))
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert contents(settings)[1] == before, f"after {time.monotonic() - began:.0f} s"
