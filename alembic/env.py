@@ -10,12 +10,11 @@ from collections.abc import Iterable
 from alembic.operations import MigrationScript
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from alembic import context
-from crm_app.domain.tables import metadata
 
 LOCK_TIMEOUT = "500ms"  # a migration that waits for a table makes everyone behind it wait too
 PAUSES = (0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0)
@@ -36,8 +35,11 @@ def drop_broken_indexes(connection: Connection) -> None:
     connection.commit()
 
 
-def upgrade(connection: Connection) -> None:
-    """Run the revisions, each in a transaction of its own; a table that is in use is asked for again after a pause."""
+def upgrade(connection: Connection, metadata: MetaData | None = None) -> None:
+    """Run the revisions, each in a transaction of its own; a table that is in use is asked for again after a pause.
+
+    ``metadata`` is what the models say: only a new revision is made from that, and importing all of them takes long.
+    """
     for pause in (*PAUSES, None):
         connection.execute(text(f"set lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.commit()
@@ -62,11 +64,12 @@ def run() -> None:
     if given is not None:
         upgrade(given)
         return
+    from crm_app.domain.tables import metadata
     from crm_app.infrastructure.database import open_database
     from crm_app.settings import load_settings
 
     with open_database(load_settings()) as database, create_engine(database.owner_url, poolclass=NullPool).connect() as connection:
-        upgrade(connection)
+        upgrade(connection, metadata)
 
 
 run()
