@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,7 +17,11 @@ BRIEFLY = 0.02
 
 
 def answer(body: dict[str, Any]) -> Say:
-    """The next thing to say to this request."""
+    """The next thing to say to this request, with the tokens that such a question takes."""
+    return replace(_say(body), usage={"prompt_tokens": 2_140, "completion_tokens": 160, "total_tokens": 2_300})
+
+
+def _say(body: dict[str, Any]) -> Say:
     messages = body["messages"]
     last = max(place for place, one in enumerate(messages) if one["role"] == "user")
     question = str(messages[last]["content"])
