@@ -16,7 +16,7 @@ from uuid import UUID
 from crm_app.ai import calling, tools
 from crm_app.ai.citing import settle_citations
 from crm_app.ai.errors import HungUp
-from crm_app.ai.prompting import FULL, REMEMBERED_CHARACTERS, ROOM, first_messages, rules, specs
+from crm_app.ai.prompting import FULL, REMEMBERED, REMEMBERED_CHARACTERS, ROOM, first_messages, rules, specs
 from crm_app.ai.tools.handles import Handles
 from crm_app.ai.tools.reading import LONGEST_RESULT, Reading
 from crm_app.ai.types import Answer, Ask, Estimate, Message, Piece, ToolCall, Wish
@@ -27,6 +27,7 @@ from crm_app.domain.conversations.models import TurnState
 from crm_app.domain.conversations.schemas import LONGEST_ANSWER as LONGEST_KEPT
 from crm_app.domain.conversations.schemas import Card, Talk, TurnDone, TurnView
 from crm_app.domain.disclosure import service as disclosure
+from crm_app.domain.disclosure.schemas import Ref, SourceKind
 from crm_app.domain.errors import Conflict, CrmError
 from crm_app.domain.i18n import _
 from crm_app.domain.spending import rules as prices
@@ -160,12 +161,15 @@ class _Stop:
 
 
 def _begin(work: _Work, talk: Talk) -> None:
-    """What the model is told first. Earlier turns that speak of somebody whom AI may not read any more are left out."""
+    """What the model is told first. Earlier turns that speak of somebody, or rest on a record, that AI may not read any more are left out."""
     asker = work.actor()
     spoken_of = frozenset(key for turn in talk.before for key in turn.contact_ids) | {key for kind, key in talk.handles.values() if kind == "contact"}
     readable = run_service(asker, disclosure.readable_ids, spoken_of)
     run_service(asker, disclosure.require_readable, [key for key, _name in talk.about])
-    before = [turn for turn in talk.before if turn.contact_ids <= readable]
+    before = [turn for turn in talk.before if turn.contact_ids <= readable][-REMEMBERED:]
+    cited = {Ref(SourceKind(source.kind), source.ref_id) for turn in before for source in turn.sources}
+    gone = cited - run_service(asker, disclosure.get_sources, cited).keys() if cited else set()
+    before = [turn for turn in before if not gone & {Ref(SourceKind(source.kind), source.ref_id) for source in turn.sources}]
     work.reading.contact_ids |= {key for turn in before for key in turn.contact_ids} | {key for key, _name in talk.about}
     work.messages = first_messages(asker, talk, before, work.reading)
 

@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import SecretStr
 from sqlmodel import Session
 
-from crm_app.ai.pseudonyms import Identity, Mask
+from crm_app.ai.pseudonyms import Mask
+from crm_app.ai.tokens import count_text
 from crm_app.domain.actor import Actor
 from crm_app.domain.ai import keys
 from crm_app.domain.ai import service as ai
@@ -17,6 +18,7 @@ from crm_app.domain.ai.features import Feature
 from crm_app.domain.ai.selector import Choice, Need
 from crm_app.domain.disclosure import identity_queries
 from crm_app.domain.disclosure import service as disclosure
+from crm_app.domain.disclosure.schemas import Identity
 from crm_app.domain.permissions import Permission
 from crm_app.domain.spending import service as spending
 from crm_app.domain.spending.schemas import CallPlan, LimitReached, Reserved, Turn
@@ -88,17 +90,19 @@ def get_offer(session: Session, actor: Actor, wanted: Wanted) -> CallPlan:
 
 
 def _people(session: Session, actor: Actor, wanted: Wanted) -> list[Identity]:
-    if not wanted.contact_ids or not ai.get_settings(session, actor).pseudonymise:
+    """Whom a stand-in takes the place of, if the team wants that: all of whom it speaks, and whoever else is named in what people wrote."""
+    if not ai.get_settings(session, actor).pseudonymise:
         return []
-    known = identity_queries.list_known_as(session, actor, wanted.contact_ids)
-    return [Identity(names=one.names, emails=one.emails, phones=one.phones, addresses=one.addresses) for one in known]
+    written = [turn.content for turn in wanted.sent if turn.role != "system"]
+    return [*identity_queries.list_known_as(session, actor, wanted.contact_ids), *identity_queries.list_named_in(session, actor, written)]
 
 
 def _plan(wanted: Wanted, choice: Choice, mask: Mask | None = None) -> CallPlan:
-    """What is kept as sent is what really goes out."""
+    """What is kept as sent is what really goes out, and what is reserved has room for stand-ins that are longer than names."""
     sent = tuple(Turn(turn.role, mask.hide(turn.content)) for turn in wanted.sent) if mask else wanted.sent
+    longer = max(0, sum(count_text(turn.content) for turn in sent) - sum(count_text(turn.content) for turn in wanted.sent)) if mask else 0
     return CallPlan(
-        feature=wanted.feature, skill=wanted.skill, model_id=choice.model_id, model_label=choice.label, input_tokens=wanted.need.input_tokens,
+        feature=wanted.feature, skill=wanted.skill, model_id=choice.model_id, model_label=choice.label, input_tokens=wanted.need.input_tokens + longer,
         max_output=wanted.need.max_output, input_price=choice.input_price, output_price=choice.output_price, local=choice.local, why=choice.why,
         sent=sent, contact_ids=wanted.contact_ids, job_id=wanted.job_id, lease=timedelta(seconds=wanted.seconds) + SLACK, seats=SEATS,
     )  # fmt: skip

@@ -15,6 +15,8 @@ from mcp.client.streamable_http import streamable_http_client
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
+from crm_app.ai import tools
+from crm_app.ai.tools import other
 from crm_app.api import mcp
 from crm_app.api.tokens import token_resolver
 from crm_app.domain.accounts.store import SqlSessionStore
@@ -142,6 +144,24 @@ async def test_a_narrow_token_reads_nothing(ask: Ask, alice, person, switched_on
     person(alice, "Jane Doe")
     refused = await ask(alice, "find_people", token=give_token(alice, scopes="tag:read"))
     assert refused.is_error and "Jane" not in words(refused)
+
+
+@pytest.mark.parametrize("tool", ["find_people", "read_person", "read_timeline", "read_calendar", "read_tasks", "read_goals", "count_things"])
+async def test_a_token_for_ai_alone_reads_no_records(ask: Ask, run, alice, person, switched_on, give_token, tool) -> None:
+    jane = person(alice, "Jane Doe")
+    run(alice, interactions.log_interaction, InteractionCreate(kind="note", body="canary", contact_ids=[jane.id]))
+    given = {"read_person": {"person": str(jane.id)}, "read_calendar": {"since": "2026-01-01", "until": "2026-12-31"}}.get(tool, {})
+    refused = await ask(alice, tool, token=give_token(alice, scopes="ai:use"), **given)
+    assert refused.is_error and "canary" not in words(refused) and "Jane" not in words(refused)
+    assert not (await ask(alice, tool, **given)).is_error
+    assert set(other.READS) == {one.name for one in tools.READING}, "every tool that reads says what"
+
+
+async def test_what_stays_at_home_is_told_no_other_assistant(ask: Ask, run, alice, olivia, person, switched_on) -> None:
+    person(alice, "Jane Doe")
+    run(olivia, ai.change_settings, SettingsUpdate(version=run(olivia, ai.get_settings).version, local_only=True))
+    refused = await ask(alice, "find_people")
+    assert refused.is_error and "stays on machines of the practice" in words(refused) and "Jane" not in words(refused)
 
 
 def test_without_a_live_token_there_is_no_door(app: FastAPI, give_token, alice) -> None:

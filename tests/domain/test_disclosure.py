@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
@@ -13,6 +14,7 @@ from crm_app.domain.consents import service as consents
 from crm_app.domain.consents.schemas import ConsentCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, SensitiveUpdate
+from crm_app.domain.disclosure import identity_queries
 from crm_app.domain.disclosure import service as disclosure
 from crm_app.domain.disclosure.schemas import LONGEST_SOURCE, DossierWish, Ref, SensitiveField, SourceFilter, SourceKind, people_of
 from crm_app.domain.errors import Forbidden, NotFound
@@ -271,11 +273,26 @@ def test_people_are_known_by_their_names_and_by_how_they_are_reached(run, person
     points = [{"kind": "email", "value": "ann@mail.example"}, {"kind": "phone", "value": "+351 912 440 187"}, {"kind": "website", "value": "https://ann.example"}]
     ann = person(alice, "Ann Lee", given_name="Ann", family_name="Lee", street="Rua das Flores 12", points=points)
     hidden = person(alice, "Hidden", audience="private")
-    (known,) = run(bob, disclosure.list_identities, [ann, hidden])
+    (known,) = run(bob, identity_queries.list_known_as, [ann, hidden])
     assert (known.names, known.emails, known.addresses) == (("Ann Lee", "Ann", "Lee"), ("ann@mail.example",), ("Rua das Flores 12",))
     sent = (mask := Mask([known])).hide("ANN LEE, Rua das Flores 12, +351 912 440 187, ann@mail.example")
     assert sent == "Person_1, Address_1, Phone_1, Mail_1" and mask.show(sent).startswith("ANN LEE")
-    assert run(bob, disclosure.list_identities, []) == ()
+    assert run(bob, identity_queries.list_known_as, []) == []
+
+
+@pytest.mark.parametrize("said", [
+    "How is ann?", "Wie war Anns Stunde?", "MAY may come; Will will.", "Bo’s Bo", "Is it Lee-Ann or Zoë?", "ask ann.lee@else.example", "Call 912 440 187 or +351 912-440-187.",
+    "Žofias Termin", "Nobody in particular, on 2026-11-27.",
+])  # fmt: skip
+def test_llm_09_whoever_is_named_in_a_question_goes_out_under_a_stand_in(run, person, alice, bob, said):
+    person(alice, "Ann Lee", points=[{"kind": "phone", "value": "+351 912 440 187"}])
+    for name in ("May Will", "Bo", "Zoë Žofia"):
+        person(alice, name, agrees=False)
+    person(bob, "Nobody Particular", audience="private")
+    sent = (mask := Mask(run(alice, identity_queries.list_named_in, [said]))).hide(said)
+    assert mask.show(sent) == said
+    assert not re.search(r"(?i)\b(ann|lee|may|will|bo|zoë|žofia)s?\b|912|@", sent)
+    assert "Nobody in particular, on 2026-11-27." not in said or sent == said, "whom one does not see is nobody, and a day is no number of anybody's"
 
 
 def test_of_nobody_nobody_is_read(run, alice):

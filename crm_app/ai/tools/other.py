@@ -28,6 +28,14 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.spending import service as spending
 from crm_app.domain.spending.schemas import CallDone, CallPlan, Turn
 
+P = Permission
+READS = {
+    "find_people": (P.CONTACT_READ,), "read_timeline": (P.INTERACTION_READ, P.MAIL_READ), "read_calendar": (P.CALENDAR_READ,), "read_tasks": (P.TASK_READ,),
+    "read_goals": (P.GOAL_READ, P.PROGRAMME_READ), "count_things": (P.CONTACT_READ, P.DASHBOARD_READ),
+    "read_person": (P.CONTACT_READ, P.INTERACTION_READ, P.MAIL_READ, P.CALENDAR_READ, P.TASK_READ, P.GOAL_READ, P.PROGRAMME_READ),
+}  # fmt: skip
+"""What a tool reads: a token that is narrowed must allow all of it. What a tool suggests, its suggestion asks for itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -62,10 +70,16 @@ def list_specs() -> tuple[ToolSpec, ...]:
 
 
 def tell_other(session: Session, actor: Actor, name: str, arguments: Mapping[str, Any]) -> Told:
-    """What a tool says to whoever acts with a token of the actor's. Unavailable while AI is off, Forbidden for whom it is not; else a refusal is told as text."""
+    """What a tool says to whoever acts with a token of the actor's. Unavailable while AI is off or what it reads stays at home, Forbidden for whom it is not
+    and where a narrowed token may not read what the tool does; else a refusal is told as text."""
     actor.require(Permission.AI_USE)
-    if not ai.get_settings(session, actor).enabled:
+    for needed in READS.get(name, ()):
+        actor.require(needed)
+    settings = ai.get_settings(session, actor)
+    if not settings.enabled:
         raise Unavailable(_("AI is switched off here. An admin switches it on in Settings, AI & budgets."))
+    if settings.local_only or ai.get_preference(session, actor).local_only:
+        raise Unavailable(_("What AI reads stays on machines of the practice here, and nobody knows where another assistant is."))
     reading = Reading(actor, Keys(), set())
     result = tools.use_tool(session, actor, ToolCall("", name, json.dumps(dict(arguments))), reading)
     told = Told(result.text, tuple(reading.cited.values()), refused=not result.step)

@@ -21,6 +21,7 @@ from crm_app.domain.days import today_of
 from crm_app.domain.disclosure import service as disclosure
 from crm_app.domain.disclosure.schemas import DossierWish, people_of
 from crm_app.domain.i18n import _, ngettext
+from crm_app.domain.text import fold
 
 SHOWN = 12
 LOOKED_AT = 200
@@ -54,8 +55,8 @@ def find_people(session: Session, reading: Reading, asked: FindPeople) -> ToolRe
     text = [f"{len(rows)} of {more} people:" if more > len(rows) else f"{len(rows)} people:", *(_line(reading, row) for row in rows[: asked.limit])]
     if len(rows) > asked.limit:
         text.append(f"({len(rows) - asked.limit} more match; the page shows how many.)")
-    if kept_back:
-        text.append(f"({kept_back} more match but do not allow AI on their record. Say so; you know nothing else of them.)")
+    if silent := _told_of(asked, [row for row in page.rows if row.id not in readable]):
+        text.append(f"({silent} more match but do not allow AI on their record. Say so; you know nothing else of them.)")
     if not rows:
         return ToolResult("\n".join(["Nobody was found whom you may read.", *text[1:]]), step)
     card = Card(kind="people", title=title, rows=tuple(_card_row(reading, row) for row in rows[: asked.limit]), total=more, kept_back=kept_back)
@@ -81,6 +82,16 @@ def read_person(session: Session, reading: Reading, asked: ReadPerson) -> ToolRe
     if mails:
         step += " · " + ngettext("1 email", "%d emails", mails).replace("%d", str(mails))
     return ToolResult(text + ("\n(There is more that is older.)" if dossier.more else ""), step)
+
+
+def _told_of(asked: FindPeople, kept_back: Sequence[ContactRow]) -> int:
+    """How many of those a model learns of. By words only who is called that, and only where nothing else is asked: else it would learn what stands in
+    somebody's record by asking whether it does."""
+    if not asked.words:
+        return len(kept_back)
+    if asked.stages or asked.tag or asked.overdue or asked.not_spoken_since or asked.spoken_since:
+        return 0
+    return sum(all(word in fold(row.display_name) for word in fold(asked.words).split()) for row in kept_back)
 
 
 def _order(asked: FindPeople) -> Sort:

@@ -95,6 +95,11 @@ def delete_provider(session: Session, actor: Actor, provider_id: UUID) -> None:
 
 
 def _require_ours(row: AiProvider, offer: Offer) -> None:
-    """A provider in whose machines one only has an account is no machine of the practice."""
-    if row.local and not (row.base_url and (offer.may_be_ours or not offer.needs_address)):
+    """A provider in whose machines one only has an account is no machine of the practice; whether another address is one, nobody says for themselves alone.
+
+    What is local costs nothing, and is told whatever the team keeps at home: for one's own, the host must have opened its place.
+    """
+    ours = row.base_url and (offer.may_be_ours or not offer.needs_address)
+    alone = row.audience == Audience.PRIVATE.value and not row.inner_allowed and not is_open(*rules.place_of(row.base_url))
+    if row.local and (not ours or alone):
         raise Invalid(fields={"local": _("%s is not a machine of the practice.") % offer.title})

@@ -2,43 +2,62 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Contact, ContactPoint, PointKind
 from crm_app.domain.contacts.scope import among
 from crm_app.domain.disclosure.access import readable, seen
+from crm_app.domain.disclosure.schemas import Identity
+from crm_app.domain.text import digits
+
+NAMES = ("display_name", "given_name", "middle_name", "family_name", "nickname")
+LONGEST_ENDING, TOLD_APART = 3, 7
+"""Letters that may follow a name where it is inflected, and figures at its end by which a number is known."""
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_EMAIL = re.compile(r"[^\s@<>,;:()\"']+@[^\s@<>,;:()\"']+[^\W_]")
+_NAMED = text("""select distinct name from contact,
+    unnest(string_to_array(translate(lower(concat_ws(' ', display_name, given_name, middle_name, family_name, nickname)), $$.,'’-$$, '     '), ' ')) as name
+    where deleted_at is null and (owner_id = :me or audience = 'team') and name = any(cast(:words as text[])) order by name""")
+_NUMBERED = text("""select distinct right(value_norm, :apart) from contact_point where kind = 'phone' and (owner_id = :me or audience = 'team')
+    and right(value_norm, :apart) = any(cast(:ends as text[])) order by 1""")
+_NUMBER = re.compile(r"\+?\d(?:[\s().\-/]{0,3}\d){5,16}")
 
 
-@dataclass(frozen=True, slots=True)
-class KnownAs:
-    """One contact: whole names and their parts, addresses of mail, phone numbers, and where they live."""
-
-    names: tuple[str, ...]
-    emails: tuple[str, ...]
-    phones: tuple[str, ...]
-    addresses: tuple[str, ...]
-
-
-def list_known_as(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> tuple[KnownAs, ...]:
+def list_known_as(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> list[Identity]:
     """By what these contacts are known, of those that AI may read for the actor; the same ones always in the same order."""
     if not contact_ids:
-        return ()
+        return []
     people = session.exec(select(Contact).where(among(col(Contact.id), set(contact_ids)), readable(actor)).order_by(col(Contact.id))).all()
     asked = select(ContactPoint).where(among(col(ContactPoint.contact_id), [person.id for person in people]), seen(actor, ContactPoint))
     points = session.exec(asked.order_by(col(ContactPoint.position), col(ContactPoint.id))).all()
-    return tuple(_known(person, [point for point in points if point.contact_id == person.id]) for person in people)
+    return [_known(person, [point for point in points if point.contact_id == person.id]) for person in people]
 
 
-def _known(person: Contact, points: Collection[ContactPoint]) -> KnownAs:
-    names = (person.display_name, f"{person.given_name} {person.family_name}", person.given_name, person.middle_name, person.family_name, person.nickname)
+def list_named_in(session: Session, actor: Actor, texts: Collection[str]) -> list[Identity]:
+    """What else in these texts names anybody whom the actor sees, whether AI may read them or not: each name, address and number by itself."""
+    whole = "\n".join(texts)
+    words = {form for word in _WORD.findall(whole.lower()) for form in (word[: len(word) - cut] for cut in range(LONGEST_ENDING + 1)) if len(form) > 1}
+    numbers = {end[-TOLD_APART:]: said for said in _NUMBER.findall(whole) if len(end := digits(said)) >= TOLD_APART}
+    given = {"me": actor.user_id, "words": sorted(words), "ends": sorted(numbers), "apart": TOLD_APART}
+    names = session.connection().execute(_NAMED, given).scalars() if words else ()
+    ends = session.connection().execute(_NUMBERED, given).scalars() if numbers else ()
+    emails = dict.fromkeys(_EMAIL.findall(whole))
+    return [
+        *(Identity(names=(name,)) for name in names), *(Identity(emails=(email,)) for email in emails), *(Identity(phones=(numbers[end],)) for end in ends),
+    ]  # fmt: skip
+
+
+def _known(person: Contact, points: Collection[ContactPoint]) -> Identity:
+    names = (*(getattr(person, name) for name in NAMES), f"{person.given_name} {person.family_name}", *person.display_name.split())
     emails = [person.primary_email, *(point.value for point in points if point.kind == PointKind.EMAIL)]
     phones = [person.primary_phone, *(point.value for point in points if point.kind == PointKind.PHONE)]
-    return KnownAs(_said(*names, *person.display_name.split()), _said(*emails), _said(*phones), _said(person.street))
+    return Identity(names=_said(*names), emails=_said(*emails), phones=_said(*phones), addresses=_said(person.street))
 
 
 def _said(*texts: str) -> tuple[str, ...]:

@@ -17,7 +17,6 @@ from crm_app.domain.disclosure import access, shares, source_queries, standing_q
 from crm_app.domain.disclosure.schemas import (
     Dossier,
     DossierWish,
-    Identity,
     ReachView,
     Ref,
     SensitiveField,
@@ -107,12 +106,6 @@ def get_sources(session: Session, actor: Actor, refs: Collection[Ref]) -> dict[R
         found += listed(session, actor, SourceFilter(limit=200), ids) if ids else []
     people = [standing_queries.get_facts(session, actor, ref.id) for ref in wanted if ref.kind is SourceKind.CONTACT]
     return {source.ref: source for source in (*found, *people) if source}
-
-
-def list_identities(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> tuple[Identity, ...]:
-    """By what these contacts are known, of those that the actor sees, in a fixed order: for stand-ins while a model is asked (``crm_app.ai.pseudonyms``)."""
-    actor.require(Permission.AI_USE)
-    return standing_queries.list_identities(session, actor, contact_ids)
 
 
 def get_reach(session: Session, actor: Actor) -> ReachView:

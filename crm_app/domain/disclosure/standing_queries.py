@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -14,17 +13,16 @@ from sqlmodel import Session, col, select
 from crm_app.domain.actor import Actor
 from crm_app.domain.consents.models import Purpose
 from crm_app.domain.consents.queries import list_agreed
-from crm_app.domain.contacts.models import Contact, ContactPoint, ContactSensitive, ContactTag, PointKind
-from crm_app.domain.contacts.scope import among, visible_to
+from crm_app.domain.contacts.models import Contact, ContactSensitive, ContactTag
+from crm_app.domain.contacts.scope import among
 from crm_app.domain.disclosure import telling
 from crm_app.domain.disclosure.access import get_readable_contact, get_team, readable, seen, sensitive_fields
-from crm_app.domain.disclosure.schemas import Identity, Source, SourceFilter
+from crm_app.domain.disclosure.schemas import Source, SourceFilter
 from crm_app.domain.disclosure.source_queries import Ids, agrees, bounded, says
 from crm_app.domain.goals.models import Goal, GoalCheckIn
 from crm_app.domain.programmes.models import Programme
 from crm_app.domain.tags.models import Tag
 
-NAMES = ("display_name", "given_name", "middle_name", "family_name", "nickname")
 CHECK_INS = 12
 """So many of a goal are told, the latest first."""
 
@@ -79,28 +77,6 @@ def list_names(session: Session, actor: Actor, words: str, limit: int) -> list[U
     """Contacts that AI may read, by their names, those met last first."""
     found = select(Contact.id).where(readable(actor), says(words, Contact.search_text)).order_by(col(Contact.last_contact_at).desc().nulls_last(), col(Contact.id))
     return list(session.exec(found.limit(limit)).all())
-
-
-def list_identities(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> tuple[Identity, ...]:
-    """Names, mail addresses, numbers and streets of these contacts, by their ids."""
-    if not contact_ids:
-        return ()
-    named = [getattr(Contact, name) for name in NAMES]
-    found = columns(col(Contact.id), col(Contact.street), *named).where(among(col(Contact.id), set(contact_ids)), visible_to(actor))
-    people = session.execute(found.order_by(col(Contact.id)))
-    reach: defaultdict[tuple[UUID, str], list[str]] = defaultdict(list)
-    points = columns(col(ContactPoint.contact_id), col(ContactPoint.kind), col(ContactPoint.value)).where(
-        among(col(ContactPoint.contact_id), set(contact_ids)), seen(actor, ContactPoint)
-    )
-    for contact_id, kind, value in session.execute(points):
-        reach[contact_id, kind].append(value)
-    return tuple(
-        Identity(
-            names=tuple(filter(None, dict.fromkeys(names))), emails=tuple(reach[key, PointKind.EMAIL]), phones=tuple(reach[key, PointKind.PHONE]),
-            addresses=(street,) if street else (),
-        )
-        for key, street, *names in people.all()
-    )  # fmt: skip
 
 
 def _check_ins(session: Session, goal_ids: list[UUID]) -> defaultdict[UUID, list[Any]]:
