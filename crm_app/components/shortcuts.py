@@ -22,6 +22,7 @@ def everywhere() -> list[Shortcut]:
         (_("In mail: look for words"), ["F"]), (_("In mail: write, and reply"), ["W", "R"]), (_("On a record: write a mail"), ["M"]),
         (_("Next and previous row"), ["J", "K"]), (_("Open the row"), ["Enter"]),
         (_("Select the row"), ["X"]), (_("In a list of tasks: move the task up or down"), ["Alt ↑", "Alt ↓"]),
+        (_("Suggestions that are selected: approve, reject"), ["A", "R"]), (_("Between suggestions"), ["↑", "↓"]),
         (_("Undo what was just done"), ["Ctrl Z"]), (_("Save what you are writing"), ["Ctrl ⏎"]),
         (_("In the calendar: a day, a week, a month, an agenda"), ["D", "W", "M", "A"]), (_("In the calendar: today"), ["0"]),
         (_("In the calendar: the time before and after"), ["Shift ←", "Shift →"]),
