@@ -66,7 +66,10 @@ def list_rejected(
     session: Session, actor: Actor, contact_ids: Collection[UUID], task_id: UUID | None, since: datetime, limit: int
 ) -> Sequence[Suggestion]:
     """What the actor has rejected since then about these contacts, or as the work of this task, the latest first."""
-    named = col(Suggestion.contact_id).in_(contact_ids) | (col(Suggestion.task_id) == task_id)
+    if task_id is None:  # a comparison with nothing would name every suggestion that belongs to no task
+        named: Any = col(Suggestion.contact_id).in_(contact_ids)
+    else:
+        named = col(Suggestion.contact_id).in_(contact_ids) | (col(Suggestion.task_id) == task_id)
     mine = (Suggestion.owner_id == actor.user_id, Suggestion.state == State.REJECTED.value, col(Suggestion.decided_at) > since, named)
     return session.exec(select(Suggestion).where(*mine).order_by(col(Suggestion.decided_at).desc()).limit(limit)).all()
 
