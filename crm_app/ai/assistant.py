@@ -222,6 +222,7 @@ def _use(work: _Work, call: ToolCall, *, allowed: bool) -> Iterator[Event]:
     if not allowed or work.read > ROOM:
         work.messages.append(Message("tool", FULL, tool_call_id=call.id))
         return
+    work.reading.understood = tools.understand(work.actor(), call)
     found = run_service(work.actor(), tools.use_tool, call, work.reading)
     work.read += len(found.text)
     work.messages.append(Message("tool", found.text, tool_call_id=call.id))

@@ -129,10 +129,19 @@ def begin_finding(session: Session, actor: Actor, text: str, limit: int) -> Call
     return partial(_find, actor, meaning.get_meaning_state(session, actor).model, text, limit)
 
 
+def read_question(actor: Actor, text: str) -> Asked:
+    """What somebody looks for, with what it means where search by meaning is on. Blocking, outside any transaction."""
+    return _asked(actor, run_service(actor, meaning.get_meaning_state).model, text)
+
+
 def _find(actor: Actor, model: str, text: str, limit: int) -> tuple[MeaningHit, ...]:
+    return run_service(actor, meaning.find_by_meaning, _asked(actor, model, text), limit)
+
+
+def _asked(actor: Actor, model: str, text: str) -> Asked:
     embedder = bound_embedder()
     vector = embedder.ask(actor, text) if embedder is not None and embedder.model == model and text.strip() else ()
-    return run_service(actor, meaning.find_by_meaning, Asked(text, model, vector), limit)
+    return Asked(text, model, vector)
 
 
 def beside_everything() -> None:

@@ -23,7 +23,6 @@ from crm_app.api.threads import in_thread
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import CrmError
 from crm_app.domain.times import machine
-from crm_app.domain.unit_of_work import run_service
 
 if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -82,7 +81,7 @@ def _call(actor: Actor, name: str, arguments: dict[str, Any]) -> CallToolResult:
     from mcp_types import CallToolResult, TextContent
 
     try:
-        told = run_service(actor, other.tell_other, name, arguments)
+        told = other.answer_other(actor, name, arguments)
     except CrmError as refusal:
         told = other.Told(refusal.message, refused=True)
     records = [

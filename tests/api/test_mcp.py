@@ -16,6 +16,7 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from crm_app.ai import tools
+from crm_app.ai.embedding import FakeEmbedder, bind_embedder
 from crm_app.ai.tools import other
 from crm_app.api import mcp
 from crm_app.api.tokens import token_resolver
@@ -32,6 +33,7 @@ from crm_app.domain.suggestions import service as suggestions
 from crm_app.domain.suggestions.schemas import SuggestionFilter
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskFilter
+from tests.meanings import read_all, switch_on
 
 NOW = datetime.now(UTC)
 Ask = Callable[..., Any]
@@ -98,6 +100,18 @@ async def test_it_reads_whom_its_person_sees_and_who_agrees(ask: Ask, run, alice
     read = await ask(alice, "read_person", person=str(jane.id))
     assert "Sleeps better since March" in words(read) and not read.is_error
     assert any(record["kind"] == "entry" for record in read.structured_content["records"])
+
+
+async def test_it_finds_by_meaning_whoever_agrees(ask: Ask, run, alice, bob, person, switched_on) -> None:
+    """What it looks for is read before the transaction, as for our own assistant."""
+    for who, said in ((person(alice, "Jane Doe"), "Complains of insomnia"), (person(alice, "Silent Sam", agrees=False), "Insomnia too, canary")):
+        run(alice, interactions.log_interaction, InteractionCreate(kind="note", body=said, contact_ids=[who.id]))
+    fake = switch_on(FakeEmbedder([("sleep", "insomnia")]))
+    read_all(fake, alice)
+    found = await ask(alice, "find_notes", question="sleep")
+    bind_embedder(None)
+    assert "Complains of insomnia" in words(found) and "canary" not in words(found) and [record["kind"] for record in found.structured_content["records"]] == ["entry"]
+    assert "anything like it" in words(await ask(alice, "find_notes", question="sleep")), "by words alone"
 
 
 async def test_what_it_may_not_read_is_not_there_by_its_id_either(ask: Ask, run, alice, bob, person, switched_on) -> None:

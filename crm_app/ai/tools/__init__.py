@@ -8,16 +8,26 @@ from typing import Any
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from crm_app.ai.tools import numbers, people, proposing, records
+from crm_app.ai.tools import numbers, people, proposing, records, searching
 from crm_app.ai.tools.reading import Reading, ToolResult
 from crm_app.ai.tools.tool import Tool
 from crm_app.ai.types import ToolCall
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import CrmError
+from crm_app.domain.meaning.schemas import Asked
 
-READING: tuple[Tool[Any], ...] = (*people.TOOLS, *records.TOOLS, *numbers.TOOLS)
+READING: tuple[Tool[Any], ...] = (*people.TOOLS, *searching.TOOLS, *records.TOOLS, *numbers.TOOLS)
 PROPOSING: tuple[Tool[Any], ...] = tuple(proposing.TOOLS)
 BY_NAME = {tool.name: tool for tool in (*READING, *PROPOSING)}
+
+
+def understand(actor: Actor, call: ToolCall) -> Asked | None:
+    """What a call means, where its tool looks for meanings. Blocking: before ``use_tool``, in no transaction. None where there is none or it may not be."""
+    tool = BY_NAME.get(call.name)
+    try:
+        return searching.understand(actor, tool.arguments.model_validate(json.loads(call.arguments or "{}"))) if tool else None
+    except (ValidationError, ValueError, RecursionError, CrmError):
+        return None
 
 
 def use_tool(session: Session, actor: Actor, call: ToolCall, reading: Reading) -> ToolResult:

@@ -24,13 +24,16 @@ from crm_app.domain.ai.features import Feature
 from crm_app.domain.conversations.schemas import Cited
 from crm_app.domain.errors import Unavailable
 from crm_app.domain.i18n import _
+from crm_app.domain.meaning.schemas import Asked
 from crm_app.domain.permissions import Permission
 from crm_app.domain.spending import service as spending
 from crm_app.domain.spending.schemas import CallDone, CallPlan, Turn
+from crm_app.domain.unit_of_work import run_service
 
 P = Permission
 READS = {
-    "find_people": (P.CONTACT_READ,), "read_timeline": (P.INTERACTION_READ, P.MAIL_READ), "read_calendar": (P.CALENDAR_READ,), "read_tasks": (P.TASK_READ,),
+    "find_people": (P.CONTACT_READ,), "find_notes": (P.INTERACTION_READ, P.MAIL_READ), "read_timeline": (P.INTERACTION_READ, P.MAIL_READ),
+    "read_calendar": (P.CALENDAR_READ,), "read_tasks": (P.TASK_READ,),
     "read_goals": (P.GOAL_READ, P.PROGRAMME_READ), "count_things": (P.CONTACT_READ, P.DASHBOARD_READ),
     "read_person": (P.CONTACT_READ, P.INTERACTION_READ, P.MAIL_READ, P.CALENDAR_READ, P.TASK_READ, P.GOAL_READ, P.PROGRAMME_READ),
 }  # fmt: skip
@@ -69,7 +72,13 @@ def list_specs() -> tuple[ToolSpec, ...]:
     return tuple(tool.spec for tool in tools.BY_NAME.values())
 
 
-def tell_other(session: Session, actor: Actor, name: str, arguments: Mapping[str, Any]) -> Told:
+def answer_other(actor: Actor, name: str, arguments: Mapping[str, Any]) -> Told:
+    """``tell_other`` with what a search means, which is read first. Blocking, outside any transaction."""
+    understood = tools.understand(actor, ToolCall("", name, json.dumps(dict(arguments)))) if actor.can(Permission.AI_USE) else None
+    return run_service(actor, tell_other, name, arguments, understood)
+
+
+def tell_other(session: Session, actor: Actor, name: str, arguments: Mapping[str, Any], understood: Asked | None = None) -> Told:
     """What a tool says to whoever acts with a token of the actor's. Unavailable while AI is off or what it reads stays at home, Forbidden for whom it is not
     and where a narrowed token may not read what the tool does; else a refusal is told as text."""
     actor.require(Permission.AI_USE)
@@ -80,7 +89,7 @@ def tell_other(session: Session, actor: Actor, name: str, arguments: Mapping[str
         raise Unavailable(_("AI is switched off here. An admin switches it on in Settings, AI & budgets."))
     if settings.local_only or ai.get_preference(session, actor).local_only:
         raise Unavailable(_("What AI reads stays on machines of the practice here, and nobody knows where another assistant is."))
-    reading = Reading(actor, Keys(), set())
+    reading = Reading(actor, Keys(), set(), understood=understood)
     result = tools.use_tool(session, actor, ToolCall("", name, json.dumps(dict(arguments))), reading)
     told = Told(result.text, tuple(reading.cited.values()), refused=not result.step)
     if not told.refused:

@@ -11,6 +11,7 @@ from crm_app.ai.tools.handles import Handles
 from crm_app.domain.actor import Actor
 from crm_app.domain.conversations.schemas import Card, Cited
 from crm_app.domain.disclosure.schemas import Source
+from crm_app.domain.meaning.schemas import Asked
 from crm_app.domain.times import machine
 
 EXCERPT, LONGEST_RESULT = 1_500, 18_000
@@ -35,6 +36,8 @@ class Reading:
     contact_ids: set[UUID] = field(default_factory=set)
     cited: dict[tuple[str, UUID], Cited] = field(default_factory=dict)
     suggestions: list[UUID] = field(default_factory=list)
+    understood: Asked | None = None
+    """What the call at hand means, where its tool looks for meanings: it was read before the transaction began."""
 
     def number(self, source: Source) -> int:
         """The number by which an answer cites this record; everyone on it is somebody of whom this speaks from now on."""

@@ -122,8 +122,11 @@ def load_entries(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[An
     """Entries that are live, each with its live contacts that the asker sees, where there are any."""
     if not ids:
         return {}
-    shown: Any = (col(Interaction.kind).label("kind_of_entry"), col(Interaction.subject).label("title"), col(Interaction.body).label("text"))
-    found = columns(col(Interaction.id), col(Interaction.occurred_at), *shown).where(col(Interaction.id).in_(ids), col(Interaction.deleted_at).is_(None))
+    shown: Any = (
+        col(Interaction.id), col(Interaction.id).label("entry_id"), col(Interaction.occurred_at), col(Interaction.kind).label("kind_of_entry"),
+        col(Interaction.subject).label("title"), col(Interaction.body).label("text"),
+    )  # fmt: skip
+    found = columns(*shown).where(col(Interaction.id).in_(ids), col(Interaction.deleted_at).is_(None))
     names = get_contact_names(session, InteractionContact, ids)
     return {row.id: (row, names[row.id]) for row in session.connection().execute(found).all() if row.id in names}
 
@@ -134,7 +137,7 @@ def load_mails(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[Any,
         return {}
     found: Any = (
         columns(
-            col(Email.id), col(Email.thread_id), col(Email.sent_at).label("occurred_at"),
+            col(Email.id), col(Email.thread_id), col(Email.interaction_id).label("entry_id"), col(Email.sent_at).label("occurred_at"),
             func.coalesce(col(EmailSubject.subject), "").label("title"), col(EmailBody.text),
         )
         .join(EmailBody, col(EmailBody.email_id) == col(Email.id))

@@ -40,6 +40,8 @@ class Asked:
 class MeaningHit(BaseModel):
     """An entry (``id`` is the entry's) or a mail (the mail's, of the thread ``thread_id``) that fits, with the passage that does.
 
+    ``entry_id`` is the entry on the timeline: of an entry itself, of a mail the one that stands for it, where one does.
+
     ``near`` is how near its meaning is, 1 for the same, 0 for no nearer than any two texts, None where only its words were found.
     ``contacts`` are the live ones that the asker sees, never none. ``kind_of_entry`` is the timeline's word for an entry ("note"), empty for a mail.
     """
@@ -49,6 +51,7 @@ class MeaningHit(BaseModel):
     kind: HitKind
     id: UUID
     thread_id: UUID | None = None
+    entry_id: UUID | None = None
     kind_of_entry: str = ""
     title: str
     said: str

@@ -1,0 +1,73 @@
+"""The tool that finds notes and mail by what they mean, blended with those that hold the words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from pydantic import Field
+from sqlmodel import Session
+
+from crm_app.ai.embedding import read_question
+from crm_app.ai.tools.reading import EXCERPT, Reading, ToolResult
+from crm_app.ai.tools.tool import Arguments, Tool, span
+from crm_app.domain.actor import Actor
+from crm_app.domain.conversations import queries
+from crm_app.domain.disclosure import service as disclosure
+from crm_app.domain.disclosure.schemas import Ref, Source, SourceKind, people_of
+from crm_app.domain.i18n import _
+from crm_app.domain.meaning import service as meaning
+from crm_app.domain.meaning.schemas import Asked, MeaningHit
+
+LOOKED_AT, BEFORE = 50, 200
+
+
+class Search(Arguments):
+    """What is looked for."""
+
+    question: str = Field(min_length=2, max_length=200, description="What it should say, in a few words of any language, such as: trouble sleeping.")
+    people: tuple[str, ...] = Field(default=(), max_length=10, description="Short names of people, such as p1; empty: everybody.")
+    since: date | None = Field(default=None, description="First day, such as 2026-10-01.")
+    until: date | None = Field(default=None, description="Last day, included.")
+    limit: int = Field(default=8, ge=1, le=20)
+
+
+def understand(actor: Actor, asked: Arguments) -> Asked | None:
+    """What a call of this tool means, read outside any transaction. None for other tools."""
+    return read_question(actor, asked.question) if isinstance(asked, Search) else None
+
+
+def find_notes(session: Session, reading: Reading, asked: Search) -> ToolResult:
+    """What fits best comes first. What was found and AI may not read is left out, as if it was not there."""
+    people = frozenset(reading.handles.find(name, "contact") for name in asked.people)
+    disclosure.require_readable(session, reading.actor, people)
+    since, until = span(reading, asked.since, asked.until)
+    hits = meaning.find_by_meaning(session, reading.actor, reading.understood or Asked(asked.question), LOOKED_AT)
+    fitting = [hit for hit in hits if hit.entry_id and (not since or hit.occurred_at >= since) and (not until or hit.occurred_at < until)]
+    sources = disclosure.get_sources(session, reading.actor, [_ref(hit) for hit in fitting])
+    found = [_around(source, hit.said) for hit in fitting if (source := sources.get(_ref(hit))) and (not people or people & source.contact_ids)][: asked.limit]
+    step = _("Searched notes and mail")
+    if not found:
+        return ToolResult("Nothing that you may read says anything like it.", step)
+    return ToolResult("What fits best comes first:\n" + reading.tell(found, queries.find_names(session, people_of(found))), step)
+
+
+def _ref(hit: MeaningHit) -> Ref:
+    assert hit.entry_id is not None
+    return Ref(SourceKind.ENTRY, hit.entry_id)
+
+
+def _around(source: Source, said: str) -> Source:
+    """The source with the passage in sight, where it stands further on in a long text."""
+    line = " ".join(source.text.split())
+    at = line.find(said[:60])
+    if at + len(said) <= EXCERPT:
+        return source
+    begins = line.find(" ", at - BEFORE) + 1
+    return source.model_copy(update={"text": f"… {line[begins:]}"})
+
+
+TOOLS: Sequence[Tool[Any]] = (
+    Tool("find_notes", "Find notes and mail that say something like this, in whatever words, or hold these words; what fits best first.", Search, find_notes),
+)
