@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from crm_app.ai.bound import bind_gateway
 from crm_app.ai.errors import ModelDown
@@ -20,6 +22,7 @@ from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactUpdate
 from crm_app.domain.conversations import service as talks
 from crm_app.domain.unit_of_work import run_service
+from tests.cluster import Database
 from tests.pages.conftest import Entry, Person, Visit
 
 ASK, BOX = "Ask", "Your question"
@@ -28,8 +31,8 @@ Say = Callable[..., FakeGateway]
 
 
 @pytest.fixture
-def model(olivia: Actor, house: Any) -> Iterator[Say]:
-    """``model(*script)``: AI is switched on, and its one model says that."""
+def model(olivia: Actor, house: Any, database: Database) -> Iterator[Say]:
+    """``model(*script)``: AI is switched on, and its one model says that. A test is over when all that it asked has been answered and paid for."""
     run_service(olivia, ai.change_settings, SettingsUpdate(version=run_service(olivia, ai.get_settings).version, enabled=True))
     made = run_service(olivia, ai.create_provider, ProviderCreate(provider="anthropic", name="Far", key=SecretStr("sk-test"), trains=False))
     run_service(olivia, ai.create_models, made.id, [MODEL])
@@ -40,7 +43,17 @@ def model(olivia: Actor, house: Any) -> Iterator[Say]:
         return fake
 
     yield say
+    until = time.monotonic() + 20
+    while _are_asked(database) and time.monotonic() < until:
+        time.sleep(0.05)
     bind_gateway(None)
+
+
+def _are_asked(database: Database) -> int:
+    """Questions and calls of models that are not over."""
+    counted = "select (select count(*) from conversation_turn where state = 'running') + (select count(*) from ai_call where state = 'reserved')"
+    with database.owner.begin() as connection:
+        return int(connection.execute(text(counted)).scalar_one())
 
 
 @pytest.fixture
