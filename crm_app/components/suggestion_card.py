@@ -32,8 +32,8 @@ class Deciding:
 class SuggestionCard:
     """Draws one. With ``keys``, A approves and X rejects while nobody types: give them to one card of a page alone."""
 
-    def __init__(self, view: SuggestionView, acts: Deciding, *, keys: bool = False) -> None:
-        self.view, self._acts, self._keys = view, acts, keys
+    def __init__(self, view: SuggestionView, acts: Deciding, *, keys: bool = False, heading: str = "h3") -> None:
+        self.view, self._acts, self._keys, self._heading = view, acts, keys, heading
         self.place = block("mc-suggestion-place")
         self.show(view)
 
@@ -48,7 +48,7 @@ class SuggestionCard:
         with block("mc-card mc-suggestion", tag="section") as box:
             with block("mc-suggestion-head"):
                 icon("sparkles", 18, "mc-ai-ink")
-                text(headline(self.view), "mc-strong mc-grow", tag="h3")
+                text(headline(self.view), "mc-strong mc-grow", tag=self._heading)
                 pill(_("Needs approval"), "ai")
             content(self.view)
             with block("mc-suggestion-foot"):

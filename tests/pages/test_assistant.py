@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import text
 
 from crm_app.ai.bound import bind_gateway
 from crm_app.ai.errors import ModelDown
@@ -22,6 +20,7 @@ from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactUpdate
 from crm_app.domain.conversations import service as talks
 from crm_app.domain.unit_of_work import run_service
+from tests.ai_desk import until_answered
 from tests.cluster import Database
 from tests.pages.conftest import Entry, Person, Visit
 
@@ -43,17 +42,8 @@ def model(olivia: Actor, house: Any, database: Database) -> Iterator[Say]:
         return fake
 
     yield say
-    until = time.monotonic() + 20
-    while _are_asked(database) and time.monotonic() < until:
-        time.sleep(0.05)
+    until_answered(database)
     bind_gateway(None)
-
-
-def _are_asked(database: Database) -> int:
-    """Questions and calls of models that are not over."""
-    counted = "select (select count(*) from conversation_turn where state = 'running') + (select count(*) from ai_call where state = 'reserved')"
-    with database.owner.begin() as connection:
-        return int(connection.execute(text(counted)).scalar_one())
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from nicegui import core
 from sqlalchemy import text
 
 from tests import cluster
+from tests.ai_desk import count_asked, until_answered
 from tests.security.test_rights import MATRIX
 from tests.security.world import ASKERS, World, build_world, fingerprint
 from tests.tabs import RunningHouse, Tab, running_house
@@ -90,8 +91,10 @@ def test_ws_08_after_the_role_or_the_session_was_lost_nothing_can_be_changed(pla
     """As the page was opened, or with every dialog and menu that it has."""
     tab = ground.open(place, "member")
     forger = Forger(tab)
+    asked = count_asked(ground.house.database)
     if pressed:
         forger.press_everything()
+        until_answered(ground.house.database, before=asked)
     ground.sql("update user_account set role = 'viewer' where id = :who", who=MEMBER.user_id)
     before = ground.rows(MEMBER.user_id)
     assert min(forger.replay(), forger.assault(every)) > 10, "a page has listeners"

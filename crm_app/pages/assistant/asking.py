@@ -199,7 +199,7 @@ class Asking:
                 card.show(await live.read(suggestions.get_suggestion, key))
 
         with element.proposed:
-            card = SuggestionCard(view, deciding(refresh, self.place))
+            card = SuggestionCard(view, deciding(refresh, self.place), heading="h2")
 
     def _new(self, question: str) -> TurnElement:
         with self.place:

@@ -106,4 +106,4 @@ class Calls:
     def _words(self, who: str, said: str) -> None:
         with block(""):
             text(who, "mc-label", tag="p")
-            attributes(text(said, "mc-ai-call", tag="p"), tabindex=0, role="region", aria_label=who)  # long words scroll, for the keyboard too
+            attributes(text(said, "mc-ai-call", tag="p"), tabindex=0, role="group", aria_label=who)  # long words scroll, for the keyboard too
