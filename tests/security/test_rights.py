@@ -114,7 +114,7 @@ def test_no_service_is_missing_from_the_matrix() -> None:
 
 def test_no_route_is_missing_from_the_matrix() -> None:
     assert routes() == set(MATRIX["routes"])
-    assert {route for route in routes() if route.startswith(("POST", "PATCH", "PUT")) and not route.endswith(("}/restore", "archive", "complete", "reopen", "undo", "timer/start", "timer/stop"))} == set(ROUTES)
+    assert {route for route in routes() if route.startswith(("POST", "PATCH", "PUT")) and not route.endswith(("}/restore", "archive", "complete", "reopen", "}/undo", "/delegation", "timer/start", "timer/stop"))} == set(ROUTES)
 
 
 def test_the_matrix_is_large_enough_to_mean_something() -> None:
