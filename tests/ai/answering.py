@@ -50,7 +50,7 @@ def _progress(_question: str, told: list[str]) -> Say:
         return _calls(("find_people", {"words": "Sofia"}))
     if len(told) == 1:
         return _calls(("read_person", {"person": _person(told)}))
-    number = _source(told, -1)
+    number = _source_with(told, "Session 14")
     return Say(f"Sofia is doing well. [{number}]\n\n- Her shoulder moves freely again [{number}]\n- An evening routine was added\n\n| Since | How it is |\n|---|---|\n| spring | **better** |\n| autumn | steady |", pause=BRIEFLY)
 
 
@@ -105,3 +105,8 @@ def _source(told: list[str], which: int) -> str:
     """The number of one of the records that were told."""
     found = re.findall(r"⟦source (\d+)⟧", "\n".join(told))
     return found[which] if found else "1"
+
+
+def _source_with(told: list[str], words: str) -> str:
+    """The number of the first record that was told in which these words stand."""
+    return next(number for number, text in re.findall(r"⟦source (\d+)⟧(.*?)(?=⟦source|\Z)", "\n".join(told), re.S) if words in text)
