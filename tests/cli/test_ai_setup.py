@@ -28,7 +28,7 @@ def test_a_known_model_brings_its_price_and_the_key_comes_by_standard_input(fold
 
 def test_a_server_on_this_machine_is_the_word_of_its_host(folder: Path) -> None:
     words = ("ai", "connect", "compatible", "--as", MARA, "--name", "Here", "--base-url", "http://127.0.0.1:8123/v1", "--local", "--model", "qwen3:8b")
-    assert "must begin with https://" in run(folder, *words, fails=True)
+    assert "This address is inside this network" in run(folder, *words, fails=True)
     assert run(folder, *words, "--allow-loopback", "--context", "32768") == "Here can be asked for qwen3:8b."
 
 

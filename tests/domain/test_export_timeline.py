@@ -154,7 +154,7 @@ def test_somebody_elses_file_becomes_ones_own_and_nothing_private_is_told(run, a
         assert connection.execute(text("select count(*) from interaction where owner_id <> :bob"), {"bob": bob.user_id}).scalar() == 0
 
 
-def test_what_was_kept_from_ai_stays_kept_and_consent_is_told_and_not_taken(run, alice, people, database):
+def test_what_was_kept_from_ai_stays_kept_and_consent_comes_back_as_it_was_told(run, alice, people, database):
     ann = run(alice, contacts.list_contacts, ContactFilter()).rows[0]
     run(alice, timeline.log_interaction, InteractionCreate(kind="note", body="Never to AI", contact_ids=[ann.id], ai_allowed=False))
     run(alice, contacts.update_contact, ann.id, ContactUpdate(version=run(alice, contacts.get_contact, ann.id).version, ai_allowed=False))
@@ -167,9 +167,9 @@ def test_what_was_kept_from_ai_stays_kept_and_consent_is_told_and_not_taken(run,
     run(alice, imports.import_file, "mine.json", data)
     with database.owner.connect() as connection:
         assert connection.execute(text("select body from interaction where not ai_allowed")).scalars().all() == ["Never to AI"]
-        assert connection.execute(text("select ai_allowed, ai_consent from contact where display_name = :name"), {"name": ann.display_name}).one() == (False, False)
+        assert connection.execute(text("select ai_allowed, ai_consent from contact where display_name = :name"), {"name": ann.display_name}).one() == (False, True)
         assert connection.execute(text("select count(*) from contact where ai_allowed")).scalar() == 1
-        assert connection.execute(text("select count(*) from consent")).scalar() == 0
+        assert connection.execute(text("select purpose, action, channel, evidence from consent")).all() == [("ai", "given", "paper", "Folder 3")]
 
 
 def test_a_private_contact_narrows_what_comes_with_it(run, alice, bob, people, database):
