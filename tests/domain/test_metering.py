@@ -11,10 +11,11 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from crm_app.domain.ai.features import Feature
 from crm_app.domain.errors import BudgetExceeded, Forbidden, Invalid, NotFound
-from crm_app.domain.spending import queries, rules
+from crm_app.domain.jobs import service as jobs
+from crm_app.domain.spending import ledger, queries, rules
 from crm_app.domain.spending import service as spending
 from crm_app.domain.spending.models import Period, Scope
-from crm_app.domain.spending.schemas import CallDone, CallPlan, LimitReached, Turn
+from crm_app.domain.spending.schemas import Busy, CallDone, CallPlan, LimitReached, Turn
 from crm_app.domain.unit_of_work import anonymous_work
 
 # A thousand tokens in at a dollar a million, a thousand out at five: 1250 + 64 + 5000 at most.
@@ -234,3 +235,31 @@ def test_what_was_left_behind_counts_in_full_once(run, alice, database, meters, 
             assert queries.sweep(session) == expected
     assert meters("user")["day"] == (MOST, MOST, 0, 1_000_000)
     assert (call(held.call_id)["state"], call(held.call_id)["failure"], call(other.call_id)["state"]) == ("unknown", "lost", "reserved")
+
+
+def test_what_it_mostly_costs_is_less_than_what_is_set_aside_and_nothing_on_ones_own_machine():
+    assert rules.usual_case(PLAN) == 1_000 + 334 * 5 < MOST
+    assert rules.usual_case(replace(PLAN, local=True)) == rules.worst_case(replace(PLAN, local=True)) == 0
+
+
+def test_whoever_has_as_many_calls_under_way_as_there_are_places_waits(run, alice, bob, meters):
+    seated = replace(PLAN, seats=1)
+    held = run(alice, spending.reserve_call, seated)
+    with pytest.raises(Busy, match="Two of your questions"):
+        run(alice, spending.reserve_call, seated)
+    assert meters("team")["day"][0] == MOST, "nothing was set aside for it"
+    assert run(bob, spending.reserve_call, seated).call_id, "everybody has places of their own"
+    run(alice, spending.settle_call, held.call_id, CallDone(input_tokens=1, output_tokens=1))
+    assert run(alice, spending.reserve_call, seated).call_id
+
+
+def test_what_was_paid_for_a_job_that_broke_off_is_found_again_by_its_owner_alone(run, alice, bob, vera):
+    job = run(alice, jobs.enqueue_job, "analyses.make", {"key": "x"}).id
+    plan = replace(PLAN, job_id=job, skill="draft")
+    paid, under_way = (run(alice, spending.reserve_call, plan).call_id for _ in range(2))
+    run(alice, spending.settle_call, paid, CallDone(input_tokens=1_000, output_tokens=1_000, came="Dear Ana,"))
+    (answer,) = run(alice, ledger.list_paid_answers, job, "draft")
+    assert (answer.call_id, answer.text, answer.model_label, answer.cost_micros) == (paid, "Dear Ana,", "Balanced", 6_000) and under_way != paid
+    assert run(alice, ledger.list_paid_answers, job, "insight") == run(bob, ledger.list_paid_answers, job, "draft") == ()
+    with pytest.raises(Forbidden):
+        run(vera, ledger.list_paid_answers, job, "draft")
