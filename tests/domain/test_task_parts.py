@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, time, timedelta
+from time import sleep
 
 import pytest
 import time_machine
@@ -19,6 +21,7 @@ from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.rules import due_day
 from crm_app.domain.tasks.schemas import StepCreate, StepUpdate, TaskChange, TaskCreate, TaskFilter, TaskNarrowing, TaskUpdate
+from crm_app.domain.unit_of_work import unit_of_work
 from tests.domain.people import contact
 
 TUESDAY = date(2026, 11, 24)
@@ -76,6 +79,18 @@ def test_steps_can_be_undone_and_are_told_in_the_history(run, outcome, alice, ta
 
 
 STEP_ACTS = ["list", "add", "update", "delete", "change"]
+
+
+def test_a_step_that_another_page_removes_this_moment_is_gone_and_no_fault(run, alice, bob, task):
+    step = run(alice, tasks.list_steps, task.id)[0]
+    with ThreadPoolExecutor(1) as pool:
+        with unit_of_work(alice) as session:
+            tasks.delete_step(session, alice, step.id)
+            meanwhile = pool.submit(run, bob, tasks.update_step, step.id, StepUpdate(title="read it", position=1))
+            sleep(0.3)  # he has seen it by then, and waits
+        with pytest.raises(NotFound):
+            meanwhile.result(10)
+    assert titles(run(alice, tasks.list_steps, task.id)) == [("write", False), ("send", False)]
 
 
 def attempt(run, actor, act, task_id, step_id):
