@@ -42,7 +42,8 @@ def _meetings(_question: str, told: list[str]) -> Say:
     if len(told) == 1:
         first = date.today().replace(day=1)
         return _calls(("read_timeline", {"people": [_person(told)], "kinds": ["meeting"], "since": str((first - timedelta(days=1)).replace(day=1)), "until": str(date.today())}))
-    return Say(f"You met Amara for session 8, and she **slept six hours**. [{_source(told, -1)}] The next one is not planned yet.", pause=BRIEFLY)
+    number = _source_with(told, "Session 8")
+    return Say(f"You met Amara for session 8, and she **slept six hours**. [{number}] The next one is not planned yet.", pause=BRIEFLY)
 
 
 def _progress(_question: str, told: list[str]) -> Say:
@@ -75,7 +76,7 @@ def _next_session(_question: str, told: list[str]) -> Say:
 
 def _insight(messages: list[dict[str, Any]]) -> dict[str, Any]:
     """What a record tells, out of what was told of it."""
-    number = int(_source([str(one["content"]) for one in messages], -1))
+    number = int(_source([str(one["content"]) for one in messages], 0))
     return {
         "summary": [{"text": "Things go well; the last session was a good one.", "sources": [number]}], "confidence": 0.8,
         "next_steps": [{"text": "Agree on the next session", "timeframe": "this_week", "sources": [number]}],

@@ -84,6 +84,7 @@ def test_what_it_is_used_for_is_decided_in_the_table(visit: Visit, olivia: Actor
     provider(olivia, MODEL)
     switch_on(olivia)
     page = visit(olivia, PLACE).sees("Daily briefing", "Email drafts", "Sentiment", "Nothing was spent yet.")
+    assert not page.sees("On this machine").has("Model for Search by meaning"), "no choice where nothing would come of it"
     page.choose("Model for Email drafts", "Best").press("Sentiment").sees("Models")
     view = {row.feature: row for row in run_service(alice, ai.list_features)}
     assert view[Feature.DRAFTS].tier is Tier.BEST and not view[Feature.SENTIMENT].enabled
