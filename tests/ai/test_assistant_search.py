@@ -55,3 +55,10 @@ def test_a_search_is_narrowed_to_people_and_days_and_goes_by_words_where_no_mean
     told = [message.content for message in fake.requests[-1].messages if message.role == "tool"]
     assert "knee-now" in told[1] and "knee-then" not in told[1] and "knee-ben" not in told[1]
     assert "no contact 'p9'" in told[2] and told[3] == "Nothing that you may read says anything like it."
+
+
+def test_a_day_at_the_end_of_the_calendar_is_refused_and_the_question_is_answered(run, alice, person, met, model, ask):
+    met(alice, person(alice, "Jane Roe"), desk.NOW, "The knee hurts", kind="note")
+    fake = model(calls("find_notes", question="knee", until="9999-12-31"), calls("find_notes", question="knee"), lambda request: f"It does. [{desk.cite(request, 'knee')}]")
+    _, turn, _ = ask(alice, "Whose knee?")
+    assert turn.state is TurnState.DONE and "until" in desk.heard(fake.requests[1])

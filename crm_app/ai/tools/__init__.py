@@ -23,9 +23,10 @@ BY_NAME = {tool.name: tool for tool in (*READING, *PROPOSING)}
 
 def understand(actor: Actor, call: ToolCall) -> Asked | None:
     """What a call means, where its tool looks for meanings. Blocking: before ``use_tool``, in no transaction. None where there is none or it may not be."""
-    tool = BY_NAME.get(call.name)
+    if call.name != searching.NAME:
+        return None
     try:
-        return searching.understand(actor, tool.arguments.model_validate(json.loads(call.arguments or "{}"))) if tool else None
+        return searching.understand(actor, searching.Search.model_validate(json.loads(call.arguments or "{}")))
     except (ValidationError, ValueError, RecursionError, CrmError):
         return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from pydantic import Field
@@ -11,7 +10,7 @@ from sqlmodel import Session
 
 from crm_app.ai.embedding import read_question
 from crm_app.ai.tools.reading import EXCERPT, Reading, ToolResult
-from crm_app.ai.tools.tool import Arguments, Tool, span
+from crm_app.ai.tools.tool import Arguments, Day, Tool, span
 from crm_app.domain.actor import Actor
 from crm_app.domain.conversations import queries
 from crm_app.domain.disclosure import service as disclosure
@@ -20,6 +19,7 @@ from crm_app.domain.i18n import _
 from crm_app.domain.meaning import service as meaning
 from crm_app.domain.meaning.schemas import Asked, MeaningHit
 
+NAME = "find_notes"
 LOOKED_AT, BEFORE = 50, 200
 
 
@@ -28,14 +28,14 @@ class Search(Arguments):
 
     question: str = Field(min_length=2, max_length=200, description="What it should say, in a few words of any language, such as: trouble sleeping.")
     people: tuple[str, ...] = Field(default=(), max_length=10, description="Short names of people, such as p1; empty: everybody.")
-    since: date | None = Field(default=None, description="First day, such as 2026-10-01.")
-    until: date | None = Field(default=None, description="Last day, included.")
+    since: Day | None = Field(default=None, description="First day, such as 2026-10-01.")
+    until: Day | None = Field(default=None, description="Last day, included.")
     limit: int = Field(default=8, ge=1, le=20)
 
 
-def understand(actor: Actor, asked: Arguments) -> Asked | None:
-    """What a call of this tool means, read outside any transaction. None for other tools."""
-    return read_question(actor, asked.question) if isinstance(asked, Search) else None
+def understand(actor: Actor, asked: Search) -> Asked:
+    """What a call of this tool means. Blocking, outside any transaction."""
+    return read_question(actor, asked.question)
 
 
 def find_notes(session: Session, reading: Reading, asked: Search) -> ToolResult:
@@ -69,5 +69,5 @@ def _around(source: Source, said: str) -> Source:
 
 
 TOOLS: Sequence[Tool[Any]] = (
-    Tool("find_notes", "Find notes and mail that say something like this, in whatever words, or hold these words; what fits best first.", Search, find_notes),
+    Tool(NAME, "Find notes and mail that say something like this, in whatever words, or hold these words; what fits best first.", Search, find_notes),
 )
