@@ -13,7 +13,7 @@ from starlette.responses import Response
 from crm_app.api.replies import reply
 from crm_app.domain.actor import Actor
 from crm_app.domain.consents import service as consents
-from crm_app.domain.consents.models import Action, Channel, Purpose
+from crm_app.domain.consents.kinds import Action, Channel, Purpose
 from crm_app.domain.consents.schemas import ConsentCreate, ContactConsents, TextView
 
 router = APIRouter(prefix="/v1", tags=["consents"])

@@ -6,7 +6,7 @@ from typing import Final
 
 from crm_app.components import times
 from crm_app.domain.actor import Actor
-from crm_app.domain.consents.models import Action, Channel, Purpose
+from crm_app.domain.consents.kinds import Action, Channel, Purpose
 from crm_app.domain.consents.schemas import ConsentEvent, ConsentStanding, PurposeState
 from crm_app.domain.i18n import _
 

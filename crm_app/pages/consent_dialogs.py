@@ -20,7 +20,7 @@ from crm_app.components.guard import telling
 from crm_app.components.keys import CTRL_ENTER
 from crm_app.components.text import Text, block, text
 from crm_app.domain.consents import service as consents
-from crm_app.domain.consents.models import Action, Channel, Purpose
+from crm_app.domain.consents.kinds import Action, Channel, Purpose
 from crm_app.domain.consents.schemas import ConsentCreate, ConsentStanding, ContactConsents, TextView
 from crm_app.domain.days import today_of
 from crm_app.domain.i18n import _

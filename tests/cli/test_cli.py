@@ -42,6 +42,13 @@ def test_an_export_imports_no_more_than_it_needs() -> None:
     assert done.stdout.strip() == "[]", done.stderr
 
 
+def test_what_reads_files_knows_of_no_database() -> None:
+    """A strange file is read in a process that could reach none, and that starts the sooner without."""
+    program = "import sys, crm_app.domain.imports.cards; print(sorted({'sqlalchemy', 'sqlmodel', 'psycopg'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
 def test_a_token_is_printed_alone(folder: Path) -> None:
     printed = run(folder, "token", "create", "--as", "mara@team.example", "--name", "script")
     assert printed.startswith("mcrm_")

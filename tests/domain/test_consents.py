@@ -12,7 +12,7 @@ from crm_app.domain.audit import service as audit
 from crm_app.domain.audit.schemas import AuditFilter
 from crm_app.domain.changes import service as changes
 from crm_app.domain.consents import service as consents
-from crm_app.domain.consents.models import Purpose
+from crm_app.domain.consents.kinds import Purpose
 from crm_app.domain.consents.schemas import ConsentCreate, ConsentStanding, TextCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from crm_app.domain.actor import Actor
 from crm_app.domain.changes import service as changes
 from crm_app.domain.consents import service as consents
-from crm_app.domain.consents.models import Purpose
+from crm_app.domain.consents.kinds import Purpose
 from crm_app.domain.consents.schemas import ConsentCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from crm_app.domain.consents import service as consents
-from crm_app.domain.consents.models import Purpose
+from crm_app.domain.consents.kinds import Channel, Purpose
 from crm_app.domain.consents.schemas import ConsentCreate, TextCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate
@@ -76,6 +76,17 @@ def test_in_an_empty_house_all_of_it_is_there_again_once(run, alice, olivia, dat
     (row,) = run(olivia, contacts.list_contacts, ContactFilter()).rows
     assert run(olivia, consents.find_agreed, [row.id], Purpose.AI) == {row.id} and not run(olivia, consents.find_agreed, [row.id], Purpose.MARKETING)
     assert {event.author_id for event in run(olivia, consents.get_consents, row.id).events} == {olivia.user_id}, "whoever brings it in stands for it"
+
+
+def test_every_purpose_and_every_way_of_saying_so_comes_back(run, alice, olivia, database):
+    key = contact(alice, "Cleo")
+    for purpose in Purpose:
+        for channel in Channel:
+            say(run, alice, key, "given", SPRING, purpose.value, channel=channel.value)
+    before, data = told(run, alice), exported(run, alice, "json")
+    emptied(run, alice, database)
+    summary = run(olivia, imports.import_file, "ours.json", data)
+    assert (summary.created, summary.failed) == (1, 0) and told(run, olivia) == before and len(before[0]) == len(Purpose) * len(Channel)
 
 
 def test_what_is_agreed_to_from_now_on_is_nobodys_to_bring_in_but_theirs_who_look_after_the_team(run, alice, database, ann):

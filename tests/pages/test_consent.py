@@ -6,7 +6,7 @@ import pytest
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.consents import service as consents
-from crm_app.domain.consents.models import Purpose
+from crm_app.domain.consents.kinds import Purpose
 from crm_app.domain.consents.schemas import ConsentCreate, ConsentStanding
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactUpdate, ContactView

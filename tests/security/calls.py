@@ -25,7 +25,7 @@ from crm_app.domain.cadence.schemas import AwayCreate, DueFilter
 from crm_app.domain.calendar.schemas import CalendarChoice
 from crm_app.domain.calendar.writing_schemas import EventWish, NewEventWish
 from crm_app.domain.connections.schemas import ConnectionCreate, ConnectionUpdate
-from crm_app.domain.consents.models import Purpose
+from crm_app.domain.consents.kinds import Purpose
 from crm_app.domain.consents.schemas import ConsentCreate, TextCreate
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, SensitiveUpdate
 from crm_app.domain.conversations.schemas import TurnCreate, TurnDone

@@ -21,7 +21,7 @@ from crm_app.domain.analyses.schemas import Subject
 from crm_app.domain.calendar import service as calendar
 from crm_app.domain.calendar.schemas import AttendeeView
 from crm_app.domain.consents import service as consents
-from crm_app.domain.consents.models import Purpose
+from crm_app.domain.consents.kinds import Purpose
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.errors import CrmError
 from crm_app.domain.permissions import Permission

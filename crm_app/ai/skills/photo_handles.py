@@ -12,7 +12,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.ai.features import Feature
 from crm_app.domain.analyses.schemas import Subject
 from crm_app.domain.consents import service as consents
-from crm_app.domain.consents.models import Purpose
+from crm_app.domain.consents.kinds import Purpose
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.disclosure import service as disclosure
 from crm_app.domain.disclosure.schemas import DossierWish, SourceKind

@@ -16,7 +16,8 @@ from sqlmodel import Session
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note
 from crm_app.domain.consents import queries, service
-from crm_app.domain.consents.models import ConsentText, Purpose
+from crm_app.domain.consents.kinds import Purpose
+from crm_app.domain.consents.models import ConsentText
 from crm_app.domain.imports.consent_part import ConsentPart
 from crm_app.domain.imports.parts import own_id
 from crm_app.domain.permissions import Permission

@@ -3,41 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field
 
+from crm_app.domain.consents.kinds import Action, Channel, Purpose
 from crm_app.domain.rows import Keyed, Owned, audience_known, one_of
-
-
-class Purpose(StrEnum):
-    """What somebody agrees to."""
-
-    DATA_PROCESSING = "data_processing"
-    HEALTH_NOTES = "health_notes"
-    AI = "ai"
-    MARKETING = "marketing"
-    PHOTO = "photo"
-
-
-class Action(StrEnum):
-    """Whether it was given or taken back."""
-
-    GIVEN = "given"
-    WITHDRAWN = "withdrawn"
-
-
-class Channel(StrEnum):
-    """How somebody said so."""
-
-    IN_PERSON = "in_person"
-    FORM = "form"
-    EMAIL = "email"
-    PHONE = "phone"
-    MESSAGE = "message"
-    PAPER = "paper"
 
 
 class ConsentText(Keyed, table=True):

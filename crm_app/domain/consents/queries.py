@@ -12,7 +12,8 @@ from sqlmodel import Session, col, select
 
 from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
-from crm_app.domain.consents.models import Action, Consent, ConsentText, Purpose
+from crm_app.domain.consents.kinds import Action, Purpose
+from crm_app.domain.consents.models import Consent, ConsentText
 from crm_app.domain.consents.schemas import ConsentEvent, TextView
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.scope import among, visible_to

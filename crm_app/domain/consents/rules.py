@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from uuid import UUID
 
-from crm_app.domain.consents.models import Action, Purpose
+from crm_app.domain.consents.kinds import Action, Purpose
 from crm_app.domain.consents.schemas import ConsentEvent, ConsentStanding, PurposeState
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import Field, SQLModel
 
-from crm_app.domain.consents.models import Action, Channel, Purpose
+from crm_app.domain.consents.kinds import Action, Channel, Purpose
 from crm_app.domain.editing import Prose
 
 FORM: Any = ConfigDict(extra="forbid")

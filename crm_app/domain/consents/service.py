@@ -13,7 +13,8 @@ from crm_app.domain.access import may_edit
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note
 from crm_app.domain.consents import queries, rules
-from crm_app.domain.consents.models import Action, Consent, ConsentText, Purpose
+from crm_app.domain.consents.kinds import Action, Purpose
+from crm_app.domain.consents.models import Consent, ConsentText
 from crm_app.domain.consents.schemas import ConsentCreate, ContactConsents, Recorded, TextCreate, TextView
 from crm_app.domain.contacts.access import get_editable_contacts, get_visible_contacts
 from crm_app.domain.days import today_of

@@ -11,7 +11,7 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.consents.models import Purpose
+from crm_app.domain.consents.kinds import Purpose
 from crm_app.domain.consents.queries import list_agreed
 from crm_app.domain.contacts.models import Contact, ContactSensitive, ContactTag
 from crm_app.domain.contacts.scope import among

@@ -13,7 +13,7 @@ from crm_app.components.fields import switch
 from crm_app.components.guard import telling
 from crm_app.components.text import block, text
 from crm_app.domain.consents import service as consents
-from crm_app.domain.consents.models import Action, Purpose
+from crm_app.domain.consents.kinds import Action, Purpose
 from crm_app.domain.consents.schemas import ConsentStanding, ContactConsents, PurposeState
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactUpdate

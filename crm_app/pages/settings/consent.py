@@ -16,7 +16,7 @@ from crm_app.components.guard import telling
 from crm_app.components.page_parts import group_row
 from crm_app.components.text import block, text
 from crm_app.domain.consents import service as consents
-from crm_app.domain.consents.models import Purpose
+from crm_app.domain.consents.kinds import Purpose
 from crm_app.domain.consents.schemas import TextCreate, TextView
 from crm_app.domain.disclosure import service as disclosure
 from crm_app.domain.disclosure.schemas import ReachView, SensitiveField
