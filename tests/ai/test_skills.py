@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event as listening
 
 from crm_app.ai.errors import KeyRefused, ModelBusy, ModelDown
 from crm_app.ai.fake import GARBAGE
@@ -299,6 +300,18 @@ def test_the_strangers_of_an_event_are_compared_by_their_names_alone_and_nobody_
     assert "zqcanary" not in fake.prompts.lower() and "@" not in fake.requests[0].messages[1].content
     run(alice, calendar.link_contact, key, ana)
     assert run(alice, helping.get_strangers, key).guesses == ()
+
+
+def test_a_full_class_of_strangers_asks_the_database_no_more_often_than_one(fake, run, database, alice, ana, event):
+    counted = []
+    for asked in (["anna.silva@x.example"], [f"anna.silva{number}.of.{chr(97 + number) * 3}@x.example" for number in range(12)]):
+        key, said = event(alice, "Class", asked=asked), []
+        listen = lambda *args, said=said: said.append(args[2])  # noqa: E731
+        listening.listen(database.app, "before_cursor_execute", listen)
+        assert run(alice, helping.get_strangers, key).price is not None
+        listening.remove(database.app, "before_cursor_execute", listen)
+        counted.append(len(said))
+    assert counted[0] == counted[1]
 
 
 def test_an_answer_about_other_strangers_than_there_are_now_is_not_shown(fake, run, alice, bob, ana, event):

@@ -17,8 +17,7 @@ from crm_app.domain.ai.features import Feature
 from crm_app.domain.analyses.schemas import Subject
 from crm_app.domain.calendar import service as calendar
 from crm_app.domain.calendar.schemas import AttendeeView
-from crm_app.domain.contacts import service as contacts
-from crm_app.domain.contacts.schemas import ContactFilter
+from crm_app.domain.disclosure import identity_queries
 from crm_app.domain.disclosure import service as disclosure
 from crm_app.domain.disclosure.schemas import Ref, SourceKind
 
@@ -91,8 +90,10 @@ def sure(matches: Sequence[Match], count: int) -> dict[int, Match]:
 
 def _candidates(session: Session, actor: Actor, names: Iterable[str]) -> list[UUID]:
     parts = dict.fromkeys(part for name in names for part in sorted(re.findall(r"[^\W\d_]{2,}", name), key=len, reverse=True)[:MOST_PARTS])
-    found = (contacts.list_contacts(session, actor, ContactFilter(search=part, limit=NEAREST)).rows for part in parts)
-    return list(dict.fromkeys(row.id for rows in found for row in rows))
+    return identity_queries.list_called(session, actor, list(parts), NEAREST)
 
 
-SKILL = Skill(name="attendance", feature=Feature.ATTENDANCE, version=2, instructions=INSTRUCTIONS, result=Matches, prepare=prepare, max_output=700)
+SKILL = Skill(
+    name="attendance", feature=Feature.ATTENDANCE, version=2, instructions=INSTRUCTIONS, result=Matches, prepare=prepare, max_output=700,
+    of_nobody=True,
+)  # fmt: skip

@@ -121,7 +121,7 @@ def told(session: Session, actor: Actor, skill: str, subject: Subject) -> Told:
     sources = made.sources if made and said else ()
     if SKILLS[skill].feature not in features_on(session, actor):
         return Told(standing=Standing.OFF, **common, sources=sources)
-    if skill != "attendance" and not _is_readable(session, actor, subject):  # an event that concerns nobody yet is what that is for
+    if not SKILLS[skill].of_nobody and not _is_readable(session, actor, subject):
         return Told(subject=subject, standing=Standing.UNREAD, manages=manages)
     if made is None:
         return Told(standing=Standing.NONE, **common)

@@ -93,7 +93,7 @@ class Case:
 class Skill:
     """One skill. Another ``version`` has everything made anew; ``own_language`` answers in the language of what is read.
 
-    ``keep`` is called where an answer is stored, in the same transaction.
+    ``keep`` is called where an answer is stored, in the same transaction. ``of_nobody``: an event is read also while it is linked to nobody.
     """
 
     name: str
@@ -105,6 +105,7 @@ class Skill:
     keep: Callable[[Session, Actor, Subject, Case, Any, UUID], None] | None = None
     max_output: int = 900
     own_language: bool = False
+    of_nobody: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import literal, text, union_all
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
@@ -14,7 +14,7 @@ from crm_app.domain.contacts.models import Contact, ContactPoint, PointKind
 from crm_app.domain.contacts.scope import among
 from crm_app.domain.disclosure.access import readable, seen
 from crm_app.domain.disclosure.schemas import Identity
-from crm_app.domain.text import digits
+from crm_app.domain.text import digits, fold
 
 NAMES = ("display_name", "given_name", "middle_name", "family_name", "nickname")
 LONGEST_ENDING, TOLD_APART = 3, 7
@@ -51,6 +51,20 @@ def list_named_in(session: Session, actor: Actor, texts: Collection[str]) -> lis
     return [
         *(Identity(names=(name,)) for name in names), *(Identity(emails=(email,)) for email in emails), *(Identity(phones=(numbers[end],)) for end in ends),
     ]  # fmt: skip
+
+
+def list_called(session: Session, actor: Actor, parts: Collection[str], most: int) -> list[UUID]:
+    """Contacts that AI may read for the actor of whom something begins like one of these parts of a name, so many for each part; in one statement."""
+    called = [
+        select(literal(place).label("place"), col(Contact.sort_name), col(Contact.id))
+        .where(readable(actor), col(Contact.search_text).contains(f" {fold(part)}", autoescape=True))
+        .order_by(col(Contact.sort_name), col(Contact.id)).limit(most)
+        for place, part in enumerate(parts)
+    ]  # fmt: skip
+    if not called:
+        return []
+    rows = session.connection().execute(union_all(*(select(one.subquery()) for one in called)).order_by("place", "sort_name", "id")).all()
+    return list(dict.fromkeys(row.id for row in rows))
 
 
 def _known(person: Contact, points: Collection[ContactPoint]) -> Identity:
