@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.editing import given_fields
-from crm_app.domain.errors import Invalid, NotFound
+from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks import parts, queries
@@ -61,11 +61,8 @@ def delete_step(session: Session, actor: Actor, step_id: UUID) -> tuple[StepRow,
 
 def _editable(session: Session, actor: Actor, step_id: UUID) -> TaskStep:
     actor.require(Permission.TASK_WRITE)
-    step = get_visible_step(session, actor, step_id)
-    parts.editable(session, actor, [step.task_id])
-    if step_id not in {each.id for each in queries.list_steps(session, step.task_id, lock=True)}:
-        raise NotFound  # another page has removed it a moment ago
-    return step
+    parts.editable(session, actor, [get_visible_step(session, actor, step_id).task_id])
+    return get_visible_step(session, actor, step_id)  # once more: whoever held the task until now may have removed it
 
 
 def _rows(session: Session, task_id: UUID) -> tuple[StepRow, ...]:
