@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from crm_app.ai.skills.asking import order_analysis
 from crm_app.domain.actor import Actor
-from crm_app.domain.ai import briefing
+from crm_app.domain.ai import briefing, queries
 from crm_app.domain.analyses.models import SubjectKind
 from crm_app.domain.analyses.schemas import Subject
 from crm_app.domain.errors import CrmError
@@ -25,7 +25,7 @@ from crm_app.jobs.defects import report
 def brief_people(moment: datetime) -> int:
     """Look after everybody whose hour may have come; how many days are to be told."""
     with anonymous_work() as session:
-        people = [actor for person in briefing.list_people(session, moment) if (actor := find_owner(session, person))]
+        people = [actor for person in queries.list_people_to_brief(session, moment) if (actor := find_owner(session, person))]
     return sum(_kindly(actor, moment) for actor in people)
 
 

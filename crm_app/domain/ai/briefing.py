@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from sqlalchemy import text
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
@@ -16,12 +13,6 @@ from crm_app.domain.permissions import Permission
 
 LATEST = timedelta(hours=4)
 """A server that was away for longer than this after the hour leaves the day's briefing out: who wants it then asks for it."""
-_PEOPLE = text("select people_to_brief(:moment)")
-
-
-def list_people(session: Session, moment: datetime) -> Collection[UUID]:
-    """Whose day may have to be told. Asked by nobody, it tells ids alone."""
-    return list(session.connection().execute(_PEOPLE, {"moment": moment}).scalars())
 
 
 def begin_day(session: Session, actor: Actor, moment: datetime) -> bool:

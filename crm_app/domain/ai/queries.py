@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import true
+from sqlalchemy import text, true
 from sqlmodel import Session, col, func, or_, select
 
 from crm_app.domain.actor import Actor
@@ -16,6 +17,8 @@ from crm_app.domain.ai.models import AiFeature, AiModel, AiPreference, AiProvide
 from crm_app.domain.ai.places import is_open
 from crm_app.domain.ai.selector import Candidate
 from crm_app.domain.rows import Audience
+
+_TO_BRIEF = text("select people_to_brief(:moment)")
 
 
 def find_settings(session: Session, *, lock: bool = False) -> AiSettings | None:
@@ -39,6 +42,11 @@ def find_preference(session: Session, actor: Actor, *, lock: bool = False) -> Ai
     """What the actor would rather have, if they said so. ``lock`` holds it for this transaction."""
     found = select(AiPreference).where(AiPreference.user_id == actor.user_id).execution_options(populate_existing=True)
     return session.exec(found.with_for_update() if lock else found).first()
+
+
+def list_people_to_brief(session: Session, moment: datetime) -> Sequence[UUID]:
+    """Whose day may have to be told. Asked by nobody, it tells ids alone."""
+    return session.connection().execute(_TO_BRIEF, {"moment": moment}).scalars().all()
 
 
 def list_providers(session: Session, actor: Actor) -> Sequence[AiProvider]:
