@@ -12,14 +12,12 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.features import PriceSource
 from crm_app.domain.ai.kinds import OFFERS, ProviderKind
-from crm_app.domain.ai.schemas import ModelCreate, ProviderCreate, ProviderView, SettingsUpdate
+from crm_app.domain.ai.schemas import UNKNOWN_CONTEXT, UNKNOWN_OUTPUT, ModelCreate, ProviderCreate, ProviderView, SettingsUpdate
 from crm_app.domain.errors import Invalid
 from crm_app.domain.unit_of_work import run_service
 
 _OF_PROVIDER = ("name", "base_url", "own", "local", "region", "trains")
 _OF_MODEL = ("tier", "input_price", "output_price", "context_tokens", "max_output", "embedding")
-DEFAULTS = {"context_tokens": 32_768, "max_output": 4_096, "tools": True, "structured": True}
-"""What is taken for granted of a model that nobody knows: the assistant's rules and tools alone are some six thousand tokens."""
 
 
 def switch_ai(actor: Actor, *, enabled: bool) -> None:
@@ -45,7 +43,7 @@ def connect_provider(actor: Actor, kind: ProviderKind, key: str, given: dict[str
 
 def _facts(known: KnownModel | None) -> dict[str, Any]:
     if known is None:
-        return dict(DEFAULTS)
+        return {"context_tokens": UNKNOWN_CONTEXT, "max_output": UNKNOWN_OUTPUT, "tools": True, "structured": True}
     return {field: getattr(known, field) for field in ("input_price", "output_price", "context_tokens", "max_output", "tools", "structured", "vision", "embedding")}
 
 

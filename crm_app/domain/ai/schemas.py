@@ -14,6 +14,8 @@ from crm_app.domain.editing import Line, WallTime
 
 Region = Literal["", "eu", "us", "other"]
 MOST_PRICE = 10**10
+UNKNOWN_CONTEXT, UNKNOWN_OUTPUT = 32_768, 4_096
+"""Tokens that a model of which nobody knows more is taken to read and to answer: the assistant's rules and tools alone are some six thousand."""
 
 
 class ProviderCreate(BaseModel):

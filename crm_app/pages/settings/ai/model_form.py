@@ -21,7 +21,7 @@ from crm_app.components.text import block, text
 from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.features import ModelTier, PriceSource
 from crm_app.domain.ai.kinds import OFFERS, ProviderKind
-from crm_app.domain.ai.schemas import ModelCreate, ModelUpdate, ModelView, ProviderView
+from crm_app.domain.ai.schemas import UNKNOWN_CONTEXT, UNKNOWN_OUTPUT, ModelCreate, ModelUpdate, ModelView, ProviderView
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
 
@@ -64,11 +64,11 @@ class ModelForm:
                 hint = _("US dollars for a million tokens. Without it the model is not used.")
                 self.price_in = text_field(_("Price of what is sent"), DOLLARS.typed(row.input_price) if row else "", hint=hint)
                 self.price_out = text_field(_("Price of what comes"), DOLLARS.typed(row.output_price) if row else "", hint=hint)
-            self.context = text_field(_("Tokens that it reads at most"), str(row.context_tokens) if row else "32768", kind="number")
-            self.most = text_field(_("Tokens that it answers at most"), str(row.max_output) if row else "2048", kind="number")
+            self.context = text_field(_("Tokens that it reads at most"), str(row.context_tokens) if row else str(UNKNOWN_CONTEXT), kind="number")
+            self.most = text_field(_("Tokens that it answers at most"), str(row.max_output) if row else str(UNKNOWN_OUTPUT), kind="number")
         words = {
             "tools": _("Can look things up here"), "structured": _("Can answer in a fixed form"), "vision": _("Can look at pictures"),
-            "embedding": _("Reads meaning, for search"),
+            "embedding": _("Reads meaning only, answers nothing"),
         }  # fmt: skip
         with block("mc-col mc-gap-8"):
             self.able = {name: checkbox(words[name], bool(getattr(row, name, False))) for name in ABILITIES}
@@ -126,7 +126,7 @@ class ModelForm:
             if typed.isascii() and typed.isdigit() and len(typed) < 8:
                 values[name] = int(typed)
             else:
-                wrong[element] = _("A whole number, such as 32768")
+                wrong[element] = _("A whole number, such as %d") % UNKNOWN_CONTEXT
         for name, price in (("input_price", self.price_in), ("output_price", self.price_out)) if not self.provider.local else ():
             try:
                 values[name] = DOLLARS.read(price.value)
