@@ -36,7 +36,8 @@ PARTS = {
     "the asker's own none; median of {times} calls.",
     "spending": "The meter in front of every call of a model: what can be spent is set aside in the database before, and settled after it. Row security on, "
     "embedded server, 20,000 calls in the ledger; median of 100 calls or more.",
-    "meaning": "Search by meaning: 100,000 passages of 2,000 contacts' entries, of which the asker sees the team's and their own; row security on, embedded server; "
+    "meaning": "Search by meaning: 100,000 passages of 2,000 contacts' entries, once for one of a team of ten, who sees a third of "
+    "them, and once for somebody who sees them all; row security on, embedded server; "
     "median of {times} calls, each with the reading of its question by the small model. Of the vectors 4,000 are what that model makes of different "
     "notes in three languages, the others are mixtures of two of these with noise.",
     "browser": "The pages in a real Chromium (1440 × 900, no window), timed inside the page, on two cores that server, database and browser share.",
