@@ -9,10 +9,10 @@ from typing import Any, Final
 from nicegui.element import Element
 
 from crm_app.components import times, words
-from crm_app.components.ai_money import Money
 from crm_app.components.elements import button, icon, icon_button, pill, stage_chip
 from crm_app.components.limited import spoken
 from crm_app.components.limited_text import LimitedText, Sources
+from crm_app.components.money import Money
 from crm_app.components.people import avatar
 from crm_app.components.text import Text, attributes, block, text
 from crm_app.components.theme import STAGE_HUES

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from crm_app.components import times, words
-from crm_app.components.ai_money import Money
 from crm_app.components.charts import Trend, sparkline
 from crm_app.components.elements import button, icon, icon_button
+from crm_app.components.money import Money
 from crm_app.components.text import attributes, block, link, text
 from crm_app.domain.actor import Actor
 from crm_app.domain.analyses.schemas import AnalysisView, SourceRef

@@ -8,7 +8,7 @@ from typing import Final
 
 from babel.numbers import format_currency
 
-from crm_app.domain.i18n import current_locale
+from crm_app.domain.i18n import _, current_locale
 from crm_app.domain.times import babel_locale
 
 MILLION: Final = 1_000_000
@@ -30,6 +30,19 @@ class Money:
             return str(format_currency(amount, self.currency, locale=babel_locale(current_locale())))
         digits = 1 - amount.adjusted()  # two of them that say something
         return str(format_currency(amount, self.currency, f"¤0.{'0' * digits}", locale=babel_locale(current_locale()), currency_digits=False))
+
+    def words(self, micros: int) -> str:
+        """The same where nobody minds less than the smallest coin: that is said to be less, and nothing is nothing."""
+        if 0 < self.amount(micros) < _CENT:
+            return _("less than %s") % format_currency(_CENT, self.currency, locale=babel_locale(current_locale()))
+        return self.say(micros)
+
+    def foreseen(self, usual: int, most: int) -> str:
+        """What something would cost: what it mostly does, and what it may come to where that is more to whoever reads it."""
+        if self.amount(most) < _CENT:
+            return self.words(most)
+        about = _("about %s") % self.words(usual) if self.amount(usual) >= _CENT else self.words(usual)
+        return about if self.words(usual) == self.words(most) else _("%(about)s, at most %(most)s") % {"about": about, "most": self.words(most)}
 
     def amount(self, micros: int) -> Decimal:
         """The amount in the team's currency."""

@@ -9,8 +9,8 @@ from uuid import UUID
 from crm_app.ai.skills.cards import Told
 from crm_app.ai.skills.helping import Offered
 from crm_app.components import insight_card, live
-from crm_app.components.ai_money import Money
 from crm_app.components.elements import button
+from crm_app.components.money import Money
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _
 

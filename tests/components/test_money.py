@@ -16,6 +16,22 @@ def test_an_amount_says_as_much_as_it_has_to(micros, said):
     assert DOLLARS.say(micros) == said
 
 
+@pytest.mark.parametrize(("micros", "said"), [(0, "$0.00"), (9_999, "less than $0.01"), (10_000, "$0.01"), (1_234_567, "$1.23")])
+def test_less_than_a_coin_is_said_to_be_less(micros, said):
+    assert DOLLARS.words(micros) == said
+
+
+@pytest.mark.parametrize(
+    ("usual", "most", "said"),
+    [
+        (0, 0, "$0.00"), (2_000, 9_000, "less than $0.01"), (2_000, 30_000, "less than $0.01, at most $0.03"), (20_000, 30_000, "about $0.02, at most $0.03"),
+        (20_000, 20_400, "about $0.02"),
+    ],
+)  # fmt: skip
+def test_what_something_would_cost(usual, most, said):
+    assert DOLLARS.foreseen(usual, most) == said
+
+
 def test_it_is_said_in_the_teams_currency():
     assert EUROS.say(10_000_000) == "€9.20" and EUROS.typed(10_000_000) == "9.2" and EUROS.read("9,2") == 10_000_000
 

@@ -15,13 +15,13 @@ from nicegui.element import Element
 from crm_app.ai import assistant
 from crm_app.ai.types import Wish
 from crm_app.components import live
-from crm_app.components.ai_money import Money
 from crm_app.components.assistant_composer import AssistantComposer
 from crm_app.components.assistant_turn import TurnActs, TurnElement
 from crm_app.components.feedback import toast
 from crm_app.components.following import follow
 from crm_app.components.guard import telling
 from crm_app.components.limited import spoken
+from crm_app.components.money import Money
 from crm_app.components.suggestion_card import SuggestionCard
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.conversations import service as talks

@@ -10,7 +10,6 @@ from uuid import UUID
 from crm_app.ai import assistant
 from crm_app.ai.types import Wish
 from crm_app.components import live
-from crm_app.components.ai_money import Money
 from crm_app.components.assistant_composer import AssistantComposer, ComposerActs
 from crm_app.components.charts import ring
 from crm_app.components.elements import button, icon_button
@@ -18,6 +17,7 @@ from crm_app.components.feedback import empty_state
 from crm_app.components.following import run_apart
 from crm_app.components.guard import telling
 from crm_app.components.keys import bind_keys
+from crm_app.components.money import Money
 from crm_app.components.shell import top_bar
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.ai import service as ai

@@ -9,8 +9,8 @@ from typing import Any
 from crm_app.ai.skills.cards import Standing
 from crm_app.ai.skills.helping import Guess, StrangersView
 from crm_app.components import insight_card, live
-from crm_app.components.ai_money import Money
 from crm_app.components.elements import button
+from crm_app.components.money import Money
 from crm_app.components.people import avatar
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.i18n import _, ngettext

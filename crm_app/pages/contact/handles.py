@@ -10,8 +10,8 @@ from crm_app.ai.skills.cards import Standing
 from crm_app.ai.skills.helping import Offered
 from crm_app.ai.skills.photo_handles import Guess, Service
 from crm_app.components import insight_card, live
-from crm_app.components.ai_money import Money
 from crm_app.components.elements import button
+from crm_app.components.money import Money
 from crm_app.components.text import attributes, block, link, text
 from crm_app.domain.i18n import _
 from crm_app.pages.briefing import frame_words, offer

@@ -13,9 +13,9 @@ from crm_app.ai.skills.cards import InsightView, Standing, Told
 from crm_app.ai.skills.helping import Offered, OnContact
 from crm_app.ai.skills.photo_handles import Guess
 from crm_app.components import feedback, insight_card, live
-from crm_app.components.ai_money import Money
 from crm_app.components.elements import button, card
 from crm_app.components.guard import telling
+from crm_app.components.money import Money
 from crm_app.components.subscriptions import Changes
 from crm_app.components.text import block, link, text
 from crm_app.domain.analyses.schemas import Subject

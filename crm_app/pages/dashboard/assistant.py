@@ -8,8 +8,8 @@ from typing import Any
 from nicegui import ui
 
 from crm_app.components import charts, words
-from crm_app.components.ai_money import Money
 from crm_app.components.elements import card
+from crm_app.components.money import Money
 from crm_app.components.picking import Picks
 from crm_app.components.suggestion_rows import review_rows
 from crm_app.components.text import attributes, block, link, text

@@ -9,9 +9,9 @@ from typing import Any
 from crm_app.ai.skills.asking import order_analysis
 from crm_app.ai.skills.cards import Standing, Told
 from crm_app.components import insight_card, live, times
-from crm_app.components.ai_money import Money
 from crm_app.components.elements import button
 from crm_app.components.guard import telling
+from crm_app.components.money import Money
 from crm_app.components.text import block, text
 from crm_app.domain.i18n import _
 from crm_app.domain.mail.schemas import ThreadView

@@ -10,11 +10,11 @@ from nicegui import ui
 
 from crm_app.ai import delegating
 from crm_app.components import live
-from crm_app.components.ai_money import Money
 from crm_app.components.elements import button, icon
 from crm_app.components.fields import switch
 from crm_app.components.following import run_apart
 from crm_app.components.guard import telling
+from crm_app.components.money import Money
 from crm_app.components.subscriptions import Changes
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.ai import service as ai

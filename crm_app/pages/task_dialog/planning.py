@@ -13,8 +13,8 @@ from crm_app.ai.skills.asking import of_task, order_analysis
 from crm_app.ai.skills.cards import Standing
 from crm_app.ai.skills.helping import PlanView
 from crm_app.components import insight_card, live
-from crm_app.components.ai_money import Money
 from crm_app.components.guard import telling
+from crm_app.components.money import Money
 from crm_app.components.subscriptions import Changes
 from crm_app.components.suggestion_card import SuggestionCard
 from crm_app.components.text import block
