@@ -2,8 +2,8 @@
 
 A search looks through the signs of all passages and compares the vectors of the nearest few hundred. Signs say on which side of two thresholds each number
 of a vector is: half a spread below and above what it is in the middle of all vectors of its model. So a number that is nothing out of the ordinary counts
-half, and one that hardly ever moves as much as any other. Measured for questions that are worded otherwise than the passages, the ten nearest of a hundred
-thousand passages are among the 700 that share most of these signs in 98 of a hundred cases; with one sign a number, around the middle, in 90.
+half, and one that hardly ever moves as much as any other. Of the ten nearest of a hundred thousand passages 97 in a hundred are among the 700 that share
+most of these signs (``benchmarks/RESULTS.md``); with one sign a number, around the middle, it was 91 among a thousand.
 """
 
 from __future__ import annotations
