@@ -110,6 +110,16 @@ def test_what_is_asked_in_one_tab_stands_in_the_other(alice: Actor, bob: Actor, 
     assert here.path == "/assistant" and not elsewhere.has("How many are there?")
 
 
+def test_an_open_menu_stays_while_an_answer_arrives_in_another_tab(alice: Actor, visit: Visit, model: Say) -> None:
+    model("Seventeen.", "Of both.")
+    here = visit(alice, "/assistant")
+    here.fill(BOX, "How many are there?").press(ASK).sees("Seventeen.")
+    there = visit(alice, here.path)
+    there.press("More about How many are there?")
+    here.fill(BOX, "And then?").press(ASK).sees("Of both.")
+    there.sees("Of both.").press("Delete").press("Delete").sees("What would you like to know?")
+
+
 def test_a_question_that_is_asked_otherwise_can_be_left_as_it_is(alice: Actor, visit: Visit, model: Say) -> None:
     model(always="Well said.")
     tab = visit(alice, "/assistant")

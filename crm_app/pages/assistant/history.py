@@ -24,7 +24,8 @@ class History:
 
     def __init__(self, changed: Callable[[UUID, bool], Awaitable[Any]]) -> None:
         self._changed = changed
-        self.rows: Sequence[ConversationRow] = ()
+        self._rows: dict[UUID, ConversationRow] = {}
+        self._shown: object = None
 
     def build(self) -> None:
         """The column, empty."""
@@ -33,13 +34,18 @@ class History:
             self._list = block("mc-assistant-history")
 
     def draw(self, rows: Sequence[ConversationRow], current: UUID | None) -> None:
-        """These conversations, the current one marked."""
-        self.rows = rows
-        self._list.clear()
+        """These conversations, the current one marked. What would look the same stays, and with it a menu that is open."""
         actor, group = live.viewer(), ""
+        self._rows = {row.id: row for row in rows}
+        days = [times.day_group(row.asked_at, actor) for row in rows]
+        shown = current, [(row.id, row.title, day) for row, day in zip(rows, days, strict=True)]
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self._list.clear()
         with self._list:
-            for row in rows:
-                if (day := times.day_group(row.asked_at, actor)) != group:
+            for row, day in zip(rows, days, strict=True):
+                if day != group:
                     group = day
                     text(day, "mc-cap mc-assistant-day", tag="h2")
                 self._row(row, row.id == current)
@@ -52,11 +58,12 @@ class History:
             attributes(text(title, "mc-truncate mc-grow", tag="a"), href=f"/assistant?c={row.id}", title=title, aria_current="page" if here else None)
             with icon_button("ellipsis", _("More about %s") % title, height=24).classes("mc-reveal"):
                 DrawnMenu([
-                    Item(_("Rename"), partial(self._rename, row), icon="pencil"),
-                    Item(_("Delete"), partial(self._delete, row), icon="trash-2", danger=True),
+                    Item(_("Rename"), partial(self._rename, row.id), icon="pencil"),
+                    Item(_("Delete"), partial(self._delete, row.id), icon="trash-2", danger=True),
                 ])  # fmt: skip
 
-    def _rename(self, row: ConversationRow) -> None:
+    def _rename(self, key: UUID) -> None:
+        row = self._rows[key]
         with self._column, dialog(_("Rename"), width="narrow") as parts:
             field = text_field(_("Title"), row.title)
 
@@ -71,11 +78,11 @@ class History:
             button(_("Save"), kind="primary", on_click=save)
         parts.window.open()
 
-    async def _delete(self, row: ConversationRow) -> None:
+    async def _delete(self, key: UUID) -> None:
         with self._column:
             goes = _("Its questions and answers are gone at once. What it cost stays in what was spent.")
             sure = await confirm(_("Delete this conversation?"), goes, act=_("Delete"))
         if sure:
             with telling():
-                await live.change(talks.delete_conversation, row.id)
-                await self._changed(row.id, True)
+                await live.change(talks.delete_conversation, key)
+                await self._changed(key, True)
