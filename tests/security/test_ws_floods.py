@@ -144,10 +144,17 @@ def test_ws_09_visitors_never_cause_a_page(count: int, house: House) -> None:
         for number in range(total):
             yield get(house.host, pages[number % len(pages)], *kinds[number // len(pages) % len(kinds)])
 
+    def growth() -> int:
+        """Bytes by which these visits have raised the server's memory."""
+        house.collected()
+        before = house.process.memory_info().rss
+        answers = flood(house.port, visits(count))
+        assert sum(answers.values()) == count and set(answers) <= {200, 303, 401, 404}, answers
+        assert house.collected()["clients"] == 0
+        return int(house.process.memory_info().rss - before)
+
     flood(house.port, visits(1_000))
-    house.collected()
-    before = house.process.memory_info().rss
-    answers = flood(house.port, visits(count))
-    assert sum(answers.values()) == count and set(answers) <= {200, 303, 401, 404}, answers
-    assert house.collected()["clients"] == 0
-    assert house.process.memory_info().rss - before <= 5_000_000
+    grown = [growth()]
+    while grown[-1] > 5_000_000 and len(grown) < 3:  # what the server's own clock loads meanwhile is loaded once; what visits leave comes with each flood of them
+        grown.append(growth())
+    assert grown[-1] <= 5_000_000, grown
