@@ -155,6 +155,7 @@ def test_ws_09_visitors_never_cause_a_page(count: int, house: House) -> None:
 
     flood(house.port, visits(1_000))
     grown = [growth()]
-    while grown[-1] > 5_000_000 and len(grown) < 3:  # what the server's own clock loads meanwhile is loaded once; what visits leave comes with each flood of them
+    # A server that has worked before keeps some megabytes at its first flood (3.0, then 0.07, 0.02 and 0.4 were seen); what visits leave comes with each.
+    while grown[-1] > 5_000_000 and len(grown) < 3:
         grown.append(growth())
     assert grown[-1] <= 5_000_000, grown
