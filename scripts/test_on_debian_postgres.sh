@@ -22,4 +22,4 @@ trap stop EXIT
 # The parameter is for the tests alone: they empty their tables without triggers and foreign keys.
 psql -q -h 127.0.0.1 -p "$port" -U postgres -d postgres -c "create role crm_owner login createdb createrole nosuperuser" \
     -c "grant set on parameter session_replication_role to crm_owner" -c "create database crm owner crm_owner"
-MINDFULCRM_TEST_DATABASE_URL="postgresql://crm_owner@127.0.0.1:$port/crm" .venv/bin/python -m pytest tests/domain -n 2 --dist loadfile -m "not long" "$@"
+MINDFULCRM_TEST_DATABASE_URL="postgresql://crm_owner@127.0.0.1:$port/crm" .venv/bin/python -m pytest tests/domain -n 2 --dist loadfile -m "database and not long" "$@"
