@@ -148,7 +148,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
         await listener.stop()
     api = build_api(partial(_token_actor, store), executor=executor, docs=settings.api_docs)
     routers = [downloads.make_router(settings.data_dir), mail_files.make_router(open_attachment), feeds.make_router(store), unsubscribe.make_router(store)]
-    routers += [google.make_router(), mcp.make_router(partial(_token_actor, store), executor=executor)]
+    routers += [google.make_router(), mcp.make_router(partial(_token_actor, store), executor=executor, origins=services.config.origins)]
     app = build_app(services.config, services, routers=routers, api=api, lifespan=lifespan, mount_pages=_mount_pages)
     house = House(app, database, store, executor, sandbox, background, runner, clock)
     return house

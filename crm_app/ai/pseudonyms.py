@@ -37,7 +37,7 @@ class Mask:
     _forms: dict[tuple[str, int], int] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        found = [(word, number, pattern) for number, person in enumerate(self.people, 1) for word, pattern in _patterns(person)]
+        found = [(word, number, pattern) for number, person in enumerate(self.people, 1) for word, _said, pattern in patterns(person)]
         found.sort(key=lambda one: (WORDS.index(one[0]) == 0, -len(one[2])))  # addresses before the names that stand in them, long ones first
         self._owners = [("", 0), *((word, number) for word, number, _ in found)]
         own = f"({_STAND_IN.pattern})"  # what looks like a stand-in and is none is hidden as well, so that it is not taken for one
@@ -89,22 +89,22 @@ class Showing:
         return self.mask.show(left)
 
 
-def _patterns(person: Identity) -> Iterator[tuple[str, str]]:
-    """``(word, pattern)`` of everything by which somebody is known; nothing that is too short to mean anybody."""
+def patterns(person: Identity) -> Iterator[tuple[str, str, str]]:
+    """``(word, what is said, pattern)`` of everything by which somebody is known; nothing that is too short to mean anybody."""
     for name in dict.fromkeys(name.strip() for name in person.names):
         if len(name) > 1:
             ending = ENDINGS if len(name) <= SHORT else rf"{_LETTER}{{0,3}}(?:['’]{_LETTER}{{1,3}})?"
-            yield "Person", rf"(?<!{_LETTER})(?:{_any_case(name)}){ending}(?:[\d_]\w*)?(?!\w)"
+            yield "Person", name, rf"(?<!{_LETTER})(?:{_any_case(name)}){ending}(?:[\d_]\w*)?(?!\w)"
     for email in dict.fromkeys(email.strip() for email in person.emails):
         if "@" in email:
-            yield "Mail", rf"(?:{_any_case(email)})[\d_]*"
-    for phone in dict.fromkeys(digits(phone) for phone in person.phones):
-        if len(phone) >= 6:
-            core = _BETWEEN.join(phone[-9:])
-            yield "Phone", rf"(?<!\d)(?:(?:\+|00)?\d{{0,4}}{_BETWEEN}\(?\d{{0,2}}\)?{_BETWEEN})?{core}(?!\d)_*"
+            yield "Mail", email, rf"(?:{_any_case(email)})[\d_]*"
+    for number, phone in {digits(phone): phone.strip() for phone in reversed(person.phones)}.items():
+        if len(number) >= 6:
+            core = _BETWEEN.join(number[-9:])
+            yield "Phone", phone, rf"(?<!\d)(?:(?:\+|00)?\d{{0,4}}{_BETWEEN}\(?\d{{0,2}}\)?{_BETWEEN})?{core}(?!\d)_*"
     for address in dict.fromkeys(" ".join(address.split()) for address in person.addresses):
         if len(address) > 3:
-            yield "Address", rf"(?:{_any_case(address)})[\d_]*"
+            yield "Address", address, rf"(?:{_any_case(address)})[\d_]*"
 
 
 def _any_case(words: str) -> str:

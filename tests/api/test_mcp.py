@@ -43,7 +43,7 @@ Ask = Callable[..., Any]
 def app(database, api_threads: ThreadPoolExecutor) -> FastAPI:
     """The one route, as the product mounts it."""
     app = FastAPI(openapi_url=None)
-    app.include_router(mcp.make_router(token_resolver(SqlSessionStore()), executor=api_threads))
+    app.include_router(mcp.make_router(token_resolver(SqlSessionStore()), executor=api_threads, origins=frozenset({"http://localhost"})))
     return app
 
 
@@ -176,6 +176,63 @@ async def test_what_stays_at_home_is_told_no_other_assistant(ask: Ask, run, alic
     run(olivia, ai.change_settings, SettingsUpdate(version=run(olivia, ai.get_settings).version, local_only=True))
     refused = await ask(alice, "find_people")
     assert refused.is_error and "stays on machines of the practice" in words(refused) and "Jane" not in words(refused)
+
+
+@pytest.fixture
+def hidden(run, olivia, switched_on) -> None:
+    """The team has names go out under stand-ins."""
+    run(olivia, ai.change_settings, SettingsUpdate(version=run(olivia, ai.get_settings).version, pseudonymise=True))
+
+
+async def test_llm_09_people_go_out_under_stand_ins_and_come_back_by_name(ask: Ask, run, alice, person, hidden, database) -> None:
+    """The other assistant works with ids, and a stand-in is made of one: nothing has to be kept between two calls."""
+    jane = person(alice, "Jane Doe", given_name="Jane", points=[{"kind": "phone", "value": "+351 912 440 187"}, {"kind": "email", "value": "jane@doe.example"}])
+    person(alice, "Tom Silent", agrees=False)
+    said = "JANE came with Tom, wrote from jane@doe.example and x@else.example, number 912 440 187."
+    run(alice, interactions.log_interaction, InteractionCreate(kind="note", subject="Jane and Tom", body=said, contact_ids=[jane.id]))
+    found = words(await ask(alice, "find_people", words="Jane"))
+    assert f"{jane.id} Person_{jane.id}," in found and "Jane" not in found
+    read = await ask(alice, "read_person", person=str(jane.id))
+    whole = words(read) + str(read.structured_content)
+    assert not any(word in whole for word in ("Jane", "JANE", "Doe", "Tom", "Silent", "doe.example", "else.example", "440 187")), whole
+    assert f"Person_{jane.id}_2 came with [somebody], wrote from Mail_{jane.id} and [a mail address], number Phone_{jane.id}." in words(read)
+    with database.owner.connect() as connection:
+        kept = "".join(connection.execute(text("select sent::text from ai_call_content")).scalars())
+    assert f"Person_{jane.id}" in kept and "Jane" not in kept, "what stands as sent is what was sent"
+    assert words(await ask(alice, "find_people", words=f"Person_{jane.id}")) == found, "and a search may be for a stand-in"
+    made = await ask(alice, "propose_task", title=f"Call Person_{jane.id}_2 on Phone_{jane.id}", people=[str(jane.id)], why=f"person_{jane.id} and [somebody] asked", steps=[f"Ask Person_{jane.id}"])
+    assert not made.is_error and "Jane" not in words(made)
+    [waiting] = run(alice, suggestions.list_suggestions, SuggestionFilter()).suggestions
+    assert waiting.payload["title"] == "Call Jane on +351 912 440 187" and waiting.rationale == "Jane Doe and [somebody] asked" and waiting.payload["steps"] == ["Ask Jane Doe"]
+
+
+async def test_llm_09_a_stand_in_gives_nobody_away_who_has_not_agreed(ask: Ask, run, alice, bob, person, hidden) -> None:
+    """Nor whoever another person has for themselves, nor two who are called the same, one for the other."""
+    silent, foreign = person(alice, "Tom Silent", agrees=False), person(bob, "Hidden Hanna", audience="private")
+    one, two = person(alice, "Ann Lee", given_name="Ann"), person(alice, "Ann Poe", given_name="Ann")
+    run(alice, interactions.log_interaction, InteractionCreate(kind="note", body="Ann and Ann Poe met.", contact_ids=[one.id, two.id]))
+    assert f"[somebody] and Person_{two.id} met." in words(await ask(alice, "read_timeline"))
+    await ask(alice, "propose_task", title=f"Person_{silent.id}, Person_{foreign.id}_1, Person_{one.id}_99, Mail_{one.id}", why="x")
+    [waiting] = run(alice, suggestions.list_suggestions, SuggestionFilter()).suggestions
+    assert waiting.payload["title"] == f"Person_{silent.id}, Person_{foreign.id}_1, Person_{one.id}_99, Mail_{one.id}"
+
+
+async def test_what_cannot_be_is_refused_without_a_name_too(ask: Ask, alice, person, hidden) -> None:
+    person(alice, "Person", agrees=False)
+    refused = await ask(alice, "read_person", person="Person nobody")
+    assert refused.is_error and "'Person nobody'" not in words(refused) and "[somebody]" in words(refused)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example", "http://localhost:1", ""])
+def test_a_page_of_another_site_may_not_ask(app: FastAPI, give_token, alice, origin: str) -> None:
+    """As whoever makes a name of theirs lead here would have it: with any token, also a live one."""
+    client = TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
+    question = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    good = {"Authorization": f"Bearer {give_token(alice)}", "Accept": "application/json, text/event-stream"}
+    assert client.post("/mcp", json=question, headers={**good, "Origin": origin}).status_code == 403
+    assert client.post("/mcp", json=question, headers={"Origin": origin}).status_code == 403, "before a token is looked at"
+    assert client.post("/mcp", json=question, headers={**good, "Origin": "http://localhost"}).status_code == 200
+    assert client.post("/mcp", json=question, headers=good).status_code == 200
 
 
 def test_without_a_live_token_there_is_no_door(app: FastAPI, give_token, alice) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
-from crm_app.ai import tools
+from crm_app.ai import outer_names, tools
 from crm_app.ai.tools.handles import Handles, NoSuchHandle
 from crm_app.ai.tools.reading import Reading
 from crm_app.ai.types import ToolCall, ToolSpec
@@ -73,9 +73,9 @@ def list_specs() -> tuple[ToolSpec, ...]:
 
 
 def answer_other(actor: Actor, name: str, arguments: Mapping[str, Any]) -> Told:
-    """``tell_other`` with what a search means, which is read first. Blocking, outside any transaction."""
-    understood = tools.understand(actor, ToolCall("", name, json.dumps(dict(arguments)))) if actor.can(Permission.AI_USE) else None
-    return run_service(actor, tell_other, name, arguments, understood)
+    """``tell_other`` of what was asked with names in place of stand-ins, and with what a search means, which is read first. Blocking, outside any transaction."""
+    given = run_service(actor, outer_names.show_names, arguments)
+    return run_service(actor, tell_other, name, given, tools.understand(actor, ToolCall("", name, json.dumps(given))))
 
 
 def tell_other(session: Session, actor: Actor, name: str, arguments: Mapping[str, Any], understood: Asked | None = None) -> Told:
@@ -91,10 +91,18 @@ def tell_other(session: Session, actor: Actor, name: str, arguments: Mapping[str
         raise Unavailable(_("What AI reads stays on machines of the practice here, and nobody knows where another assistant is."))
     reading = Reading(actor, Keys(), set(), understood=understood)
     result = tools.use_tool(session, actor, ToolCall("", name, json.dumps(dict(arguments))), reading)
-    told = Told(result.text, tuple(reading.cited.values()), refused=not result.step)
+    told = _hidden(session, Told(result.text, tuple(reading.cited.values()), refused=not result.step), reading)
     if not told.refused:
         _note(session, actor, name, told, reading)
     return told
+
+
+def _hidden(session: Session, told: Told, reading: Reading) -> Told:
+    """As it leaves: people under stand-ins, where the team has them."""
+    mask = outer_names.mask_for(session, reading.actor, [told.text, *(record.title for record in told.records)], reading.contact_ids)
+    if mask is None:
+        return told
+    return replace(told, text=mask.hide(told.text), records=tuple(record.model_copy(update={"title": mask.hide(record.title)}) for record in told.records))
 
 
 def _note(session: Session, actor: Actor, name: str, told: Told, reading: Reading) -> None:

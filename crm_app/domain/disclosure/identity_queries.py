@@ -31,12 +31,17 @@ _NUMBER = re.compile(r"\+?\d(?:[\s().\-/]{0,3}\d){5,16}")
 
 def list_known_as(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> list[Identity]:
     """By what these contacts are known, of those that AI may read for the actor; the same ones always in the same order."""
+    return list(find_known_as(session, actor, contact_ids).values())
+
+
+def find_known_as(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> dict[UUID, Identity]:
+    """The same, with whose each is."""
     if not contact_ids:
-        return []
+        return {}
     people = session.exec(select(Contact).where(among(col(Contact.id), set(contact_ids)), readable(actor)).order_by(col(Contact.id))).all()
     asked = select(ContactPoint).where(among(col(ContactPoint.contact_id), [person.id for person in people]), seen(actor, ContactPoint))
     points = session.exec(asked.order_by(col(ContactPoint.position), col(ContactPoint.id))).all()
-    return [_known(person, [point for point in points if point.contact_id == person.id]) for person in people]
+    return {person.id: _known(person, [point for point in points if point.contact_id == person.id]) for person in people}
 
 
 def list_named_in(session: Session, actor: Actor, texts: Collection[str]) -> list[Identity]:
