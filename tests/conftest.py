@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
@@ -40,6 +41,9 @@ PEOPLE: dict[str, tuple[UUID, Role]] = {
 }
 
 
+# Whatever the machine says: the suite starts some hundred processes, and each would compile the whole product anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 gc.disable()  # while everything is imported and collected nothing becomes free; what is there then is never looked at again
 outgoing.watch()
 cookies.watch()
