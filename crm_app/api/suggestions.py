@@ -142,7 +142,7 @@ async def reject_suggestion(request: Request, suggestion_id: UUID, body: Rejecti
 
 @router.post("/{suggestion_id}/snooze", response_model=SuggestionView)
 async def snooze_suggestion(request: Request, suggestion_id: UUID, body: Snooze) -> Response:
-    """Put it off."""
+    """Put it off; with no time to come back at, it waits again at once."""
     return await reply(request, suggestions.snooze_suggestion, suggestion_id, body)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _, current_locale, ngettext
-from crm_app.domain.tasks.recurrence import rule_parts
+from crm_app.domain.tasks.recurrence import plain_rule, rule_parts
 from crm_app.domain.times import day_names, month_names
 
 _DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -25,6 +26,23 @@ def repeats(rule: str) -> str:
         until = parts["UNTIL"]
         said += ", " + _("until %s") % f"{until[:4]}-{until[4:6]}-{until[6:]}"
     return said
+
+
+def as_given(rule: str) -> str:
+    """``repeats`` of a rule that nobody has checked yet: one that cannot be taken is said as it is written."""
+    try:
+        return repeats(plain_rule(rule)) if rule else ""
+    except Invalid:
+        return rule
+
+
+def choices(rule: str, day: date) -> dict[str, str]:
+    """What there is to choose for a task that is due on ``day`` and has ``rule`` (or none) so far: each rule, and what it is called."""
+    offered = {one: repeats(one) for one in offered_rules(day)}
+    if rule and rule not in offered:
+        said = as_given(rule)
+        offered = {rule: said, **{one: words for one, words in offered.items() if words != said}}
+    return {"": _("Never"), **offered}
 
 
 def offered_rules(day: date) -> list[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from typing import Any, Final
 
-from crm_app.components import times, words
+from crm_app.components import repeat_words, times, words
 from crm_app.domain.actor import Actor
 from crm_app.domain.days import today_of
 from crm_app.domain.i18n import _, ngettext
@@ -108,7 +108,9 @@ def value_words(name: str, value: Any, reader: Actor) -> str:
     if name in ("due_date", "day"):
         return times.day_words(date.fromisoformat(value), reader, today=today_of(reader))
     if name == "due_time":
-        return str(value)[:5]
+        return times.time_words(time.fromisoformat(value), reader)
+    if name == "recurrence":
+        return repeat_words.as_given(value)
     if isinstance(value, list):
         return (" · " if name == "steps" else ", ").join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

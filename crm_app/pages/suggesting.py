@@ -10,15 +10,16 @@ from uuid import UUID
 
 from nicegui import ui
 
-from crm_app.components import feedback, live, words
+from crm_app.components import feedback, live
 from crm_app.components.dialog import DialogParts, dialog
 from crm_app.components.elements import busy, button
-from crm_app.components.fields import select_field, text_area, text_field
+from crm_app.components.fields import text_field
 from crm_app.components.guard import telling
 from crm_app.components.menus import menu_item, with_arrow_keys
 from crm_app.components.picking import Picks
 from crm_app.components.suggestion_card import Deciding, content
-from crm_app.components.suggestion_words import LONG, approve_label, done_words, field_label, headline
+from crm_app.components.suggestion_fields import inputs_of, typed
+from crm_app.components.suggestion_words import approve_label, done_words, headline
 from crm_app.components.text import block
 from crm_app.domain.days import today_of
 from crm_app.domain.errors import Invalid
@@ -37,10 +38,6 @@ from crm_app.domain.suggestions.schemas import (
 )
 
 Refresh = Callable[[], Awaitable[Any]]
-LISTS = frozenset({"steps", "tags"})
-FIXED = frozenset({"recurrence", "due_time"})
-NUMBERS = frozenset({"days", "value"})
-ORDER = {"recipients": -1, "title": 0, "subject": 0, "audience": 2}
 
 
 def deciding(refresh: Refresh, drawn_in: Any = None) -> Deciding:
@@ -137,8 +134,18 @@ async def snooze(view: SuggestionView, days: int, refresh: Refresh) -> None:
         actor = live.viewer()
         until = datetime.combine(today_of(actor) + timedelta(days=days), time(7), actor.zone)
         await live.change(suggestions.snooze_suggestion, view.id, Snooze(until=until))
-        feedback.toast(_("Put off until tomorrow") if days == 1 else _("Put off for a week"))
+        feedback.toast(_("Put off until tomorrow") if days == 1 else _("Put off for a week"), undo=partial(wake, view, refresh))
         await refresh()
+
+
+async def wake(view: SuggestionView, refresh: Refresh) -> None:
+    """Have what was put off wait again now."""
+    with telling():
+        try:
+            await live.change(suggestions.snooze_suggestion, view.id, Snooze(until=None))
+            feedback.toast(_("It waits for you again"))
+        finally:
+            await refresh()
 
 
 def review(view: SuggestionView, refresh: Refresh) -> None:
@@ -159,9 +166,7 @@ class ReviewDialog:
             self.parts: DialogParts = parts
             content(self.view, written=False)
             with block("mc-suggestion-form"):
-                for name, value in sorted(self.view.payload.items(), key=lambda item: ORDER.get(item[0], 1)):
-                    if not name.endswith(("_id", "_ids")) and name not in FIXED:
-                        self.inputs[name] = _input(name, value)
+                self.inputs = inputs_of(self.view.payload, live.viewer())
                 self.why = text_field(_("If you reject it: why"), hint=_("Only for yourself; you need not say."))
         with parts.foot:
             button(_("Reject"), kind="ghost", on_click=self._reject)
@@ -177,8 +182,7 @@ class ReviewDialog:
     @property
     def values(self) -> dict[str, Any]:
         """The payload as it stands in the inputs."""
-        typed = {name: _typed(name, element.value) for name, element in self.inputs.items()}
-        return {**self.view.payload, **typed}
+        return {**self.view.payload, **{name: typed(name, element.value) for name, element in self.inputs.items()}}
 
     async def _approve(self) -> None:
         edited = self.values if self.values != self.view.payload else None
@@ -222,27 +226,3 @@ class _OnFields:
             for name, sentence in error.fields.items():
                 if (element := self._inputs.get(name.partition(".")[0])) is not None:
                     element.error = sentence
-
-
-def _input(name: str, value: Any) -> Any:
-    label = field_label(name)
-    if name in LONG or name in LISTS:
-        listed = "\n".join(value or ()) if name in LISTS else str(value or "")
-        return text_area(label, listed, hint=_("One on each line") if name in LISTS else "")
-    if name in ("stage", "priority", "audience"):
-        options = {"stage": words.stages, "priority": words.priorities, "audience": words.audiences}[name]()
-        return select_field(label, options, value, may_be_empty=value is None)
-    kind = "date" if name in ("due_date", "day") else "number" if name in NUMBERS else "text"
-    return text_field(label, "" if value is None else f"{value:g}" if isinstance(value, float) else str(value), kind=kind)  # type: ignore[arg-type]
-
-
-def _typed(name: str, value: Any) -> Any:
-    """What stands in an input, as the payload holds it; what is no number stays what it is, and is refused with a sentence."""
-    if name in LISTS:
-        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
-    if name in NUMBERS:
-        try:
-            return int(value) if name == "days" else float(value)
-        except (TypeError, ValueError):
-            return value
-    return (value or None) if name in ("due_date", "day", "priority", "title") else value or ""

@@ -14,7 +14,7 @@ from tests.guards.sources import APP, FILES, relative, tree
 
 ONE_PLACE = "domain/times.py"
 PATTERN = re.compile(r"%[-#]?[aAbBcdHIjmMpSxXyY]")
-INPUTS = {"components/times.py", "components/draft.py", "components/fields.py", "pages/settings/notifications.py", "pages/settings/ai/preference.py"}
+INPUTS = {"components/times.py", "components/draft.py", "components/fields.py", "components/suggestion_fields.py", "pages/settings/notifications.py", "pages/settings/ai/preference.py"}
 """Where a day or time becomes what the browser's own field for one holds."""
 CLASSES = {"date", "datetime", "datetime.datetime", "datetime.date", "time"}
 

@@ -65,6 +65,31 @@ def test_an_edit_can_be_kept_undecided(visit: Visit, alice: Actor, suggested) ->
     visit(alice, "/tasks").press("Preview").fill("Title", "Write to Ana").press("Save").sees("Saved. It still waits", "Create a task: Write to Ana")
 
 
+def test_when_a_task_comes_again_and_at_what_time_is_written_like_the_rest(visit: Visit, alice: Actor, suggested) -> None:
+    payload = {"title": "Call Ana", "due_date": "2031-03-04", "due_time": "09:30", "recurrence": "FREQ=WEEKLY;INTERVAL=6;BYDAY=TU"}
+    suggested(alice, "create_task", payload)
+    page = visit(alice, "/tasks").press("Preview")
+    assert (page.value("Time"), page.value("Repeats")) == ("09:30", "Every 6 weeks on Tuesday")
+    page.fill("Due", "").press("Approve", beside="Save").sees("Choose a day as well.")
+    assert page.error("Time") == "Choose a day as well."
+    page.fill("Due", "2031-03-06").fill("Time", "18:15").choose("Repeats", "Every week on Thursday").press("Approve", beside="Save").sees("Task created")
+    (made,) = run_service(alice, tasks.get_task_board).buckets["later"]
+    assert (str(made.due_date), str(made.due_time), made.recurrence) == ("2031-03-06", "18:15:00", "FREQ=WEEKLY;BYDAY=TH")
+
+
+def test_what_was_put_off_can_be_seen_brought_back_and_rejected(visit: Visit, alice: Actor, bob: Actor, suggested) -> None:
+    for title in ("Call Ana", "Write to Ben"):
+        suggested(alice, "create_task", {"title": title})
+    page = visit(alice, "/tasks").press("Preview", beside="Call Ana").press("Later").press("In a week").sees("Put off for a week", "1 put off")
+    page.press("Undo").sees("It waits for you again").sees_not("1 put off")
+    page.press("Preview", beside="Call Ana").press("Later").press("Tomorrow").press("Preview", beside="Write to Ben").press("Later").press("Tomorrow")
+    page.sees_not("Waiting for approval").sees("2 put off").press("2 put off")
+    assert page.dialog == "Put off"
+    page.sees("Create a task: Call Ana", "Back: Tomorrow").press("Reject: Create a task: Write to Ben").sees("Suggestion rejected").sees_not("Write to Ben")
+    page.press("Bring back").sees("Waiting for approval\n1", "Create a task: Call Ana").sees_not("put off")
+    visit(bob, "/tasks").sees_not("Call Ana", "put off")
+
+
 def test_what_changed_meanwhile_is_shown_and_not_overwritten(visit: Visit, alice: Actor, bob: Actor, person: Person, suggested) -> None:
     ana = person(alice)
     suggested(alice, "change_stage", {"contact_id": str(ana.id), "stage": "new_client"})

@@ -25,7 +25,7 @@ def load_assistant(session: Session, actor: Actor, layout: Layout, today: date) 
     shown = waiting and layout.has(Card.ASSISTANT)
     return AssistantDay(
         suggestions=suggestions.list_suggestions(session, actor, SuggestionFilter(limit=SUGGESTIONS)).suggestions if shown else (), waiting=waiting,
-        spend=_spend(session, actor, today) if layout.has(Card.SPENDING) else None,
+        put_off=suggestions.count_put_off(session, actor), spend=_spend(session, actor, today) if layout.has(Card.SPENDING) else None,
     )  # fmt: skip
 
 

@@ -42,12 +42,13 @@ class SpendMonth(BaseModel):
 
 
 class AssistantDay(BaseModel):
-    """The latest suggestions and how many wait; ``spend`` is None where its card is hidden."""
+    """The latest suggestions, how many wait, and how many were put off; ``spend`` is None where its card is hidden."""
 
     model_config = ConfigDict(frozen=True)
 
     suggestions: tuple[SuggestionView, ...]
     waiting: int
+    put_off: int
     spend: SpendMonth | None
 
 

@@ -57,12 +57,12 @@ def reject_suggestion(session: Session, actor: Actor, suggestion_id: UUID, data:
 
 
 def snooze_suggestion(session: Session, actor: Actor, suggestion_id: UUID, data: Snooze) -> SuggestionView:
-    """Put it off until a time within a year. It expires no sooner than two weeks after that."""
+    """Put it off until a time within a year, or have it wait again at once. It expires no sooner than two weeks after that."""
     row = _pending(session, actor, suggestion_id)
-    if not now() < data.until <= now() + FURTHEST:
+    if data.until is not None and not now() < data.until <= now() + FURTHEST:
         raise Invalid(fields={"until": _("Choose a time to come, within a year.")})
     row.snoozed_until = data.until
-    if row.expires_at is not None:
+    if row.expires_at is not None and data.until is not None:
         row.expires_at = max(row.expires_at, data.until + timedelta(days=14))
     return _saved(session, actor, row)
 

@@ -33,7 +33,7 @@ def list_page(session: Session, actor: Actor, wanted: SuggestionFilter, moment: 
     """One page, the latest first."""
     found = select(Suggestion).where(Suggestion.owner_id == actor.user_id, Suggestion.state == wanted.state.value)
     if wanted.state is State.PENDING:
-        found = found.where(_waits(moment, snoozed=wanted.snoozed))
+        found = found.where(_put_off(moment) if wanted.put_off else _waits(moment, snoozed=wanted.snoozed))
     if wanted.contact_id:
         found = found.where(Suggestion.contact_id == wanted.contact_id)
     if wanted.task_id:
@@ -48,6 +48,12 @@ def count_pending(session: Session, actor: Actor, moment: datetime, *, snoozed: 
     """How many wait for the actor."""
     found = select(func.count()).select_from(Suggestion).where(Suggestion.owner_id == actor.user_id, Suggestion.state == State.PENDING.value)
     return session.exec(found.where(_waits(moment, snoozed=snoozed))).one()
+
+
+def count_put_off(session: Session, actor: Actor, moment: datetime) -> int:
+    """How many the actor has put off to a time to come."""
+    found = select(func.count()).select_from(Suggestion).where(Suggestion.owner_id == actor.user_id, Suggestion.state == State.PENDING.value)
+    return session.exec(found.where(_put_off(moment))).one()
 
 
 def find_pending(session: Session, actor: Actor, fingerprint: str) -> Suggestion | None:
@@ -121,6 +127,10 @@ def tidy(session: Session, moment: datetime) -> None:
 def _waits(moment: datetime, *, snoozed: bool) -> Any:
     lives = or_(col(Suggestion.expires_at).is_(None), col(Suggestion.expires_at) > moment)
     return lives if snoozed else lives & or_(col(Suggestion.snoozed_until).is_(None), col(Suggestion.snoozed_until) <= moment)
+
+
+def _put_off(moment: datetime) -> Any:
+    return _waits(moment, snoozed=True) & (col(Suggestion.snoozed_until) > moment)
 
 
 def _contacts(session: Session, actor: Actor, ids: Collection[UUID], lock: bool) -> dict[UUID, SeenContact]:

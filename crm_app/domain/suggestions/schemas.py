@@ -94,20 +94,22 @@ class Rejection(BaseModel):
 
 
 class Snooze(BaseModel):
-    """Not now: it comes back at this time."""
+    """Not now: it comes back at this time; with None it is back at once."""
 
     model_config = FORM
 
-    until: AwareDatetime
+    until: AwareDatetime | None
 
 
 class SuggestionFilter(BaseModel):
-    """Which suggestions a list shows, the latest first. Those that were put off are left out of what is pending unless ``snoozed``."""
+    """Which suggestions a list shows, the latest first. Those that were put off are left out of what is pending unless ``snoozed``; with ``put_off``
+    they alone are shown."""
 
     model_config = FORM
 
     state: State = State.PENDING
     snoozed: bool = False
+    put_off: bool = False
     contact_id: UUID | None = None
     task_id: UUID | None = None
     after: str | None = None

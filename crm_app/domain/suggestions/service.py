@@ -31,7 +31,7 @@ from crm_app.domain.suggestions.source_queries import SOURCES
 from crm_app.domain.tasks.access import get_visible_tasks
 
 __all__ = [
-    "approve_many", "approve_suggestion", "count_suggestions", "find_of_call", "get_suggestion", "list_suggestions", "propose", "reject_many",
+    "approve_many", "approve_suggestion", "count_put_off", "count_suggestions", "find_of_call", "get_suggestion", "list_suggestions", "propose", "reject_many",
     "reject_suggestion", "revise_suggestion", "snooze_suggestion", "undo_many", "undo_suggestion",
 ]  # fmt: skip
 LIFE = timedelta(days=14)
@@ -91,6 +91,12 @@ def count_suggestions(session: Session, actor: Actor) -> int:
     """How many wait for the actor now."""
     actor.require(Permission.AI_USE)
     return queries.count_pending(session, actor, now())
+
+
+def count_put_off(session: Session, actor: Actor) -> int:
+    """How many the actor has put off, and that are not back yet."""
+    actor.require(Permission.AI_USE)
+    return queries.count_put_off(session, actor, now())
 
 
 def _require_seen(session: Session, actor: Actor, data: ProposalCreate, form: Form) -> None:

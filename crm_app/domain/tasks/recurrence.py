@@ -34,6 +34,13 @@ def checked_rule(rule: str, due: date) -> str:
     return _written(_anchored(parts, due))
 
 
+def plain_rule(rule: str) -> str:
+    """The rule in one way of writing it, with the days that it names itself; Invalid says what cannot be taken."""
+    parts = _parsed(rule)
+    _check(parts)
+    return _written(parts)
+
+
 def next_due(rule: str, due: date, done: date, from_done: bool) -> tuple[date, str] | None:
     """The day of the next task and the rule that goes on to it, or None when this was the last one.
 

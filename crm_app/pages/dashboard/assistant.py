@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from nicegui import ui
@@ -11,7 +12,7 @@ from crm_app.components import charts, words
 from crm_app.components.elements import card
 from crm_app.components.money import Money
 from crm_app.components.picking import Picks
-from crm_app.components.suggestion_rows import review_rows
+from crm_app.components.suggestion_rows import put_off_button, review_rows
 from crm_app.components.text import attributes, block, link, text
 from crm_app.domain.actor import Actor
 from crm_app.domain.dashboard.schemas import AssistantDay, DashboardView
@@ -20,6 +21,7 @@ from crm_app.domain.suggestions.schemas import SuggestionView
 from crm_app.domain.times import month_names
 from crm_app.pages import suggesting
 from crm_app.pages.dashboard.briefing import Briefing
+from crm_app.pages.put_off import show_put_off
 
 Refresh = Callable[[], Awaitable[Any]]
 ALL = "/tasks?whose=mine"
@@ -52,8 +54,11 @@ def assistant_card(view: DashboardView, actor: Actor, refresh: Refresh, *, brief
             briefing.draw()
         if day.suggestions:
             review_rows(day.suggestions, day.waiting, picks=picks, review=review, dismiss=dismiss)
-        if day.waiting > len(day.suggestions):
-            link(_("Show all %s") % words.number(day.waiting), ALL, "mc-crumb mc-cap")
+        with block("mc-row mc-gap-8 mc-reviews-foot"):
+            if day.waiting > len(day.suggestions):
+                link(_("Show all %s") % words.number(day.waiting), ALL, "mc-crumb mc-cap")
+            block("mc-grow")
+            put_off_button(day.put_off, partial(show_put_off, refresh))
 
 
 def spend_card(view: DashboardView, actor: Actor, refresh: Refresh) -> None:

@@ -10,12 +10,13 @@ from nicegui import ui
 from nicegui.element import Element
 
 from crm_app.components import live
-from crm_app.components.suggestion_rows import approval_rows
+from crm_app.components.suggestion_rows import approval_rows, put_off_button
 from crm_app.components.text import block
 from crm_app.domain.permissions import Permission
 from crm_app.domain.suggestions import service as suggestions
 from crm_app.domain.suggestions.schemas import SuggestionFilter, SuggestionView
 from crm_app.pages import suggesting
+from crm_app.pages.put_off import show_put_off
 from crm_app.pages.tasks.view import TaskView
 
 FIRST, MOST = 3, 50
@@ -27,7 +28,7 @@ class Approvals:
     def __init__(self, view: Callable[[], TaskView], refresh: Callable[..., Awaitable[Any]], place: Element | None) -> None:
         self._view, self._refresh, self._place = view, refresh, place
         self.waiting: tuple[SuggestionView, ...] = ()
-        self.total, self.most = 0, FIRST
+        self.total, self.put_off, self.most = 0, 0, FIRST
         self.picks = suggesting.picks(refresh)
         live.on(("suggestion",), refresh)
 
@@ -36,9 +37,10 @@ class Approvals:
         view = self._view()
         shown = view.mine and view.look == "list" and not (view.done or view.project_id or view.bucket)
         if not shown or not live.viewer().can(Permission.AI_USE):
-            self.waiting, self.total = (), 0
+            self.waiting, self.total, self.put_off = (), 0, 0
             return
-        page, self.total = await live.read_together((suggestions.list_suggestions, SuggestionFilter(limit=self.most)), (suggestions.count_suggestions,))
+        asked = ((suggestions.list_suggestions, SuggestionFilter(limit=self.most)), (suggestions.count_suggestions,), (suggestions.count_put_off,))
+        page, self.total, self.put_off = await live.read_together(*asked)
         self.waiting = page.suggestions
 
     @ui.refreshable_method
@@ -48,8 +50,11 @@ class Approvals:
             with block("mc-tasks mc-tasks-head"):
                 approval_rows(
                     self.waiting, self.total, picks=self.picks, approve=partial(suggesting.approve, refresh=self._refresh), preview=self._preview,
-                    dismiss=partial(suggesting.reject, refresh=self._refresh), see_all=self._see_all,
+                    dismiss=partial(suggesting.reject, refresh=self._refresh), see_all=self._see_all, put_off=self.put_off, see_put_off=self._see_put_off,
                 )  # fmt: skip
+        elif self.put_off:
+            with block("mc-tasks mc-tasks-head mc-only-put-off"):
+                put_off_button(self.put_off, self._see_put_off)
 
     async def _preview(self, view: SuggestionView, *_event: Any) -> None:
         with self._place or ui.context.client.layout:
@@ -58,3 +63,6 @@ class Approvals:
     async def _see_all(self) -> None:
         self.most = MOST
         await self._refresh()
+
+    async def _see_put_off(self) -> None:
+        await show_put_off(self._refresh)
