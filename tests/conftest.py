@@ -27,7 +27,7 @@ from crm_app.infrastructure.key_ring import derived_ring
 from crm_app.infrastructure.secret_box import AesSecretBox
 from tests import cluster, commands, cookies, outgoing
 from tests.calendars import Feed, land_one, make_feed
-from tests.chromium import browser, browser_context_args, browser_type, browser_type_launch_args, launch_browser, playwright  # noqa: F401  fixtures for all
+from tests.chromium import browser, browser_context_args, browser_type, browser_type_launch_args, launch_browser, playwright, windows  # noqa: F401  fixtures for all
 from tests.cluster import Database, Server
 from tests.order import longest_first
 from tests.practice import whole_run

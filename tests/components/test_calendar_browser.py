@@ -28,7 +28,6 @@ def test_an_hour_is_fifty_eight_pixels_and_those_that_overlap_stand_side_by_side
     assert page.locator(".mc-ev-more").inner_text() == "+9 more" and page.locator(".mc-ev-rest:visible").inner_text() == "+3 more"
     assert page.locator(".mc-cal-zones span").all_inner_texts()[1] == "GMT+5:45"
     assert complaints == []
-    page.close()
 
 
 def test_what_a_calendar_brings_along_stays_words(browser: Browser, sheet: str) -> None:  # noqa: F811
@@ -37,7 +36,6 @@ def test_what_a_calendar_brings_along_stays_words(browser: Browser, sheet: str) 
         event = page.locator(f'[aria-label^="{LONG[:40]}"]').first
         assert "<b>markup</b>" in event.inner_text() and event.locator("b").count() == 0
         assert page.evaluate("document.documentElement.scrollWidth") <= 1440 and complaints == []
-        page.close()
 
 
 def test_arrows_go_from_event_to_event_and_one_key_goes_in(browser: Browser, sheet: str) -> None:  # noqa: F811
@@ -58,7 +56,6 @@ def test_arrows_go_from_event_to_event_and_one_key_goes_in(browser: Browser, she
     page.keyboard.press("PageDown")
     page.wait_for_selector(".mc-toast:has-text('Turned 1')")
     assert complaints == []
-    page.close()
 
 
 def test_what_may_be_moved_is_dragged_and_lengthened_and_an_empty_stretch_is_chosen(browser: Browser, sheet: str) -> None:  # noqa: F811
@@ -106,7 +103,6 @@ def test_what_may_be_moved_is_dragged_and_lengthened_and_an_empty_stretch_is_cho
     page.wait_for_selector(".mc-event-panel")
     page.keyboard.press("Escape")
     assert complaints == []
-    page.close()
 
 
 def test_keys_move_what_may_be_moved(browser: Browser, sheet: str) -> None:  # noqa: F811
@@ -124,7 +120,6 @@ def test_keys_move_what_may_be_moved(browser: Browser, sheet: str) -> None:  # n
     page.keyboard.press("Alt+Shift+ArrowUp")
     page.wait_for_selector(".mc-toast:has-text('Stretched Supervision -15')")
     assert complaints == []
-    page.close()
 
 
 def test_the_panel_takes_the_focus_stays_inside_the_window_and_gives_it_back(browser: Browser, sheet: str) -> None:  # noqa: F811
@@ -144,7 +139,6 @@ def test_the_panel_takes_the_focus_stays_inside_the_window_and_gives_it_back(bro
         page.wait_for_selector(".mc-event-panel", state="detached")
         page.wait_for_function("(at) => document.activeElement === document.querySelector(at)", arg=event)
     assert complaints == []
-    page.close()
 
 
 def test_the_hour_moves_on_by_itself_and_what_is_over_fades(browser: Browser, sheet: str) -> None:  # noqa: F811
@@ -156,7 +150,6 @@ def test_the_hour_moves_on_by_itself_and_what_is_over_fades(browser: Browser, sh
     page.wait_for_selector(".mc-cal-now-said:has-text('23:00')")
     assert page.locator(".mc-ev:not(.mc-past):not(.mc-ev-more)").count() == 0
     assert page.locator(COACHING).evaluate("(at) => at.stays && document.activeElement === at") and complaints == []
-    page.close()
 
 
 def test_on_a_phone_the_week_is_a_strip_of_days_and_an_agenda(browser: Browser, sheet: str) -> None:  # noqa: F811
@@ -172,7 +165,6 @@ def test_on_a_phone_the_week_is_a_strip_of_days_and_an_agenda(browser: Browser, 
     page.mouse.click(200, 40)
     page.wait_for_selector(".mc-event-panel", state="detached")
     assert complaints == []
-    page.close()
 
 
 def test_a_month_is_walked_by_day_and_its_small_one_turns(browser: Browser, sheet: str) -> None:  # noqa: F811
@@ -191,4 +183,3 @@ def test_a_month_is_walked_by_day_and_its_small_one_turns(browser: Browser, shee
     page.locator(".mc-mini-grid .mc-today").click()
     page.wait_for_selector(".mc-toast:has-text('Day ')")
     assert complaints == []
-    page.close()

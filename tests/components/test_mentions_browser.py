@@ -44,7 +44,6 @@ def test_a_colleague_is_named_by_keys_alone_and_who_would_not_see_it_is_said_bef
     assert box.input_value() == "" and page.locator(".mc-mention-line").is_hidden()
     assert page.locator(".mc-entry .mc-mention").all_inner_texts() == ["@Bob Moor", "@Ines Carvalho"]
     assert complaints == []
-    page.close()
 
 
 def test_a_colleague_is_chosen_by_the_mouse_and_by_a_finger(browser: Browser, sheet: str) -> None:  # noqa: F811
@@ -64,4 +63,3 @@ def test_a_colleague_is_chosen_by_the_mouse_and_by_a_finger(browser: Browser, sh
         page.locator(".mc-scroll").click(position={"x": 3, "y": 3})
         page.wait_for_selector(".mc-mention-list", state="detached")  # elsewhere is no choice
         assert box.input_value() == "@Jane Roe @b" and complaints == []
-        page.close()

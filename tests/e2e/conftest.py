@@ -8,42 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres
+from tests.chromium import Windows, standing
 from tests.e2e.server import Server
 from tests.practice import copy_host, copy_practice
-
-
-class Windows:
-    """Windows of a browser that know nothing of who had them before, but keep the scripts and styles that every page loads: reading those anew takes most of a second."""
-
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
-        self._free: list[tuple[dict[str, Any], BrowserContext]] = []
-        self._taken: list[tuple[dict[str, Any], BrowserContext]] = []
-
-    def take(self, given: dict[str, Any]) -> BrowserContext:
-        """A window with these options, without pages, cookies or anything kept."""
-        found = next((one for one in self._free if one[0] == given), None)
-        if found:
-            self._free.remove(found)
-        else:
-            found = (given, self._browser.new_context(reduced_motion="reduce", **given))
-        self._taken.append(found)
-        return found[1]
-
-    def give_back(self, origin: str) -> None:
-        """Close all pages, and clear what the windows keep of ``origin``."""
-        for _, context in self._taken:
-            for page in context.pages[1:]:
-                page.close()
-            context.pages[0].goto("about:blank")
-            context.new_cdp_session(context.pages[0]).send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
-            context.pages[0].close()
-            context.clear_cookies()
-        self._free += self._taken
-        self._taken = []
 
 
 @pytest.fixture
@@ -92,12 +62,6 @@ def signed_in(practice: tuple[Server, tuple[str, str]], browser: Browser) -> dic
     return dict(state)
 
 
-@pytest.fixture(scope="module")
-def windows(browser: Browser) -> Windows:
-    """The browser's windows, kept while the module lasts."""
-    return Windows(browser)
-
-
 @pytest.fixture
 def opened(practice: tuple[Server, tuple[str, str]], signed_in: dict[str, Any], windows: Windows) -> Iterator[Any]:
     """``opened(path, width=…)``: a signed-in page in a window of its own. Whatever its console complains about fails the test."""
@@ -107,12 +71,12 @@ def opened(practice: tuple[Server, tuple[str, str]], signed_in: dict[str, Any], 
         context = windows.take(given)
         context.add_cookies(signed_in["cookies"])
         contexts.append(context)
-        page = context.new_page()
+        page = context.pages[0]
         page.set_viewport_size({"width": width, "height": height})
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(practice[0].address + path)
         page.wait_for_selector("main h1")
-        page.wait_for_load_state("networkidle")
+        standing(page)
         return page
 
     yield open_page

@@ -18,7 +18,8 @@ from playwright.sync_api import TimeoutError as TooLate
 
 from tests.e2e.studio import MISSING, go
 
-PATIENCE = 2.5
+PATIENCE = 15.0  # seconds; only what does nothing waits them out
+ALREADY = 0.6  # the same of what may do nothing, since it says that it is on or leads to where one is
 PER_VISIT = 5
 LEAST = 4  # presses, however slow the machine is
 SCOPE = "document.querySelector('.q-menu') || [...document.querySelectorAll('.q-dialog')].filter((e) => e.checkVisibility()).pop() || document"
@@ -63,6 +64,7 @@ class Crawl:
     context: BrowserContext
     rows: Callable[[], str]
     seed: int
+    patience: float = PATIENCE
     idle: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     pressed: int = 0
@@ -148,12 +150,13 @@ class Crawl:
         target = self._page.locator(f'[data-crawled="{_quoted(key)}"]').first
         self.pressed += 1
         try:
-            target.scroll_into_view_if_needed(timeout=1_000)
-            target.click(timeout=2_000, position={"x": 4, "y": 4} if "|TR|" in key else None)
+            target.scroll_into_view_if_needed(timeout=5_000)
+            target.click(timeout=10_000, position={"x": 4, "y": 4} if "|TR|" in key else None)
         except TooLate:
             self.idle.append(f"{place}: {key}: could not be pressed")
             return False
-        ends = time.monotonic() + PATIENCE
+        may_rest = about["on"] or about["href"] and about["href"] == before["url"]
+        ends = time.monotonic() + (ALREADY if may_rest else self.patience)
         while time.monotonic() < ends:
             self._page.wait_for_timeout(60)
             try:
@@ -167,7 +170,7 @@ class Crawl:
                 return bool(now["over"] > before["over"])
             if self.rows() != rows:
                 return False
-        if not (about["on"] or about["href"] and about["href"] == before["url"]):
+        if not may_rest:
             self.idle.append(f"{place}: {key}: nothing happened")
         return False
 

@@ -44,8 +44,8 @@ def test_every_control_does_something(studio: Studio, browser: Browser) -> None:
 def test_what_does_nothing_and_what_breaks_is_noticed(studio: Studio, browser: Browser) -> None:
     context = studio.context(browser, Role.VIEWER)
     context.add_init_script("addEventListener('click', (e) => { e.preventDefault(); e.stopImmediatePropagation(); console.error('no way') }, true)")
-    crawl = Crawl(context, lambda: fingerprint(studio.house.database, "user_session"), 1)
-    crawl.walk(["/settings/appearance"], time.monotonic() + 4, studio.house.forget_pages_of_nobody)
+    crawl = Crawl(context, lambda: fingerprint(studio.house.database, "user_session"), 1, patience=1.0)
+    crawl.walk(["/settings/appearance"], time.monotonic(), studio.house.forget_pages_of_nobody)
     context.close()
     assert any("nothing happened" in line for line in crawl.idle) and any("no way" in line for line in crawl.faults)
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.chromium import standing
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
@@ -198,7 +200,7 @@ def test_nothing_runs_over_the_edge(opened: Any, width: int, height: int) -> Non
     for path in [*PATHS.values(), *records]:
         page.goto(base + path)
         page.wait_for_selector("main h1")
-        page.wait_for_load_state("networkidle")
+        standing(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         outside = "() => [...document.querySelectorAll('.mc-top .mc-btn, .mc-top h1')].filter((one) => one.offsetParent && one.getBoundingClientRect().right > innerWidth).length"
         assert page.evaluate(outside) == 0, path

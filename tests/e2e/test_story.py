@@ -73,7 +73,7 @@ def test_from_an_empty_folder_to_a_morning_that_survives_a_power_cut(fresh_serve
     page.get_by_role("textbox", name="Add a task").press("Enter")
     expect(page.get_by_text("Send the sleep journal").first).to_be_visible()
 
-    expect(elsewhere.get_by_text("Moved Friday")).to_be_visible(timeout=3_000)
+    expect(elsewhere.get_by_text("Moved Friday")).to_be_visible()
 
     port = server.port
     server.kill()
