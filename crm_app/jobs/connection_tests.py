@@ -95,7 +95,7 @@ def _why_it_does_not_send(held: Running, plan: Plan) -> str:
     """Sign in where the mailbox sends, if it does, without sending anything; what keeps it from that, or nothing."""
     try:
         if route := run_service(held.actor, find_route, plan.connection_id):
-            open_sender(route).check()
+            open_sender(route, held.actor).check()
     except MailProblem as problem:
         return problem.reason
     return ""

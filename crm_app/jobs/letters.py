@@ -14,6 +14,7 @@ from crm_app.domain.letters import filing
 from crm_app.domain.letters.filing import Filing
 from crm_app.domain.mail.reading import MailRefused as Unreadable
 from crm_app.domain.mail.reading import read_mail
+from crm_app.domain.mail.reading_schemas import ReadMail
 from crm_app.domain.unit_of_work import run_service
 from crm_app.jobs.running import Running
 from crm_app.jobs.sources import open_mailbox
@@ -29,11 +30,8 @@ def run_filing(held: Running) -> None:
         found: Filing = run_service(held.actor, filing.begin_filing, held.job)
         content = _written(found)
         try:
-            read = read_mail(content)
-        except Unreadable:
-            read = None
-        run_service(held.actor, filing.land_letter, held.job, read)
-        try:
+            read = _read(_as_kept(held, found) or content)
+            run_service(held.actor, filing.land_letter, held.job, read)
             reason = _put_away(held.actor, found, content)
         except SourceError as failure:
             if held.job.attempts < MOST_TRIES:
@@ -41,6 +39,29 @@ def run_filing(held: Running) -> None:
                 return
             reason = _("Your mail was sent, but no copy of it could be put into the Sent folder: %s") % failure.reason
         run_service(held.actor, filing.end_filing, held.job, reason)
+
+
+def _read(content: bytes) -> ReadMail | None:
+    try:
+        return read_mail(content)
+    except Unreadable:
+        return None
+
+
+def _as_kept(held: Running, found: Filing) -> bytes:
+    """A letter as its account keeps it, which may have given it another id; by that a sync finds it to be the same. Nothing where it cannot be had,
+    at last, or where the account says nothing of it.
+    """
+    if not found.kept or found.mailbox is None:
+        return b""
+    try:
+        with closing(open_mailbox(found.mailbox, held.actor)) as mailbox:
+            content = dict(mailbox.fetch("", [int(found.kept, 16)])).get(int(found.kept, 16), b"")
+    except SourceError:
+        if held.job.attempts < MOST_TRIES:
+            raise
+        return b""
+    return content if isinstance(content, bytes) else b""
 
 
 def _written(found: Filing) -> bytes:
@@ -53,7 +74,7 @@ def _written(found: Filing) -> bytes:
 
 def _put_away(owner: Actor, found: Filing, content: bytes) -> str:
     """Put a copy into the mailbox's own folder for what was sent, unless it lies there; why not, or nothing."""
-    if found.mailbox is None or found.mail.head is None:
+    if found.mailbox is None or found.mail.head is None or found.kept:
         return ""
     if not found.folder:
         return _("Your mail was sent, but your mailbox names no Sent folder, so no copy of it was put there.")

@@ -71,8 +71,8 @@ class Postman:
         try:
             mail: OutgoingMail = settle(delivering.load_mail, claim, self._domain, moment)
             with _asked(mail.head.connection_id if mail.head else None, slow):
-                self._sender_of(settle, mail).send(mail, lambda: settle(delivering.begin_sending, claim, moment))
-            settle(delivering.mark_letter_sent, claim) if mail.head else settle(delivering.mark_sent, claim, moment)
+                kept = self._sender_of(actor, mail).send(mail, lambda: settle(delivering.begin_sending, claim, moment))
+            settle(delivering.mark_letter_sent, claim, kept or "") if mail.head else settle(delivering.mark_sent, claim, moment)
             return True
         except MailLost:
             return False
@@ -86,9 +86,9 @@ class Postman:
             self._defect(settle, claim, defect)
         return False
 
-    def _sender_of(self, settle: Callable[..., Any], mail: OutgoingMail) -> MailSender:
+    def _sender_of(self, actor: Actor, mail: OutgoingMail) -> MailSender:
         if mail.head is not None:
-            return open_sender(settle(load_route, mail.head.connection_id))
+            return open_sender(run_service(actor, load_route, mail.head.connection_id), actor)
         if self._sender is None:
             raise MailPutOff(_("This server sends no mail now."))
         return self._sender

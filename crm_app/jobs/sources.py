@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from email.headerregistry import Address
 from functools import partial
 from typing import Any, Literal, cast
+from uuid import UUID
 
 from pydantic import SecretStr
 
@@ -22,6 +23,7 @@ from crm_app.domain.google.authority import Client, bind_google
 from crm_app.domain.google.tokens import fresh_access
 from crm_app.domain.i18n import _
 from crm_app.domain.letters.routes import Route
+from crm_app.domain.mail.models import GMAIL_SENDS
 from crm_app.domain.mail.source import MailSource
 from crm_app.domain.outbox.sending import MailSender
 from crm_app.domain.unit_of_work import run_service
@@ -29,7 +31,7 @@ from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import Allowance, read_allowances
 from crm_app.providers.caldav import make_source as make_caldav
 from crm_app.providers.carddav import make_source as make_carddav
-from crm_app.providers.google import make_authority, make_gmail
+from crm_app.providers.google import make_authority, make_gmail, make_gmail_sender
 from crm_app.providers.google import make_source as make_google
 from crm_app.providers.ics import make_source as make_ics
 from crm_app.providers.imap import make_source as make_imap
@@ -45,16 +47,20 @@ SenderFactory = Callable[[SmtpAccount, Gate], MailSender]
 class Tokens:
     """Hands out what opens an account at Google: a token for access that is good now, and is not the one that was refused."""
 
-    def __init__(self, actor: Actor, plan: Plan) -> None:
-        self._actor, self._connection_id = actor, plan.connection_id
+    def __init__(self, actor: Actor, connection_id: UUID) -> None:
+        self._actor, self._connection_id = actor, connection_id
 
     def __call__(self, refused: str = "") -> SecretStr:
         """In a transaction of its own. Raises ``SourceError``, or ``NotFound`` when the connection was let go of."""
         return run_service(self._actor, fresh_access, self._connection_id, refused)
 
 
+GmailSenderFactory = Callable[[Tokens, str, Gate], MailSender]
+
+
 class _Binding:
     senders: SenderFactory = SmtpSender
+    gmail: GmailSenderFactory = make_gmail_sender
     factories: Mapping[ConnectionKind, Factory] = {}
     allowed: Collection[Allowance] = frozenset()
     memory = Memory()
@@ -65,9 +71,9 @@ def bind_sources(factories: Mapping[ConnectionKind, Factory], allowed: Collectio
     _Binding.factories, _Binding.allowed = dict(factories), frozenset(allowed)
 
 
-def bind_senders(factory: SenderFactory = SmtpSender) -> None:
-    """Have the letters of mailboxes sent by what this makes."""
-    _Binding.senders = factory
+def bind_senders(factory: SenderFactory = SmtpSender, gmail: GmailSenderFactory = make_gmail_sender) -> None:
+    """Have the letters of mailboxes sent by what this makes, of those at Gmail by what ``gmail`` does."""
+    _Binding.senders, _Binding.gmail = factory, gmail
 
 
 def bind_accounts(settings: Settings) -> None:
@@ -118,14 +124,16 @@ def open_books(plan: Plan, actor: Actor) -> BookSource:
     return source
 
 
-def open_sender(route: Route) -> MailSender:
-    """By which a mailbox sends; that of the demo by nothing at all.
+def open_sender(route: Route, actor: Actor) -> MailSender:
+    """By which a mailbox of the actor's sends; that of the demo by nothing at all.
 
     Inside its host's network it reaches what is opened for all, and its own place if the host has opened that.
     """
     sender = Address(route.sender.name, addr_spec=route.sender.address)
     if route.host == MAIL_HOST:
         return FakeSender(sender)
+    if route.host == GMAIL_SENDS:
+        return _Binding.gmail(Tokens(actor, route.connection_id), route.sender.address, Gate(lambda: _Binding.allowed))
     security = cast(Literal["tls", "starttls", "none"], route.security)
     account = SmtpAccount(route.host, route.port, security, sender, route.username, route.password, own=True)
     allowed = frozenset({*_Binding.allowed, *({Allowance(route.host, route.port)} if route.inner else ())})
@@ -138,5 +146,5 @@ def _opened(plan: Plan, actor: Actor) -> Any:
         raise SignInNeeded(plan.fault)
     own = {Allowance(*rules.place_of(plan.url))} if plan.inner_allowed else set()
     allowed = frozenset({*_Binding.allowed, *own})
-    opens = Tokens(actor, plan) if plan.kind in AT_GOOGLE else plan.password
+    opens = Tokens(actor, plan.connection_id) if plan.kind in AT_GOOGLE else plan.password
     return _Binding.factories[ConnectionKind(plan.kind)](plan.url, plan.username, opens, Gate(lambda: allowed))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.connections.access import get_own_connection
+from crm_app.domain.mail.sending import start_at_gmail
+from crm_app.domain.unit_of_work import run_service
 from tests.connection_rows import connected, stored
 from tests.pages.conftest import Visit
 from tests.tabs import RunningHouse
@@ -42,7 +45,7 @@ def test_whoever_manages_the_team_enters_the_client_once_and_people_leave_for_go
     ("way", "why", "said"),
     [
         ("google", "stale", "This sign-in is over."), ("google", "meanwhile", "Something was changed meanwhile."), ("google", "fewer", "The box for calendars was not ticked."),
-        ("google-mail", "fewer", "The box for mail was not ticked."), ("google-mail", "denied", "not allowed to let MindfulCRM in"),
+        ("google-mail", "fewer", "A box for mail was not ticked."), ("google-mail", "denied", "not allowed to let MindfulCRM in"),
     ],
 )  # fmt: skip
 def test_why_it_came_to_nothing_is_said_where_one_lands(visit: Visit, alice: Actor, way: str, why: str, said: str) -> None:
@@ -66,17 +69,24 @@ def test_an_account_that_needs_a_new_sign_in_leads_to_google_and_asks_for_no_pas
 
 
 def test_a_gmail_mailbox_is_signed_in_to_for_its_mail_alone_and_is_decided_about_like_any_other(visit: Visit, alice: Actor, olivia: Actor, house: RunningHouse) -> None:
-    page = visit(alice, PLACE).press("Gmail By signing in to a Google account, to read").sees("Google accounts cannot be connected yet.", "by an app password")
+    page = visit(alice, PLACE).press("Gmail By signing in to a Google account").sees("Google accounts cannot be connected yet.", "by an app password")
     page.press("Use an app password").sees("App password")
     visit(olivia, f"{PLACE}?add=google-mail").sees("“Gmail API”").fill("Client ID", CLIENT).fill("Client secret", SECRET).press("Save").sees("Saved")
-    page = visit(alice, f"{PLACE}?add=google-mail").sees("Mail is only read", "Privacy and folders", "Leave the box for reading mail ticked")
-    page.press("Sign in with Google")
-    assert "gmail.readonly" in page.path and "calendar" not in page.path
+    page = visit(alice, f"{PLACE}?add=google-mail").sees("nothing sent unless you allow it", "Privacy and folders", "Leave the boxes for mail ticked")
+    page.press("Sign in to read")
+    assert "gmail.readonly" in page.path and "gmail.send" not in page.path and "calendar" not in page.path
+    both = visit(alice, f"{PLACE}?add=google-mail").press("Sign in to read and send")
+    assert "gmail.readonly" in both.path and "gmail.send" in both.path
     given = {"kind": "gmail", "url": "https://mail.google.com/", "username": "ana@gmail.com"}
     key = connected(alice, "Gmail", state="sign_in_needed", reason="Google no longer accepts this sign-in.", failures=1, **given)
-    page = visit(alice, f"{PLACE}/{key}").sees("Gmail · ana@gmail.com", "What others see of mail with contacts", "Nothing is sent from it: it is only read. To send, too,")
+    page = visit(alice, f"{PLACE}/{key}").sees("Gmail · ana@gmail.com", "What others see of mail with contacts", "Nothing is sent from it: mail is only read. Google asks")
     assert not page.has("Set up")
-    page = visit(alice, f"{PLACE}/{key}?edit=1&google=fewer").sees("The box for mail was not ticked.")
+    page.press("Allow sending")
+    assert "gmail.send" in page.path and "login_hint=ana%40gmail.com" in page.path
+    run_service(alice, lambda session, actor: start_at_gmail(session, actor, get_own_connection(session, actor, key)))
+    page = visit(alice, f"{PLACE}/{key}").sees("ana@gmail.com, by Gmail").press("Stop sending").sees("Letters that wait to be sent from it stay here.").press("Stop")
+    page.sees("Nothing is sent from it: mail is only read.")
+    page = visit(alice, f"{PLACE}/{key}?edit=1&google=fewer").sees("A box for mail was not ticked.")
     assert not page.has("App password") and not page.has("Who sees meetings with contacts")
     page.press("Sign in with Google again")
     assert "gmail.readonly" in page.path and "login_hint=ana%40gmail.com" in page.path

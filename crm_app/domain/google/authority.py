@@ -13,19 +13,22 @@ CALENDARS: Final = "https://www.googleapis.com/auth/calendar.readonly"
 """Reading calendars and their events, and nothing else of the account."""
 MAIL: Final = "https://www.googleapis.com/auth/gmail.readonly"
 """Reading mail, and nothing else of the account."""
+SENDS: Final = "https://www.googleapis.com/auth/gmail.send"
+"""Sending mail as the account; it reads nothing."""
 WHO: Final = ("openid", "email")
 
 
 class Wants(StrEnum):
-    """What an account is signed in to for; nothing is asked for beyond that."""
+    """What an account is signed in to for; nothing is asked for beyond that. ``sending`` is mail that is sent, too."""
 
     CALENDARS = "calendars"
     MAIL = "mail"
+    SENDING = "sending"
 
     @property
     def scopes(self) -> tuple[str, ...]:
         """What of the account Google is asked for, in Google's words."""
-        return {Wants.CALENDARS: (CALENDARS,), Wants.MAIL: (MAIL,)}[self]
+        return {Wants.CALENDARS: (CALENDARS,), Wants.MAIL: (MAIL,), Wants.SENDING: (MAIL, SENDS)}[self]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from crm_app.domain.google.models import OAuthClient, OAuthState
 from crm_app.domain.google.schemas import GoogleClientUpdate, GoogleView, SignInPlace
 from crm_app.domain.i18n import _
 from crm_app.domain.links import absolute
+from crm_app.domain.mail.landing_queries import find_mailbox
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 from crm_app.domain.sealing import OAUTH_CLIENT, bound_box
@@ -86,7 +87,7 @@ def begin_sign_in(session: Session, actor: Actor, connection_id: UUID | None = N
         row = get_own_connection(session, actor, connection_id)
         if row.kind not in AT_GOOGLE:
             raise NotFound
-        hint, wants = row.username, wanted_of(row)
+        hint, wants = row.username, wants if wants is Wants.SENDING and row.kind == ConnectionKind.GMAIL else wanted_of(session, actor, row)
     client_id = clients.find_id(session)
     if not client_id:
         raise Unavailable(_("Accounts at Google cannot be connected yet: the practice's own client there is still to be set up."))
@@ -102,9 +103,12 @@ def begin_sign_in(session: Session, actor: Actor, connection_id: UUID | None = N
     return SignInPlace(address=place)
 
 
-def wanted_of(row: Connection) -> Wants:
-    """What a connection to an account at Google needs of it."""
-    return Wants.MAIL if row.kind == ConnectionKind.GMAIL else Wants.CALENDARS
+def wanted_of(session: Session, actor: Actor, row: Connection) -> Wants:
+    """What an own connection to an account at Google needs of it as it stands."""
+    if row.kind != ConnectionKind.GMAIL:
+        return Wants.CALENDARS
+    mailbox = find_mailbox(session, actor, row.id)
+    return Wants.SENDING if mailbox is not None and mailbox.smtp_host else Wants.MAIL
 
 
 def _require_free() -> None:

@@ -23,6 +23,7 @@ from crm_app.domain.errors import TooMany
 from crm_app.domain.google import clients, queries, tokens
 from crm_app.domain.google.authority import Client, Granted, Wants
 from crm_app.domain.mail.folders import make_mailbox
+from crm_app.domain.mail.sending import start_at_gmail
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience, now
 
@@ -43,6 +44,7 @@ _KEPT = {
     Wants.CALENDARS: _Kept(ConnectionKind.GOOGLE, "Google", "https://calendar.google.com/", "google"),
     Wants.MAIL: _Kept(ConnectionKind.GMAIL, "Gmail", "https://mail.google.com/", "google-mail"),
 }
+_KEPT[Wants.SENDING] = _KEPT[Wants.MAIL]
 
 
 class Why(StrEnum):
@@ -117,6 +119,8 @@ def finish(session: Session, actor: Actor, claim: Claim, granted: Granted, email
     if row is None:
         row = _made(session, actor, claim, email)
     tokens.keep(session, actor, row, granted)
+    if claim.wants is Wants.SENDING:
+        start_at_gmail(session, actor, row)
     note(session, actor, "connection.changed" if again else "connection.made", "connection", row.id, **({"fields": "sign_in"} if again else {"kind": row.kind}))
     if row.last_ok_at is None and row.state == ConnectionState.PAUSED:
         return f"{LIST}/{row.id}{_tried(session, actor, row)}"

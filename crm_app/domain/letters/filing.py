@@ -15,6 +15,7 @@ from crm_app.domain.jobs import service as jobs
 from crm_app.domain.jobs.schemas import JobCancelled, JobView
 from crm_app.domain.letters import queries
 from crm_app.domain.mail import landing
+from crm_app.domain.mail.models import GMAIL_SENDS
 from crm_app.domain.mail.reading_schemas import ReadMail
 from crm_app.domain.outbox.delivering import as_it_leaves
 from crm_app.domain.outbox.models import Outbox
@@ -22,17 +23,21 @@ from crm_app.domain.outbox.sending import OutgoingMail
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 
-SELF_FILING = frozenset({"smtp.gmail.com", "smtp.googlemail.com", "smtp.office365.com", "smtp-mail.outlook.com"})
+SELF_FILING = frozenset({GMAIL_SENDS, "smtp.gmail.com", "smtp.googlemail.com", "smtp.office365.com", "smtp-mail.outlook.com"})
 """Servers that put what they send among what was sent by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """A letter that was sent. ``mailbox`` is its account, None when that is gone, or puts it away by itself; ``folder`` where, empty where nobody knows."""
+    """A letter that was sent. ``mailbox`` is its account, None when that is gone, or puts it away by itself; ``folder`` where, empty where nobody knows.
+
+    ``kept``: its account has put it away, and knows it by this.
+    """
 
     mail: OutgoingMail
     mailbox: Plan | None
     folder: str
+    kept: str = ""
 
 
 def begin_filing(session: Session, actor: Actor, job: JobView) -> Filing:
@@ -45,6 +50,8 @@ def begin_filing(session: Session, actor: Actor, job: JobView) -> Filing:
     if sender is None:
         return Filing(mail, None, "")
     connection, mailbox = sender
+    if kept := str((row.letter or {}).get("kept", "")):
+        return Filing(mail, _account(session, actor, connection, job), "", kept)
     if mailbox.smtp_host in SELF_FILING:
         return Filing(mail, None, "")
     return Filing(mail, _account(session, actor, connection, job), queries.find_sent_folder(session, actor, connection.id))

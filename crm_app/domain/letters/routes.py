@@ -13,15 +13,16 @@ from crm_app.domain.connections import secrets
 from crm_app.domain.connections.models import Connection, ConnectionState
 from crm_app.domain.i18n import _
 from crm_app.domain.letters import queries, views
-from crm_app.domain.mail.models import Mailbox
+from crm_app.domain.mail.models import GMAIL_SENDS, Mailbox
 from crm_app.domain.outbox.sending import MailPutOff, MailRefused, Recipient
 from crm_app.domain.secret_box import SealBroken
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How a mailbox sends. ``inner``: its host has opened that place inside their own network."""
+    """How a mailbox sends. ``inner``: its host has opened that place inside their own network. By Gmail it sends with its own sign-in there, and no password."""
 
+    connection_id: UUID
     host: str
     port: int
     security: str
@@ -50,9 +51,11 @@ def find_route(session: Session, actor: Actor, connection_id: UUID) -> Route | N
 
 def route_of(session: Session, actor: Actor, connection: Connection, mailbox: Mailbox) -> Route:
     """The same, of a mailbox that is known to send. ``MailRefused`` when its password no longer opens."""
+    sender = Recipient(mailbox.sender_address, mailbox.sender_name or actor.name)
+    if mailbox.smtp_host == GMAIL_SENDS:
+        return Route(connection.id, GMAIL_SENDS, mailbox.smtp_port, mailbox.smtp_security, connection.username, sender, inner=False)
     try:
         password = secrets.read(session, actor, connection).password
     except SealBroken as broken:
         raise MailRefused(broken.message) from broken
-    sender = Recipient(mailbox.sender_address, mailbox.sender_name or actor.name)
-    return Route(mailbox.smtp_host, mailbox.smtp_port, mailbox.smtp_security, connection.username, sender, mailbox.smtp_inner, password)
+    return Route(connection.id, mailbox.smtp_host, mailbox.smtp_port, mailbox.smtp_security, connection.username, sender, mailbox.smtp_inner, password)

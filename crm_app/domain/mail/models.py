@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Boolean, Computed, DateTime, Index, Text, text
@@ -90,6 +90,10 @@ class Verdict(StrEnum):
     ALWAYS = "always"
     NEVER = "never"
     MET = "met"
+
+
+GMAIL_SENDS: Final = "gmail.googleapis.com"
+"""The ``smtp_host`` of a mailbox at Gmail that sends by the same sign-in by which it is read, and so by no SMTP at all."""
 
 
 class Mailbox(Versioned, Owned, table=True):

@@ -23,7 +23,7 @@ from crm_app.domain.mail.access import get_own_mailbox
 from crm_app.domain.mail.choices import show_mailbox
 from crm_app.domain.mail.folders import make_mailbox
 from crm_app.domain.mail.landing_queries import find_mailbox
-from crm_app.domain.mail.models import Mailbox
+from crm_app.domain.mail.models import GMAIL_SENDS, Mailbox
 from crm_app.domain.mail.schemas import MailboxView, SendingSet
 from crm_app.domain.outbox.rules import checked_address, checked_line
 from crm_app.domain.permissions import Permission
@@ -40,7 +40,8 @@ def set_sending(session: Session, actor: Actor, connection_id: UUID, data: Sendi
     row = get_own_mailbox(session, actor, connection_id, lock=True)
     require_version(row, data.version, show_mailbox(session, actor, row))
     account = get_own_connection(session, actor, connection_id, lock=True)
-    require_by_hand(ConnectionKind(account.kind))
+    if data.host:
+        require_by_hand(ConnectionKind(account.kind))
     password = data.password or SecretStr("")
     typed, moved = bool(password.get_secret_value()), (data.host.lower(), data.port) != (row.smtp_host, row.smtp_port)
     if data.host and moved and not typed and connections.find_secret(session, actor, account.id) is not None:
@@ -69,6 +70,13 @@ def stop_sending(session: Session, actor: Actor, connection_id: UUID) -> None:
     """
     if row := find_mailbox(session, actor, connection_id):
         row.sqlmodel_update(SILENT)
+
+
+def start_at_gmail(session: Session, actor: Actor, account: Connection) -> None:
+    """Have a mailbox at Gmail send as its own address: whoever signed in to it has just allowed that."""
+    row = get_own_mailbox(session, actor, account.id, lock=True)
+    row.sqlmodel_update({**SILENT, "smtp_host": GMAIL_SENDS, "smtp_port": 443, "smtp_security": "tls", "sender_address": _address(account.username)})
+    session.flush()
 
 
 def put_sending(row: Mailbox, connection: Connection, data: SendingSet, *, inner: bool) -> None:

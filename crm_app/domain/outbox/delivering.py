@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import cast, func
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Session, col
 
 from crm_app.domain.actor import Actor
@@ -71,9 +72,13 @@ def mark_sent(session: Session, actor: Actor, claim: Claim, moment: datetime) ->
     queries.move(session, actor, claim, known, state=MailState.SENT.value, sent_at=moment, lease_until=None, reason="", **_FORGET)
 
 
-def mark_letter_sent(session: Session, actor: Actor, claim: Claim) -> None:
-    """The server took a letter. Its words stay until it lies in its thread and among what its mailbox has sent: a job sees to both."""
-    if queries.move(session, actor, claim, (MailState.SENDING,), state=MailState.SENT.value, lease_until=None, reason=""):
+def mark_letter_sent(session: Session, actor: Actor, claim: Claim, kept: str = "") -> None:
+    """The server took a letter. Its words stay until it lies in its thread and among what its mailbox has sent: a job sees to both.
+
+    ``kept`` is by what its account knows it, if that keeps what it sent by itself.
+    """
+    letter = col(Outbox.letter).op("||")(cast({"kept": kept}, JSONB)) if kept else col(Outbox.letter)
+    if queries.move(session, actor, claim, (MailState.SENDING,), state=MailState.SENT.value, lease_until=None, reason="", letter=letter):
         file_letter(session, actor, claim.mail_id)
 
 

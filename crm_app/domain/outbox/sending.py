@@ -75,8 +75,9 @@ class MailUncertain(MailProblem):
 class MailSender(Protocol):
     """Sends one mail, to all of its people or to none. Nothing of it is handed over before ``hand_over`` has been called and has returned."""
 
-    def send(self, mail: OutgoingMail, hand_over: Callable[[], None]) -> None:
-        """Return once the server has taken the mail. Raises ``MailPutOff``, ``MailRefused`` or ``MailUncertain``.
+    def send(self, mail: OutgoingMail, hand_over: Callable[[], None]) -> str | None:
+        """Return once the server has taken the mail: by what it is known there, where the account itself keeps what it sent.
+        Raises ``MailPutOff``, ``MailRefused`` or ``MailUncertain``.
 
         ``hand_over`` is called once everything is ready and only the mail itself is missing; what it raises ends the attempt.
         """

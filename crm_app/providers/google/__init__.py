@@ -1,9 +1,13 @@
-"""Accounts at Google: signing in, their calendars and their mail."""
+"""Accounts at Google: signing in, their calendars and their mail, which is read and sent."""
 
 from crm_app.providers.google.account import GoogleSource, make_source
 from crm_app.providers.google.authority import GoogleAuthority, make_authority
 from crm_app.providers.google.endpoints import GOOGLE, Endpoints
 from crm_app.providers.google.fake import FakeGoogle
+from crm_app.providers.google.letters import GmailSender, make_gmail_sender
 from crm_app.providers.google.mailbox import GmailSource, make_gmail
 
-__all__ = ["GOOGLE", "Endpoints", "FakeGoogle", "GmailSource", "GoogleAuthority", "GoogleSource", "make_authority", "make_gmail", "make_source"]
+__all__ = [
+    "GOOGLE", "Endpoints", "FakeGoogle", "GmailSender", "GmailSource", "GoogleAuthority", "GoogleSource", "make_authority", "make_gmail", "make_gmail_sender",
+    "make_source",
+]  # fmt: skip

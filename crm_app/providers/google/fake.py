@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
+from crm_app.domain.google.authority import CALENDARS, MAIL, SENDS
 from crm_app.infrastructure.outbound_http import Fetched
 from crm_app.providers.google.endpoints import GOOGLE, Endpoints
 from crm_app.providers.google.masks import masked
@@ -116,16 +117,17 @@ class FakeGoogle:
     def ask(self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes = b"", hops: int = 0) -> Fetched:
         """One question, one answer."""
         given = {name.lower(): value for name, value in (headers or {}).items()}
-        status, said, content = self.answer(method, url, given.get("authorization", ""), body)
+        status, said, content = self.answer(method, url, given, body)
         return Fetched(status, said, content, url)
 
     def close(self) -> None:
         """Nothing to hang up."""
 
-    def answer(self, method: str, url: str, authorization: str, body: bytes) -> Answer:
-        """The same, for whoever serves it."""
+    def answer(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The same, for whoever serves it; the names of ``headers`` are in small letters."""
         parts = urlsplit(url)
-        asked = parse_qs(body.decode() if method == "POST" else parts.query)
+        form = parts.path in (urlsplit(self.at.token).path, urlsplit(self.at.revoke).path)
+        asked = parse_qs(body.decode() if form else parts.query)
         self.asked.append((method, parts.path, asked))
         spoilt = self.fault(parts.path)
         if spoilt is not None:
@@ -133,19 +135,23 @@ class FakeGoogle:
         for place, say in ((self.at.token, self._token), (self.at.revoke, self._revoke)):
             if method == "POST" and parts.path == urlsplit(place).path:
                 return say(asked)
-        grant = self._access.get(authorization.removeprefix("Bearer "))
+        grant = self._access.get(headers.get("authorization", "").removeprefix("Bearer "))
         if grant is None:
             return _error(401, "authError")
         if parts.path == urlsplit(self.at.person).path:
             return _json(200, {"sub": "1", "email": grant.email, "email_verified": True})
-        if not self._may(grant, parts.path):
+        if not self._may(grant, method, parts.path):
             return _error(403, "insufficientPermissions")
-        return self._rest(parts.path, asked)
+        return self._rest(parts.path, asked) if method == "GET" else self._write(method, parts.path, headers, body)
 
-    def _may(self, grant: _Grant, path: str) -> bool:
+    def _may(self, grant: _Grant, method: str, path: str) -> bool:
         """Whether somebody allowed what is asked for here."""
-        needed = "/auth/calendar" if path.startswith(urlsplit(self.at.calendars).path) else "/auth/gmail"
-        return any(needed in scope for scope in grant.scopes)
+        if path.startswith(urlsplit(self.at.calendars).path):
+            return CALENDARS in grant.scopes
+        return (MAIL if method == "GET" else SENDS) in grant.scopes
+
+    def _write(self, method: str, place: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        return self._missing()
 
     def _token(self, asked: Asked) -> Answer:
         form = {name: values[0] for name, values in asked.items()}
@@ -221,6 +227,9 @@ class FakeGoogle:
 
     def _missing(self, reason: str = "notFound") -> Answer:
         return _error(404, reason)
+
+    def _refused(self, status: int, reason: str) -> Answer:
+        return _error(status, reason)
 
     def _next(self) -> int:
         self._count += 1

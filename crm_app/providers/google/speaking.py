@@ -1,4 +1,4 @@
-"""Questions to Google's calendars as one account: at a pace below its quota, with a token that is renewed once when it is refused."""
+"""Questions to Google as one account: at a pace below its quota, with a token that is renewed once when it is refused."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from crm_app.providers.asking import asking, problem
 
 A_MINUTE: Final = 480
 """Google publishes 600 questions a minute for one person; four fifths of that are asked at most."""
-_BUSY: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "calendarUsageLimitsExceeded"})
-_OFF: Final = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
-_SCOPE: Final = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
+BUSY: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "calendarUsageLimitsExceeded"})
+OFF: Final = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
+SCOPE: Final = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
 _AGENT: Final = {"user-agent": "MindfulCRM (gzip)", "accept": "application/json"}
 
 Access = Callable[[str], SecretStr]
@@ -91,26 +91,31 @@ class Voice:
     def get(self, path: str, **asked: Any) -> dict[str, Any] | None:
         """The object at a path; None when there is none (404). Raises ``Gone`` or ``SourceError``."""
         url = f"{self._home}/{path}?{urlencode({name: value for name, value in asked.items() if value}, doseq=True)}"
-        answer = self._asked(url)
-        if answer.status == 401:
-            self._token = self._access(self._token).get_secret_value()
-            answer = self._asked(url)
+        answer = self.tell("GET", url)
         if answer.status == 404:
             return None
         if answer.status == 410:
             raise Gone
         if answer.status != 200:
             raise _meant(answer, self._of)
-        said = _said(answer)
+        said = said_by(answer)
         if said is None:
             raise no_sense()
         return said
 
-    def _asked(self, url: str) -> Fetched:
+    def tell(self, method: str, url: str, body: bytes = b"", more: Mapping[str, str] | None = None) -> Fetched:
+        """What a whole address answers, with a token that is renewed once when it is refused. An answer that never came is a ``SourceDown``."""
+        answer = self._told(method, url, body, more or {})
+        if answer.status == 401:
+            self._token = self._access(self._token).get_secret_value()
+            answer = self._told(method, url, body, more or {})
+        return answer
+
+    def _told(self, method: str, url: str, body: bytes, more: Mapping[str, str]) -> Fetched:
         self._token = self._token or self._access("").get_secret_value()
         self._pace.wait()
         with asking():
-            return self._caller.ask(url, headers={**_AGENT, "authorization": f"Bearer {self._token}"}, hops=0)
+            return self._caller.ask(url, method=method, headers={**_AGENT, **more, "authorization": f"Bearer {self._token}"}, body=body, hops=0)
 
     def close(self) -> None:
         """Hang up."""
@@ -124,15 +129,15 @@ def no_sense() -> SourceDown:
 
 def _meant(answer: Fetched, of: str) -> SourceError:
     """What a refusal means: Google says 403 for five different things."""
-    reasons = _reasons(_said(answer) or {})
-    if answer.status == 429 or (answer.status == 403 and reasons & _BUSY):
+    reasons = reasons_of(said_by(answer) or {})
+    if answer.status == 429 or (answer.status == 403 and reasons & BUSY):
         return problem(429, answer.headers)
-    if answer.status == 403 and reasons & _OFF:
+    if answer.status == 403 and reasons & OFF:
         return NotThatKind(_("The %s is not switched on for the practice's client. Whoever manages the team switches it on at Google (step 2).") % of)
     if answer.status == 401:
         return SignInNeeded(_("Google no longer accepts this sign-in. Sign in with Google again."))
     if answer.status == 403:
-        return fewer() if reasons & _SCOPE else NotAllowed()
+        return fewer() if reasons & SCOPE else NotAllowed()
     failure = problem(answer.status, answer.headers)
     return SourceDown(_("Google did not answer as it should.")) if isinstance(failure, NotACalendar) else failure
 
@@ -142,13 +147,15 @@ def fewer() -> SignInNeeded:
     return SignInNeeded(_("Google does not let us read this. Sign in with Google again, and tick the box for it."))
 
 
-def _reasons(said: Mapping[str, Any]) -> set[str]:
+def reasons_of(said: Mapping[str, Any]) -> set[str]:
+    """Google's words for why it refuses something."""
     error = said.get("error")
     parts = [part for key in ("errors", "details") for part in (error.get(key) or []) if isinstance(error.get(key), list)] if isinstance(error, Mapping) else []
     return {str(part.get("reason")) for part in parts if isinstance(part, Mapping)}
 
 
-def _said(answer: Fetched) -> dict[str, Any] | None:
+def said_by(answer: Fetched) -> dict[str, Any] | None:
+    """The object that an answer holds, if it holds one."""
     try:
         said = json.loads(answer.body)
     except (ValueError, RecursionError):

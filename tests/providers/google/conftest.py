@@ -98,7 +98,7 @@ def serve(google: FakeGoogle, site: Site) -> None:
 
     def answer(handler: Handler) -> None:
         body = site.seen[-1][3]
-        status, headers, content = google.answer(handler.command, "http://public.example" + handler.path, handler.headers.get("authorization") or "", body)
+        status, headers, content = google.answer(handler.command, "http://public.example" + handler.path, {name.lower(): value for name, value in handler.headers.items()}, body)
         handler.reply(status, content, **{name.replace("-", "_"): value for name, value in headers.items()})
 
     site.pages = Pages()

@@ -27,32 +27,34 @@ def strict(node: Any) -> Any:
 
 
 class Published:
-    """One interface. ``below`` is what stands before its paths; ``scope`` is what we are allowed."""
+    """One interface. ``below`` is what stands before its paths; ``reads`` and ``writes`` are what we are allowed."""
 
-    def __init__(self, name: str, below: str, scope: str) -> None:
+    def __init__(self, name: str, below: str, reads: str, writes: str) -> None:
         self.document: dict[str, Any] = json.loads((Path(__file__).parent / name).read_text(encoding="utf-8"))
         self.schemas = {key: strict(schema) for key, schema in self.document["schemas"].items()}
-        self.below, self._scope = below, scope
+        self.below, self._scopes = below, (writes, reads)
 
     def faults(self, kind: str, said: Any) -> list[str]:
         """What is wrong with an answer of this kind."""
         validator = Draft7Validator({"$ref": f"#/schemas/{kind}", "schemas": self.schemas})
         return [f"{'/'.join(map(str, fault.path))}: {fault.message}" for fault in validator.iter_errors(said)]
 
-    def method_of(self, path: str) -> dict[str, Any]:
-        """Which method answers there."""
+    def method_of(self, path: str, verb: str = "GET") -> dict[str, Any]:
+        """Which method answers there; what is handed over as it is has a path of its own."""
         for method in self.document["methods"].values():
-            if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(method["path"])), path.removeprefix(self.below)):
+            upload = method.get("mediaUpload", {"protocols": {"simple": {"path": "-"}}})["protocols"]["simple"]["path"].removeprefix("/")
+            place = upload if path.startswith("/upload/") else method["path"]
+            if method["httpMethod"] == verb and re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(place)), path.removeprefix(self.below)):
                 return dict(method)
-        raise AssertionError(f"Google has nothing at {path}")
+        raise AssertionError(f"Google has nothing at {verb} {path}")
 
-    def check(self, asked: list[tuple[str, dict[str, list[str]]]]) -> None:
+    def check(self, asked: list[tuple[str, str, dict[str, list[str]]]]) -> None:
         """Every method is asked, and only with what it takes."""
-        assert {self.method_of(path)["path"] for path, _given in asked} == {method["path"] for method in self.document["methods"].values()}, "all of them are asked"
-        for path, given in asked:
-            method = self.method_of(path)
+        found = [self.method_of(path, verb) for verb, path, _given in asked]
+        assert {(one["httpMethod"], one["path"]) for one in found} == {(one["httpMethod"], one["path"]) for one in self.document["methods"].values()}, "all are asked"
+        for method, (_verb, _path, given) in zip(found, asked, strict=True):
             known = {name: rule for name, rule in {**self.document["parameters"], **method["parameters"]}.items() if rule["location"] == "query"}
-            assert self._scope in method["scopes"], "what was granted is enough"
+            assert {self._scopes[method["httpMethod"] == "GET"]} <= set(method["scopes"]), "what was granted is enough"
             for name, values in given.items():
                 assert name in known and (len(values) == 1 or known[name].get("repeated")), name
                 assert set(values) <= set(known[name].get("enum", values)), values

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from crm_app.domain.google.authority import CALENDARS, MAIL
+from crm_app.domain.google.authority import CALENDARS, MAIL, SENDS
 from crm_app.providers.google.account import EVENT
 from crm_app.providers.google.fake import FakeGoogle
 from crm_app.providers.google.fake_mail import FakeGmail
@@ -14,12 +14,13 @@ from crm_app.providers.google.masks import masked
 from tests.providers.google.conftest import CAL, Account, cancelled, daily, event, exception, fake_account
 from tests.providers.google.discovery import Published
 from tests.providers.google.test_gmail import FOLDERS, made
+from tests.providers.google.test_sender import letter, sender_of
 from tests.providers.imap.keeping import Kept as KeptMail
 from tests.providers.imap.keeping import message
 from tests.providers.keeping import Kept
 
-CALENDAR = Published("calendar_v3.json", "/calendar/v3/", CALENDARS)
-GMAIL = Published("gmail_v1.json", "/", MAIL)
+CALENDAR = Published("calendar_v3.json", "/calendar/v3/", CALENDARS, CALENDARS)
+GMAIL = Published("gmail_v1.json", "/", MAIL, SENDS)
 
 
 @pytest.fixture(scope="module")
@@ -57,14 +58,16 @@ def mailed() -> FakeGmail:
     for folder in FOLDERS:
         kept[folder].look(source, folder, whole=True)
     list(source.fetch("INBOX", [int(first, 16)]))
+    google._access["ya29.x"].scopes.append(SENDS)
+    sender_of(google).send(letter("Re: One", references=("one@mail.example",)), lambda: None)
     return google
 
 
 def test_every_question_is_one_that_google_takes(spoken: FakeGoogle, mailed: FakeGmail):
-    asked = [(path, given) for _method, path, given in spoken.asked if path.startswith("/calendar/")]
+    asked = [one for one in spoken.asked if one[1].startswith("/calendar/")]
     CALENDAR.check(asked)
-    assert not any({"syncToken", "iCalUID"} <= set(given) for _path, given in asked), "Google refuses these together"
-    GMAIL.check([(path, given) for _method, path, given in mailed.asked])
+    assert not any({"syncToken", "iCalUID"} <= set(given) for _method, _path, given in asked), "Google refuses these together"
+    GMAIL.check(mailed.asked)
 
 
 @pytest.mark.parametrize("which", ["spoken", "mailed"])
@@ -72,7 +75,7 @@ def test_every_answer_of_the_stand_in_is_one_that_google_could_give(request: pyt
     google, published = request.getfixturevalue(which), CALENDAR if which == "spoken" else GMAIL
     assert len(google.answers) >= 10
     for path, said in google.answers:
-        assert published.faults(published.method_of(path)["response"]["$ref"], said) == [], path
+        assert published.faults(published.method_of(path, "POST" if path.startswith("/upload/") else "GET")["response"]["$ref"], said) == [], path
     kind = "Event" if which == "spoken" else "Message"
     assert published.faults(kind, {"id": 5}) and published.faults(kind, {"summry": "x"}), "the check would find a wrong type and a wrong name"
 

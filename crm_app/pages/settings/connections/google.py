@@ -66,9 +66,9 @@ def _calendars() -> Way:
 
 def _mail() -> Way:
     return Way(
-        "google-mail", Wants.MAIL, ConnectionKind.GMAIL, "mail", "Gmail", _("By signing in to a Google account, to read"),
-        _("Leave the box for reading mail ticked, and press “Continue”."),
-        _("Mail is only read: nothing is moved, marked as read or sent over there. Words are kept of mail with your contacts alone."),
+        "google-mail", Wants.MAIL, ConnectionKind.GMAIL, "mail", "Gmail", _("By signing in to a Google account"),
+        _("Leave the boxes for mail ticked, and press “Continue”."),
+        _("Nothing is moved or marked as read over there, and nothing sent unless you allow it. Words are kept of mail with your contacts alone."),
         (_("Until then a Gmail mailbox comes in by an app password, which can send, too."), _("Use an app password"), "gmail"),
     )  # fmt: skip
 
@@ -90,7 +90,7 @@ def sign_in_again(view: ConnectionView) -> None:
 
 def not_signed_in(why: str, kind: ConnectionKind) -> None:
     """Why a sign-in came to nothing, for whoever has just come back from Google."""
-    unticked = _("The box for mail was not ticked.") if kind is ConnectionKind.GMAIL else _("The box for calendars was not ticked.")
+    unticked = _("A box for mail was not ticked.") if kind is ConnectionKind.GMAIL else _("The box for calendars was not ticked.")
     known = {
         Why.STALE: (_("This sign-in is over."), _("It was begun in another browser or long ago, or it has been used already. Begin again.")),
         Why.DENIED: (_("Google was not allowed to let MindfulCRM in."), _("Nothing was connected.")),
@@ -148,7 +148,10 @@ class GooglePart:
         with block("mc-conn-form"):
             text(self.way.promise, "mc-cap", tag="p")
             with block("mc-row mc-gap-8"):
-                button(_("Sign in with Google"), kind="primary", icon="external-link", on_click=lambda: leave(wants=self.way.wants))
+                said = _("Sign in to read") if self.way.kind is ConnectionKind.GMAIL else _("Sign in with Google")
+                button(said, kind="primary", icon="external-link", on_click=lambda: leave(wants=self.way.wants))
+                if self.way.kind is ConnectionKind.GMAIL:
+                    button(_("Sign in to read and send"), icon="external-link", on_click=lambda: leave(wants=Wants.SENDING))
                 button(_("Cancel"), kind="ghost", href=LIST)
         if self._manages and not self.view.by_host:
             with ui.expansion(_("The practice's client at Google")).classes("mc-more"), block("mc-full"):

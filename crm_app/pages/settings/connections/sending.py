@@ -9,7 +9,7 @@ from nicegui import ui
 
 from crm_app.components import feedback, live
 from crm_app.components.connection_providers import provider, sends_by
-from crm_app.components.dialog import dialog
+from crm_app.components.dialog import confirm, dialog
 from crm_app.components.draft import Draft
 from crm_app.components.elements import busy, button
 from crm_app.components.fields import field
@@ -19,11 +19,13 @@ from crm_app.components.text import block, text
 from crm_app.domain.connections.models import ConnectionKind
 from crm_app.domain.connections.schemas import ConnectionView
 from crm_app.domain.errors import Conflict
+from crm_app.domain.google.authority import Wants
 from crm_app.domain.i18n import _
 from crm_app.domain.mail import service as mail
 from crm_app.domain.mail.schemas import MailboxView, SendingSet
 from crm_app.pages.settings.connections.doing import have_it_tried
 from crm_app.pages.settings.connections.forms import sending_fields
+from crm_app.pages.settings.connections.google import leave
 
 Refresh = Callable[[], Awaitable[Any]]
 
@@ -31,8 +33,7 @@ Refresh = Callable[[], Awaitable[Any]]
 def sending_row(connection: ConnectionView, view: MailboxView, refresh: Refresh) -> None:
     """How it stands, and the button that changes it."""
     if connection.kind is ConnectionKind.GMAIL:
-        with block("mc-group"), group_row("send", _("How it sends"), _("Nothing is sent from it: it is only read. To send, too, connect Gmail by an app password.")):
-            pass
+        _by_gmail(connection, view, refresh)
         return
     sends = view.sending
     said = _("%(who)s, by %(host)s") % {"who": sends.address, "host": sends.host} if sends else _("Nothing is sent from it: mail is only read.")
@@ -40,6 +41,26 @@ def sending_row(connection: ConnectionView, view: MailboxView, refresh: Refresh)
         pass
     with row.end:
         button(_("Change") if sends else _("Set up"), height=28, on_click=lambda: SendingDialog(connection, view, refresh).open())
+
+
+def _by_gmail(connection: ConnectionView, view: MailboxView, refresh: Refresh) -> None:
+    """A mailbox that is signed in to at Google sends by the same sign-in, once that is allowed there, too."""
+
+    async def stop() -> None:
+        with telling():
+            said = _("It is read as before. Letters that wait to be sent from it stay here.")
+            if await confirm(_("Send nothing more from this mailbox?"), said, act=_("Stop")):
+                await live.change(mail.set_sending, connection.id, SendingSet(version=view.version))
+                await refresh()
+
+    said = _("%s, by Gmail") % view.sending.address if view.sending else _("Nothing is sent from it: mail is only read. Google asks you whether it may.")
+    with block("mc-group"), group_row("send", _("How it sends"), said) as row:
+        pass
+    with row.end:
+        if view.sending:
+            button(_("Stop sending"), height=28, on_click=stop)
+        else:
+            button(_("Allow sending"), height=28, icon="external-link", on_click=lambda: leave(connection.id, Wants.SENDING))
 
 
 class SendingDialog:
