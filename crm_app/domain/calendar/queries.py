@@ -83,7 +83,6 @@ _MEETINGS = text(
 _NEXT_MEETING = text(
     f"{_ROW} {_FROM} where e.id = ({_LINKS} and l.starts_at >= :moment and {_TAKES_PLACE} order by l.starts_at, l.event_id limit 1)"
 )
-_KEEP_PLANS = text("select set_config('plan_cache_mode', 'force_generic_plan', true)")
 _BY_ID = text(f"{_ROW} {_FROM} where e.id = any(:ids) order by e.starts_at, e.id")
 _ATTENDEES = text(
     "select a.email, a.name, a.response, (select l.contact_id from event_contact l join contact_point p on p.contact_id = l.contact_id "
@@ -111,11 +110,6 @@ class Span:
             "who": actor.user_id, "first": self.first, "last": self.last, "since": since, "until": until,
             "early": since - timedelta(days=3), "late": until + timedelta(days=1),
         }  # fmt: skip
-
-
-def keep_plans(session: Session) -> None:
-    """Have this transaction's statements planned once for each connection: what a page of the calendar asks takes longer to plan than to answer."""
-    session.connection().execute(_KEEP_PLANS)
 
 
 def list_span(session: Session, actor: Actor, span: Span, *, mine: bool, most: int, taking_place: bool = False) -> tuple[EventRow, ...]:

@@ -22,6 +22,7 @@ from crm_app.domain.errors import Invalid, NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.interactions.queries import list_earlier_entries
 from crm_app.domain.permissions import Permission
+from crm_app.domain.plans import keep_plans
 from crm_app.domain.rows import now
 
 __all__ = [
@@ -40,7 +41,7 @@ def get_range(session: Session, actor: Actor, first: date, days: int, *, mine: b
     if not 1 <= days <= MOST_DAYS or not _FIRST <= first <= _LAST:
         raise Invalid(fields={"days": _("Ask for at most %d days at once.") % MOST_DAYS})
     moment = now()
-    queries.keep_plans(session)
+    keep_plans(session)
     events = queries.list_span(session, actor, Span(first, first + timedelta(days=days)), mine=mine, most=MOST_EVENTS + 1)
     return CalendarRange(
         first=first, days=days, today=today_of(actor), events=events[:MOST_EVENTS], capped=len(events) > MOST_EVENTS,
@@ -52,12 +53,14 @@ def get_range(session: Session, actor: Actor, first: date, days: int, *, mine: b
 def get_event(session: Session, actor: Actor, event_id: UUID) -> EventView:
     """One event with what is good to know before it begins. NotFound when the actor does not see it."""
     actor.require(Permission.CALENDAR_READ)
+    keep_plans(session)
     return _view(session, actor, get_visible_event(session, actor, event_id))
 
 
 def get_contact_meetings(session: Session, actor: Actor, contact_id: UUID, *, past: int = 20) -> ContactMeetings:
     """A contact's meetings as far as the actor sees them, at most 200 of the past. NotFound when they do not see the contact."""
     actor.require(Permission.CALENDAR_READ)
+    keep_plans(session)
     get_visible_contact(session, actor, contact_id)
     most = max(1, min(past, 200))
     coming, ended = queries.list_meetings(session, actor, contact_id, now(), coming=MOST_COMING, past=most + 1)

@@ -47,6 +47,7 @@ from crm_app.domain.i18n import _
 from crm_app.domain.mail.settling import match_mail
 from crm_app.domain.mentions.writing import tell_mentioned
 from crm_app.domain.permissions import Permission
+from crm_app.domain.plans import keep_plans
 from crm_app.domain.rows import Audience
 
 __all__ = [
@@ -81,6 +82,7 @@ def get_board(session: Session, actor: Actor, wanted: ContactFilter, sizes: Mapp
 def get_contact(session: Session, actor: Actor, contact_id: UUID) -> ContactView:
     """Everything of one contact."""
     actor.require(Permission.CONTACT_READ)
+    keep_plans(session)
     return record.get_view(session, actor, contact_id)
 
 
