@@ -16,12 +16,14 @@ from typing import Any
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response
 from playwright.sync_api import TimeoutError as TooLate
 
+from tests.chromium import calm
 from tests.e2e.studio import MISSING, go
 
 PATIENCE = 15.0  # seconds; only what does nothing waits them out
 ALREADY = 0.6  # the same of what may do nothing, since it says that it is on or leads to where one is
 PER_VISIT = 5
-LEAST = 4  # presses, however slow the machine is
+TRIES = 6  # of two seconds each: what was typed before may draw the page anew under the mouse, and a toast covers a control for a while
+HELD_BACK = ("'blocked:", "'about:srcdoc' because the document's frame is sandboxed")  # what a mail's frame holds back, and says so
 SCOPE = "document.querySelector('.q-menu') || [...document.querySelectorAll('.q-dialog')].filter((e) => e.checkVisibility()).pop() || document"
 # Every visible control with a name by which it is found again: what it is, what it is called, and which one of that name it is.
 CONTROLS = """() => {
@@ -82,20 +84,17 @@ class Crawl:
         self._page.on("download", lambda _download: self._count_file())
         self._page.on("filechooser", lambda _chooser: self._count_file())
 
-    def walk(self, places: list[str], until: float, tidy: Callable[[], None]) -> None:
-        """Go round the places in an order of chance, a few controls at each visit, until all were pressed or the time is up."""
+    def walk(self, places: list[str], goes_on: Callable[[Crawl], bool], tidy: Callable[[], None]) -> None:
+        """Go round the places in an order of chance, a few controls at each visit, until all were pressed or ``goes_on`` says that it is enough."""
         open_places = list(places)
-        while open_places and self._goes_on(until):
+        while open_places and goes_on(self):
             self._dice.shuffle(open_places)
             for place in list(open_places):
-                if not self._goes_on(until):
+                if not goes_on(self):
                     return
                 if not self._visit(place):
                     open_places.remove(place)
                 tidy()
-
-    def _goes_on(self, until: float) -> bool:
-        return time.monotonic() < until or self.pressed < LEAST
 
     def _visit(self, place: str) -> bool:
         """Press controls that were not pressed here yet, and one inside of what each opened, until the page is another; False when there is none left."""
@@ -143,16 +142,13 @@ class Crawl:
 
     def _press(self, place: str, key: str) -> bool:
         """Press it and wait for something to happen; whether something opened over the page."""
+        calm(self._page)
         about = self._page.evaluate(ABOUT, key)
         if about is None or about["href"].startswith(("mailto:", "tel:", "http")):
             return False
         before, rows, files = self._page.evaluate(STATE), self.rows(), self._files
-        target = self._page.locator(f'[data-crawled="{_quoted(key)}"]').first
         self.pressed += 1
-        try:
-            target.scroll_into_view_if_needed(timeout=5_000)
-            target.click(timeout=10_000, position={"x": 4, "y": 4} if "|TR|" in key else None)
-        except TooLate:
+        if not self._click(key):
             self.idle.append(f"{place}: {key}: could not be pressed")
             return False
         may_rest = about["on"] or about["href"] and about["href"] == before["url"]
@@ -174,15 +170,25 @@ class Crawl:
             self.idle.append(f"{place}: {key}: nothing happened")
         return False
 
+    def _click(self, key: str) -> bool:
+        target = self._page.locator(f'[data-crawled="{_quoted(key)}"]').first
+        for _try in range(TRIES):
+            try:
+                target.click(timeout=2_000, position={"x": 4, "y": 4} if "|TR|" in key else None)
+                return True
+            except TooLate:
+                self._page.evaluate(CONTROLS)  # names those that were drawn anew
+        return False
+
     def _is_focused(self, key: str) -> bool:
         return bool(self._page.evaluate("(key) => document.activeElement && document.activeElement.dataset.crawled === key", key))
 
     def _said(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not (self._page.url.endswith(MISSING) and "404" in message.text):
+        if message.type == "error" and not any(said in message.text for said in HELD_BACK) and not (self._page.url.endswith(MISSING) and "404" in message.text):
             self.faults.append(f"{self._page.url}: console: {message.text[:300]}")
 
     def _failed(self, request: Request) -> None:
-        if request.failure not in ("net::ERR_ABORTED",):  # what was under way when the page was left
+        if request.failure not in ("net::ERR_ABORTED",) and not request.url.startswith("blocked:"):  # what was under way when the page was left
             self.faults.append(f"{request.method} {request.url} failed: {request.failure}")
 
     def _answered(self, response: Response) -> None:
