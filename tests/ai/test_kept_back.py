@@ -97,7 +97,7 @@ def test_an_answer_that_rests_on_what_was_kept_from_ai_meanwhile_is_not_told_aga
     assert len(model.requests) == 4 and not any("canary-knee" in message.content for message in model.requests[-1].messages)
 
 
-@pytest.mark.parametrize("asked", [{"words": "una"}, {"words": "Una Silent", "tag": "pregnant"}, {"words": "una clinic"}, {"words": "una", "stages": ["discovery"]}, {"words": "clinic"}])
+@pytest.mark.parametrize("asked", [{"words": "una"}, {"words": "Una Silent", "tag": "pregnant"}, {"words": "una clinic"}, {"words": "una", "stages": ["discovery"]}, {"words": "clinic"}, {"tag": "pregnant"}, {"stages": ["discovery"]}])
 def test_a_model_learns_nothing_of_somebodys_record_by_asking_whether_they_are_found(run: Any, alice: Any, model: FakeGateway, person: Any, ask: Any, asked: dict[str, Any]) -> None:
     una = person("Una Silent", agrees=False, company="Clinic")
     run(alice, contacts.add_tags, [una], ["pregnant"])

@@ -225,8 +225,37 @@ def test_events_are_read_by_their_contacts_and_private_ones_never(run, person, e
     event(alice, "Dentist", description="CANARY-stranger")
     event(alice, "CANARY-private", asked=["ann@mail.example"], private=True)
     words = told(run, alice, ann)
-    assert "With Ann" in words and "bring the mat" in words and "Dentist" in words and "CANARY" not in words
+    assert "With Ann" in words and "bring the mat" in words and "Busy" in words and "Dentist" not in words and "CANARY" not in words
     assert [source.title for source in run(alice, disclosure.find_sources, SourceFilter(contact_ids=(ann,)))] == ["With Ann"]
+
+
+def test_llm_09_an_event_of_nobody_is_time_that_is_taken_and_is_not_found_by_its_words(run, person, event, alice):
+    """Who has not agreed, and whoever is in no record here, could be named in it."""
+    event(alice, "CANARY with Tom", description="CANARY", asked=["stranger@else.example"])
+    [busy] = run(alice, disclosure.find_sources, SourceFilter(kinds=frozenset({SourceKind.EVENT})))
+    assert busy.title == "Busy" and busy.text.startswith("From ") and "CANARY" not in busy.text
+    assert run(alice, disclosure.get_sources, [busy.ref])[busy.ref] == busy
+    assert run(alice, disclosure.find_sources, SourceFilter(kinds=frozenset({SourceKind.EVENT}), words="CANARY")) == ()
+
+
+def test_llm_09_a_task_of_nobody_that_names_whom_ai_may_not_read_is_not_told(run, person, alice, bob):
+    person(alice, "Ann Lee")
+    person(alice, "Tom Silent", agrees=False)
+    person(bob, "Hanna", audience="private", agrees=False)
+    for data in (
+        TaskCreate(title="Call TOM"), TaskCreate(title="Call back", description="about Silent's knee"), TaskCreate(title="Plan", steps=["ask Tom"]),
+        TaskCreate(title="Buy mats for Ann"), TaskCreate(title="Ask at Hanna's shop"),
+    ):  # fmt: skip
+        run(alice, tasks.create_task, data)
+    found = run(alice, disclosure.find_sources, SourceFilter(kinds=frozenset({SourceKind.TASK})))
+    assert {task.title for task in found} == {"Buy mats for Ann", "Ask at Hanna's shop"}, "whom one does not see is nobody"
+    assert run(alice, disclosure.find_sources, SourceFilter(kinds=frozenset({SourceKind.TASK}), words="call")) == ()
+
+
+def test_llm_09_a_stage_counts_those_who_agree(run, person, alice):
+    person(alice, "Ann Lee", stage="curious")
+    person(alice, "Tom Silent", agrees=False, stage="curious")
+    assert run(alice, disclosure.count_by_stage) == {"curious": 1}
 
 
 def test_sources_are_found_by_words_kind_time_and_contact(run, person, note, alice):

@@ -103,6 +103,7 @@ SERVICES: dict[str, Arguments] = {
     "consents.add_text": lambda key, version: (TextCreate(purpose="ai", wording="In other words"),),
     "consents.find_agreed": lambda key, version: ([TEAM_CONTACT], Purpose.AI),
     "disclosure.readable_ids": LISTED,
+    "disclosure.count_by_stage": NOTHING,
     "disclosure.require_readable": LISTED,
     "disclosure.get_dossier": ALONE,
     "disclosure.find_sources": lambda key, version: (SourceFilter(words="seedling"),),

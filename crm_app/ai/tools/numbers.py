@@ -9,10 +9,9 @@ from sqlmodel import Session
 
 from crm_app.ai.tools.reading import Reading, ToolResult
 from crm_app.ai.tools.tool import Arguments, Tool
-from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.models import Stage
-from crm_app.domain.contacts.schemas import ContactFilter
 from crm_app.domain.dashboard import service as dashboard
+from crm_app.domain.disclosure import service as disclosure
 from crm_app.domain.i18n import _
 
 
@@ -21,15 +20,18 @@ class Numbers(Arguments):
 
 
 def count_things(session: Session, reading: Reading, asked: Numbers) -> ToolResult:
-    """The same figures as the dashboard shows, and how many people stand in each stage. Counts alone: they tell of nobody."""
+    """The same figures as the dashboard shows, and how many of those whom AI may read stand in each stage.
+
+    The other figures count everybody whom the asker sees: each is one number of the whole practice, which tells of nobody.
+    """
     board = dashboard.load_dashboard(session, reading.actor)
-    stages = contacts.count_lists(session, reading.actor, [ContactFilter(stages=(stage,)) for stage in Stage])
+    stages = disclosure.count_by_stage(session, reading.actor)
     figures = {
         "Contacts that are active": board.active_contacts, "New contacts this month": board.new_contacts, "People last spoken to this week": board.contacted,
         "People to reconnect with": board.reconnect_due, "Open tasks": board.tasks_open, "Overdue tasks": board.tasks_overdue, "Tasks due today": board.tasks_today,
     }  # fmt: skip
     lines = [f"{name}: {'more than ' if figure.capped else ''}{figure.value}" for name, figure in figures.items()]
-    lines += [f"In stage {stage.value}: {count}" for stage, count in zip(Stage, stages, strict=True)]
+    lines += [f"In stage {stage.value}, of those who agree to AI: {stages.get(stage.value, 0)}" for stage in Stage]
     return ToolResult("\n".join(lines), _("Counted"))
 
 

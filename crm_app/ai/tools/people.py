@@ -52,7 +52,8 @@ def find_people(session: Session, reading: Reading, asked: FindPeople) -> ToolRe
     title = _("Overdue") if asked.overdue else _("Not spoken to since then") if asked.not_spoken_since else _("People")
     step = _("Searched contacts") if asked.words else _("Looked through contacts")
     more = page.total - kept_back
-    text = [f"{len(rows)} of {more} people:" if more > len(rows) else f"{len(rows)} people:", *(_line(reading, row) for row in rows[: asked.limit])]
+    told = len(rows) if asked.tag or asked.stages or asked.words else more  # beyond those that were looked at nobody knows who agrees
+    text = [f"{len(rows)} of {told} people:" if told > len(rows) else f"{len(rows)} people:", *(_line(reading, row) for row in rows[: asked.limit])]
     if len(rows) > asked.limit:
         text.append(f"({len(rows) - asked.limit} more match; the page shows how many.)")
     if silent := _told_of(asked, [row for row in page.rows if row.id not in readable]):
@@ -85,11 +86,13 @@ def read_person(session: Session, reading: Reading, asked: ReadPerson) -> ToolRe
 
 
 def _told_of(asked: FindPeople, kept_back: Sequence[ContactRow]) -> int:
-    """How many of those a model learns of. By words only who is called that, and only where nothing else is asked: else it would learn what stands in
-    somebody's record by asking whether it does."""
+    """How many of those a model learns of: nobody by what stands in their record, as a tag or a stage. By words only who is called that, and only where nothing
+    else is asked: else it would learn what stands in somebody's record by asking whether it does."""
+    if asked.tag or asked.stages:
+        return 0
     if not asked.words:
         return len(kept_back)
-    if asked.stages or asked.tag or asked.overdue or asked.not_spoken_since or asked.spoken_since:
+    if asked.overdue or asked.not_spoken_since or asked.spoken_since:
         return 0
     return sum(all(word in fold(row.display_name) for word in fold(asked.words).split()) for row in kept_back)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, or_
+from sqlalchemy import exists, func, or_
 from sqlmodel import Session, col, select
 
 from crm_app.domain.accounts.models import Team
@@ -38,6 +38,12 @@ def list_readable(session: Session, actor: Actor, contact_ids: Collection[UUID])
     if not contact_ids:
         return frozenset()
     return frozenset(session.exec(select(Contact.id).where(among(col(Contact.id), set(contact_ids)), readable(actor))).all())
+
+
+def count_readable_by_stage(session: Session, actor: Actor) -> dict[str, int]:
+    """How many contacts that AI may read for the actor, and that are not archived, stand in each stage."""
+    found = select(Contact.stage, func.count()).where(readable(actor), col(Contact.archived_at).is_(None)).group_by(Contact.stage)
+    return {str(stage): number for stage, number in session.exec(found).all()}
 
 
 def list_seen(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> dict[UUID, bool]:

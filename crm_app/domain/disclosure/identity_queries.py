@@ -24,6 +24,7 @@ _EMAIL = re.compile(r"[^\s@<>,;:()\"']+@[^\s@<>,;:()\"']+[^\W_]")
 _NAMED = text("""select distinct name from contact,
     unnest(string_to_array(translate(lower(concat_ws(' ', display_name, given_name, middle_name, family_name, nickname)), $$.,'’-$$, '     '), ' ')) as name
     where deleted_at is null and (owner_id = :me or audience = 'team') and name = any(cast(:words as text[])) order by name""")
+_SILENT = text(_NAMED.text.replace("where deleted_at is null", "where not (ai_allowed and ai_consent) and deleted_at is null"))
 _NUMBERED = text("""select distinct right(value_norm, :apart) from contact_point where kind = 'phone' and (owner_id = :me or audience = 'team')
     and right(value_norm, :apart) = any(cast(:ends as text[])) order by 1""")
 _NUMBER = re.compile(r"\+?\d(?:[\s().\-/]{0,3}\d){5,16}")
@@ -47,7 +48,7 @@ def find_known_as(session: Session, actor: Actor, contact_ids: Collection[UUID])
 def list_named_in(session: Session, actor: Actor, texts: Collection[str]) -> list[Identity]:
     """What else in these texts names anybody whom the actor sees, whether AI may read them or not: each name, address and number by itself."""
     whole = "\n".join(texts)
-    words = {form for word in _WORD.findall(whole.lower()) for form in (word[: len(word) - cut] for cut in range(LONGEST_ENDING + 1)) if len(form) > 1}
+    words = word_forms(whole)
     numbers = {end[-TOLD_APART:]: said for said in _NUMBER.findall(whole) if len(end := digits(said)) >= TOLD_APART}
     given = {"me": actor.user_id, "words": sorted(words), "ends": sorted(numbers), "apart": TOLD_APART}
     names = session.connection().execute(_NAMED, given).scalars() if words else ()
@@ -56,6 +57,17 @@ def list_named_in(session: Session, actor: Actor, texts: Collection[str]) -> lis
     return [
         *(Identity(names=(name,)) for name in names), *(Identity(emails=(email,)) for email in emails), *(Identity(phones=(numbers[end],)) for end in ends),
     ]  # fmt: skip
+
+
+def names_of_silent(session: Session, actor: Actor, texts: Collection[str]) -> frozenset[str]:
+    """Which words of these texts are, by themselves, a name of somebody whom the actor sees and AI may not read."""
+    words = word_forms("\n".join(texts))
+    return frozenset(session.connection().execute(_SILENT, {"me": actor.user_id, "words": sorted(words)}).scalars()) if words else frozenset()
+
+
+def word_forms(said: str) -> frozenset[str]:
+    """Each word in small letters, with and without an ending that a name may have."""
+    return frozenset(form for word in _WORD.findall(said.lower()) for form in (word[: len(word) - cut] for cut in range(LONGEST_ENDING + 1)) if len(form) > 1)
 
 
 def list_called(session: Session, actor: Actor, parts: Collection[str], most: int) -> list[UUID]:

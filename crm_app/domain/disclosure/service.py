@@ -43,6 +43,12 @@ def readable_ids(session: Session, actor: Actor, contact_ids: Collection[UUID]) 
     return access.list_readable(session, actor, contact_ids)
 
 
+def count_by_stage(session: Session, actor: Actor) -> dict[str, int]:
+    """How many contacts stand in each stage, of those alone that AI may read: else it would know the stage of the only one who does not agree."""
+    actor.require(Permission.AI_USE)
+    return access.count_readable_by_stage(session, actor)
+
+
 def require_readable(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> None:
     """Raise unless AI may read all of these contacts: NotFound where the actor does not see one, else Forbidden with how many, and why."""
     actor.require(Permission.AI_USE)

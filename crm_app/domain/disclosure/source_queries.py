@@ -17,7 +17,7 @@ from crm_app.domain.calendar.models import Event, EventContact, EventStatus
 from crm_app.domain.calendar.models import LinkHow as EventHow
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.scope import among
-from crm_app.domain.disclosure import telling
+from crm_app.domain.disclosure import identity_queries, telling
 from crm_app.domain.disclosure.access import all_agree, readable, seen
 from crm_app.domain.disclosure.schemas import LONGEST_SOURCE, Source, SourceFilter
 from crm_app.domain.interactions.models import Interaction, InteractionContact
@@ -52,7 +52,8 @@ def list_entries(session: Session, actor: Actor, wanted: SourceFilter, ids: Ids 
 
 
 def list_events(session: Session, actor: Actor, wanted: SourceFilter, ids: Ids = None) -> list[Source]:
-    """Events of calendars that have no entry yet, but for those that are marked private. One that concerns no contact is told by its head alone."""
+    """Events of calendars that have no entry yet, but for those that are marked private. One that concerns no contact is told as time that is
+    taken, and is not found by its words."""
     key, when = col(Event.id), col(Event.starts_at)
     stays = col(EventContact.how) != EventHow.REMOVED.value
     said = (col(Event.title), col(Event.location), func.left(Event.description, LONGEST_SOURCE + 1))
@@ -63,7 +64,8 @@ def list_events(session: Session, actor: Actor, wanted: SourceFilter, ids: Ids =
     if wanted.contact_ids:
         found = found.where(_about(EventContact.event_id, EventContact.contact_id, key, wanted, stays))
     if wanted.words:
-        found = found.where(says(wanted.words, Event.title, Event.location, Event.description))
+        concerns = exists().where(col(EventContact.event_id) == key, stays)
+        found = found.where(concerns, says(wanted.words, Event.title, Event.location, Event.description))
     if not wanted.until and ids is None:
         found = found.where(when < now() + AHEAD)
     rows = session.execute(bounded(found, when, key, wanted, ids)).all()
@@ -72,7 +74,7 @@ def list_events(session: Session, actor: Actor, wanted: SourceFilter, ids: Ids =
 
 
 def list_tasks(session: Session, actor: Actor, wanted: SourceFilter, ids: Ids = None) -> list[Source]:
-    """Tasks with their steps, done ones too."""
+    """Tasks with their steps, done ones too. One that is linked to nobody and names somebody who does not agree is not told."""
     key = col(Task.id)
     when: Any = func.coalesce(Task.completed_at, Task.due_at, cast(Task.due_date, DateTime(timezone=True)), Task.created_at)
     said = (col(Task.title), func.left(Task.description, LONGEST_SOURCE + 1), col(Task.status), col(Task.priority))
@@ -89,7 +91,9 @@ def list_tasks(session: Session, actor: Actor, wanted: SourceFilter, ids: Ids = 
     asked = select(TaskStep.task_id, TaskStep.title, TaskStep.done).where(among(col(TaskStep.task_id), keys)).order_by(col(TaskStep.position), col(TaskStep.id))
     for task_id, title, done in session.exec(asked).all() if keys else ():
         steps[task_id].append((title, done))
-    return [telling.task(row, people[row[0]], steps[row[0]]) for row in rows]
+    told = [telling.task(row, people[row[0]], steps[row[0]]) for row in rows]
+    names = identity_queries.names_of_silent(session, actor, [f"{task.title}\n{task.text}" for task in told if not task.contact_ids])
+    return [task for task in told if task.contact_ids or not names & identity_queries.word_forms(f"{task.title}\n{task.text}")]
 
 
 def _linked(link: Any, key: Any) -> Any:

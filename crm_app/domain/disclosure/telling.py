@@ -26,11 +26,13 @@ def entry(row: Any, people: frozenset[UUID], mail: tuple[str, str] | None) -> So
 
 
 def event(row: Any, people: frozenset[UUID]) -> Source:
-    """``row``: id, title, location, description, begin, end, whether it lasts whole days. Where nobody is concerned, without its description."""
+    """``row``: id, title, location, description, begin, end, whether it lasts whole days. Where nobody is concerned, its time alone: it may name strangers."""
     key, title, location, description, starts, ends, all_day = row
     lines = [f"All day, {starts.date()}" if all_day else f"From {_moment(starts)} to {_moment(ends)}"]
+    if not people:
+        return _source(SourceKind.EVENT, key, "Busy", starts, lines, people, what="event")
     lines += [f"Where: {location}"] if location else []
-    return _source(SourceKind.EVENT, key, title, starts, [*lines, description if people else ""], people, what="event")
+    return _source(SourceKind.EVENT, key, title, starts, [*lines, description], people, what="event")
 
 
 def task(row: Any, people: frozenset[UUID], steps: Sequence[tuple[str, bool]]) -> Source:
