@@ -273,9 +273,9 @@ def test_an_edit_keeps_its_form_and_what_it_is_about(run, alice, ana, stage):
 def test_no_and_not_now(run, alice, database, ana, stage, suggested):
     later = run(alice, suggestions.snooze_suggestion, stage.id, Snooze(until=now() + timedelta(days=3)))
     assert pending(run, alice) == () and pending(run, alice, snoozed=True) == (later,) and run(alice, suggestions.count_suggestions) == 0
-    assert pending(run, alice, put_off=True) == (later,) and run(alice, suggestions.count_put_off) == 1
+    assert pending(run, alice, put_off=True) == (later,) and run(alice, suggestions.count_waiting) == (0, 1)
     assert run(alice, suggestions.snooze_suggestion, stage.id, Snooze(until=None)).expires_at == later.expires_at
-    assert len(pending(run, alice)) == 1 and pending(run, alice, put_off=True) == () and run(alice, suggestions.count_put_off) == 0
+    assert len(pending(run, alice)) == 1 and pending(run, alice, put_off=True) == () and run(alice, suggestions.count_waiting) == (1, 0)
     for until in (now() - timedelta(minutes=1), now() + timedelta(days=400)):
         with pytest.raises(Invalid):
             run(alice, suggestions.snooze_suggestion, stage.id, Snooze(until=until))

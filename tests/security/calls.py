@@ -263,7 +263,7 @@ SERVICES: dict[str, Arguments] = {
     "suggestions.get_suggestion": ALONE,
     "suggestions.list_suggestions": lambda key, version: (SuggestionFilter(),),
     "suggestions.count_suggestions": NOTHING,
-    "suggestions.count_put_off": NOTHING,
+    "suggestions.count_waiting": NOTHING,
     "suggestions.find_of_call": lambda key, version: (MY_UPLOAD,),
     "suggestions.approve_suggestion": lambda key, version: (key, Approval(standing=SEEN)),
     "suggestions.approve_many": lambda key, version: (Approvals(seen={key: SEEN}),),

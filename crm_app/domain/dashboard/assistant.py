@@ -21,11 +21,11 @@ SUGGESTIONS = 3
 
 def load_assistant(session: Session, actor: Actor, layout: Layout, today: date) -> AssistantDay:
     """The latest of what waits to be decided about, how much that is, and the actor's own month; of what they have hidden, nothing."""
-    waiting = suggestions.count_suggestions(session, actor)
-    shown = waiting and layout.has(Card.ASSISTANT)
+    waiting = suggestions.count_waiting(session, actor)
+    shown = waiting.now and layout.has(Card.ASSISTANT)
     return AssistantDay(
-        suggestions=suggestions.list_suggestions(session, actor, SuggestionFilter(limit=SUGGESTIONS)).suggestions if shown else (), waiting=waiting,
-        put_off=suggestions.count_put_off(session, actor), spend=_spend(session, actor, today) if layout.has(Card.SPENDING) else None,
+        suggestions=suggestions.list_suggestions(session, actor, SuggestionFilter(limit=SUGGESTIONS)).suggestions if shown else (), waiting=waiting.now,
+        put_off=waiting.put_off, spend=_spend(session, actor, today) if layout.has(Card.SPENDING) else None,
     )  # fmt: skip
 
 

@@ -50,10 +50,10 @@ def count_pending(session: Session, actor: Actor, moment: datetime, *, snoozed: 
     return session.exec(found.where(_waits(moment, snoozed=snoozed))).one()
 
 
-def count_put_off(session: Session, actor: Actor, moment: datetime) -> int:
-    """How many the actor has put off to a time to come."""
-    found = select(func.count()).select_from(Suggestion).where(Suggestion.owner_id == actor.user_id, Suggestion.state == State.PENDING.value)
-    return session.exec(found.where(_put_off(moment))).one()
+def count_waiting(session: Session, actor: Actor, moment: datetime) -> tuple[int, int]:
+    """How many wait for the actor, and how many they have put off to a time to come."""
+    now, later = (func.count().filter(these) for these in (_waits(moment, snoozed=False), _put_off(moment)))
+    return session.exec(select(now, later).where(Suggestion.owner_id == actor.user_id, Suggestion.state == State.PENDING.value)).one()
 
 
 def find_pending(session: Session, actor: Actor, fingerprint: str) -> Suggestion | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -179,6 +179,13 @@ class SuggestionPage(BaseModel):
 
     suggestions: tuple[SuggestionView, ...]
     next_cursor: str | None
+
+
+class Waiting(NamedTuple):
+    """How many wait for a person now, and how many they have put off and are not back yet."""
+
+    now: int
+    put_off: int
 
 
 class Decided(BaseModel):

@@ -26,12 +26,12 @@ from crm_app.domain.suggestions.deciding import (
 )
 from crm_app.domain.suggestions.models import Suggestion
 from crm_app.domain.suggestions.payloads import Form, kept, read_form
-from crm_app.domain.suggestions.schemas import ProposalCreate, SuggestionFilter, SuggestionPage, SuggestionView
+from crm_app.domain.suggestions.schemas import ProposalCreate, SuggestionFilter, SuggestionPage, SuggestionView, Waiting
 from crm_app.domain.suggestions.source_queries import SOURCES
 from crm_app.domain.tasks.access import get_visible_tasks
 
 __all__ = [
-    "approve_many", "approve_suggestion", "count_put_off", "count_suggestions", "find_of_call", "get_suggestion", "list_suggestions", "propose", "reject_many",
+    "approve_many", "approve_suggestion", "count_suggestions", "count_waiting", "find_of_call", "get_suggestion", "list_suggestions", "propose", "reject_many",
     "reject_suggestion", "revise_suggestion", "snooze_suggestion", "undo_many", "undo_suggestion",
 ]  # fmt: skip
 LIFE = timedelta(days=14)
@@ -93,10 +93,10 @@ def count_suggestions(session: Session, actor: Actor) -> int:
     return queries.count_pending(session, actor, now())
 
 
-def count_put_off(session: Session, actor: Actor) -> int:
-    """How many the actor has put off, and that are not back yet."""
+def count_waiting(session: Session, actor: Actor) -> Waiting:
+    """How many wait for the actor now, and how many they have put off."""
     actor.require(Permission.AI_USE)
-    return queries.count_put_off(session, actor, now())
+    return Waiting(*queries.count_waiting(session, actor, now()))
 
 
 def _require_seen(session: Session, actor: Actor, data: ProposalCreate, form: Form) -> None:

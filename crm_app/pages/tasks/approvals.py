@@ -39,8 +39,8 @@ class Approvals:
         if not shown or not live.viewer().can(Permission.AI_USE):
             self.waiting, self.total, self.put_off = (), 0, 0
             return
-        asked = ((suggestions.list_suggestions, SuggestionFilter(limit=self.most)), (suggestions.count_suggestions,), (suggestions.count_put_off,))
-        page, self.total, self.put_off = await live.read_together(*asked)
+        asked = ((suggestions.list_suggestions, SuggestionFilter(limit=self.most)), (suggestions.count_waiting,))
+        page, (self.total, self.put_off) = await live.read_together(*asked)
         self.waiting = page.suggestions
 
     @ui.refreshable_method
