@@ -1,8 +1,8 @@
-"""``mindfulcrm`` as a host types it: each command is a process of its own.
+"""``mindfulcrm`` as a host types it, and other processes that tests begin: each is one of its own.
 
 The first time that a test run uses a command, Python starts anew for it, as it does for a person; so each is seen to have all that it needs. From
 then on it is split off from a process that has the libraries loaded already (``tests/fork_server.py``), which saves what would otherwise be most of
-the time. ``cold=True`` is for tests of the start itself.
+the time. ``cold=True`` is for tests of the start itself. What tests alone run (``begin_python``, ``talk_to_python``) is always split off.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
 OURS = ("MINDFULCRM_", "DATABASE_", "PUBLIC_URL", "SECRET_KEY", "COV_", "PYTEST_", "NICEGUI_")
 PATIENCE = 150.0
+ROOT = Path(__file__).parents[1]
 STARTED: Path | None = None
 """Where the whole test run notes which commands have started anew; ``tests/conftest.py`` says it."""
 
@@ -53,14 +56,67 @@ def begin(folder: Path, *words: str, files: tuple[IO[bytes], IO[bytes], IO[bytes
     """Begin ``mindfulcrm`` with these words over the data in ``folder/data``, and do not wait. ``files`` are its three standard files."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     environment = {**kept, "MINDFULCRM_DATA_DIR": str(folder / "data"), "PYTHONUNBUFFERED": "1", **given}
-    if cold or "COVERAGE_PROCESS_START" in os.environ or "COVERAGE_PROCESS_CONFIG" in os.environ or _is_first(words):
+    return begin_python("-m", "crm_app.cli", *words, files=files, folder=folder, environment=environment, cold=cold or _is_first(words))
+
+
+def begin_python(
+    *words: str, files: tuple[IO[bytes] | int, IO[bytes] | int, IO[bytes] | int], folder: Path = ROOT, environment: Mapping[str, str] | None = None, cold: bool = False
+) -> subprocess.Popen[bytes] | Split:
+    """Begin ``python`` with these words (``-m`` and a module, or ``-c`` and a program; then what it is told), and do not wait. ``files`` are its three standard files."""
+    environment = dict(os.environ if environment is None else environment)
+    if cold or "COVERAGE_PROCESS_START" in os.environ or "COVERAGE_PROCESS_CONFIG" in os.environ:
         stdin, stdout, stderr = files
-        return subprocess.Popen([sys.executable, "-m", "crm_app.cli", *words], env=environment, cwd=folder, stdin=stdin, stdout=stdout, stderr=stderr)
-    return Split(words, folder, environment, [file.fileno() for file in files])
+        return subprocess.Popen([sys.executable, *words], env=environment, cwd=folder, stdin=stdin, stdout=stdout, stderr=stderr)
+    return Split(words, folder, environment, [file if isinstance(file, int) else file.fileno() for file in files])
+
+
+@contextmanager
+def talk_to_python(*words: str) -> Iterator[Talking]:
+    """``python`` with these words as long as the block lasts, a line of text to it and one from it. It is asked to end by the end of its input, and ended if it does not."""
+    (theirs, to), (of, told) = os.pipe(), os.pipe()
+    with open(to, "w", encoding="utf-8") as stdin, open(of, encoding="utf-8") as stdout:
+        process = begin_python(*words, files=(theirs, told, 2))
+        os.close(theirs)
+        os.close(told)
+        talking = Talking(process, stdin, stdout)
+        try:
+            yield talking
+        finally:
+            with suppress(BrokenPipeError):
+                stdin.close()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@dataclass(frozen=True)
+class Talking:
+    """A process that answers line by line."""
+
+    process: subprocess.Popen[bytes] | Split
+    stdin: TextIO
+    stdout: TextIO
+
+    def hear(self) -> str:
+        """The next line it says, without its end; nothing once it has ended."""
+        return self.stdout.readline().strip()
+
+    def ask(self, line: str) -> str:
+        """Tell it a line; what it answers."""
+        self.stdin.write(line + "\n")
+        self.stdin.flush()
+        return self.hear()
+
+    def kill(self) -> None:
+        """End it at once, and wait until it has."""
+        self.process.kill()
+        self.process.wait(10)
 
 
 class Split:
-    """A command that was split off; as much of ``subprocess.Popen`` as tests ask for."""
+    """A process that was split off; as much of ``subprocess.Popen`` as tests ask for."""
 
     def __init__(self, words: tuple[str, ...], folder: Path, environment: dict[str, str], files: list[int]) -> None:
         self.returncode: int | None = None
@@ -84,8 +140,8 @@ class Split:
             try:
                 told = self._line.recv(8)
             except TimeoutError:
-                raise subprocess.TimeoutExpired("mindfulcrm", timeout or 0) from None
-            assert told, "the process that commands are split off from has ended"
+                raise subprocess.TimeoutExpired("python", timeout or 0) from None
+            assert told, "the process that others are split off from has ended"
             self.returncode = int.from_bytes(told, "little", signed=True)
             self._line.close()
         return self.returncode
@@ -94,6 +150,10 @@ class Split:
         """Send it a signal if it still runs."""
         if self.poll() is None:
             os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """End it at once."""
@@ -123,10 +183,10 @@ def _fork_server() -> str:
     folder = Path(tempfile.mkdtemp(prefix="crm-fork-"))
     address = folder / "socket"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    server: Any = subprocess.Popen([sys.executable, "-m", "tests.fork_server", str(address)], cwd=Path(__file__).parents[1], env=environment, stdin=subprocess.PIPE)
+    server: Any = subprocess.Popen([sys.executable, "-m", "tests.fork_server", str(address)], cwd=ROOT, env=environment, stdin=subprocess.PIPE)
     ends = time.monotonic() + 90
     while not address.exists():
-        assert server.poll() is None and time.monotonic() < ends, "the process that commands are split off from did not start"
+        assert server.poll() is None and time.monotonic() < ends, "the process that others are split off from did not start"
         time.sleep(0.02)
 
     def end() -> None:

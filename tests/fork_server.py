@@ -1,7 +1,7 @@
-"""A process that has the whole product's libraries loaded and splits off ``mindfulcrm`` commands: what starting Python anew takes seconds for.
+"""A process that has the whole product's libraries loaded and splits off others: what starting Python anew takes seconds for.
 
-A client (``tests/commands.py``) sends one line of JSON (words, folder, environment) and its three standard files; it is told the process id
-at once and the status at the end. It ends with whoever began it, whose end of its standard input closes.
+A client (``tests/commands.py``) sends one line of JSON (words as after ``python``, folder, environment) and its three standard files; it is told the
+process id at once and the status at the end. It ends with whoever began it, whose end of its standard input closes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import threading
 from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
+from runpy import run_module
+from types import ModuleType
 from typing import Any
 
 REQUEST_BYTES = 1_000_000
@@ -65,7 +67,7 @@ def _tell_of_the_ended(running: dict[int, socket.socket]) -> None:
 
 
 def _become(request: dict[str, Any], files: list[int]) -> None:
-    """What ``python -m crm_app.cli`` is from its first line on: its own files, folder, environment and words."""
+    """What ``python`` with these words is from its first line on: its own files, folder, environment and words."""
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
@@ -74,12 +76,15 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
-    sys.argv = ["mindfulcrm", *request["words"]]
-    from crm_app.cli import main
-
+    option, program, *words = request["words"]
+    sys.argv = [option, *words]
     status: object = 0
     try:
-        main(prog_name="mindfulcrm")
+        if option == "-m":
+            run_module(program, run_name="__main__", alter_sys=True)
+        else:
+            sys.modules["__main__"] = alone = ModuleType("__main__")
+            exec(compile(program, "<string>", "exec"), vars(alone))
     except SystemExit as end:
         status = end.code
     threading._shutdown()  # type: ignore[attr-defined]

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import text
 
 from crm_app.domain.connections import service as connections
 from crm_app.domain.unit_of_work import run_service
 from tests.cluster import Database
+from tests.commands import talk_to_python
 
-ROOT = Path(__file__).parents[2]
 FOREVER = 10**9
 
 
@@ -30,19 +27,9 @@ def process_of(module: str, database: Database) -> Iterator[Callable[[int, int],
 @contextmanager
 def process_of_arguments(module: str, database: Database, *arguments: str) -> Iterator[Callable[[str], str]]:
     """``say(line)``: a process of this module that is told a line, and what it answers."""
-    command = [sys.executable, "-m", module, database.server.app_dsn(database.name), *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdin and process.stdout and process.stdout.readline().strip() == "ready"
-
-    def say(line: str) -> str:
-        process.stdin.write(line + "\n")
-        process.stdin.flush()
-        return process.stdout.readline().strip()
-
-    yield say
-    process.stdin.close()
-    process.wait(10)
-    process.stdout.close()
+    with talk_to_python("-m", module, database.server.app_dsn(database.name), *arguments) as process:
+        assert process.hear() == "ready"
+        yield process.ask
 
 
 def due_again(database: Database, actor, connection_id) -> None:
