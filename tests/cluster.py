@@ -19,6 +19,8 @@ from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres
 from crm_app.infrastructure.migrations import migrate
 
 APP_PASSWORD = "only-for-tests"
+SECRET = "only for tests, only for tests, only for tests"
+"""By which what a test stores is sealed, unless its deployment has a secret of its own."""
 EXTERNAL = "MINDFULCRM_TEST_DATABASE_URL"
 
 

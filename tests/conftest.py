@@ -48,7 +48,7 @@ gc.disable()  # while everything is imported and collected nothing becomes free;
 outgoing.watch()
 cookies.watch()
 bind_key(b"only for tests, only for tests, only for tests")
-RING = derived_ring(b"only for tests, only for tests, only for tests")
+RING = derived_ring(cluster.SECRET.encode())
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,8 @@ import pytest
 from crm_app.domain.google.authority import bind_google
 from crm_app.domain.links import bind_public_url
 from crm_app.providers.google import FakeGoogle, GoogleAuthority
-from tests import cluster
+from tests.cluster import Server
+from tests.security.ground import Grounds
 from tests.security.house import House, open_house
 from tests.web.fixtures import edge, first_run_edge, https_edge, https_server, local_edge
 
@@ -24,11 +25,18 @@ def _bound_for_calls() -> None:
 
 
 @pytest.fixture(scope="session")
-def production_house(postgres_server: cluster.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def grounds(postgres_server: Server, template_database: str) -> Iterator[Grounds]:
+    """Where a file gets a database with the small team in it."""
+    grounds = Grounds(postgres_server, template_database)
+    yield grounds
+    grounds.close()
+
+
+@pytest.fixture(scope="session")
+def production_house(grounds: Grounds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The product as behind a proxy that ends TLS, with a small team in it."""
-    with cluster.cloned_database(postgres_server, template_database) as database:
-        with open_house(database, tmp_path_factory.mktemp("house"), "https://crm.example.org") as house:
-            yield house
+    with open_house(grounds, tmp_path_factory.mktemp("house"), "https://crm.example.org") as house:
+        yield house
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,11 +23,11 @@ from crm_app.domain.accounts import rules
 from crm_app.domain.accounts.schemas import NewSession
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
-from crm_app.domain.imports.sandbox import bind_sandbox
-from crm_app.infrastructure.sandbox import ProcessSandbox
 from tests.cluster import Database
-from tests.security.world import ASKERS, OTHER, World, build_world
-from tests.web.edge import ROOT, Edge, free_port
+from tests.commands import Split, begin_python
+from tests.security.ground import Grounds
+from tests.security.world import ASKERS, OTHER, World
+from tests.web.edge import Edge, free_port
 
 # Exports are counted in the audit log, from which nobody takes anything: in a house the product's own count begins when it was last forgiven.
 COUNT_FROM_THE_LAST_FORGIVENESS = """
@@ -123,15 +122,23 @@ def _actor(who: str | Actor) -> Actor:
 
 
 @contextmanager
-def open_house(database: Database, folder: Path, public_url: str | None) -> Iterator[House]:
-    """Fill ``database`` with the team, start the product on it and wait until it is ready."""
-    unit_of_work.bind(database.app)
-    with ProcessSandbox(1) as sandbox:
-        bind_sandbox(sandbox)
-        world = build_world(database, SECRET)
-    with database.owner.begin() as connection:
-        connection.execute(text(COUNT_FROM_THE_LAST_FORGIVENESS))
-    port, window, log = free_port(), free_port(), folder / "house.log"
+def open_house(grounds: Grounds, folder: Path, public_url: str | None) -> Iterator[House]:
+    """Start the product on a database with the team in it and wait until it is ready."""
+    with grounds.copied(SECRET) as (database, world):
+        with database.owner.begin() as connection:
+            connection.execute(text(COUNT_FROM_THE_LAST_FORGIVENESS))
+        port, window, log = free_port(), free_port(), folder / "house.log"
+        process = _started(database, folder, port, window, log, public_url)
+        house = House(port, public_url or f"http://localhost:{port}", log, database=database, world=world, process=psutil.Process(process.pid), window=window)
+        try:
+            _wait(house, process)
+            yield house
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _started(database: Database, folder: Path, port: int, window: int, log: Path, public_url: str | None) -> subprocess.Popen[bytes] | Split:
     given = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "NICEGUI", "MINDFULCRM"))}
     chosen = {
         "MINDFULCRM_DATA_DIR": str(folder / "data"), "MINDFULCRM_PORT": str(port), "SECRET_KEY": SECRET, "PYTHONUNBUFFERED": "1",
@@ -139,20 +146,11 @@ def open_house(database: Database, folder: Path, public_url: str | None) -> Iter
         "DATABASE_APP_URL": database.app.url.render_as_string(hide_password=False), "MINDFULCRM_METRICS_TOKEN": "measure-me-from-afar-0123456789",
         **({"PUBLIC_URL": public_url} if public_url else {}),
     }  # fmt: skip
-    with log.open("w") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.security.house_server", str(window)], cwd=ROOT, env=given | chosen, stdout=subprocess.DEVNULL, stderr=file
-        )
-    house = House(port, public_url or f"http://localhost:{port}", log, database=database, world=world, process=psutil.Process(process.pid), window=window)
-    try:
-        _wait(house, process)
-        yield house
-    finally:
-        process.terminate()
-        process.wait(30)
+    with log.open("wb") as file, open(os.devnull, "r+b") as nothing:
+        return begin_python("-m", "tests.security.house_server", str(window), files=(nothing, nothing, file), environment=given | chosen)
 
 
-def _wait(house: House, process: subprocess.Popen[bytes]) -> None:
+def _wait(house: House, process: subprocess.Popen[bytes] | Split) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         assert process.poll() is None, house.log.read_text()[-3_000:]

@@ -24,8 +24,8 @@ from crm_app.domain.errors import CrmError
 from crm_app.domain.jobs.schemas import JobLost
 from crm_app.domain.unit_of_work import perform, run_service
 from crm_app.pages.routes import ROUTES as PAGES
-from tests import cluster
 from tests.security.calls import KEYWORDS, ROUTES, SERVICES, photo_sha
+from tests.security.ground import Grounds
 from tests.security.hidden import CANARY, Planted, found_in, plant
 from tests.security.house import House, open_house
 from tests.security.test_rights import FOUND, MATRIX, Unlimited
@@ -39,13 +39,11 @@ LISTENING = 1.0
 
 
 @pytest.fixture(scope="module")
-def house(postgres_server: cluster.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(grounds: Grounds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A house of its own, in which Alice has health data on a contact that she shares, and drafts, besides all that the team has."""
-    with cluster.cloned_database(postgres_server, template_database) as database:
-        with open_house(database, tmp_path_factory.mktemp("canaries"), None) as house:
-            house.bind()
-            _more(house.world)
-            yield house
+    with open_house(grounds, tmp_path_factory.mktemp("canaries"), None) as house:
+        _more(house.world)
+        yield house
 
 
 @pytest.fixture(autouse=True)

@@ -26,13 +26,13 @@ from crm_app.domain import unit_of_work
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.infrastructure.sandbox import ProcessSandbox
-from tests import cluster
 from tests.cluster import Database
 from tests.security.calls import ROUTES
 from tests.security.counts import counted
+from tests.security.ground import Grounds
 from tests.security.house import give_token
 from tests.security.test_rights import Unlimited
-from tests.security.world import ASKERS, World, build_world
+from tests.security.world import ASKERS, World
 
 ROLES = tuple(ASKERS)
 
@@ -96,11 +96,9 @@ class Ground:
 
 
 @pytest.fixture(scope="module")
-def ground(postgres_server: cluster.Server, template_database: str) -> Iterator[Ground]:
-    with cluster.cloned_database(postgres_server, template_database) as database, ProcessSandbox(1) as sandbox, ThreadPoolExecutor(2) as pool:
-        unit_of_work.bind(database.app)
+def ground(grounds: Grounds) -> Iterator[Ground]:
+    with grounds.copied() as (database, world), ProcessSandbox(1) as sandbox, ThreadPoolExecutor(2) as pool:
         bind_sandbox(sandbox)
-        world = build_world(database)
         DOOR.api = build_api(token_resolver(SqlSessionStore()), executor=pool, rate_limit=Unlimited())
         yield Ground(database, world, {role: give_token(database, ASKERS[role]) for role in ROLES})
 

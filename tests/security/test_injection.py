@@ -33,13 +33,13 @@ from crm_app.domain.unit_of_work import run_service
 from crm_app.infrastructure.database import STATEMENT_SECONDS, _engine
 from crm_app.infrastructure.logs import configure_logs
 from crm_app.infrastructure.sandbox import ProcessSandbox
-from tests import cluster
 from tests.cluster import Database
 from tests.security.calls import ROUTES
 from tests.security.counts import counted
+from tests.security.ground import Grounds
 from tests.security.house import give_token
 from tests.security.test_rights import Unlimited
-from tests.security.world import ASKERS, World, build_world
+from tests.security.world import ASKERS, World
 from tests.web.asgi import ask
 
 CANARY = "zqinject"
@@ -77,11 +77,10 @@ class Ground:
 
 
 @pytest.fixture(scope="module")
-def ground(postgres_server: cluster.Server, template_database: str) -> Iterator[Ground]:
-    with cluster.cloned_database(postgres_server, template_database) as database, ProcessSandbox(1) as sandbox, ThreadPoolExecutor(2) as pool:
-        unit_of_work.bind(database.app)
+def ground(grounds: Grounds) -> Iterator[Ground]:
+    with grounds.copied() as (database, world), ProcessSandbox(1) as sandbox, ThreadPoolExecutor(2) as pool:
         bind_sandbox(sandbox)
-        world, seen = build_world(database), set[str]()
+        seen = set[str]()
         event.listen(database.app, "before_cursor_execute", lambda _connection, _cursor, statement, *_: seen.add(statement))
         headers = {"authorization": f"Bearer {give_token(database, ASKERS['member'])}"}
         yield Ground(database, world, build_api(token_resolver(SqlSessionStore()), executor=pool, rate_limit=Unlimited()), headers, seen)

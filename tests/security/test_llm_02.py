@@ -11,8 +11,8 @@ from crm_app.domain.conversations import service as talks
 from crm_app.domain.conversations.models import TurnState
 from crm_app.domain.conversations.schemas import TurnCreate, TurnDone
 from crm_app.domain.unit_of_work import run_service
-from tests import cluster
 from tests.components.test_limited import EVIL, FORMS, LINKS
+from tests.security.ground import Grounds
 from tests.security.house import House, open_house
 from tests.security.world import ASKERS
 
@@ -22,10 +22,9 @@ ANSWERS = [place.replace("{}", link) for link in LINKS for place in PLACES if "\
 
 
 @pytest.fixture(scope="module")
-def house(postgres_server: cluster.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with cluster.cloned_database(postgres_server, template_database) as database:
-        with open_house(database, tmp_path_factory.mktemp("answers"), None) as house:
-            yield house
+def house(grounds: Grounds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with open_house(grounds, tmp_path_factory.mktemp("answers"), None) as house:
+        yield house
 
 
 @pytest.fixture

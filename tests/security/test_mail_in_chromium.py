@@ -19,9 +19,9 @@ from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.mail import cleaning
 from crm_app.domain.unit_of_work import run_service
-from tests import cluster
 from tests.post import Post, letter, make_post
 from tests.security.counts import counted
+from tests.security.ground import Grounds
 from tests.security.house import House, open_house
 from tests.security.mail_forms import SCRIPTS, TRACKERS, trackers
 from tests.security.world import ASKERS
@@ -77,8 +77,8 @@ def listener() -> Iterator[Listener]:
 
 
 @pytest.fixture(scope="module")
-def house(postgres_server: cluster.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with cluster.cloned_database(postgres_server, template_database) as database, open_house(database, tmp_path_factory.mktemp("mail"), None) as house:
+def house(grounds: Grounds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with open_house(grounds, tmp_path_factory.mktemp("mail"), None) as house:
         # Whoever writes is a contact, so that their mail is kept.
         run_service(ME, contacts.create_contact, ContactCreate(display_name="A stranger", points=[{"kind": "email", "value": SENDER}]))
         yield house

@@ -10,9 +10,9 @@ import pytest
 
 from crm_app.pages.routes import ROUTES
 from crm_app.pages.settings.page import every_part
-from tests import cluster
+from tests.security.ground import Grounds
 from tests.security.test_rights import COLUMNS, MATRIX
-from tests.security.world import ASKERS, CANARY, CLOCK_MOVES, World, build_world, fingerprint
+from tests.security.world import ASKERS, CANARY, CLOCK_MOVES, World, fingerprint
 from tests.tabs import Browser, RunningHouse, Tab, running_house
 
 PEOPLE = [column for column in COLUMNS if column != "narrow"]
@@ -60,13 +60,9 @@ class Ground:
 
 
 @pytest.fixture(scope="module")
-def ground(postgres_server: cluster.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+def ground(grounds: Grounds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     """Built once: no cell changes it."""
-    with (
-        cluster.cloned_database(postgres_server, template_database) as database,
-        running_house(database, tmp_path_factory.mktemp("house")) as house,
-    ):
-        world = build_world(database)
+    with grounds.copied() as (database, world), running_house(database, tmp_path_factory.mktemp("house")) as house:
         browsers = {column: house.sign_in(ASKERS[column]) for column in PEOPLE}
         yield Ground(house, world, browsers, rows(house))
 

@@ -36,10 +36,10 @@ from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.domain.jobs.schemas import JobLost
 from crm_app.domain.outbox.posting import bind_mail
 from crm_app.infrastructure.sandbox import ProcessSandbox
-from tests import cluster
 from tests.cluster import Database
 from tests.security.calls import KEYWORDS, MY_UPLOAD, QUERIES, ROUTES, SERVICES, address_of
-from tests.security.world import ASKERS, CANARY, DISABLED, World, build_world, fingerprint, refusals
+from tests.security.ground import Grounds
+from tests.security.world import ASKERS, CANARY, DISABLED, World, fingerprint, refusals
 
 MATRIX: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "rights_matrix.yaml").read_text(encoding="utf-8"))
 COLUMNS: list[str] = MATRIX["columns"]
@@ -122,12 +122,11 @@ def test_the_matrix_is_large_enough_to_mean_something() -> None:
 
 
 @pytest.fixture(scope="module")
-def ground(postgres_server: cluster.Server, template_database: str) -> Iterator[tuple[Database, World]]:
+def ground(grounds: Grounds) -> Iterator[tuple[Database, World]]:
     """A database of its own, filled once: no cell changes it."""
-    with cluster.cloned_database(postgres_server, template_database) as database, ProcessSandbox(1) as sandbox:
-        unit_of_work.bind(database.app)
+    with grounds.copied() as filled, ProcessSandbox(1) as sandbox:
         bind_sandbox(sandbox)
-        yield database, build_world(database)
+        yield filled
 
 
 @pytest.fixture(autouse=True)

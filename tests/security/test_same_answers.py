@@ -19,13 +19,13 @@ from crm_app.domain import unit_of_work
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.infrastructure.sandbox import ProcessSandbox
-from tests import cluster
 from tests.cluster import Database
 from tests.security.calls import ROUTES
 from tests.security.counts import counted
+from tests.security.ground import Grounds
 from tests.security.house import give_token
 from tests.security.test_rights import Unlimited
-from tests.security.world import ASKERS, World, build_world, fingerprint
+from tests.security.world import ASKERS, World, fingerprint
 from tests.web.asgi import Answer, ask
 
 DOCUMENT = describe_api()
@@ -41,12 +41,10 @@ SHAPES: list[Any] = [{}, [], {"$gt": ""}, [[]], {"a": {"b": 1}}, [{"x": 1}], [No
 
 
 @pytest.fixture(scope="module")
-def place(postgres_server: cluster.Server, template_database: str) -> Iterator[tuple[Database, World, Any, dict[str, str]]]:
+def place(grounds: Grounds) -> Iterator[tuple[Database, World, Any, dict[str, str]]]:
     """A small team behind the REST interface alone, in this process."""
-    with cluster.cloned_database(postgres_server, template_database) as database, ProcessSandbox(1) as sandbox, ThreadPoolExecutor(2) as pool:
-        unit_of_work.bind(database.app)
+    with grounds.copied() as (database, world), ProcessSandbox(1) as sandbox, ThreadPoolExecutor(2) as pool:
         bind_sandbox(sandbox)
-        world = build_world(database)
         tokens = {name: give_token(database, ASKERS[name]) for name in ASKERS}
         yield database, world, build_api(token_resolver(SqlSessionStore()), executor=pool, rate_limit=Unlimited()), tokens
 

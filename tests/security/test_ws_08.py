@@ -16,10 +16,10 @@ import pytest
 from nicegui import core
 from sqlalchemy import text
 
-from tests import cluster
 from tests.ai_desk import count_asked, until_answered
+from tests.security.ground import Grounds
 from tests.security.test_rights import MATRIX
-from tests.security.world import ASKERS, World, build_world, fingerprint
+from tests.security.world import ASKERS, World, fingerprint
 from tests.tabs import RunningHouse, Tab, running_house
 from tests.tabs.forging import Forger
 
@@ -69,12 +69,9 @@ class Ground:
 
 
 @pytest.fixture(scope="module")
-def built(postgres_server: cluster.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    with (
-        cluster.cloned_database(postgres_server, template_database) as database,
-        running_house(database, tmp_path_factory.mktemp("house")) as house,
-    ):
-        yield Ground(house, build_world(database))
+def built(grounds: Grounds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    with grounds.copied() as (database, world), running_house(database, tmp_path_factory.mktemp("house")) as house:
+        yield Ground(house, world)
 
 
 @pytest.fixture

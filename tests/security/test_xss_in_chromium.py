@@ -18,8 +18,8 @@ from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import run_service
-from tests import cluster
 from tests.security.counts import counted
+from tests.security.ground import Grounds
 from tests.security.house import House, open_house
 from tests.security.world import ASKERS
 
@@ -44,10 +44,9 @@ STRINGS = [frame.format(on=on, js=js) for frame, (on, js) in product(FRAMES, TRI
 
 
 @pytest.fixture(scope="module")
-def house(postgres_server: cluster.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with cluster.cloned_database(postgres_server, template_database) as database:
-        with open_house(database, tmp_path_factory.mktemp("xss"), None) as house:
-            yield house
+def house(grounds: Grounds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with open_house(grounds, tmp_path_factory.mktemp("xss"), None) as house:
+        yield house
 
 
 @pytest.fixture

@@ -120,9 +120,14 @@ class World:
         return UUID(str(view.id))
 
 
-def build_world(database: Database, secret: str = "only for tests, only for tests, only for tests") -> World:
-    """Everybody and their things, written through the services; what is sealed opens with the deployment's ``secret``."""
+def bind_secret(secret: str) -> None:
+    """Seal, and open what is sealed, as a deployment does whose secret this is."""
     bind_box(lambda: AesSecretBox(lambda: derived_ring(secret.encode())))
+
+
+def build_world(database: Database, secret: str) -> World:
+    """Everybody and their things, written through the services; what is sealed opens with the deployment's ``secret``."""
+    bind_secret(secret)
     _write_people(database)
     world = World()
     with unit_of_work(OTHER, "tests.make_contact") as session:

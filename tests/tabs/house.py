@@ -217,7 +217,7 @@ class Life:
 @contextmanager
 def running_house(database: cluster.Database, folder: Path, port: int = PORT) -> Iterator[RunningHouse]:
     """Build the application on this database, start it without its background clock, and take it down again."""
-    settings = Settings(data_dir=folder, secret_key=SecretStr("only-for-tests-only-for-tests-0123456789"), port=port)
+    settings = Settings(data_dir=folder, secret_key=SecretStr(cluster.SECRET), port=port)
     app_database = AppDatabase(
         database.server.owner_dsn(database.name), database.server.app_dsn(database.name), database.app, 18, database.searches_by_index
     )

@@ -1,0 +1,106 @@
+"""The small team of ``world``, written once for each test process and copied for every file that wants it: writing it takes seconds, a copy hardly any.
+
+Each worker of a run has a server of its own, and so its own copies; on a host's server, which workers share, no two write under one name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+from sqlalchemy import text
+
+from crm_app.domain import unit_of_work
+from crm_app.domain.imports.sandbox import bind_sandbox
+from crm_app.infrastructure.sandbox import ProcessSandbox
+from tests import cluster
+from tests.cluster import Database, Server
+from tests.security.world import World, bind_secret, build_world
+
+CHAINED = "audit_entry"  # each of its rows vouches for the one before, its moment included
+
+
+@dataclass(frozen=True)
+class Written:
+    """A database with the team in it, which nobody writes to, and when that was."""
+
+    name: str
+    world: World
+    at: datetime
+
+
+@dataclass
+class Grounds:
+    """Databases with the team in them."""
+
+    server: Server
+    empty: str
+    _written: dict[str, Written] = field(default_factory=dict)
+
+    @contextmanager
+    def copied(self, secret: str = cluster.SECRET) -> Iterator[tuple[Database, World]]:
+        """A database of its own with the team in it, as if that had been written now; what is sealed opens with ``secret``."""
+        if not _moves_moments(self.server):
+            with cluster.cloned_database(self.server, self.empty) as database:
+                yield database, _built(database, secret)
+            return
+        kept = self._kept(secret)
+        with cluster.cloned_database(self.server, kept.name) as database:
+            unit_of_work.bind(database.app)
+            bind_secret(secret)
+            _move(database, datetime.now(UTC) - kept.at)
+            yield database, deepcopy(kept.world)
+
+    def close(self) -> None:
+        """Drop what is kept."""
+        for secret in list(self._written):
+            self.server.drop(self._written.pop(secret).name)
+
+    def _kept(self, secret: str) -> Written:
+        kept = self._written.get(secret)
+        if kept is not None and kept.at.date() == datetime.now(UTC).date():  # days do not move along with moments
+            return kept
+        if kept is not None:
+            self.server.drop(kept.name)
+        with cluster.cloned_database(self.server, self.empty) as database:
+            at, world = datetime.now(UTC), _built(database, secret)
+            database.owner.dispose()
+            database.app.dispose()
+            name = f"world_{database.name}"
+            self.server.maintain(f'alter database "{database.name}" rename to "{name}"')
+        self._written[secret] = Written(name, world, at)
+        return self._written[secret]
+
+
+def _built(database: Database, secret: str) -> World:
+    unit_of_work.bind(database.app)
+    with ProcessSandbox(1) as sandbox:
+        bind_sandbox(sandbox)
+        return build_world(database, secret)
+
+
+def _moves_moments(server: Server) -> bool:
+    """False on a host's server that does not let us past the triggers."""
+    with psycopg.connect(server.dsn) as connection:
+        row = connection.execute("select has_parameter_privilege('session_replication_role', 'set')").fetchone()
+    return bool(row and row[0])
+
+
+def _move(database: Database, age: timedelta) -> None:
+    """Let every moment be as long ago, or ahead, as it was when the team was written."""
+    with database.owner.begin() as connection:
+        connection.execute(text("set local session_replication_role = replica"))
+        found = connection.execute(
+            text(
+                "select quote_ident(c.table_name), array_agg(quote_ident(c.column_name)) from information_schema.columns c "
+                "join pg_tables t on t.schemaname = c.table_schema and t.tablename = c.table_name "
+                "where c.table_schema = 'public' and c.data_type = 'timestamp with time zone' and c.is_generated = 'NEVER' and c.table_name <> :chained group by 1"
+            ),
+            {"chained": CHAINED},
+        ).all()  # fmt: skip
+        for table, columns in found:
+            connection.execute(text(f"update {table} set " + ", ".join(f"{column} = {column} + :age" for column in columns)), {"age": age})
