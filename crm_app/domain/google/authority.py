@@ -11,6 +11,8 @@ from pydantic import SecretStr
 
 CALENDARS: Final = "https://www.googleapis.com/auth/calendar.readonly"
 """Reading calendars and their events, and nothing else of the account."""
+CHANGES: Final = "https://www.googleapis.com/auth/calendar.events"
+"""Changing the events of calendars; it lists no calendars."""
 MAIL: Final = "https://www.googleapis.com/auth/gmail.readonly"
 """Reading mail, and nothing else of the account."""
 SENDS: Final = "https://www.googleapis.com/auth/gmail.send"

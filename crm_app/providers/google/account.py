@@ -7,19 +7,21 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from crm_app.domain.calendar.feeds import hex_colour
-from crm_app.domain.connections.source import CalendarSource, NotACalendar, RemoteCalendar, RemoteChanges, RemoteItem
+from crm_app.domain.connections.source import CalendarSource, Changed, NotACalendar, RemoteCalendar, RemoteChanges, RemoteItem
 from crm_app.domain.i18n import _
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_http import Caller
 from crm_app.providers.google.composing import Event, compose, etag_of, is_cancelled, root_of
 from crm_app.providers.google.endpoints import GOOGLE, Endpoints
 from crm_app.providers.google.speaking import Access, Asks, Gone, NotAllowed, Pace, Voice, fewer, no_sense, pace_of
+from crm_app.providers.google.writing import Pen, Standing
 
 SECONDS = 60.0
 MOST: Final = 60_000_000
 PAGE: Final = 250
 TYPES: Final = ("default", "focusTime", "fromGmail", "outOfOffice")
 """Birthdays and places of work are no events; Google is not asked for them."""
+_OF_IDS: Final = frozenset("0123456789abcdefghijklmnopqrstuv")
 READING: Final = ("reader", "writer", "owner")
 WRITING: Final = ("writer", "owner")
 EVENT: Final = (
@@ -31,7 +33,7 @@ _CALENDARS: Final = "nextPageToken,nextSyncToken,items(id,summary,summaryOverrid
 
 
 class GoogleSource:
-    """See ``CalendarSource``. A ref is the id of an event, or of a series."""
+    """See ``CalendarSource`` and ``CalendarWriter``. A ref is the id of an event, or of a series."""
 
     def __init__(self, access: Access, caller: Asks, endpoints: Endpoints = GOOGLE, pace: Pace | None = None) -> None:
         self._voice = Voice(endpoints.calendars, access, caller, pace)
@@ -56,9 +58,56 @@ class GoogleSource:
                 return
         yield from self._whole(calendar, known)
 
+    def name_new(self, calendar: str, uid: str) -> str:
+        """An id of ours: Google takes small letters up to v, and digits."""
+        return "".join(sign for sign in uid.partition("@")[0].lower() if sign in _OF_IDS)
+
+    def fetch(self, calendar: str, ref: str) -> RemoteItem | None:
+        """An event, or a series with all its exceptions, as it stands there now."""
+        standing = self._standing(calendar, ref)
+        return RemoteItem(ref, etag_of(standing.events), standing.content()) if standing is not None else None
+
+    def write(self, calendar: str, ref: str, etag: str, content: bytes) -> None:
+        """Tell of what is different, if it is put over what we still know."""
+        pen = Pen(self._voice, calendar)
+        if etag:
+            pen.change(self._known(calendar, ref, etag), content)
+        else:
+            pen.insert(ref, content)
+
+    def erase(self, calendar: str, ref: str, etag: str) -> None:
+        """Take it out, if it is still what we know."""
+        try:
+            standing = self._known(calendar, ref, etag)
+        except _NotThere:
+            return
+        Pen(self._voice, calendar).delete(standing.events[0])
+
     def close(self) -> None:
         """Hang up."""
         self._voice.close()
+
+    def _known(self, calendar: str, ref: str, etag: str) -> Standing:
+        standing = self._standing(calendar, ref)
+        if standing is None:
+            raise _NotThere
+        if etag_of(standing.events) != etag:
+            raise Changed
+        return standing
+
+    def _standing(self, calendar: str, ref: str) -> Standing | None:
+        """What a look at everything would tell of it; the event itself comes first."""
+        try:
+            first = self._voice.get(f"calendars/{quote(calendar, safe='')}/events/{quote(ref, safe='')}", fields=EVENT)
+        except Gone:
+            return None
+        if first is None or is_cancelled(first):
+            return None
+        if not first.get("iCalUID"):
+            raise no_sense()
+        pages = list(self._events(calendar, iCalUID=str(first["iCalUID"])))
+        found = {ref: first, **{str(event.get("id")): event for page in pages for event in _listed(page) if root_of(event) == ref}}
+        return Standing(ref, list(found.values()), str(pages[-1].get("timeZone") or ""))
 
     def _whole(self, calendar: str, known: Mapping[str, str]) -> Iterator[RemoteChanges]:
         """Everything: single events as they come, series once all of their exceptions have been told, which may be on any page."""
@@ -130,6 +179,10 @@ class GoogleSource:
             if not more:
                 return
             known.add(more)
+
+
+class _NotThere(Changed):
+    """There is nothing any more."""
 
 
 def _stands(events: Sequence[Event]) -> bool:

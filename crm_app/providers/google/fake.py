@@ -13,9 +13,10 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
-from crm_app.domain.google.authority import CALENDARS, MAIL, SENDS
+from crm_app.domain.google.authority import CALENDARS, CHANGES, MAIL, SENDS
 from crm_app.infrastructure.outbound_http import Fetched
 from crm_app.providers.google.endpoints import GOOGLE, Endpoints
+from crm_app.providers.google.fake_events import instances, written
 from crm_app.providers.google.masks import masked
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -45,7 +46,8 @@ class _Grant:
 
 
 class FakeGoogle:
-    """``fault(path)``, where it returns something, is the answer instead. ``asked`` is every question as (method, path, query or form).
+    """``fault(path)``, where it returns something, is the answer instead. ``asked`` is every question as (method, path, query or form),
+    ``written`` every change as (method, what was said).
 
     ``rotates``: each renewal hands out another token that lasts, and one that was used already costs the whole grant.
     """
@@ -56,13 +58,12 @@ class FakeGoogle:
         self.held: dict[str, _Held] = {}
         self.asked: list[tuple[str, str, dict[str, list[str]]]] = []
         self.answers: list[tuple[str, Any]] = []
+        self.written: list[tuple[str, dict[str, Any]]] = []
         self.fault: Callable[[str], Answer | None] = lambda path: None
         self.rotates, self.keeps, self.page, self.lasts = False, True, 250, 3600
         self._grants: dict[str, _Grant] = {}
         self._access: dict[str, _Grant] = {}
         self._count, self._epoch = 0, 0
-
-    # The account.
 
     def add_calendar(self, ref: str, name: str = "", *, role: str = "owner", zone: str = "Europe/Berlin", **more: Any) -> None:
         """One more calendar of the account."""
@@ -147,11 +148,11 @@ class FakeGoogle:
     def _may(self, grant: _Grant, method: str, path: str) -> bool:
         """Whether somebody allowed what is asked for here."""
         if path.startswith(urlsplit(self.at.calendars).path):
-            return CALENDARS in grant.scopes
+            return (CALENDARS if method == "GET" else CHANGES) in grant.scopes
         return (MAIL if method == "GET" else SENDS) in grant.scopes
 
     def _write(self, method: str, place: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        return self._missing()
+        return written(self, method, place, headers, body) if place.startswith(urlsplit(self.at.calendars).path) else self._missing()
 
     def _token(self, asked: Asked) -> Answer:
         form = {name: values[0] for name, values in asked.items()}
@@ -197,20 +198,22 @@ class FakeGoogle:
     def _rest(self, place: str, asked: Asked) -> Answer:
         path = place.removeprefix(urlsplit(self.at.calendars).path + "/")
         if path == "users/me/calendarList":
-            return self._say(path, {"kind": "calendar#calendarList", "nextSyncToken": str(self._epoch), "items": [held.told for held in self.held.values()]}, asked)
+            return self.say(path, {"kind": "calendar#calendarList", "nextSyncToken": str(self._epoch), "items": [held.told for held in self.held.values()]}, asked)
         _calendars, ref, _events, *rest = [unquote(part) for part in path.split("/")]
         if ref not in self.held or (rest and rest[0] not in self.held[ref].events):
             return _error(404, "notFound")
         held = self.held[ref]
+        if rest[1:] == ["instances"]:
+            return self.say(path, {"kind": "calendar#events", "timeZone": held.told["timeZone"], "items": instances(held.events, rest[0], asked)}, asked)
         if rest:
-            return self._say(path, held.events[rest[0]], asked)
+            return self.say(path, held.events[rest[0]], asked)
         fresh, token = f"{self._epoch}-{len(held.changes)}", asked.get("syncToken", [""])[0]
         if token and token.split("-")[0] != str(self._epoch):
             return _error(410, "fullSyncRequired")
         found = list(self._found(held, asked, token))
         begin, size = int(asked.get("pageToken", ["0"])[0]), min(self.page, int(asked.get("maxResults", ["250"])[0]))
         more = {"nextPageToken": str(begin + size)} if begin + size < len(found) else {} if asked.get("iCalUID") else {"nextSyncToken": fresh}
-        return self._say(path, {"kind": "calendar#events", "timeZone": held.told["timeZone"], "items": found[begin : begin + size], **more}, asked)
+        return self.say(path, {"kind": "calendar#events", "timeZone": held.told["timeZone"], "items": found[begin : begin + size], **more}, asked)
 
     def _found(self, held: _Held, asked: Asked, token: str) -> Iterator[dict[str, Any]]:
         touched = dict.fromkeys(held.changes[int(token.split("-")[1]) :]) if token else held.events
@@ -221,14 +224,16 @@ class FakeGoogle:
             if (there or token) and asked.get("iCalUID", [uid]) == [uid] and event.get("eventType", "default") in asked.get("eventTypes", ["default"]):
                 yield event
 
-    def _say(self, path: str, said: dict[str, Any], asked: Asked) -> Answer:
+    def say(self, path: str, said: dict[str, Any], asked: Asked) -> Answer:
+        """Answer with this, as far as it is asked for."""
         self.answers.append((path, said))
         return _json(200, masked(said, asked["fields"][0]) if "fields" in asked else said)
 
     def _missing(self, reason: str = "notFound") -> Answer:
         return _error(404, reason)
 
-    def _refused(self, status: int, reason: str) -> Answer:
+    def refused(self, status: int, reason: str) -> Answer:
+        """Refuse it as Google does."""
         return _error(status, reason)
 
     def _next(self) -> int:

@@ -72,17 +72,17 @@ class FakeGmail(FakeGoogle):
         if path == place:
             return super()._rest(place, asked)
         if path == "profile":
-            return self._say(place, {"emailAddress": self.email, "historyId": str(self._newest), "messagesTotal": len(self.letters)}, asked)
+            return self.say(place, {"emailAddress": self.email, "historyId": str(self._newest), "messagesTotal": len(self.letters)}, asked)
         if path == "labels":
             system = [{"id": name, "name": name, "type": "system"} for name in ("INBOX", "SENT", "SPAM", "TRASH", "DRAFT", "UNREAD")]
-            return self._say(place, {"labels": [*system, *({"id": ref, "name": name, "type": "user"} for ref, name in self.labels.items())]}, asked)
+            return self.say(place, {"labels": [*system, *({"id": ref, "name": name, "type": "user"} for ref, name in self.labels.items())]}, asked)
         if path == "history":
             return self._changes(place, asked)
         if path == "messages":
             found = [{"id": ref, "threadId": self.letters[ref].thread} for ref in reversed(self.letters) if self._fits(self.letters[ref], asked)]
             return self._paged(place, "messages", found, {"resultSizeEstimate": len(found)}, asked)
         ref = path.removeprefix("messages/")
-        return self._say(place, self._told(ref, asked), asked) if ref in self.letters else self._missing()
+        return self.say(place, self._told(ref, asked), asked) if ref in self.letters else self._missing()
 
     def _write(self, method: str, place: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """``messages.send``, handed over as it is beside the thread in which it belongs."""
@@ -96,11 +96,11 @@ class FakeGmail(FakeGoogle):
             return self._missing()
         read = message_from_bytes(content)
         if not (read["to"] or read["cc"] or read["bcc"]):
-            return self._refused(400, "invalidArgument")
+            return self.refused(400, "invalidArgument")
         if self.renames:
             content = re.sub(rb"(?im)^message-id:.*\r\n", b"Message-ID: <CA%d@mail.gmail.com>\r\n" % self._next(), content)
         ref = self.letter(content, ("SENT",), thread=thread)
-        return self._say(place, {"id": ref, "threadId": self.letters[ref].thread, "labelIds": ["SENT"]}, {})
+        return self.say(place, {"id": ref, "threadId": self.letters[ref].thread, "labelIds": ["SENT"]}, {})
 
     def _changes(self, place: str, asked: Asked) -> Answer:
         since = int(asked["startHistoryId"][0])
@@ -112,7 +112,7 @@ class FakeGmail(FakeGoogle):
         begin, size = int(asked.get("pageToken", ["0"])[0]), min(self.page, int(asked.get("maxResults", ["100"])[0]))
         onward = {"nextPageToken": str(begin + size)} if begin + size < len(found) else {}
         some = found[begin : begin + size]
-        return self._say(place, {**({name: some} if some else {}), **more, **onward}, asked)
+        return self.say(place, {**({name: some} if some else {}), **more, **onward}, asked)
 
     def _fits(self, letter: _Letter, asked: Asked) -> bool:
         words = asked.get("q", [""])[0]

@@ -22,6 +22,7 @@ A_MINUTE: Final = 480
 BUSY: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "calendarUsageLimitsExceeded"})
 OFF: Final = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
 SCOPE: Final = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
+CALENDAR: Final = "Google Calendar API"
 _AGENT: Final = {"user-agent": "MindfulCRM (gzip)", "accept": "application/json"}
 
 Access = Callable[[str], SecretStr]
@@ -84,24 +85,27 @@ def pace_of(account: str, a_minute: int = A_MINUTE) -> Pace:
 class Voice:
     """Asks as one account. Any thread may, one at a time."""
 
-    def __init__(self, home: str, access: Access, caller: Asks, pace: Pace | None = None, *, of: str = "Google Calendar API") -> None:
+    def __init__(self, home: str, access: Access, caller: Asks, pace: Pace | None = None, *, of: str = CALENDAR) -> None:
         self._home, self._access, self._caller, self._pace, self._of = home, access, caller, pace or Pace(), of
         self._token = ""
 
     def get(self, path: str, **asked: Any) -> dict[str, Any] | None:
         """The object at a path; None when there is none (404). Raises ``Gone`` or ``SourceError``."""
-        url = f"{self._home}/{path}?{urlencode({name: value for name, value in asked.items() if value}, doseq=True)}"
-        answer = self.tell("GET", url)
+        answer = self.tell("GET", self.place(path, **asked))
         if answer.status == 404:
             return None
         if answer.status == 410:
             raise Gone
         if answer.status != 200:
-            raise _meant(answer, self._of)
+            raise meant(answer, self._of)
         said = said_by(answer)
         if said is None:
             raise no_sense()
         return said
+
+    def place(self, path: str, **asked: Any) -> str:
+        """The whole address of a path, with what is asked there."""
+        return f"{self._home}/{path}?{urlencode({name: value for name, value in asked.items() if value}, doseq=True)}"
 
     def tell(self, method: str, url: str, body: bytes = b"", more: Mapping[str, str] | None = None) -> Fetched:
         """What a whole address answers, with a token that is renewed once when it is refused. An answer that never came is a ``SourceDown``."""
@@ -127,7 +131,7 @@ def no_sense() -> SourceDown:
     return SourceDown(_("What Google answered makes no sense."))
 
 
-def _meant(answer: Fetched, of: str) -> SourceError:
+def meant(answer: Fetched, of: str = CALENDAR) -> SourceError:
     """What a refusal means: Google says 403 for five different things."""
     reasons = reasons_of(said_by(answer) or {})
     if answer.status == 429 or (answer.status == 403 and reasons & BUSY):

@@ -63,7 +63,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.seen.append((self.command, self.path, dict(self.headers), self.rfile.read(length)))
         self.server.pages.get(self.path.partition("?")[0], missing)(self)
 
-    do_POST = do_PROPFIND = do_REPORT = do_GET
+    do_POST = do_PATCH = do_DELETE = do_PROPFIND = do_REPORT = do_GET
 
     def reply(self, status: int, body: bytes = b"", **headers: str) -> None:
         self.send_response(status)

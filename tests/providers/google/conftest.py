@@ -72,6 +72,7 @@ class Account:
     make: Any
     renewed: list[str] = field(default_factory=list)
     refresh: SecretStr = SecretStr("")
+    scopes: tuple[str, ...] = Wants.CALENDARS.scopes
 
     def __post_init__(self) -> None:
         self.google.clients[CLIENT.client_id] = CLIENT.secret.get_secret_value()
@@ -81,7 +82,7 @@ class Account:
 
     def access(self, refused: str) -> SecretStr:
         if not self.refresh.get_secret_value():
-            place = self.google.sign_in(self.authority.address(CLIENT.client_id, back=BACK, state="s", verifier=VERIFIER, scopes=Wants.CALENDARS.scopes))
+            place = self.google.sign_in(self.authority.address(CLIENT.client_id, back=BACK, state="s", verifier=VERIFIER, scopes=self.scopes))
             granted = self.authority.exchange(CLIENT, SecretStr(place.partition("code=")[2].partition("&")[0].replace("%2F", "/")), verifier=VERIFIER, back=BACK)
             self.refresh = granted.refresh
             return granted.access

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
-from crm_app.domain.google.authority import CALENDARS, MAIL, SENDS
+from crm_app.domain.google.authority import CALENDARS, CHANGES, MAIL, SENDS
+from crm_app.domain.imports import sandbox as binding
+from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.providers.google.account import EVENT
 from crm_app.providers.google.fake import FakeGoogle
 from crm_app.providers.google.fake_mail import FakeGmail
 from crm_app.providers.google.masks import masked
-from tests.providers.google.conftest import CAL, Account, cancelled, daily, event, exception, fake_account
+from tests.providers.google.conftest import CAL, cancelled, daily, event, exception, fake_account
 from tests.providers.google.discovery import Published
 from tests.providers.google.test_gmail import FOLDERS, made
 from tests.providers.google.test_sender import letter, sender_of
+from tests.providers.google.test_writing import allowed, tell_of_everything
 from tests.providers.imap.keeping import Kept as KeptMail
 from tests.providers.imap.keeping import message
 from tests.providers.keeping import Kept
 
-CALENDAR = Published("calendar_v3.json", "/calendar/v3/", CALENDARS, CALENDARS)
+CALENDAR = Published("calendar_v3.json", "/calendar/v3/", CALENDARS, CHANGES)
 GMAIL = Published("gmail_v1.json", "/", MAIL, SENDS)
 
 
 @pytest.fixture(scope="module")
-def spoken() -> FakeGoogle:
-    """Everything that a sync asks, and what it is answered."""
-    account: Account = fake_account()
+def spoken(reader: ProcessSandbox) -> FakeGoogle:
+    """Everything that a sync asks and a change tells, and what is answered."""
+    account = allowed(fake_account())
     google = account.google
     google.add_calendar("team#1@group.calendar.google.com", "Team", role="reader", summaryOverride="Ours")
     guests = [{"email": "tom@mail.example", "displayName": "Tom", "responseStatus": "needsAction", "self": False}, {"email": "r@resource.example", "resource": True}]
@@ -42,6 +46,9 @@ def spoken() -> FakeGoogle:
     google.forget_tokens()
     Kept().look(account.source, "team#1@group.calendar.google.com")
     kept.look(account.source, CAL)
+    with pytest.MonkeyPatch.context() as bound:
+        bound.setattr(binding._Binding, "sandbox", reader)
+        tell_of_everything(account)
     return google
 
 
@@ -68,6 +75,14 @@ def test_every_question_is_one_that_google_takes(spoken: FakeGoogle, mailed: Fak
     CALENDAR.check(asked)
     assert not any({"syncToken", "iCalUID"} <= set(given) for _method, _path, given in asked), "Google refuses these together"
     GMAIL.check(mailed.asked)
+    assert len(spoken.written) >= 5
+    for method, said in spoken.written:
+        assert CALENDAR.faults("Event", without_nothing(said)) == [], method
+
+
+def without_nothing(said: Any) -> Any:
+    """A patch but for what it takes back."""
+    return {name: without_nothing(value) for name, value in said.items() if value is not None} if isinstance(said, dict) else said
 
 
 @pytest.mark.parametrize("which", ["spoken", "mailed"])
