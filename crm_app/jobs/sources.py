@@ -102,7 +102,7 @@ def open_source(plan: Plan, actor: Actor) -> CalendarSource:
 
 def open_writer(plan: Plan, actor: Actor) -> CalendarWriter:
     """The same account, to be told of changes. Raises ``WriteRefused`` for one that takes none from here."""
-    if plan.kind not in rules.WRITABLE:
+    if not plan.writes:
         raise WriteRefused(_("This calendar takes no changes from here."))
     if not plan.fault and rules.place_of(plan.url)[0] == HOST:
         return InventedCalendars(memory=_Binding.memory)

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.models import ConnectionKind, ConnectionState
 from crm_app.domain.google import service as google
-from crm_app.domain.google.authority import Client, bind_google
+from crm_app.domain.google.authority import Client, Wants, bind_google
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.links import bind_public_url
 from crm_app.jobs.handlers import HANDLERS
@@ -40,8 +40,8 @@ def fake(box):
 
 @pytest.fixture
 def sign_in(run, alice, fake):
-    def do(connection_id=None):
-        way = fake.sign_in(run(alice, google.begin_sign_in, connection_id).address)
+    def do(connection_id=None, wants=Wants.CALENDARS, **how):
+        way = fake.sign_in(run(alice, google.begin_sign_in, connection_id, wants).address, **how)
         given = dict(part.split("=") for part in urlsplit(way).query.split("&"))
         return _taken(alice, given["state"], SecretStr(given["code"].replace("%2F", "/")))
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
+from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.connections.access import get_own_connection
@@ -32,11 +35,14 @@ def test_whoever_manages_the_team_enters_the_client_once_and_people_leave_for_go
     assert SECRET not in page.html + page.text and SECRET.encode() not in bytes(stored(house, "sealed from oauth_client"))
     assert SECRET not in page.reload().html
     assert page.press("The practice's client at Google").value("Client secret") == "" and page.value("Client ID") == CLIENT
-    theirs = visit(alice, f"{PLACE}?add=google").sees("Calendars are only read.")
+    theirs = visit(alice, f"{PLACE}?add=google").sees("Nothing is changed over there unless you allow it")
     assert not theirs.has("Client ID")
-    theirs.press("Sign in with Google")
+    both = visit(alice, f"{PLACE}?add=google").press("Sign in to read and change")
+    assert "calendar.readonly" in both.path and "calendar.events" in both.path
+    theirs.press("Sign in to read")
+    assert "calendar.readonly" in theirs.path and "calendar.events" not in theirs.path
     assert theirs.path.startswith("/o/oauth2/v2/auth?") and CLIENT in theirs.path and "code_challenge=" in theirs.path
-    assert stored(house, "count(*) from oauth_state") == 1
+    assert stored(house, "count(*) from oauth_state") == 2
     page.press("Remove").press("Remove").sees("Make the practice known there")
     assert stored(house, "count(*) from oauth_client") == 0
 
@@ -44,7 +50,7 @@ def test_whoever_manages_the_team_enters_the_client_once_and_people_leave_for_go
 @pytest.mark.parametrize(
     ("way", "why", "said"),
     [
-        ("google", "stale", "This sign-in is over."), ("google", "meanwhile", "Something was changed meanwhile."), ("google", "fewer", "The box for calendars was not ticked."),
+        ("google", "stale", "This sign-in is over."), ("google", "meanwhile", "Something was changed meanwhile."), ("google", "fewer", "A box for calendars was not ticked."),
         ("google-mail", "fewer", "A box for mail was not ticked."), ("google-mail", "denied", "not allowed to let MindfulCRM in"),
     ],
 )  # fmt: skip
@@ -61,11 +67,26 @@ def test_an_account_that_needs_a_new_sign_in_leads_to_google_and_asks_for_no_pas
     assert not page.has("App password") and not page.has("User name")
     page.press("Sign in with Google again")
     assert page.path.startswith("/o/oauth2/v2/auth?") and "login_hint=ana%40gmail.com" in page.path
+    page = visit(alice, f"{PLACE}/{key}").sees("Changed from here", "No: calendars are only read. Google asks you").press("Allow changes")
+    assert "calendar.events" in page.path and "login_hint=ana%40gmail.com" in page.path
+    allow_changes(alice, key)
+    page = visit(alice, f"{PLACE}/{key}").sees("Yes, where Google lets you change a calendar.").press("Only read").sees("Change nothing more in these calendars?")
+    page.press("Only read").sees("No: calendars are only read.")
+    assert stored(house, "writes from connection") is False
     visit(alice, f"{PLACE}/{key}?edit=1&google=other").sees("That was another Google account.").fill("What you call it here", "Mine").press("Save").sees("Saved")
     assert stored(house, "name from connection") == "Mine"
     page = visit(alice, PLACE).press("More about Mine").press("Remove…").sees("The access to the Google account, here and at Google").press("Remove")
     page.sees("“Mine” is removed", "Google could not be told. Take the access away yourself")
     assert stored(house, "count(*) from connection") == 0
+
+
+def allow_changes(actor: Actor, key: UUID) -> None:
+    """They have ticked the box on Google's page."""
+
+    def allowed(session: Session, actor: Actor) -> None:
+        get_own_connection(session, actor, key).writes = True
+
+    run_service(actor, allowed)
 
 
 def test_a_gmail_mailbox_is_signed_in_to_for_its_mail_alone_and_is_decided_about_like_any_other(visit: Visit, alice: Actor, olivia: Actor, house: RunningHouse) -> None:

@@ -126,7 +126,7 @@ def end_write(session: Session, actor: Actor, job: JobView, task: Task, carried:
         row.item_ref = carried.stood.ref
     row.state, row.reason, row.ended_at = carried.state.value, carried.reason, now()
     if carried.state == ChangeState.DONE:
-        row.wish = {}
+        row.wish, row.uid = {}, _uid(carried, row.uid)
         row.event_id = row.event_id or writing_queries.find_event_id(session, calendar, row.uid)
     session.flush()
     if carried.sign_in:
@@ -165,6 +165,12 @@ def take_up(session: Session, actor: Actor, change_id: UUID) -> bool:
         return False
     jobs.enqueue_job(session, actor, WRITE, {"change_id": str(row.id), "again": True})
     return True
+
+
+def _uid(carried: Carried, uid: str) -> str:
+    """By which name it stands over there: some providers give a new event one of their own."""
+    events = carried.stood.taken.read.events if carried.stood is not None and carried.stood.taken is not None else ()
+    return uid if not events or any(event.uid == uid for event in events) else events[0].uid
 
 
 def _times(event: Event | None) -> dict[str, str]:

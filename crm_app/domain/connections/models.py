@@ -43,6 +43,7 @@ class Connection(Versioned, Owned, table=True):
 
     ``meetings_audience`` is who sees what lands on a contact through it; an event that concerns no contact stays private.
     ``url`` of a feed is its server alone: the whole address can be all that it takes to read the calendar, so it is sealed like a password.
+    ``writes``: of an account at Google, whether its owner has let its calendars be changed from here, and Google knows.
     ``inner_allowed``: its host may be one of this machine or the host's own network; only the host can say so.
     ``failures`` counts runs that failed one after the other; ``reason`` says in one sentence why the last one did, else it is empty.
     """
@@ -62,6 +63,7 @@ class Connection(Versioned, Owned, table=True):
     url: str = Field(max_length=2000, sa_type=Text)
     username: str = Field(default="", max_length=320, sa_type=Text)
     inner_allowed: bool = False
+    writes: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     meetings_audience: str = Field(default="team", sa_type=Text)
     state: str = Field(default=ConnectionState.ACTIVE.value, sa_type=Text)
     interval_minutes: int = Field(default=10, ge=5, le=1440)

@@ -27,6 +27,7 @@ class Bad:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One run. ``whole``: everything over there is looked at; ``anew``: as if nothing were kept here. ``fault`` is why it cannot even begin.
+    ``writes``: its calendars may be changed from here.
 
     ``first`` moves on day by day; ``earliest`` is where it stood when the connection was made, and from then on what came in may be here.
     """
@@ -48,6 +49,7 @@ class Plan:
     last: date
     moment: datetime
     fault: str = ""
+    writes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ LONGEST_PATIENCE = timedelta(hours=24)
 MOST = 20
 """So many accounts may one person connect."""
 MOST_TRIES = 8
-WRITABLE = frozenset({ConnectionKind.CALDAV})
-"""Kinds of accounts whose calendars take changes from here."""
+WRITABLE = frozenset({ConnectionKind.CALDAV, ConnectionKind.GOOGLE})
+"""Kinds of accounts whose calendars can take changes from here."""
 MOST_MONTHS = 24
 """How far back calendars are read at most."""
 FIRST_ITEM_WAIT = timedelta(minutes=5)
@@ -43,6 +43,11 @@ def require_by_hand(kind: ConnectionKind) -> None:
     """Invalid for an account that is connected by signing in at its provider: nothing that opens it is ever typed here."""
     if kind in AT_GOOGLE:
         raise Invalid(_("An account at Google is connected by signing in there."))
+
+
+def takes_changes(row: Connection) -> bool:
+    """Whether the calendars of an account may be changed from here: of one at Google, once its owner has allowed that there."""
+    return row.kind in WRITABLE and (row.kind not in AT_GOOGLE or row.writes)
 
 
 def clean_url(value: str, kind: ConnectionKind) -> str:

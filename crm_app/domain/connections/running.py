@@ -171,7 +171,7 @@ def plan_of(session: Session, actor: Actor, row: Connection, job: JobView | None
         access, fault = secrets.Access(row.url), broken.message
     return Plan(
         job.id if job else run_id, job.attempts if job else 0, run_id, row.id, row.kind, access.address, row.username, access.password, row.inner_allowed, whole,
-        bool(payload.get("dry")), bool(payload.get("anew")), earliest, first, last, moment, fault,
+        bool(payload.get("dry")), bool(payload.get("anew")), earliest, first, last, moment, fault, rules.takes_changes(row),
     )  # fmt: skip
 
 
@@ -209,13 +209,13 @@ def _partly(item: TakenItem) -> Bad:
 def _new_calendar(actor: Actor, plan: Plan, remote: RemoteCalendar, used: int) -> Calendar:
     return Calendar(
         owner_id=actor.user_id, audience=Audience.PRIVATE.value, connection_id=plan.connection_id, external_id=remote.ref,
-        hue=rules.hue_of(remote.colour, used), **_facts(plan.kind, remote),
+        hue=rules.hue_of(remote.colour, used), **_facts(plan, remote),
     )  # fmt: skip
 
 
 def _rename(plan: Plan, row: Calendar, remote: RemoteCalendar) -> None:
-    row.sqlmodel_update({name: value for name, value in _facts(plan.kind, remote).items() if getattr(row, name) != value})
+    row.sqlmodel_update({name: value for name, value in _facts(plan, remote).items() if getattr(row, name) != value})
 
 
-def _facts(kind: str, remote: RemoteCalendar) -> dict[str, Any]:
-    return {"name": rules.short(remote.name, 240) or _("Calendar"), "time_zone": remote.time_zone[:80], "writable": remote.writable and kind in rules.WRITABLE}
+def _facts(plan: Plan, remote: RemoteCalendar) -> dict[str, Any]:
+    return {"name": rules.short(remote.name, 240) or _("Calendar"), "time_zone": remote.time_zone[:80], "writable": remote.writable and plan.writes}

@@ -35,7 +35,10 @@ class ConnectionCreate(BaseModel):
 
 
 class ConnectionUpdate(BaseModel):
-    """What is given is changed; an empty password means the one that is there. A new address or user name needs the password anew."""
+    """What is given is changed; an empty password means the one that is there. A new address or user name needs the password anew.
+
+    ``writes`` is only ever taken back here: to have the calendars of an account at Google changed from here is allowed on Google's own page.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -45,6 +48,7 @@ class ConnectionUpdate(BaseModel):
     username: str | None = Field(default=None, max_length=320)
     password: SecretStr | None = None
     meetings_audience: Audience | None = None
+    writes: Literal[False] | None = None
     interval_minutes: int | None = Field(default=None, ge=5, le=1440)
     history_months: int | None = Field(default=None, ge=1, le=24)
 
@@ -103,6 +107,7 @@ class ProblemView(BaseModel):
 class ConnectionView(BaseModel):
     """A connection as its owner sees it: never its password, and of a feed's address the server alone.
 
+    ``writes``: its owner has let the calendars of an account at Google be changed from here.
     ``running``: a sync of it waits or runs. ``stale``: no good run for a day, or three turns.
     """
 
@@ -115,6 +120,7 @@ class ConnectionView(BaseModel):
     url: str
     username: str
     has_password: bool
+    writes: bool
     meetings_audience: Audience
     state: ConnectionState
     interval_minutes: int

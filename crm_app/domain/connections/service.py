@@ -103,6 +103,9 @@ def update_connection(session: Session, actor: Actor, connection_id: UUID, data:
     row.sqlmodel_update(changed)
     if rules.asks_anew(changed):
         stop_sending(session, actor, row.id)
+    if "writes" in changed:
+        for calendar in queries.list_calendars(session, actor, [row.id]):
+            calendar.writable = False
     if elsewhere or "history_months" in changed:
         queries.forget_marks(session, actor, row.id)
         row.last_full_at = None  # the next run looks at everything

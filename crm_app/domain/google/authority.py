@@ -21,16 +21,17 @@ WHO: Final = ("openid", "email")
 
 
 class Wants(StrEnum):
-    """What an account is signed in to for; nothing is asked for beyond that. ``sending`` is mail that is sent, too."""
+    """What an account is signed in to for; nothing is asked for beyond that. ``writing`` is calendars that are changed, too, ``sending`` mail that is sent."""
 
     CALENDARS = "calendars"
+    WRITING = "writing"
     MAIL = "mail"
     SENDING = "sending"
 
     @property
     def scopes(self) -> tuple[str, ...]:
         """What of the account Google is asked for, in Google's words."""
-        return {Wants.CALENDARS: (CALENDARS,), Wants.MAIL: (MAIL,), Wants.SENDING: (MAIL, SENDS)}[self]
+        return {Wants.CALENDARS: (CALENDARS,), Wants.WRITING: (CALENDARS, CHANGES), Wants.MAIL: (MAIL,), Wants.SENDING: (MAIL, SENDS)}[self]
 
 
 @dataclass(frozen=True, slots=True)

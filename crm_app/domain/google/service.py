@@ -31,6 +31,8 @@ __all__ = ["begin_sign_in", "get_google", "remove_google_client", "set_google_cl
 
 BACK = "/oauth/google/callback"
 LIFE = timedelta(minutes=10)
+MORE = {ConnectionKind.GOOGLE: Wants.WRITING, ConnectionKind.GMAIL: Wants.SENDING}
+"""What else an account that is read can be signed in to for."""
 MOST_OPEN = 5
 """So many sign-ins may have begun and not ended, for one person; an older one ends."""
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._-]+\.apps\.googleusercontent\.com")
@@ -87,7 +89,7 @@ def begin_sign_in(session: Session, actor: Actor, connection_id: UUID | None = N
         row = get_own_connection(session, actor, connection_id)
         if row.kind not in AT_GOOGLE:
             raise NotFound
-        hint, wants = row.username, wants if wants is Wants.SENDING and row.kind == ConnectionKind.GMAIL else _wanted_of(session, actor, row)
+        hint, wants = row.username, wants if wants is MORE[ConnectionKind(row.kind)] else _wanted_of(session, actor, row)
     client_id = clients.find_id(session)
     if not client_id:
         raise Unavailable(_("Accounts at Google cannot be connected yet: the practice's own client there is still to be set up."))
@@ -106,7 +108,7 @@ def begin_sign_in(session: Session, actor: Actor, connection_id: UUID | None = N
 def _wanted_of(session: Session, actor: Actor, row: Connection) -> Wants:
     """What an own connection to an account at Google needs of it as it stands."""
     if row.kind != ConnectionKind.GMAIL:
-        return Wants.CALENDARS
+        return Wants.WRITING if row.writes else Wants.CALENDARS
     mailbox = find_mailbox(session, actor, row.id)
     return Wants.SENDING if mailbox is not None and mailbox.smtp_host else Wants.MAIL
 

@@ -44,7 +44,7 @@ _KEPT = {
     Wants.CALENDARS: _Kept(ConnectionKind.GOOGLE, "Google", "https://calendar.google.com/", "google"),
     Wants.MAIL: _Kept(ConnectionKind.GMAIL, "Gmail", "https://mail.google.com/", "google-mail"),
 }
-_KEPT[Wants.SENDING] = _KEPT[Wants.MAIL]
+_KEPT |= {Wants.WRITING: _KEPT[Wants.CALENDARS], Wants.SENDING: _KEPT[Wants.MAIL]}
 
 
 class Why(StrEnum):
@@ -119,6 +119,8 @@ def finish(session: Session, actor: Actor, claim: Claim, granted: Granted, email
     if row is None:
         row = _made(session, actor, claim, email)
     tokens.keep(session, actor, row, granted)
+    if row.kind == ConnectionKind.GOOGLE:
+        row.writes = granted.scopes.issuperset(Wants.WRITING.scopes) and (row.writes or claim.wants is Wants.WRITING)
     if claim.wants is Wants.SENDING:
         start_at_gmail(session, actor, row)
     note(session, actor, "connection.changed" if again else "connection.made", "connection", row.id, **({"fields": "sign_in"} if again else {"kind": row.kind}))

@@ -32,10 +32,14 @@ from crm_app.pages.settings.connections.forms import ON_ENTER
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What of an account at Google is connected, in words. ``box`` is what is to be ticked on Google's page, ``meanwhile`` what works without a client."""
+    """What of an account at Google is connected, in words. ``more`` is what can be wanted beyond reading, and how the button for that is called.
+
+    ``box`` is what is to be ticked on Google's page, ``meanwhile`` what works without a client.
+    """
 
     key: str
     wants: Wants
+    more: tuple[Wants, str]
     kind: ConnectionKind
     icon: str
     title: str
@@ -58,16 +62,17 @@ def google_way(key: str) -> Way | None:
 
 def _calendars() -> Way:
     return Way(
-        "google", Wants.CALENDARS, ConnectionKind.GOOGLE, "calendar-days", _("Google Calendar"), _("By signing in to a Google account"),
-        _("Leave the box for calendars ticked, and press “Continue”."), _("Calendars are only read. Nothing is ever changed over there."),
+        "google", Wants.CALENDARS, (Wants.WRITING, _("Sign in to read and change")), ConnectionKind.GOOGLE, "calendar-days", _("Google Calendar"),
+        _("By signing in to a Google account"), _("Leave the boxes for calendars ticked, and press “Continue”."),
+        _("Nothing is changed over there unless you allow it, and then only what you change here yourself."),
         (_("Until then a Google calendar comes in by its secret address, without signing in."), _("Use a calendar address"), "ics"),
     )  # fmt: skip
 
 
 def _mail() -> Way:
     return Way(
-        "google-mail", Wants.MAIL, ConnectionKind.GMAIL, "mail", "Gmail", _("By signing in to a Google account"),
-        _("Leave the boxes for mail ticked, and press “Continue”."),
+        "google-mail", Wants.MAIL, (Wants.SENDING, _("Sign in to read and send")), ConnectionKind.GMAIL, "mail", "Gmail",
+        _("By signing in to a Google account"), _("Leave the boxes for mail ticked, and press “Continue”."),
         _("Nothing is moved or marked as read over there, and nothing sent unless you allow it. Words are kept of mail with your contacts alone."),
         (_("Until then a Gmail mailbox comes in by an app password, which can send, too."), _("Use an app password"), "gmail"),
     )  # fmt: skip
@@ -90,11 +95,11 @@ def sign_in_again(view: ConnectionView) -> None:
 
 def not_signed_in(why: str, kind: ConnectionKind) -> None:
     """Why a sign-in came to nothing, for whoever has just come back from Google."""
-    unticked = _("A box for mail was not ticked.") if kind is ConnectionKind.GMAIL else _("The box for calendars was not ticked.")
+    unticked = _("A box for mail was not ticked.") if kind is ConnectionKind.GMAIL else _("A box for calendars was not ticked.")
     known = {
         Why.STALE: (_("This sign-in is over."), _("It was begun in another browser or long ago, or it has been used already. Begin again.")),
         Why.DENIED: (_("Google was not allowed to let MindfulCRM in."), _("Nothing was connected.")),
-        Why.FEWER: (unticked, _("Sign in again, and leave it ticked on Google's page: without it nothing can be read.")),
+        Why.FEWER: (unticked, _("Sign in again, and leave it ticked on Google's page.")),
         Why.NOT_KEPT: (
             _("Google handed out no sign-in that lasts."), _("Take MindfulCRM's access away at myaccount.google.com/connections, then sign in again."),
         ),
@@ -148,10 +153,9 @@ class GooglePart:
         with block("mc-conn-form"):
             text(self.way.promise, "mc-cap", tag="p")
             with block("mc-row mc-gap-8"):
-                said = _("Sign in to read") if self.way.kind is ConnectionKind.GMAIL else _("Sign in with Google")
-                button(said, kind="primary", icon="external-link", on_click=lambda: leave(wants=self.way.wants))
-                if self.way.kind is ConnectionKind.GMAIL:
-                    button(_("Sign in to read and send"), icon="external-link", on_click=lambda: leave(wants=Wants.SENDING))
+                wider, said = self.way.more
+                button(_("Sign in to read"), kind="primary", icon="external-link", on_click=lambda: leave(wants=self.way.wants))
+                button(said, icon="external-link", on_click=lambda: leave(wants=wider))
                 button(_("Cancel"), kind="ghost", href=LIST)
         if self._manages and not self.view.by_host:
             with ui.expansion(_("The practice's client at Google")).classes("mc-more"), block("mc-full"):

@@ -11,7 +11,6 @@ from nicegui.element import Element
 
 from crm_app.components import live
 from crm_app.components.connection_books import BookRows
-from crm_app.components.connection_calendars import CalendarRows
 from crm_app.components.connection_card import ConnectionCard, place
 from crm_app.components.connection_lists import problem_rows, runs_table
 from crm_app.components.connection_words import SYNC, TEST, announcement, interval_words, job_of, months_words, unfinished
@@ -28,6 +27,7 @@ from crm_app.domain.i18n import _
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.jobs.schemas import JobView
 from crm_app.pages.frame import Frame
+from crm_app.pages.settings.connections.calendars import CalendarsPart
 from crm_app.pages.settings.connections.doing import Doing
 from crm_app.pages.settings.connections.editing import EditForm
 from crm_app.pages.settings.connections.google import not_signed_in
@@ -119,15 +119,17 @@ class ConnectionPart:
             self.card = ConnectionCard(self.view, job_of(self.jobs, self.key), live.viewer(), self.doing.acts())
         self.result = ResultPanel(self.frame, self.refresh)
         self.result.stand(self.view, self.jobs)
-        self.calendars = CalendarRows(self.view.calendars, self.doing.choose)
+        self.calendars = CalendarsPart(self.view, self.doing.choose, self.refresh)
         self.books = BookRows(self.view.books, self.doing.choose_book)
         if self.is_mailbox:
             self.mailbox.draw()
-        else:
-            with section(_("Address books") if self.has_books else _("Calendars")):
+        elif self.has_books:
+            with section(_("Address books")):
                 pass
             with block("mc-group mc-conn-choice"):
-                (self.books if self.has_books else self.calendars).body()
+                self.books.body()
+        else:
+            self.calendars.draw()
         self.not_here()
         with section(_("Latest runs")):
             pass
@@ -204,18 +206,17 @@ class ConnectionPart:
                 if self._setting_up().key != self.setup.key:
                     self.draw()
             elif self.card is not None:
-                self._show(*was[:3])
+                self._show(self.card, *was[:3])
 
-    def _show(self, view: ConnectionView, runs: tuple[RunView, ...], problems: tuple[ProblemView, ...]) -> None:
-        if self.card is not None:
-            self.card.show(self.view, job_of(self.jobs, self.key))
+    def _show(self, card: ConnectionCard, view: ConnectionView, runs: tuple[RunView, ...], problems: tuple[ProblemView, ...]) -> None:
+        card.show(self.view, job_of(self.jobs, self.key))
         self.result.show(self.view, self.jobs)
         if self.is_mailbox:
             self.mailbox.show()
         elif self.has_books:
             self.books.show(self.view.books)
         else:
-            self.calendars.show(self.view.calendars)
+            self.calendars.show(self.view)
         if runs != self.runs:
             self.history.refresh()
         if (problems, view.problems, view.last_ok_at is None) != (self.problems, self.view.problems, self.view.last_ok_at is None):
