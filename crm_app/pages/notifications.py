@@ -30,10 +30,14 @@ SAID_ONE_BY_ONE = 3
 
 
 class Centre:
-    """The bell of one tab. It lives as long as the shell does."""
+    """The bell of one tab. It lives as long as the shell does; ``list`` and ``marks`` are parts of the panel as it was opened last."""
+
+    list: ui.element | None = None
+    marks: ui.button
 
     def __init__(self, shell: Shell, unread: int) -> None:
         self.bell = shell.bell
+        self.unread = unread
         self.bell.set_unread(unread)
         self.since = now()
         self.said: set[UUID] = set()
@@ -45,7 +49,8 @@ class Centre:
         """Something came, or was marked: count again, show it if the panel is open, say it aloud."""
         with telling():
             count, calls = await live.read_together((notifications.count_unread,), (notifications.list_calls, self.since, frozenset(self.said)))
-            self.bell.set_unread(count.unread)
+            self.unread = count.unread
+            self.bell.set_unread(self.unread)
             self.call(calls)
             if self.bell.menu.value:
                 await self.draw()
@@ -67,27 +72,29 @@ class Centre:
         """Draw what is new, whatever was drawn before."""
         self.bell.panel.clear()
         with self.bell.panel:
-            skeleton_rows(4)
+            with block("mc-bell-head"):
+                text(_("Notifications"), "mc-section mc-grow", tag="h2")
+                self.marks = icon_button("list-checks", _("Mark all as read"), height=28, on_click=mark_all)
+                icon_button("settings", _("What you are told"), height=28, href=SETTINGS).on("click", self.bell.menu.close)
+            with block("mc-bell-list") as self.list:
+                skeleton_rows(4)
+            with block("mc-bell-foot"):
+                link(_("All notifications"), PLACE).on("click", self.bell.menu.close)
         with telling():
             await self.draw()
 
     async def draw(self) -> None:
-        """The newest, and where the rest is."""
+        """The newest. What stands around them stays: a press is not lost because something comes meanwhile."""
         page = await live.read(notifications.list_notifications, NotificationFilter(limit=IN_PANEL))
-        self.bell.panel.clear()
-        with self.bell.panel:
-            with block("mc-bell-head"):
-                text(_("Notifications"), "mc-section mc-grow", tag="h2")
-                if any(notice.read_at is None for notice in page.notifications):
-                    icon_button("list-checks", _("Mark all as read"), height=28, on_click=mark_all)
-                icon_button("settings", _("What you are told"), height=28, href=SETTINGS).on("click", self.bell.menu.close)
-            with block("mc-bell-list"):
-                if page.notifications:
-                    notice_list(page.notifications, live.viewer(), self.read, toggle)
-                else:
-                    empty_line(_("Nothing has happened that you need to know of."))
-            with block("mc-bell-foot"):
-                link(_("All notifications"), PLACE).on("click", self.bell.menu.close)
+        if self.list is None:  # it is about to open, and draws then
+            return
+        self.marks.set_visibility(self.unread > 0)
+        self.list.clear()
+        with self.list:
+            if page.notifications:
+                notice_list(page.notifications, live.viewer(), self.read, toggle)
+            else:
+                empty_line(_("Nothing has happened that you need to know of."))
 
     async def read(self, notice: NotificationView) -> None:
         """Somebody follows a notification: it is read, and the panel folds."""

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.notifications import service as notifications
 from crm_app.domain.projects import service as projects
 from crm_app.domain.projects.schemas import ProjectCreate
 from crm_app.domain.tasks import service as tasks
@@ -31,6 +32,15 @@ def test_team_person_and_places(visit: Visit, alice: Actor) -> None:
         assert page.press(name).path == path
     assert page.press("Search or jump to").dialog == "Search or jump to"
     assert page.escape().shortcut("mod+k").dialog == "Search or jump to"
+
+
+def test_what_stands_around_the_notifications_stays_while_the_list_comes_anew(visit: Visit, alice: Actor) -> None:
+    run_service(alice, notifications.send_test)
+    page = visit(alice).press("Notifications, 1 unread").sees("This is a test")
+    before = page.place_of("Mark all as read")
+    run_service(alice, notifications.send_test)
+    assert page.place_of("Notifications, 2 unread") and page.place_of("Mark all as read") == before, "a press on it in that moment would be lost"
+    page.press("Mark all as read").sees("2 notifications marked as read")
 
 
 @pytest.mark.parametrize("path", ["/contacts", "/tasks", "/"])

@@ -76,6 +76,10 @@ class Sight:
         """Whether something is called so and can be pressed or filled in."""
         return bool(self._look(lambda client: self._called(client, name, (role,) if role else (*reading.PRESSED, *reading.FIELDS, "file"))))
 
+    def place_of(self, name: str) -> int:
+        """Which element of the page it is: another one once it was drawn anew."""
+        return _element(self._one(name, reading.PRESSED)).id
+
     def names(self, role: str) -> list[str]:
         """What every thing of this role is called, in the order of the page."""
         return self._look(lambda client: [_name(thing) for thing in self._all(client) if _role(thing) == role])

@@ -243,6 +243,8 @@ class Tab(Sight):
         if isinstance(element, (ui.switch, ui.checkbox, ui.expansion)):
             self._send(element.id, "update:model-value", not element.value)
         for menu in [child for child in element.default_slot.children if isinstance(child, ui.menu) and child.props.get("no-parent-event") is not True]:
+            if not menu.value:
+                self._send(menu.id, "before-show", {})
             self._send(menu.id, "update:model-value", not menu.value)
         for outer in (element, *element.ancestors()):
             stops = [listener for listener in outer._event_listeners.values() if listener.type.split(".")[0] == "click"]
