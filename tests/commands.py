@@ -42,7 +42,7 @@ def run(folder: Path, *words: str, given: str = "", fails: bool = False, cold: b
         except subprocess.TimeoutExpired:
             process.kill()
             raise
-        said, complaint = (_text_of(file) for file in (stdout, stderr))
+        said, complaint = (text_of(file) for file in (stdout, stderr))
     if fails:
         assert status != 0, said
         assert "Traceback" not in complaint
@@ -160,7 +160,8 @@ class Split:
         self.send_signal(signal.SIGKILL)
 
 
-def _text_of(file: IO[bytes]) -> str:
+def text_of(file: IO[bytes]) -> str:
+    """All that was written to a file."""
     file.seek(0)
     return file.read().decode()
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.ai.server import Model, Say, running
-from tests.commands import run
+from tests.commands import begin, begin_python, run, text_of
 from tests.practice import copy_host, held
 
 MARA = "mara@team.example"
@@ -50,17 +49,19 @@ def ask(folder: Path, model: Model, *words: str, **more: bool) -> str:
 
 def asked(folder: Path, model: Model, question: str) -> tuple[int, dict]:
     """How ``ai ask … --json`` ends, and the one object that it prints."""
-    env = {**os.environ, "MINDFULCRM_DATA_DIR": str(folder / "data"), "MINDFULCRM_INNER_HOSTS": f"127.0.0.1:{model.port}"}
-    done = subprocess.run([sys.executable, "-m", "crm_app.cli", "ai", "ask", "--as", MARA, question, "--json"], env=env, capture_output=True, text=True, timeout=150)
-    assert "Traceback" not in done.stderr and (done.returncode == 0) == (done.stderr == ""), done.stderr
-    return done.returncode, json.loads(done.stdout)
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr, open(os.devnull, "rb") as nothing:
+        inner = f"127.0.0.1:{model.port}"
+        status = begin(folder, "ai", "ask", "--as", MARA, question, "--json", files=(nothing, stdout, stderr), MINDFULCRM_INNER_HOSTS=inner).wait(150)
+        said, complaint = text_of(stdout), text_of(stderr)
+    assert "Traceback" not in complaint and (status == 0) == (complaint == ""), complaint
+    return status, json.loads(said)
 
 
 def test_a_question_is_answered_with_its_sources_model_and_cost(folder: Path) -> None:
     with running() as model:
         assert asked(folder, model, "How is Jane?") == (1, {"error": "AI is switched off. The owner of this team or an admin can switch it on under Settings, AI & budgets.", "cost_micros": 0})
         assert asked(folder, model, "  ")[1]["error"].endswith("A question has between 1 and 4000 characters.")
-        subprocess.run([sys.executable, "-c", SET_UP, model.url], env={**os.environ, "MINDFULCRM_DATA_DIR": str(folder / "data")}, check=True, timeout=150)
+        assert begin_python("-c", SET_UP, model.url, files=(0, 1, 2), environment={**os.environ, "MINDFULCRM_DATA_DIR": str(folder / "data")}).wait(150) == 0
         model.say(Say(status=429, headers={"retry-after": "1"}), Say(calls=[("find_people", '{"words": "Jane"}')], finish="tool_calls"), Say(calls=[("read_person", '{"person": "p1"}')], finish="tool_calls"), Say("She is well. [1]"))
         code, result = asked(folder, model, "How is Jane?")
         assert code == 0, "that it had to ask twice stands in no script's way"

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
 
 from sqlalchemy import text
 
@@ -15,6 +12,7 @@ from crm_app.domain.imports import service as imports
 from crm_app.domain.jobs.models import JobState
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.jobs.runner import HANDLERS, JobRunner
+from tests.commands import begin_python, talk_to_python
 from tests.security.counts import counted
 
 LINES = "First Name,Last Name,E-mail\n" + "".join(f"P{number},X,p{number}@x.org\n" for number in range(600))
@@ -85,15 +83,13 @@ def test_rel_02_an_import_that_is_killed_at_any_step_is_done_once_or_not_at_all(
     url = database.server.app_url(database.name).render_as_string(hide_password=False)
     with ProcessSandbox(1) as sandbox:
         imports.bind_sandbox(sandbox)
-        with subprocess.Popen([sys.executable, "-c", AT_A_STEP, url], cwd=Path(__file__).parents[2], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdin and process.stdout and process.stdout.readline() == "ready\n"
+        with talk_to_python("-c", AT_A_STEP, url) as process:
+            assert process.hear() == "ready"
             for number in range(kills):
                 lines = "First Name,Last Name,E-mail\n" + "".join(f"P{number}x{each},X,p{number}x{each}@x.org\n" for each in range(30))
                 draft = run(alice, imports.upload_import, "people.csv", lines.encode())
                 run(alice, imports.start_import, draft.job.id)
-                process.stdin.write(f"{int(chance.triangular(0, 250, 20))}\n")
-                process.stdin.flush()
-                ends[process.stdout.readline().strip()] += 1
+                ends[process.ask(f"{int(chance.triangular(0, 250, 20))}")] += 1
                 assert count(database, "contact") in (people, people + 30) and count(database, "import_identity") == count(database, "contact")
                 for _turn in range(3):
                     with database.owner.begin() as connection:
@@ -104,7 +100,6 @@ def test_rel_02_an_import_that_is_killed_at_any_step_is_done_once_or_not_at_all(
                 people += 30
                 assert (done.state, done.result["created"]) == (JobState.DONE, 30)
                 assert count(database, "contact") == count(database, "import_identity") == people
-            process.stdin.close()
     assert ends["killed"] >= max(1, kills // 4) and not set(ends) - {"killed", "done"}, ends
 
 
@@ -114,8 +109,7 @@ def test_killed_midway_then_done_by_the_next(run, alice, database):
         draft = run(alice, imports.upload_import, "people.csv", LINES.encode())
         run(alice, imports.start_import, draft.job.id)
         url = database.server.app_url(database.name).render_as_string(hide_password=False)
-        died = subprocess.run([sys.executable, "-c", DIES, url], cwd=Path(__file__).parents[2], capture_output=True, timeout=60)
-        assert died.returncode == -signal.SIGKILL, died.stderr.decode()
+        assert begin_python("-c", DIES, url, files=(0, 1, 2)).wait(60) == -signal.SIGKILL
         seen = run(alice, imports.get_import, draft.job.id).job
         assert (seen.state, seen.progress_done) == (JobState.RUNNING, 500)
         assert count(database, "contact") == count(database, "import_identity") == 0

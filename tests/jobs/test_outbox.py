@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -25,6 +23,7 @@ from crm_app.domain.rows import now
 from crm_app.domain.unit_of_work import anonymous_work, unit_of_work
 from crm_app.jobs.outbox import Postman, give_up
 from crm_app.providers.smtp import FakeSender
+from tests.commands import talk_to_python
 from tests.jobs.test_letters import write_letter
 from tests.mailboxes import make_mailbox
 from tests.providers.smtp.conftest import authority, read, serve, world
@@ -197,16 +196,9 @@ def mortal(database, tmp_path):
     sink = tmp_path / "taken"
     sink.touch()
     dsn = database.server.app_dsn(database.name)
-    with subprocess.Popen([sys.executable, "-m", "tests.jobs.mail_process", dsn, str(sink)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "ready\n"
-
-        def run(steps, moment):
-            process.stdin.write(f"run {steps} {moment.isoformat()}\n")
-            process.stdin.flush()
-            return process.stdout.readline().strip()
-
-        yield run, lambda: Counter(sink.read_text().split())
-        process.stdin.close()
+    with talk_to_python("-m", "tests.jobs.mail_process", dsn, str(sink)) as process:
+        assert process.hear() == "ready"
+        yield lambda steps, moment: process.ask(f"run {steps} {moment.isoformat()}"), lambda: Counter(sink.read_text().split())
 
 
 @counted(60, 400, "kills", name="kills")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
@@ -25,6 +23,7 @@ from crm_app.domain.outbox.posting import bind_mail
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate, TaskUpdate
 from crm_app.jobs.reminders import Caller
+from tests.commands import Talking, talk_to_python
 from tests.security.counts import counted
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -304,24 +303,11 @@ def test_whoever_takes_over_begins_at_most_an_hour_behind(run, alice, living, da
 
 
 @contextmanager
-def process(database) -> Iterator[subprocess.Popen[str]]:
+def process(database) -> Iterator[Talking]:
     """Another process on the same database."""
-    running = subprocess.Popen(
-        [sys.executable, "-m", "tests.jobs.clock_process", database.server.app_dsn(database.name)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        assert running.stdout and running.stdout.readline() == "ready\n"
+    with talk_to_python("-m", "tests.jobs.clock_process", database.server.app_dsn(database.name)) as running:
+        assert running.hear() == "ready"
         yield running
-    finally:
-        running.kill()
-        running.wait()
-
-
-def ask(running, line: str) -> str:
-    running.stdin.write(line + "\n")
-    running.stdin.flush()
-    return running.stdout.readline().strip()
 
 
 def keys(database) -> list[str]:
@@ -337,7 +323,7 @@ def count_steps(database, moment: datetime, running) -> int:
         with database.owner.begin() as connection:
             connection.execute(text("delete from notification"))
             connection.execute(text("update notification_profile set reminded_until = :since"), {"since": moment - timedelta(hours=12)})
-        if ask(running, f"run {middle} {moment.isoformat()}") == "done":
+        if running.ask(f"run {middle} {moment.isoformat()}") == "done":
             high = middle
         else:
             low = middle + 1
@@ -364,10 +350,10 @@ def test_rel_02_reminders_come_exactly_once_though_the_process_is_killed(run, al
         ends = []
         for number in range(kills):
             later = moment + number * timedelta(seconds=21)
-            ends.append(ask(running, f"run {chance.randrange(steps)} {later.isoformat()}"))
+            ends.append(running.ask(f"run {chance.randrange(steps)} {later.isoformat()}"))
             assert set(keys(database)) <= set(expected) and len(set(keys(database))) == len(keys(database))
         assert "killed" in ends and not [end for end in ends if end.startswith("failed")]
-        assert ask(running, f"run 100000 {(moment + timedelta(hours=1)).isoformat()}") == "done"
+        assert running.ask(f"run 100000 {(moment + timedelta(hours=1)).isoformat()}") == "done"
     assert keys(database) == expected
 
 
@@ -386,7 +372,7 @@ def test_rel_07_three_processes_remind_once_for_each_slot_whatever_their_clocks_
         for number in range(slots + 1):
             step = chance.choice([0, 0, 0, 0, 0, 0, 0, 1, -1]) if number < slots else 0
             moment = start + timedelta(minutes=5 * number, seconds=1, hours=step)
-            answers = [ask(each, f"at {moment.isoformat()}").split(" ") for each in chance.sample(trio, 3)]
+            answers = [each.ask(f"at {moment.isoformat()}").split(" ") for each in chance.sample(trio, 3)]
             leaders.add(tuple(answer[0] for answer in answers).count("1"))
             given += sum(int(answer[1]) for answer in answers)
     assert leaders == {1}, "always exactly one leads"
@@ -397,12 +383,11 @@ def test_when_the_leader_is_killed_another_leads(run, alice, living, database):
     living(alice)
     run(alice, tasks.create_task, TaskCreate(title="Call Ana", due_date=date(2026, 5, 5)))
     with process(database) as one, process(database) as two:
-        assert ask(one, f"at {wall(2026, 5, 5, 7).isoformat()}") == "1 0"
-        assert ask(two, f"at {wall(2026, 5, 5, 7).isoformat()}") == "0 0"
+        assert one.ask(f"at {wall(2026, 5, 5, 7).isoformat()}") == "1 0"
+        assert two.ask(f"at {wall(2026, 5, 5, 7).isoformat()}") == "0 0"
         one.kill()
-        one.wait()
         deadline = datetime.now(UTC) + timedelta(seconds=10)
         answer = "0 0"
         while answer == "0 0" and datetime.now(UTC) < deadline:
-            answer = ask(two, f"at {wall(2026, 5, 5, 8).isoformat()}")
+            answer = two.ask(f"at {wall(2026, 5, 5, 8).isoformat()}")
     assert answer == "1 1"

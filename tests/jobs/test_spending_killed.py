@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from crm_app.domain.spending.models import CallState, Period, Scope
 from crm_app.domain.spending.schemas import LimitReached
 from crm_app.domain.spending.views import CallFilter, LimitSet
 from crm_app.jobs.spending import sweep
+from tests.commands import talk_to_python
 from tests.domain.test_metering import MOST, PLAN
 
 ROOT = Path(__file__).parents[2]
@@ -49,11 +48,9 @@ time.sleep(60)
 @contextmanager
 def killed(database, actor, where: str) -> Iterator[None]:
     """A process that has come as far as ``inside`` its transaction, or ``after`` it, and is killed there."""
-    process = subprocess.Popen([sys.executable, "-c", PROGRAM, database.server.app_dsn(database.name), str(actor.user_id), where], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout and process.stdout.readline().strip() == "there"
-    process.kill()
-    process.wait(10)
-    process.stdout.close()
+    with talk_to_python("-c", PROGRAM, database.server.app_dsn(database.name), str(actor.user_id), where) as process:
+        assert process.hear() == "there"
+        process.kill()
     yield
 
 
