@@ -71,11 +71,11 @@ def begin_python(
 
 
 @contextmanager
-def talk_to_python(*words: str) -> Iterator[Talking]:
+def talk_to_python(*words: str, environment: Mapping[str, str] | None = None) -> Iterator[Talking]:
     """``python`` with these words as long as the block lasts, a line of text to it and one from it. It is asked to end by the end of its input, and ended if it does not."""
     (theirs, to), (of, told) = os.pipe(), os.pipe()
     with open(to, "w", encoding="utf-8") as stdin, open(of, encoding="utf-8") as stdout:
-        process = begin_python(*words, files=(theirs, told, 2))
+        process = begin_python(*words, files=(theirs, told, 2), environment=environment)
         os.close(theirs)
         os.close(told)
         talking = Talking(process, stdin, stdout)

@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import subprocess
-import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from crm_app.infrastructure.database import open_database
-from tests.commands import run
+from tests.commands import begin, run, text_of
 from tests.e2e.conftest import stop_database
 from tests.e2e.server import Server
 from tests.infrastructure.servers import settings_for
@@ -117,32 +117,41 @@ def test_a_secret_cut_short_before_there_was_anything_is_made_anew(tmp_path: Pat
 
 
 def test_several_first_starts_at_once(tmp_path: Path) -> None:
-    starts = [begun(tmp_path, "migrate") for _ in range(3)]
-    answers = [process.communicate(timeout=200) for process in starts]
-    assert [process.returncode for process in starts] == [0, 0, 0], answers
-    assert sum("Applied 0001" in said for said, _ in answers) == 1
+    starts = [Begun(tmp_path, "migrate") for _ in range(3)]
+    answers = [each.answer(200) for each in starts]
+    assert [status for status, _, _ in answers] == [0, 0, 0], answers
+    assert sum("Applied 0001" in said for _, said, _ in answers) == 1
     assert servers_over(tmp_path / "data") == []
 
 
-def begun(folder: Path, *words: str) -> subprocess.Popen[str]:
+class Begun:
     """``mindfulcrm`` with these words, not waited for."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MINDFULCRM_", "DATABASE_", "PUBLIC_URL", "SECRET_KEY", "COV_"))}
-    environment = {**kept, "MINDFULCRM_DATA_DIR": str(folder / "data")}
-    return subprocess.Popen([sys.executable, "-m", "crm_app.cli", *words], env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        self._said, self._complaint = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        with open(os.devnull, "rb") as nothing:
+            self._process = begin(folder, *words, files=(nothing, self._said, self._complaint))
+
+    def answer(self, within: float) -> tuple[int, str, str]:
+        """Its status, what it said, and what it complained about. Killed, and ``subprocess.TimeoutExpired``, when that takes longer."""
+        with self._said, self._complaint:
+            try:
+                return self._process.wait(within), text_of(self._said), text_of(self._complaint)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+                raise
 
 
 def killed_until_it_is_done(folder: Path, *words: str) -> Iterator[bool]:
     """Kill -9, each time half as late again; True when it was killed, False when it got to its end before."""
-    for seconds in (0.9 * 1.5**number for number in range(13)):
-        process = begun(folder, *words)
+    for seconds in (0.2 * 1.5**number for number in range(17)):
         try:
-            said, complaint = process.communicate(timeout=seconds)
+            status, said, complaint = Begun(folder, *words).answer(seconds)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
             yield True
             continue
-        assert process.returncode == 0, said + complaint
+        assert status == 0, said + complaint
         yield False
         return
     raise AssertionError("it never got to its end")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.chromium import calm, standing
+from tests.commands import begin_python
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -30,7 +29,7 @@ def sheet() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "NICEGUI_"))}
-    process = subprocess.Popen([sys.executable, "-m", "tests.components.sheet_app", str(port)], cwd=ROOT, env=clean)
+    process = begin_python("-m", "tests.components.sheet_app", str(port), files=(0, 1, 2), environment=clean)
     address = f"http://127.0.0.1:{port}"
     try:
         for _attempt in range(360):

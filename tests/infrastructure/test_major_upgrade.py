@@ -7,7 +7,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -25,6 +24,7 @@ from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres, upgrading
 from crm_app.infrastructure.embedded_postgres.upgrading import NEXT, READY, kept_folder, settle
 from crm_app.infrastructure.major_upgrade import upgrade_postgres
 from crm_app.settings import Settings
+from tests.commands import begin_python
 from tests.infrastructure.servers import DEBIAN, KEY, own_folder, settings_for
 from tests.security.counts import counted
 
@@ -180,7 +180,7 @@ def test_a_kill_at_any_moment_loses_nothing(settings: Settings, times: int) -> N
     began = time.monotonic()
     whole = 15.0  # about what it takes on a busy machine; some kills come too late, which is a moment too
     for _ in range(times):
-        process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(settings.data_dir)], cwd=Path(__file__).parents[2])
+        process = begin_python("-c", SCRIPT, str(settings.data_dir), files=(0, 1, 2))
         with suppress(subprocess.TimeoutExpired):
             process.wait(drawn.uniform(0.8, whole))
         process.send_signal(signal.SIGKILL)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from uuid import UUID
 
@@ -29,8 +28,8 @@ from crm_app.infrastructure.key_ring import KEY_BYTES, KeyRing, read_ring, ring_
 from crm_app.infrastructure.rotation import forget_lost, remove_old_keys, rotate_keys
 from crm_app.infrastructure.sealed_records import count_by_key, lost_in, open_box
 from crm_app.settings import Settings, load_settings
+from tests.commands import Talking, talk_to_python
 from tests.security.counts import counted
-from tests.web.edge import ROOT
 
 OTHER = ring_key(bytes([9]) * KEY_BYTES)
 
@@ -209,13 +208,12 @@ def test_tok_03_killed_at_any_moment_everything_opens_and_the_next_one_goes_on(h
     before = opened(alice)
     cut_off = 0
     for _ in range(kills):
-        process = _rotating(hosted, settings)
-        assert process.stdout is not None and process.stdout.readline() == "ready\n"
-        for _line in range(chance.randrange(12)):
-            process.stdout.readline()
-        time.sleep(chance.uniform(0, 0.02))
-        process.kill()
-        process.wait(30)
+        with _rotating(hosted, settings) as process:
+            assert process.hear() == "ready"
+            for _line in range(chance.randrange(12)):
+                process.hear()
+            time.sleep(chance.uniform(0, 0.02))
+            process.kill()
         _alone_again(hosted)
         found = used(hosted)
         assert opened(alice) == before and set(found) <= {key.id for key in read_ring(settings.ring_path).keys}
@@ -283,10 +281,9 @@ def fill(hosted: Database, settings: Settings, owner_id: UUID, number: int) -> N
                 copy.write_row((owner_id, "private", each, sealed.content, sealed.key_id))
 
 
-def _rotating(hosted: Database, settings: Settings) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", "tests.security.rotating", hosted.owner_dsn, str(settings.data_dir), "25"]
+def _rotating(hosted: Database, settings: Settings) -> AbstractContextManager[Talking]:
     kept = {name: value for name, value in os.environ.items() if name not in ("SECRET_KEY", "DATABASE_URL")}
-    return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=kept)
+    return talk_to_python("-m", "tests.security.rotating", hosted.owner_dsn, str(settings.data_dir), "25", environment=kept)
 
 
 def _alone_again(hosted: Database) -> None:
