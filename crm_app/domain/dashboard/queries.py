@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Date, DateTime, Select, Text, Uuid, and_, bindparam, cast, exists, func, literal_column
+from sqlalchemy import ColumnElement, Date, DateTime, Integer, Select, Text, Uuid, and_, bindparam, cast, exists, func, literal_column
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -53,6 +53,7 @@ def count_contacts(session: Session, actor: Actor, month: date, week: date, only
     values = {
         "asker": actor.user_id, "zone": actor.time_zone,
         "week": day_begins(week, actor.zone), "begins": day_begins(week - timedelta(weeks=WEEKS - 1), actor.zone),
+        "most": MOST_GROWN + 1,
     }  # fmt: skip
     row = session.connection().execute(_asked(only_mine), values).one()
     by_day = _dated(row[2])
@@ -72,7 +73,7 @@ def _asked(only_mine: bool) -> Any:
     active = _count(mine) if only_mine else _count(mine) + _count(~mine, col(Contact.audience) == Audience.TEAM.value)
     spoken = columns(_day(_LAST_CONTACT).label("day")).where(*_LIVE, _LAST_CONTACT >= bindparam("week", type_=_MOMENT), *theirs).subquery()
     made = columns(_day(col(Contact.created_at)).label("day")).where(*_LIVE, col(Contact.created_at) >= bindparam("begins", type_=_MOMENT), *theirs)
-    newest = made.order_by(col(Contact.created_at).desc()).limit(MOST_GROWN + 1).subquery()
+    newest = made.order_by(col(Contact.created_at).desc()).limit(bindparam("most", type_=Integer)).subquery()
     any_contact = exists().where(col(Contact.deleted_at).is_(None))
     any_note = exists().where(col(Interaction.deleted_at).is_(None))
     arranged = select(UserAccount.dashboard).where(UserAccount.id == asker).scalar_subquery()
