@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from crm_app.domain.access import may_edit, may_own
 from crm_app.domain.actor import Actor
 from crm_app.domain.entry_access import Names
@@ -12,6 +14,8 @@ from crm_app.domain.mentions.schemas import MentionView
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
 from crm_app.domain.text import fold
+
+OWN_FIELDS = tuple(name for name in EntryView.model_fields if name in Interaction.model_fields and name != "author_id")
 
 
 def search_text(subject: str, body: str) -> str:
@@ -28,12 +32,11 @@ def audience_changes(given: Audience, effective: str, asked: str) -> bool:
     return given.value not in (effective, asked)
 
 
-def entry_view(actor: Actor, row: Interaction, author_name: str, contacts: Names, mentions: tuple[MentionView, ...], *, mail: EntryMail | None = None) -> EntryView:
-    """The entry as ``actor`` sees it."""
+def entry_view(actor: Actor, row: Any, author_name: str, contacts: Names, mentions: tuple[MentionView, ...], *, mail: EntryMail | None = None) -> EntryView:
+    """The entry as ``actor`` sees it. ``row`` is one, or has the same fields."""
     may_write = actor.can(Permission.INTERACTION_WRITE)
     return EntryView(
-        **row.model_dump(include={"id", "version", "kind", "subject", "body", "occurred_at", "duration_minutes", "direction", "audience"}),
-        ai_allowed=row.ai_allowed, created_at=row.created_at, updated_at=row.updated_at,
+        **{name: getattr(row, name) for name in OWN_FIELDS},
         author_id=row.author_id or row.owner_id, author_name=author_name, contacts=contacts, mentions=mentions, mail=mail,
         may_edit=may_write and may_edit(actor, row), may_delete=may_write and may_own(actor, row),
     )  # fmt: skip
