@@ -36,7 +36,7 @@ def get_report(session: Session, actor: Actor, wanted: ReportFilter) -> ReportVi
     """What the actor spent in some days, or, for whoever manages the team, what everybody did: figures alone, never what was asked."""
     _check(actor, wanted)
     rows = ledger_queries.list_sums(session, actor, wanted)
-    names = {person.id: person.name for person in list_users(session)}
+    names = {person.id: person.name for person in list_users(session)} if wanted.everybody else {actor.user_id: actor.name}
     of = {part: [row for row in rows if row.part == part] for part in ("all", "day", "person", "feature", "model")}
     return ReportView(
         first=wanted.first, last=wanted.last, everybody=wanted.everybody, total=Figures(**_figures(of["all"][0])),
