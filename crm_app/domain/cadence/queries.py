@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, delete, func, or_, text, tuple_
+from sqlalchemy import ColumnElement, Date, DateTime, Integer, Row, Uuid, bindparam, delete, func, or_, text, tuple_
 from sqlalchemy import select as columns
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
@@ -27,63 +28,86 @@ from crm_app.domain.tags.models import Tag
 COUNTED = 1_000
 _SHOWN = ("id", "display_name", "stage", "owner_id", "cadence_effective", "last_contact_at", "created_at", "due_at", "snoozed_until")
 _ACTIVE = (col(Contact.deleted_at).is_(None), col(Contact.archived_at).is_(None))
+_MINE = col(Contact.owner_id) == bindparam("asker", type_=Uuid)
+_AWAY = (
+    select(AwayPeriod)
+    .where(col(AwayPeriod.user_id) == bindparam("asker", type_=Uuid), col(AwayPeriod.ends_on) >= bindparam("today", type_=Date))
+    .order_by(col(AwayPeriod.starts_on), col(AwayPeriod.id))
+)
 
 
 def is_due(actor: Actor, today: date, within_days: int = 0) -> tuple[ColumnElement[bool], ...]:
     """The conditions of being due by the end of the day ``within_days`` after today, in the actor's calendar, and not put off beyond it."""
-    last_day = today + timedelta(days=within_days)
-    ends = day_begins(last_day + timedelta(days=1), actor.zone)
-    snoozed = col(Contact.snoozed_until)
-    return (*_ACTIVE, col(Contact.due_at) < ends, or_(snoozed.is_(None), snoozed <= last_day))
+    values = _due_values(actor, today, within_days)
+    return _due_before(values["ends"], values["last_day"])
 
 
 def list_due(session: Session, actor: Actor, today: date, wanted: DueFilter) -> tuple[Sequence[Any], int]:
     """One row more than ``wanted.limit`` if there are more, the longest due first, and the count of all up to ``COUNTED`` + 1. One statement."""
-    conditions = _scope(actor, today, wanted)
-    counted = columns(col(Contact.id)).where(*conditions).limit(COUNTED + 1).subquery()
-    total = columns(func.count()).select_from(counted).scalar_subquery()
-    place = tuple_(col(Contact.due_at), col(Contact.id))
-    found = (
-        columns(
-            *(getattr(Contact, name) for name in _SHOWN),
-            col(UserAccount.name).label("owner_name"), col(Blob.sha256).label("photo_sha"), total.label("total"),
-        )
-        .join(UserAccount, col(UserAccount.id) == col(Contact.owner_id))
-        .outerjoin(Blob, col(Blob.id) == col(Contact.photo_id))
-        .where(*conditions)
-        .order_by(col(Contact.due_at), col(Contact.id))
-        .limit(wanted.limit + 1)
-    )  # fmt: skip
+    values = _due_values(actor, today, wanted.within_days) | {"asker": actor.user_id, "most": wanted.limit + 1}
     if wanted.after:
-        found = found.where(place > tuple_(*decode_cursor(wanted.after, datetime, UUID)))
-    rows = session.connection().execute(found).all()
+        values["moment"], values["key"] = decode_cursor(wanted.after, datetime, UUID)
+    rows = session.connection().execute(_due_rows(wanted.mine, wanted.after is not None), values).all()
     return rows, rows[0].total if rows else 0
 
 
 def count_due(session: Session, actor: Actor, today: date, wanted: DueFilter) -> int:
     """How many are due, up to ``COUNTED`` + 1."""
-    counted = columns(col(Contact.id)).where(*_scope(actor, today, wanted)).limit(COUNTED + 1).subquery()
-    return session.connection().execute(columns(func.count()).select_from(counted)).scalar_one()
+    values = _due_values(actor, today, wanted.within_days) | {"asker": actor.user_id}
+    return session.connection().execute(_due_counted(wanted.mine), values).scalar_one()
 
 
-def _scope(actor: Actor, today: date, wanted: DueFilter) -> tuple[ColumnElement[bool], ...]:
-    mine = (col(Contact.owner_id) == actor.user_id,) if wanted.mine else ()
-    return (*is_due(actor, today, wanted.within_days), *mine)
+@cache
+def _due_rows(mine: bool, further: bool) -> Any:
+    found = (
+        columns(
+            *(getattr(Contact, name) for name in _SHOWN),
+            col(UserAccount.name).label("owner_name"), col(Blob.sha256).label("photo_sha"), _due_counted(mine).scalar_subquery().label("total"),
+        )
+        .join(UserAccount, col(UserAccount.id) == col(Contact.owner_id))
+        .outerjoin(Blob, col(Blob.id) == col(Contact.photo_id))
+        .where(*_due(mine))
+        .order_by(col(Contact.due_at), col(Contact.id))
+        .limit(bindparam("most", type_=Integer))
+    )  # fmt: skip
+    place = tuple_(bindparam("moment", type_=DateTime(timezone=True)), bindparam("key", type_=Uuid))
+    return found.where(tuple_(col(Contact.due_at), col(Contact.id)) > place) if further else found
+
+
+@cache
+def _due_counted(mine: bool) -> Any:
+    return columns(func.count()).select_from(columns(col(Contact.id)).where(*_due(mine)).limit(COUNTED + 1).subquery())
+
+
+def _due(mine: bool) -> tuple[ColumnElement[bool], ...]:
+    return (*_due_before(bindparam("ends", type_=DateTime(timezone=True)), bindparam("last_day", type_=Date)), *((_MINE,) if mine else ()))
+
+
+def _due_before(ends: Any, last_day: Any) -> tuple[ColumnElement[bool], ...]:
+    snoozed = col(Contact.snoozed_until)
+    return (*_ACTIVE, col(Contact.due_at) < ends, or_(snoozed.is_(None), snoozed <= last_day))
+
+
+def _due_values(actor: Actor, today: date, within_days: int) -> dict[str, Any]:
+    last_day = today + timedelta(days=within_days)
+    return {"ends": day_begins(last_day + timedelta(days=1), actor.zone), "last_day": last_day}
 
 
 def list_birthdays(session: Session, actor: Actor, today: date, within_days: int, mine: bool, limit: int) -> Sequence[Any]:
     """Contacts whose birthday falls on one of these days, in no order: which one comes first depends on today."""
-    days = days_of_birthdays(today, within_days)
-    birthday = tuple_(col(Contact.birth_month), col(Contact.birth_day))
+    values = {"days": days_of_birthdays(today, within_days), "asker": actor.user_id, "most": limit}
+    return session.connection().execute(_birthdays(mine), values).all()
+
+
+@cache
+def _birthdays(mine: bool) -> Any:
     found = (
         columns(*(getattr(Contact, name) for name in ("id", "display_name", "birth_year", "birth_month", "birth_day")), col(Blob.sha256).label("photo_sha"))
         .outerjoin(Blob, col(Blob.id) == col(Contact.photo_id))
-        .where(*_ACTIVE, birthday.in_(days))
-        .limit(limit)
+        .where(*_ACTIVE, tuple_(col(Contact.birth_month), col(Contact.birth_day)).in_(bindparam("days", expanding=True)))
+        .limit(bindparam("most", type_=Integer))
     )
-    if mine:
-        found = found.where(col(Contact.owner_id) == actor.user_id)
-    return session.connection().execute(found).all()
+    return found.where(_MINE) if mine else found
 
 
 def get_stage_cadences(session: Session) -> dict[str, int | None]:
@@ -127,8 +151,7 @@ def recount(session: Session, after: UUID | None, limit: int) -> tuple[UUID | No
 
 def list_away(session: Session, actor: Actor, today: date) -> Sequence[AwayPeriod]:
     """The person's periods that are not over, the next first."""
-    found = select(AwayPeriod).where(AwayPeriod.user_id == actor.user_id, AwayPeriod.ends_on >= today)
-    return session.exec(found.order_by(col(AwayPeriod.starts_on), col(AwayPeriod.id))).all()
+    return session.exec(_AWAY, params={"asker": actor.user_id, "today": today}).all()
 
 
 def get_away(session: Session, actor: Actor, away_id: UUID) -> AwayPeriod | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, tuple_
+from sqlalchemy import Date, literal, or_, tuple_
 from sqlmodel import col, select
 
 from crm_app.domain.actor import Actor
@@ -91,5 +91,5 @@ def _coming(actor: Actor, wanted: ContactFilter) -> list[Any]:
     if wanted.birthday_within is not None:
         found.append(tuple_(col(Contact.birth_month), col(Contact.birth_day)).in_(days_of_birthdays(today_of(actor), wanted.birthday_within)))
     if wanted.running_out:
-        found.append(col(Contact.id).in_(select(Programme.contact_id).where(col(Programme.deleted_at).is_(None), running_out(today_of(actor)))))
+        found.append(col(Contact.id).in_(select(Programme.contact_id).where(col(Programme.deleted_at).is_(None), running_out(literal(today_of(actor), Date)))))
     return found

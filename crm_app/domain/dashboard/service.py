@@ -22,6 +22,7 @@ from crm_app.domain.errors import NotFound
 from crm_app.domain.goals.queries import list_practice_goals
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.permissions import Permission
+from crm_app.domain.plans import keep_plans
 from crm_app.domain.programmes.queries import list_running_out
 from crm_app.domain.tasks.board_queries import OpenTasks, list_open
 from crm_app.domain.tasks.queries import Scope
@@ -40,6 +41,7 @@ def load_dashboard(session: Session, actor: Actor, mine: bool = False) -> Dashbo
     layout = Layout.parse(people.arranged)
     most = DUE if layout.has(Card.TASKS) else 0
     tasks = list_open(session, actor, Scope(mine=mine), {Bucket.OVERDUE: most, Bucket.TODAY: most})
+    keep_plans(session)  # how much of the above there is hangs on whose day it is; the rest stands at the beginning of some index
     due = cadence.list_due(session, actor, DueFilter(mine=mine, limit=RECONNECT))
     whose = "whose=mine" if mine else "whose=team"
     return DashboardView(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, literal, literal_column
+from sqlalchemy import Integer, Uuid, bindparam, case, func, literal, literal_column
 from sqlalchemy.types import Date, Float
 from sqlmodel import Session, col, select
 
@@ -34,6 +35,7 @@ _SHOWN: Any = (
         f"order by c.day desc limit {STREAK_DAYS}) end"
     ).label("days"),
 )
+_ASKER: Any = bindparam("asker", type_=Uuid)
 _CHECK_IN: Any = (*(getattr(GoalCheckIn, name) for name in CheckInRow.model_fields if name in GoalCheckIn.model_fields), col(UserAccount.name).label("author_name"))
 
 
@@ -44,13 +46,13 @@ def get_rows(session: Session, actor: Actor, goal_ids: Collection[UUID]) -> tupl
 
 def list_page(session: Session, actor: Actor, wanted: GoalFilter) -> GoalPage:
     """A page of goals, newest first."""
-    found = _live(actor, archived=wanted.archived).order_by(col(Goal.id).desc()).limit(wanted.limit + 1)
+    found = _live(archived=wanted.archived).order_by(col(Goal.id).desc()).limit(wanted.limit + 1)
     if wanted.contact_id:
         found = found.where(col(Goal.contact_id) == wanted.contact_id)
     if wanted.practice is not None:
         found = found.where(col(Goal.contact_id).is_(None) if wanted.practice else col(Goal.contact_id).is_not(None))
     if wanted.mine:
-        found = found.where(col(Goal.owner_id) == actor.user_id)
+        found = found.where(col(Goal.owner_id) == _ASKER)
     if wanted.states:
         found = found.where(state_sql(today_of(actor)).in_([state.value for state in wanted.states]))
     if wanted.after:
@@ -65,13 +67,18 @@ def list_practice_goals(session: Session, actor: Actor, most: int, mine: bool = 
 
     With ``mine`` only those that the actor owns.
     """
-    found = _live(actor).where(col(Goal.contact_id).is_(None)).order_by(col(Goal.deadline).asc().nulls_last(), col(Goal.id)).limit(most)
-    return _read(session, actor, found.where(col(Goal.owner_id) == actor.user_id) if mine else found)
+    return _read(session, actor, _of_practice(mine), most=most)
+
+
+@cache
+def _of_practice(mine: bool) -> Any:
+    found = _live().where(col(Goal.contact_id).is_(None)).order_by(col(Goal.deadline).asc().nulls_last(), col(Goal.id))
+    return (found.where(col(Goal.owner_id) == _ASKER) if mine else found).limit(bindparam("most", type_=Integer))
 
 
 def list_of_contact(session: Session, actor: Actor, contact_id: UUID) -> tuple[GoalRow, ...]:
     """A contact's goals, also those in the archive, the oldest first."""
-    return _read(session, actor, _live(actor, archived=None).where(col(Goal.contact_id) == contact_id).order_by(col(Goal.id)))
+    return _read(session, actor, _live(archived=None).where(col(Goal.contact_id) == contact_id).order_by(col(Goal.id)))
 
 
 def list_records(session: Session, goals: Sequence[GoalRow]) -> tuple[GoalRecord, ...]:
@@ -122,18 +129,18 @@ def _with_names() -> Any:
     return select(*_SHOWN).select_from(Goal).outerjoin(Contact, col(Contact.id) == col(Goal.contact_id))
 
 
-def _live(actor: Actor, *, archived: bool | None = False) -> Any:
-    visible = (col(Goal.owner_id) == actor.user_id) | (col(Goal.audience) == Audience.TEAM.value)
+def _live(*, archived: bool | None = False) -> Any:
+    visible = (col(Goal.owner_id) == _ASKER) | (col(Goal.audience) == Audience.TEAM.value)
     found = _with_names().where(visible, col(Goal.deleted_at).is_(None), ~CONTACT_IN_TRASH)
     if archived is None:
         return found
     return found.where(col(Goal.archived_at).is_not(None) if archived else col(Goal.archived_at).is_(None))
 
 
-def _read(session: Session, actor: Actor, found: Any) -> tuple[GoalRow, ...]:
-    today = today_of(actor)
+def _read(session: Session, actor: Actor, found: Any, **values: Any) -> tuple[GoalRow, ...]:
+    rows, today = session.connection().execute(found, {"asker": actor.user_id, **values}), today_of(actor)
     names = (*_OWN, "contact_name", "check_ins")
-    return tuple(goal_row(actor, dict(zip(names, row, strict=False)), row.days or (), today) for row in session.connection().execute(found))
+    return tuple(goal_row(actor, dict(zip(names, row, strict=False)), row.days or (), today) for row in rows)
 
 
 def _check_ins() -> Any:

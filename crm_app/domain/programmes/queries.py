@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal_column, text
+from sqlalchemy import Date, Integer, Uuid, bindparam, literal, literal_column, text
 from sqlmodel import Session, col, select
 
 from crm_app.domain.accounts.models import UserAccount
@@ -37,8 +37,10 @@ _NAMES = (*_OWN, "contact_name", "next_at")
 _CORRECTION: Any = (
     *(getattr(ProgrammeCorrection, name) for name in CorrectionRow.model_fields if name != "author_name"), col(UserAccount.name).label("author_name"),
 )  # fmt: skip
+_ASKER: Any = bindparam("asker", type_=Uuid)
 _RECOUNT = text("select recount_programmes(:ids)")
 _RECOUNT_PASSED = text("select recount_passed_sessions()")
+_SEEN = ((col(Programme.owner_id) == _ASKER) | (col(Programme.audience) == Audience.TEAM.value), col(Programme.deleted_at).is_(None), ~CONTACT_IN_TRASH)
 
 
 def recount(session: Session, contact_ids: Collection[UUID]) -> None:
@@ -58,13 +60,13 @@ def get_rows(session: Session, actor: Actor, programme_ids: Collection[UUID]) ->
 
 def list_page(session: Session, actor: Actor, wanted: ProgrammeFilter) -> ProgrammePage:
     """A page of programmes, newest first."""
-    found = _live(actor).order_by(col(Programme.id).desc()).limit(wanted.limit + 1)
+    found = _with_names().where(*_SEEN).order_by(col(Programme.id).desc()).limit(wanted.limit + 1)
     if wanted.contact_id:
         found = found.where(col(Programme.contact_id) == wanted.contact_id)
     if wanted.mine:
-        found = found.where(col(Programme.owner_id) == actor.user_id)
+        found = found.where(col(Programme.owner_id) == _ASKER)
     if wanted.running_out:
-        found = found.where(running_out(today_of(actor)))
+        found = found.where(running_out(literal(today_of(actor), Date)))
     if wanted.after:
         found = found.where(col(Programme.id) < decode_cursor(wanted.after, UUID)[0])
     rows = _read(session, actor, found)
@@ -74,19 +76,24 @@ def list_page(session: Session, actor: Actor, wanted: ProgrammeFilter) -> Progra
 
 def list_running_out(session: Session, actor: Actor, most: int, mine: bool = False) -> tuple[ProgrammeRow, ...]:
     """Programmes with few sessions or days left, the fewest sessions first: all that the dashboard shows of them, in one statement."""
+    return _read(session, actor, _first_to_run_out(mine), today=today_of(actor), most=most)
+
+
+@cache
+def _first_to_run_out(mine: bool) -> Any:
     order = (col(Programme.sessions_left), col(Programme.ends_on).asc().nulls_last(), col(Programme.id))
-    first = select(Programme.id).where(*_seen(actor), running_out(today_of(actor))).order_by(*order).limit(most)
+    first = select(Programme.id).where(*_SEEN, running_out(bindparam("today", type_=Date))).order_by(*order).limit(bindparam("most", type_=Integer))
     if mine:
-        first = first.where(col(Programme.owner_id) == actor.user_id)
+        first = first.where(col(Programme.owner_id) == _ASKER)
     # Names and next sessions are looked up for those that are shown, not for all that are running out.
-    return _read(session, actor, _with_names().where(col(Programme.id).in_(first.subquery().select())).order_by(*order))
+    return _with_names().where(col(Programme.id).in_(first.subquery().select())).order_by(*order)
 
 
-def running_out(today: date) -> Any:
-    """``rules.standing_of`` says "running out" on this day."""
+def running_out(today: Any) -> Any:
+    """``rules.standing_of`` says "running out" on this day, an expression of a date."""
     left = col(Programme.sessions_left)  # numbers stand in the statement itself, since a plan for any numbers could not use the partial indexes
     few = left.between(literal_column("1"), literal_column(str(FEW_SESSIONS)))
-    soon = (left > literal_column("0")) & col(Programme.ends_on).between(today, today + timedelta(days=FEW_DAYS))
+    soon = (left > literal_column("0")) & col(Programme.ends_on).between(today, today + literal_column(str(FEW_DAYS), Integer))
     return (few | soon) & (col(Programme.starts_on) <= today) & (col(Programme.ends_on).is_(None) | (col(Programme.ends_on) >= today))
 
 
@@ -101,15 +108,6 @@ def _with_names() -> Any:
     return select(*_SHOWN).select_from(Programme).join(Contact, col(Contact.id) == col(Programme.contact_id))
 
 
-def _live(actor: Actor) -> Any:
-    return _with_names().where(*_seen(actor))
-
-
-def _seen(actor: Actor) -> tuple[Any, ...]:
-    visible = (col(Programme.owner_id) == actor.user_id) | (col(Programme.audience) == Audience.TEAM.value)
-    return visible, col(Programme.deleted_at).is_(None), ~CONTACT_IN_TRASH
-
-
-def _read(session: Session, actor: Actor, found: Any) -> tuple[ProgrammeRow, ...]:
-    today = today_of(actor)
-    return tuple(programme_row(actor, dict(zip(_NAMES, row, strict=True)), today) for row in session.connection().execute(found))
+def _read(session: Session, actor: Actor, found: Any, **values: Any) -> tuple[ProgrammeRow, ...]:
+    rows, today = session.connection().execute(found, {"asker": actor.user_id, **values}), today_of(actor)
+    return tuple(programme_row(actor, dict(zip(_NAMES, row, strict=True)), today) for row in rows)
