@@ -106,6 +106,18 @@ def test_what_is_new_is_moved_renamed_taken_out_and_brought_back(run, alice, fak
     assert there(fake) == ["Walk"] and [one.title for one in events(run, alice)] == ["Walk"] and run(alice, calendars.list_changes) == ()
 
 
+def test_what_stands_in_another_calendar_of_ones_own_is_changed_too(run, alice, fake, key, work, go):
+    other = "course@group.calendar.google.com"
+    fake.add_calendar(other, "Courses")
+    go(key)
+    run(alice, calendars.create_event, takes(run, alice)["Courses"], NEW)
+    work()
+    (made,) = [one for one in events(run, alice) if one.title == "Intake"]
+    run(alice, calendars.change_event, made.id, made.version, LATER)
+    work()
+    assert [one.starts_at for one in events(run, alice) if one.title == "Intake"] == [LATER.starts_at]
+
+
 def test_rel_06_what_was_changed_at_google_is_not_overwritten(run, alice, fake, key, work):
     (row,) = events(run, alice)
     asked = run(alice, calendars.change_event, row.id, row.version, LATER)

@@ -22,13 +22,13 @@ SECRET = "GOCSPX-violet-kettle"
 
 def test_without_a_client_a_member_is_told_who_can_help_and_what_works_meanwhile(visit: Visit, alice: Actor, house: RunningHouse) -> None:
     page = visit(alice, PLACE).press("Google Calendar By signing in to a Google account").sees("Google accounts cannot be connected yet.", "Somebody who manages the team")
-    assert not page.has("Sign in with Google") and not page.has("Client ID")
+    assert not page.has("Sign in to read") and not page.has("Client ID")
     page.press("Use a calendar address").sees("Calendar address")
 
 
 def test_whoever_manages_the_team_enters_the_client_once_and_people_leave_for_google(visit: Visit, olivia: Actor, alice: Actor, house: RunningHouse) -> None:
     page = visit(olivia, f"{PLACE}?add=google").sees("Google Calendar API", "Publish app", "Authorised redirect URIs")
-    assert "/oauth/google/callback" in page.html and not page.has("Sign in with Google")
+    assert "/oauth/google/callback" in page.html and not page.has("Sign in to read")
     page.fill("Client ID", "me@gmail.com").fill("Client secret", SECRET).press("Save")
     assert "ends in .apps.googleusercontent.com" in page.error("Client ID")
     page.fill("Client ID", CLIENT).press("Save").sees("Saved", "Press the button, and choose your account")

@@ -120,7 +120,7 @@ def finish(session: Session, actor: Actor, claim: Claim, granted: Granted, email
         row = _made(session, actor, claim, email)
     tokens.keep(session, actor, row, granted)
     if row.kind == ConnectionKind.GOOGLE:
-        row.writes = granted.scopes.issuperset(Wants.WRITING.scopes) and (row.writes or claim.wants is Wants.WRITING)
+        _allow(session, actor, row, granted.scopes.issuperset(Wants.WRITING.scopes) and (row.writes or claim.wants is Wants.WRITING))
     if claim.wants is Wants.SENDING:
         start_at_gmail(session, actor, row)
     note(session, actor, "connection.changed" if again else "connection.made", "connection", row.id, **({"fields": "sign_in"} if again else {"kind": row.kind}))
@@ -131,6 +131,13 @@ def finish(session: Session, actor: Actor, claim: Claim, granted: Granted, email
         session.flush()
         syncing.sync_now(session, actor, row.id)
     return f"{LIST}/{row.id}"
+
+
+def _allow(session: Session, actor: Actor, row: Connection, writes: bool) -> None:
+    """Whether its calendars are changed from here. With the first time everything is read anew, so that it is known of each event whose it is."""
+    if writes and not row.writes:
+        connection_queries.forget_marks(session, actor, row.id)
+    row.writes = writes
 
 
 def _tried(session: Session, actor: Actor, row: Connection) -> str:

@@ -26,7 +26,7 @@ READING: Final = ("reader", "writer", "owner")
 WRITING: Final = ("writer", "owner")
 EVENT: Final = (
     "id,etag,status,summary,description,location,start,end,recurrence,recurringEventId,originalStartTime,iCalUID,sequence,visibility,hangoutLink,"
-    "conferenceData/entryPoints(entryPointType,uri),organizer(email,displayName),attendees(email,displayName,responseStatus,resource)"
+    "conferenceData/entryPoints(entryPointType,uri),organizer(email,displayName,self),attendees(email,displayName,responseStatus,resource)"
 )
 _EVENTS: Final = f"nextPageToken,nextSyncToken,timeZone,items({EVENT})"
 _CALENDARS: Final = "nextPageToken,nextSyncToken,items(id,summary,summaryOverride,backgroundColor,timeZone,accessRole,deleted)"

@@ -20,6 +20,8 @@ from crm_app.domain.calendar.zones import known_zone
 Event = Mapping[str, Any]
 LONGEST: Final = 60_000
 MOST_GUESTS: Final = 600
+CALENDARS_OWN: Final = "@group.calendar.google.com"
+"""Of what begins in another calendar than the account's first one, that calendar is the organiser: nobody has invited anybody to it."""
 _ENDS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _RULE = re.compile(r"(RRULE|RDATE|EXDATE|EXRULE)[;:][\x20-\x7e]{1,20000}")
@@ -118,7 +120,7 @@ def _ways(event: Event) -> Iterator[str]:
 
 def _people(event: Event) -> Iterator[str]:
     organiser = event.get("organizer")
-    if isinstance(organiser, Mapping) and (address := _address(organiser)):
+    if isinstance(organiser, Mapping) and (address := _address(organiser)) and not (organiser.get("self") and address.endswith(CALENDARS_OWN)):
         yield f"ORGANIZER{_named(organiser)}:mailto:{address}"
     for guest in _listed(event, "attendees")[:MOST_GUESTS]:
         if isinstance(guest, Mapping) and (address := _address(guest)):

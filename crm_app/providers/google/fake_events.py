@@ -57,8 +57,7 @@ def _inserted(google: FakeGoogle, ref: str, said: Event) -> Answer:
         return google.refused(400, "invalid")
     if said["id"] in google.held[ref].events:
         return google.refused(409, "duplicate")
-    who = {"email": google.email, "self": True}
-    return _put(google, ref, {**said, "creator": who, "organizer": who, "sequence": 0})
+    return _put(google, ref, {**said, "creator": {"email": google.email, "self": True}, "organizer": {"email": ref, "self": True}, "sequence": 0})
 
 
 def _put(google: FakeGoogle, ref: str, event: Event) -> Answer:

@@ -96,9 +96,10 @@ def test_every_answer_of_the_stand_in_is_one_that_google_could_give(request: pyt
 
 
 def test_what_is_asked_for_of_an_event_exists():
-    names = set(re.findall(r"[A-Za-z]+", EVENT)) - {"entryPoints", "entryPointType", "uri", "email", "displayName", "responseStatus", "resource"}
+    names = set(re.findall(r"[A-Za-z]+", EVENT)) - {"entryPoints", "entryPointType", "uri", "email", "displayName", "responseStatus", "resource", "self"}
     assert names <= set(CALENDAR.schemas["Event"]["properties"])
     assert {"email", "displayName", "responseStatus", "resource"} <= set(CALENDAR.schemas["EventAttendee"]["properties"])
+    assert {"email", "displayName", "self"} <= set(CALENDAR.schemas["Event"]["properties"]["organizer"]["properties"])
     assert {"entryPointType", "uri"} <= set(CALENDAR.schemas["EntryPoint"]["properties"]) and "entryPoints" in CALENDAR.schemas["ConferenceData"]["properties"]
 
 

@@ -74,6 +74,18 @@ def test_what_is_new_stands_there_once_under_our_own_id_and_a_look_knows_it(acco
     assert [(ref, etag) for ref, (etag, _content) in Kept().look(account.source, CAL).items.items()] == [(ref, found.etag)], "as a look tells of it"
 
 
+def test_nobody_has_invited_anybody_to_what_begins_in_another_calendar_of_ones_own(account: Account):
+    """Google names such a calendar itself as the organiser; of an event that somebody else's calendar has asked to, that stays the organiser."""
+    other = "course@group.calendar.google.com"
+    account.google.add_calendar(other, "Courses")
+    account.source.write(other, "c0ffee", "", written(b"", NEW, "create", KEY))
+    assert account.google.held[other].events["c0ffee"]["organizer"] == {"email": other, "self": True}
+    found = account.source.fetch(other, "c0ffee")
+    assert found is not None and b"ORGANIZER" not in found.content
+    account.google.put(CAL, event("walk1", "Theirs", organizer={"email": other, "displayName": "Courses"}))
+    assert b'ORGANIZER;CN="Courses":mailto:' + other.encode() in standing(account, "walk1").content
+
+
 def test_an_id_that_was_taken_out_once_is_not_used_again(account: Account):
     ref = account.source.name_new(CAL, KEY)
     account.source.write(CAL, ref, "", written(b"", NEW, "create", KEY))
