@@ -11,6 +11,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +49,16 @@ gc.disable()  # while everything is imported and collected nothing becomes free;
 outgoing.watch()
 cookies.watch()
 bind_key(b"only for tests, only for tests, only for tests")
+BEGAN = datetime.now(UTC).date()
 RING = derived_ring(cluster.SECRET.encode())
+
+
+@pytest.fixture(autouse=True)
+def _begins_today(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module's ``TODAY`` that was today when it was imported is the day on which its test begins, also in a run that began the evening before."""
+    held, today = getattr(request.module, "TODAY", None), datetime.now(UTC).date()
+    if isinstance(held, date) and today > BEGAN == date(held.year, held.month, held.day):
+        monkeypatch.setattr(request.module, "TODAY", held + (today - BEGAN))
 
 
 @pytest.fixture(autouse=True)

@@ -137,10 +137,10 @@ def test_a_report_counts_days_where_its_reader_is(run, database, alice):
     assert [row.day for row in run(there, spending.get_report, ReportFilter(first=date(2026, 3, 11), last=date(2026, 3, 11))).days] == [date(2026, 3, 11)]
 
 
-@pytest.mark.parametrize("last", [TODAY - timedelta(days=1), TODAY + timedelta(days=366)])
-def test_days_that_make_no_report_are_refused(run, alice, last):
+@pytest.mark.parametrize("days", [-1, 366])
+def test_days_that_make_no_report_are_refused(run, alice, days):
     with pytest.raises(Invalid):
-        run(alice, spending.get_report, ReportFilter(first=TODAY, last=last))
+        run(alice, spending.get_report, ReportFilter(first=TODAY, last=TODAY + timedelta(days=days)))
 
 
 def test_a_report_as_a_file_that_a_spreadsheet_can_open(run, alice):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,14 +22,6 @@ Visit = Callable[..., Tab]
 Person = Callable[..., ContactView]
 Entry = Callable[..., EntryView]
 Task = Callable[..., TaskRow]
-
-
-@pytest.fixture(autouse=True)
-def _begins_today(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module's ``TODAY`` is the day on which its test begins, also in a run that began the evening before."""
-    held: date | None = getattr(request.module, "TODAY", None)
-    if held is not None and datetime.now(UTC).date() - date(held.year, held.month, held.day) == timedelta(days=1):
-        monkeypatch.setattr(request.module, "TODAY", held + timedelta(days=1))
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from crm_app.pages.settings.ai.spend import columns_of, days_of
 from tests.pages.conftest import Visit
 
 PLACE = "/settings/ai?view=spend"
-TODAY = date(2026, 11, 27)
 
 
 def called(actor: Actor, words: str, feature: Feature = Feature.ASSISTANT, **values: object) -> None:
