@@ -20,7 +20,7 @@ from tests.tabs.wire import Wire
 
 T = TypeVar("T")
 Thing = Element | Part
-PATIENCE = 3.0
+PATIENCE = 20.0  # only what fails waits it out
 
 
 class Sight:

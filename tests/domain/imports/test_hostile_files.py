@@ -42,7 +42,7 @@ def _mutate(data: bytes, rng: random.Random) -> bytes:
 
 def _settle(data: bytes) -> tuple[str, bool] | None:
     """Read it whole: everything that came out as one text, and whether something was reported as left out. None when refused."""
-    begun = time.monotonic()
+    begun = time.thread_time()
     try:
         parsed = read_file(InlineSandbox(), "x", data, region="US", photos=False)
         batches = list(parsed.batches())
@@ -52,7 +52,7 @@ def _settle(data: bytes) -> tuple[str, bool] | None:
     for batch in batches:
         assert batch.records == len(batch.cards) + sum(problem.lost for problem in batch.problems if "outside" not in problem.reason)
         assert all(card.display_name for card in batch.cards)
-    assert time.monotonic() - begun < 5
+    assert time.thread_time() - begun < 5, "of the processor, whoever else is busy on this machine"
     text = "\n".join([batch.model_dump_json() for batch in batches] + [problem.reason for problem in parsed.problems])
     text += parsed.mapping.model_dump_json() if parsed.mapping else ""  # a row that became the header stands on the mapping page
     left_out = any(problem.lost or "outside any card" in problem.reason or "inside the card was left out" in problem.reason or "more problems" in problem.reason for problem in parsed.problems)
