@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from crm_app.infrastructure.database import Database
     from crm_app.settings import Settings
 
+_SELDOM = (200_000, 10, 10)
+"""How many objects are made before Python looks for cycles: what a command imports is half a million that all stay. The server has its own pace."""
+
 
 class Commands(click.Group):
     """Turns what a host can mend into one sentence."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an expected failure ends the program with a sentence and status 1."""
+        gc.set_threshold(*_SELDOM)
         from crm_app.domain.errors import CrmError
         from crm_app.settings import SettingsError
 
