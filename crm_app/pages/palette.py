@@ -17,6 +17,7 @@ from crm_app.components.text import mail_link, phone_link
 from crm_app.domain.accounts import service as accounts
 from crm_app.domain.accounts.views import Theme
 from crm_app.domain.i18n import _
+from crm_app.domain.letters import service as letters
 from crm_app.domain.meaning.schemas import MeaningHit
 from crm_app.domain.palette import service as palette
 from crm_app.domain.palette.schemas import EntryHit, Findings, GoalHit, PersonHit, ProgrammeHit, TaskHit
@@ -34,6 +35,7 @@ class FindAnything:
         self._ways = ways
         self._show_keys = show_keys
         self._palette: Palette | None = None
+        self._sends = False
 
     async def open(self) -> None:
         """Open it; it is made at the first use."""
@@ -41,6 +43,9 @@ class FindAnything:
             with ui.context.client:
                 self._palette = Palette(self.find)
         await self._palette.open()
+        if live.viewer().can(Permission.MAIL_WRITE):
+            with telling():
+                self._sends = bool(await live.read(letters.list_senders))
 
     async def find(self, asked: str) -> list[HitGroup]:
         """The groups for what was typed: for nothing, where one may go and what one may do."""
@@ -52,7 +57,7 @@ class FindAnything:
         acts, ways = _matching(_acts(self._show_keys), asked), _matching(_places(self._ways()), asked)
         return [
             HitGroup(_("People"), [_person(row) for row in found.people]),
-            HitGroup(_("Actions"), [*(_about(found.people[0]) if found.people else []), *acts]),
+            HitGroup(_("Actions"), [*(_about(found.people[0], self._sends) if found.people else []), *acts]),
             HitGroup(_("Jump to"), [*map(_task, found.tasks), *map(_goal, found.goals), *map(_programme, found.programmes), *map(_entry, found.entries), *ways]),
             HitGroup(_("By meaning"), [_said(hit) for hit in meant]),
         ]
@@ -65,15 +70,16 @@ def _person(row: PersonHit) -> Hit:
     return Hit(f"person-{row.id}", row.display_name, hint, href=f"/contacts/{row.id}", identity=row.id, photo=photo)
 
 
-def _about(row: PersonHit) -> list[Hit]:
-    """What one does with the person on top."""
+def _about(row: PersonHit, sends: bool) -> list[Hit]:
+    """What one does with the person on top; a mail is written here where a mailbox of the reader's ``sends``, else in the program that they have for it."""
     acts = []
     if live.viewer().can(Permission.INTERACTION_WRITE):
         acts.append(Hit("log", _("Log a note about %s") % row.display_name, icon="notebook-pen", href=f"/contacts/{row.id}?log=1", key_hint="L"))
     if live.viewer().can(Permission.AI_USE):
         acts.append(Hit("ask", _("Ask the assistant about %s") % row.display_name, icon="sparkles", href=f"/assistant?about={row.id}"))
     if row.primary_email:
-        acts.append(Hit("email", _("Email %s") % row.display_name, row.primary_email, "mail", href=mail_link(row.primary_email)))
+        href = f"/contacts/{row.id}?write=1" if sends else mail_link(row.primary_email)
+        acts.append(Hit("email", _("Email %s") % row.display_name, row.primary_email, "mail", href=href))
     if row.primary_phone:
         acts.append(Hit("call", _("Call %s") % row.display_name, row.primary_phone, "phone", href=phone_link(row.primary_phone)))
     return acts

@@ -46,6 +46,18 @@ def test_without_a_mailbox_that_sends_nothing_offers_to_write(house: RunningHous
     assert page.has("Email") and not page.has("Write a mail")
 
 
+def test_the_palette_begins_a_letter_where_a_mailbox_sends(visit: Visit, alice: Actor, bob: Actor, post: Post, ana: ContactView) -> None:
+    page = visit(alice).press("Search or jump to")
+    assert "Email Ana Silva" in page.asks("ana")["Actions"]
+    page.takes("Email Ana Silva").sees("New mail")
+    assert page.path == f"/contacts/{ana.id}"
+    page.fill("Subject", "Saturday").escape()
+    assert kept(alice) == [(f"Ana Silva <{ANA}>", "Saturday", "", "draft")]
+    theirs = visit(bob).press("Search or jump to")
+    theirs.asks("ana")
+    assert theirs.takes("Email Ana Silva").left == [f"mailto:{ANA}"], "who has no mailbox here writes where they always do"
+
+
 def test_a_letter_is_sent_taken_back_and_loses_nothing(visit: Visit, alice: Actor, post: Post, ana: ContactView) -> None:
     page = visit(alice, "/mail").press("Write").press("Send").sees("Say to whom it goes.")
     page.fill("To", "ana").sees(ANA).enter("To")

@@ -196,13 +196,25 @@ class Tab(Sight):
 
     def asks(self, words: str) -> dict[str, list[str]]:
         """Type into the palette, which is open; the titles of what it shows then, under their headings."""
-        found = self._look(lambda client: next(element for element in client.elements.values() if element.component and element.component.name == "palette"))
+        found = self._palette()
         self._tell(found, "ask", words)
         until = time.monotonic() + 20
         while self._look(lambda client: found.props["answered"]) != words:
             assert time.monotonic() < until, f"the palette has not answered {words}"
             time.sleep(0.02)
         return {group["title"]: [item["title"] for item in group["items"]] for group in found.props["groups"]}
+
+    def takes(self, title: str) -> Tab:
+        """Press a line of the palette, which shows it; where it leads, one is."""
+        lines = [item for group in self._palette().props["groups"] for item in group["items"] if item["title"] == title]
+        assert len(lines) == 1, f"{len(lines)} lines say {title}"
+        self._tell(self._palette(), "choose", lines[0]["key"])
+        href = str(lines[0].get("href") or "")
+        if href.startswith("/"):
+            self._send(0, "sub_pages_navigate", href)
+        elif href:
+            self.left.append(href)
+        return self
 
     def escape(self) -> Tab:
         """Press Escape in a dialog."""
@@ -212,6 +224,9 @@ class Tab(Sight):
         return self
 
     # --- how that is done -----------------------------------------------------------------------------------------
+
+    def _palette(self) -> Element:
+        return self._look(lambda client: next(element for element in client.elements.values() if element.component and element.component.name == "palette"))
 
     async def _press_drawn(self, thing: Part) -> None:
         was, self._unfolded = self._unfolded, None

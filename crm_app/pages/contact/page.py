@@ -186,11 +186,10 @@ class ContactPage:
         return await acts.quick_task(title, self.refresh, due=today_of(live.viewer()), contact_ids=[self.view.id])
 
     async def begin(self, frame: Frame) -> None:
-        """What the address asks for at once: ``log=call`` writing an entry of that kind (``log=1`` a note), ``entry=<id>`` or ``programme=<id>`` looking at one."""
-        log, entry, sold = (frame.query.get(name) for name in ("log", "entry", "programme"))
-        if not (log or entry or sold):
-            return
-        frame.change({"log": None, "entry": None, "programme": None})
+        """What the address asks for at once: ``log=call`` an entry of that kind (``log=1`` a note), ``write=1`` a mail, ``entry=…``, ``programme=…`` that one."""
+        log, entry, sold, letter = asked = [frame.query.get(name) for name in ("log", "entry", "programme", "write")]
+        if any(asked):
+            frame.change({"log": None, "entry": None, "programme": None, "write": None})
         with telling():
             if log:
                 self.log(log if log in KINDS else "note")
@@ -198,6 +197,8 @@ class ContactPage:
                 await self.stream.edit(await live.read(interactions.get_interaction, key_of(entry)))
             elif sold:
                 await self.plans.open_programme(key_of(sold))
+            elif letter:
+                await self.writing.write()
 
     def log(self, kind: str = "note") -> None:
         """Put the cursor into the composer."""
@@ -238,10 +239,9 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
                 if live.viewer().can(Permission.TASK_WRITE):  # stands by itself, so that nobody's change takes away what is being typed
                     quick_add(_("Add a task"), page.quick_task, max_length=300)
                 page.right()
-    ours = {view.id}
     on_near_end(page.record, page.stream.more)
     live.on({
-        "contact": ours, "contact_point": ours, "contact_tag": ours, "contact_sensitive": ours, "interaction_contact": ours, "task_contact": ours,
+        "contact": (ours := {view.id}), "contact_point": ours, "contact_tag": ours, "contact_sensitive": ours, "interaction_contact": ours, "task_contact": ours,
         "event": None, "mail": None, "interaction": page.stream.shown,
         "task": None, "task_time": None, "goal": ours, "goal_check_in": ours, "programme": ours, "programme_correction": ours, "consent": ours,
     }, page.refresh)  # fmt: skip
