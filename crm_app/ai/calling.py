@@ -117,22 +117,25 @@ def get_offer(session: Session, actor: Actor, asked: Ask) -> CallPlan:
 
 
 def embed(
-    actor: Actor, feature: Feature, texts: Sequence[str], *, contact_ids: frozenset[UUID] = frozenset(), wish: Wish = Wish(), job_id: UUID | None = None  # noqa: B008  it is frozen
+    actor: Actor, feature: Feature, texts: Sequence[str], *, contact_ids: frozenset[UUID] = frozenset(), wish: Wish = Wish(), seconds: float = 60.0  # noqa: B008  it is frozen
 ) -> Vectors:  # fmt: skip
-    """Meaning of texts as vectors, from a model that makes such. No other model is asked when it gives none: theirs would not compare. Raises as ``ask``."""
+    """Meaning of texts as vectors, from a model that makes such. No other model is asked when it gives none: theirs would not compare.
+
+    Raises as ``ask``, but for TooMany: it takes a moment, and nobody's place, so that whoever searches is not told to wait for what is being read.
+    """
+    counts = [count_text(text) for text in texts]
     need = Need(
-        feature=feature, input_tokens=sum(map(count_text, texts)) + len(texts), embedding=True, tier=wish.tier, model_id=wish.model_id,
+        feature=feature, input_tokens=sum(counts) + len(texts), at_once=max(counts, default=0), embedding=True, tier=wish.tier, model_id=wish.model_id,
         local_only=wish.local_only, failed=failing(),
     )  # fmt: skip
     sent = tuple(Turn("user", text) for text in texts)
-    with seat(actor, 60.0):
-        pending = Pending.open(actor, Wanted(need=need, sent=sent, skill="embedding", contact_ids=contact_ids, job_id=job_id))
-        if pending is None:
-            raise NoSuchModel
-        hidden = [pending.mask.hide(text) for text in texts] if pending.mask else texts
-        found: Embedded = pending.guarded(partial(bound_gateway().embed, pending.endpoint, pending.choice.model, hidden))
-        usage = found.usage
-        micros = pending.settle(usage.input_tokens if usage else need.input_tokens, 0, "", counted=usage is None)
+    pending = Pending.open(actor, Wanted(need=need, sent=sent, skill="embedding", contact_ids=contact_ids, seconds=seconds, seats=None))
+    if pending is None:
+        raise NoSuchModel
+    hidden = [pending.mask.hide(text) for text in texts] if pending.mask else texts
+    found: Embedded = pending.guarded(partial(bound_gateway().embed, pending.endpoint, pending.choice.model, hidden, seconds))
+    usage = found.usage
+    micros = pending.settle(usage.input_tokens if usage else need.input_tokens, 0, "", counted=usage is None)
     return Vectors(vectors=found.vectors, model_id=pending.choice.model_id, model_label=pending.choice.label, call_id=pending.call_id, cost_micros=micros)
 
 

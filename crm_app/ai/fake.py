@@ -101,7 +101,7 @@ class FakeGateway:
         finally:
             self.hung_up += not ended
 
-    def embed(self, endpoint: Endpoint, model: str, texts: Sequence[str]) -> Embedded:
+    def embed(self, endpoint: Endpoint, model: str, texts: Sequence[str], seconds: float = 60.0) -> Embedded:
         """Vectors of which words a text has, so that texts with words in common are near each other."""
         with self._lock:
             self.embedded.extend(texts)

@@ -30,7 +30,6 @@ from crm_app.infrastructure.outbound_httpx import Line, PatientTransport, client
 
 log = structlog.get_logger(__name__)
 
-EMBED_SECONDS = 60.0
 _NO_KEY, _END = "none", b"[DONE]"
 _QUIET = {"LITELLM_MODE": "PRODUCTION", "LITELLM_OFFLINE_MODE": "true", "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_DISABLE_BUG_REPORT_LINK": "true"}
 _THEIRS = re.compile(r"LITELLM_|USE_LITELLM|OPENAI_(?:ORG|PROJECT|CUSTOM|LOG)|ANTHROPIC_(?:AUTH|CUSTOM|LOG)|\w+_(?:API_BASE|BASE_URL)\Z")
@@ -112,10 +111,10 @@ class LiteLlmGateway:
             reply = gathered.reply(coming.chunks) if gathered.came or not line.whole else read_whole(line.whole)
         yield Piece(reply=reply)
 
-    def embed(self, endpoint: Endpoint, model: str, texts: Sequence[str]) -> Embedded:
+    def embed(self, endpoint: Endpoint, model: str, texts: Sequence[str], seconds: float = 60.0) -> Embedded:
         """Meaning as vectors."""
-        with self._line(endpoint, EMBED_SECONDS) as line:
-            answer = load_library().embedding(input=list(texts), **_whom(endpoint, model, line), timeout=EMBED_SECONDS, max_retries=0)
+        with self._line(endpoint, seconds) as line:
+            answer = load_library().embedding(input=list(texts), **_whom(endpoint, model, line), timeout=seconds, max_retries=0)
             return read_vectors(answer, len(texts))
 
     @contextmanager

@@ -30,7 +30,7 @@ SEATS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A call that somebody would like to make. ``passed_over`` are models that are not asked this time."""
+    """A call that somebody would like to make. ``passed_over`` are models that are not asked this time. ``seats``: as ``CallPlan`` has it."""
 
     need: Need
     sent: tuple[Turn, ...]
@@ -38,6 +38,7 @@ class Wanted:
     contact_ids: frozenset[UUID] = frozenset()
     job_id: UUID | None = None
     seconds: float = 60.0
+    seats: int | None = SEATS
     passed_over: frozenset[UUID] = frozenset()
 
     @property
@@ -104,5 +105,5 @@ def _plan(wanted: Wanted, choice: Choice, mask: Mask | None = None) -> CallPlan:
     return CallPlan(
         feature=wanted.feature, skill=wanted.skill, model_id=choice.model_id, model_label=choice.label, input_tokens=wanted.need.input_tokens + longer,
         max_output=wanted.need.max_output, input_price=choice.input_price, output_price=choice.output_price, local=choice.local, why=choice.why,
-        sent=sent, contact_ids=wanted.contact_ids, job_id=wanted.job_id, lease=timedelta(seconds=wanted.seconds) + SLACK, seats=SEATS,
+        sent=sent, contact_ids=wanted.contact_ids, job_id=wanted.job_id, lease=timedelta(seconds=wanted.seconds) + SLACK, seats=wanted.seats,
     )  # fmt: skip

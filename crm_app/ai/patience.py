@@ -24,7 +24,6 @@ TRIES = 3
 FIRST_WAIT = 0.4
 LONGEST_WAIT = 5.0
 """Who wants to be left alone for longer is not waited for: another model may answer at once."""
-PATIENCE = 60.0
 
 
 class PatientGateway:
@@ -71,10 +70,10 @@ class PatientGateway:
             finally:
                 coming.close()
 
-    def embed(self, endpoint: Endpoint, model: str, texts: Sequence[str]) -> Embedded:
+    def embed(self, endpoint: Endpoint, model: str, texts: Sequence[str], seconds: float = 60.0) -> Embedded:
         """Meaning as vectors."""
-        with self._seat(PATIENCE):
-            return self._again((endpoint, model), PATIENCE, lambda _left: self._inner.embed(endpoint, model, texts))
+        with self._seat(seconds):
+            return self._again((endpoint, model), seconds, lambda left: self._inner.embed(endpoint, model, texts, left))
 
     def _again(self, key: Key, seconds: float, ask: Callable[[float], T]) -> T:
         ends, tried = self._clock() + seconds, 0

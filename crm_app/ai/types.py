@@ -120,8 +120,8 @@ class Gateway(Protocol):
         """Ask, and hand on what comes. ``close()`` hangs up."""
         ...
 
-    def embed(self, endpoint: Endpoint, model: str, texts: Sequence[str]) -> Embedded:
-        """Meaning as vectors."""
+    def embed(self, endpoint: Endpoint, model: str, texts: Sequence[str], seconds: float = 60.0) -> Embedded:
+        """Meaning as vectors; ``seconds`` is for all of them."""
         ...
 
 

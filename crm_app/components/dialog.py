@@ -54,10 +54,12 @@ async def confirm(
     """
     with dialog(title, width="narrow") as parts:
         text(sentence, "mc-body mc-ink-2", tag="p")
-        for line in goes:
-            with block("mc-row mc-gap-8"):
-                block("mc-dot mc-hue-coral", tag="span")
-                text(line)
+        if goes:
+            with block("mc-col mc-gap-8"):
+                for line in goes:
+                    with block("mc-row mc-gap-8"):
+                        block("mc-dot mc-hue-coral", tag="span")
+                        text(line)
         typed = None
         if type_this:
             block().style("height:16px")

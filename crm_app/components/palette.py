@@ -43,10 +43,10 @@ Find = Callable[[str], Awaitable[Sequence[HitGroup]]]
 
 
 class Palette:
-    """Made at the first use. ``find(words)`` is asked for every pause in typing, and for no words when it opens."""
+    """Made at the first use. ``find(words)`` is asked for every pause in typing, and for no words when it opens; ``more`` once that is shown."""
 
-    def __init__(self, find: Find) -> None:
-        self._find = find
+    def __init__(self, find: Find, more: Find) -> None:
+        self._find, self._more = find, more
         self._asked = 0
         self._hits: dict[str, Hit] = {}
         with ui.dialog().classes("mc-palette-dialog").props("position=top no-route-dismiss") as self.window:
@@ -63,11 +63,13 @@ class Palette:
     async def _ask(self, words: str) -> None:
         self._asked += 1
         mine = self._asked
-        groups = [group for group in await self._find(words[:LONGEST]) if group.hits]
-        if mine != self._asked:
-            return  # another letter was typed meanwhile
-        self._hits = {hit.key: hit for group in groups for hit in group.hits}
-        self._list.show(words, groups)
+        groups: list[HitGroup] = []
+        for ask in (self._find, self._more):
+            groups += [group for group in await ask(words[:LONGEST]) if group.hits]
+            if mine != self._asked:
+                return  # another letter was typed meanwhile
+            self._hits = {hit.key: hit for group in groups for hit in group.hits}
+            self._list.show(words, groups, looking=ask is self._find)
 
     async def _choose(self, key: str) -> None:
         hit = self._hits.get(key)
@@ -84,7 +86,7 @@ class _List(Element, component="vue/palette.js"):
     def __init__(self, ask: Callable[[str], Any], choose: Callable[[str], Any], close: Callable[[], Any]) -> None:
         super().__init__()
         self._props.update({
-            "groups": [], "answered": "", "root": self.html_id,
+            "groups": [], "answered": "", "looking": False, "root": self.html_id,
             "words": {
                 "ask": _("Search or jump to…"), "found": _("Found"), "open": _("Open"), "none": _("Nothing found. Another spelling may help."),
                 "move": _("navigate"), "open_it": _("open"), "aside": _("open in a new tab"), "close": _("close"), "leave": _("Close"), "count": _("%d found"),
@@ -94,10 +96,11 @@ class _List(Element, component="vue/palette.js"):
         self.on("choose", lambda event: choose(str(event.args)))
         self.on("close", close)
 
-    def show(self, words: str, groups: Sequence[HitGroup]) -> None:
-        """Show what was found for ``words``."""
+    def show(self, words: str, groups: Sequence[HitGroup], *, looking: bool) -> None:
+        """Show what was found for ``words``; ``looking``: more may come, so that nothing found so far is not said to be nothing."""
         self._props["groups"] = [{"title": group.title, "items": [_shown(hit) for hit in group.hits]} for group in groups]
         self._props["answered"] = words
+        self._props["looking"] = looking
         self.update()
 
 

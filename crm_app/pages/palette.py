@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from nicegui import ui
 
@@ -18,6 +20,7 @@ from crm_app.domain.accounts import service as accounts
 from crm_app.domain.accounts.views import Theme
 from crm_app.domain.i18n import _
 from crm_app.domain.letters import service as letters
+from crm_app.domain.meaning import service as meaning
 from crm_app.domain.meaning.schemas import MeaningHit
 from crm_app.domain.palette import service as palette
 from crm_app.domain.palette.schemas import EntryHit, Findings, GoalHit, PersonHit, ProgrammeHit, TaskHit
@@ -26,6 +29,7 @@ from crm_app.domain.text import fold
 
 MEANT, MEANT_READ, MEANT_SHOWN, NEAR = 4, 20, 4, 0.25
 """From so many letters on; so many are read of which so many are shown; and how near they must be: what has nothing to do with anything comes to 0.2."""
+QUIET = 0.6
 
 
 class FindAnything:
@@ -36,12 +40,13 @@ class FindAnything:
         self._show_keys = show_keys
         self._palette: Palette | None = None
         self._sends = False
+        self._asked, self._shown = "", set[UUID]()
 
     async def open(self) -> None:
         """Open it; it is made at the first use."""
         if self._palette is None:
             with ui.context.client:
-                self._palette = Palette(self.find)
+                self._palette = Palette(self.find, self.find_meant)
         await self._palette.open()
         if live.viewer().can(Permission.MAIL_WRITE):
             with telling():
@@ -49,18 +54,36 @@ class FindAnything:
 
     async def find(self, asked: str) -> list[HitGroup]:
         """The groups for what was typed: for nothing, where one may go and what one may do."""
-        found, meant = Findings(), list[MeaningHit]()
+        found, self._asked = Findings(), asked
         if asked:
             with telling():
                 found = await live.read(palette.find_anything, asked)
-                meant = await _meant(asked, found)
+        self._shown = {row.id for row in found.entries}
         acts, ways = _matching(_acts(self._show_keys), asked), _matching(_places(self._ways()), asked)
         return [
             HitGroup(_("People"), [_person(row) for row in found.people]),
             HitGroup(_("Actions"), [*(_about(found.people[0], self._sends) if found.people else []), *acts]),
             HitGroup(_("Jump to"), [*map(_task, found.tasks), *map(_goal, found.goals), *map(_programme, found.programmes), *map(_entry, found.entries), *ways]),
-            HitGroup(_("By meaning"), [_said(hit) for hit in meant]),
         ]
+
+    async def find_meant(self, asked: str) -> list[HitGroup]:
+        """What means something like it and does not hold its words, where search by meaning is on and enough was typed to mean anything.
+
+        A model elsewhere is not sent every letter: it is asked once somebody has stopped typing for a moment.
+        """
+        if len(asked) < MEANT or not live.viewer().can(Permission.INTERACTION_READ):
+            return []
+        with telling():
+            state = await live.read(meaning.get_meaning_state)
+            if state.model and not state.local:
+                await asyncio.sleep(QUIET)
+                if asked != self._asked:
+                    return []
+            found = await live.change_and_finish(embedding.begin_finding, asked, MEANT_READ)
+            meant = [hit for hit in found.hits if hit.near is not None and hit.near >= NEAR and hit.id not in self._shown][:MEANT_SHOWN]
+            missing = [Hit("not-meant", _("Found by words alone"), found.trouble, "circle-question-mark", href="/settings/ai")] if found.trouble else []
+            return [HitGroup(_("By meaning"), [*map(_said, meant), *missing])]
+        return []
 
 
 def _person(row: PersonHit) -> Hit:
@@ -105,15 +128,6 @@ def _entry(row: EntryHit) -> Hit:
     hint = f"{row.contact_name} · {words.kinds()[row.kind]} · {times.relative(row.occurred_at, live.viewer())}"
     said, href = row.said or words.kinds()[row.kind], f"/contacts/{row.contact_id}?entry={row.id}"
     return Hit(f"entry-{row.id}", said, hint, icons.get(row.kind, "message-square"), href=href)
-
-
-async def _meant(asked: str, found: Findings) -> list[MeaningHit]:
-    """What means something like it and does not hold its words, where search by meaning is on and enough was typed to mean anything."""
-    if len(asked) < MEANT or not live.viewer().can(Permission.INTERACTION_READ):
-        return []
-    shown = {row.id for row in found.entries}
-    hits = await live.change_and_finish(embedding.begin_finding, asked, MEANT_READ)
-    return [hit for hit in hits if hit.near is not None and hit.near >= NEAR and hit.id not in shown][:MEANT_SHOWN]
 
 
 def _said(hit: MeaningHit) -> Hit:

@@ -304,7 +304,7 @@ def test_vectors_are_paid_and_nobody_stands_in(desk: Desk, alice: Actor) -> None
     found = calling.embed(alice, Feature.SEARCH, ["a walk", "taxes"])
     assert len(found.vectors) == 2 and found.model_label == "Vectors" and desk.fake.embedded == ["a walk", "taxes"]
     assert desk.ledger()[0][0] == "settled" and desk.ledger()[0][2] == found.cost_micros == 1
-    desk.fake.embed = lambda *_: (_ for _ in ()).throw(ModelDown())  # type: ignore[method-assign]
+    desk.fake.embed = lambda *_, **__: (_ for _ in ()).throw(ModelDown())  # type: ignore[method-assign]
     with pytest.raises(ModelDown):
         calling.embed(alice, Feature.SEARCH, ["a walk"])
     assert desk.ledger()[1][0] == "released" and desk.reserved() == 0

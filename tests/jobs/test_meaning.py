@@ -65,7 +65,7 @@ def test_switched_off_nothing_stays(database, run, alice, write):
 
 def test_a_text_that_breaks_the_model_keeps_no_other_from_being_read(database, run, alice, write, caplog):
     class Brittle(FakeEmbedder):
-        def read(self, actor, texts):
+        def read(self, actor, texts, contact_ids=frozenset()):
             if any("broken" in one for one in texts):
                 raise RuntimeError("the model broke")
             return super().read(actor, texts)
@@ -81,7 +81,7 @@ def test_a_model_elsewhere_that_does_not_answer_is_left_alone_for_a_while(databa
     asked = []
 
     class Away(FakeEmbedder):
-        def read(self, actor, texts):
+        def read(self, actor, texts, contact_ids=frozenset()):
             if actor is None:
                 return super().read(actor, texts)
             asked.append(texts)
@@ -91,7 +91,7 @@ def test_a_model_elsewhere_that_does_not_answer_is_left_alone_for_a_while(databa
     write("Insomnia")
     reader = Reader(bound_embedder)
     assert reader.read_due() == reader.read_due() == 0 and len(asked) == 1 and due(database) == (1, 1)
-    monkeypatch.setattr(job, "now", lambda: now() + job.LATER * 2)
+    monkeypatch.setattr(job, "now", lambda: now() + job.LONGEST_REST)
     assert reader.read_due() == 0 and len(asked) == 2
 
 
@@ -99,7 +99,7 @@ def test_a_text_that_changes_faster_than_it_is_read_waits_for_the_next_turn(data
     entry = write("Insomnia")
 
     class Slow(FakeEmbedder):
-        def read(self, actor, texts):
+        def read(self, actor, texts, contact_ids=frozenset()):
             if actor is not None:
                 current = run(alice, interactions.get_interaction, entry.id)
                 run(alice, interactions.update_interaction, entry.id, InteractionUpdate(version=current.version, body=f"Version {current.version}"))

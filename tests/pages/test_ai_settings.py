@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from pydantic import SecretStr
 
 from crm_app.ai.bound import bind_gateway
+from crm_app.ai.embedding import FakeEmbedder, bind_embedder
 from crm_app.ai.errors import KeyRefused
 from crm_app.ai.fake import FakeGateway
 from crm_app.domain.actor import Actor
 from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.features import Feature, Tier
 from crm_app.domain.ai.schemas import ModelCreate, ProviderCreate, ProviderView, SettingsUpdate
-from crm_app.domain.unit_of_work import run_service
+from crm_app.domain.consents import service as consents
+from crm_app.domain.consents.schemas import ConsentCreate
+from crm_app.domain.meaning import queries
+from crm_app.domain.unit_of_work import anonymous_work, run_service
 from crm_app.pages.settings.ai.provider import ProviderPart
 from tests.connection_rows import stored
-from tests.pages.conftest import Visit
+from tests.pages.conftest import Entry, Person, Visit
 from tests.tabs import RunningHouse
 
 PLACE = "/settings/ai"
@@ -30,6 +36,11 @@ def provider(olivia: Actor, *models: ModelCreate) -> ProviderView:
 
 def switch_on(olivia: Actor, **values: object) -> None:
     run_service(olivia, ai.change_settings, SettingsUpdate(version=1, enabled=True, **values))
+
+
+def reads(actor: Actor) -> UUID | None:
+    """The model to which search by meaning was given."""
+    return next(row.model_id for row in run_service(actor, ai.list_features) if row.feature is Feature.SEARCH)
 
 
 def test_it_is_off_at_first_and_says_what_switching_it_on_means(visit: Visit, olivia: Actor, alice: Actor, vera: Actor) -> None:
@@ -91,6 +102,32 @@ def test_what_it_is_used_for_is_decided_in_the_table(visit: Visit, olivia: Actor
     page.press("Limit for Email drafts").fill("A month (USD)", "4").press("Save", beside="Cancel").sees("Saved", "$4.00")
     theirs = visit(alice, PLACE).sees("Email drafts", "$4.00")
     assert not theirs.has("Model for Email drafts") and not theirs.has("What people may spend")
+
+
+def test_search_by_meaning_may_be_given_to_a_model_once_it_was_said_what_that_means(visit: Visit, olivia: Actor, alice: Actor, person: Person, entry: Entry) -> None:
+    vectors = ModelCreate(name="vectors-1", label="Vectors", input_price=20_000, output_price=0, context_tokens=8_000, embedding=True)
+    team = provider(olivia, MODEL, vectors)
+    switch_on(olivia)
+    ana = person(alice, "Ana Silva")
+    entry(alice, ana, "Sleeps badly")
+    run_service(alice, consents.record_consents, ConsentCreate(contact_ids=[ana.id], purposes=["ai"], action="given"))
+    bind_embedder(None)
+    page = visit(olivia, PLACE).sees("Search by meaning", "Texts are read by", "the small model is not installed on this server")
+    bind_embedder(FakeEmbedder())
+    page.reload().sees("Nothing was read yet.")
+    page.choose("Who reads for search by meaning", f"Vectors · {team.name}").sees("Read with Vectors?", "1 text is to be read now. Counted as a token for three letters, that comes to less than $0.01 at its price", "pauses and goes on later", "not agreed are not sent")
+    assert not page.has("At the speed"), "how long it takes is not known before anything was read"
+    page.press("Cancel").sees("Nothing was read yet.")
+    assert reads(alice) is None
+    page.choose("Who reads for search by meaning", f"Vectors · {team.name}").press("Have it read").sees("Saved", "Reading begins within a minute.")
+    assert reads(alice) is not None
+    with anonymous_work() as session:
+        queries.pause(session, "limit", None)
+    theirs = visit(alice, PLACE).sees("Reading pauses: a limit of what may be spent is reached.", "Vectors")
+    assert not theirs.has("Who reads for search by meaning")
+    page.choose("Who reads for search by meaning", "On this machine").sees("nothing is sent any more").press("Read here").sees("Saved")
+    assert reads(alice) is None
+    bind_embedder(None)
 
 
 def test_guardrails_are_decided_by_those_who_manage_it_and_read_by_all(visit: Visit, olivia: Actor, alice: Actor) -> None:

@@ -199,7 +199,7 @@ class Tab(Sight):
         found = self._palette()
         self._tell(found, "ask", words)
         until = time.monotonic() + 20
-        while self._look(lambda client: found.props["answered"]) != words:
+        while self._look(lambda client: (found.props["answered"], found.props["looking"])) != (words, False):
             assert time.monotonic() < until, f"the palette has not answered {words}"
             time.sleep(0.02)
         return {group["title"]: [item["title"] for item in group["items"]] for group in found.props["groups"]}

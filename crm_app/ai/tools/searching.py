@@ -48,9 +48,11 @@ def find_notes(session: Session, reading: Reading, asked: Search) -> ToolResult:
     sources = disclosure.get_sources(session, reading.actor, [_ref(hit) for hit in fitting])
     found = [_around(source, hit.said) for hit in fitting if (source := sources.get(_ref(hit))) and (not people or people & source.contact_ids)][: asked.limit]
     step = _("Searched notes and mail")
+    trouble = reading.understood.trouble if reading.understood else ""
+    by_words = f"Only the words were looked for, because meanings cannot be compared just now: {trouble}\n" if trouble else ""
     if not found:
-        return ToolResult("Nothing that you may read says anything like it.", step)
-    return ToolResult("What fits best comes first:\n" + reading.tell(found, queries.find_names(session, people_of(found))), step)
+        return ToolResult(f"{by_words}Nothing that you may read says anything like it.", step)
+    return ToolResult(f"{by_words}What fits best comes first:\n" + reading.tell(found, queries.find_names(session, people_of(found))), step)
 
 
 def _ref(hit: MeaningHit) -> Ref:

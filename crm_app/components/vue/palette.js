@@ -28,7 +28,7 @@ export default {
             <span v-else-if="current === item" class="mc-cap mc-palette-open" aria-hidden="true">{{ words.open }} ↵</span>
           </component>
         </div>
-        <p v-if="!groups.length && answered === typed.trim()" class="mc-palette-none mc-ink-2">{{ words.none }}</p>
+        <p v-if="!groups.length && !looking && answered === typed.trim()" class="mc-palette-none mc-ink-2">{{ words.none }}</p>
       </div>
       <div class="mc-palette-foot mc-desk-only" aria-hidden="true">
         <span><kbd class="mc-key">↑</kbd><kbd class="mc-key">↓</kbd> {{ words.move }}</span><span><kbd class="mc-key">↵</kbd> {{ words.open_it }}</span>
@@ -36,7 +36,7 @@ export default {
       </div>
       <div class="mc-visually-hidden" role="status">{{ spoken }}</div>
     </div>`,
-  props: { groups: Array, answered: String, words: Object, root: String },
+  props: { groups: Array, answered: String, looking: Boolean, words: Object, root: String },
   emits: ["ask", "choose", "close"],
   data() {
     return { typed: "", index: 0, timer: null };
@@ -44,7 +44,7 @@ export default {
   computed: {
     items() { return this.groups.flatMap((group) => group.items); },
     current() { return this.items[Math.min(this.index, this.items.length - 1)]; },
-    spoken() { return this.typed.trim() && this.answered === this.typed.trim() ? this.words.count.replace("%d", this.items.length) : ""; },
+    spoken() { return !this.looking && this.typed.trim() && this.answered === this.typed.trim() ? this.words.count.replace("%d", this.items.length) : ""; },
     tokens() { return this.answered.split(/\s+/).map((word) => [...word].map(fold).join("")).filter(Boolean); },
   },
   watch: {

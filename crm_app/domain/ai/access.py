@@ -21,6 +21,11 @@ def get_provider(session: Session, actor: Actor, provider_id: UUID) -> AiProvide
     return _get(session, actor, AiProvider, provider_id)
 
 
+def get_model(session: Session, actor: Actor, model_id: UUID) -> AiModel:
+    """A model that the actor sees, else NotFound."""
+    return _get(session, actor, AiModel, model_id)
+
+
 def get_managed_provider(session: Session, actor: Actor, provider_id: UUID) -> AiProvider:
     """A provider that the actor may change, locked. NotFound where they do not see it, Forbidden where it is the team's and they do not manage those."""
     return _managed(session, actor, AiProvider, provider_id)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.ai import providing, queries
+from crm_app.domain.ai import access, providing, queries
 from crm_app.domain.ai.features import Feature, Tier
 from crm_app.domain.ai.models import AiPreference, AiSettings
 from crm_app.domain.ai.schemas import AiView, FeatureUpdate, FeatureView, PreferenceUpdate, PreferenceView, SettingsUpdate, SettingsView
 from crm_app.domain.audit.writing import note
 from crm_app.domain.editing import given_fields, require_version
+from crm_app.domain.errors import Invalid
+from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
+from crm_app.domain.rows import Audience
 
 
 def get_ai(session: Session, actor: Actor) -> AiView:
@@ -52,15 +57,21 @@ def list_features(session: Session, actor: Actor) -> tuple[FeatureView, ...]:
 
 
 def choose_feature(session: Session, actor: Actor, feature: Feature, data: FeatureUpdate) -> FeatureView:
-    """Whether models are used for this, and how much model."""
+    """Whether models are used for this, and how much model; for search by meaning also which one reads, which begins anew with another one.
+
+    Invalid for a model that is not the team's or does not read meaning, and for anything but search; NotFound for one that is not seen.
+    """
     actor.require(Permission.AI_MANAGE)
     row = queries.list_features(session)[feature]
-    given = given_fields(data)
+    given = given_fields(data, may_be_empty=("model_id",))
+    if given.get("model_id"):
+        _require_reader(session, actor, feature, given["model_id"])
     row.enabled = bool(given.get("enabled", row.enabled))
     row.tier = Tier(given.get("tier", row.tier)).value
+    row.model_id = given.get("model_id", row.model_id)
     row = session.merge(row)
     session.flush()
-    note(session, actor, "ai.feature_changed", feature=feature.value, enabled=row.enabled, tier=row.tier)
+    note(session, actor, "ai.feature_changed", feature=feature.value, enabled=row.enabled, tier=row.tier, model=str(row.model_id or ""))
     return FeatureView.model_validate(row)
 
 
@@ -84,6 +95,17 @@ def set_preference(session: Session, actor: Actor, data: PreferenceUpdate) -> Pr
     session.add(row)
     session.flush()
     return get_preference(session, actor)
+
+
+def _require_reader(session: Session, actor: Actor, feature: Feature, model_id: UUID) -> None:
+    """Raise unless this is a model to which search by meaning may be given."""
+    row = access.get_model(session, actor, model_id)
+    if feature is not Feature.SEARCH:
+        raise Invalid(fields={"model_id": _("A model of its own is only chosen for search by meaning.")})
+    if row.audience != Audience.TEAM:
+        raise Invalid(fields={"model_id": _("Everybody searches with it: choose a model of the team's.")})
+    if not row.embedding:
+        raise Invalid(fields={"model_id": _("This model answers questions. Choose one that reads meaning.")})
 
 
 def _features(session: Session) -> tuple[FeatureView, ...]:

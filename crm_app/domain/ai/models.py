@@ -106,14 +106,23 @@ class AiSettings(SQLModel, table=True):
 
 
 class AiFeature(SQLModel, table=True):
-    """What the team has decided about one thing that models are used for; without a row it is on, with the tier that ``features`` names."""
+    """What the team has decided about one thing that models are used for; without a row it is on, with the tier that ``features`` names.
+
+    ``model_id``: the one model that reads for search by meaning; None for the small one on this machine. Whatever else is asked of whom a tier says.
+    """
 
     __tablename__ = "ai_feature"
-    __table_args__ = (one_of("feature", Feature, "ai_feature"), one_of("tier", Tier, "ai_feature"))
+    __table_args__ = (
+        one_of("feature", Feature, "ai_feature"),
+        one_of("tier", Tier, "ai_feature"),
+        CheckConstraint("model_id is null or feature = 'search'", name="ai_feature_model_of_search"),
+        Index("ai_feature_by_model", "model_id"),
+    )
 
     feature: str = Field(primary_key=True, sa_type=Text)
     enabled: bool = True
     tier: str = Field(sa_type=Text)
+    model_id: UUID | None = Field(default=None, foreign_key="ai_model.id", ondelete="SET NULL")
 
 
 class AiPreference(SQLModel, table=True):

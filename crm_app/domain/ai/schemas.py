@@ -107,12 +107,16 @@ class SettingsUpdate(BaseModel):
 
 
 class FeatureUpdate(BaseModel):
-    """Whether models are used for it, and how much model."""
+    """Whether models are used for it, and how much model.
+
+    ``model_id``: which of the team's models reads for search by meaning; None: the small one on this machine.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     enabled: bool | None = None
     tier: Tier | None = None
+    model_id: UUID | None = None
 
 
 class PreferenceUpdate(BaseModel):
@@ -154,6 +158,7 @@ class FeatureView(_View):
     feature: Feature
     enabled: bool
     tier: Tier
+    model_id: UUID | None = None
 
 
 class PreferenceView(_View):

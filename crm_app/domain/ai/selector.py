@@ -18,6 +18,7 @@ from crm_app.domain.i18n import _
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """What a question needs. ``input_tokens`` is what it holds, counted generously; ``failed`` are models that gave no answer just now.
+    ``at_once``: of several texts that are read each by itself, the tokens of the longest.
 
     ``tier`` and ``model_id`` are what somebody wishes this once. ``local_only``: it stays on machines of the practice, whatever else is wished.
     """
@@ -32,6 +33,7 @@ class Need:
     tier: Tier | None = None
     model_id: UUID | None = None
     local_only: bool = False
+    at_once: int | None = None
     failed: frozenset[UUID] = frozenset()
 
 
@@ -152,13 +154,18 @@ def _judge(one: Candidate, need: Need, terms: Terms, tier: Tier) -> tuple[int, s
         (one.structured or not need.structured, _("%s cannot answer in a fixed form.") % one.label),
         (one.vision or not need.vision, _("%s cannot look at pictures.") % one.label),
         (one.max_output >= need.max_output or need.embedding, _("%s does not answer at such length.") % one.label),
-        (need.input_tokens + need.max_output + MARGIN <= one.context_tokens, _("This is more than %s can read at once.") % one.label),
+        (_held(need) + MARGIN <= one.context_tokens, _("This is more than %s can read at once.") % one.label),
         (_priced(one, need), _("Nobody knows what %s costs. An admin can enter its price under Settings, AI & budgets.") % one.label),
     )
     for passed, (kept, sentence) in enumerate(rules):
         if not kept:
             return passed, sentence
     return len(rules), ""
+
+
+def _held(need: Need) -> int:
+    """Tokens that a model holds at once."""
+    return need.input_tokens + need.max_output if need.at_once is None else need.at_once
 
 
 def _priced(one: Candidate, need: Need) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, Text, text
+from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import BIT
 from sqlmodel import Field, SQLModel
 
@@ -16,8 +17,9 @@ from crm_app.domain.rows import Owned, audience_known
 class MeaningState(SQLModel, table=True):
     """The one row that says which model's vectors are kept; without one, or with an empty ``model``, search by meaning is off.
 
-    ``local``: the model runs on machines of the practice. ``common`` is what all its vectors have in common, packed: signs are taken around it.
+    ``local``: the model runs in this very process, so that nothing is sent. ``common`` is what all its vectors have in common, packed: signs are taken around it.
     ``entries_to`` and ``mails_to``: up to which keys, in their order, what was written before it was switched on has been taken up.
+    ``paused``: in a word, why nothing is read at the moment, and until when it is not tried again.
     """
 
     __tablename__ = "meaning_state"
@@ -29,6 +31,8 @@ class MeaningState(SQLModel, table=True):
     common: bytes = Field(sa_type=LargeBinary)
     entries_to: UUID | None = None
     mails_to: UUID | None = None
+    paused: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
+    paused_until: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
 class MeaningSource(Owned, table=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from crm_app.domain.interactions.models import Interaction, InteractionContact
 from crm_app.domain.mail.finding import asked_of_texts
 from crm_app.domain.mail.models import Email, EmailBody, EmailContact, EmailSubject, LinkHow
 from crm_app.domain.meaning.models import MeaningSource, MeaningState
+from crm_app.domain.meaning.schemas import ChosenModel
 from crm_app.domain.meaning.vectors import WIDTH
 
 SIGNED, BEST, FOUND, HELD, READ = 700, 80, 50, 30, 1_000
@@ -162,7 +164,7 @@ def list_due_sources(session: Session, actor: Actor, most: int, ids: Collection[
         columns(
             col(MeaningSource.id), _MAY.label("may"),
             func.coalesce(col(Interaction.subject), col(EmailSubject.subject), "").label("title"),
-            func.coalesce(col(Interaction.body), col(EmailBody.text), "").label("text"),
+            func.coalesce(col(Interaction.body), col(EmailBody.text), "").label("text"), func.meaning_concerns(col(MeaningSource.id)).label("concerns"),
         )
         .outerjoin(Interaction, col(Interaction.id) == col(MeaningSource.interaction_id))
         .outerjoin(EmailBody, col(EmailBody.email_id) == col(MeaningSource.email_id))
@@ -194,6 +196,30 @@ def is_wanted(session: Session) -> bool:
 def get_followed(session: Session) -> str:
     """Whose vectors are kept, for the clock."""
     return str(session.connection().execute(text("select meaning_followed()")).scalar_one())
+
+
+def find_chosen(session: Session) -> ChosenModel | None:
+    """Whom the team wants to read instead of this machine, if anybody. Asked by the clock as well."""
+    row = session.connection().execute(text("select * from meaning_chosen()")).first()
+    return ChosenModel.model_validate(row) if row else None
+
+
+def pause(session: Session, why: str, until: datetime | None) -> None:
+    """Write down why nothing is read just now, and until when; ``""`` that it is."""
+    session.connection().execute(text("select meaning_pause(:why, :until)"), {"why": why, "until": until})
+
+
+def get_progress(session: Session) -> tuple[int, int, int]:
+    """Texts, those of them that wait, and passages: of everybody, in numbers alone."""
+    texts, waiting, passages = session.connection().execute(text("select * from meaning_progress()")).one()
+    return texts, waiting, passages
+
+
+def get_estimate(session: Session, model_id: UUID | None) -> tuple[int, int, float | None]:
+    """Texts that a model elsewhere would be sent, their letters, and how many tokens a second this one has read of late, if it has. For those who manage."""
+    asked = text("select e.texts, e.letters, meaning_speed(:model) from meaning_estimate() e")
+    texts, letters, speed = session.connection().execute(asked, {"model": model_id}).one()
+    return texts, letters, speed
 
 
 def follow(session: Session, model: str, local: bool, common: bytes) -> None:

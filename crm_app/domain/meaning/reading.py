@@ -24,7 +24,7 @@ def begin_reading(session: Session, actor: Actor, most: int) -> tuple[DueText, .
     refused = [row.id for row in rows if not row.may]
     if refused:
         session.exec(update(MeaningSource).where(col(MeaningSource.id).in_(refused)).values(due=False))
-    return tuple(DueText(row.id, row.title, row.text, _spans(row.title, row.text)) for row in rows if row.may)
+    return tuple(DueText(row.id, row.title, row.text, _spans(row.title, row.text), frozenset(row.concerns)) for row in rows if row.may)
 
 
 def keep_meaning(session: Session, actor: Actor, model: str, read: Sequence[ReadText]) -> int:

@@ -10,8 +10,8 @@ from sqlmodel import Session
 from crm_app.domain.actor import Actor
 from crm_app.domain.meaning import queries, rules
 from crm_app.domain.meaning.queries import Passage
-from crm_app.domain.meaning.schemas import Asked, FoundBy, HitKind, MeaningHit, MeaningState
-from crm_app.domain.meaning.vectors import Vector, nearest, nearness, signs_of, unpack, unpack_common
+from crm_app.domain.meaning.schemas import Asked, FoundBy, HitKind, MeaningHit, MeaningProgress, MeaningState, ReadingEstimate
+from crm_app.domain.meaning.vectors import Vector, nearest, nearness, signs_of, unpack, unpack_common, width_of
 from crm_app.domain.permissions import Permission
 
 MOST, LONGEST = 50, 500
@@ -37,7 +37,23 @@ def get_meaning_state(session: Session, actor: Actor) -> MeaningState:
     """Which model what is asked has to be read by, for it to be compared with what is known; none while search by meaning is off."""
     actor.require(Permission.INTERACTION_READ)
     row = queries.get_state(session)
-    return MeaningState(model=row.model, local=row.local)
+    return MeaningState(model=row.model, local=row.local, width=width_of(row.common), chosen=queries.find_chosen(session))
+
+
+def get_meaning_progress(session: Session, actor: Actor) -> MeaningProgress:
+    """How far the reading has come, over everybody's texts: numbers alone."""
+    actor.require(Permission.AI_USE)
+    row, chosen = queries.get_state(session), queries.find_chosen(session)
+    texts, waiting, passages = queries.get_progress(session)
+    pending = chosen is not None and row.model != chosen.key or chosen is None and bool(row.model) and not row.local
+    return MeaningProgress(texts=texts, waiting=waiting, passages=passages, pending=pending, paused=row.paused, paused_until=row.paused_until)
+
+
+def get_reading_estimate(session: Session, actor: Actor, model_id: UUID | None = None) -> ReadingEstimate:
+    """What a model elsewhere would be sent if search by meaning was given to it now, and how fast this one was, where that was measured."""
+    actor.require(Permission.AI_MANAGE)
+    texts, letters, speed = queries.get_estimate(session, model_id)
+    return ReadingEstimate(texts=texts, letters=letters, tokens_a_second=speed)
 
 
 def find_by_meaning(session: Session, actor: Actor, asked: Asked, limit: int = 8) -> tuple[MeaningHit, ...]:
@@ -69,6 +85,8 @@ def _meant(session: Session, asked: Asked) -> dict[Ref, Meant]:
     if not asked.vector or state.model != asked.model:
         return {}
     common = unpack_common(state.common)
+    if len(common.centre) != len(asked.vector):  # another model under the same name
+        return {}
     near = queries.list_near(session, signs_of(asked.vector, common))
     best = nearest(asked.vector, near.vectors)[: queries.BEST]
     passages, size = queries.get_passages(session, [near.keys[place] for place in best]), 2 * len(asked.vector)

@@ -66,6 +66,11 @@ def unpack_common(packed: bytes) -> Common:
     return Common(numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :])
 
 
+def width_of(packed: bytes) -> int:
+    """Of how many numbers the vectors are whose common was packed."""
+    return len(packed) // 4
+
+
 def signs_of(vector: Vector, common: Common) -> str:
     """``WIDTH`` signs as PostgreSQL writes bits.
 

@@ -64,8 +64,9 @@ class FeatureTable:
                     pill(_("On") if row.enabled else _("Off"), "ok" if row.enabled else "neutral")
 
     def _tier(self, row: FeatureView, name: str) -> None:
-        if row.feature is Feature.SEARCH:  # read by the small model here, whatever is chosen for the others
-            text(_("On this machine"), "mc-ink-2")
+        if row.feature is Feature.SEARCH:  # chosen below, by name
+            chosen = next((model.label for one in self.view.providers for model in one.models if model.id == row.model_id), _("On this machine"))
+            text(chosen, "mc-ink-2")
             return
         if not self.view.manages:
             text(tiers()[row.tier], "mc-ink-2")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from nicegui.element import Element
@@ -23,6 +23,8 @@ from crm_app.domain.ai.kinds import ProviderKind
 from crm_app.domain.ai.schemas import AiView, ProviderView, SettingsUpdate
 from crm_app.domain.days import today_of
 from crm_app.domain.i18n import _
+from crm_app.domain.meaning import service as meaning
+from crm_app.domain.meaning.schemas import MeaningProgress
 from crm_app.domain.spending import service as spending
 from crm_app.domain.spending.views import ReportFilter, ReportView, SpendingView
 from crm_app.pages.frame import Frame, key_of
@@ -30,6 +32,7 @@ from crm_app.pages.settings.ai.adding import AddProvider, ways
 from crm_app.pages.settings.ai.features import FeatureTable
 from crm_app.pages.settings.ai.guardrails import Guardrails
 from crm_app.pages.settings.ai.limits import People
+from crm_app.pages.settings.ai.meaning import MeaningPart
 from crm_app.pages.settings.ai.month import MonthCard
 from crm_app.pages.settings.ai.preference import preference_part
 from crm_app.pages.settings.ai.provider import ProviderPart
@@ -45,6 +48,7 @@ class Loaded:
     view: AiView
     spending: SpendingView
     report: ReportView
+    meaning: MeaningProgress = field(compare=False)
 
     @property
     def money(self) -> Money:
@@ -58,7 +62,7 @@ async def load() -> Loaded:
     today = today_of(actor)
     view = await live.read(ai.get_ai)
     wanted = ReportFilter(first=today.replace(day=1), last=today, everybody=view.manages)
-    return Loaded(view, *await live.read_together((spending.get_spending,), (spending.get_report, wanted)))
+    return Loaded(view, *await live.read_together((spending.get_spending,), (spending.get_report, wanted), (meaning.get_meaning_progress,)))
 
 
 class AiPart:
@@ -141,6 +145,7 @@ class AiPart:
         loaded, view = self.loaded, self.loaded.view
         MonthCard(loaded.report, loaded.spending, loaded.money, manages=view.manages, changed=self.refresh).draw()
         FeatureTable(view, loaded.report, loaded.spending, loaded.money, self.refresh).draw()
+        MeaningPart(view, loaded.meaning, loaded.money, self.refresh).draw()
         self._providers()
         Guardrails(view, self.refresh).draw()
         if view.manages:
