@@ -7,8 +7,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import islice, permutations
 
-from benchmarks.measure import Result, spread
+from benchmarks.measure import Result, repeat, spread
 from crm_app.ai import assistant, calling
 from crm_app.ai.bound import bind_gateway
 from crm_app.ai.gateway import load_library, open_gateway
@@ -21,6 +22,7 @@ from crm_app.domain.ai.kinds import ProviderKind
 from crm_app.domain.ai.schemas import ModelCreate, ProviderCreate, SettingsUpdate
 from crm_app.domain.conversations import service as talks
 from crm_app.domain.conversations.schemas import TurnCreate
+from crm_app.domain.disclosure import identity_queries
 from crm_app.domain.permissions import Role
 from crm_app.domain.unit_of_work import run_service
 from crm_app.infrastructure.database import Database
@@ -28,6 +30,8 @@ from tests.ai.server import Model, Say, running
 
 THINKS = 0.1
 ASKED = "Summarise this in two sentences, and say what is open. " + "Tom told me that he sleeps better since we moved his session to the morning. " * 60
+NAMING = "How is Tom Silva, and when did I last meet Anna? Her number is +351 912 440 187."
+LONG = " ".join("".join(letters) for letters in islice(permutations("brainsoul", 6), 0, 50_000, 100))
 ENDLESS = Say("word " * 40, wait=THINKS)
 
 
@@ -44,6 +48,8 @@ def measure_models(database: Database, times: int) -> Iterator[Result]:
         yield spread("first word of the assistant, beyond the model's own time", [_assistant(model, asker) for _ in range(times + 2)][2:], target=150)
         question = _question()
         yield spread("what a question would cost", [_timed(lambda: calling.estimate(asker, question)) for _ in range(times)])
+        for what, said in (("a question", NAMING), ("a letter of 500 different words", LONG)):
+            yield repeat(f"who is named in {what}", lambda said=said: run_service(asker, identity_queries.list_named_in, [said]), times=times)  # type: ignore[misc]
 
 
 def _first(model: Model, asker: Actor) -> float:

@@ -68,7 +68,7 @@ def _measure(part: str, options: argparse.Namespace, kept: Path, scratch: Path) 
     elif part == "mail":
         yield from _mail(options, kept / "mail", scratch / "mail")
     elif part == "models":
-        with _fresh(scratch / "models", contacts=2_000, interactions=10_000, users=1) as (database, _settings):
+        with _fresh(scratch / "models", contacts=100_000, interactions=10_000, users=1) as (database, _settings):
             yield from measure_models(database, options.times)
     elif part == "spending":
         yield from _spending(scratch / "spending" / "data", options.times)

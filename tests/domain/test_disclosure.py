@@ -252,6 +252,16 @@ def test_llm_09_a_task_of_nobody_that_names_whom_ai_may_not_read_is_not_told(run
     assert run(alice, disclosure.find_sources, SourceFilter(kinds=frozenset({SourceKind.TASK}), words="call")) == ()
 
 
+def test_llm_09_a_goal_of_the_practice_that_names_whom_ai_may_not_read_is_not_told(run, person, alice):
+    person(alice, "Tom Silent", agrees=False)
+    goal = run(alice, goals.create_goal, GoalCreate(title="Ten new people", target_value=10))
+    run(alice, goals.create_goal, GoalCreate(title="Win more like Tom", target_value=7))
+    run(alice, goals.check_in, goal.id, CheckInCreate(value=3))
+    assert [found.title for found in run(alice, disclosure.find_sources, SourceFilter(kinds=frozenset({SourceKind.GOAL})))] == ["Ten new people"]
+    run(alice, goals.check_in, goal.id, CheckInCreate(value=4, note="silent came back"))
+    assert run(alice, disclosure.find_sources, SourceFilter(kinds=frozenset({SourceKind.GOAL}))) == ()
+
+
 def test_llm_09_a_stage_counts_those_who_agree(run, person, alice):
     person(alice, "Ann Lee", stage="curious")
     person(alice, "Tom Silent", agrees=False, stage="curious")
@@ -311,16 +321,16 @@ def test_people_are_known_by_their_names_and_by_how_they_are_reached(run, person
 
 @pytest.mark.parametrize("said", [
     "How is ann?", "Wie war Anns Stunde?", "MAY may come; Will will.", "Bo’s Bo", "Is it Lee-Ann or Zoë?", "ask ann.lee@else.example", "Call 912 440 187 or +351 912-440-187.",
-    "Žofias Termin", "Nobody in particular, on 2026-11-27.",
+    "Žofias Termin", "Zofia and zoe came.", "Zoe\u0308 came.", "Élan came, and Mäy.", "Is Kitty there?", "x" * 3_000 + " Ann\\' | '", "Nobody in particular, on 2026-11-27.",
 ])  # fmt: skip
 def test_llm_09_whoever_is_named_in_a_question_goes_out_under_a_stand_in(run, person, alice, bob, said):
     person(alice, "Ann Lee", points=[{"kind": "phone", "value": "+351 912 440 187"}])
-    for name in ("May Will", "Bo", "Zoë Žofia"):
+    for name in ("May Will", "Bo", "Zoë Žofia", "Elan (Kitty)"):
         person(alice, name, agrees=False)
     person(bob, "Nobody Particular", audience="private")
     sent = (mask := Mask(run(alice, identity_queries.list_named_in, [said]))).hide(said)
     assert mask.show(sent) == said
-    assert not re.search(r"(?i)\b(ann|lee|may|will|bo|zoë|žofia)s?\b|912|@", sent)
+    assert not re.search(r"(?i)\b(ann|lee|may|mäy|will|bo|zoë|zoe|žofia|zofia|élan|kitty)s?\b|912|@", sent)
     assert "Nobody in particular, on 2026-11-27." not in said or sent == said, "whom one does not see is nobody, and a day is no number of anybody's"
 
 

@@ -41,7 +41,7 @@ from tests.mailboxes import mail, make_mailbox
 WITHOUT_RIGHTS = {"alembic_version"}
 BLIND = re.compile(r"numeric|jsonb?|\[\]|tsvector|tsquery|USER-DEFINED", re.I)
 # A list never filters or sorts by these: they are shown, searched through their index, or the record of a change.
-KEPT_WHOLE = {("contact", "extra"), ("contact", "search_grams"), ("interaction", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body"), ("audit_entry", "details"), ("email_subject", "search_vector"), ("email_body", "search_vector"), ("email_body", "attachments"), ("email_party", "search_vector"), ("outbox", "letter"), ("event_change", "wish"), ("address_card", "said"), ("address_card", "brought"), ("ai_call", "meters"), ("ai_call_content", "sent")}
+KEPT_WHOLE = {("contact", "extra"), ("contact", "search_grams"), ("contact", "name_words"), ("interaction", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body"), ("audit_entry", "details"), ("email_subject", "search_vector"), ("email_body", "search_vector"), ("email_body", "attachments"), ("email_party", "search_vector"), ("outbox", "letter"), ("event_change", "wish"), ("address_card", "said"), ("address_card", "brought"), ("ai_call", "meters"), ("ai_call_content", "sent")}
 KEPT_WHOLE |= {("ai_preference", "tiers")}
 KEPT_WHOLE |= {("conversation", "handles"), *(("conversation_turn", column) for column in ("steps", "sources", "cards", "suggestions"))}
 KEPT_WHOLE |= {("delegation", "steps"), *(("suggestion", column) for column in ("payload", "sources", "result"))}
@@ -258,6 +258,7 @@ def _plan(database, actor, statement: str) -> str:
         ("select id from contact where search_text like '%kovac%'", "contact_search_trgm"),
         ("select id from contact where search_text %> 'kovak'", "contact_search_trgm"),
         ("select id from contact where search_grams @@ $$'佐藤'$$::tsquery", "contact_search_grams"),
+        ("select id from contact where name_words @@ $$'ann'$$::tsquery", "contact_name_words"),
         ("select id from interaction where search_vector @@ to_tsquery('simple', 'knee')", "interaction_search"),
         ("select id from task where title ilike '%race%' and deleted_at is null", "task_title_trgm"),
     ],

@@ -91,9 +91,14 @@ def list_tasks(session: Session, actor: Actor, wanted: SourceFilter, ids: Ids = 
     asked = select(TaskStep.task_id, TaskStep.title, TaskStep.done).where(among(col(TaskStep.task_id), keys)).order_by(col(TaskStep.position), col(TaskStep.id))
     for task_id, title, done in session.exec(asked).all() if keys else ():
         steps[task_id].append((title, done))
-    told = [telling.task(row, people[row[0]], steps[row[0]]) for row in rows]
-    names = identity_queries.names_of_silent(session, actor, [f"{task.title}\n{task.text}" for task in told if not task.contact_ids])
-    return [task for task in told if task.contact_ids or not names & identity_queries.word_forms(f"{task.title}\n{task.text}")]
+    return naming_nobody_silent(session, actor, [telling.task(row, people[row[0]], steps[row[0]]) for row in rows])
+
+
+def naming_nobody_silent(session: Session, actor: Actor, told: list[Source]) -> list[Source]:
+    """Those alone that are linked to somebody, or name nobody whom AI may not read."""
+    said = {one.ref: f"{one.title}\n{one.text}" for one in told if not one.contact_ids}
+    names = identity_queries.names_of_silent(session, actor, said.values())
+    return [one for one in told if one.contact_ids or not names & identity_queries.word_forms(said[one.ref])]
 
 
 def _linked(link: Any, key: Any) -> Any:

@@ -18,7 +18,7 @@ from crm_app.domain.contacts.scope import among
 from crm_app.domain.disclosure import telling
 from crm_app.domain.disclosure.access import get_readable_contact, get_team, readable, seen, sensitive_fields
 from crm_app.domain.disclosure.schemas import Source, SourceFilter
-from crm_app.domain.disclosure.source_queries import Ids, agrees, bounded, says
+from crm_app.domain.disclosure.source_queries import Ids, agrees, bounded, naming_nobody_silent, says
 from crm_app.domain.goals.models import Goal, GoalCheckIn
 from crm_app.domain.programmes.models import Programme
 from crm_app.domain.tags.models import Tag
@@ -28,7 +28,7 @@ CHECK_INS = 12
 
 
 def list_goals(session: Session, actor: Actor, wanted: SourceFilter, ids: Ids = None) -> list[Source]:
-    """Goals with their latest check-ins, also those in the archive, and the practice's own."""
+    """Goals with their latest check-ins, also those in the archive, and the practice's own, unless that names somebody who does not agree."""
     key = col(Goal.id)
     when: Any = cast(func.coalesce(Goal.checked_on, Goal.starts_on), DateTime(timezone=True))
     found: Any = columns(
@@ -41,7 +41,7 @@ def list_goals(session: Session, actor: Actor, wanted: SourceFilter, ids: Ids = 
         found = found.where(says(wanted.words, Goal.title, Goal.note))
     rows = session.execute(bounded(found, when, key, wanted, ids)).all()
     checked = _check_ins(session, [row[0] for row in rows])
-    return [telling.goal(row, checked[row[0]]) for row in rows]
+    return naming_nobody_silent(session, actor, [telling.goal(row, checked[row[0]]) for row in rows])
 
 
 def list_programmes(session: Session, actor: Actor, wanted: SourceFilter, ids: Ids = None) -> list[Source]:
