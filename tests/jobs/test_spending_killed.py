@@ -15,6 +15,7 @@ from crm_app.domain.spending import service as spending
 from crm_app.domain.spending.models import CallState, Period, Scope
 from crm_app.domain.spending.schemas import LimitReached
 from crm_app.domain.spending.views import CallFilter, LimitSet
+from crm_app.jobs.duties import duties
 from crm_app.jobs.spending import sweep
 from tests.commands import talk_to_python
 from tests.domain.test_metering import MOST, PLAN
@@ -69,6 +70,29 @@ def test_llm_06_killed_after_reserving_it_counts_in_full_once_its_lease_is_over(
     assert (view.reserved_micros, view.spent_micros, view.left_micros) == (0, MOST, MOST - 1)
     with pytest.raises(LimitReached):
         run(alice, spending.reserve_call, PLAN)
+
+
+def test_llm_06_what_was_left_behind_is_counted_when_the_server_starts_and_when_a_limit_refuses(run, database, alice, olivia):
+    for look in (_start, _refused):
+        run(olivia, spending.set_limit, LimitSet(scope=Scope.USER, subject=str(alice.user_id), period=Period.DAY, limit_micros=10 * MOST))
+        held = run(alice, spending.reserve_call, PLAN)
+        with database.owner.begin() as connection:
+            connection.execute(text("update ai_call set lease_until = now() - interval '1 second' where id = :id"), {"id": held.call_id})
+        look(run, alice, olivia)
+        states = {row.state for row in run(alice, spending.list_calls, CallFilter()).calls}
+        assert states == {CallState.UNKNOWN} and run(alice, spending.get_spending).you.day.reserved_micros == 0, look
+
+
+def _start(_run, _alice, _olivia) -> None:
+    """Each duty has its first turn when the clock starts: see ``test_clock``."""
+    {duty.name: duty for duty in duties()}["lost calls"].act(datetime.now(UTC))
+
+
+def _refused(run, alice, olivia) -> None:
+    run(olivia, spending.set_limit, LimitSet(scope=Scope.USER, subject=str(alice.user_id), period=Period.DAY, limit_micros=1))
+    with pytest.raises(LimitReached) as refused:
+        run(alice, spending.reserve_call, PLAN)
+    run(alice, spending.tell_refused, refused.value.refusal)
 
 
 def test_llm_06_killed_inside_its_transaction_it_leaves_nothing_and_holds_nobody_up(run, database, alice, olivia):

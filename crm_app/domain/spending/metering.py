@@ -56,8 +56,12 @@ def release_call(session: Session, actor: Actor, call_id: UUID, failure: str, *,
 
 
 def tell_refused(session: Session, actor: Actor, refusal: Refusal) -> None:
-    """Say once, to whom a limit concerns, that it lets nothing more through: after a ``LimitReached``, which itself leaves nothing behind."""
+    """Say once, to whom a limit concerns, that it lets nothing more through: after a ``LimitReached``, which itself leaves nothing behind.
+
+    What a process that died had set aside is counted first, so that whoever looks where it went finds it spent, and not under way.
+    """
     actor.require(Permission.AI_USE)
+    queries.sweep(session)
     telling.tell(session, actor, refusal.scope, refusal.meter_id, 100)
 
 
