@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from crm_app.ai import calling, tools
@@ -20,6 +20,7 @@ from crm_app.ai.prompting import FULL, REMEMBERED, REMEMBERED_CHARACTERS, ROOM, 
 from crm_app.ai.tools.handles import Handles
 from crm_app.ai.tools.reading import LONGEST_RESULT, Reading
 from crm_app.ai.types import Answer, Ask, Estimate, Message, Piece, ToolCall, Wish
+from crm_app.ai.working import FULL_TOKENS, LONGEST_ANSWER, Stop, Stopped, Work
 from crm_app.domain.actor import Actor
 from crm_app.domain.ai.features import Feature
 from crm_app.domain.conversations import service as talks
@@ -33,11 +34,10 @@ from crm_app.domain.i18n import _
 from crm_app.domain.spending import rules as prices
 from crm_app.domain.unit_of_work import run_service
 
-ROUNDS, MOST_CALLS, LONGEST_ANSWER = 6, 8, 1_500
-"""Rounds for one question, tools in one round, and tokens of one answer."""
-LONGEST_TOLD = 12_000
-"""Characters of what a model said in one round that it is told again in the next."""
-LOOK_EVERY = 1.0
+ROUNDS, MOST_CALLS = 6, 8
+"""Rounds for one question, and tools in one round."""
+LONGEST_TOLD, LEAST_TOLD = 12_000, 150
+"""Characters of what a model said in one round that it is told again in the next, and tokens below which no tool is worth its while."""
 TYPICAL_READING, MOST_READING = 1_200, (ROOM + LONGEST_RESULT + REMEMBERED_CHARACTERS) // 3
 """Tokens that are read for one question: mostly, and at most, at three characters a token."""
 
@@ -67,27 +67,6 @@ class Ended:
 Event = Said | Did | Ended
 
 
-@dataclass
-class _Work:
-    """What came of a question so far."""
-
-    actor: Callable[[], Actor]
-    turn_id: UUID
-    reading: Reading
-    messages: list[Message]
-    text: str = ""
-    steps: list[str] = field(default_factory=list)
-    cards: list[Card] = field(default_factory=list)
-    cost_micros: int = 0
-    model_label: str = ""
-    why: str = ""
-    read: int = 0
-
-    def pay(self, micros: int) -> None:
-        """A call has cost this, whatever came of it."""
-        self.cost_micros += micros
-
-
 def answer(who: Callable[[], Actor], turn_id: UUID, *, wish: Wish = Wish(), stop: Callable[[], bool] = lambda: False) -> Generator[Event, None, None]:  # noqa: B008  it is frozen
     """Answer a question that ``conversations.begin_turn`` kept. Blocking: in a worker thread, outside any transaction.
 
@@ -98,14 +77,14 @@ def answer(who: Callable[[], Actor], turn_id: UUID, *, wish: Wish = Wish(), stop
     began = time.monotonic()
     asker = who()
     talk = run_service(asker, talks.get_talk, turn_id)
-    work = _Work(who, turn_id, Reading(asker, Handles(talk.handles), set()), [])
+    work = Work(who, turn_id, Reading(asker, Handles(talk.handles), set()), [])
     state, failure, kept = TurnState.FAILED, _("Something went wrong while this was answered. Ask again."), False
     try:
         try:
             _begin(work, talk)
-            yield from _rounds(work, wish, _Stop(work, stop))
+            yield from _rounds(work, wish, Stop(work, stop))
             state, failure = TurnState.DONE, ""
-        except (_Stopped, HungUp):
+        except (Stopped, HungUp):
             state, failure = TurnState.STOPPED, ""
         except CrmError as error:
             failure = error.message
@@ -130,37 +109,7 @@ def estimate(who: Callable[[], Actor], question: str, wish: Wish = Wish()) -> Es
     return Estimate(usual_micros=usual, most_micros=prices.worst_case(plan) + (ROUNDS - 1) * prices.worst_case(full), model_label=plan.model_label, why=plan.why)
 
 
-class _Stopped(Exception):
-    """The asker has had enough."""
-
-
-class _Stop:
-    """Asks whether to stop: of the page at every piece, of the database at most once a second."""
-
-    def __init__(self, work: _Work, stop: Callable[[], bool]) -> None:
-        self._work, self._stop, self._looked = work, stop, time.monotonic()
-
-    def look(self) -> None:
-        if self._said_so():
-            raise _Stopped
-
-    def given_up(self) -> bool:
-        """The same for a line on which nothing comes. Who may not ask any more waits for nothing either."""
-        try:
-            return self._said_so()
-        except CrmError:
-            return True
-
-    def _said_so(self) -> bool:
-        if self._stop():
-            return True
-        if time.monotonic() - self._looked < LOOK_EVERY:
-            return False
-        self._looked = time.monotonic()
-        return not run_service(self._work.actor(), talks.hear_turn, self._work.turn_id)
-
-
-def _begin(work: _Work, talk: Talk) -> None:
+def _begin(work: Work, talk: Talk) -> None:
     """What the model is told first. Earlier turns that speak of somebody, or rest on a record, that AI may not read any more are left out."""
     asker = work.actor()
     spoken_of = frozenset(key for turn in talk.before for key in turn.contact_ids) | {key for kind, key in talk.handles.values() if kind == "contact"}
@@ -174,22 +123,23 @@ def _begin(work: _Work, talk: Talk) -> None:
     work.messages = first_messages(asker, talk, before, work.reading)
 
 
-def _rounds(work: _Work, wish: Wish, stop: _Stop) -> Iterator[Event]:
+def _rounds(work: Work, wish: Wish, stop: Stop) -> Iterator[Event]:
     for number in range(ROUNDS):
+        offered = specs() if number < ROUNDS - 1 and not work.full else ()
         ask = Ask(
             feature=Feature.ASSISTANT, skill="assistant", messages=tuple(work.messages), max_output=LONGEST_ANSWER,
-            tools=specs() if number < ROUNDS - 1 else (), contact_ids=frozenset(work.reading.contact_ids), wish=wish, given_up=stop.given_up, paid=work.pay,
+            tools=offered, contact_ids=frozenset(work.reading.contact_ids), wish=wish, given_up=stop.given_up, paid=work.pay,
         )  # fmt: skip
         stop.look()
         said = yield from _listen(work, ask, stop)
-        if not said.tool_calls:
+        if not said.tool_calls or not offered:
             return
         asked = tuple(map(_told_again, said.tool_calls[: 2 * MOST_CALLS]))
         work.messages.append(Message("assistant", said.text[:LONGEST_TOLD], asked))
         work.text = ""
         for place, call in enumerate(said.tool_calls[: 2 * MOST_CALLS]):
             stop.look()
-            yield from _use(work, call, allowed=place < MOST_CALLS)
+            yield from _use(work, call, allowed=place < MOST_CALLS, waiting=len(asked) - place)
 
 
 def _told_again(call: ToolCall) -> ToolCall:
@@ -201,7 +151,7 @@ def _told_again(call: ToolCall) -> ToolCall:
     return replace(call, name=call.name[:60], arguments=call.arguments if whole else "{}")
 
 
-def _listen(work: _Work, ask: Ask, stop: _Stop) -> Generator[Event, None, Answer]:
+def _listen(work: Work, ask: Ask, stop: Stop) -> Generator[Event, None, Answer]:
     """One round: what the model says, as it comes. Stopping hangs up."""
     work.text = ""
     with closing(calling.stream(work.actor(), ask)) as pieces:
@@ -212,29 +162,39 @@ def _listen(work: _Work, ask: Ask, stop: _Stop) -> Generator[Event, None, Answer
                 stop.look()
             else:
                 work.text = piece.text
-                work.model_label, work.why = piece.model_label, piece.why
+                work.model_label, work.why, work.context = piece.model_label, piece.why, piece.context_tokens
                 return piece
     raise RuntimeError("a stream ended without an answer")
 
 
-def _use(work: _Work, call: ToolCall, *, allowed: bool) -> Iterator[Event]:
-    """One tool; its answer stands in the next round."""
-    if not allowed or work.read > ROOM:
+def _use(work: Work, call: ToolCall, *, allowed: bool, waiting: int) -> Iterator[Event]:
+    """One tool; its answer stands in the next round. ``waiting`` calls, this one among them, share what the model can still read."""
+    share = work.share(waiting)
+    if not allowed or work.read > ROOM or share < LEAST_TOLD:
         work.messages.append(Message("tool", FULL, tool_call_id=call.id))
+        yield from _did(work, _("Left out what did not fit"))
         return
+    work.reading.room, work.reading.cut = share - FULL_TOKENS, False
     work.reading.understood = tools.understand(work.actor(), call)
     found = run_service(work.actor(), tools.use_tool, call, work.reading)
-    work.read += len(found.text)
-    work.messages.append(Message("tool", found.text, tool_call_id=call.id))
-    if found.step and found.step not in work.steps:
-        work.steps.append(found.step)
+    told = work.reading.fitting(found.text, share)
+    work.read += len(told)
+    work.messages.append(Message("tool", told, tool_call_id=call.id))
     fresh = [card for card in found.cards if card not in work.cards]
     work.cards += fresh
-    if found.step:
-        yield Did(found.step, tuple(fresh))
+    yield from _did(work, found.step, fresh)
+    if work.reading.cut:
+        yield from _did(work, _("Left out what did not fit"))
 
 
-def _settle(work: _Work, state: TurnState, failure: str, seconds: float) -> TurnView:
+def _did(work: Work, step: str, cards: Sequence[Card] = ()) -> Iterator[Event]:
+    if step and step not in work.steps:
+        work.steps.append(step)
+    if step:
+        yield Did(step, tuple(cards))
+
+
+def _settle(work: Work, state: TurnState, failure: str, seconds: float) -> TurnView:
     text, sources = settle_citations(work.text[:LONGEST_KEPT], work.reading.cited.values())
     if state is TurnState.DONE and not text:
         state, failure = TurnState.FAILED, _("The model said nothing. Ask again, or ask otherwise.")

@@ -24,10 +24,10 @@ from crm_app.ai.pending import Pending, failing, seat
 from crm_app.ai.pseudonyms import Mask
 from crm_app.ai.structured import Unfit, fitting, form_tokens, mending
 from crm_app.ai.tokens import count_text
-from crm_app.ai.types import Answer, Ask, Embedded, Estimate, Message, Piece, Reply, Request, Wish
+from crm_app.ai.types import Answer, Ask, Embedded, Estimate, Message, Piece, Reply, Request, ToolSpec, Wish
 from crm_app.domain.actor import Actor
 from crm_app.domain.ai.features import Feature
-from crm_app.domain.ai.selector import Need
+from crm_app.domain.ai.selector import MARGIN, Need
 from crm_app.domain.errors import BudgetExceeded, Invalid, Unavailable
 from crm_app.domain.i18n import _
 from crm_app.domain.spending import rules as prices
@@ -114,6 +114,11 @@ def get_estimate(session: Session, actor: Actor, asked: Ask) -> Estimate:
 def get_offer(session: Session, actor: Actor, asked: Ask) -> CallPlan:
     """The call as it would be made now, with the prices of whoever would be asked. Raises what ``ask`` raises before anything is sent."""
     return opening.get_offer(session, actor, _wanted(asked))
+
+
+def room_beside(context_tokens: int, messages: Sequence[Message], tools: Sequence[ToolSpec], max_output: int) -> int:
+    """How many more tokens a model that holds so many can be given with these messages and tools. Below nothing where it is too much already."""
+    return min(context_tokens - max_output - MARGIN, MOST_INPUT) - bound_gateway().count_tokens("", messages, tools)
 
 
 def embed(

@@ -142,6 +142,7 @@ class Pending:
         return Answer(
             text=reply.text, tool_calls=reply.tool_calls, call_id=self.call_id, model_label=self.choice.label, cost_micros=micros,
             seconds=time.monotonic() - self._began, why=self.choice.why, cut=reply.cut,
+            context_tokens=self.choice.context_tokens,
         )  # fmt: skip
 
     def settle(self, input_tokens: int, output_tokens: int, came: str, *, counted: bool) -> int:

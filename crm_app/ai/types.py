@@ -160,7 +160,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer with what it cost. ``value`` is an instance of the schema that was asked for, validated. ``cost_micros`` is in millionths of a US dollar."""
+    """An answer with what it cost. ``value`` is an instance of the schema that was asked for, validated. ``cost_micros`` is in millionths of a US dollar.
+
+    ``context_tokens`` is how much whoever gave it can hold.
+    """
 
     text: str
     value: BaseModel | None = None
@@ -170,6 +173,7 @@ class Answer:
     cost_micros: int
     seconds: float
     why: str
+    context_tokens: int
     cut: bool = False
 
 

@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 from sqlalchemy import text
 
-from crm_app.ai import assistant
+from crm_app.ai import assistant, working
 from crm_app.ai.assistant import Did, Ended, Said
 from crm_app.ai.bound import bind_gateway
 from crm_app.ai.errors import HungUp, ModelDown
@@ -295,7 +295,7 @@ def test_an_answer_that_comes_after_somebody_ended_its_question_is_let_go(run, a
 
 
 def test_stopping_from_another_page_is_heard(run, alice, model, monkeypatch):
-    monkeypatch.setattr(assistant, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(working, "LOOK_EVERY", 0.0)
     model("One two three four.")
     begun = run(alice, talks.begin_turn, TurnCreate(question="Count"))
     stream = assistant.answer(lambda: alice, begun.turn_id)
