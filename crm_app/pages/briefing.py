@@ -6,6 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
+from nicegui import ui
+
+from crm_app.ai.skills import helping
 from crm_app.ai.skills.cards import Told
 from crm_app.ai.skills.helping import Offered
 from crm_app.components import insight_card, live
@@ -46,6 +49,19 @@ def offer(label: str, offered: Offered, ask: Act) -> None:
     with block("mc-told-acts mc-told-offer"):
         button(label, kind="ai", icon="sparkles", height=28, on_click=ask)
         attributes(text(money.foreseen(price.usual_micros, price.most_micros), "mc-cap mc-num"), title=f"{price.model_label}: {price.why}")
+
+
+def foreseen(skill: str, told: Told) -> None:
+    """What having it made would cost, beside its button: asked for once the page is there, since everything must be read for it."""
+    money, place = Money(told.currency, told.rate), attributes(text("", "mc-cap mc-num"), role="status")
+
+    async def reckon() -> None:
+        price = await live.read(helping.get_price, skill, told.subject)
+        if price is not None and not place.is_deleted:
+            place.set_text(money.foreseen(price.usual_micros, price.most_micros))
+            attributes(place, title=f"{price.model_label}: {price.why}")
+
+    ui.timer(0, reckon, once=True)
 
 
 def frame_words(told: Told, doing: str, again: Act) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from crm_app.ai.errors import KeyRefused
 from crm_app.ai.fake import FakeGateway
+from crm_app.ai.skills import asking
 from crm_app.domain.actor import Actor
 from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.features import Feature
@@ -30,6 +31,7 @@ INSIGHT = {
     "risks": [{"text": "She has not answered lately.", "level": "medium", "sources": [2]}],
     "next_steps": [{"text": "Answer her question about travel", "timeframe": "this_week", "sources": [2]}],
 }  # fmt: skip
+PRICE = "at most $0.0"
 LINE = {"text": "She slept seven hours.", "sources": [2]}
 BRIEF = {"last_time": [LINE], "since_then": [], "goals": [], "open_points": [{"text": "Bring the audio.", "sources": [2]}], "ideas": [], "confidence": 0.7}
 
@@ -51,7 +53,7 @@ def ana(alice: Actor, person: Person, entry: Entry) -> ContactView:
 
 def test_an_insight_is_asked_for_and_comes_by_itself_with_its_sources_and_price(visit: Visit, house: RunningHouse, fake: FakeGateway, alice: Actor, ana: ContactView) -> None:
     fake.add(INSIGHT)
-    page = visit(alice, f"/contacts/{ana.id}").sees("Insight", "What matters most")
+    page = visit(alice, f"/contacts/{ana.id}").sees("Insight", "What matters most", PRICE)
     page.press("Read the record").sees("Reading the record")
     house.work()
     page.sees("Sleep is what matters to her now.", "Answer her question about travel", "this week", "notable", "Session 8", "Small", "less than")
@@ -64,7 +66,8 @@ def test_an_insight_is_asked_for_and_comes_by_itself_with_its_sources_and_price(
 
 def test_a_session_is_prepared_from_the_record(visit: Visit, house: RunningHouse, fake: FakeGateway, alice: Actor, ana: ContactView) -> None:
     fake.add(BRIEF)
-    page = visit(alice, f"/contacts/{ana.id}").press("Prepare session").sees("Preparing the session")
+    run_service(alice, asking.order_analysis, "insight", asking.of_contact(ana.id))
+    page = visit(alice, f"/contacts/{ana.id}").sees("Prepare session", PRICE).press("Prepare session").sees("Preparing the session")
     house.work()
     page.sees("Before the session", "She slept seven hours.", "Bring the audio.")
 
@@ -128,7 +131,7 @@ def test_a_thread_is_summed_up_above_its_mails(visit: Visit, house: RunningHouse
     box.land_whole(mail("Re: Certificate", "alice@example.org", "ana@mail.example", text="I will.", answers="a@x"), ref="Sent")
     action = {"text": "Send the certificate", "whose": "us", "due": None, "sources": [1]}
     fake.add({"summary": [{"text": "She needs a certificate.", "sources": [1]}], "needs_reply": True, "actions": [action], "confidence": 0.9})
-    page = visit(alice, f"/mail?thread={row.id}").press("Sum up").sees("Reading the thread")
+    page = visit(alice, f"/mail?thread={row.id}").sees(PRICE).press("Sum up").sees("Reading the thread")
     house.work()
     page.sees("She needs a certificate.", "They wait for an answer.", "Send the certificate", "yours")
     visit(bob, f"/mail?thread={row.id}").sees("Certificate", "Sum up").sees_not("She needs a certificate.")
@@ -139,7 +142,7 @@ def test_a_session_is_prepared_beside_its_event(
 ) -> None:
     key = event(alice, "Session nine", datetime.now(UTC) + timedelta(minutes=30), asked=["ana@mail.example"])
     fake.add({**BRIEF, "last_time": [{"text": "She slept seven hours.", "sources": [3]}]})
-    page = visit(alice, f"/calendar?event={key}").sees("Session nine").press("Prep").sees("Preparing the session")
+    page = visit(alice, f"/calendar?event={key}").sees("Session nine", PRICE).press("Prep").sees("Preparing the session")
     house.work()
     page.sees("Before the session", "She slept seven hours.").sees_not("Prep")
     assert not visit(vera, f"/calendar?event={key}").has("Prep")

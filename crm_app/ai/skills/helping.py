@@ -115,6 +115,16 @@ def get_handles(session: Session, actor: Actor, contact_id: UUID) -> Offered:
     return _offered(session, actor, "photo_handles", of_contact(contact_id))
 
 
+def get_price(session: Session, actor: Actor, skill: str, subject: Subject) -> Estimate | None:
+    """What having a skill say something about a subject would cost; None where there is nothing to read, or nobody to ask."""
+    actor.require(Permission.AI_USE)
+    try:
+        case = SKILLS[skill].prepare(session, actor, subject)
+        return calling.get_estimate(session, actor, frame.question_of(actor, SKILLS[skill], case))
+    except CrmError:
+        return None
+
+
 def _offered(session: Session, actor: Actor, skill: str, subject: Subject) -> Offered:
     told = cards.told(session, actor, skill, subject)
     if told.standing in (Standing.HIDDEN, Standing.OFF, Standing.UNREAD):

@@ -25,7 +25,7 @@ from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.pages import acts
-from crm_app.pages.briefing import draw_brief
+from crm_app.pages.briefing import draw_brief, foreseen
 from crm_app.pages.calendar import facts, strangers
 from crm_app.pages.calendar.note import SessionNote
 from crm_app.pages.calendar.writing import Writing
@@ -113,6 +113,7 @@ class Panel:
                 button(_("Log note"), kind="soft", icon="notebook-pen", on_click=self.write)
             if self.told and self.told.standing is Standing.NONE and event.contacts and not self._gone:
                 button(_("Prep"), kind="ai", icon="sparkles", on_click=self._prepare)
+                foreseen("brief", self.told)
             if len(event.contacts) == 1:
                 button(_("Open record"), href=f"/contacts/{event.contacts[0].id}", icon="arrow-up-right")
             if self._may_change:

@@ -25,7 +25,7 @@ from crm_app.domain.contacts.schemas import ContactUpdate, PointInput
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
 from crm_app.pages.acts import offer_undo
-from crm_app.pages.briefing import draw_brief, frame_words
+from crm_app.pages.briefing import draw_brief, foreseen, frame_words
 from crm_app.pages.contact import handles
 
 
@@ -77,8 +77,9 @@ class Insight:
             text(_("%s has not agreed to the assistant reading about them, or somebody keeps them from it.") % self.name, "mc-cap", tag="p")
         elif told.standing is Standing.NONE:
             text(_("What matters most, what to do next, with sources."), "mc-cap", tag="p")
-            with block("mc-told-acts"):
+            with block("mc-told-acts mc-told-offer"):
                 button(_("Read the record"), kind="ai", icon="sparkles", height=28, on_click=self.ask)
+                foreseen("insight", told)
         elif told.said is None:
             frame_words(told, _("Reading the record"), self.ask)
         else:
@@ -102,8 +103,10 @@ class Insight:
         if told.standing in (Standing.OFF, Standing.UNREAD):
             return
         if told.standing is Standing.NONE or (told.said and not self._briefed):
-            with block("mc-told-acts"):
+            with block("mc-told-acts mc-told-offer"):
                 button(_("Prepare session"), kind="ai", icon="sparkles", height=28, on_click=self.prepare)
+                if told.standing is Standing.NONE:  # what is prepared already is shown for nothing
+                    foreseen("brief", told)
                 button(_("Draft a follow-up"), kind="ghost", height=28, on_click=self.follow_up)
             return
         draw_brief(told, self.contact_id, self.prepare_again)

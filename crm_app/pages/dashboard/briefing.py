@@ -14,7 +14,7 @@ from crm_app.components.money import Money
 from crm_app.components.text import block, text
 from crm_app.domain.dashboard.schemas import DashboardView
 from crm_app.domain.i18n import _
-from crm_app.pages.briefing import frame_words
+from crm_app.pages.briefing import foreseen, frame_words
 
 
 class Briefing:
@@ -39,8 +39,9 @@ class Briefing:
         with block("mc-told-day"):
             if told.standing is Standing.NONE:
                 text(_("Who comes, what to know of them and what cannot wait, with sources."), "mc-cap", tag="p")
-                with block("mc-told-acts"):
+                with block("mc-told-acts mc-told-offer"):
                     button(_("Brief me"), kind="ai", icon="sparkles", height=28, on_click=self.ask)
+                    foreseen("daily", told)
                 return
             if told.said is None:
                 frame_words(told, _("Reading the day"), self.ask)

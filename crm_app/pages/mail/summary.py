@@ -15,7 +15,7 @@ from crm_app.components.money import Money
 from crm_app.components.text import block, text
 from crm_app.domain.i18n import _
 from crm_app.domain.mail.schemas import ThreadView
-from crm_app.pages.briefing import frame_words
+from crm_app.pages.briefing import foreseen, frame_words
 
 FEWEST = 2
 """A single mail is its own summary."""
@@ -28,7 +28,9 @@ def draw_summary(told: Told | None, thread: ThreadView, refresh: Callable[[], Aw
     again = partial(_order, told, refresh)
     with block("mc-mail-summary"):
         if told.standing is Standing.NONE:
-            button(_("Sum up"), kind="ai", icon="sparkles", height=28, on_click=again)
+            with block("mc-told-acts mc-told-offer"):
+                button(_("Sum up"), kind="ai", icon="sparkles", height=28, on_click=again)
+                foreseen("mail_summary", told)
         elif told.said is None:
             frame_words(told, _("Reading the thread"), again)
         else:
