@@ -51,14 +51,16 @@ def offer(label: str, offered: Offered, ask: Act) -> None:
         attributes(text(money.foreseen(price.usual_micros, price.most_micros), "mc-cap mc-num"), title=f"{price.model_label}: {price.why}")
 
 
-def foreseen(skill: str, told: Told) -> None:
-    """What having it made would cost, beside its button: asked for once the page is there, since everything must be read for it."""
-    money, place = Money(told.currency, told.rate), attributes(text("", "mc-cap mc-num"), role="status")
+def foreseen(skill: str, told: Told, what: str = "") -> None:
+    """What having it made would cost, said near its button: asked for once the page is there, since everything must be read for it.
+    The line is held open for it meanwhile; ``what`` says of which button, where there are several."""
+    money, place = Money(told.currency, told.rate), attributes(text("\u00a0", "mc-cap mc-num"), role="status")
 
     async def reckon() -> None:
         price = await live.read(helping.get_price, skill, told.subject)
         if price is not None and not place.is_deleted:
-            place.set_text(money.foreseen(price.usual_micros, price.most_micros))
+            said = money.foreseen(price.usual_micros, price.most_micros)
+            place.set_text(_("%(what)s: %(price)s") % {"what": what, "price": said} if what else said)
             attributes(place, title=f"{price.model_label}: {price.why}")
 
     ui.timer(0, reckon, once=True)

@@ -17,6 +17,8 @@ from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.schemas import ModelUpdate
 from crm_app.domain.ai.selector import MARGIN
 from crm_app.domain.conversations.models import TurnState
+from crm_app.domain.disclosure import service as disclosure
+from crm_app.domain.disclosure.schemas import SourceFilter
 from tests.ai import test_assistant as desk
 
 ask, met, model, person = desk.ask, desk.met, desk.model, desk.person
@@ -75,14 +77,14 @@ def test_however_much_is_asked_for_what_is_sent_fits_and_there_is_an_answer(alic
     assert LEFT_OUT in turn.steps and any(message.content == FULL or "did not fit" in message.content or CUT in message.content for message in fake.requests[-1].messages)
 
 
-def test_a_record_that_is_longer_than_what_is_left_is_shortened_and_says_so(alice, person, met, holding, ask):
+def test_a_record_that_is_longer_than_what_is_left_is_shortened_and_says_so(run, alice, person, met):
     jane = person(alice, "Jane Roe")
-    met(alice, jane, desk.NOW, "It began well. " * 90, kind="note")
-    fake = holding(9_000, calls("read_timeline"), "Well.")
-    _, turn, _ = ask(alice, "How is Jane?")
-    said = desk.heard(fake.requests[1])
-    assert "It began well." in said and CUT in said and said.count("It began well.") < 30 and said.endswith("⟦end of source 1⟧")
-    assert LEFT_OUT in turn.steps
+    for day in range(2):
+        met(alice, jane, desk.NOW - timedelta(days=day), "It began well. " * 90, kind="note")
+    reading = Reading(alice, Handles({}), room=200)
+    said = reading.tell(run(alice, disclosure.find_sources, SourceFilter(contact_ids=(jane.id,))), {jane.id: "Jane Roe"})
+    assert "It began well." in said and CUT in said and reading.cut and count_text(said) < 230
+    assert said.endswith("(1 more did not fit. Ask for a shorter time or fewer people.)") and [one.number for one in reading.cited.values()] == [1]
 
 
 def test_lines_beyond_the_room_are_left_out_whole(alice):

@@ -10,7 +10,6 @@ import pytest
 
 from crm_app.ai.errors import KeyRefused
 from crm_app.ai.fake import FakeGateway
-from crm_app.ai.skills import asking
 from crm_app.domain.actor import Actor
 from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.features import Feature
@@ -66,8 +65,7 @@ def test_an_insight_is_asked_for_and_comes_by_itself_with_its_sources_and_price(
 
 def test_a_session_is_prepared_from_the_record(visit: Visit, house: RunningHouse, fake: FakeGateway, alice: Actor, ana: ContactView) -> None:
     fake.add(BRIEF)
-    run_service(alice, asking.order_analysis, "insight", asking.of_contact(ana.id))
-    page = visit(alice, f"/contacts/{ana.id}").sees("Prepare session", PRICE).press("Prepare session").sees("Preparing the session")
+    page = visit(alice, f"/contacts/{ana.id}").sees("Prep: ", PRICE).press("Prepare session").sees("Preparing the session")
     house.work()
     page.sees("Before the session", "She slept seven hours.", "Bring the audio.")
 
@@ -142,7 +140,7 @@ def test_a_session_is_prepared_beside_its_event(
 ) -> None:
     key = event(alice, "Session nine", datetime.now(UTC) + timedelta(minutes=30), asked=["ana@mail.example"])
     fake.add({**BRIEF, "last_time": [{"text": "She slept seven hours.", "sources": [3]}]})
-    page = visit(alice, f"/calendar?event={key}").sees("Session nine", PRICE).press("Prep").sees("Preparing the session")
+    page = visit(alice, f"/calendar?event={key}").sees("Session nine", "Prep: ", PRICE).press("Prep").sees("Preparing the session")
     house.work()
     page.sees("Before the session", "She slept seven hours.").sees_not("Prep")
     assert not visit(vera, f"/calendar?event={key}").has("Prep")

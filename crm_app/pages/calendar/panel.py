@@ -111,15 +111,17 @@ class Panel:
         with block("mc-event-acts"):
             if event.contacts and actor.can(Permission.INTERACTION_WRITE) and self._note is None:
                 button(_("Log note"), kind="soft", icon="notebook-pen", on_click=self.write)
-            if self.told and self.told.standing is Standing.NONE and event.contacts and not self._gone:
+            offered = self.told is not None and self.told.standing is Standing.NONE and bool(event.contacts) and not self._gone
+            if offered:
                 button(_("Prep"), kind="ai", icon="sparkles", on_click=self._prepare)
-                foreseen("brief", self.told)
             if len(event.contacts) == 1:
                 button(_("Open record"), href=f"/contacts/{event.contacts[0].id}", icon="arrow-up-right")
             if self._may_change:
                 button(_("Reschedule"), on_click=partial(self._edit, at_time=True))
             if self._may_link and self._picker is None:
                 button(_("Link a person"), kind="ghost", icon="user-plus", on_click=self._pick)
+        if self.told and offered:
+            foreseen("brief", self.told, _("Prep"))
         if self.told and self.told.standing in (Standing.WAITING, Standing.DONE, Standing.FAILED):
             with block("mc-event-part"):
                 draw_brief(self.told, event.contacts[0].id if len(event.contacts) == 1 else None, partial(self._prepare, again=True))

@@ -77,9 +77,9 @@ class Insight:
             text(_("%s has not agreed to the assistant reading about them, or somebody keeps them from it.") % self.name, "mc-cap", tag="p")
         elif told.standing is Standing.NONE:
             text(_("What matters most, what to do next, with sources."), "mc-cap", tag="p")
-            with block("mc-told-acts mc-told-offer"):
+            with block("mc-told-acts"):
                 button(_("Read the record"), kind="ai", icon="sparkles", height=28, on_click=self.ask)
-                foreseen("insight", told)
+            foreseen("insight", told)
         elif told.said is None:
             frame_words(told, _("Reading the record"), self.ask)
         else:
@@ -103,11 +103,11 @@ class Insight:
         if told.standing in (Standing.OFF, Standing.UNREAD):
             return
         if told.standing is Standing.NONE or (told.said and not self._briefed):
-            with block("mc-told-acts mc-told-offer"):
+            with block("mc-told-acts"):
                 button(_("Prepare session"), kind="ai", icon="sparkles", height=28, on_click=self.prepare)
-                if told.standing is Standing.NONE:  # what is prepared already is shown for nothing
-                    foreseen("brief", told)
                 button(_("Draft a follow-up"), kind="ghost", height=28, on_click=self.follow_up)
+            if told.standing is Standing.NONE:  # what is prepared already is shown for nothing
+                foreseen("brief", told, _("Prep"))
             return
         draw_brief(told, self.contact_id, self.prepare_again)
 
