@@ -3,8 +3,8 @@
 Before every question whose names go out under stand-ins, and for every list of tasks that a model reads, all names were read: a fifth of a second at a
 hundred thousand contacts. Adding the column writes the table anew.
 
-Revision ID: 0073
-Revises: 0072
+Revision ID: 0075
+Revises: 0074
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "0073"
-down_revision = "0072"
+revision = "0075"
+down_revision = "0074"
 branch_labels = None
 depends_on = None
 
