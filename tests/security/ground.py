@@ -21,8 +21,6 @@ from tests import cluster
 from tests.cluster import Database, Server
 from tests.security.world import World, bind_secret, build_world
 
-CHAINED = "audit_entry"  # each of its rows vouches for the one before, its moment included
-
 
 @dataclass(frozen=True)
 class Written:
@@ -43,7 +41,7 @@ class Grounds:
 
     @contextmanager
     def copied(self, secret: str = cluster.SECRET) -> Iterator[tuple[Database, World]]:
-        """A database of its own with the team in it, as if that had been written now; what is sealed opens with ``secret``."""
+        """A database of its own with the team in it, with leases that hold as if it had been written now; what is sealed opens with ``secret``."""
         if not _moves_moments(self.server):
             with cluster.cloned_database(self.server, self.empty) as database:
                 yield database, _built(database, secret)
@@ -67,7 +65,7 @@ class Grounds:
         if kept is not None:
             self.server.drop(kept.name)
         with cluster.cloned_database(self.server, self.empty) as database:
-            at, world = datetime.now(UTC), _built(database, secret)
+            world, at = _built(database, secret), datetime.now(UTC)
             database.owner.dispose()
             database.app.dispose()
             name = f"world_{database.name}"
@@ -91,16 +89,8 @@ def _moves_moments(server: Server) -> bool:
 
 
 def _move(database: Database, age: timedelta) -> None:
-    """Let every moment be as long ago, or ahead, as it was when the team was written."""
+    """Let every lease end as far ahead as when the team was written. What is past stays: undoing compares it with what stands in the history."""
     with database.owner.begin() as connection:
         connection.execute(text("set local session_replication_role = replica"))
-        found = connection.execute(
-            text(
-                "select quote_ident(c.table_name), array_agg(quote_ident(c.column_name)) from information_schema.columns c "
-                "join pg_tables t on t.schemaname = c.table_schema and t.tablename = c.table_name "
-                "where c.table_schema = 'public' and c.data_type = 'timestamp with time zone' and c.is_generated = 'NEVER' and c.table_name <> :chained group by 1"
-            ),
-            {"chained": CHAINED},
-        ).all()  # fmt: skip
-        for table, columns in found:
-            connection.execute(text(f"update {table} set " + ", ".join(f"{column} = {column} + :age" for column in columns)), {"age": age})
+        for table in connection.execute(text("select quote_ident(table_name) from information_schema.columns where table_schema = 'public' and column_name = 'lease_until'")).scalars().all():
+            connection.execute(text(f"update {table} set lease_until = lease_until + :age"), {"age": age})
