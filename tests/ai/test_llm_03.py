@@ -41,7 +41,7 @@ def written(run, alice, fake, ana, event):
     run(alice, consents.record_consents, ConsentCreate(contact_ids=[ana], purposes=["photo"]))
 
     def write(words: str) -> dict[str, Any]:
-        entry = desk.note(run, alice, ana, f"Slept well {words}", kind="meeting", subject="Session 8")
+        entry = desk.note(run, alice, ana, f"Slept seven hours, and was glad of it {words}", kind="meeting", subject="Session 8")
         task = run(alice, tasks.create_task, TaskCreate(title="Prepare session 9", description=f"Look {words}", contact_ids=[ana]))
         run(alice, goals.create_goal, GoalCreate(title="Sleep 7 h", note=f"Note {words}", contact_id=ana, target_value=7))
         moment = event(alice, "Session nine", datetime.now(UTC) + timedelta(hours=3), description=f"Bring {words}", asked=["ana@mail.example"])
