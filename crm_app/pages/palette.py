@@ -81,7 +81,7 @@ class FindAnything:
                     return []
             found = await live.change_and_finish(embedding.begin_finding, asked, MEANT_READ)
             meant = [hit for hit in found.hits if hit.near is not None and hit.near >= NEAR and hit.id not in self._shown][:MEANT_SHOWN]
-            missing = [Hit("not-meant", _("Found by words alone"), found.trouble, "circle-question-mark", href="/settings/ai")] if found.trouble else []
+            missing = [Hit("not-meant", _("Only the words were looked for"), found.trouble, "circle-question-mark", href="/settings/ai")] if found.trouble else []
             return [HitGroup(_("By meaning"), [*map(_said, meant), *missing])]
         return []
 

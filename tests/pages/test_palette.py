@@ -45,5 +45,5 @@ def test_why_only_words_were_looked_for_is_said_and_only_what_stood_when_typing_
     entry(alice, person(alice, "Ana Silva"), "Asked about sleep")
     switch_on(Away(local=False))
     found = visit(alice).press("Search or jump to").asks("sleep")
-    assert found["Jump to"] == ["Asked about sleep"] and found["By meaning"] == ["Found by words alone"] and asked == ["sleep"]
+    assert found["Jump to"] == ["Asked about sleep"] and found["By meaning"] == ["Only the words were looked for"] and asked == ["sleep"]
     bind_embedder(None)

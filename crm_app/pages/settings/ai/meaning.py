@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from nicegui import ui
@@ -24,8 +25,9 @@ from crm_app.domain.ai.schemas import AiView, FeatureUpdate, ModelView, Provider
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.meaning import service as meaning
 from crm_app.domain.meaning.schemas import MeaningProgress, ReadingEstimate
+from crm_app.domain.rows import now
 
-HERE, LOOK_SECONDS = "here", 3.0
+HERE, LOOK_SECONDS, SOON = "here", 3.0, timedelta(minutes=1)
 LETTERS_A_TOKEN = 3
 """Few texts in letters such as these have more tokens than a third of their letters."""
 
@@ -153,7 +155,7 @@ def _progress(progress: MeaningProgress, here: bool) -> str:
         return _("Only words are looked for: the small model is not installed on this server.")
     if progress.paused:
         why = why_paused(progress.paused)
-        again = _("Tried again %s.") % times.relative(progress.paused_until, live.viewer()) if progress.paused_until else ""
+        again = _("Tried again %s.") % times.relative(progress.paused_until, live.viewer()) if progress.paused_until and progress.paused_until > now() + SOON else ""
         return f"{_counted(progress)} {why} {again}".strip()
     if progress.pending:
         return _("Reading begins within a minute. Until then, search works as before.")
