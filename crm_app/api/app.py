@@ -19,6 +19,7 @@ from crm_app.api import (
     events,
     goals,
     interactions,
+    letters,
     mail,
     notifications,
     programmes,
@@ -49,9 +50,8 @@ Everything that a page can do, a program can do, as the same person and under th
 """
 ROUTERS = (
     contacts.router, consents.router, interactions.router, tags.router, tasks.router, tasks.steps_router, delegations.router, projects.router,
-    goals.router, goals.check_ins, programmes.router, events.router, events.changes_router, mail.router, changes.router, notifications.router, connections.router,
-    ai.router, suggestions.router,
-    ai_models.router,
+    goals.router, goals.check_ins, programmes.router, events.router, events.changes_router, mail.router, letters.router, letters.templates_router, changes.router,
+    notifications.router, connections.router, ai.router, suggestions.router, ai_models.router,
 )  # fmt: skip
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody, "description": words}

@@ -465,6 +465,14 @@ ROUTES: dict[str, Body] = {
     "PUT /v1/mail/threads/{thread_id}/irrelevant": lambda key, version: {"version": version, "irrelevant": True},
     "PUT /v1/mail/threads/{thread_id}/shown": lambda key, version: {"version": version, "shown": "metadata"},
     "PUT /v1/mail/rules": lambda key, version: {"address": "somebody@mail.example", "verdict": "never"},
+    "POST /v1/letters": lambda key, version: {"contact_id": str(key)},
+    "PATCH /v1/letters/{letter_id}": lambda key, version: {"version": version, "body": "Another word"},
+    "POST /v1/letters/{letter_id}/send": lambda key, version: {"version": version},
+    "POST /v1/letters/{letter_id}/take-back": EMPTY,
+    "POST /v1/letters/{letter_id}/send-now": EMPTY,
+    "POST /v1/letters/{letter_id}/decide": lambda key, version: {"arrived": True},
+    "POST /v1/templates": lambda key, version: {"name": "Reminder"},
+    "PATCH /v1/templates/{template_id}": lambda key, version: {"version": version, "name": "Another name"},
     "POST /v1/contacts": lambda key, version: {"display_name": "New"},
     "PATCH /v1/contacts/{contact_id}": lambda key, version: {"version": version, "company": "Changed"},
     "PUT /v1/contacts/{contact_id}/sensitive": lambda key, version: {"health_goals": "Changed"},
@@ -511,7 +519,7 @@ ROUTES: dict[str, Body] = {
     "PATCH /v1/notification-settings": lambda key, version: {"quiet": True, "kinds": {"birthday": {"browser": True}}},
 }
 QUERIES = {
-    "GET /v1/ai/spending/report": {"first": "2020-01-01", "last": "2020-01-31"}, "GET /v1/events": {"first": AHEAD.isoformat()}, "DELETE /v1/events/{event_id}": {"version": "1"}}
+    "GET /v1/ai/spending/report": {"first": "2020-01-01", "last": "2020-01-31"}, "GET /v1/events": {"first": AHEAD.isoformat()}, "DELETE /v1/events/{event_id}": {"version": "1"}, "DELETE /v1/letters/{letter_id}": {"version": "1"}}
 """What a route's address must ask beside its path."""
 
 
