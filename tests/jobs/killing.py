@@ -91,6 +91,8 @@ class Trial:
         """The next process brings the rest, and the one after it finds nothing to do."""
         self.finish(changes)
         self.require_whole(self.database, changes)
+        with self.database.owner.begin() as connection:  # what could not be read is tried again after a time that chance chose: perhaps at once
+            connection.execute(text("update sync_problem set retry_at = now() + interval '1 day' where retry_at is not null"))
         before = self.standing()
         self.finish(changes)
         assert self.standing() == before, f"{when}: a second sync wrote something"
