@@ -8,6 +8,7 @@ each listener four of the hostile values; a long one does all of it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
@@ -58,6 +59,15 @@ class Ground:
         with self.house.database.owner.begin() as connection:
             connection.execute(text(statement), values)
 
+    def until_at_rest(self) -> None:
+        """Wait until nothing is written any more: what somebody asked for while they might may be done after they asked."""
+        until, last = time.monotonic() + 20, self.rows()
+        while time.monotonic() < until:
+            time.sleep(0.3)
+            if (now := self.rows()) == last:
+                return
+            last = now
+
     def rows(self, but: UUID | None = None) -> str:
         """Every row, ``but`` those of this person's own account."""
         if but is None:
@@ -92,6 +102,7 @@ def test_ws_08_after_the_role_or_the_session_was_lost_nothing_can_be_changed(pla
     if pressed:
         forger.press_everything()
         until_answered(ground.house.database, before=asked)
+        ground.until_at_rest()
     ground.sql("update user_account set role = 'viewer' where id = :who", who=MEMBER.user_id)
     before = ground.rows(MEMBER.user_id)
     assert min(forger.replay(), forger.assault(every)) > 10, "a page has listeners"
