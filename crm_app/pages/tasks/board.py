@@ -97,7 +97,9 @@ class TaskBoardView:
         menu_item(_("Open"), partial(self._open, row), icon_name="pencil")
         if not row.may_edit:
             return
-        for label, icon, act in steps_of(self._columns.get(status, ()), row, self._refresh):
+        rows = self._columns.get(status, ())
+        here = next((place for place, one in enumerate(rows) if one.id == row.id), None)
+        for label, icon, act in steps_of(rows, here, self._refresh) if here is not None else ():
             menu_item(label, act, icon_name=icon)
         menu_rule()
         menu_title(_("Move to"))

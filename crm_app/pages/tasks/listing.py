@@ -78,6 +78,7 @@ class TaskListing:
         self.parts: dict[str, _Part] = {}
         self.chosen: dict[str, list[UUID]] = {}
         self.sections: list[Section] = []
+        self._stands: dict[UUID, tuple[tuple[TaskRow, ...], int]] = {}
 
     @ui.refreshable_method
     def head(self) -> None:
@@ -100,6 +101,7 @@ class TaskListing:
         self._may_write = actor.can(Permission.TASK_WRITE)
         sections = sections_of(self.page.listed, view, actor.week_start) if listed else []
         self.sections = sections = [section for section in sections if section.rows or self._may_write]
+        self._stands = {row.id: (section.rows, place) for section in sections for place, row in enumerate(section.rows)}
         wanted = {section.key: bool(section.rows) for section in sections}
         for key in [key for key, part in self.parts.items() if self._looked != view or key not in wanted or (part.listed is not None and not wanted[key])]:
             self.parts.pop(key).place.delete()
@@ -203,8 +205,8 @@ class TaskListing:
         """What can be done with a task."""
         items = [Item(_("Open"), lambda: self.page.open(row), icon="pencil")]
         if row.may_edit and row.bucket is not Bucket.DONE:
-            rows = next((section.rows for section in self.sections if row in section.rows), ())
-            items += [Item(label, act, icon=icon) for label, icon, act in steps_of(rows, row, self.page.refresh)]
+            rows, here = self._stands.get(row.id, ((row,), 0))
+            items += [Item(label, act, icon=icon) for label, icon, act in steps_of(rows, here, self.page.refresh)]
             items += move_items(row, self.sections, self._by, self.page.refresh)
         if row.may_delete:
             items.append(Item(_("Delete"), lambda: acts.delete_task(row, self.page.refresh), icon="trash-2", danger=True))

@@ -55,11 +55,11 @@ async def _put(task_id: UUID, wanted: TaskPlace, refresh: Refresh) -> None:
             await refresh()
 
 
-def steps_of(rows: Sequence[TaskRow], row: TaskRow, refresh: Refresh) -> list[tuple[str, str, Callable[[], Awaitable[Any]]]]:
-    """The lines of a menu that move a task up or down by one among ``rows``, as far as its day goes: label, icon, and what to do."""
-    if not row.may_edit or row.bucket is Bucket.DONE or row not in rows:
+def steps_of(rows: Sequence[TaskRow], here: int, refresh: Refresh) -> list[tuple[str, str, Callable[[], Awaitable[Any]]]]:
+    """The lines of a menu that move the task at ``rows[here]`` up or down by one, as far as its day goes: label, icon, and what to do."""
+    row, found = rows[here], list[tuple[str, str, Callable[[], Awaitable[Any]]]]()
+    if not row.may_edit or row.bucket is Bucket.DONE:
         return []
-    here, found = rows.index(row), list[tuple[str, str, Callable[[], Awaitable[Any]]]]()
     for by, label, icon in ((-1, _("Move up"), "arrow-up"), (1, _("Move down"), "arrow-down")):
         beside = rows[here + by] if 0 <= here + by < len(rows) else None
         if beside is not None and beside.due_date == row.due_date and beside.bucket is not Bucket.DONE:
