@@ -33,6 +33,8 @@ RANDOM = 3.6
 NAMES = re.compile(r"(?:^|/)(?:\.env(?:\..*)?|secret\.key|key\.ring|owner\.password|id_(?:rsa|ed25519|ecdsa)|.*\.(?:pem|p12|pfx|keystore|jks|kdbx|backup|dump))$")
 # Keys of the tests, which open nothing but what a test makes.
 OF_TESTS = {"k3Jd8sLq0ZxW7vBn5mPt2yRf6uHc9aEg", "kT4nq8Zs1vWx6Ej0Rm3bUy7Cf5Hd2Lg9"}
+# Made up for tests that have changed since; the history keeps them.
+ONCE_OF_TESTS = {"Zq7-canary-Password-of-a-calendar", "1234-abcd.apps.googleusercontent.com"}
 THIS = "tests/guards/test_no_secrets.py"
 
 
@@ -48,7 +50,7 @@ def secrets_in(text: str) -> Iterator[tuple[int, str]]:
             if re.search(form, line):
                 yield number, what
         for value in NAMED.findall(line):
-            if value not in OF_TESTS and bits(value) >= RANDOM and re.search(r"\d", value) and not re.fullmatch(r"[a-z]+(?:[-_. ][a-z0-9]+)*", value):
+            if value not in OF_TESTS | ONCE_OF_TESTS and bits(value) >= RANDOM and re.search(r"\d", value) and not re.fullmatch(r"[a-z]+(?:[-_. ][a-z0-9]+)*", value):
                 yield number, "a random value under a secret's name"
 
 
