@@ -29,7 +29,7 @@ def connection(**values: object) -> ConnectionView:
         "has_password": True, "meetings_audience": "team", "state": "active", "interval_minutes": 10, "history_months": 12,
         "next_run_at": timedelta(minutes=5, seconds=30), "last_run_at": timedelta(minutes=-2, seconds=-5),
         "last_ok_at": timedelta(minutes=-2, seconds=-5), "failures": 0, "reason": "", "running": False, "stale": False, "calendars": (), "last_run": None,
-        "problems": 0,
+        "problems": 0, "writes": False,
     }  # fmt: skip
     given = {**usual, **values}
     return ConnectionView.model_validate({name: now + value if isinstance(value, timedelta) else value for name, value in given.items()})

@@ -88,7 +88,7 @@ def ground(alice: Actor, bob: Actor, olivia: Actor, database: Any) -> Iterator[G
     for kind, subject, body in (("note", f"{ORDER}note subject", f"{ORDER}note"), ("call", "", f"{ORDER}call")):
         run_service(alice, interactions.log_interaction, InteractionCreate(kind=kind, subject=subject, body=body, contact_ids=[ana]))
     make_mailbox(alice, username="alice@mail.example").land_whole(mail(f"{ORDER}mail subject", "ana@mail.example", "alice@mail.example", text=f"{ORDER}mail words"))
-    land_one(make_feed(alice), f"{ORDER}event title")
+    land_one(make_feed(alice), f"{ORDER}event title", asked=["ana@mail.example"])
     run_service(alice, tasks.create_task, TaskCreate(title=f"{ORDER}task", contact_ids=[ana]))
     run_service(alice, goals.create_goal, GoalCreate(title="Sleep", note=f"{ORDER}goal", unit="h", start_value=5, target_value=7, contact_id=ana))
     run_service(alice, programmes.create_programme, ProgrammeCreate(contact_id=ana, name="Ten", note=f"{ORDER}programme", sessions_total=10, starts_on=NOW.date()))
