@@ -47,6 +47,8 @@ class Ground:
 
     house: RunningHouse
     world: World
+    asked: int
+    """What the world itself leaves unanswered."""
 
     def open(self, page: str, who: str) -> Tab:
         """A tab of a new session on a page of the matrix, about something of their own."""
@@ -81,7 +83,7 @@ class Ground:
 @pytest.fixture(scope="module")
 def built(grounds: Grounds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     with grounds.copied() as (database, world), running_house(database, tmp_path_factory.mktemp("house")) as house:
-        yield Ground(house, world)
+        yield Ground(house, world, count_asked(database))
 
 
 @pytest.fixture
@@ -98,10 +100,9 @@ def test_ws_08_after_the_role_or_the_session_was_lost_nothing_can_be_changed(pla
     """As the page was opened, or with every dialog and menu that it has."""
     tab = ground.open(place, "member")
     forger = Forger(tab)
-    asked = count_asked(ground.house.database)
     if pressed:
         forger.press_everything()
-        until_answered(ground.house.database, before=asked)
+        until_answered(ground.house.database, before=ground.asked)
         ground.until_at_rest()
     ground.sql("update user_account set role = 'viewer' where id = :who", who=MEMBER.user_id)
     before = ground.rows(MEMBER.user_id)
