@@ -106,6 +106,8 @@ def test_nobody_sees_anothers_own_provider_nor_asks_by_its_key(run, database, cl
         ):  # fmt: skip
             with pytest.raises(NotFound):
                 run(other, *act)
+    with pytest.raises(NotFound):
+        run(olivia, ai.choose_feature, Feature.SEARCH, FeatureUpdate(model_id=mine.models[0].id))
     run(olivia, ai.change_settings, SettingsUpdate(version=on_version(run, olivia), own_keys=False))
     assert [choice.label for choice in run(alice, ai.choose_models, ASKED)] == ["Sonnet"], "no longer wanted by the team"
     with pytest.raises(Forbidden, match="The team's keys are used here"):

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event, text
 
+from crm_app.domain.entry_access import get_contact_names
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from crm_app.domain.ids import new_id
 from crm_app.domain.interactions import service as interactions
-from crm_app.domain.interactions.models import Kind
+from crm_app.domain.interactions.models import InteractionContact, Kind
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
+from crm_app.domain.unit_of_work import unit_of_work
 from tests.domain.people import contact, fields
 
 WHEN = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -180,3 +182,8 @@ def test_text_that_no_table_holds(run, alice, ann):
 def test_an_unknown_contact(run, alice):
     with pytest.raises(NotFound):
         run(alice, interactions.log_interaction, call(new_id()))
+
+
+def test_of_no_entries_nobody_is_asked_for(alice, database):
+    with unit_of_work(alice) as session:
+        assert get_contact_names(session, InteractionContact, ()) == {}
