@@ -43,6 +43,9 @@ def upgrade() -> None:
     with op.get_context().autocommit_block():
         for index in INDEXES:
             op.execute(f"create index concurrently if not exists {index}")
+        # A table that was written anew has lost what says that its pages are seen by all: until then its indexes alone answer nothing, and a
+        # dashboard took 49 ms instead of 19. No autovacuum comes by itself, since no row is dead.
+        op.execute("vacuum analyze contact")
 
 
 def downgrade() -> None:
