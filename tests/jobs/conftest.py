@@ -71,6 +71,18 @@ def ask(database):
 
 
 @pytest.fixture
+def work(database):
+    """``work()``: everything that waits is done, as if its time had come."""
+
+    def done() -> None:
+        with database.owner.begin() as connection:
+            connection.execute(text("update job set run_after = now() where state = 'queued'"))
+        JobRunner(HANDLERS).run_pending()
+
+    return done
+
+
+@pytest.fixture
 def rows(ask):
     """Every row of every table but those of runs, with the transaction that wrote it."""
 

@@ -46,18 +46,6 @@ def account():
 
 
 @pytest.fixture
-def work(database):
-    """``work()``: everything that waits is done, as if its time had come."""
-
-    def done() -> None:
-        with database.owner.begin() as connection:
-            connection.execute(text("update job set run_after = now() where state = 'queued'"))
-        JobRunner(HANDLERS).run_pending()
-
-    return done
-
-
-@pytest.fixture
 def synced(run, alice, account, work) -> Callable[[], tuple[EventRow, ...]]:
     """``synced()``: have the one account looked at; the events that are here then."""
     made = run(alice, connections.create_connection, ConnectionCreate(kind="caldav", name="Practice", url="https://cloud.example.org/dav", username="ana", password=SecretStr("open sesame")), start=False)

@@ -27,18 +27,6 @@ LATER = EventWish(starts_at=NOON + timedelta(days=1), ends_at=NOON + timedelta(d
 
 
 @pytest.fixture
-def work(database):
-    """``work()``: everything that waits is done, as if its time had come."""
-
-    def done() -> None:
-        with database.owner.begin() as connection:
-            connection.execute(text("update job set run_after = now() where state = 'queued'"))
-        JobRunner(HANDLERS).run_pending()
-
-    return done
-
-
-@pytest.fixture
 def key(run, alice, fake, sign_in, work, view, go):
     """Alice's account, in step; beside what it holds in ``fake`` there is a walk in three days."""
     fake.held[CAL].events.clear()
