@@ -87,8 +87,9 @@ def test_a_frame_is_as_high_as_its_mail_and_its_links_open_elsewhere(page: Page,
     inside = "document.querySelector('.mc-mail-frame').contentDocument"
     assert page.evaluate(f"{inside}.body.scrollHeight <= document.querySelector('.mc-mail-frame').offsetHeight")
     assert page.evaluate(f"{inside}.querySelector('base').target") == "_blank"
-    page.evaluate("document.body.classList.add('body--dark')")
+    page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"(() => {{ const root = {inside}?.documentElement; return root && getComputedStyle(root).backgroundColor !== 'rgb(255, 255, 255)'; }})()")
+    page.emulate_media(color_scheme="light")
 
 
 def test_a_phone_has_a_list_and_a_thread_in_two_steps(studio: Studio, browser: Browser, post: Post) -> None:
