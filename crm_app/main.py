@@ -20,7 +20,6 @@ from nicegui import app as nicegui_app
 from nicegui import background_tasks
 from pydantic import SecretStr
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from crm_app.api import mcp
 from crm_app.api.app import build_api
@@ -54,6 +53,7 @@ from crm_app.infrastructure.sealed_records import open_box
 from crm_app.jobs.chores import give_chores
 from crm_app.jobs.clock import Clock
 from crm_app.jobs.duties import duties
+from crm_app.jobs.figures import measure
 from crm_app.jobs.handlers import HANDLERS, PATIENT
 from crm_app.jobs.leader import Leader
 from crm_app.jobs.mail_files import open_attachment, open_attachments
@@ -130,7 +130,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     give_chores(runner, database, settings)
     postman, reader = make_postman(settings), Reader()
     clock = Clock(Leader(database.app_dsn), duties(postman, reader))
-    services = EdgeServices(edge_config(settings, port), store, uploads=imports.UploadDesk(), readiness=lambda: readiness(database))
+    services = EdgeServices(edge_config(settings, port), store, uploads=imports.UploadDesk(), readiness=database.problems, measure=partial(measure, settings))
     live.bind(services.sessions.live_actor, executor, listener, session_key)
     bind_public_url(services.config.public_url)
 
@@ -174,16 +174,6 @@ def edge_config(settings: Settings, port: int) -> EdgeConfig:
         max_upload=settings.max_upload_mb * 1_000_000,
         static_version=static_version(),
     )
-
-
-def readiness(database: Database) -> list[str]:
-    """What keeps the service from working, in sentences; empty when nothing does."""
-    try:
-        with database.app_engine.connect() as connection:
-            connection.exec_driver_sql("select 1")
-    except SQLAlchemyError:
-        return ["The database does not answer."]
-    return []
 
 
 def anchor_audit(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 
 import structlog
 from nicegui import Client, ui
+from prometheus_client import Histogram
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
@@ -33,6 +34,8 @@ from crm_app.domain.i18n import _, set_locale
 from crm_app.domain.unit_of_work import Outcome
 
 log = structlog.get_logger(__name__)
+
+EVENT_SECONDS = Histogram("crm_page_event_seconds", "How long a page waited for what it asked or changed.", buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5))
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -222,7 +225,8 @@ async def _in_thread(work: Callable[[Request], T], client: Client, question: Has
     if _bound.executor is None:
         raise RuntimeError("live.bind() has not been called")
     key = (_bound.session_of(client.request), question) if question is not None and _is_hashable(question) else object()
-    return await _bound.flights.ask(key, _bound.executor, lambda: context.run(work, client.request))
+    with EVENT_SECONDS.time():
+        return await _bound.flights.ask(key, _bound.executor, lambda: context.run(work, client.request))
 
 
 def _is_hashable(question: Hashable) -> bool:

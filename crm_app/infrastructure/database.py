@@ -19,6 +19,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure.database_bootstrap import APP_ROLE, BOOTSTRAP_LOCK, admit_app_role, prepare
@@ -86,6 +87,15 @@ class Database:
     def background_engine(self, size: int) -> Engine:
         """Connections for work that nobody waits for, apart from the pages' pool. Whoever asks for it disposes of it."""
         return _engine(self.app_dsn, size, "mindfulcrm-background")
+
+    def problems(self) -> list[str]:
+        """What keeps it from serving, in sentences; empty when nothing does."""
+        try:
+            with self.app_engine.connect() as connection:
+                connection.exec_driver_sql("select 1")
+        except SQLAlchemyError:
+            return ["The database does not answer."]
+        return []
 
     def close(self) -> None:
         """Close the connections and leave the embedded server, which stops when nobody else uses it."""

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from prometheus_client import Gauge
 from sqlalchemy.exc import OperationalError
 
 from crm_app.domain.rows import now
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 WATCH = 1.0
 STEP = timedelta(seconds=5)
+TURNED = Gauge("crm_duties_turned_timestamp_seconds", "When this process last did a duty of the one that leads; 0 when it never led.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Clock:
             return
         try:
             duty.act(now())
+            TURNED.set_to_current_time()
         except OperationalError as failure:
             log.warning("the database was away during a duty", duty=duty.name, error=type(failure.orig).__name__)
         except Exception as defect:  # noqa: BLE001  a defect in one duty must not end the clock; the log has it

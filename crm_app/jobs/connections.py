@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
 from sqlalchemy.exc import OperationalError
 
 from crm_app.domain.actor import Actor
@@ -37,9 +37,6 @@ log = structlog.get_logger(__name__)
 RUNS = Counter("crm_sync_runs_total", "Runs of connections, by kind and how they ended.", ["kind", "outcome"])
 SECONDS = Histogram("crm_sync_seconds", "How long runs take.", ["kind"], buckets=(0.1, 0.3, 1, 3, 10, 30, 120, 600))
 EVENTS = Counter("crm_sync_events_total", "Events that came, changed and went.", ["what"])
-ACTIVE = Gauge("crm_connections_active", "Connections that are meant to sync.")
-FAILING = Gauge("crm_connections_failing", "Connections whose last run failed, or that need to be signed in to.")
-OLDEST = Gauge("crm_connections_oldest_seconds", "How long ago the connection that is furthest behind last came in whole.")
 PIECE = 100
 """So many things are read before the lease is looked after."""
 
@@ -49,10 +46,6 @@ def queue_due(moment: datetime) -> int:
     with anonymous_work() as session:
         due = queries.list_due(session, moment)
         people = {owner: find_owner(session, owner) for owner in {owner for _connection, owner in due}}
-        figures = queries.read_figures(session, moment)
-    ACTIVE.set(figures.active)
-    FAILING.set(figures.failing)
-    OLDEST.set(figures.oldest)
     return sum(_queue(connection_id, people[owner]) for connection_id, owner in due)
 
 

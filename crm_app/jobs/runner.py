@@ -19,6 +19,7 @@ from uuid import UUID, uuid4
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from prometheus_client import Counter
 from sqlalchemy.exc import OperationalError
 
 from crm_app.domain.actor import Actor
@@ -38,6 +39,9 @@ TICK = 1.0
 PATIENT_WORKERS = 3
 CONNECTIONS_PER_WORKER = 2  # the job's own transaction, and the one that shows how far it is
 HEARTBEAT = 15.0
+FAILED = Counter("crm_jobs_failed_total", "Jobs that ended in vain: by a defect, by being interrupted too often, or refused with a sentence.", ["why"])
+for _why in ("defect", "interrupted", "refused"):
+    FAILED.labels(_why)  # a counter that begins with its first failure hides it
 
 
 Handler = Callable[[Running], None]
@@ -117,9 +121,9 @@ class JobRunner:
         actor = owner or Actor(user_id=claim.owner_id, role=Role.VIEWER, via="job")
         running = Running(run_service(actor, service.get_job, claim.job_id), actor, self._stopping)
         if owner is None:
-            _end(running, "The person who asked for this can no longer sign in.")
+            _end(running, "refused", "The person who asked for this can no longer sign in.")
         elif running.job.attempts > MOST_ATTEMPTS:
-            _end(running, "This was tried three times and was interrupted each time. Nothing was changed. You can start it again.")
+            _end(running, "interrupted", "This was tried three times and was interrupted each time. Nothing was changed. You can start it again.")
         else:
             self._running[claim.job_id] = running
             try:
@@ -187,13 +191,13 @@ def _attempt(handler: Handler, running: Running) -> None:
     except JobEnded:
         log.warning("a job was taken over by another process", job=str(job.id), kind=job.kind)
     except CrmError as refusal:
-        _end(running, refusal.message)
+        _end(running, "refused", refusal.message)
     except OperationalError as failure:
         log.warning("the database was away during a job", job=str(job.id), kind=job.kind, error=type(failure.orig).__name__)
         wait = timedelta(seconds=5 * 3**job.attempts * (0.5 + random.random()))  # noqa: S311  spreading load
         run_service(running.actor, service.release_job, job.id, after=wait, attempt=job.attempts)
     except Exception as defect:  # noqa: BLE001  a defect in one job must not end the worker; the log has it, its owner a reference
-        _end(running, _defect(job, defect))
+        _end(running, "defect", _defect(job, defect))
 
 
 def _defect(job: JobView, defect: Exception) -> str:
@@ -202,7 +206,8 @@ def _defect(job: JobView, defect: Exception) -> str:
     return f"Something went wrong on our side, and nothing was changed. If you ask for help, mention {reference}."
 
 
-def _end(running: Running, reason: str) -> None:
+def _end(running: Running, why: str, reason: str) -> None:
+    FAILED.labels(why).inc()
     try:
         run_service(running.actor, service.fail_job, running.job.id, reason, attempt=running.job.attempts)
     except JobLost:

@@ -37,6 +37,7 @@ def make_router(services: EdgeServices) -> APIRouter:
     async def metrics(request: Request) -> Response:
         if not await asyncio.to_thread(_admit, services, request.scope):
             return plain_error(request.scope, 404)
+        await asyncio.to_thread(services.measure)
         return Response(await asyncio.to_thread(generate_latest), media_type=CONTENT_TYPE_LATEST)
 
     return router

@@ -22,6 +22,10 @@ _AREAS = (
     ("/static/", "static"), ("/_nicegui_ws/", "socket"), ("/_nicegui/", "static"), ("/api/", "api"), ("/mcp", "api"), ("/uploads", "upload"), ("/photos/", "file"),
     ("/downloads/", "file"), ("/feeds/", "file"),
 )  # fmt: skip
+for _result in ("ok", "wrong", "limited", "busy"):
+    SIGN_INS.labels(_result)  # a counter that begins with what it counts hides the first of it
+for _area in {area for _, area in _AREAS} | {"page"}:
+    REQUESTS.labels(_area, "5xx")
 
 
 def area_of(path: str) -> str:

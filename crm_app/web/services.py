@@ -26,6 +26,7 @@ class EdgeServices:
     store: SessionStore
     uploads: UploadStore | None = None
     readiness: Callable[[], list[str]] = list
+    measure: Callable[[], object] = list
     session_closed: Callable[[UUID], Awaitable[None]] = _nobody_listens
     sessions: Sessions = field(init=False)
     forms: FormTokens = field(init=False)

@@ -20,6 +20,7 @@ _ACTOR = text("select user_id, role, name, email, time_zone, locale, week_start,
 _PURGE = text("select contacts, interactions, tasks from purge_trash(:keep)")
 _PURGE_PLANS = text("select purge_goals(:keep), purge_programmes(:keep)")
 _TIDY = text("select tidy_up()")
+_OLDEST = text("select oldest from job_figures(:moment)")
 
 
 class Claim(NamedTuple):
@@ -35,6 +36,11 @@ class Purged(NamedTuple):
     contacts: int
     interactions: int
     tasks: int
+
+
+def read_oldest(session: Session, moment: datetime) -> float:
+    """For how many seconds the job that waits longest, whoever's it is, has been due; 0 when none waits."""
+    return float(session.connection().execute(_OLDEST, {"moment": moment}).scalar_one())
 
 
 def get_own_job(session: Session, actor: Actor, job_id: UUID, *, lock: bool = False) -> Job:

@@ -23,6 +23,7 @@ _COUNT = text("select count_mail(:kind, :address, :since)")
 _DECIDE = text("select decide_mail(:which, :again, :moment)")
 _TIDY = text("select tidy_mail(:moment)")
 _LEFT = text("select mail_id, owner from letters_to_file(:moment)")
+_FIGURES = text("select oldest, lost from outbox_figures(:moment)")
 
 
 class Claim(NamedTuple):
@@ -32,6 +33,18 @@ class Claim(NamedTuple):
     owner_id: UUID
     attempt: int
     tries: int
+
+
+class Figures(NamedTuple):
+    """For how many seconds the mail that waits longest has waited, and how many of this server's own did not arrive for certain."""
+
+    oldest: float
+    lost: int
+
+
+def read_figures(session: Session, moment: datetime) -> Figures:
+    """What the metrics say of the outbox."""
+    return Figures(*session.connection().execute(_FIGURES, {"moment": moment}).one())
 
 
 def put(session: Session, actor: Actor, kind: str, key: str, values: dict[str, Any]) -> UUID | None:
