@@ -17,6 +17,8 @@ MAIL: Final = "https://www.googleapis.com/auth/gmail.readonly"
 """Reading mail, and nothing else of the account."""
 SENDS: Final = "https://www.googleapis.com/auth/gmail.send"
 """Sending mail as the account; it reads nothing."""
+CONTACTS: Final = "https://www.googleapis.com/auth/contacts.readonly"
+"""Reading contacts, and nothing else of the account."""
 WHO: Final = ("openid", "email")
 
 
@@ -27,11 +29,14 @@ class Wants(StrEnum):
     WRITING = "writing"
     MAIL = "mail"
     SENDING = "sending"
+    CONTACTS = "contacts"
 
     @property
     def scopes(self) -> tuple[str, ...]:
         """What of the account Google is asked for, in Google's words."""
-        return {Wants.CALENDARS: (CALENDARS,), Wants.WRITING: (CALENDARS, CHANGES), Wants.MAIL: (MAIL,), Wants.SENDING: (MAIL, SENDS)}[self]
+        return {
+            Wants.CALENDARS: (CALENDARS,), Wants.WRITING: (CALENDARS, CHANGES), Wants.MAIL: (MAIL,), Wants.SENDING: (MAIL, SENDS), Wants.CONTACTS: (CONTACTS,),
+        }[self]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Accounts at Google: signing in, their calendars and their mail, which is read and sent."""
+"""Accounts at Google: signing in, their calendars, their contacts, and their mail, which is read and sent."""
 
 from crm_app.providers.google.account import GoogleSource, make_source
 from crm_app.providers.google.authority import GoogleAuthority, make_authority
@@ -6,8 +6,9 @@ from crm_app.providers.google.endpoints import GOOGLE, Endpoints
 from crm_app.providers.google.fake import FakeGoogle
 from crm_app.providers.google.letters import GmailSender, make_gmail_sender
 from crm_app.providers.google.mailbox import GmailSource, make_gmail
+from crm_app.providers.google.people import PeopleSource, make_people
 
 __all__ = [
-    "GOOGLE", "Endpoints", "FakeGoogle", "GmailSender", "GmailSource", "GoogleAuthority", "GoogleSource", "make_authority", "make_gmail", "make_gmail_sender",
-    "make_source",
+    "GOOGLE", "Endpoints", "FakeGoogle", "GmailSender", "GmailSource", "GoogleAuthority", "GoogleSource", "PeopleSource", "make_authority", "make_gmail",
+    "make_gmail_sender", "make_people", "make_source",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ class Endpoints:
     person: str = "https://openidconnect.googleapis.com/v1/userinfo"
     calendars: str = "https://www.googleapis.com/calendar/v3"
     mail: str = "https://gmail.googleapis.com/gmail/v1/users/me"
+    people: str = "https://people.googleapis.com/v1"
 
 
 GOOGLE = Endpoints()

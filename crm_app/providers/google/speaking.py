@@ -22,6 +22,7 @@ A_MINUTE: Final = 480
 BUSY: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "calendarUsageLimitsExceeded"})
 OFF: Final = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
 SCOPE: Final = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
+EXPIRED: Final = "EXPIRED_SYNC_TOKEN"
 CALENDAR: Final = "Google Calendar API"
 _AGENT: Final = {"user-agent": "MindfulCRM (gzip)", "accept": "application/json"}
 
@@ -30,7 +31,7 @@ Access = Callable[[str], SecretStr]
 
 
 class Gone(SourceDown):
-    """Google no longer knows the place in the list (410): everything is looked at once."""
+    """Google no longer knows the place in the list (410, of contacts 400): everything is looked at once."""
 
     def __init__(self) -> None:
         super().__init__(_("Google asks to begin anew."))
@@ -94,7 +95,7 @@ class Voice:
         answer = self.tell("GET", self.place(path, **asked))
         if answer.status == 404:
             return None
-        if answer.status == 410:
+        if answer.status == 410 or (answer.status == 400 and EXPIRED in reasons_of(said_by(answer) or {})):
             raise Gone
         if answer.status != 200:
             raise meant(answer, self._of)

@@ -1,4 +1,4 @@
-"""What Google publishes of its interfaces, as checks: parts of two discovery documents lie beside this file."""
+"""What Google publishes of its interfaces, as checks: parts of three discovery documents lie beside this file."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ class Published:
         for method in self.document["methods"].values():
             upload = method.get("mediaUpload", {"protocols": {"simple": {"path": "-"}}})["protocols"]["simple"]["path"].removeprefix("/")
             place = upload if path.startswith("/upload/") else method["path"]
-            if method["httpMethod"] == verb and re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(place)), path.removeprefix(self.below)):
+            form = re.sub(r"\\{\w+\\}", "[^/]+", re.sub(r"\\{\\\+\w+\\}", ".+", re.escape(place)))
+            if method["httpMethod"] == verb and re.fullmatch(form, path.removeprefix(self.below)):
                 return dict(method)
         raise AssertionError(f"Google has nothing at {verb} {path}")
 

@@ -7,16 +7,23 @@ from typing import Any
 
 import pytest
 
-from crm_app.domain.google.authority import CALENDARS, CHANGES, MAIL, SENDS
+from crm_app.domain.google.authority import CALENDARS, CHANGES, CONTACTS, MAIL, SENDS
 from crm_app.domain.imports import sandbox as binding
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.providers.google.account import EVENT
+from crm_app.providers.google.cards import _ADDRESS as ADDRESS
+from crm_app.providers.google.cards import _NAME as NAME
+from crm_app.providers.google.cards import _SOUNDS as SOUNDS
+from crm_app.providers.google.cards import FIELDS
 from crm_app.providers.google.fake import FakeGoogle
 from crm_app.providers.google.fake_mail import FakeGmail
+from crm_app.providers.google.fake_people import FakePeople
 from crm_app.providers.google.masks import masked
 from tests.providers.google.conftest import CAL, cancelled, daily, event, exception, fake_account
 from tests.providers.google.discovery import Published
 from tests.providers.google.test_gmail import FOLDERS, made
+from tests.providers.google.test_people import BOOK, FULL
+from tests.providers.google.test_people import made as made_people
 from tests.providers.google.test_sender import letter, sender_of
 from tests.providers.google.test_writing import allowed, tell_of_everything
 from tests.providers.imap.keeping import Kept as KeptMail
@@ -24,6 +31,7 @@ from tests.providers.imap.keeping import message
 from tests.providers.keeping import Kept
 
 CALENDAR = Published("calendar_v3.json", "/calendar/v3/", CALENDARS, CHANGES)
+PEOPLE = Published("people_v1.json", "/", CONTACTS, CONTACTS)
 GMAIL = Published("gmail_v1.json", "/", MAIL, SENDS)
 
 
@@ -70,11 +78,31 @@ def mailed() -> FakeGmail:
     return google
 
 
-def test_every_question_is_one_that_google_takes(spoken: FakeGoogle, mailed: FakeGmail):
+@pytest.fixture(scope="module")
+def met() -> FakePeople:
+    """The same for contacts."""
+    there = made_people()
+    google, source = there.google, there.source
+    google.page = 2
+    google.person(1, **FULL, photos=[{"url": "https://lh3.googleusercontent.com/x=s100", "default": True}], skills=[{"value": "x"}], externalIds=[{"value": "7"}])
+    for number in range(2, 6):
+        google.person(number, f"Person {number}", sipAddresses=[{"value": "sip:x"}], interests=[{"value": "x"}])
+    kept = Kept().look(source, BOOK)
+    google.forget("people/c2")
+    google.person(6, "Person 3", before="people/c3")
+    kept.look(source, BOOK)
+    google.forget_tokens()
+    kept.look(source, BOOK)
+    source.list_books()
+    return google
+
+
+def test_every_question_is_one_that_google_takes(spoken: FakeGoogle, mailed: FakeGmail, met: FakePeople):
     asked = [one for one in spoken.asked if one[1].startswith("/calendar/")]
     CALENDAR.check(asked)
     assert not any({"syncToken", "iCalUID"} <= set(given) for _method, _path, given in asked), "Google refuses these together"
     GMAIL.check(mailed.asked)
+    PEOPLE.check(met.asked)
     assert len(spoken.written) >= 5
     for method, said in spoken.written:
         assert CALENDAR.faults("Event", without_nothing(said)) == [], method
@@ -85,14 +113,14 @@ def without_nothing(said: Any) -> Any:
     return {name: without_nothing(value) for name, value in said.items() if value is not None} if isinstance(said, dict) else said
 
 
-@pytest.mark.parametrize("which", ["spoken", "mailed"])
+@pytest.mark.parametrize("which", ["spoken", "mailed", "met"])
 def test_every_answer_of_the_stand_in_is_one_that_google_could_give(request: pytest.FixtureRequest, which: str):
-    google, published = request.getfixturevalue(which), CALENDAR if which == "spoken" else GMAIL
+    google, published = request.getfixturevalue(which), {"spoken": CALENDAR, "mailed": GMAIL, "met": PEOPLE}[which]
     assert len(google.answers) >= 10
     for path, said in google.answers:
         assert published.faults(published.method_of(path, "POST" if path.startswith("/upload/") else "GET")["response"]["$ref"], said) == [], path
-    kind = "Event" if which == "spoken" else "Message"
-    assert published.faults(kind, {"id": 5}) and published.faults(kind, {"summry": "x"}), "the check would find a wrong type and a wrong name"
+    kind = {"spoken": "Event", "mailed": "Message", "met": "Person"}[which]
+    assert published.faults(kind, {"id" if which != "met" else "etag": 5}) and published.faults(kind, {"summry": "x"}), "the check would find a wrong type and a wrong name"
 
 
 def test_what_is_asked_for_of_an_event_exists():
@@ -101,6 +129,15 @@ def test_what_is_asked_for_of_an_event_exists():
     assert {"email", "displayName", "responseStatus", "resource"} <= set(CALENDAR.schemas["EventAttendee"]["properties"])
     assert {"email", "displayName", "self"} <= set(CALENDAR.schemas["Event"]["properties"]["organizer"]["properties"])
     assert {"entryPointType", "uri"} <= set(CALENDAR.schemas["EntryPoint"]["properties"]) and "entryPoints" in CALENDAR.schemas["ConferenceData"]["properties"]
+
+
+def test_what_is_asked_for_of_a_person_exists():
+    assert set(FIELDS) <= set(PEOPLE.schemas["Person"]["properties"])
+    of = {"names": "Name", "addresses": "Address", "organizations": "Organization", "photos": "Photo", "birthdays": "Birthday", "relations": "Relation", "userDefined": "UserDefined"}
+    for field, kind in of.items():
+        assert PEOPLE.schemas["Person"]["properties"][field]["items"] == {"$ref": f"#/schemas/{kind}"}
+    read = {*NAME, *SOUNDS, "displayName", "unstructuredName"}
+    assert read <= set(PEOPLE.schemas["Name"]["properties"]) and set(ADDRESS) <= set(PEOPLE.schemas["Address"]["properties"])
 
 
 def test_a_mask_leaves_what_it_names():
