@@ -10,7 +10,7 @@ from typing import Any
 from crm_app.domain.actor import Actor
 from crm_app.domain.addressbooks import running as book_running
 from crm_app.domain.connections import running
-from crm_app.domain.connections.models import AT_GOOGLE, MAILBOXES, ConnectionKind
+from crm_app.domain.connections.models import ADDRESS_BOOKS, AT_GOOGLE, MAILBOXES
 from crm_app.domain.connections.plans import Plan
 from crm_app.domain.connections.source import NotThatKind, SignInNeeded, SourceError, SourceUntrusted
 from crm_app.domain.errors import NotFound
@@ -59,7 +59,7 @@ def run_test(held: Running) -> None:
 def _asked_of(kind: str) -> _Asked:
     if kind in MAILBOXES:
         return _Asked("folders", "not_a_mailbox", open_mailbox, lambda mailbox: mailbox.list_folders(), mail_running.end_test)
-    if kind == ConnectionKind.CARDDAV:
+    if kind in ADDRESS_BOOKS:
         return _Asked("books", "not_an_address_book", open_books, lambda source: source.list_books(), book_running.end_test)
     return _Asked("calendars", "not_a_calendar", open_source, lambda source: source.list_calendars(), running.end_test)
 

@@ -19,7 +19,7 @@ from crm_app.domain.calendar.landing import TakenItem
 from crm_app.domain.calendar.reading import ItemFailed, ItemRefused, Window, read_items
 from crm_app.domain.connections import ending, queries, rules, running, syncing
 from crm_app.domain.connections.ending import Failure
-from crm_app.domain.connections.models import MAILBOXES, ConnectionKind
+from crm_app.domain.connections.models import ADDRESS_BOOKS, MAILBOXES
 from crm_app.domain.connections.plans import Bad, Counts, Found, Plan, Rehearsed, Taken
 from crm_app.domain.connections.source import CalendarSource, NotACalendar, RemoteChanges, SignInNeeded, SourceDown, SourceError
 from crm_app.domain.errors import Forbidden, NotFound
@@ -81,7 +81,7 @@ def run_sync(held: Running) -> None:
             if plan.kind in MAILBOXES:
                 with closing(open_mailbox(plan, held.actor)) as mailbox:
                     mail.bring_in(held, plan, mailbox, counts)
-            elif plan.kind == ConnectionKind.CARDDAV:
+            elif plan.kind in ADDRESS_BOOKS:
                 with closing(open_books(plan, held.actor)) as books:
                     addressbooks.bring_in(held, plan, books, counts)
             else:
@@ -115,7 +115,7 @@ def _ended(held: Running, plan: Plan, counts: Counts) -> Iterator[Counts]:
     finally:
         RUNS.labels(plan.kind, outcome).inc()
         SECONDS.labels(plan.kind).observe(time.monotonic() - began)
-        counter = mail.MAILS if plan.kind in MAILBOXES else addressbooks.PEOPLE if plan.kind == ConnectionKind.CARDDAV else EVENTS
+        counter = mail.MAILS if plan.kind in MAILBOXES else addressbooks.PEOPLE if plan.kind in ADDRESS_BOOKS else EVENTS
         for what in ("created", "updated", "deleted"):
             counter.labels(what).inc(getattr(counts, what))
 

@@ -31,7 +31,7 @@ from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import Allowance, read_allowances
 from crm_app.providers.caldav import make_source as make_caldav
 from crm_app.providers.carddav import make_source as make_carddav
-from crm_app.providers.google import make_authority, make_gmail, make_gmail_sender
+from crm_app.providers.google import make_authority, make_gmail, make_gmail_sender, make_people
 from crm_app.providers.google import make_source as make_google
 from crm_app.providers.ics import make_source as make_ics
 from crm_app.providers.imap import make_source as make_imap
@@ -83,6 +83,7 @@ def bind_accounts(settings: Settings) -> None:
     sources[ConnectionKind.GOOGLE] = lambda _url, username, tokens, gate: make_google(tokens, username, gate)
     sources[ConnectionKind.GMAIL] = lambda _url, username, tokens, gate: make_gmail(tokens, username, gate)
     sources[ConnectionKind.CARDDAV] = make_carddav
+    sources[ConnectionKind.GOOGLE_PEOPLE] = lambda _url, username, tokens, gate: make_people(tokens, username, gate)
     bind_sources(sources, allowed)
     _Binding.memory = Memory(settings.data_dir / "demo_calendars.json")
     client = Client(settings.google_client_id, settings.google_client_secret) if settings.google_client_secret else None

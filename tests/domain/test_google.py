@@ -316,8 +316,9 @@ def test_letting_go_gives_back_what_was_granted_and_says_when_google_could_not_b
 def test_what_an_account_allows_is_given_back_with_the_last_connection_to_it_in_the_practice(run, here, bob, connected, fake, client_set):
     theirs = replace(bob, session_id=SESSION)
     keys = [key_of(connected()), key_of(connected(wants=Wants.MAIL))]
-    others = key_of(come_back(theirs, fake.sign_in(run(theirs, google.begin_sign_in, None, Wants.MAIL).address)))
-    assert [run(here, connections.delete_connection, key)() for key in keys] == [True, True]
+    others = key_of(come_back(theirs, fake.sign_in(run(theirs, google.begin_sign_in, None, Wants.CONTACTS).address)))
+    keys.append(key_of(connected(wants=Wants.CONTACTS)))
+    assert [run(here, connections.delete_connection, key)() for key in keys] == [True, True, True]
     assert not any(path == "/revoke" for _method, path, _asked in fake.asked) and run(theirs, fresh_access, others, "x")
     assert run(theirs, connections.delete_connection, others)() is True and fake._grants == {}
 

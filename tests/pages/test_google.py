@@ -8,11 +8,13 @@ import pytest
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.access import get_own_connection
 from crm_app.domain.mail.sending import start_at_gmail
 from crm_app.domain.unit_of_work import run_service
-from tests.connection_rows import connected, stored
+from tests.connection_rows import connected, settle, stored
 from tests.pages.conftest import Visit
+from tests.pages.test_address_books import add_book
 from tests.tabs import RunningHouse
 
 PLACE = "/settings/connections"
@@ -51,7 +53,7 @@ def test_whoever_manages_the_team_enters_the_client_once_and_people_leave_for_go
     ("way", "why", "said"),
     [
         ("google", "stale", "This sign-in is over."), ("google", "meanwhile", "Something was changed meanwhile."), ("google", "fewer", "A box for calendars was not ticked."),
-        ("google-mail", "fewer", "A box for mail was not ticked."), ("google-mail", "denied", "not allowed to let MindfulCRM in"),
+        ("google-people", "fewer", "The box for contacts was not ticked."), ("google-mail", "fewer", "A box for mail was not ticked."), ("google-mail", "denied", "not allowed to let MindfulCRM in"),
     ],
 )  # fmt: skip
 def test_why_it_came_to_nothing_is_said_where_one_lands(visit: Visit, alice: Actor, way: str, why: str, said: str) -> None:
@@ -111,3 +113,22 @@ def test_a_gmail_mailbox_is_signed_in_to_for_its_mail_alone_and_is_decided_about
     assert not page.has("App password") and not page.has("Who sees meetings with contacts")
     page.press("Sign in with Google again")
     assert "gmail.readonly" in page.path and "login_hint=ana%40gmail.com" in page.path
+
+
+def test_contacts_are_only_read_and_who_sees_them_is_chosen_before_any_come_in(visit: Visit, alice: Actor, olivia: Actor, house: RunningHouse) -> None:
+    page = visit(alice, PLACE).press("Google Contacts By signing in to a Google account").sees("Google accounts cannot be connected yet.", "Google Contacts exports one")
+    page.press("Import a file")
+    assert page.path == "/contacts/import"
+    visit(olivia, f"{PLACE}?add=google-people").sees("“Google People API”").fill("Client ID", CLIENT).fill("Client secret", SECRET).press("Save").sees("Saved")
+    page = visit(alice, f"{PLACE}?add=google-people").sees("Choose address books", "Contacts are only read.", "Leave the box for contacts ticked")
+    assert not page.has("Sign in to read and change") and not page.has("Sign in to read and send")
+    page.press("Sign in to read")
+    assert "contacts.readonly" in page.path and "gmail" not in page.path and "calendar" not in page.path
+    given = {"kind": "google_people", "url": "https://contacts.google.com/", "username": "ana@gmail.com", "meetings_audience": "private"}
+    key = connected(alice, "Google Contacts", state="paused", last_ok_at=None, last_run_at=None, **given)
+    add_book(alice, key, "Contacts")
+    run_service(alice, connections.test_connection, key)
+    settle(house, "connections.test", result={"answer": "works", "sentence": "It works.", "books": ["Contacts"]})
+    page = visit(alice, f"{PLACE}/{key}").sees("It works.", "1 address book is there.").choose("Who sees new contacts", "The whole team").press("Start the first sync")
+    page.sees("Google Contacts · ana@gmail.com", "Waiting to sync")
+    assert stored(house, "meetings_audience from connection") == "team" and stored(house, "state from connection") == "active"

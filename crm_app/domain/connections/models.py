@@ -22,11 +22,14 @@ class ConnectionKind(StrEnum):
     GOOGLE = "google"
     GMAIL = "gmail"
     CARDDAV = "carddav"
+    GOOGLE_PEOPLE = "google_people"
 
 
 MAILBOXES: Final = frozenset({ConnectionKind.IMAP, ConnectionKind.GMAIL})
 """These bring mail."""
-AT_GOOGLE: Final = frozenset({ConnectionKind.GOOGLE, ConnectionKind.GMAIL})
+ADDRESS_BOOKS: Final = frozenset({ConnectionKind.CARDDAV, ConnectionKind.GOOGLE_PEOPLE})
+"""These bring people."""
+AT_GOOGLE: Final = frozenset({ConnectionKind.GOOGLE, ConnectionKind.GMAIL, ConnectionKind.GOOGLE_PEOPLE})
 """These are connected by signing in on Google's own page."""
 
 

@@ -89,7 +89,7 @@ def begin_sign_in(session: Session, actor: Actor, connection_id: UUID | None = N
         row = get_own_connection(session, actor, connection_id)
         if row.kind not in AT_GOOGLE:
             raise NotFound
-        hint, wants = row.username, wants if wants is MORE[ConnectionKind(row.kind)] else _wanted_of(session, actor, row)
+        hint, wants = row.username, wants if wants is MORE.get(ConnectionKind(row.kind)) else _wanted_of(session, actor, row)
     client_id = clients.find_id(session)
     if not client_id:
         raise Unavailable(_("Accounts at Google cannot be connected yet: the practice's own client there is still to be set up."))
@@ -107,6 +107,8 @@ def begin_sign_in(session: Session, actor: Actor, connection_id: UUID | None = N
 
 def _wanted_of(session: Session, actor: Actor, row: Connection) -> Wants:
     """What an own connection to an account at Google needs of it as it stands."""
+    if row.kind == ConnectionKind.GOOGLE_PEOPLE:
+        return Wants.CONTACTS
     if row.kind != ConnectionKind.GMAIL:
         return Wants.WRITING if row.writes else Wants.CALENDARS
     mailbox = find_mailbox(session, actor, row.id)

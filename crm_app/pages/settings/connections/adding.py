@@ -12,7 +12,7 @@ from crm_app.components.fields import field
 from crm_app.components.guard import telling
 from crm_app.components.text import attributes, block, link, text
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import MAILBOXES, ConnectionKind
+from crm_app.domain.connections.models import ADDRESS_BOOKS, MAILBOXES, ConnectionKind
 from crm_app.domain.connections.rules import free_name
 from crm_app.domain.connections.schemas import ConnectionCreate
 from crm_app.domain.errors import Conflict
@@ -24,7 +24,7 @@ from crm_app.pages.settings.connections.guides import Guide, full_address
 
 def steps_line(at: int, kind: ConnectionKind) -> None:
     """The three steps, and at which of them one is."""
-    books = kind is ConnectionKind.CARDDAV
+    books = kind in ADDRESS_BOOKS
     choosing = _("Privacy and folders") if kind in MAILBOXES else _("Choose address books") if books else _("Choose calendars")
     with block("mc-steps", tag="ol") as line:
         for number, name in enumerate((_("Sign in"), choosing, _("First sync"))):

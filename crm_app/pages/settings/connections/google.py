@@ -32,14 +32,14 @@ from crm_app.pages.settings.connections.forms import ON_ENTER
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What of an account at Google is connected, in words. ``more`` is what can be wanted beyond reading, and how the button for that is called.
+    """What of an account at Google is connected, in words. ``more`` is what can be wanted beyond reading, if anything, and how the button for that is called.
 
-    ``box`` is what is to be ticked on Google's page, ``meanwhile`` what works without a client.
+    ``box`` is what is to be ticked on Google's page, ``meanwhile`` what works without a client, and where.
     """
 
     key: str
     wants: Wants
-    more: tuple[Wants, str]
+    more: tuple[Wants, str] | None
     kind: ConnectionKind
     icon: str
     title: str
@@ -50,9 +50,8 @@ class Way:
 
 
 def google_ways() -> dict[str, Way]:
-    """The calendars of an account, and its mail, by what the address names them."""
-    calendars, mail = _calendars(), _mail()
-    return {calendars.key: calendars, mail.key: mail}
+    """The calendars of an account, its mail and its contacts, by what the address names them."""
+    return {way.key: way for way in (_calendars(), _mail(), _people())}
 
 
 def google_way(key: str) -> Way | None:
@@ -65,7 +64,7 @@ def _calendars() -> Way:
         "google", Wants.CALENDARS, (Wants.WRITING, _("Sign in to read and change")), ConnectionKind.GOOGLE, "calendar-days", _("Google Calendar"),
         _("By signing in to a Google account"), _("Leave the boxes for calendars ticked, and press “Continue”."),
         _("Nothing is changed over there unless you allow it, and then only what you change here yourself."),
-        (_("Until then a Google calendar comes in by its secret address, without signing in."), _("Use a calendar address"), "ics"),
+        (_("Until then a Google calendar comes in by its secret address, without signing in."), _("Use a calendar address"), f"{LIST}?add=ics"),
     )  # fmt: skip
 
 
@@ -74,7 +73,16 @@ def _mail() -> Way:
         "google-mail", Wants.MAIL, (Wants.SENDING, _("Sign in to read and send")), ConnectionKind.GMAIL, "mail", "Gmail",
         _("By signing in to a Google account"), _("Leave the boxes for mail ticked, and press “Continue”."),
         _("Nothing is moved or marked as read over there, and nothing sent unless you allow it. Words are kept of mail with your contacts alone."),
-        (_("Until then a Gmail mailbox comes in by an app password, which can send, too."), _("Use an app password"), "gmail"),
+        (_("Until then a Gmail mailbox comes in by an app password, which can send, too."), _("Use an app password"), f"{LIST}?add=gmail"),
+    )  # fmt: skip
+
+
+def _people() -> Way:
+    return Way(
+        "google-people", Wants.CONTACTS, None, ConnectionKind.GOOGLE_PEOPLE, "users", _("Google Contacts"),
+        _("By signing in to a Google account"), _("Leave the box for contacts ticked, and press “Continue”."),
+        _("Contacts are only read. Nothing is ever changed over there, and nobody who goes there is deleted here."),
+        (_("Until then Google's contacts come in by a file: Google Contacts exports one under “Export”."), _("Import a file"), "/contacts/import"),
     )  # fmt: skip
 
 
@@ -95,7 +103,8 @@ def sign_in_again(view: ConnectionView) -> None:
 
 def not_signed_in(why: str, kind: ConnectionKind) -> None:
     """Why a sign-in came to nothing, for whoever has just come back from Google."""
-    unticked = _("A box for mail was not ticked.") if kind is ConnectionKind.GMAIL else _("A box for calendars was not ticked.")
+    boxes = {ConnectionKind.GMAIL: _("A box for mail was not ticked."), ConnectionKind.GOOGLE_PEOPLE: _("The box for contacts was not ticked.")}
+    unticked = boxes.get(kind, _("A box for calendars was not ticked."))
     known = {
         Why.STALE: (_("This sign-in is over."), _("It was begun in another browser or long ago, or it has been used already. Begin again.")),
         Why.DENIED: (_("Google was not allowed to let MindfulCRM in."), _("Nothing was connected.")),
@@ -116,7 +125,7 @@ def not_signed_in(why: str, kind: ConnectionKind) -> None:
 
 
 class GooglePart:
-    """``?add=google``, ``?add=google-mail``. Without a client it explains what is missing, to those who can enter it with every step.
+    """``?add=google``, ``?add=google-mail``, ``?add=google-people``. Without a client it explains what is missing, to those who can enter it with every step.
 
     Nobody is sent to Google in vain.
     """
@@ -153,9 +162,10 @@ class GooglePart:
         with block("mc-conn-form"):
             text(self.way.promise, "mc-cap", tag="p")
             with block("mc-row mc-gap-8"):
-                wider, said = self.way.more
                 button(_("Sign in to read"), kind="primary", icon="external-link", on_click=lambda: leave(wants=self.way.wants))
-                button(said, icon="external-link", on_click=lambda: leave(wants=wider))
+                if self.way.more is not None:
+                    wider, said = self.way.more
+                    button(said, icon="external-link", on_click=lambda: leave(wants=wider))
                 button(_("Cancel"), kind="ghost", href=LIST)
         if self._manages and not self.view.by_host:
             with ui.expansion(_("The practice's client at Google")).classes("mc-more"), block("mc-full"):
@@ -166,15 +176,16 @@ class GooglePart:
         said = _("Somebody who manages the team has to make the practice known at Google, once for all.")
         with banner(_("Google accounts cannot be connected yet."), said, kind="info"):
             pass
-        words, act, other = self.way.meanwhile
+        words, act, elsewhere = self.way.meanwhile
         text(words, "mc-conn-after", tag="p")
-        button(act, icon="link", href=f"{LIST}?add={other}")
+        button(act, icon="link", href=elsewhere)
 
     def _steps(self) -> None:
         with block("mc-guide", tag="ol"):
             for said in (
                 _("Open console.cloud.google.com with a Google account of the practice, and make a project, for example MindfulCRM."),
                 _("Under “APIs & Services”, “Library”, look for “Google Calendar API” and press “Enable”; for mail do the same with “Gmail API”."),
+                _("For contacts, look there for “Google People API” as well."),
                 _("Open “Google Auth Platform” and fill in name and e-mail. With Google Workspace choose “Internal”, else “External”."),
                 _("If it is “External”: under “Audience” press “Publish app”. Left in testing, Google ends every sign-in after seven days."),
                 _("Under “Clients”, make a client of the type “Web application”, and add this address to its “Authorised redirect URIs”:"),

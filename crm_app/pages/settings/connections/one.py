@@ -20,7 +20,7 @@ from crm_app.components.page_parts import empty_line
 from crm_app.components.text import attributes, block, text
 from crm_app.components.words import audiences, number
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import MAILBOXES, ConnectionKind
+from crm_app.domain.connections.models import ADDRESS_BOOKS, MAILBOXES
 from crm_app.domain.connections.schemas import ConnectionView, ProblemView, RunView
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
@@ -76,7 +76,7 @@ class ConnectionPart:
     @property
     def has_books(self) -> bool:
         """Whether it brings address books."""
-        return self.view.kind is ConnectionKind.CARDDAV
+        return self.view.kind in ADDRESS_BOOKS
 
     def stand(self) -> None:
         """Where it is drawn."""

@@ -14,13 +14,14 @@ from crm_app.components.connection_calendars import CalendarRows, Choose
 from crm_app.components.connection_card import place
 from crm_app.components.connection_providers import host
 from crm_app.components.connection_words import UNDER_WAY, answer_words
+from crm_app.components.draft import Draft
 from crm_app.components.elements import banner, busy, button
 from crm_app.components.guard import telling
 from crm_app.components.page_parts import empty_line
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import AT_GOOGLE, ConnectionKind
-from crm_app.domain.connections.schemas import ConnectionView
+from crm_app.domain.connections.models import ADDRESS_BOOKS, AT_GOOGLE, ConnectionKind
+from crm_app.domain.connections.schemas import ConnectionUpdate, ConnectionView
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.jobs.models import JobState
@@ -28,6 +29,7 @@ from crm_app.domain.jobs.schemas import JobView
 from crm_app.pages.settings.connections.adding import steps_line
 from crm_app.pages.settings.connections.doing import have_it_tried
 from crm_app.pages.settings.connections.editing import EditForm
+from crm_app.pages.settings.connections.forms import taste_fields
 from crm_app.pages.settings.connections.mailbox import MailboxPart
 
 Refresh = Callable[[], Awaitable[Any]]
@@ -79,6 +81,7 @@ class SettingUp:
         self, view: ConnectionView, job: JobView | None, choose: Choose, refresh: Refresh, mailbox: MailboxPart | None = None, *, books: ChooseBook
     ) -> None:
         self.view, self.job, self._choose, self._refresh, self._mailbox, self._choose_book = view, job, choose, refresh, mailbox, books
+        self._taste = Draft(ConnectionUpdate, view) if view.kind is ConnectionKind.GOOGLE_PEOPLE else None
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -95,7 +98,7 @@ class SettingUp:
             test_line(self.view, self.job, self._refresh)
         if works and self._mailbox is not None:
             self._decide(self._mailbox)
-        elif works and self.view.kind is ConnectionKind.CARDDAV:
+        elif works and self.view.kind in ADDRESS_BOOKS:
             self._books()
         elif works:
             self._calendars()
@@ -122,6 +125,9 @@ class SettingUp:
         text(said, "mc-conn-before", tag="p")
         with block("mc-group mc-conn-choice"):
             BookRows(self.view.books, self._choose_book).body()
+        if self._taste is not None:  # whoever typed an address has said so there
+            with block("mc-conn-form"):
+                taste_fields(self._taste, self.view.kind)
         who = _("Whoever is known here already is found by address or phone and added to, as an import does it; what you change here afterwards stays yours.")
         text(who, "mc-ink-2 mc-conn-after", tag="p")
         self._start()
@@ -139,6 +145,8 @@ class SettingUp:
     async def start(self) -> None:
         """Bring it in, from now on."""
         with telling(), busy(self.go):
+            if self._taste is not None and self._taste.changed and (data := self._taste.validated()) is not None:
+                await live.change(connections.update_connection, self.view.id, data)
             await live.change(connections.resume_connection, self.view.id)
             await live.change(connections.sync_now, self.view.id)
             ui.navigate.to(place(self.view))
