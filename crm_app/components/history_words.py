@@ -14,6 +14,7 @@ from crm_app.components.fields import humanised
 from crm_app.domain.actor import Actor
 from crm_app.domain.changes.schemas import HistoryLine, HistoryPage
 from crm_app.domain.contacts.schemas import ContactFields, SensitiveUpdate
+from crm_app.domain.documents.schemas import DocumentUpdate
 from crm_app.domain.goals.schemas import CheckInUpdate, GoalUpdate
 from crm_app.domain.i18n import _
 from crm_app.domain.interactions.schemas import InteractionUpdate
@@ -24,7 +25,7 @@ from crm_app.domain.tasks.schemas import TaskUpdate
 LONGEST = 300
 _SCHEMAS: Final[Mapping[str, type[BaseModel]]] = {
     "contact": ContactFields, "contact_sensitive": SensitiveUpdate, "interaction": InteractionUpdate, "task": TaskUpdate,
-    "goal": GoalUpdate, "goal_check_in": CheckInUpdate, "programme": ProgrammeUpdate, "project": ProjectUpdate,
+    "goal": GoalUpdate, "goal_check_in": CheckInUpdate, "programme": ProgrammeUpdate, "project": ProjectUpdate, "document": DocumentUpdate,
 }  # fmt: skip
 # What a person never typed, and what only follows from another field that is told.
 _UNTOLD: Final = frozenset({
@@ -55,7 +56,7 @@ def tell(line: HistoryLine, page: HistoryPage, actor: Actor, subject: str) -> To
         _field(line.table, change.name, change.before, change.after, page, actor) for change in line.fields if change.name not in {*_UNTOLD, *_STATES, *_BIRTH}
     )
     fields = (*fields, *_birthday(line, actor))
-    if line.table in ("goal", "programme") and subject != line.table:  # its lines stand among those of its contact
+    if line.table in ("goal", "programme", "document") and subject != line.table:  # its lines stand among those of its contact
         state = f"{line.row.get('title') or line.row.get('name', '')}: {state or _('changed')}"
     return Told(state, fields) if state or fields else None
 
@@ -165,7 +166,6 @@ def _entry(line: HistoryLine) -> str:
     return words.kinds().get(str(line.row.get("kind")), _("Entry"))
 
 
-
 def _corrected(line: HistoryLine, page: HistoryPage) -> Told:
     what = _("Corrected what is used of %s") % _named(line, page, "programme_id")
     return Told(what, ((_("Sessions"), "", f"{line.row.get('delta', 0):+d}"), (_("Why"), "", str(line.row.get("reason", "")))))
@@ -198,6 +198,7 @@ _SAID: Final[Mapping[tuple[str, str], Say]] = {
     ("programme", "made"): lambda line, page, subject: Told(_("Added the programme %s") % line.row.get("name", "")),
     ("programme", "removed"): lambda line, page, subject: Told(_("Removed the programme %s") % line.row.get("name", "")),
     ("programme_correction", "made"): lambda line, page, subject: _corrected(line, page),
+    ("document", "made"): lambda line, page, subject: Told(_("Added the file %s") % line.row.get("name", "")),
     ("task_step", "made"): lambda line, page, subject: Told(_("Added the step %s") % line.row.get("title", "")),
     ("task_step", "removed"): lambda line, page, subject: Told(_("Removed the step %s") % line.row.get("title", "")),
     ("task_step", "changed"): lambda line, page, subject: _step(line),

@@ -142,7 +142,7 @@ def noun(table: str) -> str:
     """What a row of this table is called."""
     known = {
         "contact": _("person"), "interaction": _("entry"), "task": _("task"), "tag": _("tag"), "contact_sensitive": _("what is kept apart"), "blob": _("file"),
-        "goal": _("goal"), "goal_check_in": _("check-in"), "programme": _("programme"), "project": _("project"),
+        "goal": _("goal"), "goal_check_in": _("check-in"), "programme": _("programme"), "document": _("file"), "project": _("project"),
     }  # fmt: skip
     return known.get(table, table.replace("_", " "))
 

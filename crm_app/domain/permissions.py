@@ -27,6 +27,8 @@ class Permission(StrEnum):
     INTERACTION_WRITE = "interaction:write"
     TAG_READ = "tag:read"
     TAG_WRITE = "tag:write"
+    DOCUMENT_READ = "document:read"
+    DOCUMENT_WRITE = "document:write"
     TASK_READ = "task:read"
     TASK_WRITE = "task:write"
     GOAL_READ = "goal:read"
@@ -56,6 +58,7 @@ READING = frozenset(
         Permission.CONTACT_READ,
         Permission.INTERACTION_READ,
         Permission.TAG_READ,
+        Permission.DOCUMENT_READ,
         Permission.TASK_READ,
         Permission.GOAL_READ,
         Permission.PROGRAMME_READ,
@@ -75,6 +78,7 @@ WRITING = frozenset(
         Permission.CONTACT_EXPORT,
         Permission.INTERACTION_WRITE,
         Permission.TAG_WRITE,
+        Permission.DOCUMENT_WRITE,
         Permission.TASK_WRITE,
         Permission.GOAL_WRITE,
         Permission.PROGRAMME_WRITE,
@@ -107,6 +111,8 @@ REFUSALS = MappingProxyType(
         Permission.INTERACTION_WRITE: "You can read the timeline but not write to it. Ask the owner of this team for the member role.",
         Permission.TAG_READ: "You can't look at tags with this sign-in.",
         Permission.TAG_WRITE: "You can't change the team's tags. Ask the owner of this team for the member role.",
+        Permission.DOCUMENT_READ: "You can't look at files with this sign-in.",
+        Permission.DOCUMENT_WRITE: "You can look at files but not add or change them. Ask the owner of this team for the member role.",
         Permission.TASK_READ: "You can't look at tasks with this sign-in.",
         Permission.TASK_WRITE: "You can look at tasks but not change them. Ask the owner of this team for the member role.",
         Permission.GOAL_READ: "You can't look at goals with this sign-in.",

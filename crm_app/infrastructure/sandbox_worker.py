@@ -23,8 +23,8 @@ _HEADER = struct.Struct(">II")
 ORPHAN = 12
 """Longer than the parent waits, so that it is the parent who says what happened."""
 _WARM = (
-    "crm_app.domain.calendar.work", "crm_app.domain.imports.work", "crm_app.domain.imports.photos", "crm_app.domain.imports.workbook", "crm_app.domain.mail.work",
-    "PIL.Image", "PIL.ImageOps",
+    "crm_app.domain.calendar.work", "crm_app.domain.documents.work", "crm_app.domain.imports.work", "crm_app.domain.imports.photos",
+    "crm_app.domain.imports.workbook", "crm_app.domain.mail.work", "PIL.Image", "PIL.ImageOps",
 )  # fmt: skip
 _FORBIDDEN = (
     "socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.startfile", "os.remove",

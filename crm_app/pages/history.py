@@ -27,7 +27,10 @@ Refresh = Callable[[], Awaitable[Any]]
 FIRST = 20
 # In which tables something is told of by the id of the record: its own, and what hangs on it.
 HANGING = {
-    "contact": ("contact", "contact_point", "contact_tag", "contact_sensitive", "task_contact", "interaction_contact", "goal", "goal_check_in", "programme"),
+    "contact": (
+        "contact", "contact_point", "contact_tag", "contact_sensitive", "task_contact", "interaction_contact", "goal", "goal_check_in", "programme",
+        "document",
+    ),
     "task": ("task", "task_step", "task_tag", "task_time"), "interaction": ("interaction",), "project": ("project",),
 }  # fmt: skip
 # And in which by another one: a link's change stands under its contact, a contact's goal too.

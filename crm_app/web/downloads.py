@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.days import today_of
+from crm_app.domain.documents import service as documents
 from crm_app.domain.errors import NotFound
 from crm_app.domain.exports import service as exports
 from crm_app.domain.files import service as files
@@ -27,6 +28,7 @@ from crm_app.domain.imports import service as imports
 from crm_app.domain.spending import service as spending
 from crm_app.domain.spending.views import ReportFilter
 from crm_app.domain.unit_of_work import run_service
+from crm_app.web.file_names import disposition
 from crm_app.web.sessions import current_actor
 
 KINDS = {"csv": "text/csv; charset=utf-8", "vcard": "text/vcard; charset=utf-8", "json": "application/json"}
@@ -48,12 +50,14 @@ PIECE = 262_144
 
 
 def make_router(room: Path | None = None) -> APIRouter:
-    """``/photos/{sha256}``, ``/downloads/contacts/{kind}``, ``/downloads/import-problems/{job_id}``, ``/downloads/ai-spending.csv``.
+    """``/photos/{sha256}``, ``/downloads/documents/{document_id}``, ``/downloads/contacts/{kind}``, ``/downloads/import-problems/{job_id}``,
+    ``/downloads/ai-spending.csv``.
 
     ``room`` is a folder for what is too large to be held in memory while it is made; it needs none of the names there.
     """
     router = APIRouter(include_in_schema=False)
     router.add_api_route("/photos/{sha256}", photo, methods=["GET"], response_model=None)
+    router.add_api_route("/downloads/documents/{document_id}", document, methods=["GET"], response_model=None)
     router.add_api_route("/downloads/contacts/{kind}", _Contacts(room).send, methods=["GET"], response_model=None)
     router.add_api_route("/downloads/ai-spending.csv", spending_report, methods=["GET"], response_model=None)
     router.add_api_route("/downloads/import-problems/{job_id}", problems, methods=["GET"], response_model=None)
@@ -72,6 +76,13 @@ async def photo(sha256: str, request: Request, actor: Asker) -> Response:
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     return Response(found.data, media_type=found.content_type, headers=headers)
+
+
+async def document(document_id: UUID, actor: Asker) -> Response:
+    """A contact's document, to be saved."""
+    found = await run_in_threadpool(run_service, actor, documents.get_document_file, document_id)
+    headers = {"content-disposition": disposition(found.name, found.content_type), "cache-control": "no-store", **SANDBOX}
+    return HandOver(BytesIO(found.data), headers, found.content_type)
 
 
 class _Contacts:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-import unicodedata
 from collections.abc import Callable
 from io import BytesIO
 from typing import Annotated
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -20,14 +18,12 @@ from crm_app.domain.errors import NotFound, TooMany
 from crm_app.domain.i18n import _
 from crm_app.domain.mail.attachments import OpenedFile
 from crm_app.web.downloads import SANDBOX, HandOver
+from crm_app.web.file_names import disposition
 from crm_app.web.sessions import current_actor
 
 AT_ONCE, WAITING = 4, 20
 """Files that are fetched at a time, and how many more wait for their turn: each may take a mail server's time, and 25 MB of memory."""
 _PART = re.compile(r"\d{1,3}(?:\.\d{1,3}){0,30}")
-_UNSAFE = re.compile(r'[^A-Za-z0-9 ._()+@-]|^\.+')
-_DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z)", re.I)
-_ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp", "application/pdf": ".pdf"}
 Open = Callable[[Actor, UUID, str], OpenedFile]
 Asker = Annotated[Actor, Depends(current_actor)]
 
@@ -55,15 +51,5 @@ class _Files:
                 file = await run_in_threadpool(self._open, actor, email_id, part)
         finally:
             self._asked -= 1
-        headers = {"content-disposition": disposition(file), "cache-control": "no-store", **SANDBOX}
+        headers = {"content-disposition": disposition(file.name, file.kind), "cache-control": "no-store", **SANDBOX}
         return HandOver(BytesIO(file.content), headers, file.kind)  # piece by piece, since each is packed on the way out, while others wait
-
-
-def disposition(file: OpenedFile) -> str:
-    """To be saved, under its sender's name for it as far as that is a name (RFC 6266): no path, no control character, nothing that turns it around."""
-    name = "".join(char for char in file.name.replace("\\", "/").rpartition("/")[2] if unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))
-    name = name.strip(" .")[:150] or "attachment" + _ENDINGS.get(file.kind, "")
-    if _DEVICES.match(name):
-        name = f"_{name}"
-    plain = _UNSAFE.sub("_", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()).strip(" .") or "attachment"
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -20,8 +20,8 @@ from crm_app.web.config import EdgeConfig
 from crm_app.web.services import EdgeServices
 from crm_app.web.sessions import current_session
 
-PURPOSES = {"import": Permission.CONTACT_IMPORT, "photo": Permission.CONTACT_WRITE}
-LIMITS = {"import": 100_000_000, "photo": 10_000_000}
+PURPOSES = {"import": Permission.CONTACT_IMPORT, "photo": Permission.CONTACT_WRITE, "document": Permission.DOCUMENT_WRITE}
+LIMITS = {"import": 100_000_000, "photo": 10_000_000, "document": 25_000_000}
 WAITING_PER_USER = 2
 # The only kinds that a form on another site can send; our own page says octet-stream, which no form can.
 FORM_KINDS = frozenset({"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
@@ -73,7 +73,7 @@ class TooLarge(Forbidden):
     code = "too_large"
 
     def __init__(self, limit: int, purpose: str) -> None:
-        way = _("Choose a smaller one.") if purpose == "photo" else _("Split it, and bring the parts one after the other.")
+        way = _("Split it, and bring the parts one after the other.") if purpose == "import" else _("Choose a smaller one.")
         super().__init__(_("This file is larger than %d MB.") % (limit // 1_000_000) + " " + way)
 
 

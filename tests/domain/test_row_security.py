@@ -36,12 +36,13 @@ from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import unit_of_work
 from tests.address_books import write_card
 from tests.calendars import land_one, make_feed
+from tests.documents import write_document
 from tests.mailboxes import mail, make_mailbox
 
 WITHOUT_RIGHTS = {"alembic_version"}
 BLIND = re.compile(r"numeric|jsonb?|\[\]|tsvector|tsquery|USER-DEFINED", re.I)
 # A list never filters or sorts by these: they are shown, searched through their index, or the record of a change.
-KEPT_WHOLE = {("contact", "extra"), ("contact", "search_grams"), ("contact", "name_words"), ("interaction", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body"), ("audit_entry", "details"), ("email_subject", "search_vector"), ("email_body", "search_vector"), ("email_body", "attachments"), ("email_party", "search_vector"), ("outbox", "letter"), ("event_change", "wish"), ("address_card", "said"), ("address_card", "brought"), ("ai_call", "meters"), ("ai_call_content", "sent")}
+KEPT_WHOLE = {("contact", "extra"), ("contact", "search_grams"), ("contact", "name_words"), ("interaction", "search_vector"), ("document", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body"), ("audit_entry", "details"), ("email_subject", "search_vector"), ("email_body", "search_vector"), ("email_body", "attachments"), ("email_party", "search_vector"), ("outbox", "letter"), ("event_change", "wish"), ("address_card", "said"), ("address_card", "brought"), ("ai_call", "meters"), ("ai_call_content", "sent")}
 KEPT_WHOLE |= {("ai_preference", "tiers")}
 KEPT_WHOLE |= {("conversation", "handles"), *(("conversation_turn", column) for column in ("steps", "sources", "cards", "suggestions"))}
 KEPT_WHOLE |= {("delegation", "steps"), *(("suggestion", column) for column in ("payload", "sources", "result"))}
@@ -77,6 +78,7 @@ def secrets(run, alice):
     run(alice, goals.check_in, goal.id, CheckInCreate(value=1))
     programme = run(alice, programmes.create_programme, ProgrammeCreate(name="secret", sessions_total=3, contact_id=made.id))
     run(alice, programmes.correct_used, programme.id, CorrectionCreate(used=1, reason="secret"))
+    write_document(alice, made.id, "secret")
     calendar = make_feed(alice, writable=True)
     land_one(calendar, "secret", asked=["s@example.org"])
     run(alice, calendars.create_event, calendar.calendar_id, NewEventWish(title="secret", start_date=date.today(), end_date=date.today() + timedelta(days=1)))
@@ -158,7 +160,7 @@ def test_a_colleague_sees_no_private_row_of_any_table(database, secrets, alice, 
                 assert ask(database, hers, colleague.user_id, colleague.role.value) == [], table
         except ProgrammingError as refused:
             assert "permission denied" in str(refused), table
-    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "programme", "programme_correction", "connection", "calendar", "calendar_item", "address_book", "address_card", "event_change", "event", "event_attendee", "event_contact", "mailbox", "mail_folder", "mail_thread", "mail_reference", "email", "email_subject", "email_body", "email_place", "email_party", "email_contact", "mail_rule", "mail_draft", "mail_template", "suggestion", "delegation", "saved_draft", "change", "change_set"}
+    assert filled >= {"contact", "contact_point", "contact_sensitive", "contact_tag", "interaction", "interaction_contact", "task", "task_contact", "mention", "goal", "goal_check_in", "programme", "programme_correction", "document", "blob", "connection", "calendar", "calendar_item", "address_book", "address_card", "event_change", "event", "event_attendee", "event_contact", "mailbox", "mail_folder", "mail_thread", "mail_reference", "email", "email_subject", "email_body", "email_place", "email_party", "email_contact", "mail_rule", "mail_draft", "mail_template", "suggestion", "delegation", "saved_draft", "change", "change_set"}
     assert filled >= {"analysis", "analysis_part"}
 
 

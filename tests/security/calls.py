@@ -31,6 +31,7 @@ from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, Contac
 from crm_app.domain.conversations.schemas import TurnCreate, TurnDone
 from crm_app.domain.dashboard.layout import Layout
 from crm_app.domain.disclosure.schemas import Ref, SensitiveField, SourceFilter, SourceKind
+from crm_app.domain.documents.schemas import DocumentUpdate
 from crm_app.domain.goals.schemas import CheckInCreate, CheckInUpdate, GoalCreate, GoalFilter, GoalUpdate
 from crm_app.domain.google.schemas import GoogleClientUpdate
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
@@ -80,6 +81,8 @@ SEEN = standing.standing_of(NewTask(title=SUGGESTED), standing.basis_of(standing
 """What somebody saw who approves it."""
 MY_UPLOAD = UUID(int=0)
 """Stands for a picture that the asker uploaded."""
+MY_FILE = UUID("01890000-0000-7000-8000-0000000000f2")
+"""Stands for a file that the asker uploaded."""
 
 A_CALL = CallPlan(
     feature=Feature.ASSISTANT, model_label="Balanced", input_tokens=100, max_output=100, input_price=1_000_000, output_price=1_000_000, sent=(Turn("user", "Hello"),)
@@ -162,6 +165,17 @@ SERVICES: dict[str, Arguments] = {
     "contacts.delete_contacts": LISTED,
     "contacts.restore_contacts": LISTED,
     "contacts.bulk_create": lambda key, version: ([ContactCreate(display_name="New")],),
+    "documents.keep_upload": lambda key, version: ("notes.txt", b"What was said"),
+    "documents.add_document": lambda key, version: (key, MY_FILE),
+    "documents.create_document": lambda key, version: (key, "notes.txt", b"What was said"),
+    "documents.update_document": lambda key, version: (key, DocumentUpdate(version=version, name="Changed.txt")),
+    "documents.update_document#private": lambda key, version: (key, DocumentUpdate(version=version, audience="private", name="Changed.txt")),
+    "documents.delete_document": ALONE,
+    "documents.restore_document": ALONE,
+    "documents.get_document": ALONE,
+    "documents.get_document_text": ALONE,
+    "documents.get_document_file": ALONE,
+    "documents.list_documents": ALONE,
     "interactions.log_interaction": lambda key, version: (InteractionCreate(kind="note", body="x", contact_ids=[key]),),
     "interactions.get_interaction": ALONE,
     "interactions.update_interaction": lambda key, version: (key, InteractionUpdate(version=version, subject="Changed")),

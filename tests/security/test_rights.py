@@ -37,7 +37,7 @@ from crm_app.domain.jobs.schemas import JobLost
 from crm_app.domain.outbox.posting import bind_mail
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from tests.cluster import Database
-from tests.security.calls import KEYWORDS, MY_UPLOAD, QUERIES, ROUTES, SERVICES, address_of
+from tests.security.calls import KEYWORDS, MY_FILE, MY_UPLOAD, QUERIES, ROUTES, SERVICES, address_of
 from tests.security.ground import Grounds
 from tests.security.world import ASKERS, CANARY, DISABLED, World, fingerprint, refusals
 
@@ -152,7 +152,8 @@ def attempt(cell: Cell, world: World, keep: bool) -> str:
     """What came of the call: ``ok``, or the code of its refusal."""
     key = world.find(cell.entity, cell.ownership, cell.column)
     service, arguments = FOUND[cell.action.partition("#")[0]], SERVICES[cell.action](key, world.versions.get(key, 1))
-    arguments = tuple(world.ids["upload"][f"own:{cell.column}"] if argument is MY_UPLOAD else argument for argument in arguments)
+    for stands_for, kind in ((MY_UPLOAD, "upload"), (MY_FILE, "file")):
+        arguments = tuple(world.ids[kind][f"own:{cell.column}"] if argument is stands_for else argument for argument in arguments)
     actor = replace(ASKERS[cell.column], via="api" if cell.column == "narrow" else "web")
     try:
         with unit_of_work.unit_of_work(actor, cell.action) as session:
@@ -273,7 +274,7 @@ def test_az_07_foreign_and_missing_look_the_same(ground: tuple[Database, World],
 
 def test_az_02_raw_reads_of_every_table_show_nobody_anothers_private_rows(ground: tuple[Database, World]) -> None:
     database, world = ground
-    hidden = {str(world.ids[entity]["private"]) for entity in ("contact", "interaction", "task", "goal", "check_in", "programme", "job", "connection", "calendar", "address_book", "event", "event_change", "thread", "mailbox", "mail_folder", "mail_rule", "letter", "template", "suggestion", "delegated_task", "conversation", "turn")}
+    hidden = {str(world.ids[entity]["private"]) for entity in ("contact", "interaction", "task", "goal", "check_in", "programme", "document", "job", "connection", "calendar", "address_book", "event", "event_change", "thread", "mailbox", "mail_folder", "mail_rule", "letter", "template", "suggestion", "delegated_task", "conversation", "turn")}
     hidden.add(str(world.ids["analysis"]["private"]))
     hidden = {str(world.ids[entity]["private"]) for entity in ("contact", "interaction", "task", "goal", "check_in", "programme", "job", "connection", "calendar", "address_book", "event", "event_change", "thread", "mailbox", "mail_folder", "mail_rule", "letter", "template", "suggestion", "conversation", "turn", "ai_call")}
     with database.owner.connect() as connection:

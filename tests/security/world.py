@@ -37,6 +37,7 @@ from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.conversations import service as conversations
 from crm_app.domain.conversations.schemas import TurnCreate
 from crm_app.domain.delegations import service as delegations
+from crm_app.domain.documents import service as documents
 from crm_app.domain.files.models import Blob
 from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
@@ -82,6 +83,7 @@ from crm_app.infrastructure.secret_box import AesSecretBox
 from tests.ai_world import set_up_ai
 from tests.calendars import land_one, make_feed
 from tests.cluster import Database
+from tests.documents import write_document
 from tests.mailboxes import attached, mail, make_mailbox
 from tests.security.calls import A_CALL, AHEAD, PASSWORD, SUGGESTED, TABLE, TEAM_CONTACT, photo_sha
 
@@ -210,6 +212,8 @@ def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool
     world.put("goal", place, goal)
     programme = perform(maker, programmes.create_programme, ProgrammeCreate(contact_id=home.id, name=CANARY, sessions_total=3)).value
     world.put("programme", place, programme)
+    document = write_document(maker, home.id, CANARY, name=f"{CANARY}.txt", audience=audience)
+    world.put("document", place, document)
     task = perform(maker, tasks.create_task, TaskCreate(title=CANARY, contact_ids=[home.id], audience=audience, steps=[CANARY], tags=["shared tag"])).value
     project = perform(maker, projects.create_project, ProjectCreate(title=CANARY, audience=audience)).value
     contact = _contact(maker, audience)
@@ -231,6 +235,7 @@ def _things(world: World, maker: Actor, place: str, audience: str, trashed: bool
         perform(maker, interactions.delete_interaction, entry.id)
         perform(maker, tasks.delete_tasks, [task.id])
         perform(maker, goals.delete_goals, [goal.id])
+        perform(maker, documents.delete_document, document.id)
         perform(maker, programmes.delete_programmes, [programme.id])
         perform(maker, projects.delete_project, project.id)
 
@@ -295,8 +300,10 @@ def _analysis(maker: Actor) -> Any:
 def _upload(world: World, maker: Actor, place: str) -> None:
     with unit_of_work(maker, "tests.make_upload") as session:
         upload = Blob(owner_id=maker.user_id, purpose="upload", content_type="image/webp", size=3, data=b"web")
-        session.add(upload)
+        file = Blob(owner_id=maker.user_id, purpose="upload", name=f"{CANARY}.txt", content_type="text/plain", size=3, data=b"web")
+        session.add_all([upload, file])
     world.put("upload", place, upload)
+    world.put("file", place, file)
 
 
 def _event(world: World, maker: Actor, place: str, audience: str) -> None:

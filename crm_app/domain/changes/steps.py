@@ -24,6 +24,7 @@ MOVED = frozenset({"version", "updated_at"})
 DERIVED = {
     "contact": frozenset(CONTACT_DERIVED) | {"search_grams", "name_words", "ai_consent"}, "task": frozenset({"doer_id", "due_at"}),
     "interaction": frozenset({"search_text", "search_vector", "sentiment", "sentiment_confidence"}), "blob": frozenset({"data"}),
+    "document": frozenset({"text", "search_text", "search_vector"}),
     "goal": frozenset({"current_value", "checked_on"}),
     "programme": frozenset({"sessions_counted", "sessions_corrected", "sessions_left"}),
 }  # fmt: skip
@@ -31,7 +32,7 @@ RETURNING = {"interaction": frozenset({"sentiment", "sentiment_confidence"})}
 """Derived columns that are recorded with a row that goes, and come back with it: nothing derives them anew at once."""
 _SHARED = (
     "contact_point", "contact_sensitive", "contact_tag", "interaction", "task", "task_contact", "blob", "mention",
-    "goal", "goal_check_in", "programme", "programme_correction", "task_step", "task_tag", "task_time",
+    "goal", "goal_check_in", "programme", "programme_correction", "task_step", "task_tag", "task_time", "document",
 )  # fmt: skip
 CARRIED = {
     **dict.fromkeys(_SHARED, frozenset({"audience"})), "interaction_contact": frozenset({"audience", "kind", "occurred_at"}),
@@ -42,7 +43,7 @@ WORDS = {
     "project": "The project", "task_step": "A step", "task_tag": "A task's tag", "task_time": "The time spent on a task",
     "contact": "The contact", "contact_point": "A phone, e-mail or link", "contact_sensitive": "The sensitive part", "contact_tag": "A contact's tag",
     "tag": "The tag", "interaction": "The timeline entry", "interaction_contact": "Who was there", "task": "The task", "task_contact": "Whom the task is about",
-    "blob": "The file", "mention": "Who is mentioned", "goal": "The goal", "goal_check_in": "The check-in",
+    "blob": "The file", "document": "The file", "mention": "Who is mentioned", "goal": "The goal", "goal_check_in": "The check-in",
     "programme": "The programme", "programme_correction": "The correction", "event_contact": "Whom the event concerns",
     "email_contact": "Whom the mail concerns",
 }  # fmt: skip
@@ -136,7 +137,7 @@ def _set_back(session: Session, step: Step) -> int:
 
 
 def _put_back(session: Session, step: Step) -> int:
-    if step.table == "blob":
+    if step.table in ("blob", "document"):
         raise Conflict(_("The file is gone for good, so this can't be undone."))
     columns = {name: f"r.{name}" for name in _kept(step, ())} | dict.fromkeys(_empty(step.table), "''")
     statement = text(

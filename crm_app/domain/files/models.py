@@ -1,25 +1,29 @@
-"""Bytes that belong to a record: photos now, documents later. One backup holds them all."""
+"""Bytes that belong to a record: photos and documents. One backup holds them all."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, Text
+from sqlalchemy import Index, LargeBinary, Text, text
 from sqlmodel import Field
 
 from crm_app.domain.rows import Keyed, Owned, audience_known
 
-PHOTO, FORMER_PHOTO, UPLOAD = "photo", "former photo", "upload"
-"""What bytes are for: a contact's photo, one that was replaced or taken off, a file that waits to be taken up."""
+PHOTO, FORMER_PHOTO, UPLOAD, DOCUMENT = "photo", "former photo", "upload", "document"
+"""What bytes are for: a contact's photo, one that was replaced or taken off, a file that waits to be taken up, a document's."""
 
 
 class Blob(Keyed, Owned, table=True):
-    """At most 25 MB, never changed after it is written; ``sha256`` (hex) is its ETag."""
+    """At most 25 MB, never changed after it is written; ``sha256`` (hex) is its ETag. A document's are its own in everything, by trigger."""
 
     __tablename__ = "blob"
-    __table_args__ = (audience_known("blob"),)
+    __table_args__ = (
+        audience_known("blob"),
+        Index("blob_of_document", "document_id", unique=True, postgresql_where=text("document_id is not null")),
+    )
 
     contact_id: UUID | None = Field(default=None, foreign_key="contact.id", ondelete="CASCADE", index=True)
+    document_id: UUID | None = Field(default=None, foreign_key="document.id", ondelete="CASCADE")
     purpose: str = Field(default=PHOTO, sa_type=Text)
     name: str = Field(default="", sa_type=Text)
     content_type: str = Field(default="application/octet-stream", sa_type=Text)

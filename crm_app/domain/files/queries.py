@@ -16,6 +16,8 @@ def find_photo(session: Session, sha256: str) -> Blob | None:
     return session.exec(statement.limit(1)).first()
 
 
-def find_upload(session: Session, actor: Actor, upload_id: UUID) -> Blob | None:
-    """A picture that the actor uploaded and that waits to be taken up."""
-    return session.exec(select(Blob).where(Blob.id == upload_id, Blob.owner_id == actor.user_id, Blob.purpose == UPLOAD)).first()
+def find_upload(session: Session, actor: Actor, upload_id: UUID, *, picture: bool = True) -> Blob | None:
+    """A picture (drawn anew by us), or another file, that the actor uploaded and that waits to be taken up."""
+    kind = col(Blob.content_type).like("image/%")
+    found = select(Blob).where(Blob.id == upload_id, Blob.owner_id == actor.user_id, Blob.purpose == UPLOAD, kind if picture else ~kind)
+    return session.exec(found.with_for_update()).first()

@@ -19,6 +19,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.changes.schemas import UndoSummary
 from crm_app.domain.changes.service import undo_change_set
 from crm_app.domain.contacts.queries import get_country
+from crm_app.domain.documents import service as documents
 from crm_app.domain.errors import Conflict, Invalid, NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.ids import new_id
@@ -54,11 +55,13 @@ class UploadDesk:
     """Where uploads of the web edge end (see ``ports.UploadStore``)."""
 
     def keep_upload(self, actor: Actor, purpose: str, name: str, content: bytes) -> UUID:
-        """The id of the import's job for ``import``, of the blob for ``photo``. Invalid when the bytes are not what they should be."""
+        """The id of the import's job for ``import``, of the blob for ``photo`` and ``document``. Invalid when the bytes are not what they should be."""
         if purpose == "import":
             return run_service(actor, upload_import, name, content).job.id
         if purpose == "photo":
             return run_service(actor, keep_photo, name, content)
+        if purpose == "document":
+            return run_service(actor, documents.keep_upload, name, content)
         raise Invalid(_("Nothing here takes such a file."))
 
 

@@ -18,7 +18,7 @@ from crm_app.domain.permissions import Role
 _CLAIM = text("select job_id, owner from claim_job(:kinds, :lease)")
 _ACTOR = text("select user_id, role, name, email, time_zone, locale, week_start, clock from auth_actor(:who)")
 _PURGE = text("select contacts, interactions, tasks from purge_trash(:keep)")
-_PURGE_PLANS = text("select purge_goals(:keep), purge_programmes(:keep)")
+_PURGE_PLANS = text("select purge_goals(:keep), purge_programmes(:keep), purge_documents(:keep)")
 _TIDY = text("select tidy_up()")
 _OLDEST = text("select oldest from job_figures(:moment)")
 

@@ -243,7 +243,7 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     live.on({
         "contact": (ours := {view.id}), "contact_point": ours, "contact_tag": ours, "contact_sensitive": ours, "interaction_contact": ours, "task_contact": ours,
         "event": None, "mail": None, "interaction": page.stream.shown,
-        "task": None, "task_time": None, "goal": ours, "goal_check_in": ours, "programme": ours, "programme_correction": ours, "consent": ours,
+        "task": None, "task_time": None, "goal": ours, "goal_check_in": ours, "programme": ours, "programme_correction": ours, "consent": ours, "document": ours,
     }, page.refresh)  # fmt: skip
     frame.on_query(lambda: page.begin(frame))
     await page.begin(frame)

@@ -21,6 +21,8 @@ from crm_app.domain.calendar import service as calendar
 from crm_app.domain.calendar.schemas import ContactMeetings
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactView
+from crm_app.domain.documents import service as documents
+from crm_app.domain.documents.schemas import DocumentPage
 from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import GoalRecord, Milestone
 from crm_app.domain.i18n import _
@@ -32,16 +34,17 @@ from crm_app.domain.rows import Audience
 from crm_app.pages.acts import offer_undo
 from crm_app.pages.contact.emails import draw_mail
 from crm_app.pages.contact.entry_edit import edit_entry
+from crm_app.pages.contact.files import Files
 from crm_app.pages.contact.goals_tab import draw_goals
 from crm_app.pages.contact.meetings import draw_coming
 from crm_app.pages.frame import Frame
 from crm_app.pages.history import show_history
 from crm_app.pages.mentioning import colleagues_for
 
-GOALS, MEETINGS = "goals", Kind.MEETING.value
+GOALS, FILES, MEETINGS = "goals", "files", Kind.MEETING.value
 Beside = Sequence[Milestone] | ContactMeetings
-Answer = TimelinePage | tuple[GoalRecord, ...]
-"""Entries, or the goals where their tab is chosen."""
+Answer = TimelinePage | DocumentPage | tuple[GoalRecord, ...]
+"""Entries, or the goals or files where their tab is chosen."""
 
 
 class Stream:
@@ -62,17 +65,17 @@ class Stream:
     def read_address(self) -> None:
         """Take the kind from the address."""
         asked = self.frame.query.get("kind", "")
-        self.kind = asked if asked in {GOALS, *(kind.value for kind in Kind)} else ""
+        self.kind = asked if asked in {GOALS, FILES, *(kind.value for kind in Kind)} else ""
 
     @property
     def topics(self) -> tuple[str, ...]:
         """What touches it when it changes."""
-        return ("interaction", "interaction_contact", "goal", "goal_check_in", "mail", *(["event"] if self.kind == MEETINGS else []))
+        return ("interaction", "interaction_contact", "goal", "goal_check_in", "mail", *{MEETINGS: ["event"], FILES: ["document"]}.get(self.kind, ()))
 
     def question(self, after: str | None = None) -> tuple[Any, ...]:
         """Which entries are wanted, as the live bridge takes it."""
-        if self.kind == GOALS:
-            return goals.list_goal_records, self.contact_id
+        if self.kind in (GOALS, FILES):
+            return (goals.list_goal_records, self.contact_id) if self.kind == GOALS else (documents.list_documents, self.contact_id, after)
         return interactions.list_timeline, self.contact_id, (Kind(self.kind),) if self.kind else (), after
 
     def questions(self) -> list[tuple[Any, ...]]:
@@ -91,6 +94,7 @@ class Stream:
             if actor.can(Permission.INTERACTION_WRITE):
                 named = colleagues_for(lambda: [self.contact_id])
                 self.composer = Composer(actor, draft, self.save, self.keep, named, private=view.audience == "private")
+            self.files = Files(self.contact_id, self._after)
             self.coming = block("mc-coming")
             self.timeline = Timeline(actor)
             self.end = block("mc-stream-end")
@@ -100,6 +104,7 @@ class Stream:
     def fill(self, page: Answer, beside: Beside = ()) -> None:
         """Show a first page of entries, or the goals; with what stands beside them: milestones, or the meetings to come."""
         self.timeline.clear()
+        self.files.show(self.kind == FILES)
         self.shown.clear()
         coming, reached = (beside.coming, ()) if isinstance(beside, ContactMeetings) else ((), tuple(beside))
         self.reached = list(reached)
@@ -111,17 +116,19 @@ class Stream:
                 draw_goals(page, self._after)
             return
         self.grow(page)
-        if not page.entries and not coming and (self.kind or not reached):
+        if isinstance(page, TimelinePage) and not page.entries and not coming and (self.kind or not reached):
             with self.timeline.element:
                 empty_line(_("Nothing of this kind yet.") if self.kind else _("Nothing yet. Write down how you met, or what you talked about last."))
 
-    def grow(self, page: TimelinePage) -> None:
-        """Add further entries at the end."""
-        actor = live.viewer()
-        for entry in page.entries:
+    def grow(self, page: TimelinePage | DocumentPage) -> None:
+        """Add further entries, or files, at the end."""
+        if isinstance(page, DocumentPage):
+            with self.timeline.element:
+                self.files.draw(page.documents)
+        for entry in page.entries if isinstance(page, TimelinePage) else ():
             self.shown.add(entry.id)
             self._milestones(entry.occurred_at)
-            self._entry(entry, actor)
+            self._entry(entry, live.viewer())
         self.cursor = page.next_cursor
         if not self.cursor:
             self._milestones(None)
@@ -239,5 +246,5 @@ def draft_key(contact_id: UUID) -> str:
 def _kind_tabs() -> dict[str, str]:
     return {
         "note": _("Notes"), "call": _("Calls"), "meeting": _("Meetings"), "message": _("Messages"), "email": _("Emails"), "class_attendance": _("Classes"),
-        GOALS: _("Goals"),
+        GOALS: _("Goals"), FILES: _("Files"),
     }  # fmt: skip

@@ -1,0 +1,40 @@
+"""Pure rules of documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crm_app.domain.access import may_edit, may_own
+from crm_app.domain.actor import Actor
+from crm_app.domain.documents.kinds import DocumentKind
+from crm_app.domain.documents.schemas import DocumentView
+from crm_app.domain.permissions import Permission
+from crm_app.domain.text import fold
+
+CONTENT_TYPES = {
+    DocumentKind.PDF: "application/pdf",
+    DocumentKind.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    DocumentKind.TEXT: "text/plain",
+    DocumentKind.MARKDOWN: "text/markdown",
+}
+_ENDINGS = {DocumentKind.PDF: (".pdf",), DocumentKind.DOCX: (".docx",), DocumentKind.TEXT: (".txt", ".text"), DocumentKind.MARKDOWN: (".md", ".markdown")}
+_OWN = frozenset(DocumentView.model_fields) - {"owner_name", "may_edit", "may_delete"}
+
+
+def search_text(name: str, text: str) -> str:
+    """What the full-text index sees of a document."""
+    return fold(f"{name} {text}")
+
+
+def file_name(name: str, kind: DocumentKind) -> str:
+    """The name to save it under: with the ending of its kind, also after it was given another name."""
+    return name if name.lower().endswith(_ENDINGS[kind]) else name + _ENDINGS[kind][0]
+
+
+def view(actor: Actor, row: Any, owner_name: str) -> DocumentView:
+    """The document as ``actor`` sees it."""
+    may_write = actor.can(Permission.DOCUMENT_WRITE)
+    return DocumentView(
+        **{name: getattr(row, name) for name in _OWN},
+        owner_name=owner_name, may_edit=may_write and may_edit(actor, row), may_delete=may_write and may_own(actor, row),
+    )  # fmt: skip
