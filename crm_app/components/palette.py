@@ -1,4 +1,4 @@
-"""The palette: one field that finds people, entries, tasks, goals, programmes, pages and acts. The page says what it finds and what a choice does."""
+"""The palette: one field that finds people, entries, files, tasks, goals, programmes, pages and acts. The page says what it finds and what a choice does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the palette offers: people with their acts, entries, tasks, goals, programmes, pages, and what can be made or changed from anywhere."""
+"""What the palette offers: people with their acts, entries, files, tasks, goals, programmes, pages, and what can be made or changed from anywhere."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from crm_app.domain.letters import service as letters
 from crm_app.domain.meaning import service as meaning
 from crm_app.domain.meaning.schemas import MeaningHit
 from crm_app.domain.palette import service as palette
-from crm_app.domain.palette.schemas import EntryHit, Findings, GoalHit, PersonHit, ProgrammeHit, TaskHit
+from crm_app.domain.palette.schemas import DocumentHit, EntryHit, Findings, GoalHit, PersonHit, ProgrammeHit, TaskHit
 from crm_app.domain.permissions import Permission
 from crm_app.domain.text import fold
 
@@ -63,7 +63,13 @@ class FindAnything:
         return [
             HitGroup(_("People"), [_person(row) for row in found.people]),
             HitGroup(_("Actions"), [*(_about(found.people[0], self._sends) if found.people else []), *acts]),
-            HitGroup(_("Jump to"), [*map(_task, found.tasks), *map(_goal, found.goals), *map(_programme, found.programmes), *map(_entry, found.entries), *ways]),
+            HitGroup(
+                _("Jump to"),
+                [
+                    *map(_task, found.tasks), *map(_goal, found.goals), *map(_programme, found.programmes), *map(_entry, found.entries),
+                    *map(_file, found.documents), *ways,
+                ],  # fmt: skip
+            ),
         ]
 
     async def find_meant(self, asked: str) -> list[HitGroup]:
@@ -128,6 +134,11 @@ def _entry(row: EntryHit) -> Hit:
     hint = f"{row.contact_name} · {words.kinds()[row.kind]} · {times.relative(row.occurred_at, live.viewer())}"
     said, href = row.said or words.kinds()[row.kind], f"/contacts/{row.contact_id}?entry={row.id}"
     return Hit(f"entry-{row.id}", said, hint, icons.get(row.kind, "message-square"), href=href)
+
+
+def _file(row: DocumentHit) -> Hit:
+    hint = f"{row.contact_name} · {_('File')} · {times.relative(row.created_at, live.viewer())}"
+    return Hit(f"file-{row.id}", row.name, hint, "file-text", href=f"/contacts/{row.contact_id}?kind=files")
 
 
 def _said(hit: MeaningHit) -> Hit:

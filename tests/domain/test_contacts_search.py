@@ -10,9 +10,12 @@ from sqlalchemy import text
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.grams import grams
 from crm_app.domain.contacts.schemas import ContactCreate, ContactFilter, ContactUpdate, PointInput
+from crm_app.domain.documents import service as documents
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.palette import service as palette
 from crm_app.domain.tags import service as tags
+from tests.documents import write_document
 
 
 def names(run, who, search, **wanted):
@@ -167,3 +170,14 @@ def test_a_typing_error_is_forgiven_in_every_script(run, alice, database):
             pytest.skip("this server's locale knows no letters beyond ASCII")
     run(alice, contacts.create_contact, ContactCreate(display_name="Оксана Шевчук"))
     assert names(run, alice, "шевчкук") == names(run, alice, "шевчюк") == ["Оксана Шевчук"]
+
+
+def test_what_a_file_says_is_found_by_who_may_see_it(run, alice, bob, people):
+    katherine = people["Katherine Smith"]
+    shared, kept = write_document(alice, katherine, "Zehn Sitzungen im Frühjahr", name="Vertrag.txt"), write_document(alice, katherine, "Wedding", audience="private")
+    assert names(run, alice, "sitzungen frühj") == names(run, bob, "fruhjahr") == names(run, bob, "vertrag") == ["Katherine Smith"]
+    assert names(run, alice, "wedding") == ["Katherine Smith"] and names(run, bob, "wedding") == []
+    assert [row.id for row in run(bob, palette.find_anything, "sitzungen").documents] == [shared.id]
+    assert [row.id for row in run(alice, palette.find_anything, "wedding").documents] == [kept.id] and not run(bob, palette.find_anything, "wedding").documents
+    run(alice, documents.delete_document, shared.id)
+    assert names(run, alice, "sitzungen") == [] and not run(bob, palette.find_anything, "sitzungen").documents

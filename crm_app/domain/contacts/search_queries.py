@@ -1,4 +1,4 @@
-"""Finding contacts by words: what is written in the contact, what its timeline says, and what was meant in spite of a typing error.
+"""Finding contacts by words: what is written in the contact, what its timeline and its files say, and what was meant in spite of a typing error.
 
 Every condition here uses the trigram or full-text index under row security, which PostgreSQL allows because the
 embedded server marks these operators leakproof. A managed server that does not allow the mark gives the same
@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 
 from crm_app.domain.contacts.grams import grams, is_whole_name, tsquery
 from crm_app.domain.contacts.models import Contact
+from crm_app.domain.documents.models import Document
 from crm_app.domain.interactions.models import Interaction, InteractionContact
 from crm_app.domain.reach import looks_like_phone, normalise_phone
 from crm_app.domain.text import digits, fold
@@ -102,22 +103,37 @@ def entries_with(words: str, limit: int) -> Any | None:
 
     Reading them all in order of time would cost half a second where common words go together, which no estimate foresees.
     """
-    known = [word for word in _WORD.findall(fold(words)) if len(word) >= 3]
-    if not known:
+    query = _every_word(words)
+    if query is None:
         return None
-    query = func.to_tsquery("simple", " & ".join(f"'{word}'" for word in known) + ":*")
     read = select(Interaction.id, Interaction.occurred_at).where(col(Interaction.search_vector).op("@@")(query), col(Interaction.deleted_at).is_(None))
     some = read.limit(NOTES_READ).subquery()
     return select(some.c.id).order_by(some.c.occurred_at.desc(), some.c.id.desc()).limit(limit)
 
 
-def _noted(words: str) -> Any | None:
-    """Contacts of the latest entries that hold every word."""
-    found = entries_with(words, NOTES)
-    if found is None:
+def documents_with(words: str, limit: int) -> Any | None:
+    """The keys of files that hold every word, in their name or inside, in the same way."""
+    query = _every_word(words)
+    if query is None:
         return None
-    entries = found.subquery()
-    people = select(InteractionContact.contact_id).join(entries, entries.c.id == col(InteractionContact.interaction_id)).distinct().subquery()
+    read = select(Document.id).where(col(Document.search_vector).op("@@")(query), col(Document.deleted_at).is_(None))
+    some = read.limit(NOTES_READ).subquery()
+    return select(some.c.id).order_by(some.c.id.desc()).limit(limit)
+
+
+def _every_word(words: str) -> Any | None:
+    known = [word for word in _WORD.findall(fold(words)) if len(word) >= 3]
+    return func.to_tsquery("simple", " & ".join(f"'{word}'" for word in known) + ":*") if known else None
+
+
+def _noted(words: str) -> Any | None:
+    """Contacts of the latest entries that hold every word, and of such files."""
+    found, filed = entries_with(words, NOTES), documents_with(words, NOTES)
+    if found is None or filed is None:
+        return None
+    entries, files = found.subquery(), filed.subquery()
+    noted = select(InteractionContact.contact_id).join(entries, entries.c.id == col(InteractionContact.interaction_id))
+    people = noted.union(select(Document.contact_id).join(files, files.c.id == col(Document.id))).subquery()
     return select(literal("note").label("how"), people.c.contact_id.label("id"))
 
 

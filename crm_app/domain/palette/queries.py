@@ -11,7 +11,8 @@ from sqlmodel import Session, col
 
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.scope import among
-from crm_app.domain.contacts.search_queries import entries_with, find
+from crm_app.domain.contacts.search_queries import documents_with, entries_with, find
+from crm_app.domain.documents.models import Document
 from crm_app.domain.files.models import Blob
 from crm_app.domain.goals.access import CONTACT_IN_TRASH
 from crm_app.domain.goals.models import Goal
@@ -62,6 +63,22 @@ def list_entries(session: Session, words: str, limit: int) -> Sequence[Any]:
         .join(held, held.c.id == col(Interaction.id))
         .join(person, person.c.contact_id.is_not(None))
         .order_by(col(Interaction.occurred_at).desc(), col(Interaction.id).desc())
+    )
+    return session.connection().execute(found).all()
+
+
+def list_documents(session: Session, words: str, limit: int) -> Sequence[Any]:
+    """The latest files that hold every word, in their name or inside, each with its contact."""
+    files = documents_with(words, limit)
+    if files is None:
+        return ()
+    held = files.subquery()
+    found: Any = (
+        columns(*(getattr(Document, name) for name in ("id", "name", "created_at", "contact_id")), col(Contact.display_name).label("contact_name"))
+        .join(held, held.c.id == col(Document.id))
+        .join(Contact, col(Contact.id) == col(Document.contact_id))
+        .where(col(Contact.deleted_at).is_(None))
+        .order_by(col(Document.id).desc())
     )
     return session.connection().execute(found).all()
 

@@ -38,6 +38,18 @@ class EntryHit(BaseModel):
     contact_name: str
 
 
+class DocumentHit(BaseModel):
+    """A file that holds the words, in its name or inside, on the record of its contact."""
+
+    model_config = SHOWN
+
+    id: UUID
+    name: str
+    created_at: datetime
+    contact_id: UUID
+    contact_name: str
+
+
 class TaskHit(BaseModel):
     """An open task whose title holds the words; ``due_date`` is the day where its reader is."""
 
@@ -79,6 +91,7 @@ class Findings(BaseModel):
 
     people: tuple[PersonHit, ...] = ()
     entries: tuple[EntryHit, ...] = ()
+    documents: tuple[DocumentHit, ...] = ()
     tasks: tuple[TaskHit, ...] = ()
     goals: tuple[GoalHit, ...] = ()
     programmes: tuple[ProgrammeHit, ...] = ()

@@ -1,4 +1,4 @@
-"""Find anything: one question over people, timeline, tasks, goals and programmes, for the palette."""
+"""Find anything: one question over people, timeline, files, tasks, goals and programmes, for the palette."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.editing import clean_line
 from crm_app.domain.goals.rules import progress_of
 from crm_app.domain.palette import queries
-from crm_app.domain.palette.schemas import EntryHit, Findings, GoalHit, PersonHit, ProgrammeHit, TaskHit
+from crm_app.domain.palette.schemas import DocumentHit, EntryHit, Findings, GoalHit, PersonHit, ProgrammeHit, TaskHit
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks.rules import due_day
 from crm_app.domain.text import fold
 
-PEOPLE, ENTRIES, TASKS, GOALS, PROGRAMMES = 6, 3, 4, 3, 3
+PEOPLE, ENTRIES, DOCUMENTS, TASKS, GOALS, PROGRAMMES = 6, 3, 3, 4, 3, 3
 LONGEST, ENTRY_WORDS = 100, 3
 
 
 def find_anything(session: Session, actor: Actor, words: str) -> Findings:
-    """What ``words`` may mean, as far as the asker may read it; nothing for no words. Entries are looked for from three letters on."""
+    """What ``words`` may mean, as far as the asker may read it; nothing for no words. Entries and files are looked for from three letters on."""
     actor.require(Permission.CONTACT_READ)
     asked = clean_line(words)[:LONGEST]
     if not fold(asked):
@@ -28,6 +28,9 @@ def find_anything(session: Session, actor: Actor, words: str) -> Findings:
     tasks: tuple[TaskHit, ...] = ()
     if actor.can(Permission.INTERACTION_READ) and len(fold(asked)) >= ENTRY_WORDS:
         entries = tuple(EntryHit(**row._asdict()) for row in queries.list_entries(session, asked, ENTRIES))
+    documents: tuple[DocumentHit, ...] = ()
+    if actor.can(Permission.DOCUMENT_READ) and len(fold(asked)) >= ENTRY_WORDS:
+        documents = tuple(DocumentHit(**row._asdict()) for row in queries.list_documents(session, asked, DOCUMENTS))
     if actor.can(Permission.TASK_READ):
         tasks = tuple(
             TaskHit(id=row.id, title=row.title, due_date=due_day(row.due_date, row.due_time, row.due_zone, actor.zone))
@@ -42,4 +45,4 @@ def find_anything(session: Session, actor: Actor, words: str) -> Findings:
     programmes: tuple[ProgrammeHit, ...] = ()
     if actor.can(Permission.PROGRAMME_READ):
         programmes = tuple(ProgrammeHit(**row._asdict()) for row in queries.list_programmes(session, asked, PROGRAMMES))
-    return Findings(people=people, entries=entries, tasks=tasks, goals=goals, programmes=programmes)
+    return Findings(people=people, entries=entries, documents=documents, tasks=tasks, goals=goals, programmes=programmes)
