@@ -16,6 +16,7 @@ from crm_app.api import (
     consents,
     contacts,
     delegations,
+    documents,
     events,
     goals,
     interactions,
@@ -49,7 +50,7 @@ Everything that a page can do, a program can do, as the same person and under th
 * What you may not see is `404`; what you may see but not do is `403`. Nothing is changed by a request that is refused.
 """
 ROUTERS = (
-    contacts.router, consents.router, interactions.router, tags.router, tasks.router, tasks.steps_router, delegations.router, projects.router,
+    contacts.router, consents.router, documents.router, interactions.router, tags.router, tasks.router, tasks.steps_router, delegations.router, projects.router,
     goals.router, goals.check_ins, programmes.router, events.router, events.changes_router, mail.router, letters.router, letters.templates_router, changes.router,
     notifications.router, connections.router, ai.router, suggestions.router, ai_models.router,
 )  # fmt: skip

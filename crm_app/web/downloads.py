@@ -24,11 +24,11 @@ from crm_app.domain.documents import service as documents
 from crm_app.domain.errors import NotFound
 from crm_app.domain.exports import service as exports
 from crm_app.domain.files import service as files
+from crm_app.domain.files.names import disposition
 from crm_app.domain.imports import service as imports
 from crm_app.domain.spending import service as spending
 from crm_app.domain.spending.views import ReportFilter
 from crm_app.domain.unit_of_work import run_service
-from crm_app.web.file_names import disposition
 from crm_app.web.sessions import current_actor
 
 KINDS = {"csv": "text/csv; charset=utf-8", "vcard": "text/vcard; charset=utf-8", "json": "application/json"}

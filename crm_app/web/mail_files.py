@@ -15,10 +15,10 @@ from starlette.responses import Response
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import NotFound, TooMany
+from crm_app.domain.files.names import disposition
 from crm_app.domain.i18n import _
 from crm_app.domain.mail.attachments import OpenedFile
 from crm_app.web.downloads import SANDBOX, HandOver
-from crm_app.web.file_names import disposition
 from crm_app.web.sessions import current_actor
 
 AT_ONCE, WAITING = 4, 20

@@ -491,6 +491,8 @@ ROUTES: dict[str, Body] = {
     "PATCH /v1/contacts/{contact_id}": lambda key, version: {"version": version, "company": "Changed"},
     "PUT /v1/contacts/{contact_id}/sensitive": lambda key, version: {"health_goals": "Changed"},
     "POST /v1/contacts/{contact_id}/consents": lambda key, version: {"purposes": ["ai"], "channel": "paper"},
+    "POST /v1/contacts/{contact_id}/documents": lambda key, version: {"name": "notes.txt", "content": "V2hhdCB3YXMgc2FpZA=="},
+    "PATCH /v1/documents/{document_id}": lambda key, version: {"version": version, "name": "Changed.txt"},
     "POST /v1/interactions": lambda key, version: {"kind": "note", "body": "x", "contact_ids": [str(key)]},
     "PATCH /v1/interactions/{interaction_id}": lambda key, version: {"version": version, "subject": "Changed"},
     "POST /v1/suggestions": lambda key, version: {"kind": "add_note", "payload": {"contact_ids": [str(key)], "body": "x"}},

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_app.domain.errors import NotFound, Unavailable
+from crm_app.domain.files.names import disposition
 from crm_app.domain.mail.attachments import BYTES, OpenedFile, kind_of
 from crm_app.web import errors, mail_files
-from crm_app.web.file_names import disposition
 from crm_app.web.sessions import current_actor
 
 ID = uuid4()

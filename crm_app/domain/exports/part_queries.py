@@ -1,4 +1,4 @@
-"""What hangs on the contacts of an export: a statement each for the goals, programmes, entries, tasks, events and mails of a hundred contacts."""
+"""What hangs on the contacts of an export: a statement each for the goals, programmes, entries, tasks, events, mails and files of a hundred contacts."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from crm_app.domain.imports.parts import (
     AskedPart,
     CheckInPart,
     CorrectionPart,
+    DocumentPart,
     EmailPart,
     EntryPart,
     EventPart,
@@ -30,8 +31,8 @@ from crm_app.domain.imports.parts import (
 from crm_app.domain.permissions import Permission
 
 Parts = Mapping[str, Mapping[UUID, tuple[Any, ...]]]
-"""For ``goals``, ``programmes``, ``entries``, ``tasks``, ``events``, ``emails`` and ``consents``, as a card calls them: those of each contact."""
-NOTHING: Parts = MappingProxyType({"goals": {}, "programmes": {}, "entries": {}, "tasks": {}, "events": {}, "emails": {}, "consents": {}})
+"""For ``goals``, ``programmes``, ``entries``, ``tasks``, ``events``, ``emails``, ``documents`` and ``consents``, as a card calls them: those of each contact."""
+NOTHING: Parts = MappingProxyType({"goals": {}, "programmes": {}, "entries": {}, "tasks": {}, "events": {}, "emails": {}, "documents": {}, "consents": {}})
 
 
 def _inside(part: type[Any], table: str, of: str, order: str) -> str:
@@ -61,6 +62,7 @@ COLUMNS: Mapping[str, tuple[Permission, type[Any], str]] = {
     ),
     "events": (Permission.CALENDAR_READ, EventPart, _named(EventPart, attendees=_inside(AskedPart, "event_attendee", "event_id", "x.email"))),
     "emails": (Permission.MAIL_READ, EmailPart, _named(EmailPart, subject="s.subject", text="b.text", people=_PEOPLE)),
+    "documents": (Permission.DOCUMENT_READ, DocumentPart, _named(DocumentPart)),
     "consents": (Permission.CONTACT_READ, ConsentPart, _named(ConsentPart, version="t.version", wording="coalesce(t.wording, '')")),
 }  # fmt: skip
 """Of each kind of part: who may read it, what it is here, and its columns, of a row that is called ``p``."""
@@ -81,6 +83,7 @@ _OF_CONTACTS: Mapping[str, str] = {
         f"l.contact_id as of, %s from email_contact l join email p on p.id = l.email_id {WITH_WORDS} "
         "where l.contact_id = any(:ids) and l.how <> 'removed' and p.standing = 'kept' and (p.owner_id = :who or p.audience = 'team') order by p.sent_at, p.id"
     ),
+    "documents": f"p.contact_id as of, %s from document p where p.contact_id = any(:ids) and {SEEN} order by p.id",
     "consents": (
         "p.contact_id as of, %s from consent p left join consent_text t on t.id = p.text_id "
         "where p.contact_id = any(:ids) and (p.owner_id = :who or p.audience = 'team') order by p.happened_on, p.created_at, p.id"

@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from crm_app.domain.imports.consent_part import ConsentPart
 from crm_app.domain.imports.parts import (
     ApartPart,
+    DocumentPart,
     EmailPart,
     EntryPart,
     EventPart,
@@ -113,8 +114,8 @@ class ContactCard(_Frozen):
     ``extra`` keeps everything that has no field of its own, under the name the file gave it. ``line`` is where the record
     begins (from 1). ``display_name`` is never empty: it falls back to the name parts, nickname, company, e-mail, phone.
     ``stage``, ``favourite`` and ``preferred_method`` come from our own exports (and Google's star) only; empty means "not said".
-    What stands below ``extra`` comes from our own JSON only. ``referred_by`` is the ``external_id`` of another one. ``events``
-    and ``emails`` are told, and not taken.
+    What stands below ``extra`` comes from our own JSON only. ``referred_by`` is the ``external_id`` of another one. ``events``,
+    ``emails`` and ``documents`` are told, and not taken.
     """
 
     line: int = 0
@@ -157,6 +158,7 @@ class ContactCard(_Frozen):
     tasks: tuple[TaskPart, ...] = ()
     events: tuple[EventPart, ...] = ()
     emails: tuple[EmailPart, ...] = ()
+    documents: tuple[DocumentPart, ...] = ()
     consents: tuple[ConsentPart, ...] = ()
 
     @model_validator(mode="before")

@@ -204,6 +204,18 @@ class EmailPart(Part):
     people: tuple[WrittenPart, ...] = ()
 
 
+class DocumentPart(Part):
+    """A file of the contact, with its words. It is told and not taken: its bytes are in a backup, and are saved one by one."""
+
+    name: str
+    kind: Literal["pdf", "docx", "text", "markdown"]
+    size: int
+    created_at: Moment
+    text: str = ""
+    audience: Literal["private", "team"] = "team"
+    ai_allowed: bool = True
+
+
 class StepPart(BaseModel):
     """A part of a task that is done by itself."""
 
