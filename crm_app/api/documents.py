@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from typing import Annotated
+import re
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, field_validator
 from starlette.responses import Response
 
 from crm_app.api.pages import Listed, Page, page_of, patch_model, with_version
@@ -21,6 +22,7 @@ from crm_app.domain.unit_of_work import run_service
 
 router = APIRouter(prefix="/v1", tags=["documents"])
 DocumentPatch = patch_model(DocumentUpdate)
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]*={0,2}\s*")
 _SAVED = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
@@ -34,6 +36,14 @@ class DocumentCreate(BaseModel):
 
     name: Line = Field(min_length=1, max_length=200)
     content: Base64Bytes
+
+    @field_validator("content", mode="before")
+    @classmethod
+    def _strictly(cls, value: Any) -> Any:
+        """What is no base64 is refused, and not taken for an empty file."""
+        if isinstance(value, str) and not _BASE64.fullmatch(value):
+            raise ValueError("Send the bytes in base64.")
+        return value
 
 
 @router.get("/contacts/{contact_id}/documents", response_model=Page[DocumentView])
