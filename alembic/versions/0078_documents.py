@@ -2,8 +2,8 @@
 
 A document is its owner's, and never seen by more people than its contact is; what it was before it was kept to oneself is seen by nobody else either.
 
-Revision ID: 0076
-Revises: 0075
+Revision ID: 0078
+Revises: 0077
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "0076"
-down_revision = "0075"
+revision = "0078"
+down_revision = "0077"
 branch_labels = None
 depends_on = None
 
