@@ -6,7 +6,6 @@ import signal
 import sys
 import webbrowser
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -50,6 +49,7 @@ from crm_app.infrastructure.outbound_pictures import fetch_pictures
 from crm_app.infrastructure.port import take_port
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.infrastructure.sealed_records import open_box
+from crm_app.infrastructure.service_threads import ServiceThreads
 from crm_app.jobs.chores import give_chores
 from crm_app.jobs.clock import Clock
 from crm_app.jobs.duties import duties
@@ -84,7 +84,7 @@ class House:
     app: EdgeApp
     database: Database
     store: SqlSessionStore
-    executor: ThreadPoolExecutor
+    threads: ServiceThreads
     sandbox: ProcessSandbox
     background: Engine
     runner: JobRunner
@@ -92,7 +92,7 @@ class House:
 
     def close(self) -> None:
         """Give back threads, child processes, connections and the lease on the embedded server."""
-        self.executor.shutdown(wait=False, cancel_futures=True)
+        self.threads.close()
         self.sandbox.close()
         self.background.dispose()
         self.database.close()
@@ -120,7 +120,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     unit_of_work.bind(database.app_engine, background)
     bind_key(settings.key)
     bind_stop_key(settings.key)
-    executor = ThreadPoolExecutor(settings.db_pool_size, thread_name_prefix="service")
+    threads = ServiceThreads(settings.db_pool_size)
     sandbox = ProcessSandbox()
     bind_sandbox(sandbox)
     bind_accounts(settings)
@@ -131,7 +131,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     postman, reader = make_postman(settings), Reader()
     clock = Clock(Leader(database.app_dsn), duties(postman, reader))
     services = EdgeServices(edge_config(settings, port), store, uploads=imports.UploadDesk(), readiness=database.problems, measure=partial(measure, settings))
-    live.bind(services.sessions.live_actor, executor, listener, session_key)
+    live.bind(services.sessions.live_actor, threads.pages, listener, session_key)
     bind_public_url(services.config.public_url)
 
     @asynccontextmanager
@@ -146,11 +146,11 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
         clock.stop()
         runner.stop()
         await listener.stop()
-    api = build_api(partial(_token_actor, store), executor=executor, docs=settings.api_docs)
+    api = build_api(partial(_token_actor, store), executor=threads.programs, docs=settings.api_docs)
     routers = [downloads.make_router(settings.data_dir), mail_files.make_router(open_attachment), feeds.make_router(store), unsubscribe.make_router(store)]
-    routers += [google.make_router(), mcp.make_router(partial(_token_actor, store), executor=executor, origins=services.config.origins)]
+    routers += [google.make_router(), mcp.make_router(partial(_token_actor, store), executor=threads.programs, origins=services.config.origins)]
     app = build_app(services.config, services, routers=routers, api=api, lifespan=lifespan, mount_pages=_mount_pages)
-    house = House(app, database, store, executor, sandbox, background, runner, clock)
+    house = House(app, database, store, threads, sandbox, background, runner, clock)
     return house
 
 

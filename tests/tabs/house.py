@@ -231,7 +231,8 @@ def running_house(database: cluster.Database, folder: Path, port: int = PORT) ->
     handlers = dict(core.app.exception_handlers)  # NiceGUI's own page for 404 shows what a component's test builds
     with nicegui_reset_globals():
         house = furnish_house(app_database, settings, port)
-        loop.watch(house.executor)
+        for executor in (house.threads.pages, house.threads.programs):
+            loop.watch(executor)
         house.runner.start = lambda: None  # type: ignore[method-assign]  # jobs run when a test says so
         house.runner.stop = lambda wait=True: None  # type: ignore[method-assign]
         house.clock.start = house.clock.stop = lambda: None  # type: ignore[method-assign]
@@ -242,7 +243,7 @@ def running_house(database: cluster.Database, folder: Path, port: int = PORT) ->
             yield RunningHouse(house, house.app.config.public_url, loop, database, log, library_errors)
         finally:
             loop.do(life.end())
-            house.executor.shutdown(cancel_futures=True)
+            house.threads.close(wait=True)
             house.sandbox.close()
             Client.page_routes.clear()  # else NiceGUI's reset forgets our modules, and their tables are defined twice
             loop.close()
