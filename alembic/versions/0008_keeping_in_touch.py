@@ -95,6 +95,13 @@ end $$
 
 
 def upgrade() -> None:
+    if not sa.inspect(op.get_bind()).has_table("stage_cadence"):  # else this was interrupted while it made the indexes
+        _all_but_indexes()
+    with op.get_context().autocommit_block():
+        _indexes()
+
+
+def _all_but_indexes() -> None:
     _columns()
     _tables()
     for function in (KEEPING, RECOUNT, FEED, FIRST_OWNER, CREATE_USER):
@@ -105,8 +112,6 @@ def upgrade() -> None:
         op.execute(f"grant execute on function {signature} to {APP}")
     _retrigger(DERIVED)
     op.execute("select recount_contacts(null, 2147483647)")
-    with op.get_context().autocommit_block():
-        _indexes()
 
 
 def _columns() -> None:

@@ -24,7 +24,7 @@ depends_on = None
 COLUMN = "name_words"
 # What stands between the words of a name is no letter of it. Folded is the display name alone, by the house's own rules: ``sort_name``.
 WORDS = """
-create function name_words(names text) returns tsvector language sql immutable strict parallel safe set search_path = pg_catalog as $$
+create or replace function name_words(names text) returns tsvector language sql immutable strict parallel safe set search_path = pg_catalog as $$
   select array_to_tsvector(array_remove(string_to_array(translate(lower(names), E'.,\\'"()/&_-\\u2018\\u2019\\u2010\\u2011\\t\\n', repeat(' ', 16)), ' '), ''))
 $$
 """
@@ -38,9 +38,9 @@ INDEXES = (
 
 def upgrade() -> None:
     op.execute(WORDS)
-    op.add_column("contact", sa.Column(COLUMN, postgresql.TSVECTOR(), sa.Computed(OF, persisted=True)))
+    op.add_column("contact", sa.Column(COLUMN, postgresql.TSVECTOR(), sa.Computed(OF, persisted=True)), if_not_exists=True)
     _look_past(add=COLUMN)
-    with op.get_context().autocommit_block():
+    with op.get_context().autocommit_block():  # whatever is above may run again if this is interrupted
         for index in INDEXES:
             op.execute(f"create index concurrently if not exists {index}")
         # A table that was written anew has lost what says that its pages are seen by all: until then its indexes alone answer nothing, and a
