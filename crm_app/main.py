@@ -53,7 +53,7 @@ from crm_app.infrastructure.service_threads import ServiceThreads
 from crm_app.jobs.chores import give_chores
 from crm_app.jobs.clock import Clock
 from crm_app.jobs.duties import duties
-from crm_app.jobs.figures import measure
+from crm_app.jobs.figures import measure, problems
 from crm_app.jobs.handlers import HANDLERS, PATIENT
 from crm_app.jobs.leader import Leader
 from crm_app.jobs.mail_files import open_attachment, open_attachments
@@ -130,7 +130,8 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     give_chores(runner, database, settings)
     postman, reader = make_postman(settings), Reader()
     clock = Clock(Leader(database.app_dsn), duties(postman, reader))
-    services = EdgeServices(edge_config(settings, port), store, uploads=imports.UploadDesk(), readiness=database.problems, measure=partial(measure, settings))
+    looked_at = partial(problems, database), partial(measure, settings)
+    services = EdgeServices(edge_config(settings, port), store, imports.UploadDesk(), *looked_at)
     live.bind(services.sessions.live_actor, threads.pages, listener, session_key)
     bind_public_url(services.config.public_url)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,8 +18,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy import URL, Engine, create_engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from crm_app.domain.errors import Unavailable
 from crm_app.infrastructure.database_bootstrap import APP_ROLE, BOOTSTRAP_LOCK, admit_app_role, prepare
@@ -87,15 +88,6 @@ class Database:
     def background_engine(self, size: int) -> Engine:
         """Connections for work that nobody waits for, apart from the pages' pool. Whoever asks for it disposes of it."""
         return _engine(self.app_dsn, size, "mindfulcrm-background")
-
-    def problems(self) -> list[str]:
-        """What keeps it from serving, in sentences; empty when nothing does."""
-        try:
-            with self.app_engine.connect() as connection:
-                connection.exec_driver_sql("select 1")
-        except SQLAlchemyError:
-            return ["The database does not answer."]
-        return []
 
     def close(self) -> None:
         """Close the connections and leave the embedded server, which stops when nobody else uses it."""
@@ -167,7 +159,17 @@ def _engine(app_dsn: str, pool_size: int, name: str = "mindfulcrm") -> Engine:
     planning = "-c plan_cache_mode=force_custom_plan -c jit=off -c max_parallel_workers_per_gather=0"
     limits = f"{planning} -c statement_timeout={STATEMENT_SECONDS}s -c idle_in_transaction_session_timeout=60s"
     arguments = {"application_name": name, "options": f"{standing} {limits}" if standing else limits}
-    return create_engine(sqlalchemy_url(app_dsn), pool_size=pool_size, max_overflow=0, pool_timeout=15, pool_pre_ping=True, connect_args=arguments)
+    engine = create_engine(sqlalchemy_url(app_dsn), pool_size=pool_size, max_overflow=0, pool_timeout=15, pool_pre_ping=True, connect_args=arguments)
+    event.listen(engine, "do_connect", _connected)
+    return engine
+
+
+def _connected(dialect: Dialect, _record: object, words: Sequence[Any], named: Mapping[str, Any]) -> DBAPIConnection:
+    """A process without a file handle to spare has no database, and is told so as when that is away."""
+    try:
+        return dialect.connect(*words, **named)
+    except OSError as failure:
+        raise psycopg.OperationalError(str(failure)) from failure
 
 
 def _given(url: str, variable: str) -> str:

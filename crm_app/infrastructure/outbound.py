@@ -143,7 +143,7 @@ class Gate:
             try:
                 return self._connect(address, port, budget.step())
             except OSError as failure:
-                log.info("a connection was not made", service=service.value, error=type(failure).__name__)
+                log.info("a connection was not made", service=service.value, error=type(failure).__name__, reason=failure.strerror)
             finally:
                 connecting.reset(token)
         raise NoAnswer("no address answered")

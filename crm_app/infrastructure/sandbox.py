@@ -22,8 +22,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from crm_app.domain.isolation import SandboxRefused, SandboxTimeout
 from crm_app.infrastructure.sandbox_worker import UNREADABLE, pack_frame
+
+log = structlog.get_logger(__name__)
 
 MEMORY = 512 * 1024 * 1024
 LARGEST_ANSWER = 256 * 1024 * 1024
@@ -32,6 +36,8 @@ PATIENCE = 10
 """A child gets this many times its own time by the wall clock: others may hold the processor meanwhile."""
 _LENGTHS = struct.Struct(">II")
 _PIECE = 1 << 16
+_SELECTOR: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.DefaultSelector)  # the former takes no file handle, of which none may be left
+NOT_STARTED = "The protected reader could not be started."
 TOO_LONG = "It took longer than a single item may take."
 
 
@@ -106,16 +112,24 @@ class ProcessSandbox:
         worker.end()
 
 
+def _begin(memory: int) -> subprocess.Popen[bytes]:
+    script = Path(__file__).with_name("sandbox_worker.py")
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and script, no shell, nothing from outside
+        [sys.executable, "-I", str(script), str(memory)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env={"LANG": "C.UTF-8", "TZ": "UTC"}, cwd="/", start_new_session=True, bufsize=0,
+    )  # fmt: skip
+
+
 class _Worker:
     """One child process and its two pipes."""
 
     def __init__(self, memory: int) -> None:
-        script = Path(__file__).with_name("sandbox_worker.py")
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and script, no shell, nothing from outside
-            [sys.executable, "-I", str(script), str(memory)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env={"LANG": "C.UTF-8", "TZ": "UTC"}, cwd="/", start_new_session=True, bufsize=0,
-        )  # fmt: skip
+        try:
+            self._process = _begin(memory)
+        except OSError as failure:  # no file handle, process or memory left on this machine
+            log.error("the protected reader could not be started", reason=failure.strerror)
+            raise SandboxRefused(NOT_STARTED) from failure
         assert self._process.stdin and self._process.stdout
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._in, False)
@@ -124,7 +138,7 @@ class _Worker:
             self._exchange(b"", 1, time.monotonic() + START_SECONDS)
         except (SandboxTimeout, SandboxRefused) as failure:
             self.end()
-            raise SandboxRefused("The protected reader could not be started.") from failure
+            raise SandboxRefused(NOT_STARTED) from failure
 
     @property
     def alive(self) -> bool:
@@ -155,7 +169,7 @@ class _Worker:
         """Write all of ``outgoing`` and read exactly ``wanted`` bytes, or raise when the clock or the child ends."""
         waiting = memoryview(outgoing)
         answer = bytearray()
-        with selectors.DefaultSelector() as selector:
+        with _SELECTOR() as selector:
             selector.register(self._out, selectors.EVENT_READ)
             if waiting:
                 selector.register(self._in, selectors.EVENT_WRITE)

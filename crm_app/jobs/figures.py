@@ -1,4 +1,4 @@
-"""What is asked for when somebody reads the metrics: how far behind the work of this deployment is, whichever process does it."""
+"""What is asked for when a machine looks after this one: whether it can serve, and how far behind its work is, whichever process does that."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from crm_app.domain.jobs import queries as jobs
 from crm_app.domain.outbox import queries as outbox
 from crm_app.domain.rows import now
 from crm_app.domain.unit_of_work import anonymous_work
+from crm_app.infrastructure.database import Database
 from crm_app.settings import Settings
 
 DATABASE_UP = Gauge("crm_database_up", "1 while the database answers.")
@@ -24,6 +25,16 @@ FAILING = Gauge("crm_connections_failing", "Connections whose last run failed, o
 OLDEST = Gauge("crm_connections_oldest_seconds", "How long ago the connection that is furthest behind last came in whole.")
 DISK_FREE = Gauge("crm_disk_free_bytes", "Room on the disk of the data, the backups and the archive.", ["place"])
 DISK_SIZE = Gauge("crm_disk_size_bytes", "Size of the disk of the data, the backups and the archive.", ["place"])
+
+
+def problems(database: Database) -> list[str]:
+    """What keeps the service from working, in sentences; empty when nothing does."""
+    try:
+        with database.app_engine.connect() as connection:
+            connection.exec_driver_sql("select 1")
+    except SQLAlchemyError:
+        return ["The database does not answer."]
+    return []
 
 
 def measure(settings: Settings) -> None:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 
+import httpx
+import psutil
 import pytest
 
 from crm_app.web.health import is_this_machine
@@ -71,3 +76,34 @@ def test_obs_01_a_defect_shows_a_reference_that_the_log_knows(edge: Edge) -> Non
             assert reference in logged and "canary-of-a-secret" in logged
         assert client.get("/nowhere", headers=HTML).status_code == 404
     assert edge.state()["clients"] < 60
+
+
+def test_rel_10_a_server_that_ran_out_of_file_handles_serves_whoever_is_there_and_soon_everybody_again(edge: Edge) -> None:
+    process = psutil.Process(edge.pid)
+    before, most = process.rlimit(psutil.RLIMIT_NOFILE), process.num_fds() + 5
+    with edge.client() as here, ExitStack() as at_the_end:
+        assert here.get("/healthz").status_code == 200
+        at_the_end.callback(process.rlimit, psutil.RLIMIT_NOFILE, before)
+        process.rlimit(psutil.RLIMIT_NOFILE, (most, before[1]))
+        with ExitStack() as crowd:
+            for _ in range(30):
+                crowd.enter_context(socket.create_connection(("127.0.0.1", edge.port), timeout=20))
+            # Whoever is there is served all the while, and so stays connected.
+            _until(lambda: here.get("/healthz").status_code == 200 and process.num_fds() >= most - 1, "the crowd took all that there was")
+            assert all(here.get("/healthz").status_code == 200 for _ in range(5))
+        _until(lambda: _answers(edge), "whoever comes is let in after the crowd has gone")
+
+
+def _until(condition: Callable[[], bool], what: str) -> None:
+    ends = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < ends, what
+        time.sleep(0.02)
+
+
+def _answers(edge: Edge) -> bool:
+    try:
+        with edge.client() as visitor:
+            return visitor.get("/healthz").status_code == 200
+    except httpx.TransportError:
+        return False

@@ -44,6 +44,7 @@ class Edge:
     port: int
     public_url: str
     log: Path
+    pid: int
 
     @property
     def base(self) -> str:
@@ -107,7 +108,7 @@ def running(public_url: str | None, tmp: Path, *flags: str) -> Iterator[Edge]:
     with log.open("w") as file:
         process = subprocess.Popen([sys.executable, "-m", "tests.web.edge_server", str(port), url, *flags], cwd=ROOT, stdout=file, stderr=file, env=environment)
     try:
-        edge = Edge(port, url, log)
+        edge = Edge(port, url, log, process.pid)
         for _ in range(300):
             try:
                 if httpx.get(f"{edge.base}/healthz", headers={"host": edge.host}, timeout=2, verify=False).status_code == 200:

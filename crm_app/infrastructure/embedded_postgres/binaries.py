@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import re
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 from crm_app.domain.errors import Unavailable
 
 MINIMUM_MAJOR = 15
+_NOTHING_LEFT = (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM)  # of this process, or of the machine: it says nothing of a folder
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin")
 _INSTALLED = (
     "usr/lib/postgresql/*/bin",
@@ -76,7 +78,9 @@ def _places() -> Iterator[Path]:
 def _version(folder: Path) -> str | None:
     try:
         answer = subprocess.run([folder / "postgres", "-V"], check=True, capture_output=True, text=True, timeout=30).stdout  # noqa: S603
-    except (OSError, subprocess.SubprocessError):
+    except (OSError, subprocess.SubprocessError) as failure:
+        if isinstance(failure, OSError) and failure.errno in _NOTHING_LEFT:
+            raise
         return None  # built for another machine, or not for this account: the next place may serve
     number = re.search(r"\) (\d+(?:\.\d+)?)", answer)
     return number[1] if number else None
