@@ -45,6 +45,8 @@ PARTS = {
     "real sockets through the guard; the tabs run on the same two cores. The target is the 95th percentile.",
     "models": "A question of 1,200 tokens to a language model: the whole way from the reservation over the gate to the first piece, without the tenth of a second "
     "for which the model, a server on the same two cores, pretends to think; beside 100,000 contacts, whose names would go out under stand-ins.",
+    "migrating": "What people notice of an upgrade: {contacts:,} contacts with {interactions:,} entries, and fifty requests a second by the application's role "
+    "(three reads to two writes) on the same two cores while each revision is applied. A stall is the time from when a request was due to its answer.",
     "together": "One page changes a contact, the lists that are open elsewhere show it. Over real sockets; the target is the 95th percentile.",
 }
 

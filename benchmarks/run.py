@@ -4,7 +4,7 @@
 import, export), ``sync`` (calendars coming in), ``mail`` (a mailbox coming in, what that does to pages, and the questions of its own page),
 ``browser`` (first paint, navigation and traffic in Chromium), ``busy`` (300 tabs of 20 people), ``together`` (a change seen by 50 open pages),
 ``models`` (what a question to a language model takes beside the model itself), ``spending`` (the meter in front of every such question),
-``meaning`` (search by meaning).
+``meaning`` (search by meaning), ``migrating`` (what people notice of an upgrade).
 ``--contacts`` and ``--interactions`` make a smaller bench; ``--data`` keeps the seeded folders for the next run.
 """
 
@@ -23,6 +23,7 @@ from benchmarks.busy import measure_busy
 from benchmarks.mail import measure_beside, measure_first_mail, measure_mail_pages
 from benchmarks.meaning import measure_meaning
 from benchmarks.measure import Result, once
+from benchmarks.migrating import measure_migrating
 from benchmarks.models import measure_models
 from benchmarks.product import measure_product
 from benchmarks.services import measure_services
@@ -76,6 +77,9 @@ def _measure(part: str, options: argparse.Namespace, kept: Path, scratch: Path) 
         for folder, users in (("meaning", 10), ("meaning-alone", 1)):
             with _fresh(kept / folder, contacts=2_000, interactions=100_000, users=users) as (database, _):
                 yield from measure_meaning(database, kept, options.times)
+    elif part == "migrating":
+        with _fresh(scratch / "migrating", contacts=options.contacts, interactions=options.interactions, users=10) as (database, _):
+            yield from measure_migrating(database, options.down_to)
     elif part == "busy":
         yield from measure_busy(kept / "team", tabs=options.tabs, seconds=options.seconds)
     else:
@@ -138,6 +142,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--times", type=int, default=30, help="calls per figure")
     parser.add_argument("--tabs", type=int, default=300, help="busy tabs")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long they are busy")
+    parser.add_argument("--down-to", default="0032", help="the revision from which the schema is brought up again under load")
     parser.add_argument("--data", help="a folder to keep the seeded data in between runs")
     parser.add_argument("--only", choices=tuple(report.PARTS), nargs="+", metavar="PART", help=", ".join(report.PARTS))
     return parser.parse_args()
