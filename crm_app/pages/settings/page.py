@@ -92,7 +92,7 @@ async def connection_page(frame: Frame, connection_id: str) -> None:
     part = ConnectionPart(frame, key_of(connection_id))
     await part.load()
     with _inside("connections", part.view.name):
-        link(_("Connections"), _address("connections"), "mc-crumb")
+        link(_("Connections"), _address("connections"), "mc-crumb mc-crumb-up")
         text(part.view.name, "mc-title mc-break", tag="h1")
         text(caption(part.view), "mc-ink-2 mc-settings-lead mc-break", tag="p")
         await connection_part(frame, part)

@@ -82,7 +82,7 @@ class AddProvider:
 
     def draw(self) -> None:
         """What to do there, and the fields."""
-        link(_("AI & budgets"), PLACE, "mc-crumb")
+        link(_("AI & budgets"), PLACE, "mc-crumb mc-crumb-up")
         text(self.offer.title, "mc-section mc-form-title", tag="h2")
         with block("mc-guide", tag="ol"):
             for said in steps(self.kind, self.offer):

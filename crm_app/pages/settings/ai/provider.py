@@ -34,7 +34,7 @@ class ProviderPart:
 
     async def draw(self) -> None:
         """What may be done with it by whoever looks."""
-        link(_("AI & budgets"), PLACE, "mc-crumb")
+        link(_("AI & budgets"), PLACE, "mc-crumb mc-crumb-up")
         text(self.view.name, "mc-section mc-form-title mc-break", tag="h2")
         text(provider_caption(self.view), "mc-ink-2 mc-conn-after", tag="p")
         self._models()

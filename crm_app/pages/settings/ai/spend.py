@@ -63,7 +63,7 @@ class SpendPart:
         """Everything of it."""
         first, last = days_of(self.period, today_of(live.viewer()))
         report = await live.read(spending.get_report, ReportFilter(first=first, last=last, everybody=self.everybody))
-        link(_("AI & budgets"), PLACE, "mc-crumb")
+        link(_("AI & budgets"), PLACE, "mc-crumb mc-crumb-up")
         with block("mc-row mc-wrap mc-gap-8 mc-ai-asked"):
             named = [Choice("month", _("This month")), Choice("30", _("30 days")), Choice("year", _("This year"))]
             segments(named, self.period, lambda key: self.ask(period=key), label=_("When"))

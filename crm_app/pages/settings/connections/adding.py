@@ -47,7 +47,7 @@ class AddForm:
 
     def draw(self) -> None:
         """What to do there, and the fields."""
-        link(_("All connections"), LIST, "mc-crumb")
+        link(_("All connections"), LIST, "mc-crumb mc-crumb-up")
         text(self.guide.title, "mc-section mc-form-title", tag="h2")
         steps_line(0, self.guide.kind)
         guide_steps(self.guide)

@@ -137,7 +137,7 @@ class GooglePart:
 
     def draw(self) -> None:
         """What can be done now."""
-        link(_("All connections"), LIST, "mc-crumb")
+        link(_("All connections"), LIST, "mc-crumb mc-crumb-up")
         text(self.way.title, "mc-section mc-form-title", tag="h2")
         not_signed_in(self._why, self.way.kind)
         if self.view.client_id:
