@@ -21,4 +21,6 @@ def write_card(actor: Actor, contact_id: UUID, word: str) -> None:
         problem = SyncProblem(**owned, connection_id=connection.id, calendar_ref="/book/", item="/book/1.vcf", title=word, kind="skipped", reason="Kept")
         session.add_all([book, problem])
         session.flush()
-        session.add(AddressCard(**owned, book_id=book.id, external_id="/book/1.vcf", etag="1", contact_id=contact_id, said={"company": word}))
+        card = AddressCard(**owned, book_id=book.id, external_id="/book/1.vcf", etag="1", contact_id=contact_id, said={"company": word}, held={"company": word})
+        card.copies = [{"id": "1", "name": "company", "ours": word, "theirs": None}]
+        session.add(card)

@@ -347,6 +347,8 @@ SERVICES: dict[str, Arguments] = {
     "connections.resume_connection": ALONE,
     "connections.sync_now": ALONE,
     "connections.test_connection": ALONE,
+    "addressbooks.list_copies": ALONE,
+    "addressbooks.settle_copy": lambda key, version: (key, "kept", False),
     "addressbooks.choose_book": lambda key, version: (key, BookChoice(version=version, synced=False)),
     "connections.choose_calendar": lambda key, version: (key, CalendarChoice(version=version, shown=False)),
     "connections.list_runs": ALONE,

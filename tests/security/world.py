@@ -256,7 +256,9 @@ def _connection(world: World, maker: Actor, place: str) -> None:
         book = AddressBook(**owned, connection_id=made.id, external_id=CANARY, name=CANARY)
         session.add(book)
         session.flush()
-        session.add(AddressCard(**owned, book_id=book.id, external_id=CANARY, etag="1", contact_id=new_id(), said={"company": CANARY}))
+        card = AddressCard(**owned, book_id=book.id, external_id=CANARY, etag="1", contact_id=new_id(), said={"company": CANARY})
+        card.copies = [{"id": "kept", "name": "company", "ours": CANARY, "theirs": None}]
+        session.add(card)
     world.put("calendar", place, calendar)
     wish = NewEventWish(title=CANARY, description=CANARY, starts_at=now(), ends_at=now())
     asked = perform(maker, calendars.create_event, calendar.id, wish).value
@@ -267,6 +269,7 @@ def _connection(world: World, maker: Actor, place: str) -> None:
         get_own_change(session, maker, asked.id).sqlmodel_update({"state": "refused", "reason": CANARY, "ended_at": now()})
     world.put("event_change", place, asked)
     world.put("address_book", place, book)
+    world.put("address_card", place, card)
     world.put("analysis", place, _analysis(maker))
 
 

@@ -15,6 +15,9 @@ from crm_app.domain.text import fold
 Facts = Mapping[str, Any]
 """``company``, ``notes``, ``birthday``, ``photo``, ``point:email:ana@example.org``, ``tag:client``, ``extra:Room``; what says nothing is not there."""
 POINT, TAG, EXTRA = "point:", "tag:", "extra:"
+OURS = frozenset(TEXTS) - {"pronouns", "language"} | {"birthday"}
+"""What is written into a book, besides ways to reach somebody. Notes and tags stay here: an address book shows them on every telephone that reads it."""
+_OUR_POINTS = tuple(f"{POINT}{kind}:" for kind in ("email", "phone", "website"))
 _BORN = ("birth_year", "birth_month", "birth_day")
 
 
@@ -46,6 +49,22 @@ def brought_by(facts: Facts, person: Person) -> list[str]:
     fresh |= {"birthday"} if set(_BORN) & set(person.dirty) else set()
     fresh |= {"photo"} if person.new_photo else set()
     return sorted(fresh & set(facts))
+
+
+def ours(facts: Facts) -> dict[str, Any]:
+    """Those of them that are written into a book."""
+    return {name: value for name, value in facts.items() if name in OURS or name.startswith(_OUR_POINTS)}
+
+
+def differs(name: str, one: Facts, other: Facts) -> bool:
+    """Whether a fact is another one. A way to reach somebody is the same whatever it is labelled."""
+    return (name in one) != (name in other) if name.startswith(POINT) else one.get(name) != other.get(name)
+
+
+def edits(held: Facts, here: Facts) -> dict[str, Any]:
+    """What somebody changed that is written into a book (None: took away), since it was ``held``."""
+    mine = ours(here)
+    return {name: mine.get(name) for name in sorted({*held, *mine}) if differs(name, held, mine)}
 
 
 def called(name: str) -> str:

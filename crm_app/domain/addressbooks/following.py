@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from crm_app.domain.addressbooks.facts import EXTRA, POINT, TAG, Facts, called
+from crm_app.domain.addressbooks.facts import EXTRA, POINT, TAG, Facts, called, differs, ours
 from crm_app.domain.contacts.models import PointKind
 from crm_app.domain.contacts.schemas import PointInput
 from crm_app.domain.contacts.views import ContactView
@@ -20,15 +20,20 @@ _NEVER_TAKEN = frozenset({"display_name", "photo"})
 
 @dataclass
 class Follow:
-    """``puts`` are the facts to write (None: to take away), ``kept`` what was changed here, by its name for people; ``brought`` what is the book's from now on."""
+    """``puts`` are the facts to write (None: to take away), ``kept`` what was changed here, by its name for people; ``brought`` what is the book's from now on.
+
+    ``lost`` is what was changed on both sides and gives way to the book's, as it stood here.
+    """
 
     puts: dict[str, Any] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
     brought: set[str] = field(default_factory=set)
+    lost: dict[str, Any] = field(default_factory=dict)
 
 
-def follow(said: Facts, says: Facts, here: Facts, brought: Collection[str]) -> Follow:
-    """``said`` is what the card said last time, ``says`` what it says now, ``here`` what the contact holds."""
+def follow(said: Facts, says: Facts, here: Facts, brought: Collection[str], held: Facts | None = None) -> Follow:
+    """``said`` is what the card said last time, ``says`` what it says now, ``here`` what the contact holds; ``held`` what it held then, in a two-way book."""
+    mine = ours(here)
     found = Follow(brought=set(brought))
     for name in dict.fromkeys((*said, *says)):
         before, now, there = said.get(name), says.get(name), here.get(name)
@@ -38,7 +43,9 @@ def follow(said: Facts, says: Facts, here: Facts, brought: Collection[str]) -> F
             before, now = _notes(before or "", now or "", there or "")
         if now == there:
             continue
-        if there != before:
+        if there != before and held is not None and differs(name, held, mine):
+            found.lost[name] = there
+        elif there != before:
             found.kept.append(called(name))
             continue
         found.puts[name] = now
@@ -48,6 +55,13 @@ def follow(said: Facts, says: Facts, here: Facts, brought: Collection[str]) -> F
             found.brought.discard(name)
     found.kept = list(dict.fromkeys(found.kept))
     return found
+
+
+def in_step(held: Facts, here: Facts, said: Facts, says: Facts) -> dict[str, Any]:
+    """What a contact held when it was last in step, once it has followed: what the book changed is as it is ``here`` now."""
+    mine = ours(here)
+    told = {name for name in {*said, *says} if said.get(name) != says.get(name)}
+    return {name: (mine if name in told else held)[name] for name in {*held, *mine} if name in (mine if name in told else held)}
 
 
 def changes_of(view: ContactView, puts: Facts) -> dict[str, Any]:

@@ -12,15 +12,16 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.addressbooks import queries
-from crm_app.domain.addressbooks.facts import brought_by, facts_of_card, facts_of_contact
-from crm_app.domain.addressbooks.following import Follow, changes_of, follow
+from crm_app.domain.addressbooks import copies, queries
+from crm_app.domain.addressbooks.facts import Facts, brought_by, edits, facts_of_card, facts_of_contact
+from crm_app.domain.addressbooks.following import Follow, changes_of, follow, in_step
 from crm_app.domain.addressbooks.models import AddressBook, AddressCard
 from crm_app.domain.addressbooks.reading import TakenCard
 from crm_app.domain.calendar.settling import match_events
 from crm_app.domain.connections.plans import Bad
 from crm_app.domain.contacts.schemas import ContactUpdate
 from crm_app.domain.contacts.service import get_contact, update_contact
+from crm_app.domain.contacts.views import ContactView
 from crm_app.domain.errors import Forbidden, Invalid, NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.imports.matching import Matcher
@@ -111,7 +112,7 @@ def _follow(session: Session, actor: Actor, row: AddressCard, one: TakenCard, *,
         landed.notes.append(Bad(one.ref, reason, one.etag, failed=False, title=_("Deleted here")))
         return
     view = get_contact(session, actor, row.contact_id)
-    found = follow(row.said, says, facts_of_contact(view), row.brought)
+    found = follow(row.said, says, facts_of_contact(view), row.brought, row.held)
     try:
         with session.begin_nested():
             changed = _write(session, actor, view, found, one)
@@ -121,6 +122,8 @@ def _follow(session: Session, actor: Actor, row: AddressCard, one: TakenCard, *,
         landed.notes.append(_note(one, reason))
         return
     landed.updated += changed
+    if row.held is not None:
+        _settle(session, actor, row, found, get_contact(session, actor, view.id) if changed else view, says)
     row.sqlmodel_update({"etag": one.etag, "said": says, "brought": sorted(found.brought)})
     kept = [_("Kept what was changed here: %s.") % ", ".join(found.kept)] if found.kept else []
     if kept or one.problems:
@@ -137,6 +140,14 @@ def _write(session: Session, actor: Actor, view: Any, found: Follow, one: TakenC
         write_people(session, actor, [person], view.audience)
         session.expire_all()
     return bool(found.puts)
+
+
+def _settle(session: Session, actor: Actor, row: AddressCard, found: Follow, view: ContactView, says: Facts) -> None:
+    """What is in step now, what is still to be written there, and what was changed on both sides."""
+    here = facts_of_contact(view)
+    copies.keep(row, found.lost, says)
+    row.held = in_step(row.held or {}, here, row.said, says)
+    row.seen = row.seen if edits(row.held, here) else view.version
 
 
 def _note(one: TakenCard, reason: str) -> Bad:

@@ -11,9 +11,15 @@ from sqlmodel import Field
 
 from crm_app.domain.rows import Keyed, Owned, Versioned, audience_known
 
+WRITABLE = frozenset({"carddav"})
+"""The kinds of connection whose address books can be written into."""
+
 
 class AddressBook(Versioned, Owned, table=True):
-    """One address book of a connection, private to its owner like the connection. ``token`` is the provider's word for how far we have read."""
+    """One address book of a connection, private to its owner like the connection. ``token`` is the provider's word for how far we have read.
+
+    ``two_way``: what is changed here is written there; ``refused`` is why the last try came to nothing, for the book as a whole.
+    """
 
     __tablename__ = "address_book"
     __table_args__ = (audience_known("address_book"), Index("address_book_ref", "connection_id", "external_id", unique=True))
@@ -23,6 +29,8 @@ class AddressBook(Versioned, Owned, table=True):
     name: str = Field(max_length=240, sa_type=Text)
     synced: bool = True
     token: str = Field(default="", sa_type=Text)
+    two_way: bool = False
+    refused: str = Field(default="", sa_type=Text)
 
 
 class AddressCard(Keyed, Owned, table=True):
@@ -30,6 +38,9 @@ class AddressCard(Keyed, Owned, table=True):
 
     ``contact_id`` points at a row that may be gone: taking back a run and then taking that back too finds its contacts again. Of a contact
     that is erased nothing is kept here but that its card is not to come in again.
+
+    Of a book that is written into, ``held`` is what the contact held when it was last in step, by ``facts.OURS``, and ``seen`` its version then: whatever
+    it holds that is different is to be written there. None: it is not known yet. ``copies`` is what was changed on both sides, and lost here to the book's.
     """
 
     __tablename__ = "address_card"
@@ -45,3 +56,6 @@ class AddressCard(Keyed, Owned, table=True):
     contact_id: UUID
     said: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
     brought: list[str] = Field(default_factory=list, sa_type=JSONB)
+    held: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))  # type: ignore[call-overload]
+    seen: int = 0
+    copies: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)

@@ -6,7 +6,7 @@ Nothing here speaks to a provider. Each step asks first whether the job still is
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -70,6 +70,12 @@ def keep_books(session: Session, actor: Actor, plan: Plan, remotes: Sequence[Rem
         session.flush()
     region = get_country(session)
     return tuple(_asked(session, actor, plan, kept.get(ref), remote, region) for ref, remote in known.items() if ref not in kept or kept[ref].synced)
+
+
+def ask_again(session: Session, actor: Actor, plan: Plan, book: Book) -> Book:
+    """The same book with what is known of it by now."""
+    row = get_own_book(session, actor, book.id) if book.id else None
+    return book if row is None else replace(book, token=row.token, known=queries.list_known(session, actor, row.id))
 
 
 def end_test(session: Session, actor: Actor, plan: Plan, result: dict[str, Any], remotes: Sequence[RemoteBook]) -> None:

@@ -8,7 +8,10 @@ from pydantic import BaseModel, ConfigDict
 
 
 class BookRow(BaseModel):
-    """One address book of a connection. ``synced``: its people come in and stay in step; ``people`` are those who stand here because of it."""
+    """One address book of a connection. ``synced``: its people come in and stay in step; ``people`` are those who stand here because of it.
+
+    ``two_way``: what is changed here is written there, ``may_write`` whether that can be chosen, ``refused`` why the last try came to nothing.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -18,12 +21,30 @@ class BookRow(BaseModel):
     name: str
     synced: bool
     people: int
+    two_way: bool = False
+    may_write: bool = False
+    refused: str = ""
 
 
 class BookChoice(BaseModel):
-    """Whether a book is synced."""
+    """Whether a book is synced, and whether it is written into (None: as it was)."""
 
     model_config = ConfigDict(extra="forbid")
 
     version: int
     synced: bool
+    two_way: bool | None = None
+
+
+class CopyRow(BaseModel):
+    """Something that was changed on both sides, in words: ``field`` of whom, how it stood here (``ours``; empty: it was taken away) and how the book has it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    card_id: UUID
+    id: str
+    contact_id: UUID
+    contact_name: str
+    field: str
+    ours: str
+    theirs: str

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from crm_app.domain.connections.source import NotThatKind, RemoteChanges
+from crm_app.domain.connections.source import NotThatKind, RemoteChanges, RemoteItem, WriteRefused
 
 
 class NotAnAddressBook(NotThatKind):
     """Somebody answers, and there is no address book."""
+
+
+class ReadOnly(WriteRefused):
+    """The whole book takes no changes from us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +38,17 @@ class BookSource(Protocol):
 
     def close(self) -> None:
         """Hang up."""
+        ...
+
+
+@runtime_checkable
+class BookWriter(Protocol):
+    """An account that takes changes. Every call may raise ``SourceError``; one whose answer never came may have been carried out all the same."""
+
+    def fetch(self, book: str, ref: str) -> RemoteItem | None:
+        """A card as it stands there now, the whole of it; None when it is not there."""
+        ...
+
+    def write(self, book: str, ref: str, etag: str, content: bytes) -> None:
+        """Have this stand in place of what has ``etag``. ``Changed`` when that is no longer so, ``ReadOnly`` when the book takes nothing."""
         ...

@@ -155,7 +155,7 @@ def unfold(lines: Iterable[bytes]) -> Iterator[bytes]:
         if nested or _BEGIN.match(line):
             nested += 1 if _BEGIN.match(line) else -1 if _END.match(line) else 0
             continue
-        if current is not None and _continues(current, parts, line):
+        if current is not None and continues(current, parts, line):
             parts.append(line[1:] if line[:1] in b" \t" and not _soft(current, parts) else line)
             continue
         if not line.strip(b" \t\r\x1a"):
@@ -171,7 +171,8 @@ def _soft(first: bytes, parts: list[bytes]) -> bool:
     return (parts[-1] if parts else first).rstrip(b" \t").endswith(b"=") and bool(_QP.match(first))
 
 
-def _continues(first: bytes, parts: list[bytes], line: bytes) -> bool:
+def continues(first: bytes, parts: list[bytes], line: bytes) -> bool:
+    """Whether a line is a part of the logical line that begins with ``first``."""
     if (line[:1] in (b" ", b"\t") and len(line) > 1) or _soft(first, parts):
         return True
     return bool(line) and bool(_BASE64_LINE.fullmatch(line.rstrip())) and bool(_B64.match(first))

@@ -68,6 +68,10 @@ class CalDavSource:
         changed.token = _closed(state)
         yield from self._pages(changed, url, known, frozenset(changed.hrefs))
 
+    def place_of(self, calendar: str, ref: str = "") -> str:
+        """The address of a calendar, or of a thing in it."""
+        return self._voice.place(_path(ref), self._address(calendar)) if ref else self._address(calendar)
+
     def name_new(self, calendar: str, uid: str) -> str:
         """A name of ours inside the calendar."""
         return f"{path_of(self._address(calendar)).rstrip('/')}/{uid.partition('@')[0]}.ics"
@@ -78,11 +82,11 @@ class CalDavSource:
 
     def write(self, calendar: str, ref: str, etag: str, content: bytes) -> None:
         """Put it there, if what it is put over is still what we know."""
-        put(self._voice, self._voice.place(_path(ref), self._address(calendar)), etag, content)
+        put(self._voice, self.place_of(calendar, ref), etag, content)
 
     def erase(self, calendar: str, ref: str, etag: str) -> None:
         """Take it out, if it is still what we know."""
-        delete(self._voice, self._voice.place(_path(ref), self._address(calendar)), etag)
+        delete(self._voice, self.place_of(calendar, ref), etag)
 
     def close(self) -> None:
         """Hang up."""

@@ -10,13 +10,14 @@ from pydantic import SecretStr
 
 from crm_app.domain.addressbooks.source import BookSource, NotAnAddressBook, RemoteBook
 from crm_app.domain.calendar.texts import one_line
-from crm_app.domain.connections.source import NotACalendar, RemoteChanges
+from crm_app.domain.connections.source import NotACalendar, RemoteChanges, RemoteItem
 from crm_app.domain.i18n import _
 from crm_app.infrastructure.outbound import Gate
 from crm_app.providers.caldav.account import CalDavSource
 from crm_app.providers.caldav.davxml import CARD, DAV, Entry, name, path_of, propfind
 from crm_app.providers.caldav.discovery import Sought, entrance, first, homes, ref_of
 from crm_app.providers.caldav.speaking import Voice
+from crm_app.providers.carddav.writing import find_one, put
 
 BOOKS = Sought((CARD, "addressbook-home-set"), name(CARD, "addressbook"), "/.well-known/carddav")
 _TOLD = ((DAV, "resourcetype"), (DAV, "displayname"))
@@ -40,6 +41,14 @@ class CardDavSource:
             for page in self._dav.list_changes(book, token, known):
                 unread = tuple((ref, _("The server does not hand this card over, or it is too large to be read.")) for ref, _reason in page.unread)
                 yield replace(page, unread=unread)
+
+    def fetch(self, book: str, ref: str) -> RemoteItem | None:
+        """A card as it stands there now; its etag is the one by which changes are told, too."""
+        return find_one(self._dav.voice, self._dav.place_of(book), self._dav.place_of(book, ref))
+
+    def write(self, book: str, ref: str, etag: str, content: bytes) -> None:
+        """Put it there, if what it is put over is still what we know."""
+        put(self._dav.voice, self._dav.place_of(book, ref), etag, content)
 
     def close(self) -> None:
         """Hang up."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from crm_app.domain.addressbooks.source import NotAnAddressBook, RemoteBook
-from crm_app.domain.connections.source import NotACalendar, RemoteCalendar, RemoteChanges
+from crm_app.domain.addressbooks.source import NotAnAddressBook, ReadOnly, RemoteBook
+from crm_app.domain.connections.source import NotACalendar, RemoteCalendar, RemoteChanges, RemoteItem
 from crm_app.providers.caldav.fake import FakeCalDav
 
 
@@ -13,7 +13,8 @@ class FakeCardDav:
     """Address books are kept as a calendar account keeps its calendars; see ``FakeCalDav`` for ``fault`` and old tokens."""
 
     def __init__(self, *books: RemoteBook) -> None:
-        self.dav = FakeCalDav(*(RemoteCalendar(book.ref, book.name) for book in books or (RemoteBook("/book/", "Contacts"),)))
+        self.read_only = False
+        self.dav = FakeCalDav(*(RemoteCalendar(book.ref, book.name, writable=True) for book in books or (RemoteBook("/book/", "Contacts"),)))
 
     def put(self, book: str, ref: str, content: bytes) -> None:
         """Write a card into a book."""
@@ -33,6 +34,16 @@ class FakeCardDav:
             yield from self.dav.list_changes(book, token, known)
         except NotACalendar as missing:
             raise NotAnAddressBook("There is no address book at this address.") from missing
+
+    def fetch(self, book: str, ref: str) -> RemoteItem | None:
+        """A card as it stands there now."""
+        return self.dav.fetch(book, ref)
+
+    def write(self, book: str, ref: str, etag: str, content: bytes) -> None:
+        """Write over what has ``etag``; ``lost`` and ``read_only`` as they are set."""
+        if self.read_only:
+            raise ReadOnly("The server does not let you change this address book.")
+        self.dav.write(book, ref, etag, content)
 
     def close(self) -> None:
         """Nothing to hang up."""

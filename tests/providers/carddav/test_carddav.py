@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from crm_app.domain.addressbooks.reading import TakenCard, read_cards
-from crm_app.domain.addressbooks.source import NotAnAddressBook
-from crm_app.domain.connections.source import SignInNeeded
+from crm_app.domain.addressbooks.source import BookWriter, NotAnAddressBook
+from crm_app.domain.connections.source import Changed, SignInNeeded
 from crm_app.domain.imports.content_lines import RawCard, split_cards
 from tests.providers.caldav.conftest import Server
 from tests.providers.carddav.conftest import Account, fresh_account, source_of
@@ -105,3 +105,20 @@ def test_the_books_of_an_account_are_found_from_wherever_it_was_named_and_calend
 def test_a_wrong_password_asks_for_a_new_one(radicale: Server, sandbox: object):
     with pytest.raises(SignInNeeded):
         source_of(radicale, password="wrong").list_books()
+
+
+def test_a_card_is_written_over_what_is_known_and_never_over_another(account: Account):
+    account.put("a", card("a", "Ana", "X-KEEP:as it is"))
+    kept = Kept().look(account.source, account.book)
+    writer = account.source
+    assert isinstance(writer, BookWriter)
+    ref = account.path("a")
+    standing = writer.fetch(account.book, ref)
+    assert standing is not None and standing.etag == kept.items[ref][0], "the etag is the one by which changes are told"
+    writer.write(account.book, ref, standing.etag, standing.content.replace(b"Ana", b"Dora"))
+    with pytest.raises(Changed):
+        writer.write(account.book, ref, standing.etag, standing.content)
+    now = writer.fetch(account.book, ref)
+    assert now is not None and b"FN:Dora" in now.content and b"X-KEEP:as it is" in now.content and now.etag != standing.etag
+    assert kept.look(account.source, account.book).sent == 1 and names(kept) == ["Dora"]
+    assert writer.fetch(account.book, account.path("nobody")) is None
