@@ -1,7 +1,7 @@
 """Address books that are written into, too: what a contact held when it was last in step with its card, and what was changed on both sides.
 
-Revision ID: 0076
-Revises: 0075
+Revision ID: 0079
+Revises: 0078
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "0076"
-down_revision = "0075"
+revision = "0079"
+down_revision = "0078"
 branch_labels = None
 depends_on = None
 
