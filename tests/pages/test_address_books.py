@@ -5,8 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.addressbooks.models import AddressBook
-from crm_app.domain.unit_of_work import unit_of_work
+from crm_app.domain.addressbooks.models import AddressBook, AddressCard
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactCreate
+from crm_app.domain.unit_of_work import run_service, unit_of_work
 from tests.connection_rows import connected, settle, stored
 from tests.pages.conftest import Visit
 from tests.tabs import RunningHouse
@@ -43,3 +45,19 @@ def test_its_own_page_says_its_books_and_no_months(visit: Visit, alice: Actor) -
     add_book(alice, key, "Clients")
     page = visit(alice, f"{PLACE}/{key}").sees("Address books", "Clients", "Looked at every 10 min. New contacts: ")
     assert not page.has("Calendars", "Meetings with contacts")
+
+
+def test_a_book_is_written_into_once_somebody_chooses_so_and_both_sides_are_settled(visit: Visit, alice: Actor, house: RunningHouse) -> None:
+    key = connected(alice, "People", kind="carddav")
+    ana = run_service(alice, contacts.create_contact, ContactCreate(display_name="Ana Silva", company="Patisserie"))
+    add_book(alice, key, "Clients")
+    with unit_of_work(alice, "tests.add_card") as session:
+        book = UUID(str(stored(house, "id from address_book")))
+        card = AddressCard(owner_id=alice.user_id, audience="private", book_id=book, external_id="/1.vcf", etag="1", contact_id=ana.id, said={}, held={})
+        card.copies = [{"id": "1", "name": "company", "ours": "Mill", "theirs": "Patisserie"}]
+        session.add(card)
+    page = visit(alice, f"{PLACE}/{key}").sees("Changed on both sides", "Company: “Patisserie” in the book, “Mill” here before.")
+    page.press("Write what is changed here into Clients")
+    assert stored(house, "two_way from address_book") is True
+    page.press("Use mine: Ana Silva, Company").sees("It goes into the book with the next sync.")
+    assert stored(house, "company from contact") == "Mill" and not page.has("Changed on both sides")

@@ -82,10 +82,10 @@ class Doing:
             return (await live.change(connections.choose_calendar, row.id, CalendarChoice(version=row.version, **values))).value
         return None
 
-    async def choose_book(self, row: BookRow, synced: bool) -> BookRow | None:
-        """Sync an address book, or not any more."""
+    async def choose_book(self, row: BookRow, synced: bool, two_way: bool | None = None) -> BookRow | None:
+        """Sync an address book, or not any more; and whether it is written into."""
         with telling():
-            return (await live.change(books.choose_book, row.id, BookChoice(version=row.version, synced=synced))).value
+            return (await live.change(books.choose_book, row.id, BookChoice(version=row.version, synced=synced, two_way=two_way))).value
         return None
 
     async def open_menu(self, opener: Element, view: ConnectionView) -> None:

@@ -10,7 +10,6 @@ from nicegui import ui
 from nicegui.element import Element
 
 from crm_app.components import live
-from crm_app.components.connection_books import BookRows
 from crm_app.components.connection_card import ConnectionCard, place
 from crm_app.components.connection_lists import problem_rows, runs_table
 from crm_app.components.connection_words import SYNC, TEST, announcement, interval_words, job_of, months_words, unfinished
@@ -19,6 +18,7 @@ from crm_app.components.guard import telling
 from crm_app.components.page_parts import empty_line
 from crm_app.components.text import attributes, block, text
 from crm_app.components.words import audiences, number
+from crm_app.domain.addressbooks import service as books
 from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.models import ADDRESS_BOOKS, MAILBOXES
 from crm_app.domain.connections.schemas import ConnectionView, ProblemView, RunView
@@ -27,6 +27,7 @@ from crm_app.domain.i18n import _
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.jobs.schemas import JobView
 from crm_app.pages.frame import Frame
+from crm_app.pages.settings.connections.books import BooksPart
 from crm_app.pages.settings.connections.calendars import CalendarsPart
 from crm_app.pages.settings.connections.doing import Doing
 from crm_app.pages.settings.connections.editing import EditForm
@@ -64,6 +65,7 @@ class ConnectionPart:
         if view is None:
             raise NotFound
         self.view = view
+        self.copies = await live.read(books.list_copies, self.key) if self.has_books else ()
         if self.is_mailbox:
             self.mailbox.connection = view
             self.mailbox.take(await live.read_together(*self.mailbox.questions()))
@@ -120,14 +122,11 @@ class ConnectionPart:
         self.result = ResultPanel(self.frame, self.refresh)
         self.result.stand(self.view, self.jobs)
         self.calendars = CalendarsPart(self.view, self.doing.choose, self.refresh)
-        self.books = BookRows(self.view.books, self.doing.choose_book)
+        self.books = BooksPart(self.view.books, self.copies, self.doing.choose_book, self.refresh)
         if self.is_mailbox:
             self.mailbox.draw()
         elif self.has_books:
-            with section(_("Address books")):
-                pass
-            with block("mc-group mc-conn-choice"):
-                self.books.body()
+            self.books.draw()
         else:
             self.calendars.draw()
         self.not_here()
@@ -214,7 +213,7 @@ class ConnectionPart:
         if self.is_mailbox:
             self.mailbox.show()
         elif self.has_books:
-            self.books.show(self.view.books)
+            self.books.show(self.view.books, self.copies)
         else:
             self.calendars.show(self.view)
         if runs != self.runs:
