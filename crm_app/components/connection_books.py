@@ -79,8 +79,12 @@ def copy_rows(copies: Sequence[CopyRow], settle: Settle) -> None:
                 with block("mc-grow"):
                     named = attributes(text(copy.contact_name, "mc-strong mc-link", tag="a"), href=f"/contacts/{copy.contact_id}")
                     attributes(named, title=copy.contact_name)
-                    text(_("%(field)s: “%(theirs)s” in the book, “%(ours)s” here before.") % {
-                        "field": copy.field, "theirs": copy.theirs or _("nothing"), "ours": copy.ours or _("nothing")
+                    text(_("%(field)s: %(theirs)s in the book, %(ours)s here before.") % {
+                        "field": copy.field, "theirs": _quoted(copy.theirs), "ours": _quoted(copy.ours)
                     }, "mc-ink-2", tag="p")  # fmt: skip
                 for words, mine in ((_("Use mine"), True), (_("Keep the book's"), False)):
                     attributes(button(words, height=28, on_click=partial(settle, copy, mine)), aria_label=f"{words}: {copy.contact_name}, {copy.field}")
+
+
+def _quoted(words: str) -> str:
+    return f"“{words}”" if words else _("nothing")
