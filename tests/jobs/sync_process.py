@@ -1,4 +1,5 @@
-"""One process that syncs and may die at any step, as by ``kill -9``. Driven by tests/jobs/test_sync_killed.py (and, of a mailbox, test_mail_killed.py) over stdin.
+"""One process that syncs and may die at any step, as by ``kill -9``. Driven over stdin by tests/jobs/test_sync_killed.py, for mailboxes test_mail_killed.py and
+test_gmail_killed.py.
 
 ``run <steps>``: a child claims what is due and syncs it, and dies once it has counted so many steps: each statement and each commit, before and
 after, and each answer of the provider. It says ``killed``, or ``done`` with how many steps it took. The account over there is made anew from
