@@ -74,7 +74,7 @@ def addressees(mail: MailView, own: bool) -> str:
 
 def everybody(mail: MailView) -> str:
     """Every address of its head, for a tooltip."""
-    lines = [(_("To: %s"), mail.to), (_("Copy: %s"), mail.cc)]
+    lines = [(_("To: %s"), mail.to), (_("Copy: %s"), mail.cc), (_("Blind copy: %s"), mail.bcc)]
     return " · ".join(said % ", ".join(party_words(party) for party in parties) for said, parties in lines if parties)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from email.headerregistry import Address
 
@@ -12,9 +13,12 @@ from crm_app.domain.i18n import _, in_locale
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.letters import filing
 from crm_app.domain.letters.filing import Filing
+from crm_app.domain.mail.attachments import FIRST_FILE
+from crm_app.domain.mail.limits import head_of
 from crm_app.domain.mail.reading import MailRefused as Unreadable
 from crm_app.domain.mail.reading import read_mail
-from crm_app.domain.mail.reading_schemas import ReadMail
+from crm_app.domain.mail.reading_schemas import Attachment, ReadMail
+from crm_app.domain.outbox.sending import OutgoingMail
 from crm_app.domain.unit_of_work import run_service
 from crm_app.jobs.running import Running
 from crm_app.jobs.sources import open_mailbox
@@ -28,11 +32,10 @@ def run_filing(held: Running) -> None:
     """Put one letter where it belongs. A mailbox that does not answer is asked again; after three times its owner is told that the copy is missing there."""
     with in_locale(held.actor.locale):
         found: Filing = run_service(held.actor, filing.begin_filing, held.job)
-        content = _written(found)
         try:
-            read = _read(_as_kept(held, found) or content)
+            read = _read(found, _as_kept(held, found))
             run_service(held.actor, filing.land_letter, held.job, read)
-            reason = _put_away(held.actor, found, content)
+            reason = _put_away(held.actor, found)
         except SourceError as failure:
             if held.job.attempts < MOST_TRIES:
                 run_service(held.actor, jobs.release_job, held.job.id, after=WAIT * held.job.attempts, attempt=held.job.attempts)
@@ -41,11 +44,15 @@ def run_filing(held: Running) -> None:
         run_service(held.actor, filing.end_filing, held.job, reason)
 
 
-def _read(content: bytes) -> ReadMail | None:
+def _read(found: Filing, kept: bytes) -> ReadMail | None:
+    """The letter as it is read, without reading what is attached, of which everything is known; ``kept`` is as its account keeps it, by whose id it goes."""
     try:
-        return read_mail(content)
+        read = read_mail(_written(replace(found.mail, files=())))
+        known = read_mail(head_of(kept) + b"\r\n\r\n").message_id if kept else ""
     except Unreadable:
         return None
+    files = (Attachment(part=str(place), name=one.name, kind=one.kind, size=len(one.content)) for place, one in enumerate(found.mail.files, FIRST_FILE))
+    return read.model_copy(update={"attachments": tuple(files), "message_id": known or read.message_id})
 
 
 def _as_kept(held: Running, found: Filing) -> bytes:
@@ -64,20 +71,20 @@ def _as_kept(held: Running, found: Filing) -> bytes:
     return content if isinstance(content, bytes) else b""
 
 
-def _written(found: Filing) -> bytes:
-    """The letter, byte for byte as it left."""
-    if found.mail.head is None:
+def _written(mail: OutgoingMail) -> bytes:
+    """The letter as it left, byte for byte, but for those whom only its writer sees."""
+    if mail.head is None:
         raise RuntimeError("only letters are put away")
-    sender = found.mail.head.sender
-    return compose(found.mail, Address(sender.name, addr_spec=sender.address), found.mail.head.sent_at)
+    sender = mail.head.sender
+    return compose(mail, Address(sender.name, addr_spec=sender.address), mail.head.sent_at, own=True)
 
 
-def _put_away(owner: Actor, found: Filing, content: bytes) -> str:
+def _put_away(owner: Actor, found: Filing) -> str:
     """Put a copy into the mailbox's own folder for what was sent, unless it lies there; why not, or nothing."""
     if found.mailbox is None or found.mail.head is None or found.kept:
         return ""
     if not found.folder:
         return _("Your mail was sent, but your mailbox names no Sent folder, so no copy of it was put there.")
     with closing(open_mailbox(found.mailbox, owner)) as mailbox:
-        mailbox.put_sent(found.folder, content, found.mail.message_id, found.mail.head.sent_at)
+        mailbox.put_sent(found.folder, _written(found.mail), found.mail.message_id, found.mail.head.sent_at)
     return ""

@@ -43,6 +43,8 @@ def open_attachments(reader: Actor, email_id: UUID, parts: Sequence[str]) -> lis
         trouble: CrmError = NotFound(_("This mail is no longer in its mailbox, and what came with it is gone."))
         if owner is None:
             raise trouble
+        if (kept := run_service(owner, attachments.list_kept, wanted)) is not None:
+            return list(kept)
         for place in attachments.in_order(run_service(owner, attachments.list_places, wanted[0])):
             try:
                 if (content := _fetch(owner, place)) and any(found := attachments.take_out(wanted, content)):

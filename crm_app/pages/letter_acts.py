@@ -57,6 +57,11 @@ class LetterRows:
             text(row.reason, "mc-ink-2 mc-letter-reason", tag="p")
         if row.body:
             text(row.body[:200], "mc-ink-3 mc-clamp-2", tag="p")
+        if row.files:
+            with block("mc-row mc-gap-6 mc-cap"):
+                icon("paperclip", 12)
+                text(", ".join(one.name for one in row.files), "mc-truncate")
+                text(mail_words.size_words(sum(one.size for one in row.files)), "mc-num mc-nowrap")
         with block("mc-row mc-wrap mc-gap-6"):
             self._acts(row)
 
@@ -92,8 +97,7 @@ class LetterRows:
     async def _discard(self, row: LetterView) -> None:
         with telling():
             await live.change(letters.discard_letter, row.id, version=row.version)
-            fields = row.model_dump(include=set(LetterInput.model_fields))
-            feedback.toast(_("Discarded"), undo=partial(self._bring_back, LetterInput(**fields)))
+            feedback.toast(_("Discarded"), undo=partial(self._bring_back, row.as_input()))
             await self._refresh()
 
     async def _bring_back(self, again: LetterInput) -> None:

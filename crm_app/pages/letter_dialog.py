@@ -24,6 +24,7 @@ from crm_app.domain.letters import service as letters
 from crm_app.domain.letters.schemas import LetterInput, LetterView, SenderView, TemplateView
 from crm_app.pages.letter_acts import Refresh, offer_back
 from crm_app.pages.letter_choices import ask_time, times_to_send
+from crm_app.pages.letter_files import LetterFiles
 from crm_app.pages.letter_form import LetterForm
 from crm_app.pages.letter_keeping import Kept, LetterKeeping, apart
 
@@ -61,6 +62,8 @@ class LetterDialog:
         """Lay it out and show it."""
         with dialog(_("Reply") if self.fresh.answers_id else _("New mail")) as self.parts:
             self.form = LetterForm(self.letter, self.senders)
+            self.files = LetterFiles(self.letter, self._kept)
+        self.files.take_dropped(self.parts.body)
         with self.parts.foot:
             self._foot()
         window = self.parts.window
@@ -75,6 +78,7 @@ class LetterDialog:
         if self.templates:
             with button(_("Template"), kind="ghost", icon="file-text"):
                 DrawnMenu([Item(one.name, partial(self._fill_in, one)) for one in self.templates])
+        self.files.offer()
         block("mc-grow")
         self.saved = attributes(text("", "mc-cap mc-desk-only"), role="status")
         self.later = button(_("Send later"), icon="clock")
@@ -123,6 +127,9 @@ class LetterDialog:
         when = at if isinstance(at, datetime) else None
         if self._over or self._leaving:
             return
+        if self.files.under_way:
+            feedback.toast(_("A file is still on its way. Send it once that is here."), kind="bad")
+            return
         with telling(), busy(self.go), self._once():
             self.form.read()
             try:
@@ -169,6 +176,8 @@ class LetterDialog:
             return
         self._over = True
         self._timer.cancel()
+        if self.files.under_way:
+            feedback.toast(_("A file was still on its way, and was not attached."), kind="bad")
         with telling():
             self.form.read()
             try:

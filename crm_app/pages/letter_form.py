@@ -29,11 +29,12 @@ class LetterForm:
             self._draw_trouble()
             self._from()
             self.to = AddressField(_("To"), self._values["recipients"], find_addressees, self.read)
-            with block() as self._copies_place:
+            with block("mc-letter-copies") as self._copies_place:
                 self._cc = AddressField(_("Cc"), self._values["copies"], find_addressees, self.read)
-            if not self._values["copies"]:
+                self._bcc = AddressField(_("Bcc (the others do not see them)"), self._values["blind"], find_addressees, self.read)
+            if not self._values["copies"] and not self._values["blind"]:
                 self._copies_place.set_visibility(False)
-                self._show_cc = button(_("Cc"), kind="ghost", height=24, on_click=self._show_copies).classes("mc-letter-cc")
+                self._show_cc = button(_("Cc, Bcc"), kind="ghost", height=24, on_click=self._show_copies).classes("mc-letter-cc")
             self._subject = text_field(_("Subject"), self._values["subject"], on_change=self.read)
             self._words = text_area(_("Text"), self._values["body"], on_change=self.read).props("input-class=mc-letter-words autofocus")
             self._quote()
@@ -44,7 +45,7 @@ class LetterForm:
             return
         for element in (self._subject, self._words):
             element.error = None
-        self._letter.type(recipients=self.to.line, copies=self._cc.line, subject=self._subject.value or "", body=self._words.value or "")
+        self._letter.type(recipients=self.to.line, copies=self._cc.line, blind=self._bcc.line, subject=self._subject.value or "", body=self._words.value or "")
         if self._sender is not None and self._sender.value and self._values["connection_id"] != UUID(self._sender.value):
             self._values["connection_id"] = UUID(self._sender.value)
             self._resting.refresh()
@@ -53,9 +54,10 @@ class LetterForm:
         """What keeps it here, where it stands."""
         fields = dict(error.fields)
         self.to.say(fields.pop("recipients", None))
-        if copies := fields.pop("copies", None):
-            self._copies_place.set_visibility(True)
-            self._cc.say(copies)
+        for field, said in ((self._cc, fields.pop("copies", None)), (self._bcc, fields.pop("blind", None))):
+            if said:
+                self._copies_place.set_visibility(True)
+                field.say(said)
         self._subject.error, self._words.error = fields.pop("subject", None), fields.pop("body", None)
         if fields or not error.fields:
             feedback.toast(" ".join(fields.values()) or error.message, kind="bad")

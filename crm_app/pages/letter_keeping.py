@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any
+from uuid import UUID
 
 from crm_app.components import live
 from crm_app.domain.errors import Conflict, Invalid, NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.letters import service as letters
-from crm_app.domain.letters.schemas import MOST_ADDRESSES, MOST_WORDS, LetterInput, LetterUpdate, LetterView, SenderView
+from crm_app.domain.letters.schemas import MOST_ADDRESSES, MOST_WORDS, LetterFile, LetterInput, LetterUpdate, LetterView, SenderView
 
-FIELDS = ("connection_id", "recipients", "copies", "subject", "body", "quoted")
+FIELDS = ("connection_id", "recipients", "copies", "blind", "subject", "body", "quoted")
 ABOUT = ("answers_id", "contact_id")
-MOST = {"recipients": MOST_ADDRESSES, "copies": MOST_ADDRESSES, "subject": 500, "body": MOST_WORDS}
+LOSSES: tuple[dict[str, Any], ...] = (
+    {}, dict.fromkeys(ABOUT), {**dict.fromkeys(ABOUT), "files": ()}, {**dict.fromkeys((*ABOUT, "connection_id")), "files": ()},
+)  # fmt: skip
+MOST = {"recipients": MOST_ADDRESSES, "copies": MOST_ADDRESSES, "blind": MOST_ADDRESSES, "subject": 500, "body": MOST_WORDS}
 
 
 class Kept(Enum):
@@ -44,6 +48,11 @@ class LetterKeeping:
         """What differs from what is kept."""
         return {name: value for name, value in self.values.items() if value != self._stored[name] and value is not None}
 
+    @property
+    def files(self) -> tuple[LetterFile, ...]:
+        """What is attached."""
+        return self.kept.files if self.kept else ()
+
     def type(self, **typed: str) -> None:
         """This stands in the fields now."""
         self.values |= {name: value[: MOST[name]] for name, value in typed.items()}
@@ -64,6 +73,24 @@ class LetterKeeping:
             sent = (await live.change(letters.send_letter, self.kept.id, version=self.kept.version, at=at)).value
             self._over = True
             return sent
+
+    async def attach(self, upload_id: UUID) -> Kept:
+        """Attach a file that has come up, to all that stands in the fields."""
+        return await self._with_files(letters.attach_file, upload_id)
+
+    async def detach(self, file_id: UUID) -> Kept:
+        """Take a file off."""
+        return await self._with_files(letters.detach_file, file_id)
+
+    async def _with_files(self, act: Callable[..., LetterView], file_id: UUID) -> Kept:
+        async with self._keeping:
+            if self._over:
+                return Kept.NOTHING
+            how = await self._keep(self.changed, whole=True)
+            if self.kept is None:
+                raise RuntimeError("it has just been kept")
+            self.kept = (await live.change(act, self.kept.id, file_id, version=self.kept.version)).value
+            return Kept.APART if how is Kept.APART else Kept.HERE
 
     async def discard(self) -> LetterInput | None:
         """Throw it away; with what it can be begun again, None when nothing stood in it. Whatever is being kept just now is kept before."""
@@ -88,21 +115,23 @@ class LetterKeeping:
         return how
 
     async def _begin(self) -> None:
-        """Keep all of it as a new draft, without what is there no more: what it answers and its contact, and then its mailbox."""
-        for lost in ((), ABOUT):
+        """Keep all of it as a new draft, without what is there no more: what it answers and its contact, what is attached, and then its mailbox."""
+        *some, everything = LOSSES
+        for lost in some:
             try:
                 await self._create(lost)
                 return
             except (NotFound, Invalid):
                 continue
-        await self._create((*ABOUT, "connection_id"))
+        await self._create(everything)
 
-    async def _create(self, lost: Sequence[str]) -> None:
-        self.kept = (await live.change(letters.create_letter, self._whole().model_copy(update=dict.fromkeys(lost)))).value
+    async def _create(self, lost: Mapping[str, Any]) -> None:
+        self.kept = (await live.change(letters.create_letter, self._whole().model_copy(update=lost))).value
 
     def _whole(self) -> LetterInput:
         """All that stands in the fields, with what it is about."""
-        return LetterInput.model_validate({**(self.kept or self.fresh).model_dump(include=set(ABOUT)), **self.values})
+        files = tuple(one.id for one in self.files) or self.fresh.files
+        return LetterInput.model_validate({**(self.kept or self.fresh).model_dump(include=set(ABOUT)), **self.values, "files": files})
 
 
 def apart() -> str:

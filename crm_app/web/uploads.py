@@ -14,14 +14,17 @@ from starlette.responses import JSONResponse, Response
 
 from crm_app.domain.errors import Forbidden, Invalid, Unavailable
 from crm_app.domain.i18n import _
+from crm_app.domain.letters.schemas import MOST_BYTES
 from crm_app.domain.permissions import Permission
 from crm_app.domain.ports import UploadStore
 from crm_app.web.config import EdgeConfig
 from crm_app.web.services import EdgeServices
 from crm_app.web.sessions import current_session
 
-PURPOSES = {"import": Permission.CONTACT_IMPORT, "photo": Permission.CONTACT_WRITE, "document": Permission.DOCUMENT_WRITE}
-LIMITS = {"import": 100_000_000, "photo": 10_000_000, "document": 25_000_000}
+PURPOSES = {
+    "import": Permission.CONTACT_IMPORT, "photo": Permission.CONTACT_WRITE, "document": Permission.DOCUMENT_WRITE, "letter": Permission.MAIL_WRITE,
+}  # fmt: skip
+LIMITS = {"import": 100_000_000, "photo": 10_000_000, "document": 25_000_000, "letter": MOST_BYTES}
 WAITING_PER_USER = 2
 # The only kinds that a form on another site can send; our own page says octet-stream, which no form can.
 FORM_KINDS = frozenset({"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})

@@ -31,7 +31,7 @@ __all__ = ["fake", "go", "key", "places", "sign_in"]
 @pytest.fixture
 def sends(fake, sign_in, key):
     """The mailbox, whose owner has allowed sending, too."""
-    bind_senders(gmail=lambda tokens, account, _gate: GmailSender(account, tokens, lambda: fake, GOOGLE, Unhurried()))
+    bind_senders(gmail=lambda tokens, account, _gate: GmailSender(account, tokens, lambda _seconds: fake, GOOGLE, Unhurried()))
     assert sign_in(key, Wants.SENDING) == f"/settings/connections/{key}"
     yield key
     bind_senders()

@@ -16,6 +16,7 @@ from crm_app.domain.connections.queries import TEST
 from crm_app.domain.connections.source import SourceDown
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, PointInput
+from crm_app.domain.errors import NotFound
 from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.letters import filing
@@ -29,6 +30,7 @@ from crm_app.domain.outbox.sending import MailRefused
 from crm_app.domain.rows import now
 from crm_app.domain.unit_of_work import run_service
 from crm_app.jobs.handlers import HANDLERS
+from crm_app.jobs.mail_files import open_attachment
 from crm_app.jobs.outbox import Postman, tidy
 from crm_app.jobs.runner import JobRunner
 from crm_app.jobs.sources import bind_senders, bind_sources
@@ -210,6 +212,28 @@ def test_a_letter_whose_filing_came_to_nothing_is_filed_anew_once_a_day_and_neve
     assert put_away() == 1 and run(alice, letters.list_letters) == () and len(threads(run, alice)) == len(account._folders["Sent"].messages) == 1
     tidy(now() + timedelta(days=3))
     assert len(rows(database, "select id from job where kind = 'letters.file'")) == 2, "it lies where it belongs"
+
+
+def test_what_is_attached_is_shown_in_its_thread_and_opened_from_here(run, alice, bob, box, account, sender, database):
+    """Whether or not it has been found among what was sent; and it goes with its words."""
+    plan = run(alice, letters.keep_file, "Übersicht.pdf", b"%PDF-1.7 plan")
+    notes = run(alice, letters.keep_file, "notes.txt", b"Hello")
+    write_letter(alice, box, blind="Secret <secret@mail.example>", files=(plan, notes))
+    deliver()
+    assert put_away() == 1 and run(alice, letters.list_letters) == ()
+    (kept,) = account._folders["Sent"].messages.values()
+    assert read(kept.content)["bcc"].addresses[0].addr_spec == "secret@mail.example" and read(sender.sent[0])["bcc"] is None
+    assert read_mail(kept.content).attachments == read_mail(sender.sent[0]).attachments
+    (thread,) = threads(run, alice)
+    (message,) = run(alice, mails.get_thread, thread.id).messages
+    assert message.attachments == read_mail(kept.content).attachments and [one.address for one in message.bcc] == ["secret@mail.example"]
+    opened = [open_attachment(alice, message.id, one.part) for one in message.attachments]
+    assert [(one.name, one.kind, one.content) for one in opened] == [("Übersicht.pdf", "application/pdf", b"%PDF-1.7 plan"), ("notes.txt", "application/octet-stream", b"Hello")]
+    with pytest.raises(NotFound):
+        open_attachment(bob, message.id, "2")
+    with database.owner.begin() as connection:
+        connection.execute(text("delete from email_body"))
+    assert rows(database, "select name from blob") == []
 
 
 def test_with_what_is_known_of_a_sent_letter_goes_its_draft(run, alice, box, account, sender, database):

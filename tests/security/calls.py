@@ -83,6 +83,8 @@ MY_UPLOAD = UUID(int=0)
 """Stands for a picture that the asker uploaded."""
 MY_FILE = UUID("01890000-0000-7000-8000-0000000000f2")
 """Stands for a file that the asker uploaded."""
+MY_ATTACHED = UUID("01890000-0000-7000-8000-0000000000f3")
+"""Stands for a file that hangs on the asker's own letter."""
 
 A_CALL = CallPlan(
     feature=Feature.ASSISTANT, model_label="Balanced", input_tokens=100, max_output=100, input_price=1_000_000, output_price=1_000_000, sent=(Turn("user", "Hello"),)
@@ -263,6 +265,9 @@ SERVICES: dict[str, Arguments] = {
     "letters.create_letter": lambda key, version: (LetterInput(contact_id=key),),
     "letters.update_letter": lambda key, version: (key, LetterUpdate(version=version, body="Another word")),
     "letters.discard_letter": ALONE,
+    "letters.keep_file": lambda key, version: ("plan.pdf", PICTURE),
+    "letters.attach_file": lambda key, version: (key, MY_ATTACHED),
+    "letters.detach_file": lambda key, version: (key, MY_ATTACHED),
     "letters.send_letter": ALONE,
     "letters.take_back": ALONE,
     "letters.send_now": ALONE,
@@ -467,7 +472,8 @@ SERVICES: dict[str, Arguments] = {
 
 RUNNING = {"attempt": 1, "progress": lambda done, total: None}
 KEYWORDS: dict[str, dict[str, Any]] = {"imports.run_import": RUNNING, "team.run_hand_over": RUNNING, "mail.mark_irrelevant": {"version": 1}, "mail.share_thread": {"version": 1},
-    "letters.discard_letter": {"version": 1}, "letters.send_letter": {"version": 1}, "letters.decide_letter": {"arrived": True}}
+    "letters.discard_letter": {"version": 1}, "letters.send_letter": {"version": 1}, "letters.attach_file": {"version": 1},
+    "letters.detach_file": {"version": 1}, "letters.decide_letter": {"arrived": True}}
 KEYWORDS["analyses.fail_analysis"] = {"may_retry": True}
 
 Body = Callable[[UUID, int], dict[str, Any] | None]

@@ -37,7 +37,7 @@ from crm_app.domain.jobs.schemas import JobLost
 from crm_app.domain.outbox.posting import bind_mail
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from tests.cluster import Database
-from tests.security.calls import KEYWORDS, MY_FILE, MY_UPLOAD, QUERIES, ROUTES, SERVICES, address_of
+from tests.security.calls import KEYWORDS, MY_ATTACHED, MY_FILE, MY_UPLOAD, QUERIES, ROUTES, SERVICES, address_of
 from tests.security.ground import Grounds
 from tests.security.world import ASKERS, CANARY, DISABLED, World, fingerprint, refusals
 
@@ -152,7 +152,7 @@ def attempt(cell: Cell, world: World, keep: bool) -> str:
     """What came of the call: ``ok``, or the code of its refusal."""
     key = world.find(cell.entity, cell.ownership, cell.column)
     service, arguments = FOUND[cell.action.partition("#")[0]], SERVICES[cell.action](key, world.versions.get(key, 1))
-    for stands_for, kind in ((MY_UPLOAD, "upload"), (MY_FILE, "file")):
+    for stands_for, kind in ((MY_UPLOAD, "upload"), (MY_FILE, "file"), (MY_ATTACHED, "letter_file")):
         arguments = tuple(world.ids[kind][f"own:{cell.column}"] if argument is stands_for else argument for argument in arguments)
     actor = replace(ASKERS[cell.column], via="api" if cell.column == "narrow" else "web")
     try:

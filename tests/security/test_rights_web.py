@@ -17,7 +17,7 @@ from tests.web.edge import HTML
 STATUS = {"ok": (200, 201, 303), "not_found": (404,), "forbidden": (403,)}
 # There is no mail server behind the mailboxes of this house: whoever may open a file hears that, and nobody else.
 ANSWERED = {"GET /downloads/mail/{email_id}/{part}": (503,)}
-BODIES = {"POST /uploads/import": TABLE, "POST /uploads/photo": PICTURE, "POST /uploads/document": b"What was said"}
+BODIES = {"POST /uploads/import": TABLE, "POST /uploads/photo": PICTURE, "POST /uploads/document": b"What was said", "POST /uploads/letter": PICTURE}
 CELLS = [cell for cell in cells("web") if cell.column != "narrow"]  # a token's scopes; browsers have none
 
 
@@ -36,7 +36,7 @@ def test_az_01_no_route_of_the_running_product_is_missing(house: House) -> None:
 
 
 def _written(path: str) -> list[str]:
-    return [path.replace("{purpose}", purpose) for purpose in ("import", "photo", "document")] if "{purpose}" in path else [path]
+    return [path.replace("{purpose}", purpose) for purpose in ("import", "photo", "document", "letter")] if "{purpose}" in path else [path]
 
 
 def _ask(client: httpx.Client, house: House, cell: Cell) -> httpx.Response:

@@ -337,7 +337,9 @@ def _thread(world: World, maker: Actor, place: str, audience: str) -> None:
 def _letters(world: World, maker: Actor, place: str, connection_id: UUID) -> None:
     """One that is being written, one that waits for its time, and one of which nobody knows."""
     data = LetterInput(connection_id=connection_id, recipients="guest@mail.example", subject=CANARY, body=CANARY)
-    world.put("letter", place, perform(maker, letters.create_letter, data).value)
+    file = perform(maker, letters.keep_file, f"{CANARY}.pdf", CANARY.encode()).value
+    world.ids.setdefault("letter_file", {})[place] = file
+    world.put("letter", place, perform(maker, letters.create_letter, data.model_copy(update={"files": (file,)})).value)
     for entity in ("waiting_letter", "unknown_letter"):
         made = perform(maker, letters.create_letter, data).value
         world.put(entity, place, perform(maker, letters.send_letter, made.id, version=1, at=now() + timedelta(days=300)).value)

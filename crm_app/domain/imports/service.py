@@ -36,6 +36,7 @@ from crm_app.domain.jobs import service as jobs
 from crm_app.domain.jobs.models import Job, JobState
 from crm_app.domain.jobs.queries import get_own_job
 from crm_app.domain.jobs.schemas import JobView
+from crm_app.domain.letters import service as letters
 from crm_app.domain.notifications.kinds import Kind
 from crm_app.domain.notifications.notify import notify_self
 from crm_app.domain.permissions import Permission
@@ -55,13 +56,15 @@ class UploadDesk:
     """Where uploads of the web edge end (see ``ports.UploadStore``)."""
 
     def keep_upload(self, actor: Actor, purpose: str, name: str, content: bytes) -> UUID:
-        """The id of the import's job for ``import``, of the blob for ``photo`` and ``document``. Invalid when the bytes are not what they should be."""
+        """The id of the import's job for ``import``, of the blob for what else may come up. Invalid when the bytes are not what they should be."""
         if purpose == "import":
             return run_service(actor, upload_import, name, content).job.id
         if purpose == "photo":
             return run_service(actor, keep_photo, name, content)
         if purpose == "document":
             return run_service(actor, documents.keep_upload, name, content)
+        if purpose == "letter":
+            return run_service(actor, letters.keep_file, name, content)
         raise Invalid(_("Nothing here takes such a file."))
 
 

@@ -14,9 +14,11 @@ from crm_app.domain.connections.running import plan_of
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.jobs.schemas import JobCancelled, JobView
 from crm_app.domain.letters import queries
+from crm_app.domain.letters.file_queries import hang_on_mail
 from crm_app.domain.mail import landing
 from crm_app.domain.mail.models import GMAIL_SENDS
 from crm_app.domain.mail.reading_schemas import ReadMail
+from crm_app.domain.outbox import queries as outbox
 from crm_app.domain.outbox.delivering import as_it_leaves
 from crm_app.domain.outbox.models import Outbox
 from crm_app.domain.outbox.sending import OutgoingMail
@@ -45,9 +47,10 @@ def begin_filing(session: Session, actor: Actor, job: JobView) -> Filing:
     row = _sent(session, actor, job)
     if row is None:
         raise JobCancelled
-    mail = as_it_leaves(row, "", row.sent_at or now())
+    files = outbox.list_files(session, actor, row)
+    mail = as_it_leaves(row, "", row.sent_at or now(), files)
     sender = queries.find_sender(session, actor, row.connection_id)
-    if sender is None:
+    if sender is None or len(files) != len((row.letter or {}).get("files", ())):  # nothing is put away that is not whole
         return Filing(mail, None, "")
     connection, mailbox = sender
     if kept := str((row.letter or {}).get("kept", "")):
@@ -65,7 +68,9 @@ def land_letter(session: Session, actor: Actor, job: JobView, read: ReadMail | N
     if row is None:
         raise JobCancelled
     if read is not None:
-        landing.land_sent(session, actor, row.connection_id, read, row.sent_at or now())
+        mail_id = landing.land_sent(session, actor, row.connection_id, read, row.sent_at or now())
+        if mail_id is not None:
+            hang_on_mail(session, actor, [UUID(one) for one in (row.letter or {}).get("files", ())], mail_id)
     queries.remove_draft(session, actor, row)
 
 

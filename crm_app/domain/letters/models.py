@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from crm_app.domain.rows import Owned, Versioned, audience_known
@@ -13,8 +15,10 @@ from crm_app.domain.rows import Owned, Versioned, audience_known
 class MailDraft(Versioned, Owned, table=True):
     """A letter that is being written, or that waits to be sent: its owner's alone. It goes once it has been sent.
 
-    ``recipients`` and ``copies`` are as they were typed, ``Ana <ana@example.org>, ben@example.org``; nothing of them need be right before it is sent.
+    ``recipients``, ``copies`` and ``blind`` (whom the others do not see) are as they were typed,
+    ``Ana <ana@example.org>, ben@example.org``; nothing of them need be right before it is sent.
     ``answers_id`` is the mail that it answers, ``quoted`` what is quoted of it beneath, ``contact_id`` the contact from whose record it was begun.
+    ``files`` says what is attached, in the order in which it stands in the mail: ``id`` (of a ``blob``), ``name``, ``kind`` and ``size``.
     While it is to be sent a row of the outbox stands for it, by the key ``letter:<id>``, and nobody changes it.
     """
 
@@ -32,8 +36,10 @@ class MailDraft(Versioned, Owned, table=True):
     contact_id: UUID | None = Field(default=None, foreign_key="contact.id", ondelete="SET NULL")
     recipients: str = Field(default="", sa_type=Text)
     copies: str = Field(default="", sa_type=Text)
+    blind: str = Field(default="", sa_type=Text)
     subject: str = Field(default="", max_length=500, sa_type=Text)
     body: str = Field(default="", sa_type=Text)
+    files: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
     quoted: str = Field(default="", sa_type=Text)
 
 

@@ -44,16 +44,17 @@ def read_people(text: str, field: str, role: str = "to") -> tuple[Recipient, ...
     return tuple(found.values())
 
 
-def all_people(recipients: str, copies: str) -> tuple[Recipient, ...]:
-    """Everybody who is to get a letter, the first one written to; nobody twice. Invalid when there is nobody, or a crowd."""
+def all_people(recipients: str, copies: str, blind: str = "") -> tuple[Recipient, ...]:
+    """Everybody who is to get a letter, the first one written to; nobody twice, and where they are seen if they are. Invalid when there is nobody, or a crowd."""
     to = read_people(recipients, "recipients")
-    known = {comparable(one.address) for one in to}
-    further = tuple(one for one in read_people(copies, "copies", "cc") if comparable(one.address) not in known)
+    everybody = {comparable(one.address): one for one in to}
+    for one in (*read_people(copies, "copies", "cc"), *read_people(blind, "blind", "bcc")):
+        everybody.setdefault(comparable(one.address), one)
     if not to:
         raise Invalid(fields={"recipients": _("Say to whom it goes.")})
-    if len(to) + len(further) > MOST_PEOPLE:
+    if len(everybody) > MOST_PEOPLE:
         raise Invalid(fields={"recipients": _("A letter goes to %d people at most.") % MOST_PEOPLE})
-    return (*to, *further)
+    return tuple(everybody.values())
 
 
 def written(address: str, name: str = "") -> str:

@@ -12,6 +12,8 @@ from crm_app.domain.editing import Line, Prose
 from crm_app.domain.rows import Audience
 
 MOST_ADDRESSES, MOST_WORDS = 5_000, 100_000
+MOST_FILES, MOST_BYTES = 20, 20_000_000
+"""Of what is attached, all of it together: packed for its way it still passes where 30 MB do."""
 
 
 class LetterState(StrEnum):
@@ -28,7 +30,10 @@ class LetterState(StrEnum):
 
 
 class LetterInput(BaseModel):
-    """A letter as it is begun. People are typed as in a mail program: ``Ana <ana@example.org>, ben@example.org``."""
+    """A letter as it is begun. People are typed as in a mail program: ``Ana <ana@example.org>, ben@example.org``; ``blind`` get it unseen by the others.
+
+    ``files`` are ids of files of one's own that have come up, or that were attached before.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -37,9 +42,11 @@ class LetterInput(BaseModel):
     contact_id: UUID | None = None
     recipients: Line = Field(default="", max_length=MOST_ADDRESSES)
     copies: Line = Field(default="", max_length=MOST_ADDRESSES)
+    blind: Line = Field(default="", max_length=MOST_ADDRESSES)
     subject: Line = Field(default="", max_length=500)
     body: Prose = Field(default="", max_length=MOST_WORDS)
     quoted: Prose = Field(default="", max_length=MOST_WORDS)
+    files: tuple[UUID, ...] = Field(default=(), max_length=MOST_FILES)
 
 
 class LetterUpdate(BaseModel):
@@ -51,9 +58,21 @@ class LetterUpdate(BaseModel):
     connection_id: UUID | None = None
     recipients: Line | None = Field(default=None, max_length=MOST_ADDRESSES)
     copies: Line | None = Field(default=None, max_length=MOST_ADDRESSES)
+    blind: Line | None = Field(default=None, max_length=MOST_ADDRESSES)
     subject: Line | None = Field(default=None, max_length=500)
     body: Prose | None = Field(default=None, max_length=MOST_WORDS)
     quoted: Prose | None = Field(default=None, max_length=MOST_WORDS)
+
+
+class LetterFile(BaseModel):
+    """Something that is attached to a letter; ``size`` is in bytes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    name: str
+    kind: str
+    size: int
 
 
 class LetterView(BaseModel):
@@ -69,13 +88,19 @@ class LetterView(BaseModel):
     contact_id: UUID | None
     recipients: str
     copies: str
+    blind: str
     subject: str
     body: str
     quoted: str
+    files: tuple[LetterFile, ...]
     state: LetterState
     leaves_at: datetime | None
     reason: str
     updated_at: datetime
+
+    def as_input(self) -> LetterInput:
+        """With what it can be begun again once it has been thrown away."""
+        return LetterInput(**self.model_dump(include=set(LetterInput.model_fields) - {"files"}), files=tuple(one.id for one in self.files))
 
 
 class LetterStart(BaseModel):

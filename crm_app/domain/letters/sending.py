@@ -48,9 +48,9 @@ def send_letter(session: Session, actor: Actor, letter_id: UUID, *, version: int
         raise Invalid(fields={"connection_id": views.sender(actor, connection, mailbox).resting})
     leaves_at = _time_of(at)
     sender = Recipient(mailbox.sender_address, mailbox.sender_name or actor.name)
-    people = rules.all_people(row.recipients, row.copies)
+    people = rules.all_people(row.recipients, row.copies, row.blind)
     text, references = rules.whole_text(_words(row), row.quoted), _references(session, actor, row)
-    letter = OwnLetter(connection.id, sender, people, row.subject, text, references)
+    letter = OwnLetter(connection.id, sender, people, row.subject, text, references, tuple(UUID(one["id"]) for one in row.files))
     if post_letter(session, actor, letter, key=queries.key_of(row.id), leaves_at=leaves_at, expires_at=leaves_at + rules.LIFE) is None:
         raise Conflict(_("This letter is to be sent already."))
     return views.load(session, actor, letter_id)
@@ -112,7 +112,7 @@ def _words(row: MailDraft) -> str:
     for field, words in (("subject", row.subject), ("body", row.body)):
         if left := rules.fields_in(words):
             raise Invalid(fields={field: _("Fill this in first, or take it out: %s") % ", ".join(left)})
-    if not row.body.strip() and not row.quoted.strip():
+    if not row.body.strip() and not row.quoted.strip() and not row.files:
         raise Invalid(fields={"body": _("There is nothing in it yet.")})
     return row.body
 

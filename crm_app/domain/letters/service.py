@@ -8,12 +8,12 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.access import get_visible_contact
-from crm_app.domain.editing import given_fields, require_version
-from crm_app.domain.errors import Conflict, Invalid
+from crm_app.domain.editing import given_fields
+from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
-from crm_app.domain.letters import queries, sending, views
-from crm_app.domain.letters.access import get_own_draft
+from crm_app.domain.letters import files, queries, sending, views
 from crm_app.domain.letters.beginning import get_new_letter
+from crm_app.domain.letters.files import attach_file, detach_file, keep_file
 from crm_app.domain.letters.models import MailDraft
 from crm_app.domain.letters.schemas import LetterInput, LetterUpdate, LetterView, SenderView
 from crm_app.domain.letters.sending import decide_letter, send_letter, send_now, take_back
@@ -23,8 +23,8 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
 
 __all__ = [
-    "create_letter", "create_template", "decide_letter", "delete_template", "discard_letter", "get_filled_template", "get_letter", "get_new_letter", "list_letters",
-    "list_senders", "list_templates", "send_letter", "send_now", "take_back", "update_letter", "update_template",
+    "attach_file", "create_letter", "create_template", "decide_letter", "delete_template", "detach_file", "discard_letter", "get_filled_template", "get_letter",
+    "get_new_letter", "keep_file", "list_letters", "list_senders", "list_templates", "send_letter", "send_now", "take_back", "update_letter", "update_template",
 ]  # fmt: skip
 MOST = 500
 
@@ -58,15 +58,15 @@ def create_letter(session: Session, actor: Actor, data: LetterInput) -> LetterVi
         get_visible_contact(session, actor, data.contact_id)
     if data.connection_id is not None:
         sending.find_sender(session, actor, data.connection_id)
-    row = MailDraft(owner_id=actor.user_id, audience=Audience.PRIVATE.value, **data.model_dump())
-    session.add(row)
-    session.flush()
+    row = MailDraft(owner_id=actor.user_id, audience=Audience.PRIVATE.value, **data.model_dump(exclude={"files"}))
+    files.put(session, actor, row, data.files)
     return views.load(session, actor, row.id)
 
 
 def update_letter(session: Session, actor: Actor, letter_id: UUID, data: LetterUpdate) -> LetterView:
     """Change what is given. Conflict while it is to be sent: it must be taken back first."""
-    row = _open(session, actor, letter_id, data.version)
+    actor.require(Permission.MAIL_WRITE)
+    row = views.open_draft(session, actor, letter_id, data.version)
     given = given_fields(data)
     if given.get("connection_id", row.connection_id) != row.connection_id:
         sending.find_sender(session, actor, given["connection_id"])
@@ -76,17 +76,7 @@ def update_letter(session: Session, actor: Actor, letter_id: UUID, data: LetterU
 
 
 def discard_letter(session: Session, actor: Actor, letter_id: UUID, *, version: int) -> None:
-    """Throw a letter away that is being written. Conflict while it is to be sent."""
-    session.delete(_open(session, actor, letter_id, version))
-    session.flush()
-
-
-def _open(session: Session, actor: Actor, letter_id: UUID, version: int) -> MailDraft:
-    """A letter that may be written in, at this version."""
+    """Throw a letter away that is being written. Conflict while it is to be sent. For a day its files are still there for one that is begun again."""
     actor.require(Permission.MAIL_WRITE)
-    row = get_own_draft(session, actor, letter_id)
-    view = views.load(session, actor, letter_id)
-    if view.state != "draft":
-        raise Conflict(_("This letter is to be sent already. Take it back first."))
-    require_version(row, version, view)
-    return row
+    session.delete(views.open_draft(session, actor, letter_id, version))
+    session.flush()

@@ -8,16 +8,18 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.connections.models import Connection, ConnectionState
-from crm_app.domain.errors import NotFound
+from crm_app.domain.editing import require_version
+from crm_app.domain.errors import Conflict, NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.letters import queries
+from crm_app.domain.letters.access import get_own_draft
 from crm_app.domain.letters.models import MailDraft
 from crm_app.domain.letters.schemas import LetterState, LetterView, SenderView
 from crm_app.domain.mail.models import Mailbox
 from crm_app.domain.outbox.models import MailState, Outbox
 
 STATES = {MailState.QUEUED: LetterState.WAITING}
-_SHOWN = {"id", "version", "connection_id", "answers_id", "contact_id", "recipients", "copies", "subject", "body", "quoted", "updated_at"}
+_SHOWN = {"id", "version", "connection_id", "answers_id", "contact_id", "recipients", "copies", "blind", "subject", "body", "quoted", "files", "updated_at"}
 
 
 def letter(row: MailDraft, mail: Outbox | None, thread_id: UUID | None) -> LetterView:
@@ -33,6 +35,16 @@ def load(session: Session, actor: Actor, letter_id: UUID) -> LetterView:
     if not found:
         raise NotFound
     return letter(*found[0])
+
+
+def open_draft(session: Session, actor: Actor, letter_id: UUID, version: int) -> MailDraft:
+    """One of the actor's own that may be written in, at this version. Conflict while it is to be sent, or when it was changed meanwhile."""
+    row = get_own_draft(session, actor, letter_id)
+    view = load(session, actor, letter_id)
+    if view.state != LetterState.DRAFT:
+        raise Conflict(_("This letter is to be sent already. Take it back first."))
+    require_version(row, version, view)
+    return row
 
 
 def sender(actor: Actor, connection: Connection, mailbox: Mailbox) -> SenderView:

@@ -1,4 +1,4 @@
-"""What came along with a mail: who may open it, where it lies over there, and what it really is. Nothing of it is kept here."""
+"""What came along with a mail: who may open it, where it lies over there, and what it really is. Nothing of it is kept here, but for what was sent from here."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ _BEGINNINGS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF87a", "image/gif"), (b"GIF89a", "image/gif"), (b"%PDF-", "application/pdf"),
 )  # fmt: skip
 BYTES = "application/octet-stream"
+FIRST_FILE = 2
+"""The part of a letter from here that is the first file: its words are the one before, and nothing is nested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,15 @@ def find_attachment(session: Session, actor: Actor, email_id: UUID, part: str) -
     if found is None:
         raise NotFound
     return Wanted(mail.id, mail.owner_id, mail.ident, found)
+
+
+def list_kept(session: Session, owner: Actor, wanted: Sequence[Wanted]) -> list[OpenedFile] | None:
+    """These files, if the mail left from here and they are kept with it; else None. Asked as its owner, as for where it lies."""
+    files = queries.list_kept(session, owner, wanted[0].email_id)
+    known = {str(place): one for place, one in enumerate(files, FIRST_FILE)}
+    if any(one.attachment.part not in known for one in wanted):
+        return None
+    return [OpenedFile(one.attachment.name, kind_of(known[one.attachment.part].data), known[one.attachment.part].data) for one in wanted]
 
 
 def list_places(session: Session, owner: Actor, wanted: Wanted) -> tuple[Place, ...]:

@@ -89,11 +89,11 @@ def land_heads(
     return _told(session, actor, page, heads)
 
 
-def land_sent(session: Session, actor: Actor, connection_id: UUID | None, read: ReadMail, moment: datetime) -> None:
+def land_sent(session: Session, actor: Actor, connection_id: UUID | None, read: ReadMail, moment: datetime) -> UUID | None:
     """Keep a letter that has just left by a mailbox of the actor's, in its thread and on timelines, as a sync would that found it among what was sent.
 
     When one does find it there it is the same mail. What was kept already is left as it is. Its words are kept whoever it went to, for they may
-    stand nowhere else; not those of what its writer wants never, or has had forgotten.
+    stand nowhere else; not those of what its writer wants never, or has had forgotten. Its id, where its words are kept.
     """
     actor.require(Permission.MAIL_WRITE)
     queries.lock_mail(session, actor)
@@ -109,6 +109,7 @@ def land_sent(session: Session, actor: Actor, connection_id: UUID | None, read: 
         keep_words(session, row, read)
         session.flush()
         entries.follow(session, actor, [row])
+    return row.id if row.has_body else None
 
 
 def _learn_addresses(session: Session, actor: Actor, folder: MailFolder, heads: Sequence[TakenHead], own: Collection[str]) -> frozenset[str]:

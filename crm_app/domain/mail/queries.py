@@ -85,7 +85,7 @@ _MAILS = text(
     "select e.id, e.direction, e.from_name, e.from_address, e.sent_at, e.automatic, e.reasons, e.interaction_id, s.subject, b.snippet, b.text, b.html, "  # noqa: S608
     "coalesce(b.remote, false) as remote, coalesce(b.attachments, '[]') as attachments, coalesce(b.verified, '') as verified, "
     "(select coalesce(jsonb_agg(jsonb_build_object('role', p.role, 'address', p.address, 'name', p.name) order by p.name = '', p.name, p.address), '[]') "
-    "from email_party p where p.email_id = e.id and p.role in ('to', 'cc', 'reply_to')) as parties "
+    "from email_party p where p.email_id = e.id and (p.role in ('to', 'cc', 'reply_to') or (p.role = 'bcc' and e.owner_id = (select app_user())))) as parties "
     "from email e left join email_subject s on s.email_id = e.id left join email_body b on b.email_id = e.id where e.thread_id = :thread "
     f"order by e.sent_at desc, e.id desc limit {MOST_MAILS}"
 )
@@ -127,7 +127,7 @@ def list_mails(session: Session, thread: MailThread) -> tuple[list[MailView], li
     views, reasons = [], []
     for row in reversed(found):
         people = [(one["role"], PartyView(address=one["address"], name=one["name"])) for one in row["parties"]]
-        parties = {role: tuple(party for where, party in people if where == role) for role in ("to", "cc", "reply_to")}
+        parties = {role: tuple(party for where, party in people if where == role) for role in ("to", "cc", "bcc", "reply_to")}
         views.append(MailView.model_validate({**{name: row[name] for name in row if name not in ("parties", "reasons")}, **parties}))
     for row in found:
         reasons += row["reasons"].split()

@@ -90,6 +90,7 @@ class MailView(BaseModel):
     from_address: str
     to: tuple[PartyView, ...]
     cc: tuple[PartyView, ...]
+    bcc: tuple[PartyView, ...] = ()
     reply_to: tuple[PartyView, ...] = ()
     sent_at: datetime
     subject: str | None

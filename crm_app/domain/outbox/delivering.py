@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Session, col
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.files.models import Blob
 from crm_app.domain.i18n import _
 from crm_app.domain.ids import new_id
 from crm_app.domain.jobs import service as jobs
@@ -20,10 +21,10 @@ from crm_app.domain.notifications.notify import notify_self
 from crm_app.domain.outbox import queries
 from crm_app.domain.outbox.models import LETTER, MailState, Outbox
 from crm_app.domain.outbox.queries import Claim
-from crm_app.domain.outbox.sending import LetterHead, MailRefused, OutgoingMail, Recipient
+from crm_app.domain.outbox.sending import LetterHead, MailRefused, OutgoingFile, OutgoingMail, Recipient
 from crm_app.domain.permissions import Permission
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=10)
 """Longer than a sender waits for its server in all."""
 FILE = "letters.file"
 """The kind of the job that puts a letter where it belongs once it has been sent."""
@@ -37,21 +38,25 @@ class MailLost(Exception):
 def load_mail(session: Session, actor: Actor, claim: Claim, domain: str, moment: datetime) -> OutgoingMail:
     """The mail as it goes out. Its Message-ID follows from its key alone, so that a server can tell it from every other.
 
-    Raises ``MailRefused`` for a letter of somebody who may write none any more.
+    Raises ``MailRefused`` for a letter of somebody who may write none any more, and for one that is not whole.
     """
     row = queries.get_mail(session, actor, claim.mail_id)
     if row is None or row.attempts != claim.attempt:
         raise MailLost
     if row.kind == LETTER and not actor.can(Permission.MAIL_WRITE):
         raise MailRefused(_("You may no longer send mail here."))
-    return as_it_leaves(row, domain, moment)
+    mail = as_it_leaves(row, domain, moment, queries.list_files(session, actor, row))
+    if len(mail.files) != len((row.letter or {}).get("files", ())):
+        raise MailRefused(_("A file that was attached to it is no longer here."))
+    return mail
 
 
-def as_it_leaves(row: Outbox, domain: str, moment: datetime) -> OutgoingMail:
-    """A row as the mail that it is; a letter bears the domain of whoever writes it, and not this server's."""
+def as_it_leaves(row: Outbox, domain: str, moment: datetime, files: Sequence[Blob] = ()) -> OutgoingMail:
+    """A row as the mail that it is, with what is attached; a letter bears the domain of whoever writes it, and not this server's."""
     head = _head_of(row, row.letter, row.sent_at or moment) if row.letter else None
+    attached = tuple(OutgoingFile(one.name, one.content_type, one.data) for one in files)
     domain = head.sender.address.rpartition("@")[2] if head else domain
-    return OutgoingMail(row.to_address, row.to_name, row.subject, row.text, row.html, f"<{row.id}@{domain}>", row.unsubscribe, head)
+    return OutgoingMail(row.to_address, row.to_name, row.subject, row.text, row.html, f"<{row.id}@{domain}>", row.unsubscribe, head, attached)
 
 
 def _head_of(row: Outbox, letter: Mapping[str, Any], sent_at: datetime) -> LetterHead:

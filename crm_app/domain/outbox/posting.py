@@ -58,7 +58,8 @@ def post_mail(session: Session, actor: Actor, kind: str, letter: Letter, *, key:
 
 @dataclass(frozen=True, slots=True)
 class OwnLetter:
-    """What somebody writes themselves, from a mailbox of theirs; ``references`` are the message ids that it goes on from, without brackets."""
+    """What somebody writes themselves, from a mailbox of theirs; ``references`` are the message ids that it goes on from, without brackets,
+    ``files`` what is attached."""
 
     connection_id: UUID
     sender: Recipient
@@ -66,6 +67,7 @@ class OwnLetter:
     subject: str
     text: str
     references: tuple[str, ...] = ()
+    files: tuple[UUID, ...] = ()
 
 
 def post_letter(session: Session, actor: Actor, letter: OwnLetter, *, key: str, leaves_at: datetime, expires_at: datetime) -> UUID | None:
@@ -76,6 +78,8 @@ def post_letter(session: Session, actor: Actor, letter: OwnLetter, *, key: str, 
     values = {
         "to_address": first.address, "to_name": first.name, "subject": checked_line(letter.subject, "subject"), "text": letter.text,
         "run_after": leaves_at, "expires_at": expires_at, "connection_id": letter.connection_id,
-        "letter": {"sender": asdict(sender), "others": [asdict(one) for one in others], "references": list(letter.references)},
+        "letter": {
+            "sender": asdict(sender), "others": [asdict(one) for one in others], "references": list(letter.references), "files": [str(one) for one in letter.files],
+        },
     }  # fmt: skip
     return queries.put(session, actor, LETTER, key, values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,6 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.files.models import LETTER as ATTACHED
+from crm_app.domain.files.models import Blob
 from crm_app.domain.ids import new_id
 from crm_app.domain.outbox.models import LETTER, MailState, Outbox
 from crm_app.domain.outbox.rules import checked_address
@@ -56,6 +59,15 @@ def put(session: Session, actor: Actor, kind: str, key: str, values: dict[str, A
 def get_mail(session: Session, actor: Actor, mail_id: UUID) -> Outbox | None:
     """One of the actor's own."""
     return session.exec(select(Outbox).where(Outbox.id == mail_id, Outbox.owner_id == actor.user_id)).first()
+
+
+def list_files(session: Session, actor: Actor, mail: Outbox) -> Sequence[Blob]:
+    """What is attached to a letter of the actor's, with its bytes, in the order in which it stands in the mail."""
+    ids = [UUID(one) for one in (mail.letter or {}).get("files", ())]
+    if not ids:
+        return ()
+    mine = select(Blob).where(Blob.owner_id == actor.user_id, Blob.purpose == ATTACHED, col(Blob.id).in_(ids))
+    return session.exec(mine.order_by(col(Blob.id))).all()
 
 
 def find_latest(session: Session, actor: Actor, kind: str) -> Outbox | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody in the head of a letter; ``role`` is in which line: to or cc."""
+    """Somebody whom a letter goes to; ``role`` is in which line of its head: to, cc, or bcc, which nobody else is shown."""
 
     address: str
     name: str = ""
@@ -33,6 +33,15 @@ class LetterHead:
 
 
 @dataclass(frozen=True, slots=True)
+class OutgoingFile:
+    """Something that is attached. ``kind`` is a media type, ``name`` one that has been cleaned."""
+
+    name: str
+    kind: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingMail:
     """One mail: to one person, or, of a letter, to all that its ``head`` names besides. ``message_id`` is its own for ever; ``unsubscribe`` is the
     whole address where one POST stops it."""
@@ -45,6 +54,7 @@ class OutgoingMail:
     message_id: str
     unsubscribe: str = ""
     head: LetterHead | None = None
+    files: tuple[OutgoingFile, ...] = ()
 
     @property
     def people(self) -> tuple[Recipient, ...]:

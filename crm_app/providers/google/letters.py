@@ -30,6 +30,8 @@ from crm_app.providers.smtp.message import compose
 
 SECONDS: Final = 45.0
 """For each question: all of them together take less than the lease of a mail."""
+SLOWEST: Final = 100_000
+"""Bytes a second that the mail itself is given the time for, whatever is attached to it."""
 _ID = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`~@-]{1,400}")
 """A message id without its brackets that Gmail can be asked for: nothing in it means anything to its search."""
 _REF = re.compile(r"[0-7]?[0-9a-f]{1,15}")
@@ -38,12 +40,12 @@ _REF = re.compile(r"[0-7]?[0-9a-f]{1,15}")
 class GmailSender:
     """See ``MailSender``. Each mail is sent over a connection of its own."""
 
-    def __init__(self, account: str, access: Access, caller: Callable[[], Asks], endpoints: Endpoints = GOOGLE, pace: Pace | None = None) -> None:
+    def __init__(self, account: str, access: Access, caller: Callable[[float], Asks], endpoints: Endpoints = GOOGLE, pace: Pace | None = None) -> None:
         self._account, self._access, self._caller, self._at, self._pace = account, access, caller, endpoints, pace or Pace(A_MINUTE)
 
     def send(self, mail: OutgoingMail, hand_over: Callable[[], None]) -> str:
         """See ``MailSender``. One that lies in the mailbox already, by its Message-ID, is not sent again."""
-        content = compose(mail, Address(addr_spec=self._account), now())
+        content = compose(mail, Address(addr_spec=self._account), now(), own=True)  # Gmail sends it to whom its head names, and takes the blind ones out
         with closing(self._voice()) as voice:
             with _before():
                 known = _found(voice, mail.message_id.strip("<>"))
@@ -56,13 +58,14 @@ class GmailSender:
         with closing(self._voice()) as voice, _before():
             voice.get("profile", fields="emailAddress")
 
-    def _voice(self) -> Voice:
-        return Voice(self._at.mail, self._access, self._caller(), self._pace, of="Gmail API")
+    def _voice(self, seconds: float = SECONDS) -> Voice:
+        return Voice(self._at.mail, self._access, self._caller(seconds), self._pace, of="Gmail API")
 
     def _handed(self, voice: Voice, mail: OutgoingMail, content: bytes, thread: str) -> str:
         kind, body = _packed(content, thread)
         try:
-            answer = voice.tell("POST", _upload(self._at.mail), body, {"content-type": kind})
+            with closing(self._voice(SECONDS + len(body) / SLOWEST)) as patient:
+                answer = patient.tell("POST", _upload(self._at.mail), body, {"content-type": kind})
         except (SourceUntrusted, SignInNeeded) as refusal:  # nothing of it has been read
             raise MailPutOff(refusal.reason) from refusal
         except SourceError:
@@ -156,5 +159,5 @@ def _refusal(status: int, reasons: set[str]) -> MailProblem:
 
 def make_gmail_sender(access: Access, account: str, gate: Gate, endpoints: Endpoints = GOOGLE) -> GmailSender:
     """By which an account at Gmail sends, as its own address; ``access`` hands out tokens for it."""
-    return GmailSender(account, access, lambda: Caller(gate, seconds=SECONDS), endpoints, pace_of(account, A_MINUTE))
+    return GmailSender(account, access, lambda seconds: Caller(gate, seconds=seconds), endpoints, pace_of(account, A_MINUTE))
 

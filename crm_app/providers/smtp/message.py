@@ -8,6 +8,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from hashlib import sha256
 
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
@@ -19,24 +20,26 @@ _ID = re.compile(r"[!-;=?-~]{1,400}")
 """A message id without its brackets, as it can stand in a header whoever made it up."""
 
 
-def compose(mail: OutgoingMail, sender: Address, moment: datetime) -> bytes:
-    """Text and HTML with their headers. Raises ``MailRefused`` when a name or a subject would become a header of its own.
+def compose(mail: OutgoingMail, sender: Address, moment: datetime, *, own: bool = False) -> bytes:
+    """Text, HTML and files with their headers. ``own``: its writer's copy, which alone names those who get it unseen by the others.
+
+    The same mail is the same bytes. Raises ``MailRefused`` when a name or a subject would become a header of its own.
 
     The outbox has checked this already; here nothing passes that came another way.
     """
     try:
-        return _threading(mail.head) + _written(mail, sender, moment).as_bytes()
+        return _threading(mail.head) + _written(mail, sender, moment, own=own).as_bytes()
     except Invalid as fault:
         raise MailRefused(" ".join(fault.fields.values())) from fault
     except ValueError as fault:  # half a character, for example
         raise MailRefused(_("Something in this mail cannot be written.")) from fault
 
 
-def _written(mail: OutgoingMail, sender: Address, moment: datetime) -> EmailMessage:
+def _written(mail: OutgoingMail, sender: Address, moment: datetime, *, own: bool) -> EmailMessage:
     message = EmailMessage(policy=_PLAIN)
     message["Subject"] = checked_line(mail.subject, "subject")
     message["From"] = _address(mail.head.sender) if mail.head else sender
-    for line, role in (("To", "to"), ("Cc", "cc")):
+    for line, role in (("To", "to"), ("Cc", "cc"), *((("Bcc", "bcc"),) if own else ())):
         if people := [_address(one) for one in mail.people if one.role == role]:
             message[line] = people
     message["Date"] = format_datetime(mail.head.sent_at if mail.head else moment)
@@ -51,6 +54,11 @@ def _written(mail: OutgoingMail, sender: Address, moment: datetime) -> EmailMess
     message.set_content(mail.text)
     if mail.html:
         message.add_alternative(mail.html, subtype="html")
+    for one in mail.files:
+        main, _slash, sub = one.kind.partition("/")
+        message.add_attachment(one.content, maintype=main, subtype=sub, filename=checked_line(one.name, "files"))
+    if mail.files:  # else a library would draw one by lot, and the copy that is put away would not be what left
+        message.set_boundary(f"=_{sha256(mail.message_id.encode()).hexdigest()[:32]}")
     return message
 
 

@@ -25,6 +25,9 @@ from crm_app.providers.smtp.answers import judged
 from crm_app.providers.smtp.message import compose
 
 SECONDS = 60.0
+SLOWEST = 100_000
+"""Bytes a second that a mail is given the time for, whatever is attached to it."""
+PIECE = 65_536
 PATIENCE = 120.0
 """A server may look through a mail for long before it answers for it, and not to hear it would leave nobody knowing."""
 
@@ -56,12 +59,13 @@ class SmtpSender:
         content = compose(mail, self._account.sender, now())
         with self._signed_in() as server:
             with _before_hand_over(own=self._account.own):
-                _welcome(server.mail(mail.head.sender.address if mail.head else self._account.sender.addr_spec), own=self._account.own)
+                size = server.announced(len(content))
+                _welcome(server.mail(mail.head.sender.address if mail.head else self._account.sender.addr_spec, size), own=self._account.own)
                 for one in mail.people:
                     _expect_for(one.address if len(mail.people) > 1 else "", server.rcpt(one.address))
                 hand_over()
                 _expect(server.docmd("DATA"), 354)
-                server.send(_dotted(content))  # without its last line it is no mail yet, whatever breaks
+                server.send_all(_dotted(content))  # without its last line it is no mail yet, whatever breaks
             with _after_hand_over():
                 server.be_patient()
                 server.send(b".\r\n")
@@ -104,6 +108,21 @@ class _GatedSmtp(smtplib.SMTP):
     def __init__(self, gate: Gate, account: SmtpAccount) -> None:
         super().__init__(local_hostname=account.sender.domain or "localhost")  # else it would look up this machine's own name
         self._gate, self._account, self._budget, self._step = gate, account, Budget(SECONDS), STEP_SECONDS
+
+    def announced(self, size: int) -> list[str]:
+        """How large the mail is, for a server that wants to know (RFC 1870). Raises ``MailRefused`` where it says that it takes none so large."""
+        most = self.esmtp_features.get("size", "").strip()
+        if most.isdecimal() and 0 < int(most) < size:
+            raise MailRefused(_("This mail is larger than its mail server takes: that is %d MB, packed for its way.") % (int(most) // 1_000_000))
+        return [f"size={size}"] if self.has_extn("size") else []
+
+    def send_all(self, content: bytes) -> None:
+        """The mail itself, piece by piece: a line that is slow has its time, one that stands still has not."""
+        self._budget = Budget(SECONDS + len(content) / SLOWEST)
+        for begin in range(0, len(content), PIECE):
+            assert self.sock is not None
+            self.sock.settimeout(self._budget.step(self._step))
+            self.send(content[begin : begin + PIECE])
 
     def be_patient(self) -> None:
         """From here on the server may take its time."""

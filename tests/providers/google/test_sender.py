@@ -33,7 +33,7 @@ def letter(subject: str = "Saturday", *, references: tuple[str, ...] = (), numbe
 
 
 def sender_of(google: FakeGmail, endpoints: Endpoints = GOOGLE, caller: Callable[[], Any] | None = None) -> GmailSender:
-    return GmailSender(ME, lambda refused: SecretStr("ya29.x"), caller or (lambda: google), endpoints, Unhurried())
+    return GmailSender(ME, lambda refused: SecretStr("ya29.x"), caller or (lambda _seconds: google), endpoints, Unhurried())
 
 
 @dataclass
@@ -63,7 +63,7 @@ def post(request: pytest.FixtureRequest) -> Iterator[Post]:
         google, gate = FakeGmail(endpoints=served), world.gate()
         serve(google, site)
         world.routes[PUBLIC, 80] = site.port
-        made = Post(google, sender_of(google, served, lambda: Caller(gate)))
+        made = Post(google, sender_of(google, served, lambda _seconds: Caller(gate)))
     google._access["ya29.x"] = _Grant("client", google.email, [MAIL, SENDS], "", "")
     yield made
 
@@ -98,7 +98,7 @@ def test_an_access_that_ends_meanwhile_is_renewed_and_the_letter_sent_once():
     google = FakeGmail()
     handed: list[str] = []
     google._access["ya29.new"] = _Grant("client", ME, [MAIL, SENDS], "", "")
-    sender = GmailSender(ME, lambda refused: SecretStr("ya29.new" if refused else "ya29.old"), lambda: google, GOOGLE, Unhurried())
+    sender = GmailSender(ME, lambda refused: SecretStr("ya29.new" if refused else "ya29.old"), lambda _seconds: google, GOOGLE, Unhurried())
     sender.send(letter(), lambda: handed.append("x"))
     assert len(google.letters) == 1 and handed == ["x"]
 
@@ -156,7 +156,7 @@ def test_a_mailbox_that_is_gone_sends_nothing_more():
         raise NotFound
 
     with pytest.raises(MailRefused, match="not connected any more"):
-        GmailSender(ME, gone, FakeGmail, GOOGLE, Unhurried()).send(letter(), lambda: pytest.fail("nothing is handed over"))
+        GmailSender(ME, gone, lambda _seconds: FakeGmail(), GOOGLE, Unhurried()).send(letter(), lambda: pytest.fail("nothing is handed over"))
 
 
 def test_a_check_sends_nothing(post: Post):

@@ -100,11 +100,11 @@ Serve = Callable[..., tuple[SmtpSender, Mailboxes]]
 
 @pytest.fixture
 def serve(world: World, authority: Authority) -> Iterator[Serve]:
-    """``serve(security)``: a server that wants this, and a sender that knows of it. ``offers`` is what it wants instead."""
+    """``serve(security)``: a server that wants this, and a sender that knows of it. ``offers`` is what it wants instead, ``most`` how large a mail it takes."""
     running: list[Server] = []
 
-    def begin(security: str = "none", *, offers: str = "", certificate: str = NAME, user: str = "", password: str = "") -> tuple[SmtpSender, Mailboxes]:
-        boxes, options = Mailboxes(), {}
+    def begin(security: str = "none", *, offers: str = "", certificate: str = NAME, user: str = "", password: str = "", most: int = 0) -> tuple[SmtpSender, Mailboxes]:
+        boxes, options = Mailboxes(), {"data_size_limit": most} if most else {}
         context: ssl.SSLContext = authority.context(certificate)
         if user:
             options |= {"authenticator": authenticator, "auth_required": True, "auth_require_tls": security == "starttls"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from crm_app.domain.outbox.sending import (
     MailRefused,
     MailSender,
     MailUncertain,
+    OutgoingFile,
     OutgoingMail,
     Recipient,
 )
@@ -72,6 +74,38 @@ def test_a_letter_comes_from_its_writer_and_names_only_ids_that_can_stand_in_a_h
     assert str(message["from"]) == '"Bea, Studio" <bea@studio.example>' and str(message["cc"]) == "ben@example.org" and message["bcc"] is None
     assert message["in-reply-to"] == f"<{long}>" and message["references"].split() == ["<one@x.example>", f"<{long}>"]
     assert message["auto-submitted"] is None and message.get_content_type() == "text/plain"
+
+
+def test_what_is_attached_arrives_under_its_name_and_nobody_learns_who_gets_it_unseen(post):
+    """RFC 2231: other letters and long names too. What the writer keeps of it names everybody, and is the same mail."""
+    sending, arrived = post
+    files = tuple(OutgoingFile(name, kind, name.encode() * 9) for name, kind in (("Übersicht für Ana.pdf", "application/pdf"), ("日本語" * 40 + ".txt", "text/plain"), ('a "b"; c.bin', "application/octet-stream")))
+    whole = letter("ben@example.org")
+    whole = replace(whole, files=files, head=replace(whole.head, others=(*whole.head.others, Recipient("secret@example.org", "Secret", "bcc"))))
+    sending.send(whole, lambda: None)
+    (content,) = arrived()
+    message = read(content)
+    found = list(message.iter_attachments())
+    assert [(one.get_filename(), one.get_content_type(), one.get_payload(decode=True)) for one in found] == [(one.name, one.kind, one.content) for one in files]
+    assert message["bcc"] is None and b"secret" not in content.lower() and content.isascii()
+    own = [compose(whole, US, now(), own=True) for _ in range(2)]
+    assert own[0] == own[1] and read(own[0])["bcc"].addresses[0].addr_spec == "secret@example.org"
+    assert own[0].replace(b"Bcc: Secret <secret@example.org>\r\n", b"") == content + b"\r\n" * (not content.endswith(b"\r\n"))
+
+
+def test_everybody_gets_it_also_who_is_not_named(serve):
+    sending, boxes = serve()
+    whole = letter("ben@example.org")
+    sending.send(replace(whole, head=replace(whole.head, others=(Recipient("secret@example.org", "", "bcc"),))), lambda: None)
+    assert boxes.arrived[0].rcpt_tos == ["ana@example.org", "secret@example.org"]
+
+
+def test_a_server_that_takes_none_so_large_is_not_asked(serve):
+    sending, boxes = serve(most=10_000)
+    large = replace(letter(), files=(OutgoingFile("a.bin", "application/octet-stream", b"x" * 20_000),))
+    with pytest.raises(MailRefused, match="larger than its mail server takes"):
+        sending.send(large, lambda: pytest.fail("nothing is handed over"))
+    assert boxes.arrived == [] and b"mail from" not in b"".join(boxes.said).lower()
 
 
 def test_a_letter_goes_to_all_or_to_nobody_and_it_is_said_who_was_refused(post):
@@ -174,7 +208,7 @@ def test_inj_08_exactly_the_expected_commands_are_said(serve):
     sending.send(mail(text="..\n.\nRSET\n"), lambda: None)
     said = b"".join(boxes.said)
     before, _, rest = said.partition(b"DATA\r\n")
-    assert before.lower() == b"ehlo stillwater.example\r\nmail from:<crm@stillwater.example>\r\nrcpt to:<ana@example.org>\r\n"
+    assert re.fullmatch(rb"ehlo stillwater\.example\r\nmail from:<crm@stillwater\.example> size=\d+\r\nrcpt to:<ana@example\.org>\r\n", before.lower())
     assert rest.lower().endswith(b"\r\n.\r\nquit\r\n") and rest.count(b"\r\n.\r\n") == 1
 
 

@@ -1,0 +1,36 @@
+"""The bytes of what is attached to letters: their writer's alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, func, update
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, select
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.files.models import LETTER, Blob
+
+
+def list_files(session: Session, actor: Actor, ids: Collection[UUID]) -> Sequence[Blob]:
+    """Those of the actor's files, held for this transaction, in the order in which they stand in a mail."""
+    found = select(Blob).where(Blob.owner_id == actor.user_id, Blob.purpose == LETTER, col(Blob.id).in_(ids))
+    return session.exec(found.order_by(col(Blob.id)).with_for_update().execution_options(populate_existing=True)).all()
+
+
+def count_loose(session: Session, actor: Actor) -> int:
+    """How many bytes of the actor's hang on no letter and on no mail."""
+    loose = columns(func.coalesce(func.sum(Blob.size), 0)).where(col(Blob.owner_id) == actor.user_id, col(Blob.purpose) == LETTER)
+    return int(session.execute(loose.where(col(Blob.letter_id).is_(None), col(Blob.email_id).is_(None))).scalar_one())
+
+
+def remove(session: Session, actor: Actor, letter_id: UUID, file_id: UUID) -> None:
+    """Let go of a file of a letter."""
+    session.execute(delete(Blob).where(col(Blob.owner_id) == actor.user_id, col(Blob.letter_id) == letter_id, col(Blob.id) == file_id))
+
+
+def hang_on_mail(session: Session, actor: Actor, ids: Collection[UUID], email_id: UUID) -> None:
+    """What was attached to a letter belongs to the mail that it has become."""
+    mine = [col(Blob.owner_id) == actor.user_id, col(Blob.purpose) == LETTER, col(Blob.id).in_(ids)]
+    session.execute(update(Blob).where(*mine).values(email_id=email_id, letter_id=None))
