@@ -142,9 +142,9 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
         runner.start()
         clock.start()
         yield
-        postman.stop()
         reader.stop()
         clock.stop()
+        postman.close()
         runner.stop()
         await listener.stop()
     api = build_api(partial(_token_actor, store), executor=threads.programs, docs=settings.api_docs)

@@ -34,4 +34,4 @@ def duties(postman: Postman | None = None, reader: Reader | None = None) -> tupl
         Duty("meaning", 20, (reader or Reader()).look),
         Duty("lost calls", 30, spending.sweep), Duty("tidy calls", 3600, spending.tidy),
     )  # fmt: skip
-    return (*known, Duty("mail", 3, postman.deliver)) if postman else known
+    return (*known, Duty("mail", 3, postman.begin)) if postman else known

@@ -146,7 +146,7 @@ def test_a_server_that_was_waited_for_in_vain_is_waited_for_once_a_turn(run, ali
     real = sender.send
     monkeypatch.setattr(sender, "send", lambda mail, hand_over: (tries.append(mail.to_address), real(mail, hand_over)))
     write_letter(alice, box, "busy@mail.example"), write_letter(alice, box, "busy@mail.example"), write_letter(alice, make_mailbox(alice, "Other", sends=True))
-    assert Postman(None, "", random.Random(1)).deliver(now()) == 1 and tries == ["busy@mail.example"] * asked + [ADDRESS]
+    assert Postman(None, "", random.Random(1)).deliver(now()) == 1 and sorted(tries) == [ADDRESS] + ["busy@mail.example"] * asked
     assert sorted(one.state for one in run(alice, letters.list_letters)) == ["sent", "waiting", "waiting"]
     assert len({one.reason for one in run(alice, letters.list_letters) if one.state == "waiting"}) == 1
 

@@ -74,15 +74,15 @@ def test_a_letter_is_sent_taken_back_and_loses_nothing(visit: Visit, alice: Acto
 
 
 def test_files_are_attached_kept_taken_off_and_survive_whatever_closes_the_dialog(visit: Visit, alice: Actor, post: Post, ana: ContactView) -> None:
-    page = visit(alice, "/mail").press("Write").press("Cc, Bcc").fill("To", ANA).fill("Bcc", "secret@mail.example")
-    page.drop("Files to attach", "Übersicht.pdf", b"%PDF-1.7 plan").sees("Übersicht.pdf", "13 bytes", "13 bytes of at most 20 MB")
+    page = visit(alice, "/mail").press("Write").press("Cc, Bcc").fill("To", ANA).fill("Bcc (the others do not see them)", "secret@mail.example")
+    page.drop("Files to attach", "plan.pdf", b"%PDF-1.7 plan").sees("plan.pdf", "13 bytes", "13 bytes of at most 20 MB")
     page.drop("Files to attach", "notes.txt", b"Hello").sees("notes.txt", "18 bytes of at most 20 MB").press("Remove notes.txt").sees("13 bytes of at most 20 MB")
     (draft,) = run_service(alice, letters.list_letters)
-    assert ([one.name for one in draft.files], draft.recipients, draft.blind) == (["Übersicht.pdf"], ANA, "secret@mail.example")
-    page = visit(alice, "/mail").press("Not sent yet: 1").sees("Übersicht.pdf").press("Go on writing").sees("13 bytes of at most 20 MB")
-    page.press("Discard").press("Undo").sees("Übersicht.pdf").press("Send").sees("Sending…")
+    assert ([one.name for one in draft.files], draft.recipients, draft.blind) == (["plan.pdf"], ANA, "secret@mail.example")
+    page = visit(alice, "/mail").press("Not sent yet: 1").sees("plan.pdf").press("Go on writing").sees("13 bytes of at most 20 MB")
+    page.press("Discard").press("Undo").sees("plan.pdf").press("Send").sees("Sending…")
     (waiting,) = run_service(alice, letters.list_letters)
-    assert ([one.name for one in waiting.files], waiting.blind, waiting.state) == (["Übersicht.pdf"], "secret@mail.example", "waiting")
+    assert ([one.name for one in waiting.files], waiting.blind, waiting.state) == (["plan.pdf"], "secret@mail.example", "waiting")
 
 
 def test_an_answer_stands_in_its_thread_until_it_is_there_and_doubt_is_settled_by_its_writer(house: RunningHouse, visit: Visit, alice: Actor, post: Post, ana: ContactView) -> None:

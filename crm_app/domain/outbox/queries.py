@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -18,7 +18,9 @@ from crm_app.domain.ids import new_id
 from crm_app.domain.outbox.models import LETTER, MailState, Outbox
 from crm_app.domain.outbox.rules import checked_address
 
-_CLAIM = text("select mail_id, owner, attempt, failed from claim_mail(:moment, :lease)")
+_CLAIM = text("select mail_id, owner, attempt, failed, mailbox from claim_mail(:moment, :lease, cast(:busy as uuid[]))")
+NO_MAILBOX = UUID(int=0)
+"""By which mail of the house itself leaves."""
 _GIVE_UP = text("select mail_id, owner, why from give_up_mail(:moment, :unknown, :late)")
 _TROUBLES = text("select * from mail_troubles(:moment, :limit)")
 _WAITING = text("select count_waiting_mail()")
@@ -30,12 +32,13 @@ _FIGURES = text("select oldest, lost from outbox_figures(:moment)")
 
 
 class Claim(NamedTuple):
-    """A mail that this process may send until its lease ends; it has failed ``tries`` times so far."""
+    """A mail that this process may send until its lease ends; it has failed ``tries`` times so far, and leaves by ``mailbox``."""
 
     mail_id: UUID
     owner_id: UUID
     attempt: int
     tries: int
+    mailbox: UUID = NO_MAILBOX
 
 
 class Figures(NamedTuple):
@@ -110,10 +113,13 @@ def _own_letter(actor: Actor, mail_id: UUID, states: tuple[MailState, ...]) -> t
     return col(Outbox.id) == mail_id, col(Outbox.owner_id) == actor.user_id, col(Outbox.kind) == LETTER, known
 
 
-def claim_next(session: Session, moment: datetime, lease: timedelta) -> Claim | None:
-    """Take the next mail that is due; one whose holder let its lease run out before handing it over is due again."""
-    row = session.connection().execute(_CLAIM, {"moment": moment, "lease": lease}).first()
-    return Claim(row.mail_id, row.owner, row.attempt, row.failed) if row else None
+def claim_next(session: Session, moment: datetime, lease: timedelta, busy: Collection[UUID] = ()) -> Claim | None:
+    """Take the next mail that is due and leaves by none of the mailboxes that are ``busy``.
+
+    One whose holder let its lease run out before handing it over is due again.
+    """
+    row = session.connection().execute(_CLAIM, {"moment": moment, "lease": lease, "busy": list(busy)}).first()
+    return Claim(row.mail_id, row.owner, row.attempt, row.failed, row.mailbox) if row else None
 
 
 def give_up_on(session: Session, moment: datetime, unknown: str, late: str) -> list[tuple[UUID, UUID, str]]:
