@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.exports.own_parts import OWN_COLUMNS
 from crm_app.domain.exports.part_queries import COLUMNS, SEEN, WITH_WORDS
 from crm_app.domain.imports.parts import ListedEvent, OwnGoalPart
 
@@ -48,11 +49,14 @@ _LISTS: dict[str, tuple[str, type[Any] | None, str, str, str, str]] = {
     ),
     "tasks": ("tasks", None, "", "task p", *_linked("task")),
     "goals": ("goals", OwnGoalPart, ", p.audience", "goal p", _GOAL_ABOUT, _GOAL_SEEN),
+    "letters": ("letters", None, "", "mail_draft p", _GOAL_ABOUT, "p.owner_id = :who"),
+    "templates": ("templates", None, "", "mail_template p", "'[]'::jsonb as about", _OWN_OR_TEAMS),
 }
+_COLUMNS = {**COLUMNS, **OWN_COLUMNS}
 
 
 _STATEMENTS = {
-    name: text(f"select {COLUMNS[part][2]}{more}, {about} from {table} where p.id > :after and {seen} order by p.id limit :most")  # noqa: S608  names of ours
+    name: text(f"select {_COLUMNS[part][2]}{more}, {about} from {table} where p.id > :after and {seen} order by p.id limit :most")  # noqa: S608  names of ours
     for name, (part, _own, more, table, about, seen) in _LISTS.items()
 }
 
@@ -65,7 +69,7 @@ def list_lists(session: Session, actor: Actor) -> Iterator[tuple[str, Iterator[L
 
 def _pieces(session: Session, actor: Actor, name: str) -> Iterator[list[Listed]]:
     part, own, *_rest = _LISTS[name]
-    permission, usual, _columns = COLUMNS[part]
+    permission, usual, _columns = _COLUMNS[part]
     made, after = own or usual, UUID(int=0)
     while actor.can(permission):
         rows = session.connection().execute(_STATEMENTS[name], {"who": actor.user_id, "after": after, "most": PIECE}).mappings().all()

@@ -47,7 +47,7 @@ def _named(part: type[Any], **inside: str) -> str:
 
 SEEN = "p.deleted_at is null and (p.owner_id = :who or p.audience = 'team')"
 _TAGS = "coalesce((select jsonb_agg(t.name order by t.folded) from task_tag x join tag t on t.id = x.tag_id where x.task_id = p.id), '[]')"
-_PEOPLE = _inside(WrittenPart, "email_party", "email_id", "x.role, x.address")
+_PEOPLE = _inside(WrittenPart, "email_party", "email_id", "x.role, x.address").replace("= p.id)", "= p.id and (x.role <> 'bcc' or p.owner_id = :who))")
 _SPENT = "greatest(0, coalesce((select sum(x.minutes) from task_time x where x.task_id = p.id), 0))"
 COLUMNS: Mapping[str, tuple[Permission, type[Any], str]] = {
     "goals": (Permission.GOAL_READ, GoalPart, _named(GoalPart, check_ins=_inside(CheckInPart, "goal_check_in", "goal_id", "x.day, x.id"))),
