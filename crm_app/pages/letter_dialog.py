@@ -74,9 +74,9 @@ class LetterDialog:
         window.open()
 
     def _foot(self) -> None:
-        button(_("Discard"), kind="ghost", icon="trash-2", on_click=self.discard)
+        attributes(button(_("Discard"), kind="ghost", icon="trash-2", on_click=self.discard).classes("mc-letter-side"), aria_label=_("Discard"))
         if self.templates:
-            with button(_("Template"), kind="ghost", icon="file-text"):
+            with attributes(button(_("Template"), kind="ghost", icon="file-text").classes("mc-letter-side"), aria_label=_("Template")):
                 DrawnMenu([Item(one.name, partial(self._fill_in, one)) for one in self.templates])
         self.files.offer()
         block("mc-grow")
