@@ -3,8 +3,8 @@
 Files are rows of ``blob``: while a letter is written they hang on its draft, once it was sent on the mail that it is, and they go with its words.
 They are in nobody's history and are never handed over: a letter is its writer's alone.
 
-Revision ID: 0079
-Revises: 0078
+Revision ID: 0080
+Revises: 0079
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "0079"
-down_revision = "0078"
+revision = "0080"
+down_revision = "0079"
 branch_labels = None
 depends_on = None
 

@@ -1,15 +1,15 @@
 """Mail is claimed past the mailboxes that are sending just now, so that several can send at a time and none of them more than one mail.
 
-Revision ID: 0080
-Revises: 0079
+Revision ID: 0081
+Revises: 0080
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0080"
-down_revision = "0079"
+revision = "0081"
+down_revision = "0080"
 branch_labels = None
 depends_on = None
 
