@@ -21,7 +21,7 @@ from crm_app.domain.accounts.views import Theme
 from crm_app.domain.i18n import _
 from crm_app.domain.letters import service as letters
 from crm_app.domain.meaning import service as meaning
-from crm_app.domain.meaning.schemas import MeaningHit
+from crm_app.domain.meaning.schemas import HitKind, MeaningHit
 from crm_app.domain.palette import service as palette
 from crm_app.domain.palette.schemas import DocumentHit, EntryHit, Findings, GoalHit, PersonHit, ProgrammeHit, TaskHit
 from crm_app.domain.permissions import Permission
@@ -58,7 +58,7 @@ class FindAnything:
         if asked:
             with telling():
                 found = await live.read(palette.find_anything, asked)
-        self._shown = {row.id for row in found.entries}
+        self._shown = {*(row.id for row in found.entries), *(row.id for row in found.documents)}
         acts, ways = _matching(_acts(self._show_keys), asked), _matching(_places(self._ways()), asked)
         return [
             HitGroup(_("People"), [_person(row) for row in found.people]),
@@ -143,8 +143,9 @@ def _file(row: DocumentHit) -> Hit:
 
 def _said(hit: MeaningHit) -> Hit:
     contact_id, name = hit.contacts[0]
-    kind = words.kinds()[hit.kind_of_entry or "email"]
-    href = f"/mail?thread={hit.thread_id}" if hit.thread_id else f"/contacts/{contact_id}?entry={hit.id}"
+    filed = hit.kind is HitKind.DOCUMENT
+    kind = _("File") if filed else words.kinds()[hit.kind_of_entry or "email"]
+    href = f"/mail?thread={hit.thread_id}" if hit.thread_id else f"/contacts/{contact_id}?kind=files" if filed else f"/contacts/{contact_id}?entry={hit.id}"
     return Hit(f"meant-{hit.id}", hit.said or hit.title, f"{name} · {kind} · {times.relative(hit.occurred_at, live.viewer())}", "sparkles", href=href)
 
 

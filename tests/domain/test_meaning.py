@@ -12,6 +12,8 @@ from crm_app.ai import embedding
 from crm_app.ai.embedding import FakeEmbedder, bind_embedder
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, PointInput
+from crm_app.domain.documents import service as documents
+from crm_app.domain.documents.schemas import DocumentUpdate
 from crm_app.domain.errors import Forbidden
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionUpdate
@@ -20,6 +22,7 @@ from crm_app.domain.meaning import queries, reading
 from crm_app.domain.meaning import service as meaning
 from crm_app.domain.meaning.schemas import Asked, FoundBy, HitKind, ReadText
 from crm_app.domain.unit_of_work import anonymous_work, unit_of_work
+from tests.documents import write_document
 from tests.domain.test_mail_landing import threads
 from tests.mailboxes import mail, make_mailbox
 from tests.meanings import read_all, switch_on
@@ -248,3 +251,35 @@ def test_a_mail_of_somebody_who_is_never_to_be_read_is_not(run, database, alice,
     assert known(database) == (1, 1)
     consents(run, alice, ana, "withdrawn")
     assert known(database) == (0, 0) and read_all(fake, alice) == 0
+
+
+def test_a_file_is_found_by_what_it_means_by_whoever_may_see_it_and_may_be_read(run, database, alice, bob, ana, note, fake):
+    """Its owner reads it; "never to AI", somebody's no and the trash take its passages away at once, and with undoing they come back."""
+    before = write_document(alice, ana.id, "Lies awake at night", name="Intake.txt")
+    hidden = write_document(alice, ana.id, "Insomnia since the divorce", name="Private.txt", audience="private")
+    assert read_all(fake, alice) == 2
+    assert set(found(alice, "sleep")) == {before.id, hidden.id} and found(bob, "sleep") == [before.id]
+    hit = embedding.find(bob, "sleep")[0]
+    assert (hit.kind, hit.title, hit.said, hit.contacts, hit.entry_id) == (HitKind.DOCUMENT, "Intake.txt", "Lies awake at night", ((ana.id, "Ana Silva"),), None)
+    assert embedding.find(bob, "intake")[0].found_by is FoundBy.WORDS
+    run(alice, documents.update_document, before.id, DocumentUpdate(version=before.version, audience="private"))
+    assert found(bob, "sleep") == [] and len(found(alice, "sleep")) == 2, "its passages go along without being read again"
+    run(alice, documents.update_document, hidden.id, DocumentUpdate(version=hidden.version, ai_allowed=False))
+    assert found(alice, "sleep") == [before.id] and read_all(fake, alice) == 0
+    run(alice, documents.delete_document, before.id)
+    assert known(database) == (0, 0)
+    run(alice, documents.restore_document, before.id)
+    assert read_all(fake, alice) == 1 and found(alice, "sleep") == [before.id]
+    consents(run, alice, ana, "withdrawn")
+    assert known(database) == (0, 0) and read_all(fake, alice) == 0 and found(alice, "sleep") == []
+
+
+def test_files_from_before_it_was_switched_on_are_taken_up(alice, ana, database):
+    bind_embedder(None)
+    made = write_document(alice, ana.id, "Lies awake at night")
+    write_document(alice, ana.id, "")
+    fake = switch_on(FakeEmbedder(LIKE))
+    try:
+        assert read_all(fake, alice) == 1 and found(alice, "sleep") == [made.id]
+    finally:
+        bind_embedder(None)

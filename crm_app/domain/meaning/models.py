@@ -1,4 +1,4 @@
-"""Which entries and mails are known by their meaning, and their passages: a few signs each, which a search looks through, and the vectors behind these."""
+"""Which entries, mails and documents are known by their meaning, and their passages: signs, which a search looks through, and the vectors behind these."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class MeaningState(SQLModel, table=True):
     """The one row that says which model's vectors are kept; without one, or with an empty ``model``, search by meaning is off.
 
     ``local``: the model runs in this very process, so that nothing is sent. ``common`` is what all its vectors have in common, packed: signs are taken around it.
-    ``entries_to`` and ``mails_to``: up to which keys, in their order, what was written before it was switched on has been taken up.
+    ``entries_to``, ``mails_to`` and ``documents_to``: up to which keys, in their order, what was written before it was switched on has been taken up.
     ``paused``: in a word, why nothing is read at the moment, and until when it is not tried again.
     """
 
@@ -31,12 +31,13 @@ class MeaningState(SQLModel, table=True):
     common: bytes = Field(sa_type=LargeBinary)
     entries_to: UUID | None = None
     mails_to: UUID | None = None
+    documents_to: UUID | None = None
     paused: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
     paused_until: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
 class MeaningSource(Owned, table=True):
-    """An entry or a mail that is known by its meaning, or will be: ``due`` until its text as it stands now has been read.
+    """An entry, a mail or a document that is known by its meaning, or will be: ``due`` until its text as it stands now has been read.
 
     The database makes these rows, and carries owner and audience to them and to their parts. Whatever changes in the text, or in who may be
     read of, takes the passages away at once and makes it due again.
@@ -45,15 +46,17 @@ class MeaningSource(Owned, table=True):
     __tablename__ = "meaning_source"
     __table_args__ = (
         audience_known("meaning_source"),
-        CheckConstraint("num_nonnulls(interaction_id, email_id) = 1", name="meaning_source_of_one"),
+        CheckConstraint("num_nonnulls(interaction_id, email_id, document_id) = 1", name="meaning_source_of_one"),
         Index("meaning_source_entry", "interaction_id", unique=True, postgresql_where=text("interaction_id is not null")),
         Index("meaning_source_mail", "email_id", unique=True, postgresql_where=text("email_id is not null")),
+        Index("meaning_source_document", "document_id", unique=True, postgresql_where=text("document_id is not null")),
         Index("meaning_source_due", "owner_id", postgresql_where=text("due")),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     interaction_id: UUID | None = Field(default=None, foreign_key="interaction.id", ondelete="CASCADE")
     email_id: UUID | None = Field(default=None, foreign_key="email_body.email_id", ondelete="CASCADE")
+    document_id: UUID | None = Field(default=None, foreign_key="document.id", ondelete="CASCADE")
     due: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
 
 

@@ -14,7 +14,8 @@ from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Contact
-from crm_app.domain.contacts.search_queries import entries_with
+from crm_app.domain.contacts.search_queries import documents_with, entries_with
+from crm_app.domain.documents.models import Document
 from crm_app.domain.entry_access import Names, get_contact_names
 from crm_app.domain.interactions.models import Interaction, InteractionContact
 from crm_app.domain.mail.finding import asked_of_texts
@@ -45,7 +46,7 @@ BY_READING = _NEAR.format(distance=f"bit_count(c.signs # {_BITS})")
 BY_READING_FASTER = _NEAR.format(distance=f"hamming_distance(c.signs, {_BITS})")  # pgvector's way of counting
 BY_INDEX = _NEAR.format(distance=f"c.signs <~> {_BITS}")
 _PASSAGES = text(
-    "select v.chunk_id, s.interaction_id, s.email_id, v.begins, v.ends from meaning_vector v join meaning_chunk c on c.id = v.chunk_id "
+    "select v.chunk_id, s.interaction_id, s.email_id, s.document_id, v.begins, v.ends from meaning_vector v join meaning_chunk c on c.id = v.chunk_id "
     "join meaning_source s on s.id = c.source_id where v.chunk_id = any(:ids)"
 )
 _MAY = func.meaning_may_read(col(MeaningSource.id))
@@ -59,10 +60,11 @@ class Near(NamedTuple):
 
 
 class Passage(NamedTuple):
-    """A passage of an entry or of a mail, by the key of that."""
+    """A passage of an entry, of a mail or of a document, by the key of that."""
 
     interaction_id: UUID | None
     email_id: UUID | None
+    document_id: UUID | None
     begins: int
     ends: int
 
@@ -120,6 +122,23 @@ def list_mails_with(session: Session, words: str) -> Sequence[UUID]:
     return session.connection().execute(found).scalars().all()
 
 
+def list_documents_with(session: Session, words: str) -> Sequence[UUID]:
+    """The latest documents that hold every word."""
+    found = documents_with(words, HELD)
+    return () if found is None else session.connection().execute(found).scalars().all()
+
+
+def load_documents(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[Any, Names]]:
+    """Documents that are live, each with its contact where that is live."""
+    if not ids:
+        return {}
+    shown: Any = (col(Document.id), col(Document.created_at).label("occurred_at"), col(Document.name).label("title"), col(Document.text))
+    person: Any = (col(Contact.id).label("contact_id"), col(Contact.display_name))
+    found = columns(*shown, *person).join(Contact, col(Contact.id) == col(Document.contact_id))
+    found = found.where(col(Document.id).in_(ids), col(Document.deleted_at).is_(None), col(Contact.deleted_at).is_(None))
+    return {row.id: (row, ((row.contact_id, row.display_name),)) for row in session.connection().execute(found).all()}
+
+
 def load_entries(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[Any, Names]]:
     """Entries that are live, each with its live contacts that the asker sees, where there are any."""
     if not ids:
@@ -163,10 +182,12 @@ def list_due_sources(session: Session, actor: Actor, most: int, ids: Collection[
     found: Any = (
         columns(
             col(MeaningSource.id), _MAY.label("may"),
-            func.coalesce(col(Interaction.subject), col(EmailSubject.subject), "").label("title"),
-            func.coalesce(col(Interaction.body), col(EmailBody.text), "").label("text"), func.meaning_concerns(col(MeaningSource.id)).label("concerns"),
+            func.coalesce(col(Interaction.subject), col(Document.name), col(EmailSubject.subject), "").label("title"),
+            func.coalesce(col(Interaction.body), col(Document.text), col(EmailBody.text), "").label("text"),
+            func.meaning_concerns(col(MeaningSource.id)).label("concerns"),
         )
         .outerjoin(Interaction, col(Interaction.id) == col(MeaningSource.interaction_id))
+        .outerjoin(Document, col(Document.id) == col(MeaningSource.document_id))
         .outerjoin(EmailBody, col(EmailBody.email_id) == col(MeaningSource.email_id))
         .outerjoin(EmailSubject, col(EmailSubject.email_id) == col(MeaningSource.email_id))
         .where(col(MeaningSource.owner_id) == actor.user_id, col(MeaningSource.due) == true())

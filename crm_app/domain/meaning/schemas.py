@@ -18,6 +18,7 @@ class HitKind(StrEnum):
 
     ENTRY = "entry"
     MAIL = "mail"
+    DOCUMENT = "document"
 
 
 class FoundBy(StrEnum):
@@ -42,12 +43,12 @@ class Asked:
 
 
 class MeaningHit(BaseModel):
-    """An entry (``id`` is the entry's) or a mail (the mail's, of the thread ``thread_id``) that fits, with the passage that does.
+    """An entry (``id`` is the entry's), a mail (the mail's, of the thread ``thread_id``) or a document (its own) that fits, with the passage that does.
 
     ``entry_id`` is the entry on the timeline: of an entry itself, of a mail the one that stands for it, where one does.
 
     ``near`` is how near its meaning is, 1 for the same, 0 for no nearer than any two texts, None where only its words were found.
-    ``contacts`` are the live ones that the asker sees, never none. ``kind_of_entry`` is the timeline's word for an entry ("note"), empty for a mail.
+    ``contacts`` are the live ones that the asker sees, never none. ``kind_of_entry`` is the timeline's word for an entry ("note"), empty for a mail and a document.
     """
 
     model_config = ConfigDict(frozen=True)

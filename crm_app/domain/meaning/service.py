@@ -1,4 +1,4 @@
-"""Finding entries and mails by what was meant, blended with those that hold the words."""
+"""Finding entries, mails and documents by what was meant, blended with those that hold the words."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from crm_app.domain.permissions import Permission
 
 MOST, LONGEST = 50, 500
 Ref = tuple[HitKind, UUID]
+_READ = {HitKind.ENTRY: Permission.INTERACTION_READ, HitKind.MAIL: Permission.MAIL_READ, HitKind.DOCUMENT: Permission.DOCUMENT_READ}
 
 
 class Meant(NamedTuple):
@@ -57,7 +58,7 @@ def get_reading_estimate(session: Session, actor: Actor, model_id: UUID | None =
 
 
 def find_by_meaning(session: Session, actor: Actor, asked: Asked, limit: int = 8) -> tuple[MeaningHit, ...]:
-    """Up to ``limit`` entries and mails that the actor may read and that fit best: those that say something like it, and those that hold its words.
+    """Up to ``limit`` entries, mails and documents that the actor may read and that fit best: those that say something like it, and those that hold its words.
 
     A vector of another model than the one that is kept counts for nothing, so that only words are looked for.
     ``crm_app.ai.embedding.find`` reads what is asked, and calls this.
@@ -69,8 +70,9 @@ def find_by_meaning(session: Session, actor: Actor, asked: Asked, limit: int = 8
     held: list[list[Ref]] = [[(HitKind.ENTRY, key) for key in queries.list_entries_with(session, words)]]
     if actor.can(Permission.MAIL_READ):
         held.append([(HitKind.MAIL, key) for key in queries.list_mails_with(session, words)])
-    else:
-        meant = {ref: one for ref, one in meant.items() if ref[0] is HitKind.ENTRY}
+    if actor.can(Permission.DOCUMENT_READ):
+        held.append([(HitKind.DOCUMENT, key) for key in queries.list_documents_with(session, words)])
+    meant = {ref: one for ref, one in meant.items() if actor.can(_READ[ref[0]])}
     findings = Findings(meant, frozenset(ref for found in held for ref in found))
     ranked, hits = rules.blend(list(meant), *held), list[MeaningHit]()
     while ranked and len(hits) < most:  # few of those that were found cannot be shown, so what is not asked for need not be loaded
@@ -95,19 +97,28 @@ def _meant(session: Session, asked: Asked) -> dict[Ref, Meant]:
         passage = passages.get(near.keys[place])
         if passage is None:  # gone since
             continue
-        ref: Ref = (HitKind.ENTRY, passage.interaction_id) if passage.interaction_id else (HitKind.MAIL, passage.email_id)  # type: ignore[assignment]
+        ref = _ref(passage)
         if ref not in found and len(found) < queries.FOUND:
             found[ref] = Meant(passage, near.vectors[place * size : (place + 1) * size], common.centre)
     return found
 
 
+def _ref(passage: Passage) -> Ref:
+    if passage.interaction_id:
+        return HitKind.ENTRY, passage.interaction_id
+    if passage.document_id:
+        return HitKind.DOCUMENT, passage.document_id
+    assert passage.email_id is not None
+    return HitKind.MAIL, passage.email_id
+
+
 def _shown(session: Session, refs: list[Ref], findings: Findings, asked: Asked) -> list[MeaningHit]:
     """Of these what can be shown, in their order."""
-    entries = queries.load_entries(session, [key for kind, key in refs if kind is HitKind.ENTRY])
-    mails = queries.load_mails(session, [key for kind, key in refs if kind is HitKind.MAIL])
+    load = {HitKind.ENTRY: queries.load_entries, HitKind.MAIL: queries.load_mails, HitKind.DOCUMENT: queries.load_documents}
+    loaded = {kind: look_up(session, [key for one, key in refs if one is kind]) for kind, look_up in load.items()}
     hits = []
     for ref in refs:
-        row, names = (entries if ref[0] is HitKind.ENTRY else mails).get(ref[1], (None, ()))
+        row, names = loaded[ref[0]].get(ref[1], (None, ()))
         if row is None:
             continue
         found = findings.meant.get(ref)
