@@ -129,7 +129,7 @@ def open_house(grounds: Grounds, folder: Path, public_url: str | None) -> Iterat
             connection.execute(text(COUNT_FROM_THE_LAST_FORGIVENESS))
         port, window, log = free_port(), free_port(), folder / "house.log"
         process = _started(database, folder, port, window, log, public_url)
-        house = House(port, public_url or f"http://localhost:{port}", log, database=database, world=world, process=psutil.Process(process.pid), window=window)
+        house = House(port, public_url or f"http://localhost:{port}", log, process.pid, database=database, world=world, process=psutil.Process(process.pid), window=window)
         try:
             _wait(house, process)
             yield house
