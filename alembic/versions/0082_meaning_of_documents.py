@@ -1,7 +1,7 @@
 """Documents are found by their meaning too, as entries and mails are: read by their owner, in passages, and never where somebody said no.
 
-Revision ID: 0079
-Revises: 0078
+Revision ID: 0082
+Revises: 0081
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0079"
-down_revision = "0078"
+revision = "0082"
+down_revision = "0081"
 branch_labels = None
 depends_on = None
 
