@@ -55,7 +55,7 @@ class Loop:
         self._thread = threading.Thread(target=self.loop.run_forever, name="house", daemon=True)
         self._thread.start()
 
-    def do(self, work: Coroutine[Any, Any, T], within: float = 30.0) -> T:
+    def do(self, work: Coroutine[Any, Any, T], within: float = 90.0) -> T:
         """Run ``work`` on the loop and wait for what it returns."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(within)
 
@@ -78,13 +78,17 @@ class Loop:
 
         executor.submit = submit  # type: ignore[method-assign]
 
-    async def settled(self, is_busy: Callable[[], bool] = lambda: False, within: float = 5.0) -> None:
-        """Wait until no thread works for the loop and nothing on it is ready to go on; a handler that waits for a person does not count."""
+    async def settled(self, is_busy: Callable[[], bool] = lambda: False, within: float = 60.0) -> None:
+        """Wait until no thread works for the loop and nothing on it is ready to go on; a handler that waits for a person does not count.
+
+        Raises ``AssertionError`` when something is still under way after ``within`` seconds: what a test saw then would depend on the machine.
+        """
         calm, ends = 0, time.monotonic() + within
         while calm < CALM and time.monotonic() < ends:
             await asyncio.sleep(0.002)
             ready = getattr(self.loop, "_ready")  # noqa: B009
             calm = 0 if self._under_way or ready or is_busy() else calm + 1
+        assert calm == CALM, f"the house does not come to rest: {[str(work) for work in self._under_way]}"
 
     def close(self) -> None:
         """Stop the loop and its thread."""
