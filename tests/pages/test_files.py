@@ -6,7 +6,7 @@ from crm_app.domain.actor import Actor
 from tests.documents import pdf, write_document
 from tests.pages.conftest import Person, Visit
 
-BOX = "Drop a file here"
+BOX = "Drop files here"
 
 
 def test_a_file_is_dropped_seen_by_a_colleague_saved_and_deleted(visit: Visit, alice: Actor, bob: Actor, vera: Actor, person: Person) -> None:

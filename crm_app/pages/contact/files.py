@@ -44,8 +44,8 @@ class Files:
         if shown and not self.drawn and live.viewer().can(Permission.DOCUMENT_WRITE):
             self.drawn = True
             with self.place:
-                hint = _("PDF, Word, text or Markdown, up to 25 MB. Its words can be searched.")
-                FileDrop("document", _("Drop a file here"), hint, ACCEPTED, self.add, limit=MOST_BYTES // 1_000_000)
+                hint = _("PDF, Word, text or Markdown, up to 25 MB each. Their words can be searched.")
+                FileDrop("document", _("Drop files here"), hint, ACCEPTED, self.add, limit=MOST_BYTES // 1_000_000, several=True)
 
     def draw(self, found: Sequence[DocumentView]) -> None:
         """A line for each file, the latest first; a sentence where there are none."""
