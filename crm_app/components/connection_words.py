@@ -194,6 +194,8 @@ def sync_words(state: SyncHealth) -> tuple[str, str, str]:
         return ngettext("%d connection needs you", "%d connections need you", state.troubled) % state.troubled, "triangle-alert", "bad"
     if state.running:
         return _("Syncing…"), "refresh-cw", "accent"
+    if state.failing:
+        return ngettext("%d connection is tried again", "%d connections are tried again", state.failing) % state.failing, "refresh-cw", ""
     if state.last_ok_at is None:  # nothing is in step that never came in
         return _("Nothing synced yet"), "circle-dashed", ""
     return _("Everything in step"), "circle-check", ""

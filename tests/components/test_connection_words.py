@@ -153,12 +153,14 @@ def test_every_answer_of_a_test_says_what_to_do() -> None:
 
 def test_the_sidebar_speaks_first_of_what_needs_its_owner() -> None:
     def words(**values: int) -> tuple[str, str, str]:
-        return said.sync_words(SyncHealth(**{"total": 3, "running": 0, "troubled": 0, "last_ok_at": NOW, **values}))
+        return said.sync_words(SyncHealth(**{"total": 3, "running": 0, "troubled": 0, "failing": 0, "last_ok_at": NOW, **values}))
 
     assert words() == ("Everything in step", "circle-check", "")
     assert words(last_ok_at=None) == ("Nothing synced yet", "circle-dashed", "")
     assert words(running=1) == ("Syncing…", "refresh-cw", "accent")
     assert words(running=1, troubled=1) == ("1 connection needs you", "triangle-alert", "bad")
+    assert words(failing=1) == ("1 connection is tried again", "refresh-cw", "")
+    assert words(failing=2, last_ok_at=None)[0] == "2 connections are tried again"
     assert words(troubled=2)[0] == "2 connections need you"
 
 

@@ -418,6 +418,17 @@ def test_ssrf_08_tests_of_a_connection_are_few(run, alice, made):
         run(alice, connections.test_connection, made.id)
 
 
+@pytest.mark.parametrize(
+    ("change", "counts"),
+    [("failures = 0", (0, 0)), ("failures = 1, reason = 'x'", (0, 1)), ("failures = 20, reason = 'x'", (1, 0)), ("failures = 1, state = 'paused'", (0, 0)), ("failures = 1, state = 'sign_in_needed'", (1, 0))],
+)  # fmt: skip
+def test_what_failed_and_is_tried_again_is_told_from_what_needs_its_owner(run, alice, made, database, change, counts):
+    with database.owner.begin() as connection:
+        connection.execute(text(f"update connection set {change}"))
+    health = run(alice, connections.get_sync_health)
+    assert (health.troubled, health.failing) == counts
+
+
 def test_a_step_is_told_to_the_owners_pages_once(run, alice, made, database):
     import psycopg
 

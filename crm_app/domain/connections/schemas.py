@@ -165,13 +165,15 @@ class ConnectionParts(BaseModel):
 
 
 class SyncHealth(BaseModel):
-    """What the sidebar says of one's connections: how many there are, how many run just now, and how many need their owner."""
+    """What the sidebar says of one's connections: how many there are, how many run just now, how many need their owner, and how many of the others
+    failed the last time and are tried again by themselves."""
 
     model_config = ConfigDict(frozen=True)
 
     total: int
     running: int
     troubled: int
+    failing: int
     last_ok_at: datetime | None
 
 

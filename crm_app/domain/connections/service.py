@@ -53,6 +53,7 @@ def get_sync_health(session: Session, actor: Actor) -> SyncHealth:
     rows, moment = queries.list_own(session, actor), now()
     return SyncHealth(
         total=len(rows), running=len(queries.list_running(session, actor)) if rows else 0, troubled=sum(views.is_troubled(row, moment) for row in rows),
+        failing=sum(row.state == ConnectionState.ACTIVE and row.failures > 0 and not views.is_troubled(row, moment) for row in rows),
         last_ok_at=max((row.last_ok_at for row in rows if row.last_ok_at), default=None),
     )  # fmt: skip
 
