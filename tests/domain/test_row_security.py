@@ -43,7 +43,7 @@ WITHOUT_RIGHTS = {"alembic_version"}
 BLIND = re.compile(r"numeric|jsonb?|\[\]|tsvector|tsquery|USER-DEFINED", re.I)
 # A list never filters or sorts by these: they are shown, searched through their index, or the record of a change.
 KEPT_WHOLE = {("contact", "extra"), ("address_card", "held"), ("address_card", "copies"), ("contact", "search_grams"), ("contact", "name_words"), ("interaction", "search_vector"), ("document", "search_vector"), ("change", "before"), ("change", "after"), ("user_session", "data"), ("job", "payload"), ("job", "result"), ("idempotency_key", "body"), ("audit_entry", "details"), ("email_subject", "search_vector"), ("email_body", "search_vector"), ("email_body", "attachments"), ("email_party", "search_vector"), ("outbox", "letter"), ("event_change", "wish"), ("address_card", "said"), ("address_card", "brought"), ("ai_call", "meters"), ("ai_call_content", "sent")}
-KEPT_WHOLE |= {("ai_preference", "tiers")}
+KEPT_WHOLE |= {("ai_preference", "tiers"), ("mail_draft", "files")}
 KEPT_WHOLE |= {("conversation", "handles"), *(("conversation_turn", column) for column in ("steps", "sources", "cards", "suggestions"))}
 KEPT_WHOLE |= {("delegation", "steps"), *(("suggestion", column) for column in ("payload", "sources", "result"))}
 KEPT_WHOLE |= {("analysis", "value"), ("analysis", "sources")}
