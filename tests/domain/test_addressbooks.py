@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.addressbooks import copies
 from crm_app.domain.addressbooks import service as books
 from crm_app.domain.addressbooks.following import follow
 from crm_app.domain.addressbooks.landing import Landed, land_cards
-from crm_app.domain.addressbooks.models import AddressBook
+from crm_app.domain.addressbooks.models import AddressBook, AddressCard
 from crm_app.domain.addressbooks.reading import NoCard, TakenCard, read_cards
 from crm_app.domain.addressbooks.schemas import BookChoice
 from crm_app.domain.connections.models import Connection
@@ -173,3 +174,19 @@ def test_only_its_owner_chooses_a_book_and_its_contacts_stay(shelf: Shelf, alice
         assert shelf.row(session).synced
     off = run_service(alice, books.choose_book, shelf.book_id, BookChoice(version=version, synced=False))
     assert (off.synced, off.people, only(alice).display_name) == (False, 0, "Ana")
+
+
+@pytest.mark.parametrize(("mine", "company"), [(True, "Mill"), (False, "Bakery")])
+def test_what_was_changed_on_both_sides_is_settled_once_and_by_its_owner_alone(shelf: Shelf, alice: Actor, bob: Actor, vera: Actor, mine: bool, company: str):
+    shelf.land(("/book/a.vcf", card("Ana Silva", MAIL, "ORG:Bakery")))
+    with unit_of_work(alice, "tests.keep_copy") as session:
+        held = session.exec(select(AddressCard)).one()
+        copies.keep(held, {"company": "Mill"}, {"company": "Bakery"})
+        card_id, copy_id = held.id, held.copies[0]["id"]
+    for who, refusal in ((bob, NotFound), (vera, Forbidden)):
+        with pytest.raises(refusal):
+            run_service(who, copies.settle_copy, card_id, copy_id, mine)
+    run_service(alice, copies.settle_copy, card_id, copy_id, mine)
+    assert only(alice).company == company
+    with pytest.raises(NotFound):
+        run_service(alice, copies.settle_copy, card_id, copy_id, mine)
