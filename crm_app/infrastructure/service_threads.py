@@ -5,8 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 PAGE_THREADS = 4
-"""How many answers for pages are made at a time. Python runs one thread at a time, so more only make each other wait: under 300 busy tabs the slowest
-twentieth of the answers took half as long again with twelve (``benchmarks/RESULTS.md``)."""
+"""How many answers for pages are made at a time. Python runs one thread at a time, so more mostly wait for each other. Under 300 busy tabs two, three, four
+and eleven differ by less than two runs of the same do (the slowest twentieth from 269 to 724 ms, four were at both 269 and 575)."""
 
 
 class ServiceThreads:
