@@ -10,7 +10,7 @@ from nicegui import ui
 
 from crm_app.components.elements import button
 from crm_app.components.fields import switch
-from crm_app.components.text import attributes, block, text
+from crm_app.components.text import attributes, block, link, text
 from crm_app.components.words import number
 from crm_app.domain.addressbooks.schemas import BookRow, CopyRow
 from crm_app.domain.i18n import _, ngettext
@@ -77,8 +77,7 @@ def copy_rows(copies: Sequence[CopyRow], settle: Settle) -> None:
         for copy in copies:
             with block("mc-problem", tag="li"):
                 with block("mc-grow"):
-                    named = attributes(text(copy.contact_name, "mc-strong mc-link", tag="a"), href=f"/contacts/{copy.contact_id}")
-                    attributes(named, title=copy.contact_name)
+                    attributes(link(copy.contact_name, f"/contacts/{copy.contact_id}", "mc-strong mc-link"), title=copy.contact_name)
                     text(_("%(field)s: %(theirs)s in the book, %(ours)s here before.") % {
                         "field": copy.field, "theirs": _quoted(copy.theirs), "ours": _quoted(copy.ours)
                     }, "mc-ink-2", tag="p")  # fmt: skip
