@@ -90,7 +90,7 @@ def build_api(
 ) -> FastAPI:
     """The application. ``resolve_token`` runs in a thread and knows the person behind a token, or None.
 
-    ``executor`` should have as many threads as the database has connections; without one the application makes its own
+    ``executor`` should have no more threads than there are connections for programs; without one the application makes its own
     of ``threads``. ``docs`` serves the description at ``/api/v1/openapi.json``.
     """
     pool = executor or ThreadPoolExecutor(threads, thread_name_prefix="api")

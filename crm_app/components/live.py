@@ -74,7 +74,7 @@ def bind(resolve_actor: ActorResolver, executor: Executor, listener: ChangeSourc
     """Bind the bridge of this process.
 
     ``resolve_actor(request)`` gets the request that opened the page, runs in a worker thread for every call, and
-    raises a ``CrmError`` of status 401 when the session has ended. ``executor`` is as large as the connection pool.
+    raises a ``CrmError`` of status 401 when the session has ended. ``executor`` never wants more connections than there are for it.
     ``listener`` calls back with each notice, or with None after notices may have been missed. Pages whose requests
     are the same to ``session_of`` belong to one session: what they ask at the same moment is asked once.
     """

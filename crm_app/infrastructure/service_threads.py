@@ -5,8 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 PAGE_THREADS = 4
-"""How many answers for pages are made at a time. Python runs one thread at a time, so more mostly wait for each other. Under 300 busy tabs two, three, four
-and eleven differ by less than two runs of the same do (the slowest twentieth from 269 to 724 ms, four were at both 269 and 575)."""
+"""How many answers for pages are made at a time. Python runs one thread at a time, so more mostly wait for each other. The bench of 300 busy tabs does not
+decide it: the slowest twentieth took 597 ms with two, 288 with three, 269 and 575 in two runs with four, and 724 with eleven."""
 
 
 class ServiceThreads:
