@@ -19,6 +19,9 @@ from crm_app.domain.contacts.schemas import ContactFilter, ContactUpdate, PointI
 from crm_app.domain.errors import Forbidden, NotFound
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.jobs.models import JobState
+from crm_app.domain.notifications import service as notifications
+from crm_app.domain.notifications.kinds import Kind
+from crm_app.domain.notifications.schemas import NotificationFilter
 from crm_app.jobs import addressbook_writing as writing
 from crm_app.jobs.handlers import HANDLERS
 from crm_app.jobs.runner import JobRunner
@@ -118,9 +121,11 @@ def test_what_only_one_side_changed_is_merged_and_what_both_did_waits_to_be_sett
     assert (ana().company, ana().job_title) == ("Patisserie", "Owner") and "ORG:Patisserie" in there(account) and "TITLE:Owner" in there(account)
     (copy,) = run(alice, books.list_copies, made.id)
     assert (copy.contact_name, copy.field, copy.ours, copy.theirs) == ("Ana Silva", "Company", "Mill", "Patisserie")
+    assert news(run, alice) == [("Ana Silva", "Company was changed here and in your address book", f"/settings/connections/{made.id}", None)] and news(run, bob) == []
     settled = there(account)
     sync()
     assert there(account) == settled and len(run(alice, books.list_copies, made.id)) == 1, "nothing goes back and forth"
+    assert len(news(run, alice)) == 1, "and it is told once"
     with pytest.raises(NotFound):
         run(bob, books.settle_copy, copy.card_id, copy.id, True)
     account.remove(BOOK, ANA)
@@ -131,8 +136,28 @@ def test_what_only_one_side_changed_is_merged_and_what_both_did_waits_to_be_sett
     run(alice, books.settle_copy, copy.card_id, copy.id, True)
     sync()
     assert ana().company == "Mill" and "ORG:Mill" in there(account) and run(alice, books.list_copies, made.id) == ()
+    assert news(run, alice) == [] and run(alice, notifications.count_unread).unread == 0, "what is settled is no news"
     with pytest.raises(NotFound):
         run(alice, books.settle_copy, copy.card_id, copy.id, False)
+
+
+def test_each_copy_is_news_of_its_own_and_goes_by_itself(sync, both, account, edit, run, alice, made, ask):
+    edit(company="Mill", job_title="Owner")
+    over_there(account, "ORG:Bakery", "ORG:Patisserie")
+    over_there(account, "TITLE:Baker", "TITLE:Chef")
+    sync()
+    one, other = run(alice, books.list_copies, made.id)
+    assert len(news(run, alice)) == 2
+    run(alice, books.settle_copy, one.card_id, one.id, False)
+    assert [said for _name, said, _link, _read in news(run, alice)] == [f"{other.field} was changed here and in your address book"]
+    assert ask("select count(*) from notification where read_at is null") == [(1,)], "which is what an open page's bell is told of"
+    run(alice, contacts.delete_contacts, [other.contact_id])
+    assert news(run, alice) == [], "nor is it news of somebody in the trash"
+
+
+def news(run, actor):
+    found = run(actor, notifications.list_notifications, NotificationFilter()).notifications
+    return [(one.headline, one.caption, one.link, one.read_at) for one in found if one.kind is Kind.COPY_WAITS]
 
 
 def test_a_change_between_the_look_and_the_write_is_looked_at_in_the_same_run(sync, both, account, edit, ana, monkeypatch):

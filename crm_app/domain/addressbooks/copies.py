@@ -20,6 +20,8 @@ from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactUpdate
 from crm_app.domain.errors import NotFound
 from crm_app.domain.ids import new_id
+from crm_app.domain.notifications.kinds import Kind
+from crm_app.domain.notifications.notify import end_news, notify_self
 from crm_app.domain.permissions import Permission
 
 
@@ -43,12 +45,17 @@ def settle_copy(session: Session, actor: Actor, card_id: UUID, copy_id: str, min
         contacts.update_contact(session, actor, view.id, ContactUpdate(version=view.version, **given))
     card.copies = [one for one in card.copies if one["id"] != copy_id]
     session.flush()
+    end_news(session, actor, Kind.COPY_WAITS, about=("address_card", card.id), key=copy_id)
 
 
-def keep(card: AddressCard, lost: Mapping[str, Any], says: Facts) -> None:
-    """Remember what gave way to the book's word."""
-    if lost:
-        card.copies = [*card.copies, *({"id": str(new_id()), "name": name, "ours": there, "theirs": says.get(name)} for name, there in lost.items())]
+def keep(session: Session, actor: Actor, card: AddressCard, lost: Mapping[str, Any], says: Facts) -> None:
+    """Remember what gave way to the book's word, and tell the owner, once for each; until it is settled."""
+    fresh = [{"id": str(new_id()), "name": name, "ours": there, "theirs": says.get(name)} for name, there in lost.items()]
+    if fresh:
+        card.copies = [*card.copies, *fresh]
+        session.flush()
+    for copy in fresh:
+        notify_self(session, actor, Kind.COPY_WAITS, about=("address_card", card.id), key=copy["id"], detail=called(copy["name"]))
 
 
 def _shown(card: AddressCard, name: str, copy: Mapping[str, Any]) -> CopyRow:

@@ -145,7 +145,7 @@ def _write(session: Session, actor: Actor, view: Any, found: Follow, one: TakenC
 def _settle(session: Session, actor: Actor, row: AddressCard, found: Follow, view: ContactView, says: Facts) -> None:
     """What is in step now, what is still to be written there, and what was changed on both sides."""
     here = facts_of_contact(view)
-    copies.keep(row, found.lost, says)
+    copies.keep(session, actor, row, found.lost, says)
     row.held = in_step(row.held or {}, here, row.said, says)
     row.seen = row.seen if edits(row.held, here) else view.version
 

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     LETTER_FAILED = "letter_failed"
     CONNECTION_TROUBLE = "connection_trouble"
     EVENT_FAILED = "event_failed"
+    COPY_WAITS = "copy_waits"
     SUGGESTED = "suggested"
     WITHDRAWN = "withdrawn"
     SPENDING = "spending"
@@ -161,6 +162,10 @@ KINDS: Final[Mapping[Kind, KindRule]] = MappingProxyType(
         Kind.EVENT_FAILED: KindRule(
             _mark("Your calendar was not changed"), _mark("When a change that you made here could not be written into your calendar"), "calendar-days",
             Channels(True, True, False), lambda facts: (facts.title or _("Your calendar was not changed"), facts.detail), link="/calendar",
+        ),
+        Kind.COPY_WAITS: KindRule(
+            _mark("A contact was changed on both sides"), _mark("When your address book's word held, and what stood here waits to be settled"), "contact",
+            Channels(True, False, True), lambda facts: (facts.title, _("%s was changed here and in your address book") % facts.detail),
         ),
         Kind.SUGGESTED: KindRule(
             _mark("The assistant suggests something"), _mark("When something waits for your approval; at most once a day"), "sparkles", Channels(True, False, False),

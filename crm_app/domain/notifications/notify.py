@@ -11,6 +11,7 @@ from sqlmodel import Session
 from crm_app.domain.actor import Actor
 from crm_app.domain.notifications import queries
 from crm_app.domain.notifications.kinds import Kind
+from crm_app.domain.rows import now
 
 LONGEST_DETAIL = 500
 
@@ -44,6 +45,11 @@ def notify_self(
     """Remind the actor, or tell them what became of something they started. ``detail`` is theirs to read and nobody else's. True when it is news."""
     key = _key(session, kind, about, key)
     return bool(queries.put(session, [actor.user_id], kind, key=key, about=about, detail=detail[:LONGEST_DETAIL], due_at=due_at))
+
+
+def end_news(session: Session, actor: Actor, kind: Kind, *, about: tuple[str, UUID], key: str) -> None:
+    """What the actor was told of this is settled: it counts as read, so that the bell of every open page forgets it."""
+    queries.read_key(session, actor, _key(session, kind, about, key), now())
 
 
 def _key(session: Session, kind: Kind, about: tuple[str, UUID] | None, key: str) -> str:

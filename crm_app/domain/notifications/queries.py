@@ -73,6 +73,12 @@ def set_read(session: Session, actor: Actor, ids: Collection[UUID], read_at: dat
     session.connection().execute(update(Notification).where(*mine, state).values(read_at=read_at))
 
 
+def read_key(session: Session, actor: Actor, key: str, read_at: datetime) -> None:
+    """Mark the one of this key, if the actor was told of it."""
+    mine = [col(Notification.owner_id) == actor.user_id, col(Notification.key) == key, col(Notification.read_at).is_(None)]
+    session.connection().execute(update(Notification).where(*mine).values(read_at=read_at))
+
+
 def read_all(session: Session, actor: Actor, kinds: Collection[Kind], read_at: datetime) -> tuple[UUID, ...]:
     """Mark everything that is unread; which ones that were."""
     unread = [col(Notification.owner_id) == actor.user_id, col(Notification.read_at).is_(None), col(Notification.kind).in_(sorted(kinds))]

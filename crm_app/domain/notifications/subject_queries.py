@@ -13,10 +13,11 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, exists, func, or_
 from sqlmodel import Session, col, select
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.addressbooks.models import AddressBook, AddressCard
 from crm_app.domain.calendar.models import Event
 from crm_app.domain.connections.models import Connection
 from crm_app.domain.contacts.models import Contact
@@ -49,10 +50,11 @@ Loader = Callable[[Session, Actor, Collection[UUID]], Mapping[UUID, Subject]]
 
 @dataclass(frozen=True, slots=True)
 class SubjectRule:
-    """A table that notifications speak of, and how its rows are called."""
+    """A table that notifications speak of, and how its rows are called. ``stands``: what of a row is told of must be so still."""
 
     table: Any
     load: Loader
+    stands: ColumnElement[bool] | None = None
 
 
 def get_subjects(session: Session, actor: Actor, rows: Collection[Notification]) -> dict[UUID, Subject]:
@@ -72,6 +74,8 @@ def still_visible() -> ColumnElement[bool]:
         seen = exists().where(rule.table.id == Notification.subject_id)  # row security decides what is seen
         if hasattr(rule.table, "deleted_at"):
             seen = seen.where(rule.table.deleted_at.is_(None))
+        if rule.stands is not None:
+            seen = seen.where(rule.stands)
         known.append((col(Notification.subject_type) == name) & seen)
     return or_(*known)
 
@@ -136,6 +140,18 @@ def _events(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID,
     return {key: Subject(title or _("An event"), f"/calendar?event={key}") for key, title in rows}
 
 
+def _cards(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:
+    found = select(AddressCard.id, AddressBook.connection_id, Contact.id, Contact.display_name).join(AddressBook, col(AddressBook.id) == col(AddressCard.book_id))
+    rows = session.exec(found.join(Contact, col(Contact.id) == col(AddressCard.contact_id)).where(col(AddressCard.id).in_(ids))).all()
+    return {key: Subject(name, f"/settings/connections/{connection}", (contact_id, name)) for key, connection, contact_id, name in rows}
+
+
+def _waits() -> ColumnElement[bool]:
+    """What was changed on both sides waits as long as its card keeps the copy that the news is of, and its contact is there."""
+    copy = func.jsonb_build_array(func.jsonb_build_object("id", func.split_part(Notification.key, ":", 3)))
+    return col(AddressCard.copies).op("@>")(copy) & exists().where(col(Contact.id) == col(AddressCard.contact_id), col(Contact.deleted_at).is_(None))
+
+
 def _meters(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:
     rows = session.exec(select(AiMeter).where(col(AiMeter.id).in_(ids))).all()
     return {row.id: Subject(meter_words(row), "") for row in rows}
@@ -151,5 +167,6 @@ SUBJECTS: Final[Mapping[str, SubjectRule]] = MappingProxyType(
         "connection": SubjectRule(Connection, _connections),
         "event": SubjectRule(Event, _events),
         "ai_meter": SubjectRule(AiMeter, _meters),
+        "address_card": SubjectRule(AddressCard, _cards, _waits()),
     }
 )
