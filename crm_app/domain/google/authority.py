@@ -19,6 +19,8 @@ SENDS: Final = "https://www.googleapis.com/auth/gmail.send"
 """Sending mail as the account; it reads nothing."""
 CONTACTS: Final = "https://www.googleapis.com/auth/contacts.readonly"
 """Reading contacts, and nothing else of the account."""
+DRIVE: Final = "https://www.googleapis.com/auth/drive.readonly"
+"""Reading files and folders, and nothing else of the account. The narrower ``drive.file`` only opens what was picked in a script of Google's, in the browser."""
 WHO: Final = ("openid", "email")
 
 

@@ -16,6 +16,7 @@ class Endpoints:
     calendars: str = "https://www.googleapis.com/calendar/v3"
     mail: str = "https://gmail.googleapis.com/gmail/v1/users/me"
     people: str = "https://people.googleapis.com/v1"
+    drive: str = "https://www.googleapis.com/drive/v3"
 
 
 GOOGLE = Endpoints()

@@ -1,4 +1,4 @@
-"""What Google publishes of its interfaces, as checks: parts of three discovery documents lie beside this file."""
+"""What Google publishes of its interfaces, as checks: parts of four discovery documents lie beside this file."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crm_app.domain.google.authority import CALENDARS, CHANGES, CONTACTS, MAIL, SENDS
+from crm_app.domain.google.authority import CALENDARS, CHANGES, CONTACTS, DRIVE, MAIL, SENDS
 from crm_app.domain.imports import sandbox as binding
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.providers.google.account import EVENT
@@ -15,12 +15,16 @@ from crm_app.providers.google.cards import _ADDRESS as ADDRESS
 from crm_app.providers.google.cards import _NAME as NAME
 from crm_app.providers.google.cards import _SOUNDS as SOUNDS
 from crm_app.providers.google.cards import FIELDS
+from crm_app.providers.google.drive import FILE
 from crm_app.providers.google.fake import FakeGoogle
+from crm_app.providers.google.fake_drive import FakeDrive
 from crm_app.providers.google.fake_mail import FakeGmail
 from crm_app.providers.google.fake_people import FakePeople
 from crm_app.providers.google.masks import masked
 from tests.providers.google.conftest import CAL, cancelled, daily, event, exception, fake_account
 from tests.providers.google.discovery import Published
+from tests.providers.google.test_drive import found_of
+from tests.providers.google.test_drive import made as made_drive
 from tests.providers.google.test_gmail import FOLDERS, made
 from tests.providers.google.test_people import BOOK, FULL
 from tests.providers.google.test_people import made as made_people
@@ -32,6 +36,7 @@ from tests.providers.keeping import Kept
 
 CALENDAR = Published("calendar_v3.json", "/calendar/v3/", CALENDARS, CHANGES)
 PEOPLE = Published("people_v1.json", "/", CONTACTS, CONTACTS)
+FILES = Published("drive_v3.json", "/drive/v3/", DRIVE, DRIVE)
 GMAIL = Published("gmail_v1.json", "/", MAIL, SENDS)
 
 
@@ -97,12 +102,32 @@ def met() -> FakePeople:
     return google
 
 
-def test_every_question_is_one_that_google_takes(spoken: FakeGoogle, mailed: FakeGmail, met: FakePeople):
+@pytest.fixture(scope="module")
+def kept() -> FakeDrive:
+    """The same for files."""
+    there = made_drive()
+    google, source = there.google, there.source
+    google.page = 2
+    ana, place = google.folder("Ana"), source.get_place()
+    refs = [google.file("a.pdf", b"x", parent=ana), google.document("Notes", b"PK", parent=ana), google.file("b.md", b"x", parent=ana, mime="text/markdown")]
+    source.get_root()
+    for asked in ({}, {"words": "not"}, {"after": "2"}):
+        source.list_files(ana, **asked)
+    for ref in refs:
+        source.fetch(found_of(source, ref))
+    google.trash(refs[0])
+    google.forget(refs[1])
+    list(source.list_changes(place))
+    return google
+
+
+def test_every_question_is_one_that_google_takes(spoken: FakeGoogle, mailed: FakeGmail, met: FakePeople, kept: FakeDrive):
     asked = [one for one in spoken.asked if one[1].startswith("/calendar/")]
     CALENDAR.check(asked)
     assert not any({"syncToken", "iCalUID"} <= set(given) for _method, _path, given in asked), "Google refuses these together"
     GMAIL.check(mailed.asked)
     PEOPLE.check(met.asked)
+    FILES.check(kept.asked)
     assert len(spoken.written) >= 5
     for method, said in spoken.written:
         assert CALENDAR.faults("Event", without_nothing(said)) == [], method
@@ -113,13 +138,13 @@ def without_nothing(said: Any) -> Any:
     return {name: without_nothing(value) for name, value in said.items() if value is not None} if isinstance(said, dict) else said
 
 
-@pytest.mark.parametrize("which", ["spoken", "mailed", "met"])
+@pytest.mark.parametrize("which", ["spoken", "mailed", "met", "kept"])
 def test_every_answer_of_the_stand_in_is_one_that_google_could_give(request: pytest.FixtureRequest, which: str):
-    google, published = request.getfixturevalue(which), {"spoken": CALENDAR, "mailed": GMAIL, "met": PEOPLE}[which]
+    google, published = request.getfixturevalue(which), {"spoken": CALENDAR, "mailed": GMAIL, "met": PEOPLE, "kept": FILES}[which]
     assert len(google.answers) >= 10
     for path, said in google.answers:
         assert published.faults(published.method_of(path, "POST" if path.startswith("/upload/") else "GET")["response"]["$ref"], said) == [], path
-    kind = {"spoken": "Event", "mailed": "Message", "met": "Person"}[which]
+    kind = {"spoken": "Event", "mailed": "Message", "met": "Person", "kept": "File"}[which]
     assert published.faults(kind, {"id" if which != "met" else "etag": 5}) and published.faults(kind, {"summry": "x"}), "the check would find a wrong type and a wrong name"
 
 
@@ -138,6 +163,12 @@ def test_what_is_asked_for_of_a_person_exists():
         assert PEOPLE.schemas["Person"]["properties"][field]["items"] == {"$ref": f"#/schemas/{kind}"}
     read = {*NAME, *SOUNDS, "displayName", "unstructuredName"}
     assert read <= set(PEOPLE.schemas["Name"]["properties"]) and set(ADDRESS) <= set(PEOPLE.schemas["Address"]["properties"])
+
+
+def test_what_is_asked_for_of_a_file_exists_and_what_is_not_asked_for_is_not_told(kept: FakeDrive):
+    said = FILES.schemas["File"]["properties"]
+    assert {name.partition("/")[0] for name in FILE.split(",")} <= set(said) and "canDownload" in said["capabilities"]["properties"]
+    assert any(masked(answer, f"files({FILE})")["files"] for path, answer in kept.answers if path.endswith("/files"))
 
 
 def test_a_mask_leaves_what_it_names():
