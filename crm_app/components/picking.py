@@ -59,7 +59,7 @@ class Picks:
         self._count = block("mc-row mc-gap-8")
         with self._count:
             count()
-        self._acts = attributes(block("mc-row mc-gap-4 mc-picked"), role="toolbar", aria_label=_("With the selected"))
+        self._acts = attributes(block("mc-row mc-gap-4 mc-picking-acts"), role="toolbar", aria_label=_("With the selected"))
         self._show()
 
     def all_box(self) -> None:

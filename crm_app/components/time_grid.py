@@ -30,9 +30,12 @@ FURTHEST_DAYS, FURTHEST_MINUTES = 6, 26 * 60
 
 @dataclass(frozen=True)
 class GridActs:
-    """What is done on the hours themselves: an empty stretch is chosen, an event goes so many days and minutes on, or ends so many minutes later."""
+    """What is done on the hours themselves: an empty stretch is chosen, an event goes so many days and minutes on, or ends so many minutes later.
 
-    begin: Callable[[datetime, datetime], Awaitable[Any]]
+    A stretch may be chosen by dropping something there: ``begin`` gets the key of whatever it was, as the browser says it, else nothing.
+    """
+
+    begin: Callable[[datetime, datetime, str], Awaitable[Any]]
     move: Callable[[EventRow, int, int], Awaitable[Any]]
     stretch: Callable[[EventRow, int], Awaitable[Any]]
 
@@ -145,7 +148,8 @@ class TimeGrid(DrawnEvents, component="vue/time_grid.js", esm={"mc-drag": "vue/d
         top, foot = _far(said, "top", clock.total), _far(said, "foot", clock.total)
         if top is None or foot is None or not 0 <= top < foot:
             return self.settle()
-        return acts.begin(clock.moment(top, day), clock.moment(foot, day))
+        dropped = said.get("dropped")
+        return acts.begin(clock.moment(top, day), clock.moment(foot, day), dropped if isinstance(dropped, str) else "")
 
     def _moved(self, said: Any, acts: GridActs) -> Any:
         row, days, minutes = self._held(said), _far(said, "days", FURTHEST_DAYS), _far(said, "minutes", FURTHEST_MINUTES)

@@ -9,18 +9,22 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import event as listen
 
+from crm_app.domain.cadence import service as cadence
+from crm_app.domain.cadence.schemas import AwayCreate
 from crm_app.domain.calendar import service as calendars
+from crm_app.domain.calendar.models import EventStatus
 from crm_app.domain.calendar.schemas import ReadAttendee
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, PointInput
 from crm_app.domain.dashboard import service as dashboard
+from crm_app.domain.days import today_of
 from crm_app.domain.errors import Forbidden, Invalid, NotFound
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
-from tests.calendars import item_of, land_one, read_event
+from tests.calendars import item_of, land_one, make_feed, read_event
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 DAY = date(2026, 11, 25)
@@ -165,7 +169,7 @@ def test_the_agenda_is_today_where_its_reader_is(run, alice, bob, event, feed, a
     event(alice, "yesterday", begins - timedelta(hours=2))
     event(alice, "with Ana", begins + timedelta(hours=1), asked=["ana@mail.example"])
     event(alice, "own", begins + timedelta(hours=2))
-    event(alice, "called off", begins + timedelta(hours=3), status="cancelled")
+    event(alice, "called off", begins + timedelta(hours=3), status=EventStatus.CANCELLED)
     event(alice, "declined", begins + timedelta(hours=3), asked=[ReadAttendee(email="alice@example.org", response="declined")])
     view = run(tokyo, dashboard.load_dashboard)
     assert (titles(view.agenda), view.has_calendar) == (["with Ana", "own"], True)
@@ -173,6 +177,46 @@ def test_the_agenda_is_today_where_its_reader_is(run, alice, bob, event, feed, a
     view = run(colleague, dashboard.load_dashboard)
     assert (titles(view.agenda), view.has_calendar) == (["with Ana"], False)
     assert run(colleague, dashboard.load_dashboard, True).agenda == ()
+
+
+@pytest.fixture
+def planner(alice):
+    """A calendar into which alice can write."""
+    return make_feed(alice, "Work", writable=True, username="alice@calendar.example")
+
+
+def test_whom_one_owes_a_meeting_is_named_until_one_is_planned(run, alice, bob, vera, planner):
+    moment, day = datetime.now(UTC), today_of(alice)
+    since = (moment - timedelta(days=10)).astimezone(alice.zone).date()
+
+    def waiting(actor=alice):
+        return [(row.name, row.task, row.due_on) for row in run(actor, calendars.get_range, DAY, 1).follow_ups]
+
+    def met(name, days_ago, **fields):
+        made = run(alice, contacts.create_contact, ContactCreate(display_name=name, **fields))
+        run(alice, interactions.log_interaction, InteractionCreate(kind="call", body="talked", contact_ids=[made.id], occurred_at=moment - timedelta(days=days_ago)))
+        return made
+
+    def asked(title, person, days, **fields):
+        return run(alice, tasks.create_task, TaskCreate(title=title, contact_ids=[person.id], due_date=day + timedelta(days=days), **fields))
+
+    jonas, ruth = met("Jonas Lind", 40, cadence_days=30), met("Ruth Adler", 38, cadence_days=30)
+    met("Fine", 2, cadence_days=30)
+    put_off = met("Put off", 50, cadence_days=30)
+    run(alice, cadence.snooze_contacts, [put_off.id], day + timedelta(days=3))
+    asked("Race recovery", ruth, 3)
+    asked("Much later", jonas, 20)
+    asked("Bob's to do", met("Other", 1), 1, assignee_id=bob.user_id)
+    done = asked("Done", met("Over", 1), 1)
+    run(alice, tasks.complete_tasks, [done.id])
+    assert waiting() == [("Ruth Adler", "Race recovery", day + timedelta(days=3)), ("Jonas Lind", "", since)]
+    assert waiting(bob) == waiting(vera) == [], "bob has no calendar to write in"
+    soon = moment + timedelta(days=2)
+    land_one(planner, "Call with Ruth Adler", soon)
+    land_one(planner, "Call with Jonas Lind", soon, status=EventStatus.CANCELLED)
+    assert waiting() == [("Jonas Lind", "", since)], "what is cancelled is no meeting"
+    run(alice, cadence.create_away, AwayCreate(starts_on=day, ends_on=day + timedelta(days=1)))
+    assert waiting() == [], "nobody is due while one is away"
 
 
 def test_a_week_is_three_statements(run, database, alice, event, ana):

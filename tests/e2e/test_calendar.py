@@ -13,8 +13,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from crm_app.domain.calendar import service as calendars
 from crm_app.domain.connections.source import SourceDown
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.permissions import Role
+from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import run_service
 from crm_app.jobs import calendar_writing
 from tests import cluster
@@ -104,7 +108,7 @@ def slow_calendar(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("slow_calendar")
-def test_an_event_is_begun_by_key_and_one_is_moved(studio: Studio, page: Page) -> None:
+def test_an_event_is_begun_by_key_one_is_moved_and_a_follow_up_is_dropped_onto_the_hours(studio: Studio, page: Page) -> None:
     today = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
     feed = make_feed(ALICE, "Writable", writable=True, username="alice@calendar.example")
     land_one(feed, "Own practice", today)
@@ -130,6 +134,18 @@ def test_an_event_is_begun_by_key_and_one_is_moved(studio: Studio, page: Page) -
     asked = {change.title: change.wish for change in run_service(ALICE, calendars.list_changes)}
     assert asked["Own practice"] and asked["Own practice"].starts_at == today + timedelta(minutes=15)
     assert "Intake with somebody new" in asked
+    owed = run_service(ALICE, contacts.create_contact, ContactCreate(display_name="Jonas Lind"))
+    run_service(ALICE, tasks.create_task, TaskCreate(title="Race recovery", contact_ids=[owed.id], due_date=today.date()))
+    waits = page.locator("[data-waits]", has_text="Jonas Lind")
+    expect(waits).to_be_visible()
+    hours = page.locator(".mc-cal").bounding_box()
+    assert hours is not None
+    waits.hover()
+    page.mouse.down()
+    page.mouse.move(hours["x"] + 400, hours["y"] + 300, steps=4)
+    expect(page.locator(".mc-ev-held")).to_contain_text("Jonas Lind")
+    page.mouse.up()
+    expect(form.get_by_label("Title")).to_have_value("Race recovery, Jonas Lind")
 
 
 def test_a_phone_shows_the_days_and_what_stands_on_them(studio: Studio, browser: Browser) -> None:

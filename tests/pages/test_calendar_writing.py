@@ -13,6 +13,9 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.calendar import service as calendars
 from crm_app.domain.calendar.writing_schemas import ChangeView
 from crm_app.domain.contacts.schemas import ContactView
+from crm_app.domain.days import today_of
+from crm_app.domain.tasks import service as tasks
+from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import run_service
 from tests.calendars import Feed, land_one, make_feed
 from tests.cluster import Database
@@ -89,6 +92,24 @@ def test_an_event_is_begun_with_its_people_and_stands_there_while_it_is_saved(vi
     assert page.toasts[-1] == "This calendar is full."
     page.press("Dismiss").sees_not("could not be saved")
     assert changes(alice) == ()
+
+
+def test_who_waits_for_a_time_is_dropped_onto_the_hours_or_pressed(visit: Visit, alice: Actor, work: Feed, ana: ContactView) -> None:
+    due = today_of(alice) + timedelta(days=2)
+    run_service(alice, tasks.create_task, TaskCreate(title="Second intake", contact_ids=[ana.id], due_date=due))
+    page = visit(alice, "/calendar").sees("Follow-ups without a slot", "Ana Silva", "Second intake")
+    page.on_hours("begin", day=TODAY.date().isoformat(), top=840, foot=900, dropped=str(ana.id))
+    assert (page.dialog, page.value("Title"), page.value("From")) == ("New event", "Second intake, Ana Silva", "14:00")
+    page.sees("Your calendar may send an invitation.").press("Add event")
+    (asked,) = changes(alice)
+    assert asked.wish is not None and asked.wish.people is not None and [one.email for one in asked.wish.people] == ["ana@mail.example"]
+    page.press("Find a time: Ana Silva, Second intake")
+    assert page.value("Title") == "Second intake, Ana Silva"
+    page.press("Cancel").on_hours("begin", day=TODAY.date().isoformat(), top=840, foot=900, dropped="somebody else")
+    assert page.value("Title") == ""
+    page.press("Cancel")
+    land_one(work, "Second intake", TODAY + timedelta(days=1), asked=["ana@mail.example"])
+    page.sees_not("Follow-ups without a slot")
 
 
 def test_a_change_that_its_calendar_keeps_waiting_is_listed_and_can_be_withdrawn(visit: Visit, alice: Actor, work: Feed, database: Database) -> None:

@@ -136,8 +136,26 @@ class EventView(EventRow):
     next_steps: tuple[str, ...]
 
 
+class FollowUp(BaseModel):
+    """Somebody whom the reader owes a meeting, while none is planned with them.
+
+    Because of the reader's own open ``task`` about them, which is due on ``due_on``; without one, because they are due to be in touch with since then.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    contact_id: UUID
+    name: str
+    photo_sha: str | None
+    task: str
+    due_on: date
+
+
 class CalendarRange(BaseModel):
-    """Everything on the calendar page from ``first`` on, for ``days`` days of the reader's zone; ``capped``: there are more events than are shown."""
+    """Everything on the calendar page from ``first`` on, for ``days`` days of the reader's zone; ``capped``: there are more events than are shown.
+
+    ``follow_ups`` are people to find a time for, whichever days are shown; there are none for whoever writes in no calendar of theirs.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -148,6 +166,7 @@ class CalendarRange(BaseModel):
     capped: bool
     calendars: tuple[CalendarRow, ...]
     unnoted: tuple[EventRow, ...]
+    follow_ups: tuple[FollowUp, ...] = ()
 
 
 class ContactMeetings(BaseModel):

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from crm_app.domain.actor import Actor
 from crm_app.domain.calendar import linking, meetings, queries
 from crm_app.domain.calendar.access import get_visible_event, require_own_event
+from crm_app.domain.calendar.follow_up_queries import list_follow_ups
 from crm_app.domain.calendar.landing_queries import list_links
 from crm_app.domain.calendar.meetings import Traces
 from crm_app.domain.calendar.models import Event, LinkHow
@@ -29,23 +30,26 @@ __all__ = [
     "change_event", "create_event", "delete_event", "get_change", "get_contact_meetings", "get_event", "get_range", "link_contact", "list_changes",
     "unlink_contact", "withdraw_change",
 ]  # fmt: skip
-MOST_DAYS, MOST_EVENTS, MOST_UNNOTED, MOST_COMING = 62, 1_000, 20, 50
+MOST_DAYS, MOST_EVENTS, MOST_UNNOTED, MOST_FOLLOW_UPS, MOST_COMING = 62, 1_000, 20, 8, 50
 UNNOTED_DAYS = 14
 LAST_ENTRIES, NEXT_STEPS = 5, 5
+_PLANNING = (Permission.CALENDAR_WRITE, Permission.CONTACT_READ, Permission.TASK_READ)
 _FIRST, _LAST = date(2, 1, 1), date(9998, 10, 1)
 
 
 def get_range(session: Session, actor: Actor, first: date, days: int, *, mine: bool = False) -> CalendarRange:
-    """The calendar of ``days`` days (1 to 62) from ``first`` on, as the actor counts days. Invalid beyond that. Four statements."""
+    """The calendar of ``days`` days (1 to 62) from ``first`` on, as the actor counts days. Invalid beyond that. Five statements."""
     actor.require(Permission.CALENDAR_READ)
     if not 1 <= days <= MOST_DAYS or not _FIRST <= first <= _LAST:
         raise Invalid(fields={"days": _("Ask for at most %d days at once.") % MOST_DAYS})
     moment = now()
     keep_plans(session)
     events = queries.list_span(session, actor, Span(first, first + timedelta(days=days)), mine=mine, most=MOST_EVENTS + 1)
+    calendars, today = queries.list_calendars(session, actor), today_of(actor)
+    plans = any(row.writable for row in calendars) and all(actor.can(one) for one in _PLANNING)
     return CalendarRange(
-        first=first, days=days, today=today_of(actor), events=events[:MOST_EVENTS], capped=len(events) > MOST_EVENTS,
-        calendars=queries.list_calendars(session, actor),
+        first=first, days=days, today=today, events=events[:MOST_EVENTS], capped=len(events) > MOST_EVENTS, calendars=calendars,
+        follow_ups=list_follow_ups(session, actor, today, moment, MOST_FOLLOW_UPS) if plans else (),
         unnoted=queries.list_unnoted(session, actor, moment - timedelta(days=UNNOTED_DAYS), moment, MOST_UNNOTED),
     )  # fmt: skip
 

@@ -32,9 +32,9 @@ class EventForm(BaseModel):
     description: Prose = Field(max_length=DESCRIPTION)
 
     @classmethod
-    def fresh(cls, calendar_id: UUID, begins: datetime, ends: datetime, actor: Actor) -> Self:
+    def fresh(cls, calendar_id: UUID, begins: datetime, ends: datetime, actor: Actor, title: str = "") -> Self:
         """A new one from one moment to another."""
-        return cls(title="", calendar_id=calendar_id, all_day=False, location="", description="", **_local(begins, ends, actor))
+        return cls(title=title[:TITLE], calendar_id=calendar_id, all_day=False, location="", description="", **_local(begins, ends, actor))
 
     @classmethod
     def of(cls, event: EventView, actor: Actor) -> Self:

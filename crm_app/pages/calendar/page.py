@@ -21,7 +21,7 @@ from crm_app.components.subscriptions import Changes
 from crm_app.components.text import attributes, block, text
 from crm_app.components.whose import MINE, TEAM, whose_switch
 from crm_app.domain.calendar import service as calendar
-from crm_app.domain.calendar.schemas import CalendarRange, EventRow
+from crm_app.domain.calendar.schemas import CalendarRange, EventRow, FollowUp
 from crm_app.domain.days import today_of
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
@@ -32,7 +32,7 @@ from crm_app.pages.calendar.view import CalendarView, look_of
 from crm_app.pages.calendar.writing import Writing, say_saving
 from crm_app.pages.frame import Frame
 
-TOPICS = ("event", "event_contact", "calendar", "connection", "interaction", "interaction_contact", "contact", "analysis")
+TOPICS = ("event", "event_contact", "calendar", "connection", "interaction", "interaction_contact", "contact", "task", "task_contact", "analysis")
 A_WHILE = 30.0
 
 
@@ -47,7 +47,8 @@ class CalendarPage:
         self.seen: set[UUID] = set()
         self.writing = Writing(self.refresh, lambda: self.sheets.grid.settle())
         self.beside = Beside(
-            refresh=self.refresh, on_day=self.go_day, on_event=self.write_of, on_zone=self.choose_zone, switches=self.switches, writing=self.writing,
+            refresh=self.refresh, on_day=self.go_day, on_event=self.write_of, on_zone=self.choose_zone, on_plan=self.begin,
+            switches=self.switches, writing=self.writing,
         )  # fmt: skip
         self.sheets = Sheets(on_pick=self.pick, on_day=self.open_day, on_turn=self.turn, acts=self.writing.acts)
         self.panel = Panel(self.refresh, self.close, self.writing)
@@ -138,10 +139,10 @@ class CalendarPage:
         else:
             await self.open(event.id)
 
-    async def begin(self) -> None:
-        """A new event on the day that is looked at: today's next hour where today is among the days."""
+    async def begin(self, about: FollowUp | None = None) -> None:
+        """A new event on the day that is looked at: today's next hour where today is among the days. ``about`` is who waits for a time."""
         days = self.view.days(live.viewer())
-        await self.writing.new(self.found.today if self.found.today in days and self.view.look != "day" else self.view.day)
+        await self.writing.new(self.found.today if self.found.today in days and self.view.look != "day" else self.view.day, about)
 
     async def write_of(self, event: EventRow) -> None:
         """Open an event with the cursor in its note, on the day that it took place."""

@@ -1,4 +1,4 @@
-"""Beside the calendar: a small month, which calendars are shown, a second zone, and the sessions that nobody has written of yet."""
+"""Beside the calendar: a small month, which calendars are shown, a second zone, who waits for a time, and the sessions that nobody has written of yet."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.schemas import CalendarRow
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
-from crm_app.pages.calendar import waiting
+from crm_app.pages.calendar import follow_ups, waiting
 from crm_app.pages.calendar.view import CalendarView
 from crm_app.pages.calendar.writing import Writing
 
@@ -40,9 +40,9 @@ class Beside:
 
     def __init__(
         self, *, refresh: Callable[[], Awaitable[Any]], on_day: OnDay, on_event: OnEvent, on_zone: Callable[[str], Awaitable[Any]],
-        switches: Callable[[], Any], writing: Writing,
+        on_plan: follow_ups.OnPlan, switches: Callable[[], Any], writing: Writing,
     ) -> None:  # fmt: skip
-        self._switches, self._writing = switches, writing
+        self._switches, self._writing, self._on_plan = switches, writing, on_plan
         self._refresh, self._on_day, self._on_event, self._on_zone = refresh, on_day, on_event, on_zone
         self._place = ui.context.slot.parent  # the page: what opens over it stays
         self._drawn: object = None
@@ -64,7 +64,9 @@ class Beside:
         drawn = (
             [(row.id, row.name, row.hue) for row in found.calendars],
             found.unnoted,
+            found.follow_ups,
             view.zone,
+            view.look,
             waiting.lines_of(self._writing.changes, found),
         )
         if drawn != self._drawn:
@@ -76,7 +78,7 @@ class Beside:
 
     @ui.refreshable_method
     def lists(self) -> None:
-        """Calendars, zone, sessions without a note."""
+        """Calendars, zone, who waits for a time, sessions without a note."""
         if hasattr(self, "found"):
             self._checks.clear()
             self._lists(self._checks)
@@ -92,6 +94,7 @@ class Beside:
         with block("mc-row mc-gap-4"):
             said = self.view.zone.replace("_", " ") or _("Second time zone")
             button(said, kind="ghost", icon="globe", height=28, on_click=partial(self._choose_zone, then)).classes("mc-truncate")
+        follow_ups.draw(found.follow_ups, self._on_plan, leave, by_hours=self.view.look in ("day", "week"))
         if found.unnoted:
             with section(_("Sessions without a note"), count=str(len(found.unnoted))):
                 pass
@@ -120,7 +123,7 @@ class Beside:
 
     def _unnoted(self, event: EventRow, leave: Callable[[], Any]) -> None:
         actor, first = live.viewer(), event.contacts[0] if event.contacts else None
-        with block("mc-row mc-gap-8 mc-cal-unnoted", tag="button") as row:
+        with block("mc-row mc-gap-8 mc-cal-beside", tag="button") as row:
             avatar(first.name if first else event.title, first.id if first else event.id, 24)
             with block("mc-grow mc-truncate", tag="span"):
                 text(event_words.people(event) or event_words.title_of(event), "mc-truncate mc-block")

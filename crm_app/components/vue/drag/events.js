@@ -9,7 +9,9 @@ export default {
   computed: {
     free() { return new Set(this.movable); },
   },
+  mounted() { document.addEventListener("pointerdown", this.bring); },
   unmounted() {
+    document.removeEventListener("pointerdown", this.bring);
     this.stop?.();
     clearTimeout(this.waits);
   },
@@ -17,7 +19,9 @@ export default {
     pick(shown) { if (!this.dragged) this.$emit("pick", shown.id); },
     spot(at) {
       const boxes = [...this.$refs.cal.querySelectorAll(".mc-cal-column")].map((column) => column.getBoundingClientRect());
-      return { day: Math.max(0, boxes.findLastIndex((box) => box.left <= at.clientX)), row: ((at.clientY - boxes[0].top) * 60) / HOUR };
+      const day = boxes.findLastIndex((box) => box.left <= at.clientX), frame = this.$refs.cal.getBoundingClientRect();
+      const over = day >= 0 && at.clientX <= frame.right && frame.top <= at.clientY && at.clientY <= frame.bottom;
+      return { day: Math.max(0, day), row: ((at.clientY - boxes[0].top) * 60) / HOUR, over };
     },
     drag(e, lift, aim, drop) {
       this.stop?.();
@@ -104,10 +108,28 @@ export default {
       this.put(place, top, top + NEW);
       this.ask();
     },
-    put(place, top, foot) { this.held = { id: "", hue: "teal", title: this.words.fresh, ...this.stretch(place, top, foot) }; },
-    ask() {
+    // Something beside the hours that waits for a time: it is taken by its element, which says its key and its name, and dropped where it is to begin.
+    bring(e) {
+      const thing = e.target.closest?.("[data-waits]");
+      if (!thing || !this.writable || !this.$refs.cal?.offsetParent) return;
+      const { waits, name } = thing.dataset;
+      this.drag(e, () => { this.grip = {}; }, (to) => {
+        if (!to.over) this.held = null;
+        else {
+          const top = Math.max(0, Math.min(this.total - NEW, Math.floor(to.row / STEP) * STEP));
+          this.put(to.day, top, top + NEW, name);
+        }
+      }, () => {
+        const still = (press) => press.stopImmediatePropagation();  // where it was taken and let go again: that is no press of it
+        thing.addEventListener("click", still, true);
+        setTimeout(() => thing.removeEventListener("click", still, true), 0);
+        this.held ? this.ask(waits) : this.giveUp();
+      });
+    },
+    put(place, top, foot, title = this.words.fresh) { this.held = { id: "", hue: "teal", title, ...this.stretch(place, top, foot) }; },
+    ask(dropped) {
       this.grip = null;
-      this.$emit("begin", { day: this.days[this.held.day].key, top: this.held.top, foot: this.held.top + this.held.height });
+      this.$emit("begin", { day: this.days[this.held.day].key, top: this.held.top, foot: this.held.top + this.held.height, dropped });
     },
   },
 };
