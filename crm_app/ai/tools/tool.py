@@ -40,10 +40,24 @@ class Tool(Generic[A]):
     @property
     def spec(self) -> ToolSpec:
         """As a model is told of it."""
-        schema: dict[str, Any] = self.arguments.model_json_schema()
-        schema.pop("title", None)
+        schema = _short(self.arguments.model_json_schema())
         schema.pop("description", None)
         return ToolSpec(self.name, self.description, schema)
+
+
+def _short(schema: dict[str, Any]) -> dict[str, Any]:
+    """A form without what a model need not be told: titles that repeat a name, what holds where nothing is said, and that this may be null.
+
+    All tools are told in every round, and a small model holds little beside them.
+    """
+    told: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key in ("properties", "$defs"):
+            told[key] = {name: _short(form) for name, form in value.items()}
+        elif key not in ("title", "default"):
+            told[key] = _short(value) if isinstance(value, dict) else value
+    choices = [_short(one) for one in told.pop("anyOf", ()) if one != {"type": "null"}]
+    return {**told, **choices[0]} if len(choices) == 1 else {**told, "anyOf": choices} if choices else told
 
 
 class NotThatWay(CrmError):
