@@ -23,7 +23,7 @@ from crm_app.domain.conversations.models import TurnState
 from crm_app.domain.conversations.schemas import Card, CardRow, Cited, TurnView
 from crm_app.domain.i18n import _, ngettext
 
-_ICONS: Final = {"contact": "user", "event": "calendar", "task": "square-check-big", "goal": "target", "programme": "layers"}
+_ICONS: Final = {"contact": "user", "event": "calendar", "task": "square-check-big", "goal": "target", "programme": "layers", "document": "file-text"}
 _CARD_ICONS: Final = {"people": "users", "meetings": "calendar", "tasks": "square-check-big", "goals": "target"}
 Act = Callable[[], Any]
 
@@ -31,7 +31,8 @@ Act = Callable[[], Any]
 def address_of(kind: str, key: object, contact_id: object | None) -> str | None:
     """Where a record opens; None for one that hangs on somebody who is not there."""
     ways = {"contact": f"/contacts/{key}", "event": f"/calendar?event={key}", "task": f"/tasks?open={key}", "goal": f"/goals?open={key}"}
-    whose = {"entry": f"/contacts/{contact_id}?entry={key}", "programme": f"/contacts/{contact_id}?programme={key}"}
+    theirs = f"/contacts/{contact_id}"
+    whose = {"entry": f"{theirs}?entry={key}", "programme": f"{theirs}?programme={key}", "document": f"{theirs}?kind=files"}
     return ways.get(kind) or (whose.get(kind) if contact_id else None)
 
 

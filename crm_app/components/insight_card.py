@@ -17,7 +17,7 @@ from crm_app.domain.i18n import _
 from crm_app.domain.interactions.moods import Mood
 
 Act = Callable[[], Awaitable[Any]]
-KINDS = {"contact": "user", "entry": "notebook-pen", "event": "calendar", "task": "circle-check", "goal": "target", "programme": "layers"}
+KINDS = {"contact": "user", "entry": "notebook-pen", "event": "calendar", "task": "circle-check", "goal": "target", "programme": "layers", "document": "file-text"}
 
 
 def sentences(said: Sequence[Any], sources: Sequence[SourceRef], contact_id: UUID | None) -> None:
@@ -113,7 +113,7 @@ def address_of(source: SourceRef, contact_id: UUID | None) -> str | None:
     """Where a source opens: on the page of the contact that is open, else of one whom it is about; None for one that has no place without any."""
     ways = {"contact": f"/contacts/{source.id}", "event": f"/calendar?event={source.id}", "task": f"/tasks?open={source.id}", "goal": f"/goals?open={source.id}"}
     who = contact_id or source.contact_id
-    theirs = {"entry": f"/contacts/{who}?entry={source.id}", "programme": f"/contacts/{who}?programme={source.id}"}
+    theirs = {"entry": f"/contacts/{who}?entry={source.id}", "programme": f"/contacts/{who}?programme={source.id}", "document": f"/contacts/{who}?kind=files"}
     return ways.get(source.kind) or (theirs.get(source.kind) if who else None)
 
 

@@ -34,7 +34,7 @@ def test_who_sleeps_badly(run, alice, bob, person, met, model, ask, understands)
     fake = model(calls("find_notes", question="sleep", limit=2), lambda request: f"Jane does. [{desk.cite(request, 'insomnia')}]")
     _, turn, _ = ask(alice, "Who sleeps badly?")
     told = desk.heard(fake.requests[1])
-    assert turn.state is TurnState.DONE and [source.title or source.what for source in turn.sources] == ["note"] and "Searched notes and mail" in turn.steps
+    assert turn.state is TurnState.DONE and [source.title or source.what for source in turn.sources] == ["note"] and "Searched notes, mail and files" in turn.steps
     assert "Complains of insomnia" in told and "canary-private" in told and "canary-shy" not in told and "Shy" not in told
     fake = model(calls("find_notes", question="sleep"), "Jane.")
     ask(bob, "Who sleeps badly?")

@@ -160,7 +160,7 @@ async def test_a_narrow_token_reads_nothing(ask: Ask, alice, person, switched_on
     assert refused.is_error and "Jane" not in words(refused)
 
 
-@pytest.mark.parametrize("tool", ["find_people", "read_person", "read_timeline", "read_calendar", "read_tasks", "read_goals", "count_things"])
+@pytest.mark.parametrize("tool", ["find_people", "read_person", "read_timeline", "read_calendar", "read_tasks", "read_goals", "read_files", "count_things"])
 async def test_a_token_for_ai_alone_reads_no_records(ask: Ask, run, alice, person, switched_on, give_token, tool) -> None:
     jane = person(alice, "Jane Doe")
     run(alice, interactions.log_interaction, InteractionCreate(kind="note", body="canary", contact_ids=[jane.id]))

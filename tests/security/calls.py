@@ -113,6 +113,7 @@ SERVICES: dict[str, Arguments] = {
     "disclosure.get_dossier": ALONE,
     "disclosure.find_sources": lambda key, version: (SourceFilter(words="seedling"),),
     "disclosure.get_sources": lambda key, version: ([Ref(SourceKind.CONTACT, TEAM_CONTACT)],),
+    "disclosure.get_document_part": ALONE,
     "disclosure.get_reach": NOTHING,
     "disclosure.set_reach": lambda key, version: ([SensitiveField.HEALTH_GOALS],),
     "cadence.list_due": lambda key, version: (DueFilter(mine=False),),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from crm_app.domain.errors import CrmError
 
-LETTERS = {"contact": "p", "entry": "e", "event": "m", "task": "t", "goal": "g", "programme": "s"}
+LETTERS = {"contact": "p", "entry": "e", "event": "m", "task": "t", "goal": "g", "programme": "s", "document": "d"}
 
 
 class NoSuchHandle(CrmError):

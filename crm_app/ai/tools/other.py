@@ -32,10 +32,10 @@ from crm_app.domain.unit_of_work import run_service
 
 P = Permission
 READS = {
-    "find_people": (P.CONTACT_READ,), "find_notes": (P.INTERACTION_READ, P.MAIL_READ), "read_timeline": (P.INTERACTION_READ, P.MAIL_READ),
+    "find_people": (P.CONTACT_READ,), "find_notes": (P.INTERACTION_READ, P.MAIL_READ, P.DOCUMENT_READ), "read_timeline": (P.INTERACTION_READ, P.MAIL_READ),
     "read_calendar": (P.CALENDAR_READ,), "read_tasks": (P.TASK_READ,),
-    "read_goals": (P.GOAL_READ, P.PROGRAMME_READ), "count_things": (P.CONTACT_READ, P.DASHBOARD_READ),
-    "read_person": (P.CONTACT_READ, P.INTERACTION_READ, P.MAIL_READ, P.CALENDAR_READ, P.TASK_READ, P.GOAL_READ, P.PROGRAMME_READ),
+    "read_goals": (P.GOAL_READ, P.PROGRAMME_READ), "read_files": (P.DOCUMENT_READ,), "count_things": (P.CONTACT_READ, P.DASHBOARD_READ),
+    "read_person": (P.CONTACT_READ, P.INTERACTION_READ, P.MAIL_READ, P.CALENDAR_READ, P.TASK_READ, P.GOAL_READ, P.PROGRAMME_READ, P.DOCUMENT_READ),
 }  # fmt: skip
 """What a tool reads: a token that is narrowed must allow all of it. What a tool suggests, its suggestion asks for itself."""
 

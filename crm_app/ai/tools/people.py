@@ -72,7 +72,7 @@ class ReadPerson(Arguments):
 
 
 def read_person(session: Session, reading: Reading, asked: ReadPerson) -> ToolResult:
-    """Everything that AI may know of one person: facts, timeline with mail, events, tasks, goals, programmes."""
+    """Everything that AI may know of one person: facts, timeline with mail, events, tasks, goals, programmes, and how files begin."""
     key = reading.handles.find(asked.person, "contact")
     since, _until = span(reading, asked.since, None)
     dossier = disclosure.get_dossier(session, reading.actor, key, DossierWish(since=since, most=40, most_characters=16_000))
@@ -125,5 +125,5 @@ def _day(reading: Reading, when: datetime) -> str:
 
 TOOLS: Sequence[Tool[FindPeople] | Tool[ReadPerson]] = (
     Tool("find_people", "Find people by name, stage, tag, or by when they were last spoken to. Gives their short names.", FindPeople, find_people),
-    Tool("read_person", "Read one person: facts, latest timeline entries and mail, events, tasks, goals and programmes.", ReadPerson, read_person),
+    Tool("read_person", "Read one person: facts, latest timeline entries and mail, events, tasks, goals, programmes and how files begin.", ReadPerson, read_person),
 )

@@ -1,4 +1,4 @@
-"""Tools about what happened and what is to be done: timeline and mail, calendar, tasks, goals with programmes."""
+"""Tools about what happened and what is to be done: timeline and mail, calendar, tasks, goals with programmes, files."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, Literal
 from pydantic import Field
 from sqlmodel import Session
 
-from crm_app.ai.tools.reading import Reading, ToolResult
+from crm_app.ai.tools.reading import EXCERPT, Reading, ToolResult
 from crm_app.ai.tools.tool import Arguments, Day, Tool, span
 from crm_app.domain.conversations import queries
 from crm_app.domain.conversations.schemas import Card, CardRow
 from crm_app.domain.disclosure import service as disclosure
-from crm_app.domain.disclosure.schemas import Source, SourceFilter, SourceKind, people_of
+from crm_app.domain.disclosure.schemas import LONGEST_SOURCE, Source, SourceFilter, SourceKind, people_of
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.interactions.models import Kind
 
@@ -96,6 +96,27 @@ def read_goals(session: Session, reading: Reading, asked: Goals) -> ToolResult:
     return ToolResult(_text(session, reading, found, "There is no goal and no programme that you may read."), _("Looked at goals"), cards)
 
 
+class Files(Arguments):
+    """Which files, or which part of one."""
+
+    people: tuple[str, ...] = PEOPLE
+    words: str = WORDS
+    file: str = Field(default="", max_length=40, description="Short name of one file, such as d1, to read it part by part; empty: files are looked for.")
+    part: int = Field(default=1, ge=1, le=100, description="Which part of that file.")
+    limit: int = Field(default=5, ge=1, le=MOST)
+
+
+def read_files(session: Session, reading: Reading, asked: Files) -> ToolResult:
+    """Files of contacts, the latest first, each where the words stand in it; or one of them, a part at a time."""
+    if asked.file:
+        key = reading.handles.find(asked.file, "document")
+        found: Sequence[Source] = [disclosure.get_document_part(session, reading.actor, key, part=asked.part)]
+    else:
+        found = _find(session, reading, asked, {SourceKind.DOCUMENT})
+    step = ngettext("Read 1 file", "Read %d files", len(found)).replace("%d", str(len(found)))
+    return ToolResult(_text(session, reading, found, "There is no such file that you may read.", LONGEST_SOURCE if len(found) == 1 else EXCERPT), step)
+
+
 def _find(session: Session, reading: Reading, asked: Any, kinds: set[SourceKind], limit: int = 0, **more: Any) -> Sequence[Source]:
     people = tuple(reading.handles.find(name, "contact") for name in asked.people)
     disclosure.require_readable(session, reading.actor, people)
@@ -104,8 +125,8 @@ def _find(session: Session, reading: Reading, asked: Any, kinds: set[SourceKind]
     return disclosure.find_sources(session, reading.actor, wanted)
 
 
-def _text(session: Session, reading: Reading, found: Sequence[Source], nothing: str) -> str:
-    return reading.tell(found, queries.find_names(session, people_of(found))) if found else nothing
+def _text(session: Session, reading: Reading, found: Sequence[Source], nothing: str, most: int = EXCERPT) -> str:
+    return reading.tell(found, queries.find_names(session, people_of(found)), most) if found else nothing
 
 
 def _card(kind: Any, title: str, found: Sequence[Source]) -> Card:
@@ -121,4 +142,5 @@ TOOLS: Sequence[Tool[Any]] = (
     Tool("read_calendar", "Events of the calendar between two days, past and to come.", Calendar, read_calendar),
     Tool("read_tasks", "Tasks, open or done, of everybody or of some people.", Tasks, read_tasks),
     Tool("read_goals", "Goals with their progress, and programmes (packages of sessions) with how much of them is used.", Goals, read_goals),
+    Tool("read_files", "Files of people (PDF, Word, text): those that hold these words, where they stand; or one file, part by part.", Files, read_files),
 )

@@ -1,4 +1,4 @@
-"""The tool that finds notes and mail by what they mean, blended with those that hold the words."""
+"""The tool that finds notes, mail and files by what they mean, blended with those that hold the words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crm_app.domain.disclosure import service as disclosure
 from crm_app.domain.disclosure.schemas import Ref, Source, SourceKind, people_of
 from crm_app.domain.i18n import _
 from crm_app.domain.meaning import service as meaning
-from crm_app.domain.meaning.schemas import Asked, MeaningHit
+from crm_app.domain.meaning.schemas import Asked, HitKind, MeaningHit
 
 NAME = "find_notes"
 LOOKED_AT, BEFORE = 50, 200
@@ -44,10 +44,11 @@ def find_notes(session: Session, reading: Reading, asked: Search) -> ToolResult:
     disclosure.require_readable(session, reading.actor, people)
     since, until = span(reading, asked.since, asked.until)
     hits = meaning.find_by_meaning(session, reading.actor, reading.understood or Asked(asked.question), LOOKED_AT)
-    fitting = [hit for hit in hits if hit.entry_id and (not since or hit.occurred_at >= since) and (not until or hit.occurred_at < until)]
-    sources = disclosure.get_sources(session, reading.actor, [_ref(hit) for hit in fitting])
-    found = [_around(source, hit.said) for hit in fitting if (source := sources.get(_ref(hit))) and (not people or people & source.contact_ids)][: asked.limit]
-    step = _("Searched notes and mail")
+    fitting = [hit for hit in hits if _ref(hit) and (not since or hit.occurred_at >= since) and (not until or hit.occurred_at < until)]
+    sources = disclosure.get_sources(session, reading.actor, [ref for hit in fitting if (ref := _ref(hit))])
+    shown = [(source, hit) for hit in fitting if (ref := _ref(hit)) and (source := sources.get(ref)) and (not people or people & source.contact_ids)][: asked.limit]
+    found = [_quoted(session, reading.actor, source, hit.said) for source, hit in shown]
+    step = _("Searched notes, mail and files")
     trouble = reading.understood.trouble if reading.understood else ""
     by_words = f"Only the words were looked for, because meanings cannot be compared just now: {trouble}\n" if trouble else ""
     if not found:
@@ -55,9 +56,16 @@ def find_notes(session: Session, reading: Reading, asked: Search) -> ToolResult:
     return ToolResult(f"{by_words}What fits best comes first:\n" + reading.tell(found, queries.find_names(session, people_of(found))), step)
 
 
-def _ref(hit: MeaningHit) -> Ref:
-    assert hit.entry_id is not None
-    return Ref(SourceKind.ENTRY, hit.entry_id)
+def _ref(hit: MeaningHit) -> Ref | None:
+    """Which record it is; None for a mail that has no entry."""
+    if hit.kind is HitKind.DOCUMENT:
+        return Ref(SourceKind.DOCUMENT, hit.id)
+    return Ref(SourceKind.ENTRY, hit.entry_id) if hit.entry_id else None
+
+
+def _quoted(session: Session, actor: Actor, source: Source, said: str) -> Source:
+    """The source with the passage in sight."""
+    return disclosure.get_document_part(session, actor, source.id, near=said) if source.kind is SourceKind.DOCUMENT else _around(source, said)
 
 
 def _around(source: Source, said: str) -> Source:
@@ -71,5 +79,5 @@ def _around(source: Source, said: str) -> Source:
 
 
 TOOLS: Sequence[Tool[Any]] = (
-    Tool(NAME, "Find notes and mail that say something like this, in whatever words, or hold these words; what fits best first.", Search, find_notes),
+    Tool(NAME, "Find notes, mail and files that say something like this, in whatever words, or hold these words; what fits best first.", Search, find_notes),
 )

@@ -17,7 +17,7 @@ LONGEST_SOURCE = 4_000
 
 
 class SourceKind(StrEnum):
-    """What a source is a record of. ``entry`` is one of the timeline, also of a mail or a meeting that came by itself."""
+    """What a source is a record of. ``entry`` is one of the timeline, also of a mail or a meeting that came by itself; ``document`` a file of a contact."""
 
     CONTACT = "contact"
     ENTRY = "entry"
@@ -25,6 +25,7 @@ class SourceKind(StrEnum):
     TASK = "task"
     GOAL = "goal"
     PROGRAMME = "programme"
+    DOCUMENT = "document"
 
 
 class SensitiveField(StrEnum):

@@ -32,9 +32,10 @@ from crm_app.domain.rows import now
 LISTS = {
     SourceKind.ENTRY: source_queries.list_entries, SourceKind.EVENT: source_queries.list_events, SourceKind.TASK: source_queries.list_tasks,
     SourceKind.GOAL: standing_queries.list_goals, SourceKind.PROGRAMME: standing_queries.list_programmes,
+    SourceKind.DOCUMENT: standing_queries.list_documents,
 }  # fmt: skip
-STANDING = {SourceKind.GOAL: 10, SourceKind.PROGRAMME: 5, SourceKind.TASK: 20, SourceKind.EVENT: 100}
-"""So many of these are looked at for a dossier, however old they are; of events some of them stand in it (``shares``)."""
+STANDING = {SourceKind.GOAL: 10, SourceKind.PROGRAMME: 5, SourceKind.TASK: 20, SourceKind.EVENT: 100, SourceKind.DOCUMENT: 5}
+"""So many of these are looked at for a dossier, however old they are; of events some of them stand in it, and of files how they begin (``shares``)."""
 
 
 def readable_ids(session: Session, actor: Actor, contact_ids: Collection[UUID]) -> frozenset[UUID]:
@@ -83,7 +84,7 @@ def get_dossier(session: Session, actor: Actor, contact_id: UUID, wanted: Dossie
         if kind in wanted.kinds:
             found = LISTS[kind](session, actor, _of(contact_id, wanted, most + 1))
             kept = shares.some_events(found, now()) if kind is SourceKind.EVENT else found[:most]
-            standing, more = [*standing, *kept], more or len(found) > len(kept)
+            standing, more = [*standing, *shares.beginnings(kept, wanted)], more or len(found) > len(kept)
     entries = LISTS[SourceKind.ENTRY](session, actor, _of(contact_id, wanted, wanted.most)) if SourceKind.ENTRY in wanted.kinds else []
     kept = shares.shared(entries, standing, wanted)
     more = more or len(entries) == wanted.most or len(kept) < len(entries) + len(standing)
@@ -112,6 +113,15 @@ def get_sources(session: Session, actor: Actor, refs: Collection[Ref]) -> dict[R
         found += listed(session, actor, SourceFilter(limit=200), ids) if ids else []
     people = [standing_queries.get_facts(session, actor, ref.id) for ref in wanted if ref.kind is SourceKind.CONTACT]
     return {source.ref: source for source in (*found, *people) if source}
+
+
+def get_document_part(session: Session, actor: Actor, document_id: UUID, *, near: str = "", part: int = 1) -> Source:
+    """A file of a contact from where the passage ``near`` stands in it on, or this part of it (from 1). NotFound where AI may not read it for the actor."""
+    actor.require(Permission.AI_USE)
+    found = standing_queries.list_documents(session, actor, SourceFilter(limit=1), [document_id], near=near, part=part)
+    if not found:
+        raise NotFound
+    return found[0]
 
 
 def get_reach(session: Session, actor: Actor) -> ReachView:

@@ -9,6 +9,8 @@ from crm_app.domain.disclosure.schemas import DossierWish, Source, SourceKind
 
 ENTRIES = 0.7
 """Of the room, what was written of a contact has the first claim to this much; what stands for them has the rest, and entries what is left of that."""
+BEGINNING, LEAST_BEGINNING = 0.05, 200
+"""Of the room, the beginning of one file has this much, and so many letters where that is less."""
 COMING, BEEN = 3, 5
 """So many events that are still to come, the nearest ones, and so many that are over and have no entry."""
 
@@ -17,6 +19,13 @@ def some_events(events: Sequence[Source], moment: datetime) -> list[Source]:
     """The next few and the last few of these, which are the newest first."""
     coming = [event for event in events if event.when and event.when >= moment]
     return [*coming[-COMING:], *[event for event in events if event.when and event.when < moment][:BEEN]]
+
+
+def beginnings(sources: Sequence[Source], wanted: DossierWish) -> list[Source]:
+    """The same, of files only how they begin: the rest is read where somebody asks for it."""
+    most = max(int(wanted.most_characters * BEGINNING), LEAST_BEGINNING)
+    long = [one.kind is SourceKind.DOCUMENT and len(one.text) > most for one in sources]
+    return [one.model_copy(update={"text": one.text[:most], "cut": True}) if cut else one for one, cut in zip(sources, long, strict=True)]
 
 
 def shared(entries: Sequence[Source], standing: Sequence[Source], wanted: DossierWish) -> list[Source]:

@@ -13,6 +13,8 @@ from crm_app.domain.disclosure.schemas import LONGEST_SOURCE, Source, SourceKind
 SAID = {
     "pronouns": "Pronouns", "company": "Company", "job_title": "Job", "city": "City", "country": "Country", "language": "Language", "stage": "Stage",
 }  # fmt: skip
+PART = 3_600
+"""So many letters of a file are told at a time."""
 APART = {"health_goals": "Health goals", "emergency_contact": "Emergency contact", "private_notes": "Private notes"}
 
 
@@ -58,6 +60,17 @@ def programme(row: Any) -> Source:
     key, name, note, total, used, starts_on, ends_on, contact_id, when = row
     lines = [f"Sessions: {used} of {total} used", f"Since {starts_on}", *([f"Until {ends_on}"] if ends_on else [])]
     return _source(SourceKind.PROGRAMME, key, name, when, [*lines, note], _one(contact_id))
+
+
+def document(row: Any, words: str, first: int, letters: int) -> Source:
+    """``row``: id, name, contact, when it was added. ``words`` are those from the letter ``first`` on, of so many ``letters``."""
+    key, name, contact_id, when = row
+    more = first + len(words) <= letters
+    if not words:
+        words = "No words could be read in this file." if not letters else "There is no such part of this file."
+    elif first > 1 or more:
+        words = f"Letters {first} to {first + len(words) - 1} of {letters}:\n{words}"
+    return _source(SourceKind.DOCUMENT, key, name, when, [words], _one(contact_id), what="file").model_copy(update={"cut": more})
 
 
 def facts(contact: Contact, tags: Sequence[str], apart: Mapping[str, str]) -> Source:

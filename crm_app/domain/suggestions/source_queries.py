@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.disclosure.schemas import SourceKind
+from crm_app.domain.documents.models import Document
 from crm_app.domain.goals.access import CONTACT_IN_TRASH
 from crm_app.domain.goals.models import Goal
 from crm_app.domain.notifications.subject_queries import SUBJECTS, Loader, Subject
@@ -26,7 +27,14 @@ def _goals(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, 
     }  # fmt: skip
 
 
+def _documents(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Subject]:
+    found = select(Document.id, Document.name, Contact.id, Contact.display_name).join(Contact, col(Contact.id) == col(Document.contact_id))
+    rows = session.exec(found.where(col(Document.id).in_(ids), col(Document.deleted_at).is_(None), col(Contact.deleted_at).is_(None))).all()
+    return {key: Subject(title, f"/contacts/{contact_id}?kind=files", (contact_id, name)) for key, title, contact_id, name in rows}
+
+
 SOURCES: Final[Mapping[SourceKind, Loader]] = MappingProxyType({
     SourceKind.CONTACT: SUBJECTS["contact"].load, SourceKind.ENTRY: SUBJECTS["interaction"].load, SourceKind.TASK: SUBJECTS["task"].load,
     SourceKind.EVENT: SUBJECTS["event"].load, SourceKind.PROGRAMME: SUBJECTS["programme"].load, SourceKind.GOAL: _goals,
+    SourceKind.DOCUMENT: _documents,
 })  # fmt: skip
