@@ -10,16 +10,17 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.documents.models import Document
 from crm_app.domain.documents.rules import search_text
 from crm_app.domain.files.models import DOCUMENT, Blob
+from crm_app.domain.ids import new_id
 from crm_app.domain.unit_of_work import unit_of_work
 
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
-def write_document(actor: Actor, contact_id: UUID, words: str, *, name: str = "notes.txt", audience: str = "team") -> Document:
+def write_document(actor: Actor, contact_id: UUID, words: str, *, name: str = "notes.txt", audience: str = "team", key: UUID | None = None) -> Document:
     """What stands after a file of these words was added."""
     with unit_of_work(actor, "tests.write_document") as session:
         made = Document(
-            owner_id=actor.user_id, asked_audience=audience, contact_id=contact_id, name=name, kind="text", size=len(words), text_state="read", text=words,
+            id=key or new_id(), owner_id=actor.user_id, asked_audience=audience, contact_id=contact_id, name=name, kind="text", size=len(words), text_state="read", text=words,
             search_text=search_text(name, words),
         )  # fmt: skip
         session.add(made)

@@ -48,6 +48,15 @@ class Verdict(BaseModel):
     arrived: bool
 
 
+class Attaching(BaseModel):
+    """A file of a contact, and the letter as it was read."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    document_id: UUID
+    version: int | None = Field(default=None, ge=1)
+
+
 class FillingQuery(pages.Query):
     """Whom a template is filled in for."""
 
@@ -108,6 +117,13 @@ async def update_letter(request: Request, letter_id: UUID, body: LetterPatch) ->
 async def discard_letter(request: Request, letter_id: UUID, version: Annotated[int | None, Query(ge=1)] = None) -> Response:
     """Throw away a letter that is being written."""
     return await reply(request, letters.discard_letter, letter_id, version=wanted_version(request, version), status=204)
+
+
+@router.post("/{letter_id}/files", status_code=201, response_model=LetterView)
+async def attach_document(request: Request, letter_id: UUID, body: Attaching) -> Response:
+    """Attach a copy of a contact's file to a letter that is being written: at most 20 files, of 20 MB together."""
+    version = wanted_version(request, body.version)
+    return await reply(request, letters.attach_document, letter_id, body.document_id, version=version, status=201)
 
 
 @router.post("/{letter_id}/send", status_code=202, response_model=LetterView)

@@ -62,7 +62,7 @@ class LetterDialog:
         """Lay it out and show it."""
         with dialog(_("Reply") if self.fresh.answers_id else _("New mail")) as self.parts:
             self.form = LetterForm(self.letter, self.senders)
-            self.files = LetterFiles(self.letter, self._kept)
+            self.files = LetterFiles(self.letter, self._kept, self.form.read)
         self.files.take_dropped(self.parts.body)
         with self.parts.foot:
             self._foot()

@@ -10,23 +10,26 @@ from uuid import UUID
 from nicegui import ui
 from nicegui.element import Element
 
-from crm_app.components import mail_words
+from crm_app.components import live, mail_words
 from crm_app.components.elements import icon, icon_button
 from crm_app.components.guard import telling
 from crm_app.components.text import attributes, block, text
 from crm_app.components.uploading import Sending
 from crm_app.domain.i18n import _
+from crm_app.domain.letters import service as letters
 from crm_app.domain.letters.schemas import MOST_BYTES, LetterFile
+from crm_app.domain.permissions import Permission
+from crm_app.pages.letter_choices import choose_file
 from crm_app.pages.letter_keeping import Kept, LetterKeeping
 
 MOST_MB = MOST_BYTES // 1_000_000
 
 
 class LetterFiles:
-    """``kept`` is told what came of keeping the letter, which a file is a part of as soon as it is here."""
+    """``kept`` is told what came of keeping the letter, which a file is a part of as soon as it is here; ``read`` takes over what stands in the fields."""
 
-    def __init__(self, letter: LetterKeeping, kept: Callable[[Kept], Any]) -> None:
-        self._letter, self._kept = letter, kept
+    def __init__(self, letter: LetterKeeping, kept: Callable[[Kept], Any], read: Callable[[], Any]) -> None:
+        self._letter, self._kept, self._read = letter, kept, read
         self._share: int | None = None
         self._input = attributes(block("mc-hidden", tag="input"), type="file", multiple=True, tabindex=-1, aria_label=_("Files to attach"))
         self._sending = Sending("letter", MOST_MB, self._arrived, self._told, several=True)
@@ -43,9 +46,11 @@ class LetterFiles:
         self._sending.from_drop(place)
 
     def offer(self) -> None:
-        """The button for it. In the browser and at once: a file dialog opens only from a press of one's own."""
+        """The buttons for it: from this device, and from a contact's files. In the browser and at once: a file dialog opens only from a press of one's own."""
         offered = icon_button("paperclip", _("Attach files (at most %d MB together)") % MOST_MB)
         offered.on("click", js_handler=f"() => getHtmlElement({self._input.id}).click()")
+        if live.viewer().can(Permission.DOCUMENT_READ):
+            icon_button("folder", _("Attach a file of a contact"), on_click=self._choose)
 
     @ui.refreshable_method
     def _draw(self) -> None:
@@ -77,6 +82,20 @@ class LetterFiles:
         with telling():
             try:
                 self._kept(await self._letter.attach(upload_id))
+            finally:
+                self._draw.refresh()
+
+    async def _choose(self) -> None:
+        """Offer the files of those to whom it goes."""
+        with telling():
+            self._read()
+            addresses = ", ".join(line for name in ("recipients", "copies", "blind") if (line := self._letter.values[name]))
+            choose_file(await live.read(letters.list_files_at_hand, contact_id=self._letter.fresh.contact_id, recipients=addresses), self._take)
+
+    async def _take(self, document_id: UUID) -> None:
+        with telling():
+            try:
+                self._kept(await self._letter.attach_document(document_id))
             finally:
                 self._draw.refresh()
 

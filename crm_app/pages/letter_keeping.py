@@ -78,6 +78,10 @@ class LetterKeeping:
         """Attach a file that has come up, to all that stands in the fields."""
         return await self._with_files(letters.attach_file, upload_id)
 
+    async def attach_document(self, document_id: UUID) -> Kept:
+        """Attach a copy of a contact's file."""
+        return await self._with_files(letters.attach_document, document_id)
+
     async def detach(self, file_id: UUID) -> Kept:
         """Take a file off."""
         return await self._with_files(letters.detach_file, file_id)

@@ -7,6 +7,7 @@ import pytest
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.unit_of_work import run_service
+from tests.documents import write_document
 from tests.post import make_post
 
 ANA = "ana@mail.example"
@@ -55,3 +56,14 @@ def test_a_template_is_kept_filled_in_and_let_go(client, alice, bob, vera, ana):
     assert hers.patch(template, json={"version": 1, "audience": "private"}).json()["audience"] == "private"
     assert client(bob).get(f"{template}/filled").status_code == 404
     assert hers.delete(template).status_code == 204 and hers.get("/templates").json() == {"items": []}
+
+
+def test_a_contacts_file_is_attached(client, alice, bob, ana):
+    plan, theirs = write_document(alice, ana.id, "The plan", name="plan.txt"), write_document(bob, ana.id, "x", audience="private")
+    hers = client(alice)
+    begun = hers.post("/letters", json={"contact_id": str(ana.id)}).json()
+    files = f"/letters/{begun['id']}/files"
+    assert hers.post(files, json={"document_id": str(theirs.id), "version": 1}).status_code == 404 == client(bob).post(files, json={"document_id": str(plan.id), "version": 1}).status_code
+    attached = hers.post(files, json={"document_id": str(plan.id), "version": 1})
+    assert (attached.status_code, [(one["name"], one["size"]) for one in attached.json()["files"]]) == (201, [("plan.txt", 8)])
+    assert hers.post(files, json={"document_id": str(plan.id), "version": 1}).status_code == 409, "it is another version by now"

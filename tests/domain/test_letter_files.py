@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactCreate
+from crm_app.domain.documents import service as documents
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from crm_app.domain.files.names import file_name
 from crm_app.domain.letters import files
@@ -14,6 +17,7 @@ from crm_app.domain.outbox import delivering
 from crm_app.domain.outbox.sending import MailRefused
 from crm_app.domain.rows import now
 from crm_app.jobs.runner import purge
+from tests.documents import write_document
 from tests.domain.test_letters import SOON, ana, box, claim, erase, sent, settle, written
 from tests.domain.test_mail_landing import rows
 
@@ -131,3 +135,51 @@ def test_what_hangs_on_a_letter_to_somebody_erased_goes_with_it_and_is_in_no_his
     erase(database, ana)
     assert [one.id for one in run(alice, letters.list_letters)] == [kept.id] and rows(database, "select name from blob") == [("plan.pdf",)]
     assert rows(database, "select 1 from change where table_name = 'blob'") == []
+
+
+def test_a_copy_of_a_contacts_file_is_attached_and_is_the_letters_own(run, alice, bob, written, ana):
+    plan = write_document(bob, ana.id, "The plan", name="plan")
+    made = written()
+    with_plan = run(alice, letters.attach_document, made.id, plan.id, version=made.version)
+    assert named(with_plan) == [("plan.txt", "text/plain", 8)]
+    run(bob, documents.delete_document, plan.id)
+    run(alice, letters.send_letter, made.id, version=with_plan.version)
+    leaving = settle(alice, delivering.load_mail, claim(now() + SOON), "host.example", now())
+    assert [(file.name, file.kind, file.content) for file in leaving.files] == [("plan.txt", "text/plain", b"The plan")], "as it was"
+
+
+def test_what_one_does_not_see_or_is_too_much_is_attached_from_no_contact(run, alice, bob, vera, written, ana, uploaded, monkeypatch, snapshot):
+    theirs, plan = write_document(bob, ana.id, "Bob's own", audience="private"), write_document(alice, ana.id, "The plan")
+    made = written(files=(uploaded(),))
+    before = snapshot()
+    for who, document, refusal in ((alice, theirs.id, NotFound), (alice, made.id, NotFound), (bob, plan.id, NotFound), (vera, plan.id, Forbidden)):
+        with pytest.raises(refusal):
+            run(who, letters.attach_document, made.id, document, version=made.version)
+    with pytest.raises(Conflict):
+        run(alice, letters.attach_document, made.id, plan.id, version=made.version + 1)
+    monkeypatch.setattr(files, "MOST_BYTES", 20)
+    with pytest.raises(Invalid, match="all files together"):
+        run(alice, letters.attach_document, made.id, plan.id, version=made.version)
+    monkeypatch.setattr(files, "MOST_BYTES", MOST_BYTES)
+    monkeypatch.setattr(files, "MOST_FILES", 1)
+    with pytest.raises(Invalid, match="At most 1 files"):
+        run(alice, letters.attach_document, made.id, plan.id, version=made.version)
+    assert snapshot() == before
+
+
+def test_the_files_of_those_to_whom_it_goes_are_offered(run, alice, bob, vera, ana):
+    ben = run(alice, contacts.create_contact, ContactCreate(display_name="Ben", points=[{"kind": "email", "value": "ben@mail.example"}]))
+    first, second = (write_document(alice, ana.id, "x", name=name) for name in ("first.txt", "second.txt"))
+    write_document(bob, ana.id, "x", name="bobs.txt", audience="private"), write_document(alice, ben.id, "x", name="bens.txt")
+    gone = write_document(alice, ana.id, "x", name="gone.txt")
+    run(alice, documents.delete_document, gone.id)
+
+    def offered(who=alice, **asked):
+        return [(one.name, [document.name for document in one.documents]) for one in run(who, letters.list_files_at_hand, **asked)]
+
+    anas = ("Ana Silva", [second.name, first.name])
+    assert offered(contact_id=ana.id) == [anas] and offered() == [] == offered(recipients="nobody@mail.example", contact_id=ana.id)
+    assert offered(recipients="Ben <BEN@mail.example>, ana@mail.example") == [anas, ("Ben", ["bens.txt"])]
+    assert offered(bob, contact_id=ana.id) == [("Ana Silva", ["bobs.txt", second.name, first.name])]
+    with pytest.raises(Forbidden):
+        offered(vera, contact_id=ana.id)

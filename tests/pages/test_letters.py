@@ -16,6 +16,7 @@ from crm_app.domain.letters.schemas import LetterInput, LetterUpdate
 from crm_app.domain.mail import service as mail
 from crm_app.domain.unit_of_work import Outcome, run_service
 from crm_app.pages import letter_dialog, letter_keeping
+from tests.documents import write_document
 from tests.pages.conftest import Person, Visit
 from tests.post import Post, make_post
 from tests.tabs import RunningHouse
@@ -83,6 +84,16 @@ def test_files_are_attached_kept_taken_off_and_survive_whatever_closes_the_dialo
     page.press("Discard").press("Undo").sees("plan.pdf").press("Send").sees("Sending…")
     (waiting,) = run_service(alice, letters.list_letters)
     assert ([one.name for one in waiting.files], waiting.blind, waiting.state) == (["plan.pdf"], "secret@mail.example", "waiting")
+
+
+def test_a_contacts_file_is_attached_without_being_uploaded_again(visit: Visit, alice: Actor, bob: Actor, post: Post, ana: ContactView) -> None:
+    write_document(alice, ana.id, "The plan", name="plan.txt"), write_document(bob, ana.id, "x", name="bobs.txt", audience="private")
+    page = visit(alice, f"/contacts/{ana.id}").press("Write a mail").press("Attach a file of a contact").sees("From Ana Silva's files", "plan.txt")
+    assert not page.has("bobs.txt")
+    page.press("Attach plan.txt").sees("8 bytes of at most 20 MB")
+    (draft,) = run_service(alice, letters.list_letters)
+    assert [one.name for one in draft.files] == ["plan.txt"] and draft.contact_id == ana.id
+    visit(alice, "/mail").press("Write").press("Attach a file of a contact").sees("None of those to whom this goes has files here")
 
 
 def test_an_answer_stands_in_its_thread_until_it_is_there_and_doubt_is_settled_by_its_writer(house: RunningHouse, visit: Visit, alice: Actor, post: Post, ana: ContactView) -> None:

@@ -79,6 +79,8 @@ WANTED = Wanted(subject=Subject(kind=SubjectKind.CONTACT, id=TEAM_CONTACT), skil
 SUGGESTED = "canary-7f3a"
 SEEN = standing.standing_of(NewTask(title=SUGGESTED), standing.basis_of(standing.differences(NewTask(title=SUGGESTED), standing.Seen({}, {}, {}, frozenset()))))
 """What somebody saw who approves it."""
+TEAM_DOCUMENT = UUID("01890000-0000-7000-8000-0000000000f4")
+"""A file of that contact."""
 MY_UPLOAD = UUID(int=0)
 """Stands for a picture that the asker uploaded."""
 MY_FILE = UUID("01890000-0000-7000-8000-0000000000f2")
@@ -268,6 +270,8 @@ SERVICES: dict[str, Arguments] = {
     "letters.discard_letter": ALONE,
     "letters.keep_file": lambda key, version: ("plan.pdf", PICTURE),
     "letters.attach_file": lambda key, version: (key, MY_ATTACHED),
+    "letters.attach_document": lambda key, version: (key, TEAM_DOCUMENT),
+    "letters.list_files_at_hand": NOTHING,
     "letters.detach_file": lambda key, version: (key, MY_ATTACHED),
     "letters.send_letter": ALONE,
     "letters.take_back": ALONE,
@@ -473,7 +477,7 @@ SERVICES: dict[str, Arguments] = {
 
 RUNNING = {"attempt": 1, "progress": lambda done, total: None}
 KEYWORDS: dict[str, dict[str, Any]] = {"imports.run_import": RUNNING, "team.run_hand_over": RUNNING, "mail.mark_irrelevant": {"version": 1}, "mail.share_thread": {"version": 1},
-    "letters.discard_letter": {"version": 1}, "letters.send_letter": {"version": 1}, "letters.attach_file": {"version": 1},
+    "letters.discard_letter": {"version": 1}, "letters.send_letter": {"version": 1}, "letters.attach_file": {"version": 1}, "letters.attach_document": {"version": 1},
     "letters.detach_file": {"version": 1}, "letters.decide_letter": {"arrived": True}}
 KEYWORDS["analyses.fail_analysis"] = {"may_retry": True}
 
@@ -490,6 +494,7 @@ ROUTES: dict[str, Body] = {
     "PUT /v1/mail/rules": lambda key, version: {"address": "somebody@mail.example", "verdict": "never"},
     "POST /v1/letters": lambda key, version: {"contact_id": str(key)},
     "PATCH /v1/letters/{letter_id}": lambda key, version: {"version": version, "body": "Another word"},
+    "POST /v1/letters/{letter_id}/files": lambda key, version: {"version": version, "document_id": str(TEAM_DOCUMENT)},
     "POST /v1/letters/{letter_id}/send": lambda key, version: {"version": version},
     "POST /v1/letters/{letter_id}/take-back": EMPTY,
     "POST /v1/letters/{letter_id}/send-now": EMPTY,

@@ -85,7 +85,7 @@ from tests.calendars import land_one, make_feed
 from tests.cluster import Database
 from tests.documents import write_document
 from tests.mailboxes import attached, mail, make_mailbox
-from tests.security.calls import A_CALL, AHEAD, PASSWORD, SUGGESTED, TABLE, TEAM_CONTACT, photo_sha
+from tests.security.calls import A_CALL, AHEAD, PASSWORD, SUGGESTED, TABLE, TEAM_CONTACT, TEAM_DOCUMENT, photo_sha
 
 OTHER = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a1"), role=Role.MEMBER, name="Alice", email="alice@team.example")
 DISABLED = Actor(user_id=UUID("01890000-0000-7000-8000-0000000000a2"), role=Role.MEMBER, name="Charlie", email="charlie@team.example")
@@ -136,6 +136,7 @@ def build_world(database: Database, secret: str) -> World:
         session.add(Contact(id=TEAM_CONTACT, owner_id=OTHER.user_id, display_name="Everybody's guest", sort_name="everybody's guest"))
         session.flush()
         session.add(ContactPoint(contact_id=TEAM_CONTACT, owner_id=OTHER.user_id, kind="email", value="guest@mail.example", value_norm="guest@mail.example"))
+    write_document(OTHER, TEAM_CONTACT, "A plan", key=TEAM_DOCUMENT)
     for column, asker in ASKERS.items():
         # Somebody may have become a viewer after making things.
         maker = Actor(user_id=asker.user_id, role=Role.MEMBER, name=asker.name)

@@ -1,4 +1,4 @@
-"""The bytes of what is attached to letters: their writer's alone."""
+"""The bytes of what is attached to letters, their writer's alone; and what of contacts' files can be attached besides."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from sqlalchemy import delete, func, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
+from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
+from crm_app.domain.contacts.models import Contact
+from crm_app.domain.contacts.scope import among
+from crm_app.domain.documents import rules as document_rules
+from crm_app.domain.documents.access import WITHOUT_WORDS
+from crm_app.domain.documents.models import Document
+from crm_app.domain.documents.schemas import DocumentView
 from crm_app.domain.files.models import LETTER, Blob
 
 
@@ -34,3 +41,17 @@ def hang_on_mail(session: Session, actor: Actor, ids: Collection[UUID], email_id
     """What was attached to a letter belongs to the mail that it has become."""
     mine = [col(Blob.owner_id) == actor.user_id, col(Blob.purpose) == LETTER, col(Blob.id).in_(ids)]
     session.execute(update(Blob).where(*mine).values(email_id=email_id, letter_id=None))
+
+
+def list_documents(session: Session, actor: Actor, contact_ids: Collection[UUID], limit: int) -> list[tuple[str, DocumentView]]:
+    """Live files of these contacts, each with its contact's name: by name, the latest of each first, so many in all."""
+    found = (
+        select(Document, UserAccount.name, Contact.display_name)
+        .options(*WITHOUT_WORDS)
+        .join(UserAccount, col(UserAccount.id) == col(Document.owner_id))
+        .join(Contact, col(Contact.id) == col(Document.contact_id))
+        .where(among(col(Document.contact_id), contact_ids), col(Document.deleted_at).is_(None), col(Contact.deleted_at).is_(None))
+        .order_by(col(Contact.sort_name), col(Contact.id), col(Document.id).desc())
+        .limit(limit)
+    )
+    return [(name, document_rules.view(actor, row, owner)) for row, owner, name in session.exec(found).all()] if contact_ids else []

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from crm_app.domain.documents.schemas import DocumentView
 from crm_app.domain.editing import Line, Prose
 from crm_app.domain.rows import Audience
 
@@ -73,6 +74,16 @@ class LetterFile(BaseModel):
     name: str
     kind: str
     size: int
+
+
+class FilesAtHand(BaseModel):
+    """Files of a contact to whom a letter goes, the latest first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    contact_id: UUID
+    name: str
+    documents: tuple[DocumentView, ...]
 
 
 class LetterView(BaseModel):

@@ -13,7 +13,7 @@ from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
 from crm_app.domain.letters import files, queries, sending, views
 from crm_app.domain.letters.beginning import get_new_letter
-from crm_app.domain.letters.files import attach_file, detach_file, keep_file
+from crm_app.domain.letters.files import attach_document, attach_file, detach_file, keep_file, list_files_at_hand
 from crm_app.domain.letters.models import MailDraft
 from crm_app.domain.letters.schemas import LetterInput, LetterUpdate, LetterView, SenderView
 from crm_app.domain.letters.sending import decide_letter, send_letter, send_now, take_back
@@ -23,8 +23,9 @@ from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
 
 __all__ = [
-    "attach_file", "create_letter", "create_template", "decide_letter", "delete_template", "detach_file", "discard_letter", "get_filled_template", "get_letter",
-    "get_new_letter", "keep_file", "list_letters", "list_senders", "list_templates", "send_letter", "send_now", "take_back", "update_letter", "update_template",
+    "attach_document", "attach_file", "create_letter", "create_template", "decide_letter", "delete_template", "detach_file", "discard_letter",
+    "get_filled_template", "get_letter", "get_new_letter", "keep_file", "list_files_at_hand", "list_letters", "list_senders", "list_templates", "send_letter",
+    "send_now", "take_back", "update_letter", "update_template",
 ]  # fmt: skip
 MOST = 500
 
