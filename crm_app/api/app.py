@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from crm_app.api import (
+    address_books,
     ai,
     ai_models,
     changes,
@@ -52,7 +53,7 @@ Everything that a page can do, a program can do, as the same person and under th
 ROUTERS = (
     contacts.router, consents.router, documents.router, interactions.router, tags.router, tasks.router, tasks.steps_router, delegations.router, projects.router,
     goals.router, goals.check_ins, programmes.router, events.router, events.changes_router, mail.router, letters.router, letters.templates_router, changes.router,
-    notifications.router, connections.router, ai.router, suggestions.router, ai_models.router,
+    notifications.router, connections.router, address_books.router, ai.router, suggestions.router, ai_models.router,
 )  # fmt: skip
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody, "description": words}

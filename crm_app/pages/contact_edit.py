@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from nicegui import ui
 
@@ -12,12 +13,14 @@ from crm_app.components.conflicts import settle
 from crm_app.components.dialog import dialog
 from crm_app.components.draft import Draft
 from crm_app.components.elements import banner, busy, button
-from crm_app.components.fields import field, select_field
+from crm_app.components.fields import checkbox, field, select_field
 from crm_app.components.guard import telling
 from crm_app.components.keys import CTRL_ENTER
 from crm_app.components.people_picker import PeoplePicker
 from crm_app.components.points_editor import PointsEditor
 from crm_app.components.text import block, link, text
+from crm_app.domain.addressbooks import service as books
+from crm_app.domain.addressbooks.schemas import OpenBook
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.models import Stage
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, ContactView, DuplicateHint, SensitiveUpdate
@@ -33,9 +36,9 @@ Refresh = Callable[[], Awaitable[Any]]
 
 async def new_contact(saved: Saved, refresh: Refresh, name: str = "", stage: str = "") -> None:
     """Write a new contact; ``saved`` is called with it."""
-    known = await live.read(tags.list_tags)
+    known, found = await live.read_together((tags.list_tags,), (books.list_open_books,))
     draft = Draft(ContactCreate, display_name=name, stage=stage or Stage.DISCOVERY)
-    ContactEditor(draft, None, [tag.name for tag in known], saved, refresh).open(_("New contact"), _("Add contact"))
+    ContactEditor(draft, None, [tag.name for tag in known], saved, refresh, found).open(_("New contact"), _("Add contact"))
 
 
 async def edit_contact(view: ContactView, saved: Saved, refresh: Refresh) -> None:
@@ -51,12 +54,16 @@ def _draft_of(view: ContactView) -> Draft[ContactUpdate]:
 class ContactEditor:
     """One open dialog over one draft."""
 
-    def __init__(self, draft: Draft[Any], view: ContactView | None, known_tags: list[str], saved: Saved, refresh: Refresh) -> None:
+    def __init__(
+        self, draft: Draft[Any], view: ContactView | None, known_tags: list[str], saved: Saved, refresh: Refresh, found: Sequence[OpenBook] = ()
+    ) -> None:
         self.draft = draft
         self.view = view
         self.known_tags = known_tags
         self.saved = saved
         self.refresh = refresh
+        self.found = tuple(found)
+        self.books: dict[UUID, ui.checkbox] = {}
         self.hints_seen = view is not None
 
     def open(self, title: str, act: str) -> None:
@@ -86,6 +93,8 @@ class ContactEditor:
     def _reach(self) -> None:
         _title(_("Phones, emails and links"))
         self.points = PointsEditor([_point(point) for point in (self.view.points if self.view else ())])
+        for book in self.found:
+            self.books[book.book_id] = checkbox(_("Also keep in %(book)s of %(connection)s") % {"book": book.name, "connection": book.connection})
 
     def _relationship(self) -> None:
         _title(_("Relationship"))
@@ -131,6 +140,9 @@ class ContactEditor:
                 await self._conflict()
                 return
             self.parts.window.close()
+            with telling():  # whatever becomes of that, the contact is here
+                for book_id in [key for key, box in self.books.items() if box.value]:
+                    await live.change(books.put_into_book, book_id, outcome.value.id)
             offer_undo(outcome, _("Saved") if self.view else _("%s added") % _short(outcome.value.display_name), self.refresh)
             await self.saved(outcome.value)
 

@@ -220,36 +220,38 @@ class Died(BaseException):
     """As if the process had been killed between two steps: what was committed is, and nothing else."""
 
 
+def dying(monkeypatch, owner, name, *, after=False):
+    """Have the process die where this is called, or right after it."""
+    real = getattr(owner, name)
+
+    def died(*given, **how):
+        if after:
+            real(*given, **how)
+        raise Died
+
+    monkeypatch.setattr(owner, name, died)
+
+
+def again(ask):
+    """The next process takes over what the one that died held."""
+    ask("update job set lease_until = now() - interval '1 minute' where state = 'running'")
+    JobRunner(HANDLERS).run_pending()
+
+
 @pytest.mark.parametrize("step", range(5))
 def test_rel_02_wherever_it_dies_the_next_run_ends_it(sync, both, account, edit, ana, run, alice, made, monkeypatch, ask, step):
     """Before the look, before and after the write, before what came of it is written down, and after."""
     edit(company="Mill")
     over_there(account, "TITLE:Baker", "TITLE:Miller")
 
-    def dying(owner, name, *, after=False):
-        real = getattr(owner, name)
-
-        def died(*given, **how):
-            if after:
-                real(*given, **how)
-            raise Died
-
-        monkeypatch.setattr(owner, name, died)
-
     places = [(account, "fetch"), (writing, "rewrite_card"), (account, "write"), (account, "write"), (writing.outgoing, "end_wish")]
-    dying(*places[step], after=step == 3)
+    dying(monkeypatch, *places[step], after=step == 3)
     with pytest.raises(Died):
         sync()
     monkeypatch.undo()
-    ask("update job set lease_until = now() - interval '1 minute' where state = 'running'")
-    _again()
+    again(ask)
     assert (ana().company, ana().job_title) == ("Mill", "Miller") and "ORG:Mill" in there(account) and "TITLE:Miller" in there(account)
     assert run(alice, books.list_copies, made.id) == ()
-
-
-def _again():
-
-    JobRunner(HANDLERS).run_pending()
 
 
 FIELDS, TELLING = {"company": "ORG", "job_title": "TITLE", "nickname": "NICKNAME"}, ("A", "B", "C")
@@ -314,7 +316,7 @@ def made_real(run, alice, box, radicale, sync_of, view):
 
     def sync():
         job = run(alice, connections.sync_now, made.id)
-        _again()
+        JobRunner(HANDLERS).run_pending()
         return run(alice, jobs.get_job, job.id)
 
     sync()

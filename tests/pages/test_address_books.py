@@ -9,7 +9,7 @@ from crm_app.domain.addressbooks.models import AddressBook, AddressCard
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.unit_of_work import run_service, unit_of_work
-from tests.connection_rows import connected, settle, stored
+from tests.connection_rows import change, connected, settle, stored
 from tests.pages.conftest import Visit
 from tests.tabs import RunningHouse
 
@@ -61,3 +61,23 @@ def test_a_book_is_written_into_once_somebody_chooses_so_and_both_sides_are_sett
     assert stored(house, "two_way from address_book") is True
     page.press("Use mine: Ana Silva, Company").sees("It goes into the book with the next sync.")
     assert stored(house, "company from contact") == "Mill" and not page.has("Changed on both sides")
+
+
+def test_a_contact_is_put_into_a_book_from_its_record_and_when_it_is_made(visit: Visit, alice: Actor, bob: Actor, house: RunningHouse) -> None:
+    key = connected(alice, "Cloud", kind="carddav")
+    ana = run_service(alice, contacts.create_contact, ContactCreate(display_name="Ana Silva", audience="team"))
+    page = visit(alice, f"/contacts/{ana.id}")
+    assert not page.press("More").has("Also keep in Clients"), "nothing is offered where nothing is written"
+    add_book(alice, key, "Clients")
+    change(house, "address_book", two_way=True)
+    page = visit(alice, f"/contacts/{ana.id}").press("More").press("Also keep in Clients").sees("Goes into Clients of Cloud with the next sync")
+    assert stored(house, "contact_id from address_card where wanted") == ana.id
+    assert not visit(bob, f"/contacts/{ana.id}").has("Clients of Cloud"), "nobody is told of another's"
+    page.press("Do not put into Clients").sees("Not put into Clients")
+    assert stored(house, "count(*) from address_card") == 0
+    page.press("More").press("Also keep in Clients").sees("Goes into Clients of Cloud with the next sync")
+    change(house, "address_card", wanted=False, external_id="/1.vcf")
+    page.sees("In step with Clients of Cloud")
+    page = visit(alice, "/contacts").press("Add contact").sees("Also keep in Clients of Cloud").fill("Name", "Bea Costa").press("Also keep in Clients of Cloud").press("Add contact")
+    page.sees("Goes into Clients of Cloud with the next sync")
+    assert stored(house, "count(*) from address_card where wanted") == 1

@@ -358,6 +358,10 @@ SERVICES: dict[str, Arguments] = {
     "connections.sync_now": ALONE,
     "connections.test_connection": ALONE,
     "addressbooks.list_copies": ALONE,
+    "addressbooks.get_contact_books": ALONE,
+    "addressbooks.list_open_books": NOTHING,
+    "addressbooks.put_into_book": lambda key, version: (key, TEAM_CONTACT),
+    "addressbooks.leave_out_of_book": lambda key, version: (key, TEAM_CONTACT),
     "addressbooks.settle_copy": lambda key, version: (key, "kept", False),
     "addressbooks.choose_book": lambda key, version: (key, BookChoice(version=version, synced=False)),
     "connections.choose_calendar": lambda key, version: (key, CalendarChoice(version=version, shown=False)),
@@ -486,6 +490,7 @@ EMPTY: Body = lambda key, version: None  # noqa: E731
 
 ROUTES: dict[str, Body] = {
     "PUT /v1/events/{event_id}/contacts/{contact_id}": EMPTY,
+    "PUT /v1/address-books/{book_id}/contacts/{contact_id}": EMPTY,
     "POST /v1/events": lambda key, version: {"calendar_id": str(key), "title": "New", "start_date": "2026-12-01", "end_date": "2026-12-02"},
     "PATCH /v1/events/{event_id}": lambda key, version: {"version": version, "title": "Changed"},
     "PUT /v1/mail/threads/{thread_id}/contacts/{contact_id}": EMPTY,

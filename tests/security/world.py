@@ -254,12 +254,13 @@ def _connection(world: World, maker: Actor, place: str) -> None:
         session.add(SyncProblem(**owned, connection_id=made.id, calendar_ref=CANARY, item=CANARY, title=CANARY, kind="failed", reason=CANARY))
         session.flush()
         session.add(CalendarItem(**owned, calendar_id=calendar.id, external_id=CANARY, etag="1", content=CANARY.encode()))
-        book = AddressBook(**owned, connection_id=made.id, external_id=CANARY, name=CANARY)
+        book = AddressBook(**owned, connection_id=made.id, external_id=CANARY, name=CANARY, two_way=True)
         session.add(book)
         session.flush()
         card = AddressCard(**owned, book_id=book.id, external_id=CANARY, etag="1", contact_id=new_id(), said={"company": CANARY})
         card.copies = [{"id": "kept", "name": "company", "ours": CANARY, "theirs": None}]
         session.add(card)
+        session.add(AddressCard(**owned, book_id=book.id, external_id=f"{CANARY} wanted", etag="", contact_id=TEAM_CONTACT, wanted=True))
     world.put("calendar", place, calendar)
     wish = NewEventWish(title=CANARY, description=CANARY, starts_at=now(), ends_at=now())
     asked = perform(maker, calendars.create_event, calendar.id, wish).value

@@ -98,6 +98,7 @@ def _meet(session: Session, actor: Actor, book: AddressBook, cards: Sequence[Tak
             landed.notes.append(_note(one, row.reason))
         elif one.problems:
             landed.notes.append(_note(one, " ".join(one.problems)))
+    queries.end_wishes(session, actor, book.id, [person.id for person in people])  # they stand there, by whichever way
     write_people(session, actor, people, audience)
     write_identities(session, actor, SOURCE, matcher.identities)
     session.flush()

@@ -41,6 +41,9 @@ class AddressCard(Keyed, Owned, table=True):
 
     Of a book that is written into, ``held`` is what the contact held when it was last in step, by ``facts.OURS``, and ``seen`` its version then: whatever
     it holds that is different is to be written there. None: it is not known yet. ``copies`` is what was changed on both sides, and lost here to the book's.
+
+    One that is ``wanted`` does not stand there yet: its contact is to be put into the book, ``external_id`` is the UID that its card will have, and ``seen`` the
+    version of the contact that could not be.
     """
 
     __tablename__ = "address_card"
@@ -59,3 +62,4 @@ class AddressCard(Keyed, Owned, table=True):
     held: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))  # type: ignore[call-overload]
     seen: int = 0
     copies: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
+    wanted: bool = False

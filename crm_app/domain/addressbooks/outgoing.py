@@ -16,7 +16,7 @@ from sqlmodel import Session
 from crm_app.domain.actor import Actor
 from crm_app.domain.addressbooks import queries
 from crm_app.domain.addressbooks.access import get_own_book, get_own_card
-from crm_app.domain.addressbooks.facts import Facts, called, edits, facts_of_card, facts_of_contact, ours
+from crm_app.domain.addressbooks.facts import Facts, called, differs, edits, facts_of_card, facts_of_contact, ours
 from crm_app.domain.addressbooks.reading import TakenCard
 from crm_app.domain.addressbooks.running import Book
 from crm_app.domain.connections import problems
@@ -44,6 +44,17 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A contact that is to be put into a book: the UID that its card will have, and what it is to say."""
+
+    card_id: UUID
+    uid: str
+    title: str
+    holds: Facts
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What came of it: the card as it stands there now, what of the edits could not be written, and why nothing could be."""
 
@@ -57,7 +68,7 @@ def list_wishes(session: Session, actor: Actor, plan: Plan, book: Book, after: U
     hold(session, actor, plan)
     if book.id is None or not get_own_book(session, actor, book.id).two_way:
         return (), None
-    rows = queries.list_unseen(session, actor, book.id, after, PAGE)
+    rows = queries.list_unseen(session, actor, book.id, after, PAGE, wanted=False)
     wishes: list[Wish] = []
     for row in rows:
         view = get_contact(session, actor, row.contact_id)
@@ -70,6 +81,33 @@ def list_wishes(session: Session, actor: Actor, plan: Plan, book: Book, after: U
             row.seen = view.version
     session.flush()
     return tuple(wishes), rows[-1].id if len(rows) == PAGE else None
+
+
+def list_newcomers(session: Session, actor: Actor, plan: Plan, book: Book, after: UUID | None) -> tuple[tuple[Newcomer, ...], UUID | None]:
+    """Who is to be put into a book, a page at a time as ``list_wishes`` has it; but for those who could not be, as they were then."""
+    hold(session, actor, plan)
+    if book.id is None or not get_own_book(session, actor, book.id).two_way:
+        return (), None
+    rows = queries.list_unseen(session, actor, book.id, after, PAGE, wanted=True)
+    views = [get_contact(session, actor, row.contact_id) for row in rows]
+    found = [Newcomer(row.id, row.external_id, view.display_name, ours(facts_of_contact(view)), view.version) for row, view in zip(rows, views, strict=True)]
+    return tuple(found), rows[-1].id if len(rows) == PAGE else None
+
+
+def end_newcomer(session: Session, actor: Actor, plan: Plan, book: Book, one: Newcomer, told: Told) -> None:
+    """From now on the contact is in step with the card that was made; or it is said why there is none."""
+    hold(session, actor, plan)
+    try:
+        row = get_own_card(session, actor, one.card_id, lock=True)
+    except NotFound:  # it was taken back meanwhile, or the book was left out
+        return
+    row.seen = one.version
+    if (made := told.card) is not None:
+        says = facts_of_card(made.card)
+        told = Told(made, tuple(name for name in one.holds if differs(name, one.holds, says)))
+        held = {name: value for name, value in one.holds.items() if name not in told.left}
+        row.sqlmodel_update({"external_id": made.ref, "etag": made.etag, "said": says, "held": held, "wanted": False})
+    _note(session, actor, plan, book, (one.uid, row.external_id), one.title, row.etag, told)
 
 
 def end_wish(session: Session, actor: Actor, plan: Plan, book: Book, wish: Wish, told: Told) -> None:
@@ -86,12 +124,7 @@ def end_wish(session: Session, actor: Actor, plan: Plan, book: Book, wish: Wish,
         written = wish.edits.keys() - set(told.left)
         held = {name: value for name, value in (row.held or {}).items() if name not in written} | {name: wish.holds[name] for name in written & wish.holds.keys()}
         row.sqlmodel_update({"etag": told.card.etag, "said": says, "brought": sorted({*row.brought, *gained} & says.keys()), "held": held})
-    reason = told.reason or (_("Could not be written there, and stays here alone: %s.") % ", ".join(dict.fromkeys(map(called, told.left))) if told.left else "")
-    bad = [Bad(wish.ref, reason, row.etag, failed=False, title=wish.title)] if reason else []
-    get_own_book(session, actor, row.book_id, lock=True).refused = ""
-    page = problems.Page({wish.ref}, bad, (), None, frozenset())
-    problems.keep(session, actor, plan.connection_id, book.remote.ref, page, plan.moment)
-    session.flush()
+    _note(session, actor, plan, book, (wish.ref,), wish.title, row.etag, told)
 
 
 def note_refused(session: Session, actor: Actor, plan: Plan, book: Book, reason: str) -> None:
@@ -100,3 +133,13 @@ def note_refused(session: Session, actor: Actor, plan: Plan, book: Book, reason:
     if book.id is not None:
         get_own_book(session, actor, book.id, lock=True).refused = reason
         session.flush()
+
+
+def _note(session: Session, actor: Actor, plan: Plan, book: Book, items: tuple[str, ...], title: str, etag: str, told: Told) -> None:
+    """Name what could not be written, under the last of what a card was called, and what was named before no more. The book takes changes."""
+    assert book.id is not None
+    reason = told.reason or (_("Could not be written there, and stays here alone: %s.") % ", ".join(dict.fromkeys(map(called, told.left))) if told.left else "")
+    bad = [Bad(items[-1], reason, etag, failed=False, title=title)] if reason else []
+    get_own_book(session, actor, book.id, lock=True).refused = ""
+    problems.keep(session, actor, plan.connection_id, book.remote.ref, problems.Page(set(items), bad, (), None, frozenset()), plan.moment)
+    session.flush()

@@ -33,13 +33,15 @@ def count_people(session: Session, actor: Actor, book_ids: Collection[UUID]) -> 
     """How many contacts that the actor sees stand in each of these books."""
     here = (Contact.id == AddressCard.contact_id) & visible_to(actor) & col(Contact.deleted_at).is_(None)
     counted = func.count(func.distinct(AddressCard.contact_id))
-    found = select(AddressCard.book_id, counted).join(Contact, here).where(AddressCard.owner_id == actor.user_id, col(AddressCard.book_id).in_(book_ids))
+    mine = [col(AddressCard.owner_id) == actor.user_id, col(AddressCard.book_id).in_(book_ids), ~col(AddressCard.wanted)]
+    found = select(AddressCard.book_id, counted).join(Contact, here).where(*mine)
     return {key: count for key, count in session.exec(found.group_by(col(AddressCard.book_id))).all()}
 
 
 def list_known(session: Session, actor: Actor, book_id: UUID) -> dict[str, str]:
     """What is kept of a book: the provider's refs with their etags."""
-    found = select(AddressCard.external_id, AddressCard.etag).where(AddressCard.owner_id == actor.user_id, AddressCard.book_id == book_id)
+    mine = [col(AddressCard.owner_id) == actor.user_id, col(AddressCard.book_id) == book_id, ~col(AddressCard.wanted)]
+    found = select(AddressCard.external_id, AddressCard.etag).where(*mine)
     return {ref: etag for ref, etag in session.exec(found).all()}
 
 
@@ -63,11 +65,12 @@ def list_with_copies(session: Session, actor: Actor, connection_id: UUID) -> Seq
     return session.exec(mine.order_by(col(Contact.sort_name), col(AddressCard.id)).limit(MOST_COPIES).execution_options(populate_existing=True)).all()
 
 
-def list_unseen(session: Session, actor: Actor, book_id: UUID, after: UUID | None, most: int) -> Sequence[AddressCard]:
-    """Cards, from one on, whose contacts are other versions than those that were in step; held for this transaction."""
+def list_unseen(session: Session, actor: Actor, book_id: UUID, after: UUID | None, most: int, *, wanted: bool) -> Sequence[AddressCard]:
+    """Cards, from one on, whose contacts are other versions than those that were in step, or that are ``wanted``; held for this transaction."""
     here = (Contact.id == AddressCard.contact_id) & visible_to(actor) & col(Contact.deleted_at).is_(None)
     found = select(AddressCard).join(Contact, here).where(AddressCard.owner_id == actor.user_id, AddressCard.book_id == book_id)
-    other = found.where(col(AddressCard.held).is_(None) | (col(AddressCard.seen) != col(Contact.version)))
+    unseen = col(AddressCard.seen) != col(Contact.version)
+    other = found.where(col(AddressCard.wanted), unseen) if wanted else found.where(~col(AddressCard.wanted), col(AddressCard.held).is_(None) | unseen)
     rows = other.where(col(AddressCard.id) > after) if after else other
     return session.exec(rows.order_by(col(AddressCard.id)).limit(most).with_for_update(of=AddressCard).execution_options(populate_existing=True)).all()  # type: ignore[arg-type]
 
@@ -88,3 +91,32 @@ def forget_cards(session: Session, actor: Actor, book_id: UUID) -> None:
     """Forget every card of a book that is not synced any more; the contacts stay, and what waits to be settled."""
     gone = [col(AddressCard.owner_id) == actor.user_id, col(AddressCard.book_id) == book_id, col(AddressCard.copies) == []]
     session.connection().execute(delete(AddressCard).where(*gone))
+
+
+def end_wishes(session: Session, actor: Actor, book_id: UUID, contact_ids: Collection[UUID] | None = None) -> int:
+    """Have these contacts, or all, not be put into a book any more, and how many were to be."""
+    gone = [col(AddressCard.wanted), col(AddressCard.owner_id) == actor.user_id, col(AddressCard.book_id) == book_id]
+    if contact_ids is not None:
+        gone.append(among(col(AddressCard.contact_id), list(contact_ids)))
+    return len(session.connection().execute(delete(AddressCard).where(*gone).returning(col(AddressCard.id))).all())
+
+
+def list_places(session: Session, actor: Actor, contact_id: UUID) -> Sequence[tuple[AddressCard, AddressBook, str]]:
+    """In which of the actor's books that are synced a contact stands or is to, with what their connections are called."""
+    found = select(AddressCard, AddressBook, Connection.name).join(AddressBook, col(AddressBook.id) == col(AddressCard.book_id))
+    mine = [col(AddressCard.owner_id) == actor.user_id, col(AddressCard.contact_id) == contact_id, col(AddressBook.synced)]
+    shown = found.join(Connection, col(Connection.id) == col(AddressBook.connection_id)).where(*mine)
+    return session.exec(shown.order_by(func.lower(AddressBook.name), col(AddressCard.id))).all()
+
+
+def list_open_books(session: Session, actor: Actor) -> Sequence[tuple[AddressBook, str]]:
+    """The actor's books that are written into, by name, with what their connections are called."""
+    found = select(AddressBook, Connection.name).join(Connection, col(Connection.id) == col(AddressBook.connection_id))
+    mine = found.where(AddressBook.owner_id == actor.user_id, col(AddressBook.synced), col(AddressBook.two_way))
+    return session.exec(mine.order_by(func.lower(AddressBook.name), col(AddressBook.id))).all()
+
+
+def find_card_of(session: Session, actor: Actor, book_id: UUID, contact_id: UUID) -> AddressCard | None:
+    """A card of a book by which a contact is, or is to be, in it."""
+    found = select(AddressCard).where(AddressCard.owner_id == actor.user_id, AddressCard.book_id == book_id, AddressCard.contact_id == contact_id)
+    return session.exec(found.order_by(col(AddressCard.wanted), col(AddressCard.id)).limit(1)).first()

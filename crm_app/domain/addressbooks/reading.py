@@ -94,6 +94,15 @@ def rewrite_card(content: bytes, edits: Mapping[str, Any], said: Facts, region: 
     return Rewritten(content, tuple(sorted(edits)))
 
 
+def new_card(uid: str, holds: Mapping[str, Any], region: str) -> bytes:
+    """A card that is new, and says this. What of it cannot be said is not in it. Raises ``CardRefused`` where there would be no name."""
+    bare = f"BEGIN:VCARD\r\nVERSION:3.0\r\nPRODID:-//MindfulCRM//EN\r\nUID:{uid}\r\nN:;;;;\r\nFN:-\r\nEND:VCARD\r\n".encode()
+    made = rewrite_card(bare, holds, {"display_name": "-"}, region)
+    if "display_name" in made.left:
+        raise CardRefused(_("It has no name that an address book could show."))
+    return made.content
+
+
 def _wrong(before: Facts, wanted: Mapping[str, Any], after: Facts) -> set[str]:
     meant = {name: value for name, value in ({**before, **wanted}).items() if value}
     other = {name for name in {*meant, *after} - {*ours(meant), *ours(after)} if meant.get(name) != after.get(name)}

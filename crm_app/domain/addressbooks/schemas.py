@@ -36,6 +36,33 @@ class BookChoice(BaseModel):
     two_way: bool | None = None
 
 
+class OpenBook(BaseModel):
+    """A book of one's own that a contact may be put into, and whose it is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    book_id: UUID
+    name: str
+    connection_id: UUID
+    connection: str
+
+
+class ContactBook(OpenBook):
+    """A book that a contact is in step with, or ``waits`` to be put into; ``refused``: that came to nothing, and is tried again once the contact is changed."""
+
+    waits: bool = False
+    refused: bool = False
+
+
+class ContactBooks(BaseModel):
+    """A contact and one's own address books: those that it is in step with, and those that it may be put into."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kept: tuple[ContactBook, ...] = ()
+    open: tuple[OpenBook, ...] = ()
+
+
 class CopyRow(BaseModel):
     """Something that was changed on both sides, in words: ``field`` of whom, how it stood here (``ours``; empty: it was taken away) and how the book has it."""
 

@@ -11,6 +11,7 @@ from crm_app.domain.addressbooks import queries, views
 from crm_app.domain.addressbooks.access import get_own_book
 from crm_app.domain.addressbooks.copies import list_copies, settle_copy
 from crm_app.domain.addressbooks.models import WRITABLE, AddressBook
+from crm_app.domain.addressbooks.placing import get_contact_books, leave_out_of_book, list_open_books, put_into_book
 from crm_app.domain.addressbooks.schemas import BookChoice, BookRow
 from crm_app.domain.connections import queries as connection_queries
 from crm_app.domain.connections.access import get_own_connection
@@ -21,7 +22,7 @@ from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
 
-__all__ = ["choose_book", "list_copies", "settle_copy"]
+__all__ = ["choose_book", "get_contact_books", "leave_out_of_book", "list_copies", "list_open_books", "put_into_book", "settle_copy"]
 
 
 def choose_book(session: Session, actor: Actor, book_id: UUID, choice: BookChoice) -> BookRow:
@@ -54,6 +55,8 @@ def _choose_ways(session: Session, actor: Actor, row: AddressBook, two_way: bool
     row.two_way, row.refused = two_way, ""
     session.flush()
     queries.forget_held(session, actor, row.id)
+    if not two_way:
+        queries.end_wishes(session, actor, row.id)
     if two_way and connection.state == ConnectionState.ACTIVE:
         connection.next_run_at = now()
 

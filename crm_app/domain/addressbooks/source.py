@@ -45,10 +45,17 @@ class BookSource(Protocol):
 class BookWriter(Protocol):
     """An account that takes changes. Every call may raise ``SourceError``; one whose answer never came may have been carried out all the same."""
 
+    def name_new(self, book: str, uid: str) -> str:
+        """The ref under which a new card will stand in a book."""
+        ...
+
     def fetch(self, book: str, ref: str) -> RemoteItem | None:
         """A card as it stands there now, the whole of it; None when it is not there."""
         ...
 
     def write(self, book: str, ref: str, etag: str, content: bytes) -> None:
-        """Have this stand in place of what has ``etag``. ``Changed`` when that is no longer so, ``ReadOnly`` when the book takes nothing."""
+        """Have this stand in place of what has ``etag``, or, without one, where there is nothing. ``Changed`` when that is no longer so.
+
+        ``ReadOnly`` when the book takes nothing.
+        """
         ...

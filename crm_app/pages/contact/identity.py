@@ -20,10 +20,10 @@ from crm_app.domain.i18n import _
 Act = Callable[[], Awaitable[Any]]
 
 
-def identity_card(view: ContactView, photo: PhotoChooser, on_write: Act | None = None) -> None:
+def identity_card(view: ContactView, photo: PhotoChooser, on_write: Act | None, books: Callable[[], None]) -> None:
     """Face, name, role, stage, tags, and the quickest ways to reach them. Whoever may change the contact may change the photo.
 
-    With ``on_write`` a letter is begun here; else the reader's own mail program is asked.
+    With ``on_write`` a letter is begun here; else the reader's own mail program is asked. ``books`` draws which address books this is in step with.
     """
     with block("mc-row-top mc-gap-16"):
         face = photo.face if view.may_edit else partial(avatar, size=56)
@@ -49,6 +49,7 @@ def identity_card(view: ContactView, photo: PhotoChooser, on_write: Act | None =
                     button(_("Email"), icon="mail", height=28, href=mail_link(view.primary_email))
             if view.primary_phone:
                 button(_("Call"), icon="phone", height=28, href=phone_link(view.primary_phone))
+    books()
 
 
 def details(view: ContactView, actor: Actor, on_edit: Act) -> None:

@@ -30,7 +30,7 @@ from crm_app.domain.interactions import service as interactions
 from crm_app.domain.permissions import Permission
 from crm_app.domain.tasks.schemas import TaskRow
 from crm_app.pages import acts
-from crm_app.pages.contact import identity
+from crm_app.pages.contact import books, identity
 from crm_app.pages.contact.insight import Insight
 from crm_app.pages.contact.neighbours import Neighbourhood
 from crm_app.pages.contact.plans import Plans
@@ -53,21 +53,20 @@ class ContactPage:
 
     def __init__(self, view: ContactView, stream: Stream, around: Neighbourhood, frame: Frame) -> None:
         self.view, self.frame, self.stream, self.around = view, frame, stream, around
-        self.plans = Plans(view.id, self.refresh)
-        stream.changed = self.refresh
+        self.plans, self.books, stream.changed = Plans(view.id, self.refresh), books.Books(view.id, self.refresh), self.refresh
 
     async def refresh(self, changes: Changes | None = None) -> None:
         """Ask for the person again; the timeline only when it was touched."""
         with telling():
             try:
-                asked = ((contacts.get_contact, self.view.id), *Plans.questions_of(self.view.id), *self.around.questions())
-                self.view, sought, sold, said, *around = await live.read_together(*asked)
+                asked = ((contacts.get_contact, self.view.id), books.Books.question_of(self.view.id), *Plans.questions_of(self.view.id), *self.around.questions())
+                self.view, self.books.view, sought, sold, said, *around = await live.read_together(*asked)
             except NotFound as error:
                 self.frame.show_gone(error)
                 return
             self.around.show(around)
             self.plans.take((sought, sold, said))
-            if self.bar_drawn != (self.around.found, *identity.in_bar(self.view)):
+            if self.bar_drawn != (self.around.found, self.books.view, *identity.in_bar(self.view)):
                 self.bar.refresh()
             for part in (self.card, self.details, self.aims, self.next, self.right):
                 part.refresh()
@@ -82,7 +81,7 @@ class ContactPage:
     @ui.refreshable_method
     def bar(self) -> None:
         """Where one is in the list, the star and the menu."""
-        view, self.bar_drawn = self.view, (self.around.found, *identity.in_bar(self.view))
+        view, self.bar_drawn = self.view, (self.around.found, self.books.view, *identity.in_bar(self.view))
         self.around.draw()
         if view.may_edit:
             star = icon_button("star", _("No longer a favourite") if view.favourite else _("Favourite"), on_click=self.star)
@@ -95,6 +94,7 @@ class ContactPage:
                 menu_item(_("Bring back") if view.archived else _("Archive"), self.archive, icon_name="archive-restore" if view.archived else "archive")
                 if view.cadence_effective and not view.archived:
                     acts.snooze_items(view.id, view.snoozed_until is not None and view.snoozed_until > today_of(live.viewer()), self.refresh)
+            self.books.menu()
             menu_item(_("History"), lambda: show_history("contact", view.id, self.refresh), icon_name="history")
             if view.may_delete:
                 menu_item(_("Delete"), self.delete, icon_name="trash-2", danger=True)
@@ -102,7 +102,7 @@ class ContactPage:
     @ui.refreshable_method
     def card(self) -> None:
         """Who this is."""
-        identity.identity_card(self.view, self.photo, self.writing.act(self.view.primary_email))
+        identity.identity_card(self.view, self.photo, self.writing.act(self.view.primary_email), self.books.draw)
 
     @ui.refreshable_method
     def details(self) -> None:
@@ -209,14 +209,14 @@ class ContactPage:
 async def contact_page(frame: Frame, contact_id: str) -> None:
     """Load, lay out, wire."""
     stream, around, writing = Stream(key := key_of(contact_id), frame), Neighbourhood(frame, key), Writing(key)
-    happen, writes = stream.questions(), writing.questions()
-    view, draft, insight, sought, sold, said, *rest = await live.read_together(
-        (contacts.get_contact, key), (contacts.get_draft, draft_key(key)), (get_on_contact, key), *Plans.questions_of(key), *happen, *writes, *around.questions()
+    happen, writes, sides = stream.questions(), writing.questions(), (books.Books.question_of(key), *Plans.questions_of(key))
+    view, draft, insight, placed, sought, sold, said, *rest = await live.read_together(
+        (contacts.get_contact, key), (contacts.get_draft, draft_key(key)), (get_on_contact, key), *sides, *happen, *writes, *around.questions()
     )
     writing.take(rest[len(happen) : len(happen) + len(writes)])
     around.show(rest[len(happen) + len(writes) :])
     page = ContactPage(view, stream, around, frame)
-    page.writing, writing.refresh = writing, page.refresh
+    page.writing, writing.refresh, page.books.view = writing, page.refresh, placed
     page.plans.take((sought, sold, said))
     with block("mc-page"):
         page.photo = PhotoChooser(lambda upload_id: put_photo(page.view, upload_id, page.refresh), lambda: take_photo_off(page.view, page.refresh))

@@ -18,7 +18,7 @@ from crm_app.providers.caldav.davxml import CAL, DAV, SERVER, Entry, names_the_t
 from crm_app.providers.caldav.discovery import find_calendars
 from crm_app.providers.caldav.fetching import BATCH, Batch, fetch
 from crm_app.providers.caldav.speaking import Voice, understood
-from crm_app.providers.caldav.writing import delete, find_one, put
+from crm_app.providers.caldav.writing import delete, find_one, of_calendars, put
 from crm_app.providers.ics.feed import web_address
 
 MOST_ROUNDS = 200
@@ -72,9 +72,9 @@ class CalDavSource:
         """The address of a calendar, or of a thing in it."""
         return self._voice.place(_path(ref), self._address(calendar)) if ref else self._address(calendar)
 
-    def name_new(self, calendar: str, uid: str) -> str:
+    def name_new(self, calendar: str, uid: str, ending: str = "ics") -> str:
         """A name of ours inside the calendar."""
-        return f"{path_of(self._address(calendar)).rstrip('/')}/{uid.partition('@')[0]}.ics"
+        return f"{path_of(self._address(calendar)).rstrip('/')}/{uid.partition('@')[0]}.{ending}"
 
     def fetch(self, calendar: str, ref: str) -> RemoteItem | None:
         """A thing as it stands there now; its etag is the one by which changes are told, too."""
@@ -82,11 +82,11 @@ class CalDavSource:
 
     def write(self, calendar: str, ref: str, etag: str, content: bytes) -> None:
         """Put it there, if what it is put over is still what we know."""
-        put(self._voice, self.place_of(calendar, ref), etag, content)
+        put(self._voice, self.place_of(calendar, ref), etag, content, of_calendars())
 
     def erase(self, calendar: str, ref: str, etag: str) -> None:
         """Take it out, if it is still what we know."""
-        delete(self._voice, self.place_of(calendar, ref), etag)
+        delete(self._voice, self.place_of(calendar, ref), etag, of_calendars())
 
     def close(self) -> None:
         """Hang up."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pydantic import SecretStr
 
-from crm_app.domain.addressbooks.source import BookSource, NotAnAddressBook, RemoteBook
+from crm_app.domain.addressbooks.source import BookSource, NotAnAddressBook, ReadOnly, RemoteBook
 from crm_app.domain.calendar.texts import one_line
 from crm_app.domain.connections.source import NotACalendar, RemoteChanges, RemoteItem
 from crm_app.domain.i18n import _
@@ -17,7 +17,7 @@ from crm_app.providers.caldav.account import CalDavSource
 from crm_app.providers.caldav.davxml import CARD, DAV, Entry, name, path_of, propfind
 from crm_app.providers.caldav.discovery import Sought, entrance, first, homes, ref_of
 from crm_app.providers.caldav.speaking import Voice
-from crm_app.providers.carddav.writing import find_one, put
+from crm_app.providers.caldav.writing import Refusals, find_one, put
 
 BOOKS = Sought((CARD, "addressbook-home-set"), name(CARD, "addressbook"), "/.well-known/carddav")
 _TOLD = ((DAV, "resourcetype"), (DAV, "displayname"))
@@ -42,13 +42,18 @@ class CardDavSource:
                 unread = tuple((ref, _("The server does not hand this card over, or it is too large to be read.")) for ref, _reason in page.unread)
                 yield replace(page, unread=unread)
 
+    def name_new(self, book: str, uid: str) -> str:
+        """A name of ours inside the book."""
+        return self._dav.name_new(book, uid, "vcf")
+
     def fetch(self, book: str, ref: str) -> RemoteItem | None:
         """A card as it stands there now; its etag is the one by which changes are told, too."""
-        return find_one(self._dav.voice, self._dav.place_of(book), self._dav.place_of(book, ref))
+        unread = _("The server does not hand this card over, or it is too large to be read.")
+        return find_one(self._dav.voice, self._dav.place_of(book), self._dav.place_of(book, ref), CARD, unread)
 
     def write(self, book: str, ref: str, etag: str, content: bytes) -> None:
         """Put it there, if what it is put over is still what we know."""
-        put(self._dav.voice, self._dav.place_of(book, ref), etag, content)
+        put(self._dav.voice, self._dav.place_of(book, ref), etag, content, _refusals(), "text/vcard")
 
     def close(self) -> None:
         """Hang up."""
@@ -62,6 +67,11 @@ def _of_books() -> Iterator[None]:
         yield
     except NotACalendar as answer:
         raise NotAnAddressBook(_("There is no address book at this address.")) from answer
+
+
+def _refusals() -> Refusals:
+    closed = ReadOnly(_("The server does not let you change this address book."))
+    return Refusals(_("There is no room for it in your address book."), closed, _("Your address book does not take this change."))
 
 
 def _find(voice: Voice) -> list[RemoteBook]:

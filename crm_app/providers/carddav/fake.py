@@ -35,6 +35,10 @@ class FakeCardDav:
         except NotACalendar as missing:
             raise NotAnAddressBook("There is no address book at this address.") from missing
 
+    def name_new(self, book: str, uid: str) -> str:
+        """A name inside the book."""
+        return f"{book}{uid}.vcf"
+
     def fetch(self, book: str, ref: str) -> RemoteItem | None:
         """A card as it stands there now."""
         return self.dav.fetch(book, ref)

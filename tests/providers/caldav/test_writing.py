@@ -10,7 +10,7 @@ import pytest
 from crm_app.domain.calendar.reading import Window, read_item, rewrite_item
 from crm_app.domain.connections.source import Changed, RemoteItem, SignInNeeded, SourceDown, WriteRefused
 from crm_app.infrastructure.outbound_http import Fetched
-from crm_app.providers.caldav.writing import delete, put
+from crm_app.providers.caldav.writing import delete, of_calendars, put
 from tests.providers.caldav.conftest import Account, Server
 from tests.providers.keeping import Kept, calendar, event
 
@@ -131,6 +131,7 @@ class Saying:
      (507, WriteRefused), (423, SourceDown), (429, SourceDown), (500, SourceDown), (503, SourceDown)],
 )  # fmt: skip
 def test_what_a_refusal_means(status: int, meant: type[Exception]):
-    for act in (lambda: put(Saying(status), "https://cloud.example.org/a.ics", "1", b"x"), lambda: delete(Saying(status), "https://cloud.example.org/a.ics", "1")):
+    place, said = "https://cloud.example.org/a.ics", of_calendars()
+    for act in (lambda: put(Saying(status), place, "1", b"x", said), lambda: delete(Saying(status), place, "1", said)):
         with pytest.raises(meant):
             act()

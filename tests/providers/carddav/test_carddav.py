@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crm_app.domain.addressbooks.reading import TakenCard, read_cards
+from crm_app.domain.addressbooks.facts import facts_of_card
+from crm_app.domain.addressbooks.reading import CardRefused, TakenCard, new_card, read_cards
 from crm_app.domain.addressbooks.source import BookWriter, NotAnAddressBook
 from crm_app.domain.connections.source import Changed, SignInNeeded
 from crm_app.domain.imports.content_lines import RawCard, split_cards
@@ -122,3 +123,27 @@ def test_a_card_is_written_over_what_is_known_and_never_over_another(account: Ac
     assert now is not None and b"FN:Dora" in now.content and b"X-KEEP:as it is" in now.content and now.etag != standing.etag
     assert kept.look(account.source, account.book).sent == 1 and names(kept) == ["Dora"]
     assert writer.fetch(account.book, account.path("nobody")) is None
+
+
+def test_a_new_card_is_made_once_where_there_is_none(account: Account):
+    writer = account.source
+    assert isinstance(writer, BookWriter)
+    holds = {"display_name": "Émile; Zola, jr.", "company": "Mill, Inc.", "birthday": [None, 2, 29], "city": "Ulm", "point:email:e@x.example": ["studio", "e@x.example"]}
+    ref = writer.name_new(account.book, "0197-uid")
+    writer.write(account.book, ref, "", new_card("0197-uid", holds, "DE"))
+    with pytest.raises(Changed):
+        writer.write(account.book, ref, "", new_card("0197-uid", {"display_name": "Other"}, "DE"))
+    kept = Kept().look(account.source, account.book)
+    assert list(kept.items) == [ref] and writer.fetch(account.book, ref) is not None
+    (read,) = read_cards([(ref, *kept.items[ref])], "DE")
+    assert isinstance(read, TakenCard) and read.card.external_id == "0197-uid" and facts_of_card(read.card) == holds
+
+
+@pytest.mark.parametrize("name", ["", "-", "BEGIN:VCARD\r\nX-BAD:1", "a" * 9000])
+def test_a_new_card_has_a_name_or_is_none(sandbox: object, name: str):
+    try:
+        (read,) = read_cards([("", "", new_card("u", {"display_name": name} if name else {}, "DE"))], "DE")
+    except CardRefused as refusal:
+        assert refusal.reason.endswith(".")
+    else:
+        assert isinstance(read, TakenCard) and read.card.display_name == (name or "-") and not read.card.extra
