@@ -181,7 +181,7 @@ def test_what_was_changed_on_both_sides_is_settled_once_and_by_its_owner_alone(s
     shelf.land(("/book/a.vcf", card("Ana Silva", MAIL, "ORG:Bakery")))
     with unit_of_work(alice, "tests.keep_copy") as session:
         held = session.exec(select(AddressCard)).one()
-        copies.keep(held, {"company": "Mill"}, {"company": "Bakery"})
+        copies.keep(session, alice, held, {"company": "Mill"}, {"company": "Bakery"})
         card_id, copy_id = held.id, held.copies[0]["id"]
     for who, refusal in ((bob, NotFound), (vera, Forbidden)):
         with pytest.raises(refusal):
