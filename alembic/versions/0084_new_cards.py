@@ -1,7 +1,7 @@
 """Contacts that are to be put into an address book: a card of it that is wanted, until it stands there.
 
-Revision ID: 0083
-Revises: 0082
+Revision ID: 0084
+Revises: 0083
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0083"
-down_revision = "0082"
+revision = "0084"
+down_revision = "0083"
 branch_labels = None
 depends_on = None
 
