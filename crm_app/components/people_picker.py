@@ -117,3 +117,16 @@ class PeoplePicker:
         self._chips.refresh()
         if self._on_change:
             self._on_change()
+
+
+def people_of(kept: object) -> list[Person]:
+    """People as they were kept among what somebody was typing: pairs of an id and a name. Whatever else it is, is nobody."""
+    pairs = [tuple(pair) for pair in kept if isinstance(pair, list)] if isinstance(kept, list) else []
+    return [(key, str(pair[1])) for pair in pairs if len(pair) == 2 and (key := _id_of(pair[0])) is not None]
+
+
+def _id_of(text: object) -> UUID | None:
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None

@@ -27,6 +27,13 @@ class PointsEditor:
         """The rows that hold something."""
         return [row for row in self._rows if str(row["value"]).strip()]
 
+    def put(self, kept: object) -> None:
+        """These rows stand there now, as they were kept among what somebody was typing; whatever is no row is left out."""
+        rows = [row for row in kept if isinstance(row, dict) and set(row) == set(_blank("email")) and row["kind"] in INPUT_TYPES] if isinstance(kept, list) else []
+        if rows:
+            self._rows = [{**row, "label": str(row["label"]), "value": str(row["value"]), "is_primary": bool(row["is_primary"])} for row in rows]
+            self._list.refresh()
+
     @ui.refreshable_method
     def _list(self) -> None:
         with block("mc-col mc-gap-8"):

@@ -1,4 +1,4 @@
-"""The dialogs in which a contact is written: a new one, an existing one, and the part that stands apart."""
+"""The dialogs in which a contact is written: a new one and an existing one. The part that stands apart is ``contact_apart``'s."""
 
 from __future__ import annotations
 
@@ -16,20 +16,22 @@ from crm_app.components.elements import banner, busy, button
 from crm_app.components.fields import checkbox, field, select_field
 from crm_app.components.guard import telling
 from crm_app.components.keys import CTRL_ENTER
-from crm_app.components.people_picker import PeoplePicker
+from crm_app.components.people_picker import PeoplePicker, people_of
 from crm_app.components.points_editor import PointsEditor
 from crm_app.components.text import block, link, text
 from crm_app.domain.addressbooks import service as books
 from crm_app.domain.addressbooks.schemas import OpenBook
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.models import Stage
-from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, ContactView, DuplicateHint, SensitiveUpdate
+from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, ContactView, DuplicateHint
 from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
 from crm_app.domain.tags import service as tags
 from crm_app.pages.acts import find_people, offer_undo
 from crm_app.pages.contact_photo import PhotoField
+from crm_app.pages.kept_form import KeptForm, put_fields
 
+FIELDS = tuple(name for name in ContactUpdate.model_fields if name not in ("version", "points", "tags", "referred_by_id"))
 Saved = Callable[[ContactView], Awaitable[Any]]
 Refresh = Callable[[], Awaitable[Any]]
 
@@ -38,13 +40,13 @@ async def new_contact(saved: Saved, refresh: Refresh, name: str = "", stage: str
     """Write a new contact; ``saved`` is called with it."""
     known, found = await live.read_together((tags.list_tags,), (books.list_open_books,))
     draft = Draft(ContactCreate, display_name=name, stage=stage or Stage.DISCOVERY)
-    ContactEditor(draft, None, [tag.name for tag in known], saved, refresh, found).open(_("New contact"), _("Add contact"))
+    await ContactEditor(draft, None, [tag.name for tag in known], saved, refresh, found).open(_("New contact"), _("Add contact"))
 
 
 async def edit_contact(view: ContactView, saved: Saved, refresh: Refresh) -> None:
     """Change a contact."""
     known = await live.read(tags.list_tags)
-    ContactEditor(_draft_of(view), view, [tag.name for tag in known], saved, refresh).open(_("Edit contact"), _("Save"))
+    await ContactEditor(_draft_of(view), view, [tag.name for tag in known], saved, refresh).open(_("Edit contact"), _("Save"))
 
 
 def _draft_of(view: ContactView) -> Draft[ContactUpdate]:
@@ -65,16 +67,20 @@ class ContactEditor:
         self.found = tuple(found)
         self.books: dict[UUID, ui.checkbox] = {}
         self.hints_seen = view is not None
+        self.kept = KeptForm(f"contact-form:{view.id if view else 'new'}", self._typed, self._go_on)
 
-    def open(self, title: str, act: str) -> None:
+    async def open(self, title: str, act: str) -> None:
         """Lay the dialog out and show it."""
+        await self.kept.look()
         with dialog(title, width="wide") as self.parts:
+            self.kept.offer()
             self.hints = block()
             self._who()
             self._reach()
             self._relationship()
             self._more()
-        self.parts.window.on("hide", self.parts.window.delete)
+            self.kept.watch()
+        self.parts.window.on("hide", self._hidden)
         self.parts.window.on("keydown", self.save, js_handler=CTRL_ENTER)
         with self.parts.foot:
             button(_("Close"), kind="ghost", on_click=self.parts.window.close)
@@ -139,6 +145,7 @@ class ContactEditor:
             except Conflict:
                 await self._conflict()
                 return
+            await self.kept.forget()
             self.parts.window.close()
             with telling():  # whatever becomes of that, the contact is here
                 for book_id in [key for key, box in self.books.items() if box.value]:
@@ -154,6 +161,27 @@ class ContactEditor:
             return now
         was = {"points": [_point(point) for point in view.points], "tags": list(view.tags), "referred_by_id": view.referred_by[0] if view.referred_by else None}
         return {"version": view.version, **{name: value for name, value in now.items() if value != was[name]}}
+
+    def _typed(self) -> dict[str, Any]:
+        return {
+            **{name: getattr(self.draft, name) for name in FIELDS if hasattr(self.draft, name)}, "points": self.points.values, "tags": list(self.tags.value or []),
+            "referred_by": list(self.referrer.chosen.items()),
+        }  # fmt: skip
+
+    def _go_on(self, found: dict[str, Any]) -> None:
+        """Fill in what was typed before."""
+        put_fields(self.draft, [name for name in FIELDS if hasattr(self.draft, name)], found)
+        self.points.put(found.get("points"))
+        if isinstance(tagged := found.get("tags"), list):
+            names = [str(name) for name in tagged]
+            self.tags.set_options(list(dict.fromkeys([*self.tags.options, *names])), value=names)
+        if "referred_by" in found:
+            self.referrer.show(people_of(found["referred_by"]))
+
+    async def _hidden(self) -> None:
+        """Closed: what was typed and not saved is offered the next time."""
+        await self.kept.keep()
+        self.parts.window.delete()
 
     def _photo_changed(self, now: ContactView) -> None:
         """The photo moved the version; what a colleague saved meanwhile still has to be noticed."""
@@ -174,38 +202,10 @@ class ContactEditor:
         theirs = await live.read(contacts.get_contact, self.view.id)
         keep_mine = await settle(self.parts.window, self.draft, _draft_of(theirs))
         if keep_mine is not None:
+            if not keep_mine:
+                await self.kept.forget()
             self.view = theirs
             await (self.save() if keep_mine else self.refresh())
-
-
-async def edit_sensitive(view: ContactView, saved: Saved, refresh: Refresh) -> None:
-    """Health goals, emergency contact and private notes: apart from everything else, for the owner unless shared."""
-    draft = Draft(SensitiveUpdate, view.sensitive)
-    with dialog(_("Kept apart")) as parts:
-        text(_("Only you can see this unless you share it here."), "mc-ink-2", tag="p")
-        with block("mc-col mc-gap-16"):
-            for name in ("health_goals", "emergency_contact", "private_notes"):
-                field(draft, name, long=True)
-            if view.owner_id == live.viewer().user_id:
-                field(draft, "audience", options=words.audiences())
-    parts.window.on("hide", parts.window.delete)
-
-    async def save() -> None:
-        # The part is replaced as a whole: what was not touched goes along as it stands.
-        data = draft.validated(**{name: getattr(draft, name) for name in SensitiveUpdate.model_fields})
-        if data is None:
-            return
-        with telling(draft), busy(save_button):
-            outcome = await live.change(contacts.update_sensitive, view.id, data)
-            parts.window.close()
-            offer_undo(outcome, _("Saved"), refresh)
-            await saved(outcome.value)
-
-    parts.window.on("keydown", save, js_handler=CTRL_ENTER)
-    with parts.foot:
-        button(_("Close"), kind="ghost", on_click=parts.window.close)
-        save_button = button(_("Save"), kind="primary", on_click=save, key="Ctrl ⏎")
-    parts.window.open()
 
 
 def _hint_banner(found: tuple[DuplicateHint, ...]) -> None:

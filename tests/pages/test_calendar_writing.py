@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from crm_app.domain.actor import Actor
 from crm_app.domain.calendar import service as calendars
 from crm_app.domain.calendar.writing_schemas import ChangeView
+from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactView
 from crm_app.domain.days import today_of
 from crm_app.domain.tasks import service as tasks
@@ -110,6 +112,35 @@ def test_who_waits_for_a_time_is_dropped_onto_the_hours_or_pressed(visit: Visit,
     page.press("Cancel")
     land_one(work, "Second intake", TODAY + timedelta(days=1), asked=["ana@mail.example"])
     page.sees_not("Follow-ups without a slot")
+
+
+def kept(actor: Actor, key: str) -> str:
+    """What is kept of a form a moment after something was typed into it."""
+    for _turn in range(300):
+        if found := run_service(actor, contacts.get_draft, key):
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"nothing of {key} is kept")
+
+
+def test_an_event_that_is_being_typed_outlives_a_reload(visit: Visit, alice: Actor, work: Feed, landed: Landed, ana: ContactView) -> None:
+    page = visit(alice, "/calendar").on_hours("begin", day=TODAY.date().isoformat(), top=14 * 60, foot=15 * 60 + 15)
+    page.fill("Title", "Intake").enter("People", "Ana").sees("Your calendar may send an invitation.")
+    assert "Intake" in kept(alice, "event-form:new")
+    page.reload()
+    page.press("New event").sees("What was typed here before").press("Go on with it").sees_not("What was typed here before")
+    assert (page.value("Title"), page.value("From"), page.value("To")) == ("Intake", "14:00", "15:15")
+    page.press("Add event").sees("Intake")
+    (asked,) = changes(alice)
+    assert asked.wish is not None and asked.wish.people is not None and [one.email for one in asked.wish.people] == ["ana@mail.example"]
+    assert run_service(alice, contacts.get_draft, "event-form:new") == ""
+    found = landed("Coaching", TODAY + timedelta(hours=6))
+    page = visit(alice, f"/calendar?event={found}").press("Edit").fill("Place", "Room 2").escape()
+    page.reload()
+    page.press("Edit").sees("What was typed here before").press("Go on with it")
+    assert page.value("Place") == "Room 2"
+    page.press("Cancel")
+    page.press("Edit").sees_not("What was typed here before")
 
 
 def test_a_change_that_its_calendar_keeps_waiting_is_listed_and_can_be_withdrawn(visit: Visit, alice: Actor, work: Feed, database: Database) -> None:

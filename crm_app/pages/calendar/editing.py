@@ -26,6 +26,7 @@ from crm_app.domain.errors import Conflict, Invalid
 from crm_app.domain.i18n import _
 from crm_app.pages.calendar.form import EventForm
 from crm_app.pages.calendar.guests import Guests
+from crm_app.pages.kept_form import KeptForm, put_fields
 
 Asked = Callable[[ChangeView], Awaitable[Any]]
 HALF_HOURS = "mc-half-hours"
@@ -41,11 +42,14 @@ class EventEditor:
         self.draft = Draft(EventForm, form)
         self._asked, self._left = asked, left
         self._saved = False
+        self.kept = KeptForm(f"event-form:{event.id if event else 'new'}", self._typed, self._go_on, whole=event is None)
 
-    def open(self, people: Sequence[Person] = (), *, at_time: bool = False) -> None:
+    async def open(self, people: Sequence[Person] = (), *, at_time: bool = False) -> None:
         """Lay it out and show it, with the cursor in its title or in its time."""
         self.guests = Guests(self.event, people)
+        await self.kept.look()
         with dialog(_("Edit event") if self.event else _("New event")) as self.parts:
+            self.kept.offer()
             with block("mc-form-grid mc-event-form"):
                 self._what(autofocus=not at_time)
                 self._when(autofocus=at_time)
@@ -57,6 +61,7 @@ class EventEditor:
                     field(self.draft, "description", label=_("Notes"), long=True)
             if self.event and self.event.recurring:
                 text(_("Only this one changes, not the whole series."), "mc-cap", tag="p")
+            self.kept.watch()
         self.parts.window.on("hide", self._hidden)
         self.parts.window.on("keydown", self.save, js_handler=CTRL_ENTER)
         with self.parts.foot:
@@ -133,7 +138,7 @@ class EventEditor:
             people = await self.guests.wished()
             given = {**typed.wish(self.form if self.event else None, live.viewer()), **({} if people is None else {"people": people})}
             if self.event and not given:
-                self._close()
+                await self._close()
                 return
             try:
                 outcome = await self._write(typed, given)
@@ -145,7 +150,7 @@ class EventEditor:
                 if error.fields.keys() == {"people"}:
                     return
                 raise
-            self._close()
+            await self._close()
             await self._asked(outcome)
 
     async def _write(self, typed: EventForm, given: dict[str, Any]) -> ChangeView:
@@ -159,22 +164,35 @@ class EventEditor:
         if self.event is None or theirs is None or theirs.version == self.event.version:
             raise error
         keep_mine = await settle(self.parts.window, self.draft, EventForm.of(theirs, live.viewer()))
-        self._saved = keep_mine is False
+        if keep_mine is False:
+            self._saved = True
+            await self.kept.forget()
         if keep_mine:
             self.event = theirs  # only what was changed here is put over it: that is still told from what stood here first
             await self.save()
 
-    def _close(self) -> None:
+    async def _close(self) -> None:
         self._saved = True
+        await self.kept.forget()
         self.parts.window.close()
 
-    def _hidden(self) -> None:
-        """Closed beside the buttons with something typed: it is kept a while, and can be gone on with."""
+    async def _hidden(self) -> None:
+        """Closed beside the buttons with something typed: it is kept, and can be gone on with."""
         self._left()
+        await self.kept.keep()
         if self._saved or not self.draft.changed:
             self.parts.window.delete()
         else:
             feedback.toast(_("What you typed of the event is not saved."), action=(_("Go on writing"), self.parts.window.open), seconds=15)
+
+    def _typed(self) -> dict[str, Any]:
+        return {**{name: getattr(self.draft, name) for name in EventForm.model_fields}, "people": self.guests.chosen}
+
+    def _go_on(self, found: dict[str, Any]) -> None:
+        """Fill in what was typed before; a calendar that takes nothing any more is left out."""
+        known = {str(row.id) for row in self.calendars}
+        put_fields(self.draft, [name for name in EventForm.model_fields if name != "calendar_id" or found.get(name) in known], found)
+        self.guests.put(found.get("people"))
 
 
 def _moment(day: str | None, at: str | None) -> datetime | None:

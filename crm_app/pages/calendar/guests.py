@@ -10,12 +10,12 @@ from nicegui import ui
 from crm_app.components import live
 from crm_app.components.elements import tag
 from crm_app.components.guard import telling
-from crm_app.components.people_picker import PeoplePicker, Person
+from crm_app.components.people_picker import PeoplePicker, Person, people_of
 from crm_app.components.text import attributes, block, text
 from crm_app.domain.calendar.schemas import AttendeeView, EventView
 from crm_app.domain.calendar.writing_schemas import Invited
 from crm_app.domain.contacts import service as contacts
-from crm_app.domain.contacts.schemas import ContactView
+from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _, ngettext
 from crm_app.pages.acts import find_people
 
@@ -39,6 +39,16 @@ class Guests:
             self._error = attributes(text("", "mc-field-error", tag="p"), role="alert")
             self._error.set_visibility(False)
             self._said = text("", "mc-field-hint", tag="p")
+        self._changed()
+
+    @property
+    def chosen(self) -> list[Person]:
+        """The contacts who stand there."""
+        return list(self._picker.chosen.items())
+
+    def put(self, people: object) -> None:
+        """These contacts stand there now; whatever names nobody is left out."""
+        self._picker.show(people_of(people))
         self._changed()
 
     async def wished(self) -> tuple[Invited, ...] | None:
@@ -77,7 +87,7 @@ class Guests:
         with telling():
             for contact_id in self._picker.ids:
                 if contact_id not in self._known:
-                    self._known[contact_id] = _address_of(await live.read(contacts.get_contact, contact_id))
+                    self._known[contact_id] = await _address_of(contact_id)
             self._said.set_text(self._sentence())
 
     def _sentence(self) -> str:
@@ -105,7 +115,11 @@ def _invited(one: AttendeeView) -> Invited:
     return Invited(email=one.email, name=one.name)
 
 
-def _address_of(contact: ContactView) -> Invited | None:
+async def _address_of(contact_id: UUID) -> Invited | None:
     """The address at which a contact is asked: their first one, if there is one."""
+    try:
+        contact = await live.read(contacts.get_contact, contact_id)
+    except NotFound:  # chosen a while ago, and not here any more
+        return None
     emails = sorted((point for point in contact.points if point.kind == "email"), key=lambda point: not point.is_primary)
     return Invited(email=emails[0].value, name=contact.display_name) if emails else None

@@ -69,7 +69,7 @@ class Writing:
             if self.calendars:
                 form = EventForm.fresh(self._usual, begins, ends, live.viewer(), title_for(about) if about else "")
                 people = [(about.contact_id, about.name)] if about else []
-                EventEditor(form, None, self.calendars, asked=self._added, left=self._left).open(people)
+                await EventEditor(form, None, self.calendars, asked=self._added, left=self._left).open(people)
 
     async def _chosen(self, begins: datetime, ends: datetime, dropped: str) -> None:
         await self.begin(begins, ends, self.follow_ups.get(dropped))
@@ -77,7 +77,7 @@ class Writing:
     async def edit(self, event: EventView, *, at_time: bool = False) -> None:
         """Change an event, beginning with its title or with its time."""
         with telling():
-            EventEditor(EventForm.of(event, live.viewer()), event, (), asked=self._edited, left=self._left).open(at_time=at_time)
+            await EventEditor(EventForm.of(event, live.viewer()), event, (), asked=self._edited, left=self._left).open(at_time=at_time)
 
     async def _added(self, change: ChangeView) -> None:
         self.moving.follow(change, _("Event added"))

@@ -36,7 +36,8 @@ from crm_app.pages.contact.neighbours import Neighbourhood
 from crm_app.pages.contact.plans import Plans
 from crm_app.pages.contact.stream import Stream, draft_key
 from crm_app.pages.contact.writing import Writing
-from crm_app.pages.contact_edit import edit_contact, edit_sensitive
+from crm_app.pages.contact_apart import edit_sensitive
+from crm_app.pages.contact_edit import edit_contact
 from crm_app.pages.contact_photo import put_photo, take_photo_off
 from crm_app.pages.frame import Frame, key_of
 from crm_app.pages.history import show_history

@@ -1,11 +1,9 @@
-"""The dialog in which a task is written and changed; the task list, the board and the record open it. An open task saves as it is changed."""
+"""The dialog in which a task is written and changed. An open task saves as it is changed; what is typed of a new one is kept until it is added."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
 from typing import Any
-from uuid import UUID
 
 from nicegui import ui
 
@@ -20,13 +18,13 @@ from crm_app.components.text import Text, attributes, block, text
 from crm_app.domain.accounts.views import PersonView
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
-from crm_app.domain.projects import service as projects
 from crm_app.domain.projects.schemas import ProjectRow
 from crm_app.domain.tasks import service as tasks
-from crm_app.domain.tasks.schemas import Bucket, StepRow, TaskRow
+from crm_app.domain.tasks.schemas import Bucket, StepRow
 from crm_app.pages.acts import delete_task, offer_undo, toggle_task
 from crm_app.pages.history import show_history
 from crm_app.pages.task_dialog.activity import Activity
+from crm_app.pages.task_dialog.beginning import kept_task
 from crm_app.pages.task_dialog.choices import TaskChoices
 from crm_app.pages.task_dialog.grid import TaskGrid
 from crm_app.pages.task_dialog.planning import show_help
@@ -36,19 +34,6 @@ from crm_app.pages.task_dialog.wording import Wording
 
 Refresh = Callable[[], Awaitable[Any]]
 Loaded = tuple[Sequence[PersonView], Sequence[ProjectRow], tuple[StepRow, ...]]
-
-
-async def new_task(refresh: Refresh, due: date | None = None, people: tuple[tuple[UUID, str], ...] = (), **begin: Any) -> None:
-    """Write a new task; whoever writes it does it, unless they give it to somebody else. ``begin`` are fields that are known already."""
-    team, known = await live.read_together((tasks.list_assignees,), (projects.list_projects,))
-    state = TaskState(None, due_date=due, contacts=people, **{"assignee_id": live.viewer().user_id, **begin})
-    TaskDialog(state, refresh, (team, known, ())).open()
-
-
-async def edit_task(row: TaskRow, refresh: Refresh) -> None:
-    """Change a task, as far as its reader may."""
-    team, known, steps = await live.read_together((tasks.list_assignees,), (projects.list_projects,), (tasks.list_steps, row.id))
-    TaskDialog(TaskState(row), refresh, (team, known, steps)).open()
 
 
 class TaskDialog:
@@ -65,6 +50,7 @@ class TaskDialog:
         state.names = {str(each.id): each.name for each in team} | {str(each.id): each.title for each in known}
         state.on_saved, state.on_taken, state.on_theirs = self._say_saved, self._taken, self.words.take_theirs
         self._over = self._keeping = self._waits = False
+        self.kept = kept_task(state, self.words, self.steps, self._taken)
 
     def open(self) -> None:
         """Lay it out and show it."""
@@ -76,6 +62,7 @@ class TaskDialog:
                 self._more()
                 icon_button("x", _("Close"), on_click=self._close)
             with block("mc-dialog-body"):
+                self.kept.offer()
                 self.words.show()
                 self.words.show_meanwhile()
                 self.grid.show()
@@ -85,7 +72,9 @@ class TaskDialog:
                     Activity(self.state.row.id, self._taken_back).show()
             with block("mc-dialog-foot"):
                 self._foot()
-            if self.state.row is not None:
+            if self.state.row is None:
+                self.kept.watch()
+            else:
                 key = self.state.row.id
                 live.on({"task": {key}, "task_step": {key}, "task_tag": {key}, "task_time": {key}}, self._changed_elsewhere)
         attributes(self.window, aria_label=_("Task") if self.state.row else _("New task"))
@@ -164,6 +153,8 @@ class TaskDialog:
         """Closed by Escape or a press outside: what was typed is saved as well, and it opens again when that has to wait for its writer."""
         if self.window.value:
             return
+        if self.state.row is None and not self._over:
+            await self.kept.keep()
         if self._over or self.state.row is None or await self._keep():
             self.window.delete()
         else:
@@ -195,6 +186,7 @@ class TaskDialog:
             if not await self.words.said():
                 return
             outcome = await live.change(tasks.create_task, data)
+            await self.kept.forget()
             self._end()
             offer_undo(outcome, _("Task added"), self.refresh)
             await self.refresh()

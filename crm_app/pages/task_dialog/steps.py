@@ -41,6 +41,11 @@ class Steps:
         """What the steps say."""
         return [step.title for step in self.rows]
 
+    def begin_with(self, titles: object) -> None:
+        """A task that is not there yet begins with these."""
+        self.rows = tuple(StepRow(id=uuid4(), title=str(title), done=False) for title in titles) if isinstance(titles, list) else ()
+        self.body.refresh()
+
     async def load(self) -> None:
         """Ask again. A step whose words are being written stays as it is until they are."""
         if self.task_id is not None:
