@@ -33,6 +33,7 @@ from crm_app.api import (
 from crm_app.api.errors import ErrorBody, handle_errors
 from crm_app.api.gate import Gate, GateConfig, RateLimit
 from crm_app.api.limits import MemoryRateLimit
+from crm_app.api.receiving import Receiving
 from crm_app.domain.actor import Actor
 
 API_PREFIX = "/api"
@@ -42,7 +43,7 @@ SECURITY_SCHEME = {"type": "http", "scheme": "bearer", "description": "A token t
 DESCRIPTION = """\
 Everything that a page can do, a program can do, as the same person and under the same rules.
 
-* Send `Authorization: Bearer …` with a token that you made in Settings. Bodies are JSON.
+* Send `Authorization: Bearer …` with a token that you made in Settings. Bodies are JSON; a file may be sent as it is, up to 25 MB.
 * Every refusal is `{"error": {"code", "message", "fields", "reference"}}`.
 * Lists go on with `after=<next_cursor>`. Ids sort by the time they were made.
 * A change needs the version it starts from, as `version` in the body or as `If-Match` with the `ETag` that you were given; a stale one is a conflict (409).
@@ -51,9 +52,10 @@ Everything that a page can do, a program can do, as the same person and under th
 * What you may not see is `404`; what you may see but not do is `403`. Nothing is changed by a request that is refused.
 """
 ROUTERS = (
-    contacts.router, consents.router, documents.router, interactions.router, tags.router, tasks.router, tasks.steps_router, delegations.router, projects.router,
-    goals.router, goals.check_ins, programmes.router, events.router, events.changes_router, mail.router, letters.router, letters.templates_router, changes.router,
-    notifications.router, connections.router, address_books.router, ai.router, suggestions.router, ai_models.router,
+    contacts.router, consents.router, documents.files, documents.router, interactions.router, tags.router, tasks.router, tasks.steps_router,
+    delegations.router, projects.router, goals.router, goals.check_ins, programmes.router, events.router, events.changes_router, mail.router, letters.router,
+    letters.templates_router, changes.router, notifications.router, connections.router,
+    address_books.router, ai.router, suggestions.router, ai_models.router,
 )  # fmt: skip
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody, "description": words}
@@ -100,11 +102,12 @@ def build_api(
         openapi_url=DOCS_PATH if docs else None, servers=[{"url": API_PREFIX}], root_path_in_servers=False, redirect_slashes=False,
     )  # fmt: skip
     api.state.executor = pool
+    api.state.receiving = Receiving()
     for router in ROUTERS:
         api.include_router(router, responses=_REFUSALS)
     handle_errors(api)
     public = frozenset({API_PREFIX + DOCS_PATH, DOCS_PATH}) if docs else frozenset()
-    config = GateConfig(resolve_token, rate_limit or MemoryRateLimit(), pool, lambda: api.router.routes, public)
+    config = GateConfig(resolve_token, rate_limit or MemoryRateLimit(), pool, lambda: api.router.routes, public, tuple(documents.files.routes))
     api.add_middleware(Gate, config=config)
     return api
 

@@ -1,6 +1,6 @@
 """What a request must pass before a route sees it: a known path, a live token, a fair rate, and sane JSON.
 
-In this order, so that a stranger learns nothing about what a body should look like.
+In this order, so that a stranger learns nothing about what a body should look like. A file is read by its own route (``receiving``).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crm_app.api.errors import error_response, unavailable_response, unexpected_response
+from crm_app.api.receiving import WEIGHT
 from crm_app.api.threads import in_thread
 from crm_app.domain.accounts.rules import address_group
 from crm_app.domain.actor import Actor
@@ -39,8 +40,8 @@ ResolveToken = Callable[[str], Actor | None]
 class RateLimit(Protocol):
     """Counts requests and wrong tokens; what may be refused returns the seconds to wait, or None when there is room."""
 
-    def count_request(self, actor: Actor) -> int | None:
-        """One more request of a person."""
+    def count_request(self, actor: Actor, weight: int = 1) -> int | None:
+        """One more request of a person, or one that counts as so many."""
         ...
 
     def count_failure(self, address: str) -> None:
@@ -69,6 +70,7 @@ class GateConfig:
     executor: Executor
     routes: Callable[[], list[BaseRoute]]
     public_paths: frozenset[str] = frozenset()
+    files: tuple[BaseRoute, ...] = ()  # those that read their body themselves
 
 
 class _Refused(Exception):
@@ -102,19 +104,22 @@ class Gate:
     async def _admit(self, scope: Scope, receive: Receive) -> Receive:
         """The receive function for the route, or ``_Refused``."""
         _known_path(scope, self.config.routes())
+        takes_file = any(route.matches(scope)[0] is Match.FULL for route in self.config.files)
         headers = Headers(scope=scope)
         state = scope.setdefault("state", {})
         if scope["path"] not in self.config.public_paths:
-            state["actor"] = await self._actor(scope, headers)
+            state["actor"] = await self._actor(scope, headers, WEIGHT if takes_file else 1)
         if b"%00" in scope.get("query_string", b"") or "\x00" in scope["path"]:
             raise _Refused(error_response(422, "invalid", "The address contains a character that cannot be stored."))
+        if takes_file:
+            return receive
         body = await _read_body(headers, receive)
         if scope["method"] not in BODILESS and body:
             _check_json(headers, body)
         state["body_hash"] = hashlib.sha256(body).hexdigest()
         return _replay(body, receive)
 
-    async def _actor(self, scope: Scope, headers: Headers) -> Actor:
+    async def _actor(self, scope: Scope, headers: Headers, weight: int) -> Actor:
         address, limit = scope["client"][0] if scope.get("client") else "unknown", self.config.rate_limit
         if limit.is_known(address):
             actor = await self._shown(address, headers)
@@ -123,7 +128,7 @@ class Gate:
             turn = asyncio.get_running_loop(), address_group(address)
             async with self._turns.setdefault(turn, asyncio.Lock()):
                 actor = await self._shown(address, headers)
-        wait = limit.count_request(actor)
+        wait = limit.count_request(actor, weight)
         if wait is not None:
             raise _Refused(_too_many(wait))
         return actor

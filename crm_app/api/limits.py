@@ -34,10 +34,10 @@ class MemoryRateLimit:
         self._all_failures = all_failures
         self._known: OrderedDict[str, float] = OrderedDict()
 
-    def count_request(self, actor: Actor) -> int | None:
-        """Seconds to wait when this person has asked too often."""
+    def count_request(self, actor: Actor, weight: int = 1) -> int | None:
+        """Seconds to wait when this person has asked too often; a request may count as several."""
         key = str(actor.user_id)
-        return None if self._limiter.hit(self._requests, key) else self._wait(self._requests, key)
+        return None if self._limiter.hit(self._requests, key, cost=weight) else self._wait(self._requests, key)
 
     def count_failure(self, address: str) -> None:
         """One more wrong token."""

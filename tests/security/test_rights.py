@@ -198,7 +198,7 @@ def caller(ground: tuple[Database, World]) -> Iterator[dict[str, TestClient]]:
 class Unlimited:
     """Lets the tests knock as often as they like."""
 
-    def count_request(self, actor: object) -> int | None:
+    def count_request(self, actor: object, weight: int = 1) -> int | None:
         """Never waits."""
         return None
 
