@@ -223,6 +223,29 @@ def test_a_colleagues_contact_who_gains_an_address_is_found_by_the_clock(run, da
     assert box.wanted() == (1,)
 
 
+@pytest.mark.parametrize("first", ["mail", "contact"])
+def test_a_contact_who_is_made_while_their_mail_comes_finds_it_once_both_are_over(run, database, box, alice, first):
+    """Two sessions, neither of which sees what the other has not committed, whichever ends first."""
+    made = ContactCreate(display_name="Zoe Adler", points=[PointInput(kind="email", value="zoe@mail.example")])
+    me = ContactCreate(display_name="Alice", points=[PointInput(kind="email", value=alice.email)])
+    run(alice, contacts.create_contact, me)
+    if first == "contact":
+        with unit_of_work(alice.on_behalf("job"), "connections.sync") as session:
+            heads = [TakenHead(box.uid(), frozenset(), 10, head_of(mail("Together", "zoe@mail.example")))]
+            landing.land_heads(session, alice.on_behalf("job"), box.folder(session, "INBOX"), heads)
+            run(alice, contacts.create_contact, made)
+    else:
+        with unit_of_work(alice, "contacts.create_contact") as session:
+            contacts.create_contact(session, alice, made)
+            box.land(mail("Together", "zoe@mail.example"))
+    assert box.wanted() == () and count(database, "email_contact") == 0, "neither saw the other"
+    assert duty.settle(NOW) == 1 and box.wanted() == (1,)
+    assert rows(database, "select c.display_name from email_contact l join contact c on c.id = l.contact_id") == [("Zoe Adler",)]
+    before = rows(database, "select xmin::text from email")
+    assert duty.settle(NOW) == 0 and rows(database, "select xmin::text from email") == before, "and it is done once"
+    assert duty.settle(NOW + timedelta(hours=1)) == 0
+
+
 def test_a_killed_run_loses_nothing(run, box, alice, ana):
     box.heads([TakenHead(1, frozenset(), 10, head_of(mail("One", "ana@mail.example", message_id="k@x")))], token="1:2:3")
     assert box.wanted() == (1,), "heads and cursor are in, the words are asked for again"

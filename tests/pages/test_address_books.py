@@ -70,14 +70,14 @@ def test_a_contact_is_put_into_a_book_from_its_record_and_when_it_is_made(visit:
     assert not page.press("More").has("Also keep in Clients"), "nothing is offered where nothing is written"
     add_book(alice, key, "Clients")
     change(house, "address_book", two_way=True)
-    page = visit(alice, f"/contacts/{ana.id}").press("More").press("Also keep in Clients").sees("Goes into Clients of Cloud with the next sync")
+    page = visit(alice, f"/contacts/{ana.id}").press("More").press("Also keep in Clients").sees("Goes into Clients of Cloud")
     assert stored(house, "contact_id from address_card where wanted") == ana.id
     assert not visit(bob, f"/contacts/{ana.id}").has("Clients of Cloud"), "nobody is told of another's"
     page.press("Do not put into Clients").sees("Not put into Clients")
     assert stored(house, "count(*) from address_card") == 0
-    page.press("More").press("Also keep in Clients").sees("Goes into Clients of Cloud with the next sync")
+    page.press("More").press("Also keep in Clients").sees("Goes into Clients of Cloud")
     change(house, "address_card", wanted=False, external_id="/1.vcf")
     page.sees("In step with Clients of Cloud")
     page = visit(alice, "/contacts").press("Add contact").sees("Also keep in Clients of Cloud").fill("Name", "Bea Costa").press("Also keep in Clients of Cloud").press("Add contact")
-    page.sees("Goes into Clients of Cloud with the next sync")
+    page.sees("Goes into Clients of Cloud")
     assert stored(house, "count(*) from address_card where wanted") == 1

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.mail import entries, sweep_queries, weighing
+from crm_app.domain.mail import entries, missed_queries, sweep_queries, weighing
 from crm_app.domain.mail import landing_queries as queries
 from crm_app.domain.mail.models import Email
 from crm_app.domain.permissions import Permission
@@ -23,6 +23,14 @@ def match_mail(session: Session, actor: Actor) -> int:
     if not actor.can(Permission.MAIL_WRITE):
         return 0
     return _look_again(session, actor, queries.list_unmatched(session, actor, MOST_AT_ONCE))
+
+
+def match_missed(session: Session, actor: Actor, since: datetime) -> int:
+    """Some while after: have the actor's mails of ``since`` then find those who became contacts while they came; how many mails that were."""
+    if not actor.can(Permission.MAIL_WRITE):
+        return 0
+    own = queries.list_own_addresses(session, actor)
+    return _look_again(session, actor, missed_queries.list_missed(session, actor, own, since, MOST_AT_ONCE))
 
 
 def weigh_again(session: Session, actor: Actor, email_ids: Collection[UUID]) -> int:

@@ -60,5 +60,5 @@ class Books:
 def _line(one: ContactBook) -> str:
     said = _("In step with %(book)s of %(connection)s")
     if one.waits:
-        said = _("Could not be put into %(book)s of %(connection)s") if one.refused else _("Goes into %(book)s of %(connection)s with the next sync")
+        said = _("Could not be put into %(book)s of %(connection)s") if one.refused else _("Goes into %(book)s of %(connection)s")
     return said % {"book": one.name, "connection": one.connection}
