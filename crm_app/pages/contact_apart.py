@@ -1,11 +1,13 @@
-"""The dialog of what is kept apart from everything else of a contact."""
+"""What is kept apart from everything else of a contact: on the record, and the dialog in which it is written."""
 
 from __future__ import annotations
+
+from functools import partial
 
 from crm_app.components import live, words
 from crm_app.components.dialog import dialog
 from crm_app.components.draft import Draft
-from crm_app.components.elements import busy, button
+from crm_app.components.elements import busy, button, icon_button, section
 from crm_app.components.fields import field
 from crm_app.components.guard import telling
 from crm_app.components.keys import CTRL_ENTER
@@ -15,6 +17,31 @@ from crm_app.domain.contacts.schemas import ContactView, SensitiveUpdate
 from crm_app.domain.i18n import _
 from crm_app.pages.acts import offer_undo
 from crm_app.pages.contact_edit import Refresh, Saved
+
+
+def kept_apart(view: ContactView, saved: Saved, refresh: Refresh) -> None:
+    """Health goals, emergency contact and private notes: for the contact's owner, and for those with whom they share it."""
+    if view.sensitive is None and view.owner_id != live.viewer().user_id:
+        return
+    with section(_("Kept apart")):
+        if view.may_edit:
+            icon_button("pencil", _("Edit what is kept apart"), on_click=partial(_edit, view, saved, refresh), height=24)
+    rows = [] if view.sensitive is None else [
+        (_("Health goals"), view.sensitive.health_goals),
+        (_("Emergency contact"), view.sensitive.emergency_contact),
+        (_("Private notes"), view.sensitive.private_notes),
+    ]  # fmt: skip
+    for label, value in rows:
+        if value:
+            text(label, "mc-label", tag="p")
+            text(value, "mc-read mc-apart", tag="p")
+    if not any(value for _label, value in rows):
+        text(_("Health goals, emergency contact and private notes: seen by you alone."), "mc-empty-small", tag="p")
+
+
+async def _edit(view: ContactView, saved: Saved, refresh: Refresh) -> None:
+    with telling():
+        await edit_sensitive(view, saved, refresh)
 
 
 async def edit_sensitive(view: ContactView, saved: Saved, refresh: Refresh) -> None:

@@ -125,26 +125,6 @@ def people_around(view: ContactView) -> None:
         attributes(row, href=f"/contacts/{person_id}")
 
 
-def kept_apart(view: ContactView, actor: Actor, on_edit: Act) -> None:
-    """Health goals, emergency contact and private notes: for the contact's owner, and for those with whom they share it."""
-    if view.sensitive is None and view.owner_id != actor.user_id:
-        return
-    with section(_("Kept apart")):
-        if view.may_edit:
-            icon_button("pencil", _("Edit what is kept apart"), on_click=on_edit, height=24)
-    rows = [] if view.sensitive is None else [
-        (_("Health goals"), view.sensitive.health_goals),
-        (_("Emergency contact"), view.sensitive.emergency_contact),
-        (_("Private notes"), view.sensitive.private_notes),
-    ]  # fmt: skip
-    for label, value in rows:
-        if value:
-            text(label, "mc-label", tag="p")
-            text(value, "mc-read mc-apart", tag="p")
-    if not any(value for _label, value in rows):
-        text(_("Health goals, emergency contact and private notes: seen by you alone."), "mc-empty-small", tag="p")
-
-
 def _point(point: PointView) -> None:
     targets = {"email": mail_link, "phone": phone_link}
     address = targets[point.kind](point.value_norm or point.value) if point.kind in targets else point.value

@@ -36,7 +36,7 @@ from crm_app.pages.contact.neighbours import Neighbourhood
 from crm_app.pages.contact.plans import Plans
 from crm_app.pages.contact.stream import Stream, draft_key
 from crm_app.pages.contact.writing import Writing
-from crm_app.pages.contact_apart import edit_sensitive
+from crm_app.pages.contact_apart import kept_apart
 from crm_app.pages.contact_edit import edit_contact
 from crm_app.pages.contact_photo import put_photo, take_photo_off
 from crm_app.pages.frame import Frame, key_of
@@ -132,7 +132,7 @@ class ContactPage:
     @ui.refreshable_method
     def right(self) -> None:
         """What is kept apart, whom they brought, what they agree to."""
-        identity.kept_apart(self.view, live.viewer(), self.edit_sensitive)
+        kept_apart(self.view, self.saved, self.refresh)
         identity.people_around(self.view)
         self.plans.agreed.draw()
 
@@ -141,11 +141,6 @@ class ContactPage:
         with telling():
             if self.view.may_edit:
                 await edit_contact(await live.read(contacts.get_contact, self.view.id), self.saved, self.refresh)
-
-    async def edit_sensitive(self) -> None:
-        """Open the dialog of what is kept apart."""
-        with telling():
-            await edit_sensitive(self.view, self.saved, self.refresh)
 
     async def star(self) -> None:
         """Favourite or not."""
