@@ -286,6 +286,7 @@ def kill_in_the_middle(page: Page, server: Server, model: Model) -> None:
     here = page.url
     port = server.port
     server.kill()
+    page.goto("about:blank")  # the page itself would load anew as soon as somebody answers again, in the middle of our own going there
     server.start(port)
     page.goto(here)
     page.wait_for_function(LISTENING)
