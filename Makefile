@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Bytecode is kept whatever the machine says: the tests start some hundred processes, and each would compile the whole product anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: setup setup-dev run test test-long walls walls-after coverage audit bill lint types bench eval migrate demo lock docs screenshots prove-image
+.PHONY: setup setup-dev run test test-long walls domain-beside-walls coverage audit bill lint types bench eval migrate demo lock docs screenshots prove-image
 
 setup: $(VENV)/.run-ready
 setup-dev: $(VENV)/.dev-ready
@@ -52,12 +52,9 @@ WALLS = $(addprefix tests/,domain/test_ai_models.py security/test_walls.py secur
 walls: setup-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long" --cov --cov-config=.coveragerc-walls --cov-report=term $(WALLS)
 
-# The same after the domain's tests have been counted elsewhere, as CI counts them on Debian's server: only the rest runs again, and of the
-# domain what asks no server and so was left out there.
-REST = $(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-append --cov-config=.coveragerc-walls
-walls-after: setup-dev
-	$(REST) -m "not long and not database" --cov-report= --cov-fail-under=0 $(filter tests/domain/%,$(WALLS))
-	$(REST) -m "not long" --cov-report=term $(filter-out tests/domain/%,$(WALLS))
+# What else of the domain asks a server. Both together are what CI tries on Debian's.
+domain-beside-walls: setup-dev
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "database and not long" $(addprefix --ignore=,$(filter tests/domain/%,$(WALLS))) tests/domain
 
 # How many lines of the whole product the suite reaches, counted in every process that it starts; slower than `make test` by half. Red below
 # nine in ten; of a part (COVERED=tests/jobs) it only tells.
