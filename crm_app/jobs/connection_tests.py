@@ -10,9 +10,10 @@ from typing import Any
 from crm_app.domain.actor import Actor
 from crm_app.domain.addressbooks import running as book_running
 from crm_app.domain.connections import running
-from crm_app.domain.connections.models import ADDRESS_BOOKS, AT_GOOGLE, MAILBOXES
+from crm_app.domain.connections.models import ADDRESS_BOOKS, AT_GOOGLE, DRIVES, MAILBOXES
 from crm_app.domain.connections.plans import Plan
 from crm_app.domain.connections.source import NotThatKind, SignInNeeded, SourceError, SourceUntrusted
+from crm_app.domain.drives import running as drive_running
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _, in_locale
 from crm_app.domain.jobs.schemas import JobCancelled
@@ -23,7 +24,7 @@ from crm_app.domain.unit_of_work import run_service
 from crm_app.infrastructure.outbound import NoAnswer, NotTrusted
 from crm_app.infrastructure.outbound_probe import Answer, SignInRefused, probe
 from crm_app.jobs.running import Running
-from crm_app.jobs.sources import open_books, open_mailbox, open_sender, open_source
+from crm_app.jobs.sources import open_books, open_drive, open_mailbox, open_sender, open_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ def _asked_of(kind: str) -> _Asked:
         return _Asked("folders", "not_a_mailbox", open_mailbox, lambda mailbox: mailbox.list_folders(), mail_running.end_test)
     if kind in ADDRESS_BOOKS:
         return _Asked("books", "not_an_address_book", open_books, lambda source: source.list_books(), book_running.end_test)
+    if kind in DRIVES:
+        return _Asked("folders", "not_a_drive", open_drive, lambda source: [source.get_root()], drive_running.end_test)
     return _Asked("calendars", "not_a_calendar", open_source, lambda source: source.list_calendars(), running.end_test)
 
 
@@ -106,6 +109,7 @@ def _sentence(answer: str) -> str:
         "works": _("It works."),
         "sign_in_refused": _("The server refused the sign-in. Check the user name and the password; many providers ask for an app password."),
         "not_trusted": _("The server could not prove who it is, so nothing was sent to it."),
+        "not_a_drive": _("What answers there is not a drive."),
         "not_a_calendar": _("What answers there is not a calendar. Check the address."),
         "not_a_mailbox": _("What answers there is no mail server. Check the address."),
         "not_an_address_book": _("What answers there is not an address book. Check the address."),

@@ -19,7 +19,7 @@ from crm_app.domain.calendar.landing import TakenItem
 from crm_app.domain.calendar.reading import ItemFailed, ItemRefused, Window, read_items
 from crm_app.domain.connections import ending, queries, rules, running, syncing
 from crm_app.domain.connections.ending import Failure
-from crm_app.domain.connections.models import ADDRESS_BOOKS, MAILBOXES
+from crm_app.domain.connections.models import ADDRESS_BOOKS, DRIVES, MAILBOXES
 from crm_app.domain.connections.plans import Bad, Counts, Found, Plan, Rehearsed, Taken
 from crm_app.domain.connections.source import CalendarSource, NotACalendar, RemoteChanges, SignInNeeded, SourceDown, SourceError
 from crm_app.domain.errors import Forbidden, NotFound
@@ -27,10 +27,10 @@ from crm_app.domain.i18n import _, in_locale
 from crm_app.domain.jobs.queries import find_owner
 from crm_app.domain.jobs.schemas import JobCancelled, JobEnded
 from crm_app.domain.unit_of_work import anonymous_work, run_service
-from crm_app.jobs import addressbooks, mail
+from crm_app.jobs import addressbooks, drives, mail
 from crm_app.jobs.defects import report
 from crm_app.jobs.running import Running
-from crm_app.jobs.sources import open_books, open_mailbox, open_source
+from crm_app.jobs.sources import open_books, open_drive, open_mailbox, open_source
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +84,9 @@ def run_sync(held: Running) -> None:
             elif plan.kind in ADDRESS_BOOKS:
                 with closing(open_books(plan, held.actor)) as books:
                     addressbooks.bring_in(held, plan, books, counts)
+            elif plan.kind in DRIVES:
+                with closing(open_drive(plan, held.actor)) as drive:
+                    drives.bring_in(held, plan, drive, counts)
             else:
                 with closing(open_source(plan, held.actor)) as source:
                     _bring_in(held, plan, source, counts)
@@ -115,7 +118,8 @@ def _ended(held: Running, plan: Plan, counts: Counts) -> Iterator[Counts]:
     finally:
         RUNS.labels(plan.kind, outcome).inc()
         SECONDS.labels(plan.kind).observe(time.monotonic() - began)
-        counter = mail.MAILS if plan.kind in MAILBOXES else addressbooks.PEOPLE if plan.kind in ADDRESS_BOOKS else EVENTS
+        files_or_events = drives.FILES if plan.kind in DRIVES else EVENTS
+        counter = mail.MAILS if plan.kind in MAILBOXES else addressbooks.PEOPLE if plan.kind in ADDRESS_BOOKS else files_or_events
         for what in ("created", "updated", "deleted"):
             counter.labels(what).inc(getattr(counts, what))
 

@@ -19,6 +19,7 @@ from crm_app.domain.connections import rules
 from crm_app.domain.connections.models import AT_GOOGLE, ConnectionKind
 from crm_app.domain.connections.plans import Plan
 from crm_app.domain.connections.source import CalendarSource, CalendarWriter, SignInNeeded, WriteRefused
+from crm_app.domain.drives.source import DriveSource
 from crm_app.domain.google.authority import Client, bind_google
 from crm_app.domain.google.tokens import fresh_access
 from crm_app.domain.i18n import _
@@ -31,7 +32,7 @@ from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_addresses import Allowance, read_allowances
 from crm_app.providers.caldav import make_source as make_caldav
 from crm_app.providers.carddav import make_source as make_carddav
-from crm_app.providers.google import make_authority, make_gmail, make_gmail_sender, make_people
+from crm_app.providers.google import make_authority, make_drive, make_gmail, make_gmail_sender, make_people
 from crm_app.providers.google import make_source as make_google
 from crm_app.providers.ics import make_source as make_ics
 from crm_app.providers.imap import make_source as make_imap
@@ -40,7 +41,10 @@ from crm_app.providers.smtp import FakeSender, SmtpAccount, SmtpSender
 from crm_app.settings import Settings
 
 Factory = Callable[[str, str, Any, Gate], Any]
-"""Makes a ``CalendarSource``, a ``MailSource`` or a ``BookSource``: of an address, a user name, a password (of an account at Google its ``Tokens``) and a gate."""
+"""Makes a ``CalendarSource``, a ``MailSource``, a ``BookSource`` or a ``DriveSource``.
+
+Of an address, a user name, a password (of an account at Google its ``Tokens``) and a gate.
+"""
 SenderFactory = Callable[[SmtpAccount, Gate], MailSender]
 
 
@@ -84,6 +88,7 @@ def bind_accounts(settings: Settings) -> None:
     sources[ConnectionKind.GMAIL] = lambda _url, username, tokens, gate: make_gmail(tokens, username, gate)
     sources[ConnectionKind.CARDDAV] = make_carddav
     sources[ConnectionKind.GOOGLE_PEOPLE] = lambda _url, username, tokens, gate: make_people(tokens, username, gate)
+    sources[ConnectionKind.GOOGLE_DRIVE] = lambda _url, username, tokens, gate: make_drive(tokens, username, gate)
     bind_sources(sources, allowed)
     _Binding.memory = Memory(settings.data_dir / "demo_calendars.json")
     client = Client(settings.google_client_id, settings.google_client_secret) if settings.google_client_secret else None
@@ -122,6 +127,12 @@ def open_mailbox(plan: Plan, actor: Actor) -> MailSource:
 def open_books(plan: Plan, actor: Actor) -> BookSource:
     """The address books of a run."""
     source: BookSource = _opened(plan, actor)
+    return source
+
+
+def open_drive(plan: Plan, actor: Actor) -> DriveSource:
+    """The drive of a run."""
+    source: DriveSource = _opened(plan, actor)
     return source
 
 

@@ -32,6 +32,7 @@ from crm_app.domain.conversations.schemas import TurnCreate, TurnDone
 from crm_app.domain.dashboard.layout import Layout
 from crm_app.domain.disclosure.schemas import Ref, SensitiveField, SourceFilter, SourceKind
 from crm_app.domain.documents.schemas import DocumentUpdate
+from crm_app.domain.drives.schemas import Pick
 from crm_app.domain.goals.schemas import CheckInCreate, CheckInUpdate, GoalCreate, GoalFilter, GoalUpdate
 from crm_app.domain.google.schemas import GoogleClientUpdate
 from crm_app.domain.interactions.schemas import InteractionCreate, InteractionFilter, InteractionUpdate
@@ -357,6 +358,11 @@ SERVICES: dict[str, Arguments] = {
     "connections.resume_connection": ALONE,
     "connections.sync_now": ALONE,
     "connections.test_connection": ALONE,
+    "drives.get_contact_drives": ALONE,
+    "drives.list_links": ALONE,
+    "drives.list_linked": ALONE,
+    "drives.link_files": lambda key, version: (key, TEAM_CONTACT, [Pick(ref="f1", name="Notes")]),
+    "drives.unlink_file": ALONE,
     "addressbooks.list_copies": ALONE,
     "addressbooks.get_contact_books": ALONE,
     "addressbooks.list_open_books": NOTHING,

@@ -274,9 +274,9 @@ def test_az_07_foreign_and_missing_look_the_same(ground: tuple[Database, World],
 
 def test_az_02_raw_reads_of_every_table_show_nobody_anothers_private_rows(ground: tuple[Database, World]) -> None:
     database, world = ground
-    hidden = {str(world.ids[entity]["private"]) for entity in ("contact", "interaction", "task", "goal", "check_in", "programme", "document", "job", "connection", "calendar", "address_book", "address_card", "event", "event_change", "thread", "mailbox", "mail_folder", "mail_rule", "letter", "template", "suggestion", "delegated_task", "conversation", "turn")}
+    hidden = {str(world.ids[entity]["private"]) for entity in ("contact", "interaction", "task", "goal", "check_in", "programme", "document", "job", "connection", "calendar", "drive", "drive_link", "address_book", "address_card", "event", "event_change", "thread", "mailbox", "mail_folder", "mail_rule", "letter", "template", "suggestion", "delegated_task", "conversation", "turn")}
     hidden.add(str(world.ids["analysis"]["private"]))
-    hidden = {str(world.ids[entity]["private"]) for entity in ("contact", "interaction", "task", "goal", "check_in", "programme", "job", "connection", "calendar", "address_book", "address_card", "event", "event_change", "thread", "mailbox", "mail_folder", "mail_rule", "letter", "template", "suggestion", "conversation", "turn", "ai_call")}
+    hidden = {str(world.ids[entity]["private"]) for entity in ("contact", "interaction", "task", "goal", "check_in", "programme", "job", "connection", "calendar", "drive", "drive_link", "address_book", "address_card", "event", "event_change", "thread", "mailbox", "mail_folder", "mail_rule", "letter", "template", "suggestion", "conversation", "turn", "ai_call")}
     with database.owner.connect() as connection:
         tables = connection.execute(text("select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'")).scalars().all()
     looked = 0

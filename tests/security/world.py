@@ -29,7 +29,7 @@ from crm_app.domain.calendar.models import Calendar, CalendarItem, Event
 from crm_app.domain.calendar.writing import WRITE
 from crm_app.domain.calendar.writing_schemas import NewEventWish
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import SyncProblem, SyncRun
+from crm_app.domain.connections.models import Connection, SyncProblem, SyncRun
 from crm_app.domain.connections.schemas import ConnectionCreate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.models import Contact, ContactPoint
@@ -38,6 +38,7 @@ from crm_app.domain.conversations import service as conversations
 from crm_app.domain.conversations.schemas import TurnCreate
 from crm_app.domain.delegations import service as delegations
 from crm_app.domain.documents import service as documents
+from crm_app.domain.drives.models import DriveFile, DriveLink
 from crm_app.domain.files.models import Blob
 from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
@@ -261,6 +262,15 @@ def _connection(world: World, maker: Actor, place: str) -> None:
         card.copies = [{"id": "kept", "name": "company", "ours": CANARY, "theirs": None}]
         session.add(card)
         session.add(AddressCard(**owned, book_id=book.id, external_id=f"{CANARY} wanted", etag="", contact_id=TEAM_CONTACT, wanted=True))
+        drive = Connection(**owned, kind="google_drive", name=f"{CANARY} drive", url="https://drive.google.com/", username=CANARY)
+        session.add(drive)
+        session.flush()
+        linked = DriveLink(**owned, connection_id=drive.id, contact_id=TEAM_CONTACT, external_id=CANARY, name=CANARY)
+        session.add(linked)
+        session.flush()
+        session.add(DriveFile(**owned, connection_id=drive.id, contact_id=TEAM_CONTACT, external_id=CANARY, name=CANARY, link_id=linked.id, document_id=new_id(), mark="1"))
+    world.put("drive", place, drive)
+    world.put("drive_link", place, linked)
     world.put("calendar", place, calendar)
     wish = NewEventWish(title=CANARY, description=CANARY, starts_at=now(), ends_at=now())
     asked = perform(maker, calendars.create_event, calendar.id, wish).value

@@ -23,13 +23,16 @@ class ConnectionKind(StrEnum):
     GMAIL = "gmail"
     CARDDAV = "carddav"
     GOOGLE_PEOPLE = "google_people"
+    GOOGLE_DRIVE = "google_drive"
 
 
 MAILBOXES: Final = frozenset({ConnectionKind.IMAP, ConnectionKind.GMAIL})
 """These bring mail."""
 ADDRESS_BOOKS: Final = frozenset({ConnectionKind.CARDDAV, ConnectionKind.GOOGLE_PEOPLE})
 """These bring people."""
-AT_GOOGLE: Final = frozenset({ConnectionKind.GOOGLE, ConnectionKind.GMAIL, ConnectionKind.GOOGLE_PEOPLE})
+DRIVES: Final = frozenset({ConnectionKind.GOOGLE_DRIVE})
+"""These bring files of contacts."""
+AT_GOOGLE: Final = frozenset({ConnectionKind.GOOGLE, ConnectionKind.GMAIL, ConnectionKind.GOOGLE_PEOPLE, ConnectionKind.GOOGLE_DRIVE})
 """These are connected by signing in on Google's own page."""
 
 
@@ -47,6 +50,7 @@ class Connection(Versioned, Owned, table=True):
     ``meetings_audience`` is who sees what lands on a contact through it; an event that concerns no contact stays private.
     ``url`` of a feed is its server alone: the whole address can be all that it takes to read the calendar, so it is sealed like a password.
     ``writes``: of an account at Google, whether its owner has let its calendars be changed from here, and Google knows.
+    ``place`` is, of a drive, how far its list of changes has been read.
     ``inner_allowed``: its host may be one of this machine or the host's own network; only the host can say so.
     ``failures`` counts runs that failed one after the other; ``reason`` says in one sentence why the last one did, else it is empty.
     """
@@ -77,6 +81,7 @@ class Connection(Versioned, Owned, table=True):
     last_full_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     failures: int = 0
     reason: str = Field(default="", sa_type=Text)
+    place: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
 
 
 class ConnectionSecret(Owned, table=True):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, text, update
+from sqlalchemy import ColumnElement, Text, cast, delete, func, text, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -15,6 +15,8 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.addressbooks.models import AddressBook, AddressCard
 from crm_app.domain.calendar.models import Calendar, CalendarItem, Event
 from crm_app.domain.connections.models import Connection, ConnectionSecret, RunState, SyncProblem, SyncRun
+from crm_app.domain.contacts.models import Contact
+from crm_app.domain.drives.models import DriveLink
 from crm_app.domain.jobs.models import Job, JobState
 from crm_app.domain.mail.models import MailFolder
 
@@ -137,9 +139,11 @@ def find_earlier(session: Session, actor: Actor, connection_id: UUID, calendar_r
 
 
 def list_problems(session: Session, actor: Actor, connection_id: UUID, limit: int | None = None) -> Sequence[tuple[SyncProblem, str]]:
-    """Problems of an own connection with the names of their calendars, folders or books: those that failed first, the latest first."""
+    """Problems of an own connection with the names of their calendars, folders, books or contacts: those that failed first, the latest first."""
+    of = (col(DriveLink.connection_id) == col(SyncProblem.connection_id)) & (cast(DriveLink.contact_id, Text) == SyncProblem.calendar_ref)
+    whose = select(Contact.display_name).join(DriveLink, col(DriveLink.contact_id) == col(Contact.id)).where(of).limit(1).correlate(SyncProblem).scalar_subquery()
     found: Any = (
-        select(SyncProblem, func.coalesce(Calendar.name, MailFolder.name, AddressBook.name, ""))
+        select(SyncProblem, func.coalesce(Calendar.name, MailFolder.name, AddressBook.name, whose, ""))
         .outerjoin(Calendar, (col(Calendar.connection_id) == col(SyncProblem.connection_id)) & (col(Calendar.external_id) == col(SyncProblem.calendar_ref)))
         .outerjoin(MailFolder, (col(MailFolder.connection_id) == col(SyncProblem.connection_id)) & (col(MailFolder.ref) == col(SyncProblem.calendar_ref)))
         .outerjoin(AddressBook, (col(AddressBook.connection_id) == col(SyncProblem.connection_id)) & (col(AddressBook.external_id) == col(SyncProblem.calendar_ref)))

@@ -131,7 +131,7 @@ def wait_before_item(tries: int, chance: random.Random) -> timedelta | None:
 
 def is_whole_due(kind: str, known: datetime | None, moment: datetime) -> bool:
     """Whether everything over there is to be looked at, ``known`` being when that was last done. Of an account at Google that hands all of it over again."""
-    patience = LOOK_WHOLE_AT_GOOGLE if kind in (ConnectionKind.GOOGLE, ConnectionKind.GOOGLE_PEOPLE) else LOOK_WHOLE
+    patience = LOOK_WHOLE_AT_GOOGLE if kind in (ConnectionKind.GOOGLE, ConnectionKind.GOOGLE_PEOPLE, ConnectionKind.GOOGLE_DRIVE) else LOOK_WHOLE
     return known is None or not known <= moment < known + patience
 
 

@@ -30,7 +30,7 @@ def build(session: Session, actor: Actor, rows: Sequence[Connection]) -> tuple[C
     passwords = {row.id for row in rows if row.id in secrets and (row.username or row.kind != ConnectionKind.ICS)}  # of a feed the address is sealed, too
     return tuple(
         ConnectionView(
-            **row.model_dump(exclude={"owner_id", "audience", "created_at", "updated_at", "inner_allowed", "last_full_at"}),
+            **row.model_dump(exclude={"owner_id", "audience", "created_at", "updated_at", "inner_allowed", "last_full_at", "place"}),
             has_password=row.id in passwords, running=str(row.id) in running, stale=is_stale(row, moment), calendars=tuple(calendars[row.id]),
             books=books.get(row.id, ()),
             last_run=RunView.model_validate(runs[row.id]) if row.id in runs else None, problems=sum(problems.get(row.id, (0, 0))),

@@ -18,6 +18,13 @@ class DocumentKind(StrEnum):
     MARKDOWN = "markdown"
 
 
+class Source(StrEnum):
+    """Where a document comes from by itself, if it does."""
+
+    NONE = ""
+    GOOGLE_DRIVE = "google_drive"
+
+
 class TextState(StrEnum):
     """What became of the words in it."""
 

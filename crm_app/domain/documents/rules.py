@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from crm_app.domain.access import may_edit, may_own
 from crm_app.domain.actor import Actor
-from crm_app.domain.documents.kinds import DocumentKind
+from crm_app.domain.documents.kinds import DocumentKind, Source
 from crm_app.domain.documents.schemas import DocumentView
 from crm_app.domain.permissions import Permission
 from crm_app.domain.text import fold
@@ -18,7 +19,7 @@ CONTENT_TYPES = {
     DocumentKind.MARKDOWN: "text/markdown",
 }
 _ENDINGS = {DocumentKind.PDF: (".pdf",), DocumentKind.DOCX: (".docx",), DocumentKind.TEXT: (".txt", ".text"), DocumentKind.MARKDOWN: (".md", ".markdown")}
-_OWN = frozenset(DocumentView.model_fields) - {"owner_name", "may_edit", "may_delete"}
+_OWN = frozenset(DocumentView.model_fields) - {"owner_name", "may_edit", "may_delete", "source_url"}
 
 
 def search_text(name: str, text: str) -> str:
@@ -31,10 +32,16 @@ def file_name(name: str, kind: DocumentKind) -> str:
     return name if name.lower().endswith(_ENDINGS[kind]) else name + _ENDINGS[kind][0]
 
 
+def source_url(source: str, ref: str) -> str:
+    """Where a document is opened that comes from elsewhere; empty for one that does not."""
+    return f"https://drive.google.com/open?{urlencode({'id': ref})}" if source == Source.GOOGLE_DRIVE else ""
+
+
 def view(actor: Actor, row: Any, owner_name: str) -> DocumentView:
     """The document as ``actor`` sees it."""
     may_write = actor.can(Permission.DOCUMENT_WRITE)
     return DocumentView(
         **{name: getattr(row, name) for name in _OWN},
-        owner_name=owner_name, may_edit=may_write and may_edit(actor, row), may_delete=may_write and may_own(actor, row),
+        source_url=source_url(row.source, row.source_ref), owner_name=owner_name,
+        may_edit=may_write and may_edit(actor, row), may_delete=may_write and may_own(actor, row),
     )  # fmt: skip

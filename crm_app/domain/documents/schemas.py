@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import Field, SQLModel
 
-from crm_app.domain.documents.kinds import DocumentKind, Reason, TextState
+from crm_app.domain.documents.kinds import DocumentKind, Reason, Source, TextState
 from crm_app.domain.editing import Line
 from crm_app.domain.rows import Audience
 
@@ -31,6 +31,7 @@ class DocumentView(BaseModel):
     """A file of a contact as its reader sees it. ``size`` is in bytes; ``created_at`` is when it was added, by its owner.
 
     ``text_state`` says what became of its words and ``reason`` why, where something did: ``cut`` with words that were read means their beginning.
+    ``source`` is where it comes from by itself, if it does, and ``source_url`` where it is opened there; ``source_gone``: it is not there any more.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -46,6 +47,9 @@ class DocumentView(BaseModel):
     reason: Reason
     audience: Audience
     ai_allowed: bool
+    source: Source
+    source_url: str
+    source_gone: bool
     owner_id: UUID
     owner_name: str
     may_edit: bool

@@ -79,7 +79,7 @@ class DriveSource(Protocol):
         ...
 
     def list_files(self, folder: str, *, words: str = "", after: str = "") -> FilePage:
-        """What lies in a folder (or is ``SHARED``), folders first, by name; with ``words`` what is called so, wherever it lies."""
+        """What lies in a folder (``SHARED``, or ``""`` for the outermost), folders first, by name; with ``words`` what is called so, wherever it lies."""
         ...
 
     def find_file(self, ref: str) -> RemoteFile | None:

@@ -32,12 +32,14 @@ class Wants(StrEnum):
     MAIL = "mail"
     SENDING = "sending"
     CONTACTS = "contacts"
+    FILES = "files"
 
     @property
     def scopes(self) -> tuple[str, ...]:
         """What of the account Google is asked for, in Google's words."""
         return {
             Wants.CALENDARS: (CALENDARS,), Wants.WRITING: (CALENDARS, CHANGES), Wants.MAIL: (MAIL,), Wants.SENDING: (MAIL, SENDS), Wants.CONTACTS: (CONTACTS,),
+            Wants.FILES: (DRIVE,),
         }[self]  # fmt: skip
 
 

@@ -39,13 +39,13 @@ def forget_states(session: Session, actor: Actor, moment: datetime, keep: int) -
 
 
 def find_account(session: Session, actor: Actor, kind: ConnectionKind, email: str) -> Connection | None:
-    """The actor's own connection to the calendars, the mail or the contacts of an account at Google, locked."""
+    """The actor's own connection to the calendars, the mail, the contacts or the files of an account at Google, locked."""
     mine = (Connection.owner_id == actor.user_id, Connection.kind == kind.value, func.lower(Connection.username) == email.lower())
     return session.exec(select(Connection).where(*mine).with_for_update().execution_options(populate_existing=True)).first()
 
 
 def is_shared(session: Session, connection_id: UUID) -> bool:
-    """Whether another connection, whoever's, is of the same account as this own one: its calendars, its mail or its contacts."""
+    """Whether another connection, whoever's, is of the same account as this own one: its calendars, its mail, its contacts or its files."""
     return bool(session.connection().execute(_SHARED, {"connection": connection_id}).scalar())
 
 

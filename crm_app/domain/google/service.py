@@ -109,6 +109,8 @@ def _wanted_of(session: Session, actor: Actor, row: Connection) -> Wants:
     """What an own connection to an account at Google needs of it as it stands."""
     if row.kind == ConnectionKind.GOOGLE_PEOPLE:
         return Wants.CONTACTS
+    if row.kind == ConnectionKind.GOOGLE_DRIVE:
+        return Wants.FILES
     if row.kind != ConnectionKind.GMAIL:
         return Wants.WRITING if row.writes else Wants.CALENDARS
     mailbox = find_mailbox(session, actor, row.id)

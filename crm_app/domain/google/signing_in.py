@@ -18,7 +18,7 @@ from crm_app.domain.connections import queries as connection_queries
 from crm_app.domain.connections import rules, syncing
 from crm_app.domain.connections.access import get_own_connection
 from crm_app.domain.connections.keeping import begin_again, keep_connection
-from crm_app.domain.connections.models import ADDRESS_BOOKS, MAILBOXES, Connection, ConnectionKind, ConnectionState
+from crm_app.domain.connections.models import ADDRESS_BOOKS, DRIVES, MAILBOXES, Connection, ConnectionKind, ConnectionState
 from crm_app.domain.errors import TooMany
 from crm_app.domain.google import clients, queries, tokens
 from crm_app.domain.google.authority import Client, Granted, Wants
@@ -44,6 +44,7 @@ _KEPT = {
     Wants.CALENDARS: _Kept(ConnectionKind.GOOGLE, "Google", "https://calendar.google.com/", "google"),
     Wants.MAIL: _Kept(ConnectionKind.GMAIL, "Gmail", "https://mail.google.com/", "google-mail"),
     Wants.CONTACTS: _Kept(ConnectionKind.GOOGLE_PEOPLE, "Google Contacts", "https://contacts.google.com/", "google-people"),
+    Wants.FILES: _Kept(ConnectionKind.GOOGLE_DRIVE, "Google Drive", "https://drive.google.com/", "google-drive"),
 }
 _KEPT |= {Wants.WRITING: _KEPT[Wants.CALENDARS], Wants.SENDING: _KEPT[Wants.MAIL]}
 
@@ -170,6 +171,8 @@ def _made(session: Session, actor: Actor, claim: Claim, email: str) -> Connectio
     )  # fmt: skip
     if row.kind in ADDRESS_BOOKS:  # nobody has been asked yet, and whoever is in there may be anybody
         row.meetings_audience = Audience.PRIVATE.value
+    if row.kind in DRIVES:  # nothing comes in before somebody chooses it for a contact
+        row.state = ConnectionState.ACTIVE.value
     keep_connection(session, row)
     if row.kind in MAILBOXES:
         make_mailbox(session, actor, row)

@@ -22,6 +22,8 @@ DOCUMENT: Final = "application/vnd.google-apps.document"
 WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 """As what a text document of Google's own is fetched: it keeps its headings and tables, and Word opens it."""
 FILE: Final = "id,name,mimeType,size,md5Checksum,modifiedTime,parents,trashed,capabilities/canDownload"
+ROOT: Final = "root"
+"""What Google calls the account's own folder, whoever asks."""
 PAGE, CHANGES = 100, 500
 _CLOSED: Final = {
     "exportSizeLimitExceeded": lambda: _("Google hands out documents of up to 10 MB as a file, and this one is larger."),
@@ -38,7 +40,7 @@ class GoogleDrive:
     def get_root(self) -> RemoteFile:
         """Google names the account's own folder "root" for whoever asks."""
         try:
-            said = self._voice.get("files/root", fields=FILE)
+            said = self._voice.get(f"files/{ROOT}", fields=FILE)
         except NotAllowed:
             raise fewer() from None
         if said is None or not said.get("id"):
@@ -46,8 +48,8 @@ class GoogleDrive:
         return _file(said)
 
     def list_files(self, folder: str, *, words: str = "", after: str = "") -> FilePage:
-        """A page of a hundred. Google finds words where a word of the name begins with them."""
-        within = f"name contains {_said(words)}" if words.strip() else "sharedWithMe = true" if folder == SHARED else f"{_said(folder)} in parents"
+        """A page of a hundred; without a folder of what lies outside all of them. Google finds words where a word of the name begins with them."""
+        within = f"name contains {_said(words)}" if words.strip() else "sharedWithMe = true" if folder == SHARED else f"{_said(folder or ROOT)} in parents"
         fields = f"nextPageToken,files({FILE})"
         page = self._voice.get("files", q=f"{within} and trashed = false", orderBy="folder,name_natural", pageSize=PAGE, pageToken=after, fields=fields)
         if page is None:

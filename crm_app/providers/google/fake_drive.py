@@ -122,7 +122,7 @@ class FakeDrive(FakeGoogle):
     def _asked_for(self, question: str) -> list[Mapping[str, Any]]:
         there = [one for one in self.files.values() if not one["trashed"] and one["id"] != ROOT]
         if within := _IN.fullmatch(question):
-            found = [one for one in there if _plain(within[1]) in one.get("parents", [])]
+            found = [one for one in there if (ROOT if within[1] == "root" else _plain(within[1])) in one.get("parents", [])]
         elif named := _NAMED.fullmatch(question):
             found = [one for one in there if any(word.startswith(_plain(named[1]).lower()) for word in (one["name"].lower(), *one["name"].lower().split()))]
         else:

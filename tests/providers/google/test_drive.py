@@ -69,7 +69,7 @@ def test_folders_are_listed_first_and_by_name_and_files_are_found_by_what_they_a
     google.file("a.pdf", b"x")
     plan = google.file("Plan for Ana.pdf", b"x", parent=ana)
     google.shared.add(plan)
-    assert drive.names() == ["Ana's \\ files", "a.pdf", "b.pdf"] and drive.names(ana) == ["Plan for Ana.pdf"]
+    assert drive.names() == drive.names("") == ["Ana's \\ files", "a.pdf", "b.pdf"] and drive.names(ana) == ["Plan for Ana.pdf"]
     assert drive.names(words="ana") == ["Ana's \\ files", "Plan for Ana.pdf"] and drive.names(words="Ana's \\ f") == ["Ana's \\ files"]
     assert drive.names(SHARED) == ["Plan for Ana.pdf"] and drive.names("nowhere' or '1' = '1") == [], "a name is no part of the question"
     google.page = 2

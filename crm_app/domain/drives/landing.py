@@ -1,0 +1,131 @@
+"""Files become documents of a contact, and documents follow their files. What is gone over there stays here and says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlmodel import Session
+
+from crm_app.domain.actor import Actor
+from crm_app.domain.connections.models import Connection
+from crm_app.domain.connections.plans import Bad
+from crm_app.domain.documents import arriving
+from crm_app.domain.documents.arriving import Arrival
+from crm_app.domain.documents.kinds import Source
+from crm_app.domain.documents.models import Document
+from crm_app.domain.documents.reading import Reading
+from crm_app.domain.drives import queries, rules
+from crm_app.domain.drives.following import Link
+from crm_app.domain.drives.models import DriveFile
+from crm_app.domain.drives.source import RemoteFile
+from crm_app.domain.editing import clean_line
+from crm_app.domain.i18n import _
+from crm_app.domain.rows import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file as it was fetched, and what stands in it; without ``content`` only its name or its link is new."""
+
+    link: Link
+    file: RemoteFile
+    content: bytes | None = field(default=None, repr=False)
+    reading: Reading | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class Landed:
+    """How many documents came, changed, and are gone over there, and what stayed out."""
+
+    created: int = 0
+    updated: int = 0
+    deleted: int = 0
+    notes: list[Bad] = field(default_factory=list)
+
+
+def land_file(session: Session, actor: Actor, connection: Connection, one: Fetched, landed: Landed) -> None:
+    """Take one file in for the contact of its link."""
+    contact_id, file = one.link.contact_id, one.file
+    row = queries.find_file(session, actor, connection.id, contact_id, file.ref)
+    document = queries.find_document(session, actor, row.document_id) if row else None
+    if row is None and (known := queries.find_known(session, actor, contact_id, file.ref)):
+        if known.deleted_at is None:  # it came by a connection that was removed meanwhile
+            document = known
+        elif one.link.folder:
+            session.add(_file(actor, connection.id, one, known.id))
+            return _stays_out(one, landed)
+    if document is None:
+        if row is not None and (one.link.folder or one.link.listed):
+            return _stays_out(one, landed)
+        _come(session, actor, connection, row, one, landed)
+        return None
+    _changed(session, actor, document, row.name if row else document.name, one, landed)
+    if row is None:
+        session.add(_file(actor, connection.id, one, document.id))
+    else:
+        row.sqlmodel_update({"name": file.name, "mark": file.mark, "link_id": one.link.id, "document_id": document.id})
+    session.flush()
+    return None
+
+
+def lose_files(session: Session, actor: Actor, connection_id: UUID, contact_id: UUID, refs: set[str], landed: Landed) -> None:
+    """These are not there any more, or not in a folder that is linked: their documents stay, and say so."""
+    for row in queries.list_files_of(session, actor, connection_id, contact_id, refs):
+        if not row.mark:
+            continue
+        row.mark = ""
+        if (document := queries.find_document(session, actor, row.document_id)) is not None:
+            document.source_gone = True
+            landed.deleted += 1
+    session.flush()
+
+
+def _come(session: Session, actor: Actor, connection: Connection, row: DriveFile | None, one: Fetched, landed: Landed) -> None:
+    came = _arrival(one)
+    if came is None:  # it was here a moment ago, and is fetched with the next look
+        return
+    document = arriving.keep_arrival(session, actor, one.link.contact_id, came, connection.meetings_audience)
+    if row is None:
+        session.add(_file(actor, connection.id, one, document.id))
+    else:
+        row.sqlmodel_update({"name": one.file.name, "mark": one.file.mark, "link_id": one.link.id, "document_id": document.id})
+    session.flush()
+    landed.created += 1
+
+
+def _changed(session: Session, actor: Actor, document: Document, called: str, one: Fetched, landed: Landed) -> None:
+    """The name follows as long as nobody gave it another one here."""
+    before = (document.name, document.version, document.source_gone)
+    name = _name(one.file)
+    if (came := _arrival(one)) is not None:
+        arriving.renew_arrival(session, actor, document, came)
+    if document.name != name and document.name == clean_line(called)[:200]:
+        arriving.rename_arrival(session, document, name)
+    document.source_gone = False
+    session.flush()
+    session.refresh(document, ["version"])
+    landed.updated += before != (document.name, document.version, document.source_gone)
+
+
+def _arrival(one: Fetched) -> Arrival | None:
+    kind = rules.kind_of(one.file)
+    if one.content is None or one.reading is None or kind is None:
+        return None
+    return Arrival(_name(one.file), kind, one.content, one.reading, Source.GOOGLE_DRIVE.value, one.file.ref)
+
+
+def _name(file: RemoteFile) -> str:
+    return clean_line(file.name)[:200] or _("Without a name")
+
+
+def _file(actor: Actor, connection_id: UUID, one: Fetched, document_id: UUID) -> DriveFile:
+    return DriveFile(
+        owner_id=actor.user_id, audience=Audience.PRIVATE.value, connection_id=connection_id, contact_id=one.link.contact_id, external_id=one.file.ref,
+        name=one.file.name, link_id=one.link.id, document_id=document_id, mark=one.file.mark,
+    )  # fmt: skip
+
+
+def _stays_out(one: Fetched, landed: Landed) -> None:
+    reason = _("It was deleted here, or is no longer yours here: it stays out.")
+    landed.notes.append(Bad(one.file.ref, reason, one.file.mark, failed=False, title=one.file.name))

@@ -1,0 +1,62 @@
+"""Which files of a drive can be documents: pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crm_app.domain.documents.kinds import MOST_BYTES, DocumentKind
+from crm_app.domain.documents.reading import ENDINGS
+from crm_app.domain.drives.source import RemoteFile
+from crm_app.domain.i18n import _
+
+MOST_LINKS: Final = 1000
+"""So many files and folders of one connection can be linked to contacts."""
+_GOOGLES: Final = "application/vnd.google-apps."
+_WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_KINDS: Final = {
+    "application/pdf": DocumentKind.PDF, _WORD: DocumentKind.DOCX, f"{_GOOGLES}document": DocumentKind.DOCX,
+    "text/markdown": DocumentKind.MARKDOWN, "text/x-markdown": DocumentKind.MARKDOWN,
+}  # fmt: skip
+_UNSURE: Final = frozenset({"", "application/octet-stream", "text/plain", "application/zip"})
+"""Of these the ending of the name says more."""
+
+
+def kind_of(file: RemoteFile) -> DocumentKind | None:
+    """What a file would be as a document; None when it cannot be one."""
+    if file.mime in _KINDS:
+        return _KINDS[file.mime]
+    if file.mime not in _UNSURE:
+        return None
+    ending = file.name.rpartition(".")[2].lower() if "." in file.name else ""
+    return ENDINGS.get(ending, DocumentKind.TEXT if file.mime == "text/plain" else None)
+
+
+def refusal(file: RemoteFile) -> str:
+    """Why a file cannot be a document; empty when it can."""
+    if file.is_folder:
+        return _("It is a folder within the folder. Choose it by itself.")
+    if (kind := kind_of(file)) is None:
+        return _other(file)
+    if file.closed:
+        return _("Its owner does not let it be taken out of Google Drive.")
+    if file.size > MOST_BYTES:
+        return _("It is larger than %d MB.") % (MOST_BYTES // 1_000_000)
+    if not file.size and not file.mime.startswith(_GOOGLES) and kind is not None:
+        return _("It is empty.")
+    return ""
+
+
+def _other(file: RemoteFile) -> str:
+    googles = {
+        "spreadsheet": _("A Google spreadsheet: PDF, Word, text and Google Docs files can be documents."),
+        "presentation": _("A Google presentation: PDF, Word, text and Google Docs files can be documents."),
+        "form": _("A Google form: PDF, Word, text and Google Docs files can be documents."),
+        "shortcut": _("A shortcut to something that lies elsewhere. Choose it there."),
+    }
+    if file.mime.startswith(_GOOGLES) and (said := googles.get(file.mime.removeprefix(_GOOGLES))):
+        return said
+    if file.mime.startswith("image/"):
+        return _("A picture: PDF, Word, text and Google Docs files can be documents.")
+    if file.mime == "application/msword" or file.name.lower().endswith(".doc"):
+        return _("A Word file of the old kind. Save it as .docx.")
+    return _("PDF, Word, text and Google Docs files can be documents. This is none of them.")

@@ -1,0 +1,131 @@
+"""A run of a drive: what has changed is asked for once, and of that only what is linked to a contact is fetched, read in the sandbox, and lands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+from uuid import UUID
+
+from prometheus_client import Counter
+
+from crm_app.domain.connections.plans import Bad, Counts, Plan, Rehearsed
+from crm_app.domain.documents import reading
+from crm_app.domain.documents.kinds import MOST_BYTES
+from crm_app.domain.drives import rules, running
+from crm_app.domain.drives.following import Doing, Drive, Link, Look, follow
+from crm_app.domain.drives.landing import Fetched
+from crm_app.domain.drives.running import End, Page
+from crm_app.domain.drives.source import DriveSource, FileRefused, PlaceLost, RemoteFile
+from crm_app.domain.i18n import _
+from crm_app.domain.unit_of_work import run_service
+from crm_app.jobs.running import Running
+
+ROUNDS: Final = 3
+"""How often what was linked while a run was under way is looked at in the same run; the next run goes on."""
+FILES = Counter("crm_sync_files_total", "Files of drives that became documents, changed and went.", ["what"])
+
+
+def bring_in(held: Running, plan: Plan, source: DriveSource, counts: Counts) -> None:
+    """Everything that is new of what is linked to contacts."""
+    for _round in range(ROUNDS):
+        drive = run_service(held.actor, running.get_drive, plan)
+        if _round and all(link.listed for link in drive.links):
+            return
+        look, place = _look(held, drive, source)
+        _take_in(held, plan, source, drive, look, running.end_of(drive, look, place), counts)
+        if plan.dry:
+            return
+
+
+def _look(held: Running, drive: Drive, source: DriveSource) -> tuple[Look, str]:
+    """What has changed since the last time, and all of what is linked since; everything that is linked when that place is lost, or on demand."""
+    if drive.place:
+        look, place = Look(), drive.place
+        try:
+            for page in source.list_changes(drive.place):
+                held.renew()
+                look.files |= {file.ref: file for file in page.files}
+                look.gone |= set(page.gone)
+                place = page.token or place
+        except PlaceLost:
+            pass
+        else:
+            look.gone -= look.files.keys()
+            _look_at(held, [link for link in drive.links if not link.listed], source, look)
+            return look, place
+    look, place = Look(whole=True), source.get_place()
+    _look_at(held, drive.links, source, look)
+    return look, place
+
+
+def _look_at(held: Running, links: list[Link] | tuple[Link, ...], source: DriveSource, look: Look) -> None:
+    """Each file, and each folder with all that lies in it, however many contacts it is linked to."""
+    for ref, folder in {link.ref: link.folder for link in links}.items():
+        held.renew()
+        found = source.find_file(ref)
+        if found is None:
+            look.gone.add(ref)
+            continue
+        look.files[ref] = found
+        if folder:
+            inside = list(_inside(source, ref))
+            look.files |= {file.ref: file for file in inside}
+            look.listed[ref] = tuple(file.ref for file in inside)
+
+
+def _inside(source: DriveSource, folder: str) -> Iterator[RemoteFile]:
+    after = ""
+    while True:
+        page = source.list_files(folder, after=after)
+        yield from page.files
+        if not page.after or page.after == after:
+            return
+        after = page.after
+
+
+def _take_in(held: Running, plan: Plan, source: DriveSource, drive: Drive, look: Look, end: End, counts: Counts) -> None:
+    """The last page, if there is any, lands with the place to go on from."""
+    waiting: Page | None = None
+    doing = follow(drive, look)
+    counts.coming += sum(len(one.fetch) for one in doing.values())
+    for contact_id, one in doing.items():
+        for page in _pages(held, source, contact_id, one, look):
+            if waiting is not None:
+                _land(held, plan, waiting, None, counts)
+            waiting = page
+        counts.total += len(one.claimed)
+    _land(held, plan, waiting, end, counts)
+
+
+def _pages(held: Running, source: DriveSource, contact_id: UUID, doing: Doing, look: Look) -> Iterator[Page]:
+    """A page for each file that is fetched, which may be large, and one for all that is left to say of a contact."""
+    bad = [Bad(file.ref, reason, file.mark, failed=False, title=file.name) for file, reason in doing.out]
+    for link, file in doing.fetch:
+        held.stop_if_asked()
+        held.renew()
+        try:
+            yield Page(contact_id, [_fetched(source, link, file)], seen=1)
+        except FileRefused as refused:
+            bad.append(Bad(file.ref, refused.reason, file.mark, failed=False, title=file.name))
+    told = [Fetched(link, file) for link, file in doing.told]
+    if bad or told or doing.away or look.whole:
+        present = frozenset(doing.claimed) if look.whole else None
+        yield Page(contact_id, told, bad, frozenset(doing.away), frozenset(doing.noted), present, True, len(told) + len(bad) + len(doing.away))
+
+
+def _fetched(source: DriveSource, link: Link, file: RemoteFile) -> Fetched:
+    content, kind = source.fetch(file), rules.kind_of(file)
+    if len(content) > MOST_BYTES or kind is None:
+        raise FileRefused(_("It is larger than %d MB.") % (MOST_BYTES // 1_000_000))
+    if not content:
+        raise FileRefused(_("It is empty."))
+    return Fetched(link, file, content, reading.read(kind, content))
+
+
+def _land(held: Running, plan: Plan, page: Page | None, end: End | None, counts: Counts) -> None:
+    held.stop_if_asked()
+    so_far = counts.seen + (page.seen if page else 0)
+    try:
+        counts.add(run_service(held.actor, running.land_page, plan, page, end, progress=(so_far, counts.coming if counts.coming >= so_far else 0)))
+    except Rehearsed as rehearsal:
+        counts.add(rehearsal.counts)
