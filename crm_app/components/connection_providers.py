@@ -12,7 +12,7 @@ from crm_app.domain.i18n import _
 _HUES: Final = {
     "nextcloud": "indigo", "icloud": "slate", "fastmail": "sky", "caldav": "teal", "ics": "amber",
     "nextcloud-people": "indigo", "icloud-people": "slate", "fastmail-people": "sky", "carddav": "green",
-    "gmail": "coral", "icloud-mail": "slate", "fastmail-mail": "sky", "imap": "plum", "google": "green", "google_people": "green",
+    "gmail": "coral", "icloud-mail": "slate", "fastmail-mail": "sky", "imap": "plum", "google": "green", "google_people": "green", "google_drive": "amber",
 }  # fmt: skip
 _SENDS: Final = {
     "gmail": ("smtp.gmail.com", 465, "tls"), "icloud-mail": ("smtp.mail.me.com", 587, "starttls"), "fastmail-mail": ("smtp.fastmail.com", 465, "tls"),
@@ -24,7 +24,7 @@ def provider(view: ConnectionView) -> str:
     """Which of the ways to connect it came by, as far as its address tells."""
     parts = urlsplit(view.url)
     host = (parts.hostname or "").lower()
-    if view.kind.value in ("ics", "google", "gmail", "google_people"):
+    if view.kind.value in ("ics", "google", "gmail", "google_people", "google_drive"):
         return view.kind.value
     if view.kind.value == "imap":
         return _MAIL_HOSTS.get(host, "imap")
@@ -39,7 +39,7 @@ def provider_name(view: ConnectionView) -> str:
         "nextcloud": "Nextcloud", "icloud": "iCloud", "fastmail": "Fastmail", "caldav": _("Calendar server"), "ics": _("Calendar address"),
         "nextcloud-people": "Nextcloud", "icloud-people": "iCloud", "fastmail-people": "Fastmail", "carddav": _("Address book"),
         "gmail": "Gmail", "icloud-mail": "iCloud Mail", "fastmail-mail": "Fastmail", "imap": _("Mailbox"), "google": _("Google Calendar"),
-        "google_people": _("Google Contacts"),
+        "google_people": _("Google Contacts"), "google_drive": _("Google Drive"),
     }  # fmt: skip
     return known[provider(view)]
 

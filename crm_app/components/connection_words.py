@@ -10,9 +10,9 @@ from uuid import UUID
 
 from crm_app.components import times
 from crm_app.components.elements import PillKind
-from crm_app.components.words import number
+from crm_app.components.words import audiences, number
 from crm_app.domain.actor import Actor
-from crm_app.domain.connections.models import ConnectionState, RunState
+from crm_app.domain.connections.models import ADDRESS_BOOKS, DRIVES, MAILBOXES, ConnectionState, RunState
 from crm_app.domain.connections.schemas import ConnectionView, ProblemView, RunView, SyncHealth
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.jobs.models import JobState
@@ -51,6 +51,19 @@ def health(view: ConnectionView, job: JobView | None, actor: Actor) -> Health:
     if view.last_ok_at is None:
         return Health(_("Waiting for its first sync"), "neutral", "clock")
     return Health(_("Synced %s") % moment_words(view.last_ok_at, actor), "ok", "check")
+
+
+def set_words(view: ConnectionView) -> str:
+    """How it is set, in a sentence or two."""
+    often = interval_words(view.interval_minutes)
+    if view.kind in ADDRESS_BOOKS | DRIVES:
+        said = _("Looked at %s.") % often
+    else:
+        said = _("Looked at %(often)s, from %(back)s on.") % {"often": often, "back": months_words(view.history_months)}
+    if view.kind in MAILBOXES:
+        return said
+    whose = _("New contacts: %s.") if view.kind in ADDRESS_BOOKS else _("New documents: %s.") if view.kind in DRIVES else _("Meetings with contacts: %s.")
+    return f"{said} {whose % audiences()[view.meetings_audience.value].lower()}"
 
 
 def unfinished(view: ConnectionView) -> bool:

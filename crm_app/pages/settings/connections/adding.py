@@ -12,7 +12,7 @@ from crm_app.components.fields import field
 from crm_app.components.guard import telling
 from crm_app.components.text import attributes, block, link, text
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import ADDRESS_BOOKS, MAILBOXES, ConnectionKind
+from crm_app.domain.connections.models import ADDRESS_BOOKS, DRIVES, MAILBOXES, ConnectionKind
 from crm_app.domain.connections.rules import free_name
 from crm_app.domain.connections.schemas import ConnectionCreate
 from crm_app.domain.errors import Conflict
@@ -26,8 +26,9 @@ def steps_line(at: int, kind: ConnectionKind) -> None:
     """The three steps, and at which of them one is."""
     books = kind in ADDRESS_BOOKS
     choosing = _("Privacy and folders") if kind in MAILBOXES else _("Choose address books") if books else _("Choose calendars")
+    steps = (_("Sign in"), _("Choose files on a contact")) if kind in DRIVES else (_("Sign in"), choosing, _("First sync"))
     with block("mc-steps", tag="ol") as line:
-        for number, name in enumerate((_("Sign in"), choosing, _("First sync"))):
+        for number, name in enumerate(steps):
             with block(tag="li") as step:
                 text(str(number + 1), "mc-step" + (" mc-on" if number == at else " mc-past" if number < at else ""))
                 text(name)

@@ -24,7 +24,7 @@ from crm_app.domain.addressbooks import service as books
 from crm_app.domain.addressbooks.schemas import BookChoice, BookRow
 from crm_app.domain.calendar.schemas import CalendarChoice
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import ADDRESS_BOOKS, AT_GOOGLE, ConnectionState
+from crm_app.domain.connections.models import ADDRESS_BOOKS, AT_GOOGLE, DRIVES, ConnectionState
 from crm_app.domain.connections.schemas import CalendarRow, ConnectionView
 from crm_app.domain.days import today_of
 from crm_app.domain.errors import Conflict, Invalid, TooMany
@@ -99,7 +99,7 @@ class Doing:
             if not view.running:
                 menu_item(_("Check everything again"), lambda: self.check(view), icon_name="refresh-cw")
                 menu_item(_("Dry run"), lambda: self.try_run(view), icon_name="eye")
-                if view.kind not in ADDRESS_BOOKS:  # an address book has no past
+                if view.kind not in ADDRESS_BOOKS | DRIVES:  # these have no past
                     menu_item(_("Read again from…"), lambda: self.ask_since(view), icon_name="history")
         elif view.state is ConnectionState.PAUSED and not unfinished(view):
             menu_item(_("Resume"), lambda: self.resume(view), icon_name="play")
@@ -170,6 +170,7 @@ class Doing:
             ]
             stays = [
                 ngettext("%d contact stays.", "%d contacts stay.", parts.people) % parts.people if parts.people else "",
+                _("Documents that came from it stay.") if view.kind in DRIVES else "",
                 ngettext("%d meeting on a timeline stays.", "%d meetings on timelines stay.", parts.meetings) % parts.meetings if parts.meetings else "",
                 ngettext("%d entry about a mail stays, without its words.", "%d entries about mails stay, without their words.", parts.entries) % parts.entries
                 if parts.entries else "",

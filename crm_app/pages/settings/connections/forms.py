@@ -10,7 +10,7 @@ from crm_app.components.connection_words import interval_words, months_words
 from crm_app.components.draft import Draft
 from crm_app.components.fields import field
 from crm_app.components.text import block, text
-from crm_app.domain.connections.models import ADDRESS_BOOKS, MAILBOXES, ConnectionKind
+from crm_app.domain.connections.models import ADDRESS_BOOKS, DRIVES, MAILBOXES, ConnectionKind
 from crm_app.domain.i18n import _
 from crm_app.pages.settings.connections.guide import Guide
 
@@ -57,11 +57,11 @@ def taste_fields(draft: Draft[Any], kind: ConnectionKind, *, interval: bool = Fa
     with block("mc-form-grid"):
         if kind not in MAILBOXES:
             seen = {"team": _("Everyone who sees the contact"), "private": _("Only me")}
-            books = kind in ADDRESS_BOOKS
-            if books:
-                seen["team"] = _("The whole team")
-            _choice(draft, "meetings_audience", _("Who sees new contacts") if books else _("Who sees meetings with contacts"), seen)
-        if kind not in ADDRESS_BOOKS:
+            asked = _("Who sees new documents") if kind in DRIVES else _("Who sees meetings with contacts")
+            if kind in ADDRESS_BOOKS:
+                seen["team"], asked = _("The whole team"), _("Who sees new contacts")
+            _choice(draft, "meetings_audience", asked, seen)
+        if kind not in ADDRESS_BOOKS | DRIVES:
             _choice(draft, "history_months", _("How far back"), _with(draft.history_months, MONTHS, months_words))
         if interval:
             _choice(draft, "interval_minutes", _("How often"), _with(draft.interval_minutes, INTERVALS, interval_words))

@@ -50,8 +50,8 @@ class Way:
 
 
 def google_ways() -> dict[str, Way]:
-    """The calendars of an account, its mail and its contacts, by what the address names them."""
-    return {way.key: way for way in (_calendars(), _mail(), _people())}
+    """The calendars of an account, its mail, its contacts and its files, by what the address names them."""
+    return {way.key: way for way in (_calendars(), _mail(), _people(), _files())}
 
 
 def google_way(key: str) -> Way | None:
@@ -86,6 +86,15 @@ def _people() -> Way:
     )  # fmt: skip
 
 
+def _files() -> Way:
+    return Way(
+        "google-drive", Wants.FILES, None, ConnectionKind.GOOGLE_DRIVE, "folder", _("Google Drive"),
+        _("By signing in to a Google account"), _("Leave the box for Google Drive ticked, and press “Continue”."),
+        _("Files are only read, and only those come in that you choose on a contact's Files tab. Nothing is ever changed over there."),
+        (_("Until then files are added to a contact from this computer."), _("Open contacts"), "/contacts"),
+    )  # fmt: skip
+
+
 async def leave(connection_id: UUID | None = None, wants: Wants = Wants.CALENDARS) -> None:
     """Off to Google's own page; whoever comes back lands on the connection."""
     with telling():
@@ -103,7 +112,10 @@ def sign_in_again(view: ConnectionView) -> None:
 
 def not_signed_in(why: str, kind: ConnectionKind) -> None:
     """Why a sign-in came to nothing, for whoever has just come back from Google."""
-    boxes = {ConnectionKind.GMAIL: _("A box for mail was not ticked."), ConnectionKind.GOOGLE_PEOPLE: _("The box for contacts was not ticked.")}
+    boxes = {
+        ConnectionKind.GMAIL: _("A box for mail was not ticked."), ConnectionKind.GOOGLE_PEOPLE: _("The box for contacts was not ticked."),
+        ConnectionKind.GOOGLE_DRIVE: _("The box for Google Drive was not ticked."),
+    }  # fmt: skip
     unticked = boxes.get(kind, _("A box for calendars was not ticked."))
     known = {
         Why.STALE: (_("This sign-in is over."), _("It was begun in another browser or long ago, or it has been used already. Begin again.")),
@@ -125,7 +137,7 @@ def not_signed_in(why: str, kind: ConnectionKind) -> None:
 
 
 class GooglePart:
-    """``?add=google``, ``?add=google-mail``, ``?add=google-people``. Without a client it explains what is missing, to those who can enter it with every step.
+    """``?add=google`` and the other ways. Without a client it explains what is missing, to those who can enter it with every step.
 
     Nobody is sent to Google in vain.
     """
@@ -185,7 +197,7 @@ class GooglePart:
             for said in (
                 _("Open console.cloud.google.com with a Google account of the practice, and make a project, for example MindfulCRM."),
                 _("Under “APIs & Services”, “Library”, look for “Google Calendar API” and press “Enable”; for mail do the same with “Gmail API”."),
-                _("For contacts, look there for “Google People API” as well."),
+                _("For contacts, look there for “Google People API” as well, and for files for “Google Drive API”."),
                 _("Open “Google Auth Platform” and fill in name and e-mail. With Google Workspace choose “Internal”, else “External”."),
                 _("If it is “External”: under “Audience” press “Publish app”. Left in testing, Google ends every sign-in after seven days."),
                 _("Under “Clients”, make a client of the type “Web application”, and add this address to its “Authorised redirect URIs”:"),

@@ -129,10 +129,10 @@ class ConnectionsPart:
         self.frame.change({"open": [*opened, str(connection_id)] if unfolded else opened})
 
     def _ways(self) -> None:
-        calendars, mail, people = google_ways().values()
+        calendars, mail, people, files = google_ways().values()
         groups: dict[str, tuple[Way | Guide, ...]] = {
             _("Connect a calendar"): (calendars, *calendar_guides()), _("Connect a mailbox"): (mail, *mailbox_guides()),
-            _("Connect an address book"): (people, *book_guides()),
+            _("Connect an address book"): (people, *book_guides()), _("Connect a drive"): (files,),
         }  # fmt: skip
         for title, ways in groups.items():
             with section(title):

@@ -12,15 +12,15 @@ from nicegui.element import Element
 from crm_app.components import live
 from crm_app.components.connection_card import ConnectionCard, place
 from crm_app.components.connection_lists import problem_rows, runs_table
-from crm_app.components.connection_words import SYNC, TEST, announcement, interval_words, job_of, months_words, unfinished
+from crm_app.components.connection_words import SYNC, TEST, announcement, job_of, set_words, unfinished
 from crm_app.components.elements import button, section
 from crm_app.components.guard import telling
 from crm_app.components.page_parts import empty_line
 from crm_app.components.text import attributes, block, text
-from crm_app.components.words import audiences, number
+from crm_app.components.words import number
 from crm_app.domain.addressbooks import service as books
 from crm_app.domain.connections import service as connections
-from crm_app.domain.connections.models import ADDRESS_BOOKS, MAILBOXES
+from crm_app.domain.connections.models import ADDRESS_BOOKS, DRIVES, MAILBOXES
 from crm_app.domain.connections.schemas import ConnectionView, ProblemView, RunView
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
@@ -30,6 +30,7 @@ from crm_app.pages.frame import Frame
 from crm_app.pages.settings.connections.books import BooksPart
 from crm_app.pages.settings.connections.calendars import CalendarsPart
 from crm_app.pages.settings.connections.doing import Doing
+from crm_app.pages.settings.connections.drives import DrivePart
 from crm_app.pages.settings.connections.editing import EditForm
 from crm_app.pages.settings.connections.google import not_signed_in
 from crm_app.pages.settings.connections.listing import TICK_SECONDS, TOPICS
@@ -54,6 +55,7 @@ class ConnectionPart:
         self.setup: SettingUp | None = None
         self.doing = Doing(self.refresh, lambda: self.jobs)
         self.mailbox = MailboxPart(connection_id, self.refresh)
+        self.drive = DrivePart(self.refresh)
 
     async def load(self) -> None:
         """Ask for all of it. NotFound when it is not there, or another's."""
@@ -66,6 +68,7 @@ class ConnectionPart:
             raise NotFound
         self.view = view
         self.copies = await live.read(books.list_copies, self.key) if self.has_books else ()
+        await self.drive.load(view)
         if self.is_mailbox:
             self.mailbox.connection = view
             self.mailbox.take(await live.read_together(*self.mailbox.questions()))
@@ -127,6 +130,8 @@ class ConnectionPart:
             self.mailbox.draw()
         elif self.has_books:
             self.books.draw()
+        elif self.view.kind in DRIVES:
+            self.drive.draw()
         else:
             self.calendars.draw()
         self.not_here()
@@ -144,7 +149,7 @@ class ConnectionPart:
             if any(problem.kind == "failed" for problem in self.problems):
                 button(_("Try all again"), height=28, on_click=self.retry_all)
         if not self.problems:
-            empty_line(_("Everything that is over there is here."))
+            empty_line(_("Everything that is linked is here.") if self.view.kind in DRIVES else _("Everything that is over there is here."))
             return
         problem_rows(self.problems, live.viewer(), self.retry)
         if self.view.problems > len(self.problems):
@@ -159,14 +164,8 @@ class ConnectionPart:
     def facts(self) -> None:
         """How it is set."""
         view = self.view
-        if self.has_books:
-            said = _("Looked at %s.") % interval_words(view.interval_minutes)
-        else:
-            said = _("Looked at %(often)s, from %(back)s on.") % {"often": interval_words(view.interval_minutes), "back": months_words(view.history_months)}
-        if not self.is_mailbox:
-            said += " " + (_("New contacts: %s.") if self.has_books else _("Meetings with contacts: %s.")) % audiences()[view.meetings_audience.value].lower()
         with block("mc-row mc-gap-8 mc-settings-facts"):
-            text(said, "mc-cap mc-grow", tag="p")
+            text(set_words(view), "mc-cap mc-grow", tag="p")
             button(_("Edit"), height=28, href=place(view) + "?edit=1")
 
     async def retry(self, problem: ProblemView) -> None:
@@ -214,6 +213,8 @@ class ConnectionPart:
             self.mailbox.show()
         elif self.has_books:
             self.books.show(self.view.books, self.copies)
+        elif self.view.kind in DRIVES:
+            self.drive.draw.refresh()
         else:
             self.calendars.show(self.view)
         if runs != self.runs:
