@@ -29,6 +29,7 @@ from crm_app.domain.accounts import rules
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import bind_key, bound_key, read_head
+from crm_app.domain.drives.browsing import bind_browser
 from crm_app.domain.imports import service as imports
 from crm_app.domain.imports.sandbox import bind_sandbox
 from crm_app.domain.links import bind_public_url
@@ -52,6 +53,7 @@ from crm_app.infrastructure.sealed_records import open_box
 from crm_app.infrastructure.service_threads import ServiceThreads
 from crm_app.jobs.chores import give_chores
 from crm_app.jobs.clock import Clock
+from crm_app.jobs.drive_browsing import browse
 from crm_app.jobs.duties import duties
 from crm_app.jobs.figures import measure, problems
 from crm_app.jobs.handlers import HANDLERS, PATIENT
@@ -124,6 +126,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     sandbox = ProcessSandbox()
     bind_sandbox(sandbox)
     bind_accounts(settings)
+    bind_browser(browse)
     bind_pictures(partial(fetch_pictures, Gate()), open_attachments)
     store, listener = SqlSessionStore(), Listener(database.app_dsn)
     runner = JobRunner(HANDLERS, connections=settings.db_job_pool_size, hourly=[lambda: anchor_audit(settings)], patient=PATIENT)

@@ -22,10 +22,12 @@ from crm_app.components.text import attributes, block, link, text
 from crm_app.domain.documents import service as documents
 from crm_app.domain.documents.kinds import MOST_BYTES, DocumentKind, Reason, TextState
 from crm_app.domain.documents.schemas import DocumentUpdate, DocumentView
+from crm_app.domain.drives.schemas import ContactDrives
 from crm_app.domain.i18n import _
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import Audience
 from crm_app.pages.acts import offer_undo
+from crm_app.pages.contact.drive_links import draw_drives
 
 ACCEPTED = ".pdf,.docx,.txt,.text,.md,.markdown"
 
@@ -36,6 +38,7 @@ class Files:
     def __init__(self, contact_id: UUID, changed: Callable[[], Awaitable[Any]]) -> None:
         self.contact_id, self.changed = contact_id, changed
         self.place = block("mc-files-drop")
+        self.drives = block("mc-files-drives")
         self.drawn = False
 
     def show(self, shown: bool) -> None:
@@ -46,6 +49,13 @@ class Files:
             with self.place:
                 hint = _("PDF, Word, text or Markdown, up to 25 MB each. Their words can be searched.")
                 FileDrop("document", _("Drop files here"), hint, ACCEPTED, self.add, limit=MOST_BYTES // 1_000_000, several=True)
+
+    def link(self, found: ContactDrives | None) -> None:
+        """Offer to choose from a drive, where there is one, and say what is kept in step."""
+        self.drives.clear()
+        if found is not None and live.viewer().can(Permission.DOCUMENT_WRITE):
+            with self.drives:
+                draw_drives(self.contact_id, found, self.changed)
 
     def draw(self, found: Sequence[DocumentView]) -> None:
         """A line for each file, the latest first; a sentence where there are none."""
@@ -72,6 +82,8 @@ class Files:
                 day = times.short_date(times.day_of(one.created_at, actor), actor)
                 facts = [_kinds()[one.kind], size_words(one.size), day, "" if one.owner_id == actor.user_id else one.owner_name]
                 text(" · ".join(fact for fact in facts if fact), "mc-cap mc-num", tag="p")
+                if one.source_url:
+                    _from_drive(one)
                 if said := _unread(one):
                     text(said, "mc-cap mc-file-unread", tag="p")
             if one.audience is Audience.PRIVATE:
@@ -130,6 +142,16 @@ class Files:
         outcome = await live.change(documents.update_document, one.id, DocumentUpdate(version=one.version, **given))
         offer_undo(outcome, said, self.changed)
         await self.changed()
+
+
+def _from_drive(one: DocumentView) -> None:
+    with block("mc-row mc-wrap mc-gap-4"):
+        if one.source_gone:
+            text(_("No longer in Google Drive. It stays here."), "mc-cap")
+            return
+        text(_("From Google Drive"), "mc-cap")
+        opened = link(_("Open it there"), one.source_url, "mc-cap mc-link")
+        attributes(opened, target="_blank", rel="noopener noreferrer", aria_label=_("Open %s in Google Drive") % one.name)
 
 
 def _kinds() -> dict[DocumentKind, str]:

@@ -23,6 +23,8 @@ from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactView
 from crm_app.domain.documents import service as documents
 from crm_app.domain.documents.schemas import DocumentPage
+from crm_app.domain.drives import service as drives
+from crm_app.domain.drives.schemas import ContactDrives
 from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import GoalRecord, Milestone
 from crm_app.domain.i18n import _
@@ -36,13 +38,13 @@ from crm_app.pages.contact.emails import draw_mail
 from crm_app.pages.contact.entry_edit import edit_entry
 from crm_app.pages.contact.files import Files
 from crm_app.pages.contact.goals_tab import draw_goals
+from crm_app.pages.contact.kinds import FILES, GOALS, MEETINGS, kind_tabs
 from crm_app.pages.contact.meetings import draw_coming
 from crm_app.pages.frame import Frame
 from crm_app.pages.history import show_history
 from crm_app.pages.mentioning import colleagues_for
 
-GOALS, FILES, MEETINGS = "goals", "files", Kind.MEETING.value
-Beside = Sequence[Milestone] | ContactMeetings
+Beside = Sequence[Milestone] | ContactMeetings | ContactDrives
 Answer = TimelinePage | DocumentPage | tuple[GoalRecord, ...]
 """Entries, or the goals or files where their tab is chosen."""
 
@@ -70,7 +72,7 @@ class Stream:
     @property
     def topics(self) -> tuple[str, ...]:
         """What touches it when it changes."""
-        return ("interaction", "interaction_contact", "goal", "goal_check_in", "mail", *{MEETINGS: ["event"], FILES: ["document"]}.get(self.kind, ()))
+        return ("interaction", "interaction_contact", "goal", "goal_check_in", "mail", *{MEETINGS: ["event"], FILES: ["document", "connection"]}.get(self.kind, ()))
 
     def question(self, after: str | None = None) -> tuple[Any, ...]:
         """Which entries are wanted, as the live bridge takes it."""
@@ -80,7 +82,9 @@ class Stream:
 
     def questions(self) -> list[tuple[Any, ...]]:
         """The first entries, and where all kinds stand together what goals have reached: what ``fill`` takes."""
-        beside = {"": (goals.list_milestones, self.contact_id), MEETINGS: (calendar.get_contact_meetings, self.contact_id)}
+        beside: dict[str, tuple[Any, ...]] = {"": (goals.list_milestones, self.contact_id), MEETINGS: (calendar.get_contact_meetings, self.contact_id)}
+        if live.viewer().can(Permission.CONNECTION_MANAGE):
+            beside[FILES] = (drives.get_contact_drives, self.contact_id)
         return [self.question(), *([beside[self.kind]] if self.kind in beside else [])]
 
     def draw(self, view: ContactView, draft: str, first: Answer, beside: Beside = ()) -> None:
@@ -88,7 +92,7 @@ class Stream:
         actor = live.viewer()
         self.view = view
         with block("mc-stream-tabs"):
-            options = [Choice("", _("Timeline")), *(Choice(kind, label) for kind, label in _kind_tabs().items())]
+            options = [Choice("", _("Timeline")), *(Choice(kind, label) for kind, label in kind_tabs().items())]
             self.tabs = tabs(options, self.kind, self.choose, label=_("What to show"), underline=True)
         with block("mc-scroll") as scroller, block("mc-stream"):
             if actor.can(Permission.INTERACTION_WRITE):
@@ -102,12 +106,14 @@ class Stream:
         self.fill(first, beside)
 
     def fill(self, page: Answer, beside: Beside = ()) -> None:
-        """Show a first page of entries, or the goals; with what stands beside them: milestones, or the meetings to come."""
+        """Show a first page of entries, or the goals; with what stands beside them: milestones, meetings to come, or drives."""
         self.timeline.clear()
         self.files.show(self.kind == FILES)
         self.shown.clear()
-        coming, reached = (beside.coming, ()) if isinstance(beside, ContactMeetings) else ((), tuple(beside))
+        coming = beside.coming if isinstance(beside, ContactMeetings) else ()
+        reached = () if isinstance(beside, ContactMeetings | ContactDrives) else tuple(beside)
         self.reached = list(reached)
+        self.files.link(beside if isinstance(beside, ContactDrives) else None)
         draw_coming(self.coming, coming)
         if isinstance(page, tuple):
             self.cursor = None
@@ -241,10 +247,3 @@ class Stream:
 def draft_key(contact_id: UUID) -> str:
     """Where the draft of an entry about a contact is kept."""
     return f"entry:{contact_id}"
-
-
-def _kind_tabs() -> dict[str, str]:
-    return {
-        "note": _("Notes"), "call": _("Calls"), "meeting": _("Meetings"), "message": _("Messages"), "email": _("Emails"), "class_attendance": _("Classes"),
-        GOALS: _("Goals"), FILES: _("Files"),
-    }  # fmt: skip
