@@ -56,7 +56,7 @@ def test_files_are_chosen_one_by_one_or_as_a_folder_that_stays_in_step(visit: Vi
     page.press("From Google Drive…").fill("Search by name", "agree").sees("Agreement.pdf", "anywhere in the drive").fill("Search by name", "zebra").sees("Nothing is called like that.")
     page.fill("Search by name", "").press("Ana Silva", beside="Handout.pdf").press("Keep this whole folder in step").sees("comes in now, and stays in step")
     JobRunner(HANDLERS).run_pending()
-    page.sees("Kept in step with Google Drive", "1 file stays out: why", "Agreement.pdf")
+    page.sees("Kept in step with Google Drive", "1 of it stays out: why", "Agreement.pdf")
     assert visit(bob, address).sees("Agreement.pdf", "From Google Drive").has("Kept in step") is False
     page.press("Keep Ana Silva in step no more").sees("Its documents stay.").sees_not("Kept in step with Google Drive").sees("Agreement.pdf")
 
@@ -71,5 +71,5 @@ def test_a_drive_that_does_not_answer_says_so_and_is_asked_again(visit: Visit, a
     drive.trash(next(ref for ref, file in drive.files.items() if file["name"] == "Handout.pdf"))
     JobRunner(HANDLERS).run_pending()
     page.sees("Not in Google Drive any more")
-    settings = visit(alice, f"/settings/connections/{key}").sees("Linked to contacts", "Ana Silva", "not there any more", "New documents: everyone who sees the contact")
+    settings = visit(alice, f"/settings/connections/{key}").sees("Linked to contacts", "Ana Silva", "not there any more", "New documents: everyone in the team")
     settings.press("Unlink: Ana Silva, Handout.pdf").sees("Nothing yet. Open a contact")

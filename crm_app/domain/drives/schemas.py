@@ -13,7 +13,7 @@ class Pick(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    ref: str = Field(min_length=1, max_length=400)
+    ref: str = Field(pattern=r"^[A-Za-z0-9_-]{1,400}$")
     name: str = Field(default="", max_length=1000)
     folder: bool = False
 

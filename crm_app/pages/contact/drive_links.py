@@ -42,7 +42,7 @@ def _line(one: LinkRow, changed: Callable[[], Awaitable[Any]]) -> None:
             with block("mc-row mc-wrap mc-gap-4"):
                 text(_state(one), "mc-cap")
                 if one.left_out and not one.waits:
-                    said = ngettext("%d file stays out: why", "%d files stay out: why", one.left_out) % one.left_out
+                    said = ngettext("%d of it stays out: why", "%d of it stay out: why", one.left_out) % one.left_out
                     link(said, f"/settings/connections/{one.connection_id}", "mc-cap mc-link")
         icon_button("x", _("Keep %s in step no more") % one.name, height=28, on_click=partial(_unlink, one, changed))
 
