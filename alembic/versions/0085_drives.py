@@ -1,7 +1,7 @@
 """Documents of contacts that lie in a drive at Google: a kind of connection, which of its files and folders are whose, and what came of each file.
 
-Revision ID: 0083
-Revises: 0082
+Revision ID: 0085
+Revises: 0084
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0083"
-down_revision = "0082"
+revision = "0085"
+down_revision = "0084"
 branch_labels = None
 depends_on = None
 
