@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from crm_app.cli.acting import acting_as
 from crm_app.cli.demo_consents import fill_consents
+from crm_app.cli.demo_drive import fill_drive
 from crm_app.cli.demo_faces import landscape, portrait
 from crm_app.cli.demo_goals import fill_plans
 from crm_app.cli.demo_mail import fill_mail
@@ -75,6 +76,7 @@ def fill_demo(connection: psycopg.Connection[Any], sandbox: Sandbox, settings: S
     fill_consents(mara, keys)
     _calendars(mara, sandbox, settings)
     fill_mail(mara, sandbox, settings)
+    fill_drive(mara, keys, sandbox, settings)
     _backdate(connection, keys)
     fill_year(connection, (mara, theo), max(0, how_many - len(PEOPLE)))
     return made

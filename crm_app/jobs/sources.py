@@ -36,7 +36,7 @@ from crm_app.providers.google import make_authority, make_drive, make_gmail, mak
 from crm_app.providers.google import make_source as make_google
 from crm_app.providers.ics import make_source as make_ics
 from crm_app.providers.imap import make_source as make_imap
-from crm_app.providers.invented import HOST, MAIL_HOST, InventedCalendars, Memory, invented_mail
+from crm_app.providers.invented import DRIVE_HOST, HOST, MAIL_HOST, InventedCalendars, InventedDrive, Memory, invented_mail
 from crm_app.providers.smtp import FakeSender, SmtpAccount, SmtpSender
 from crm_app.settings import Settings
 
@@ -132,6 +132,8 @@ def open_books(plan: Plan, actor: Actor) -> BookSource:
 
 def open_drive(plan: Plan, actor: Actor) -> DriveSource:
     """The drive of a run."""
+    if not plan.fault and rules.place_of(plan.url)[0] == DRIVE_HOST:
+        return InventedDrive()
     source: DriveSource = _opened(plan, actor)
     return source
 

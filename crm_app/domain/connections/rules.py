@@ -96,6 +96,11 @@ def place_of(url: str) -> tuple[str, int]:
     return parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 443)
 
 
+def is_invented(url: str) -> bool:
+    """Whether nobody can have an account there: names that are kept free for examples (RFC 2606)."""
+    return place_of(url)[0].endswith(".example")
+
+
 def changes_of(row: Connection, given: dict[str, Any], *, typed: bool, has_secret: bool) -> dict[str, Any]:
     """What really changes. Invalid where a password that is kept would be sent to another address, or as somebody else; ``typed``: there is a new one."""
     changed = {name: value for name, value in given.items() if value != getattr(row, name)}

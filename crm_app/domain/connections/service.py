@@ -131,7 +131,7 @@ def delete_connection(session: Session, actor: Actor, connection_id: UUID) -> Ca
     row = get_own_connection(session, actor, connection_id, lock=True)
     syncing.stop_job(session, actor, row.id)
     note(session, actor, "connection.removed", "connection", row.id, kind=row.kind)
-    rest = tokens.giving_back(session, actor, row.id) if row.kind in AT_GOOGLE else lambda: True
+    rest = tokens.giving_back(session, actor, row.id) if row.kind in AT_GOOGLE and not rules.is_invented(row.url) else lambda: True
     session.delete(row)
     session.flush()
     return rest

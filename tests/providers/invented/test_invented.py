@@ -15,12 +15,15 @@ from crm_app.domain.calendar.models import MeetingType, Response
 from crm_app.domain.calendar.reading import Window, read_items
 from crm_app.domain.connections.rules import hue_of
 from crm_app.domain.connections.source import Changed, SignInNeeded
+from crm_app.domain.documents.reading import read
+from crm_app.domain.drives import rules
+from crm_app.domain.drives.source import SHARED
 from crm_app.domain.mail.attachments import kind_of
 from crm_app.domain.mail.reading import MailRefused, read_mails
 from crm_app.domain.permissions import Role
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from crm_app.jobs import sources
-from crm_app.providers.invented import HOST, MAIL_HOST, InventedCalendars, Memory, invented_mail, mail_address
+from crm_app.providers.invented import HOST, MAIL_HOST, InventedCalendars, InventedDrive, Memory, invented_mail, mail_address
 from tests.providers.keeping import Kept
 
 ANYBODY = Actor(user_id=UUID(int=1), role=Role.MEMBER)
@@ -133,3 +136,15 @@ def test_what_is_written_into_them_stands_there_as_long_as_the_demo_does(tmp_pat
         assert gone not in kept.items and {kept.items[ref][1] for ref in (moved, new)} == {b"SUMMARY:Moved\r\n", b"SUMMARY:New\r\n"}
         assert kept.look(again, "sessions").sent == 0 and again.fetch("sessions", gone) is None
     assert Kept().look(InventedCalendars(TODAY, Memory(file)), "calls").gone == 0
+
+
+def test_its_drive_holds_documents_that_are_read_like_anybodys_and_never_changes(sandbox: ProcessSandbox):
+    drive = InventedDrive()
+    clients, *_rest = [one for one in drive.list_files("").files if one.is_folder]
+    amara = next(one for one in drive.list_files(clients.ref).files if one.name == "Amara Okafor")
+    files = drive.list_files(amara.ref).files
+    assert [rules.refusal(file)[:20] for file in files if rules.refusal(file)] == ["A Google spreadsheet"]
+    taken = [(kind, file) for file in files if (kind := rules.kind_of(file)) and not rules.refusal(file)]
+    assert len(taken) == 3 and all(len(read(kind, drive.fetch(file)).text) > 40 for kind, file in taken)
+    assert [one.name for one in drive.list_files("", words="breath").files] == ["Box breathing, step by step.docx"] and drive.list_files(SHARED).files == ()
+    assert [(page.files, page.token) for page in drive.list_changes(drive.get_place())] == [((), drive.get_place())] and drive.find_file("elsewhere") is None
