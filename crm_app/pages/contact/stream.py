@@ -72,7 +72,7 @@ class Stream:
     @property
     def topics(self) -> tuple[str, ...]:
         """What touches it when it changes."""
-        return ("interaction", "interaction_contact", "goal", "goal_check_in", "mail", *{MEETINGS: ["event"], FILES: ["document", "connection"]}.get(self.kind, ()))
+        return ("interaction", "interaction_contact", "goal", "goal_check_in", "mail", *{MEETINGS: ["event"], FILES: ["document"]}.get(self.kind, ()))
 
     def question(self, after: str | None = None) -> tuple[Any, ...]:
         """Which entries are wanted, as the live bridge takes it."""

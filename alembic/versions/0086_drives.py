@@ -1,7 +1,7 @@
 """Documents of contacts that lie in a drive at Google: a kind of connection, which of its files and folders are whose, and what came of each file.
 
-Revision ID: 0085
-Revises: 0084
+Revision ID: 0086
+Revises: 0085
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0085"
-down_revision = "0084"
+revision = "0086"
+down_revision = "0085"
 branch_labels = None
 depends_on = None
 
@@ -27,6 +27,7 @@ GOOGLE_BEFORE, GOOGLE = "in ('google', 'gmail', 'google_people')", "in ('google'
 KEPT_BEFORE, KEPT = "'mail_rule', ", "'mail_rule', 'drive_link', 'drive_file', "
 MOVED = "state,next_run_at,last_run_at,last_ok_at,last_full_at,failures,reason"
 TABLES = ("drive_link", "drive_file")
+SIGNATURES = ("drive_of_contact()", "contact_leaves_drive()", "drive_notice()")
 
 # A foreign key sees past row security, so whoever links a file has to see the contact, and the connection has to be theirs.
 OF_CONTACT = f"""
@@ -52,6 +53,17 @@ begin
 end $$
 """
 
+# Whoever looks at the contact's files sees what becomes of what they chose.
+NOTICE = f"""
+create function drive_notice() returns trigger language plpgsql {DEFINER} as $$
+declare row_now drive_link := case when tg_op = 'DELETE' then old else new end;
+begin
+  perform pg_notify('crm_changes', jsonb_build_object('topic', 'document', 'owner', row_now.owner_id, 'audience', 'private',
+    'ids', jsonb_build_array(row_now.contact_id), 'change_set', null)::text);
+  return null;
+end $$
+"""
+
 
 def upgrade() -> None:
     op.execute("set local lock_timeout = '5s'")
@@ -66,15 +78,16 @@ def upgrade() -> None:
     op.create_check_constraint("document_source_known", "document", "source in ('', 'google_drive')")
     _drive_link()
     _drive_file()
-    for function in (OF_CONTACT, LEFT):
+    for function in (OF_CONTACT, LEFT, NOTICE):
         op.execute(function)
-    for signature in ("drive_of_contact()", "contact_leaves_drive()"):
+    for signature in SIGNATURES:
         op.execute(f"revoke execute on function {signature} from public")
     for table in TABLES:
         _secure(table)
         op.execute(f"create trigger {table}_child before insert or update of contact_id, connection_id on {table} for each row execute function drive_of_contact()")
         op.execute(f"create trigger {table}_guard before update on {table} for each row execute function guard_owner('')")
     op.execute("create trigger drive_link_notice after insert or update or delete on drive_link for each row execute function connection_notice()")
+    op.execute("create trigger drive_link_told after insert or update or delete on drive_link for each row execute function drive_notice()")
     op.execute("create trigger contact_leaves_drive before delete on contact for each row execute function contact_leaves_drive()")
     _rewrite("team_owned_tables(boolean)", KEPT_BEFORE, KEPT)
 
@@ -86,7 +99,7 @@ def downgrade() -> None:
     op.execute("drop trigger contact_leaves_drive on contact")
     for table in reversed(TABLES):
         op.drop_table(table)
-    for signature in ("contact_leaves_drive()", "drive_of_contact()"):
+    for signature in SIGNATURES:
         op.execute(f"drop function {signature}")
     for column in ("source_gone", "source_ref", "source"):
         op.drop_column("document", column)
