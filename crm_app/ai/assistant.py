@@ -125,7 +125,7 @@ def _begin(work: Work, talk: Talk) -> None:
 
 def _rounds(work: Work, wish: Wish, stop: Stop) -> Iterator[Event]:
     for number in range(ROUNDS):
-        offered = specs() if number < ROUNDS - 1 and not work.full else ()
+        offered = work.offered() if number < ROUNDS - 1 else ()
         ask = Ask(
             feature=Feature.ASSISTANT, skill="assistant", messages=tuple(work.messages), max_output=LONGEST_ANSWER,
             tools=offered, contact_ids=frozenset(work.reading.contact_ids), wish=wish, given_up=stop.given_up, paid=work.pay,
@@ -134,6 +134,7 @@ def _rounds(work: Work, wish: Wish, stop: Stop) -> Iterator[Event]:
         said = yield from _listen(work, ask, stop)
         if not said.tool_calls or not offered:
             return
+        work.round_from = len(work.messages)
         asked = tuple(map(_told_again, said.tool_calls[: 2 * MOST_CALLS]))
         work.messages.append(Message("assistant", said.text[:LONGEST_TOLD], asked))
         work.text = ""
@@ -183,7 +184,7 @@ def _use(work: Work, call: ToolCall, *, allowed: bool, waiting: int) -> Iterator
     fresh = [card for card in found.cards if card not in work.cards]
     work.cards += fresh
     yield from _did(work, found.step, fresh)
-    if work.reading.cut:
+    if work.reading.cut or work.let_go:
         yield from _did(work, _("Left out what did not fit"))
 
 

@@ -19,6 +19,7 @@ REMEMBERED, REMEMBERED_CHARACTERS = 6, 8_000
 ROOM = 60_000
 """So many characters all tools of one question may tell."""
 FULL = "There is no room to read more. Answer with what you have, and say what you did not look at."
+LET_GO = "[What this said was left out to make room. Ask for it again if you need it.]"
 RULES = """\
 You are the assistant of a small wellness practice, inside its relationship CRM. You answer {name}, who works there, about the people they look after.
 
@@ -62,9 +63,9 @@ def rules(actor: Actor) -> str:
     return RULES.format(name=as_line(actor.name) or "somebody", today=day, zone=actor.time_zone, untrusted=UNTRUSTED)
 
 
-def specs() -> tuple[ToolSpec, ...]:
-    """The tools as a model is told of them."""
-    return tuple(tool.spec for tool in (*tools.READING, *tools.PROPOSING))
+def specs(*, brief: bool = False) -> tuple[ToolSpec, ...]:
+    """The tools as a model is told of them, in a few words where it holds little."""
+    return tuple(tool.brief if brief else tool.spec for tool in (*tools.READING, *tools.PROPOSING))
 
 
 def _question(talk: Talk, reading: Reading) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from crm_app.ai.fake import FakeGateway, calls
 from crm_app.ai.hygiene import CUT
-from crm_app.ai.prompting import FULL
+from crm_app.ai.prompting import FULL, LET_GO, specs
 from crm_app.ai.tokens import count_question, count_text
 from crm_app.ai.tools.handles import Handles
 from crm_app.ai.tools.reading import Reading
@@ -75,6 +75,29 @@ def test_however_much_is_asked_for_what_is_sent_fits_and_there_is_an_answer(alic
     _, turn, _ = ask(alice, "How is everybody?")
     assert (turn.state, turn.answer) == (TurnState.DONE, "That is what I have.") and fits(fake, tokens)
     assert LEFT_OUT in turn.steps and any(message.content == FULL or "did not fit" in message.content or CUT in message.content for message in fake.requests[-1].messages)
+
+
+def test_a_model_that_holds_eight_thousand_tokens_reads_in_three_rounds_and_more(alice, person, met, holding, ask):
+    """What was read first makes room for what is read next, and says so; whom it was about is still known by the names that were given."""
+    long_story(alice, person, met)
+    fake = holding(8_192, calls("find_people", words="Jane"), calls("read_timeline", people=["p1"], limit=4), calls("read_timeline", limit=3), calls("read_person", person="p1"), "Better.")
+    _, turn, _ = ask(alice, "How is Jane?")
+    assert (turn.state, turn.answer) == (TurnState.DONE, "Better.") and fits(fake, 8_192) and len(fake.requests) == 5
+    assert [bool(request.tools) for request in fake.requests[:4]] == [True] * 4, "it may ask in each of these rounds"
+    results = [message.content for message in fake.requests[-1].messages if message.role == "tool"]
+    let_go = [said.startswith(LET_GO) for said in results[1:]]
+    assert any(let_go) and let_go == sorted(let_go, reverse=True) and "⟦source" in results[-1], "the oldest go first, but for a line that is short; what was read last stays"
+    assert all("p1" in said for said in results) and LEFT_OUT in turn.steps
+
+
+def test_a_model_that_holds_much_is_told_of_tools_at_length_and_loses_nothing(alice, person, met, holding, ask):
+    long_story(alice, person, met)
+    fake = holding(200_000, *(calls("read_timeline", limit=20) for _ in range(4)), "Better.")
+    ask(alice, "How is Jane?")
+    assert all(request.tools == specs() for request in fake.requests[:5]) and LET_GO not in fake.prompts
+    told_briefly = {tool.name: tool.parameters for tool in specs(brief=True)}
+    assert all(told_briefly[tool.name]["properties"].keys() == tool.parameters["properties"].keys() and told_briefly[tool.name].get("required") == tool.parameters.get("required") for tool in specs())
+    assert count_question((), specs(brief=True)) < 0.65 * count_question((), specs())
 
 
 def test_a_record_that_is_longer_than_what_is_left_is_shortened_and_says_so(run, alice, person, met):

@@ -40,12 +40,21 @@ class Tool(Generic[A]):
     @property
     def spec(self) -> ToolSpec:
         """As a model is told of it."""
-        schema = _short(self.arguments.model_json_schema())
+        schema = _short(self.arguments.model_json_schema(), _UNTOLD)
         schema.pop("description", None)
         return ToolSpec(self.name, self.description, schema)
 
+    @property
+    def brief(self) -> ToolSpec:
+        """As a model is told of it that holds little: which arguments there are, and of what kind. What does not fit is answered with why."""
+        return ToolSpec(self.name, self.description, _short(self.arguments.model_json_schema(), _UNTOLD | _UNTOLD_BRIEFLY))
 
-def _short(schema: dict[str, Any]) -> dict[str, Any]:
+
+_UNTOLD = frozenset({"title", "default"})
+_UNTOLD_BRIEFLY = frozenset({"description", "format", "minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum"})
+
+
+def _short(schema: dict[str, Any], untold: frozenset[str]) -> dict[str, Any]:
     """A form without what a model need not be told: titles that repeat a name, what holds where nothing is said, and that this may be null.
 
     All tools are told in every round, and a small model holds little beside them.
@@ -53,10 +62,10 @@ def _short(schema: dict[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for key, value in schema.items():
         if key in ("properties", "$defs"):
-            told[key] = {name: _short(form) for name, form in value.items()}
-        elif key not in ("title", "default"):
-            told[key] = _short(value) if isinstance(value, dict) else value
-    choices = [_short(one) for one in told.pop("anyOf", ()) if one != {"type": "null"}]
+            told[key] = {name: _short(form, untold) for name, form in value.items()}
+        elif key not in untold:
+            told[key] = _short(value, untold) if isinstance(value, dict) else value
+    choices = [_short(one, untold) for one in told.pop("anyOf", ()) if one != {"type": "null"}]
     return {**told, **choices[0]} if len(choices) == 1 else {**told, "anyOf": choices} if choices else told
 
 
