@@ -157,6 +157,7 @@ def _find(actor: Actor, state: MeaningState, text: str, limit: int) -> Found:
 
 def _asked(actor: Actor, state: MeaningState, text: str) -> Asked:
     """What is asked, read by whoever has read what it is compared with, who may be another one than is chosen by now. Who does not answer leaves the words."""
+    text = text[: meaning.LONGEST]  # no more of it is looked for, and every word that goes elsewhere is looked up among names
     embedder = reader_of(state)
     if embedder is None or not text.strip() or not (embedder.local or actor.can(Permission.AI_USE)):
         return Asked(text, state.model)

@@ -23,6 +23,7 @@ from crm_app.domain.ai.features import Feature, ModelTier
 from crm_app.domain.ai.schemas import FeatureUpdate, ModelCreate, ProviderCreate, SettingsUpdate
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
+from crm_app.domain.disclosure import identity_queries
 from crm_app.domain.errors import CrmError, Forbidden, Invalid, NotFound
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
@@ -234,6 +235,22 @@ def test_a_question_that_is_not_read_in_time_is_looked_for_by_its_words(reader, 
     asked = read_question(alice, "insomnia")
     assert asked.vector == () and asked.trouble and "SECRET" not in asked.trouble
     assert [(hit.id, hit.near) for hit in find(alice, "insomnia")] == [(said.id, None)]
+
+
+def test_of_a_question_without_end_only_its_beginning_is_read_and_looked_through_for_names(reader, run, model, olivia, alice, note, monkeypatch):
+    """Each word that goes elsewhere is looked up among names: a question is short, and what is beyond that goes nowhere, so it needs no looking up."""
+    note("insomnia")
+    reader.read_due()
+    run(olivia, ai.change_settings, SettingsUpdate(version=run(olivia, ai.get_settings).version, pseudonymise=True))
+    model.asked.clear()
+    looked_up: list[frozenset[str]] = []
+    forms = identity_queries.word_forms
+    monkeypatch.setattr(identity_queries, "word_forms", lambda said: looked_up.append(forms(said)) or looked_up[-1])
+    letters = "abcdefghij"
+    words = [f"{one}{two}{three}{four}" for one in letters for two in letters for three in letters for four in letters]
+    asked = read_question(alice, " ".join(["insomnia", *words]))
+    assert asked.vector and len(asked.text) == meaning.LONGEST and sent(model).startswith("insomnia") and len(sent(model)) <= meaning.LONGEST + 20
+    assert [0 < len(found) <= 3 * meaning.LONGEST / 4 for found in looked_up] == [True], "one look, at a few hundred forms of words instead of thirty thousand"
 
 
 def test_another_model_under_the_same_name_is_noticed_and_everything_read_anew(reader, run, model, alice, note, monkeypatch):
