@@ -7,6 +7,7 @@ a session, a transaction or a thread.
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 from collections import deque
 from collections.abc import Callable, Collection, Hashable, Mapping
@@ -36,6 +37,8 @@ from crm_app.domain.unit_of_work import Outcome
 log = structlog.get_logger(__name__)
 
 EVENT_SECONDS = Histogram("crm_page_event_seconds", "How long a page waited for what it asked or changed.", buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5))
+
+FLUSH = 0.001  # seconds: long enough for the loop to do all that is due, among it the sending
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -97,6 +100,15 @@ async def read_together(*calls: tuple[Any, ...]) -> tuple[Any, ...]:
     client = ui.context.client
     values, actor = await _in_thread(lambda request: _read_all(request, calls), client, calls)
     return _arrived(client, actor, values)
+
+
+async def show_so_far() -> None:
+    """Send what stands of a page that is still being built, so that the browser draws it meanwhile. PageGone when someone has left by then.
+    What was sent must not get further listeners: the browser would make it anew."""
+    place = ui.context.slot.parent
+    await asyncio.sleep(FLUSH)
+    if place.is_deleted:
+        raise PageGone
 
 
 async def change(service: Callable[Concatenate[Session, Actor, P], T], *args: P.args, **kwargs: P.kwargs) -> Outcome[T]:

@@ -6,8 +6,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
+from crm_app.domain.contacts import access
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, PointInput, SensitiveUpdate
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
@@ -16,6 +17,7 @@ from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
+from crm_app.domain.unit_of_work import unit_of_work
 
 
 def anna(**more):
@@ -270,3 +272,25 @@ def test_drafts_are_kept_for_one_person(run, alice, bob, vera):
     assert run(alice, contacts.get_draft, "note:1") == "" and run(vera, contacts.get_draft, "note:1") == "A viewer types too"
     with pytest.raises(Invalid):
         run(alice, contacts.save_draft, "note:1", "x" * 20_001)
+
+
+def test_what_is_read_together_asks_once_who_may_see_the_contact(alice, bob, secret, made, database):
+    seen: list[str] = []
+    event.listen(database.app, "before_cursor_execute", listen := lambda *given: seen.append(given[2]))
+    with unit_of_work(alice) as session:
+        session.info["read_only"] = True
+        first, again = (access.get_visible_contact(session, alice, made.id) for _ in range(2))
+        assert first is again and len(seen) == 2, "the transaction's own and one question"
+        access.get_visible_contact(session, alice, made.id, lock=True)
+        with pytest.raises(NotFound):
+            access.get_visible_contact(session, bob, secret.id)
+        assert len(seen) == 4, "what is locked is asked for anew, and so it is for somebody else"
+    event.remove(database.app, "before_cursor_execute", listen)
+
+
+def test_what_changes_asks_each_time(alice, made, database):
+    with unit_of_work(alice) as session:
+        access.get_visible_contact(session, alice, made.id)
+        session.exec(text("update contact set deleted_at = now() where id = :id").bindparams(id=made.id))
+        with pytest.raises(NotFound):
+            access.get_visible_contact(session, alice, made.id)

@@ -9,9 +9,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from nicegui import core
+from nicegui import Client, core, ui
+from nicegui.page import page
 from sqlmodel import Session
 
+from crm_app.components import live
 from crm_app.components.subscriptions import GATHER_SECONDS, Changes, Hub
 from crm_app.domain import tables as _tables  # noqa: F401  every table is known to the mapper
 from crm_app.domain.actor import Actor
@@ -130,3 +132,15 @@ async def test_a_lost_listener_comes_back_and_everyone_asks_again(hub: Hub, list
     assert page.heard and page.heard[0].everything
 
 
+
+
+async def test_a_page_that_is_left_while_it_is_built_is_not_built_on(hub: Hub) -> None:
+    client = Client(page("/"))
+    try:
+        with client, ui.element() as place:
+            await live.show_so_far()
+            asyncio.get_running_loop().call_soon(place.delete)
+            with pytest.raises(live.PageGone):
+                await live.show_so_far()
+    finally:
+        client.delete()

@@ -11,6 +11,7 @@ from crm_app.ai.skills import SKILLS, frame
 from crm_app.domain.actor import Actor
 from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.features import Feature
+from crm_app.domain.ai.schemas import SettingsView
 from crm_app.domain.analyses.models import AnalysisState, SubjectKind
 from crm_app.domain.analyses.schemas import AnalysisView, Due, Subject
 from crm_app.domain.errors import Unavailable
@@ -55,9 +56,9 @@ def resume_analysis(session: Session, actor: Actor, due: Due) -> bool:
     return True
 
 
-def features_on(session: Session, actor: Actor) -> frozenset[Feature]:
-    """What models are used for at present: nothing while they are switched off."""
-    if not ai.get_settings(session, actor).enabled:
+def features_on(session: Session, actor: Actor, settings: SettingsView | None = None) -> frozenset[Feature]:
+    """What models are used for at present: nothing while they are switched off. Who has read the team's decisions passes them."""
+    if not (settings or ai.get_settings(session, actor)).enabled:
         return frozenset()
     return frozenset(row.feature for row in ai.list_features(session, actor) if row.enabled)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -14,6 +14,8 @@ from crm_app.ai.skills.asking import features_on, of_contact, of_event, of_threa
 from crm_app.ai.skills.mail_summary import MOST_MAILS
 from crm_app.domain.actor import Actor
 from crm_app.domain.ai import service as ai
+from crm_app.domain.ai.features import Feature
+from crm_app.domain.ai.schemas import SettingsView
 from crm_app.domain.analyses import finding_queries
 from crm_app.domain.analyses import service as analyses
 from crm_app.domain.analyses.models import AnalysisState, SubjectKind
@@ -64,6 +66,13 @@ class Told(BaseModel):
     rate: int = 1_000_000
 
 
+class Decided(NamedTuple):
+    """What the team has decided about models: read once, however many answers a page shows."""
+
+    settings: SettingsView
+    features: frozenset[Feature]
+
+
 class InsightView(BaseModel):
     """The insight of a contact, with how it went lately; ``next_event`` is what a brief would be for, ``brief`` that brief."""
 
@@ -80,8 +89,9 @@ def get_insight(session: Session, actor: Actor, contact_id: UUID) -> InsightView
     get_visible_contact(session, actor, contact_id)
     event_id = finding_queries.find_next_event(session, actor, contact_id, now()) if actor.can(Permission.AI_USE) else None
     subject = of_event(event_id) if event_id and _is_readable(session, actor, of_event(event_id)) else of_contact(contact_id)
-    insight = told(session, actor, "insight", of_contact(contact_id))
-    return InsightView(insight=insight, mood=moods.get_mood(session, actor, contact_id), brief=told(session, actor, "brief", subject))
+    decided = _decided(session, actor)
+    insight = told(session, actor, "insight", of_contact(contact_id), decided)
+    return InsightView(insight=insight, mood=moods.get_mood(session, actor, contact_id), brief=told(session, actor, "brief", subject, decided))
 
 
 def get_brief(session: Session, actor: Actor, event_id: UUID) -> Told:
@@ -100,9 +110,10 @@ def get_day(session: Session, actor: Actor) -> Told:
     """The actor's own day as it was told today; one of another day is as good as none."""
     actor.require(Permission.DASHBOARD_READ)
     subject = Subject(kind=SubjectKind.DAY, id=actor.user_id)
-    if actor.can(Permission.AI_USE) and not ai.get_settings(session, actor).enabled:
+    decided = _decided(session, actor)
+    if decided and not decided.settings.enabled:
         return Told(subject=subject, standing=Standing.OFF)
-    day = told(session, actor, "daily", subject)
+    day = told(session, actor, "daily", subject, decided)
     if day.analysis is None or day.analysis.made_at is None or day_of(day.analysis.made_at, actor) == today_of(actor):
         return day
     asked = day.making or bool(day.refusal)
@@ -110,16 +121,17 @@ def get_day(session: Session, actor: Actor) -> Told:
     return day.model_copy(update={"standing": standing, "said": None, "sources": ()})
 
 
-def told(session: Session, actor: Actor, skill: str, subject: Subject) -> Told:
-    """How it stands with a skill's answer about a subject: the answer, or why there is none."""
-    if not actor.can(Permission.AI_USE):
+def told(session: Session, actor: Actor, skill: str, subject: Subject, decided: Decided | None = None) -> Told:
+    """How it stands with a skill's answer about a subject: the answer, or why there is none. Who asks for several passes what the team has decided."""
+    decided = decided or _decided(session, actor)
+    if decided is None:
         return Told(subject=subject, standing=Standing.HIDDEN)
-    settings, manages = ai.get_settings(session, actor), actor.can(Permission.AI_MANAGE)
+    settings, manages = decided.settings, actor.can(Permission.AI_MANAGE)
     made = analyses.get_analysis(session, actor, subject, skill)
     said = _form(skill, made)
     common = {"subject": subject, "manages": manages, "currency": settings.currency, "rate": settings.rate, "analysis": made, "said": said}
     sources = made.sources if made and said else ()
-    if SKILLS[skill].feature not in features_on(session, actor):
+    if SKILLS[skill].feature not in decided.features:
         return Told(standing=Standing.OFF, **common, sources=sources)
     if not SKILLS[skill].of_nobody and not _is_readable(session, actor, subject):
         return Told(subject=subject, standing=Standing.UNREAD, manages=manages)
@@ -128,6 +140,14 @@ def told(session: Session, actor: Actor, skill: str, subject: Subject) -> Told:
     waits = made.state is AnalysisState.PENDING
     standing = Standing.DONE if said else Standing.WAITING if waits else Standing.FAILED
     return Told(standing=standing, **common, sources=sources, making=waits and not made.failure, refusal=made.failure)
+
+
+def _decided(session: Session, actor: Actor) -> Decided | None:
+    """What the team has decided; None for a person who uses no models."""
+    if not actor.can(Permission.AI_USE):
+        return None
+    settings = ai.get_settings(session, actor)
+    return Decided(settings, features_on(session, actor, settings))
 
 
 def _form(skill: str, made: AnalysisView | None) -> Any:

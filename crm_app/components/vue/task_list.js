@@ -3,7 +3,7 @@
 // data-drop of what it was let go over; rows are dragged by their grip, or by a finger anywhere on them after a moment. "place" names
 // a task, another one of this list, and on which side of that it was let go (or sent by Alt with an arrow).
 // Its one menu is the shell's own kind (drawn_menu.js), which every page has loaded.
-const START = 4, HOLD = 350, EDGE = 48, SETTLED = 1500;
+const START = 4, HOLD = 350, EDGE = 48, SETTLED = 1500, SCREEN = 24, PAINTED = 60;
 const scrollerOf = (at) => (!at ? document.scrollingElement : at.scrollHeight > at.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(at).overflowY) ? at : scrollerOf(at.parentElement));
 
 export default {
@@ -11,7 +11,7 @@ export default {
   emits: ["toggle", "open", "pick", "more", "choose", "move", "place"],
   template: `
 <div class="mc-task-list" :class="{'mc-movable': movable}" @keydown="keys">
-  <div v-for="row in list" :key="row.id" v-memo="[row, chosen.has(row.id), leaving.has(row.id), others, held === row.id]" class="mc-item mc-task-row" :class="{'mc-chosen': chosen.has(row.id), 'mc-leaving': leaving.has(row.id), 'mc-held': held === row.id}"
+  <div v-for="row in drawn" :key="row.id" v-memo="[row, chosen.has(row.id), leaving.has(row.id), others, held === row.id]" class="mc-item mc-task-row" :class="{'mc-chosen': chosen.has(row.id), 'mc-leaving': leaving.has(row.id), 'mc-held': held === row.id}"
     :data-id="row.id" :aria-selected="chosen.has(row.id) ? 'true' : null" @click.capture="pressed(row, $event)" @pointerdown="press(row, $event)">
     <span v-if="movable && row.editable && !row.done" class="mc-grip" aria-hidden="true" :title="words.move"><i class="q-icon"><svg viewBox="0 0 24 24"><use :href="sprite + '#grip-vertical'"></use></svg></i></span>
     <button type="button" role="checkbox" :class="'mc-done mc-' + row.priority" :aria-checked="String(row.done !== leaving.has(row.id))" :aria-label="row.check" :disabled="!row.editable"
@@ -36,11 +36,15 @@ export default {
   <component :is="'nicegui-drawn_menu'" v-if="menu" ref="menu" :key="menu.id" no-parent-event :target="menu.at" :items="menus[menu.kind]" @pick="$emit('pick', [menu.id, $event])"></component>
 </div>`,
   data() {
-    return { menu: null, chosen: new Set(), leaving: new Set(), from: null, held: null };
+    return { menu: null, chosen: new Set(), leaving: new Set(), from: null, held: null, all: false };
   },
   computed: {
     list() {
       return Vue.toRaw(this.rows);
+    },
+    // What a screen holds stands at once, the rest a moment later: a page of sixty tasks does not wait for the forty below its edge.
+    drawn() {
+      return this.all ? this.list : this.list.slice(0, SCREEN);
     },
     others() {
       // Where somebody else does one of the tasks, all rows keep a place for a face, so that names stand under each other.
@@ -58,6 +62,7 @@ export default {
     },
   },
   mounted() {
+    setTimeout(() => { this.all = true; }, PAINTED);
     // J and K walk through all lists of the page; the first of them listens.
     this.walk = (e) => {
       const step = { j: 1, k: -1 }[e.key];

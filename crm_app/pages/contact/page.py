@@ -205,10 +205,9 @@ class ContactPage:
 async def contact_page(frame: Frame, contact_id: str) -> None:
     """Load, lay out, wire."""
     stream, around, writing = Stream(key := key_of(contact_id), frame), Neighbourhood(frame, key), Writing(key)
-    happen, writes, sides = stream.questions(), writing.questions(), (books.Books.question_of(key), *Plans.questions_of(key))
-    view, draft, insight, placed, sought, sold, said, *rest = await live.read_together(
-        (contacts.get_contact, key), (contacts.get_draft, draft_key(key)), (get_on_contact, key), *sides, *happen, *writes, *around.questions()
-    )
+    known = (contacts.get_contact, key), (contacts.get_draft, draft_key(key)), (get_on_contact, key), books.Books.question_of(key), *Plans.questions_of(key)
+    happen, writes = stream.questions(), writing.questions()
+    view, draft, insight, placed, sought, sold, said, *rest = await live.read_together(*known, *happen, *writes, *around.questions())
     writing.take(rest[len(happen) : len(happen) + len(writes)])
     around.show(rest[len(happen) + len(writes) :])
     page = ContactPage(view, stream, around, frame)
@@ -220,12 +219,14 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
             page.bar()
             drawer_button(_("Tasks and more"))
         with block("mc-record") as page.record:
+            on_near_end(page.record, page.stream.more)
             with block("mc-record-left"):
                 page.card()
                 with block("mc-phone-only mc-unfold"):  # stands by itself: a press is not lost when something changes
                     button(_("Details and tasks"), kind="ghost", icon="chevrons-up-down", height=28, on_click=lambda: page.record.classes(toggle="mc-unfolded"))
                 with block("mc-record-details"):
                     page.details()
+            await live.show_so_far()
             with block("mc-record-middle"):
                 page.stream.draw(view, draft, *rest[: len(happen)])
             with drawer(_("Tasks and more"), "mc-record-right"):
@@ -235,7 +236,6 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
                 if live.viewer().can(Permission.TASK_WRITE):  # stands by itself, so that nobody's change takes away what is being typed
                     quick_add(_("Add a task"), page.quick_task, max_length=300)
                 page.right()
-    on_near_end(page.record, page.stream.more)
     live.on({
         "contact": (ours := {view.id}), "contact_point": ours, "contact_tag": ours, "contact_sensitive": ours, "interaction_contact": ours, "task_contact": ours,
         "event": None, "mail": None, "interaction": page.stream.shown,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -32,16 +32,20 @@ class Approvals:
         self.picks = suggesting.picks(refresh)
         live.on(("suggestion",), refresh)
 
-    async def load(self) -> None:
-        """Ask for them, if they are shown here and to this person."""
+    def questions(self) -> list[tuple[Any, ...]]:
+        """What to ask for with the tasks, if they are shown here and to this person: what ``take`` takes."""
         view = self._view()
         shown = view.mine and view.look == "list" and not (view.done or view.project_id or view.bucket)
         if not shown or not live.viewer().can(Permission.AI_USE):
-            self.waiting, self.total, self.put_off = (), 0, 0
-            return
-        asked = ((suggestions.list_suggestions, SuggestionFilter(limit=self.most)), (suggestions.count_waiting,))
-        page, (self.total, self.put_off) = await live.read_together(*asked)
-        self.waiting = page.suggestions
+            return []
+        return [(suggestions.list_suggestions, SuggestionFilter(limit=self.most)), (suggestions.count_waiting,)]
+
+    def take(self, answers: Sequence[Any]) -> None:
+        """Keep the answers to ``questions``."""
+        self.waiting, self.total, self.put_off = (), 0, 0
+        if answers:
+            page, (self.total, self.put_off) = answers
+            self.waiting = page.suggestions
 
     @ui.refreshable_method
     def rows(self) -> None:

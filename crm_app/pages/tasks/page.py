@@ -81,12 +81,12 @@ class TasksPage:
     async def load(self) -> None:
         """Ask for what is shown, and for the figures of the ways; one answer for all of it."""
         view = self.view
-        asked: list[tuple[Any, ...]] = [self.question(view), *KnownWays.QUESTIONS]
+        asked: list[tuple[Any, ...]] = [self.question(view), *KnownWays.QUESTIONS, *self.approvals.questions()]
         asked += [(projects.get_project, view.project_id)] if view.project_id else []
         found, *known = await live.read_together(*asked)
         self.project = known.pop() if view.project_id else None
-        self.known.take(*known)
-        await self.approvals.load()
+        self.known.take(*known[: (ways := len(KnownWays.QUESTIONS))])
+        self.approvals.take(known[ways:])
         await self.filters.load()
         self.seen.clear()
         self.seen.update(self.take(found))
