@@ -17,6 +17,8 @@ FAULTS = (
 )  # fmt: skip
 WAITED_OUT, SOON, TRICKLE = ("half-open", "one byte a second", "stall", "wrong length"), 0.7, 0.2
 """Faults that end when whoever asks has waited long enough, how many seconds that is in these tests, and how short a second is where bytes trickle."""
+SHORT = ("refuse", "reset mid-body", "bad certificate", "429 with retry-after", "html")
+"""Some that are over at once, of each sort: for a connector that speaks by a voice which has met all of them elsewhere."""
 CANNED = {
     "gzip garbage": b"HTTP/1.1 {ok}\r\nContent-Encoding: gzip\r\nContent-Length: 40\r\n\r\n\x1f\x8b\x08\x00" + b"\x99" * 36,
     "429 with retry-after": b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n",

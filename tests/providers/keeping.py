@@ -20,8 +20,8 @@ def calendar(*parts: str) -> bytes:
 
 
 def title(content: bytes) -> str:
-    """Its SUMMARY; what came inside XML has lost its carriage returns."""
-    return next(line.removeprefix(b"SUMMARY:") for line in content.splitlines() if line.startswith(b"SUMMARY:")).decode()
+    """Its SUMMARY, or a card's FN; what came inside XML has lost its carriage returns."""
+    return next(line.partition(b":")[2] for line in content.splitlines() if line.startswith((b"SUMMARY:", b"FN:"))).decode()
 
 
 @dataclass

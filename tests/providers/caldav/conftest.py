@@ -116,6 +116,11 @@ class Account:
     fake: FakeCalDav | None = None
     refused: list[str] = field(default_factory=list)
 
+    @property
+    def place(self) -> str:
+        """What is written into."""
+        return self.calendar
+
     def path(self, file: str) -> str:
         return f"{self.calendar}{file}.ics"
 

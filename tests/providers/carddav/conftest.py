@@ -39,6 +39,11 @@ class Account:
     server: Server | None = None
     fake: FakeCardDav | None = None
 
+    @property
+    def place(self) -> str:
+        """What is written into."""
+        return self.book
+
     def path(self, file: str) -> str:
         return f"{self.book}{file}.vcf"
 

@@ -9,13 +9,15 @@ import pytest
 from pydantic import SecretStr
 
 from crm_app.domain.connections.source import NotACalendar, SourceDown, SourceError, SourceUntrusted
-from crm_app.domain.google.authority import CALENDARS, MAIL
+from crm_app.domain.google.authority import CALENDARS, CONTACTS, MAIL
 from crm_app.infrastructure.outbound_http import Caller
-from crm_app.providers.google import GmailSource, GoogleSource
+from crm_app.providers.google import GmailSource, GoogleSource, PeopleSource
 from crm_app.providers.google.fake import _Grant
 from crm_app.providers.google.fake_mail import FakeGmail
+from crm_app.providers.google.fake_people import FakePeople
+from crm_app.providers.google.people import BOOK
 from tests.infrastructure.outbound.conftest import Authority, Site, World
-from tests.providers.faults import FAULTS, Proxy
+from tests.providers.faults import FAULTS, SHORT, Proxy
 from tests.providers.google.conftest import CAL, PUBLIC, SERVED, Unhurried, event, serve
 from tests.providers.imap.keeping import Kept as KeptMail
 from tests.providers.imap.keeping import message
@@ -25,7 +27,9 @@ SECONDS = 2.0
 SLOW = {"half-open", "one byte a second", "stall"}
 EXPECTED: dict[str, type[SourceError]] = {"bad certificate": SourceUntrusted}
 EACH = pytest.mark.parametrize("fault", [pytest.param(fault, marks=[pytest.mark.long] if fault in SLOW else []) for fault in FAULTS])
-HTTPS = replace(SERVED, calendars="https://public.example/calendar/v3", mail="https://public.example/gmail/v1/users/me")
+LIKEWISE = pytest.mark.parametrize("fault", [pytest.param(fault, marks=[] if fault in SHORT else [pytest.mark.long]) for fault in FAULTS])
+"""Contacts are asked for by the voice of calendars and mail: a few in every run, all in the long one."""
+HTTPS = replace(SERVED, calendars="https://public.example/calendar/v3", mail="https://public.example/gmail/v1/users/me", people="https://public.example/v1")
 
 
 @dataclass
@@ -103,3 +107,28 @@ def test_rel_08_a_fault_takes_no_mail_away_and_ends_when_it_is_over(way: Way, fa
         require_said(raised.value, fault)
     way.network("")
     assert kept.look(way.mail(), "INBOX", whole=True).subjects == ["A", "B", "C", "D"], "and all is well once it is over"
+
+
+@LIKEWISE
+def test_rel_08_a_fault_takes_nobody_away_and_ends_when_it_is_over(way: Way, site: Site, fault: str):
+    google = FakePeople(endpoints=HTTPS)
+    google._access["ya29.x"] = _Grant("client", google.email, [CONTACTS], "", "")
+    serve(google, site)
+    for number, name in enumerate(("A", "B", "C"), 1):
+        google.person(number, name)
+
+    def source() -> PeopleSource:
+        return PeopleSource("ana@gmail.com", lambda refused: SecretStr("ya29.x"), way.caller(), HTTPS, Unhurried())
+
+    kept = Kept().look(source(), BOOK)
+    google.person(1, "Changed")
+    google.forget("people/c3")
+    for whole in (False, True):
+        way.network(fault)
+        place = kept.token
+        with pytest.raises(EXPECTED.get(fault, SourceDown)) as raised:
+            kept.look(source(), BOOK, whole=whole)
+        assert kept.token == place and kept.titles == ["A", "B", "C"]
+        require_said(raised.value, fault)
+    way.network("")
+    assert kept.look(source(), BOOK).titles == ["B", "Changed"], "and all is well once it is over"
