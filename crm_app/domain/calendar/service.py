@@ -8,9 +8,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.calendar import linking, meetings, queries
+from crm_app.domain.calendar import follow_up_queries, linking, meetings, queries
 from crm_app.domain.calendar.access import get_visible_event, require_own_event
-from crm_app.domain.calendar.follow_up_queries import list_follow_ups
 from crm_app.domain.calendar.landing_queries import list_links
 from crm_app.domain.calendar.meetings import Traces
 from crm_app.domain.calendar.models import Event, LinkHow
@@ -49,7 +48,7 @@ def get_range(session: Session, actor: Actor, first: date, days: int, *, mine: b
     plans = any(row.writable for row in calendars) and all(actor.can(one) for one in _PLANNING)
     return CalendarRange(
         first=first, days=days, today=today, events=events[:MOST_EVENTS], capped=len(events) > MOST_EVENTS, calendars=calendars,
-        follow_ups=list_follow_ups(session, actor, today, moment, MOST_FOLLOW_UPS) if plans else (),
+        follow_ups=follow_up_queries.list_follow_ups(session, actor, today, moment, MOST_FOLLOW_UPS) if plans else (),
         unnoted=queries.list_unnoted(session, actor, moment - timedelta(days=UNNOTED_DAYS), moment, MOST_UNNOTED),
     )  # fmt: skip
 
