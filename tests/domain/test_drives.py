@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.models import Connection
 from crm_app.domain.documents.kinds import MOST_BYTES
+from crm_app.domain.documents.rules import source_url
 from crm_app.domain.drives import rules
 from crm_app.domain.drives import service as drives
 from crm_app.domain.drives.access import get_own_link
@@ -30,9 +32,9 @@ def drive(alice):
     return make_drive(alice)
 
 
-def make_drive(who, kind="google_drive", state="active", name="Google Drive"):
+def make_drive(who, kind="google_drive", state="active", name="Google Drive", url="https://drive.google.com/"):
     with unit_of_work(who, "tests.make_drive") as session:
-        row = Connection(owner_id=who.user_id, audience="private", kind=kind, name=name, url="https://drive.google.com/", username="ana@gmail.com", state=state)
+        row = Connection(owner_id=who.user_id, audience="private", kind=kind, name=name, url=url, username="ana@gmail.com", state=state)
         session.add(row)
         session.flush()
         return row.id
@@ -88,6 +90,12 @@ def test_a_paused_drive_is_not_chosen_from_and_there_is_an_end_to_it(run, alice,
     monkeypatch.setattr(rules, "MOST_LINKS", 1)
     with pytest.raises(Invalid, match="At most 1"):
         run(alice, drives.link_files, make_drive(alice, name="Two"), ann, [Pick(ref="f1"), Pick(ref="f2")])
+
+
+def test_of_an_invented_drive_nobody_is_told_when_it_goes_and_its_files_open_nowhere(run, alice):
+    assert run(alice, connections.delete_connection, make_drive(alice, url="https://drive.demo.example/"))() is True
+    assert run(alice, connections.delete_connection, make_drive(alice))() is False, "of one at Google nothing is kept to tell it with"
+    assert source_url("google_drive", "demo-notes") == "" == source_url("", "f1") and source_url("google_drive", "f&1") == "https://drive.google.com/open?id=f%261"
 
 
 def test_an_erased_contact_takes_along_what_was_told_of_their_files(run, alice, drive, database):

@@ -18,6 +18,8 @@ CONTENT_TYPES = {
     DocumentKind.TEXT: "text/plain",
     DocumentKind.MARKDOWN: "text/markdown",
 }
+INVENTED = "demo-"
+"""So begin the ids of files that are invented."""
 _ENDINGS = {DocumentKind.PDF: (".pdf",), DocumentKind.DOCX: (".docx",), DocumentKind.TEXT: (".txt", ".text"), DocumentKind.MARKDOWN: (".md", ".markdown")}
 _OWN = frozenset(DocumentView.model_fields) - {"owner_name", "may_edit", "may_delete", "source_url"}
 
@@ -33,8 +35,8 @@ def file_name(name: str, kind: DocumentKind) -> str:
 
 
 def source_url(source: str, ref: str) -> str:
-    """Where a document is opened that comes from elsewhere; empty for one that does not."""
-    return f"https://drive.google.com/open?{urlencode({'id': ref})}" if source == Source.GOOGLE_DRIVE else ""
+    """Where a document is opened that comes from elsewhere; empty for one that does not, and for those of the demo, which lie nowhere."""
+    return f"https://drive.google.com/open?{urlencode({'id': ref})}" if source == Source.GOOGLE_DRIVE and not ref.startswith(INVENTED) else ""
 
 
 def view(actor: Actor, row: Any, owner_name: str) -> DocumentView:

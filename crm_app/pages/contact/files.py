@@ -82,7 +82,7 @@ class Files:
                 day = times.short_date(times.day_of(one.created_at, actor), actor)
                 facts = [_kinds()[one.kind], size_words(one.size), day, "" if one.owner_id == actor.user_id else one.owner_name]
                 text(" · ".join(fact for fact in facts if fact), "mc-cap mc-num", tag="p")
-                if one.source_url:
+                if one.source:
                     _from_drive(one)
                 if said := _unread(one):
                     text(said, "mc-cap mc-file-unread", tag="p")
@@ -150,6 +150,8 @@ def _from_drive(one: DocumentView) -> None:
             text(_("No longer in Google Drive. It stays here."), "mc-cap")
             return
         text(_("From Google Drive"), "mc-cap")
+        if not one.source_url:
+            return
         opened = link(_("Open it there"), one.source_url, "mc-cap mc-link")
         attributes(opened, target="_blank", rel="noopener noreferrer", aria_label=_("Open %s in Google Drive") % one.name)
 

@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from crm_app.domain.drives.source import FOLDER, DriveChanges, FilePage, RemoteFile
 
 DRIVE_HOST: Final = "drive.demo.example"
-ROOT, CLIENTS, AMARAS, SOFIAS, HANDOUTS = "root", "clients", "amara-okafor", "sofia-marchetti", "handouts"
+ROOT, CLIENTS, AMARAS, SOFIAS, HANDOUTS = "root", "demo-clients", "demo-amara", "demo-sofia", "demo-handouts"
 _WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _DOCUMENT: Final = "application/vnd.google-apps.document"
 _SHEET: Final = "application/vnd.google-apps.spreadsheet"
@@ -23,13 +23,13 @@ _NAMESPACE: Final = "http://schemas.openxmlformats.org/wordprocessingml/2006/mai
 _FOLDERS: Final = ((CLIENTS, "Clients", ROOT), (AMARAS, "Amara Okafor", CLIENTS), (SOFIAS, "Sofia Marchetti", CLIENTS), (HANDOUTS, "Handouts", ROOT))
 # Id, name, folder, kind, how many days old, and what stands in it.
 _FILES: Final = (
-    ("amara-agreement", "Coaching agreement.docx", AMARAS, _WORD, 190, ("Coaching agreement", "Twelve sessions of fifty minutes, every other week.", "Either side may end it with two weeks' notice.")),
-    ("amara-notes", "Amara: what we are working on", AMARAS, _DOCUMENT, 12, ("Where she started: waking at four before a launch.", "What helps: box breathing, walking to work, no screens after nine.", "Next: the presentation in Porto.")),
-    ("amara-log", "Sleep log.md", AMARAS, "text/markdown", 3, ("# Sleep log", "- Monday: 6 h 40", "- Tuesday: 7 h 10", "- Wednesday: 7 h 05")),
-    ("amara-fees", "Fees", AMARAS, _SHEET, 30, ()),
-    ("sofia-intake", "Intake form.docx", SOFIAS, _WORD, 80, ("Intake", "What brings you here: tension in the shoulders since the move.", "What you hope for: to dance again by spring.")),
-    ("breathing", "Box breathing, step by step.docx", HANDOUTS, _WORD, 400, ("Box breathing", "In for four, hold for four, out for four, hold for four.", "Five rounds, twice a day.")),
-    ("reading", "Reading list.txt", HANDOUTS, "text/plain", 250, ("Breath, by James Nestor", "Rest, by Alex Soojung-Kim Pang")),
+    ("demo-amara-agreement", "Coaching agreement.docx", AMARAS, _WORD, 190, ("Coaching agreement", "Twelve sessions of fifty minutes, every other week.", "Either side may end it with two weeks' notice.")),
+    ("demo-amara-notes", "Amara: what we are working on", AMARAS, _DOCUMENT, 12, ("Where she started: waking at four before a launch.", "What helps: box breathing, walking to work, no screens after nine.", "Next: the presentation in Porto.")),
+    ("demo-amara-log", "Sleep log.md", AMARAS, "text/markdown", 3, ("# Sleep log", "- Monday: 6 h 40", "- Tuesday: 7 h 10", "- Wednesday: 7 h 05")),
+    ("demo-amara-fees", "Fees", AMARAS, _SHEET, 30, ()),
+    ("demo-sofia-intake", "Intake form.docx", SOFIAS, _WORD, 80, ("Intake", "What brings you here: tension in the shoulders since the move.", "What you hope for: to dance again by spring.")),
+    ("demo-breathing", "Box breathing, step by step.docx", HANDOUTS, _WORD, 400, ("Box breathing", "In for four, hold for four, out for four, hold for four.", "Five rounds, twice a day.")),
+    ("demo-reading", "Reading list.txt", HANDOUTS, "text/plain", 250, ("Breath, by James Nestor", "Rest, by Alex Soojung-Kim Pang")),
 )  # fmt: skip
 
 

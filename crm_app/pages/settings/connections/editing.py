@@ -14,6 +14,7 @@ from crm_app.components.guard import telling
 from crm_app.components.text import block, text
 from crm_app.domain.connections import service as connections
 from crm_app.domain.connections.models import AT_GOOGLE, ConnectionKind, ConnectionState
+from crm_app.domain.connections.rules import is_invented
 from crm_app.domain.connections.schemas import ConnectionUpdate, ConnectionView
 from crm_app.domain.errors import Conflict
 from crm_app.domain.i18n import _
@@ -41,9 +42,9 @@ class EditForm:
         if self.view.state is ConnectionState.SIGN_IN_NEEDED:
             with banner(_("It needs you to sign in again."), self.view.reason):
                 pass
-        if self.guide is None:
+        if self.guide is None and not is_invented(self.view.url):
             sign_in_again(self.view)
-        elif self.short or self.view.state is ConnectionState.SIGN_IN_NEEDED:
+        elif self.guide is not None and (self.short or self.view.state is ConnectionState.SIGN_IN_NEEDED):
             guide_steps(self.guide, folded=True)
         with block("mc-conn-form").on("keydown.enter", self.save, js_handler=ON_ENTER):
             if self.guide is not None:
