@@ -11,9 +11,11 @@ from crm_app.components import feedback
 from crm_app.components.address_field import AddressField
 from crm_app.components.elements import banner, button, icon_button
 from crm_app.components.fields import select_field, text_area, text_field
+from crm_app.components.mail_frame import MailFrame
 from crm_app.components.text import block, text
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
+from crm_app.domain.letters import looks
 from crm_app.domain.letters.schemas import SenderView, TemplateFilled
 from crm_app.pages.letter_choices import find_addressees
 from crm_app.pages.letter_keeping import LetterKeeping
@@ -36,7 +38,9 @@ class LetterForm:
                 self._copies_place.set_visibility(False)
                 self._show_cc = button(_("Cc, Bcc"), kind="ghost", height=24, on_click=self._show_copies).classes("mc-letter-cc")
             self._subject = text_field(_("Subject"), self._values["subject"], on_change=self.read)
-            self._words = text_area(_("Text"), self._values["body"], on_change=self.read).props("input-class=mc-letter-words autofocus")
+            with block() as self._writing:
+                self._words = text_area(_("Text"), self._values["body"], on_change=self.read).props("input-class=mc-letter-words autofocus")
+            self._looks()
             self._quote()
 
     def read(self, *_event: object) -> None:
@@ -53,6 +57,7 @@ class LetterForm:
     def say(self, error: Invalid) -> None:
         """What keeps it here, where it stands."""
         fields = dict(error.fields)
+        self._write_on()
         self.to.say(fields.pop("recipients", None))
         for field, said in ((self._cc, fields.pop("copies", None)), (self._bcc, fields.pop("blind", None))):
             if said:
@@ -64,6 +69,7 @@ class LetterForm:
 
     def fill_in(self, found: TemplateFilled) -> None:
         """Take a template's words over; what is missing is said, and keeps it from being sent."""
+        self._write_on()
         written = (self._words.value or "").strip()
         self._words.set_value(f"{written}\n\n{found.body}" if written else found.body)
         if not (self._subject.value or "").strip():
@@ -97,6 +103,24 @@ class LetterForm:
         if said := chosen.resting if chosen else _("No mailbox of yours sends."):
             with banner(said, _("What you write is kept."), kind="warn"):
                 pass
+
+    @ui.refreshable_method
+    def _looks(self) -> None:
+        """How the words look where they arrive, in place of them while that is looked at."""
+        if not self._writing.visible:
+            with block("mc-letter-look"):
+                MailFrame(looks.as_html(self._values["body"]), _("What they will see"))
+        with block("mc-row mc-gap-8"):
+            text(_("**bold**, *italic*, lines with - or 1. and links look like that."), "mc-cap mc-grow")
+            button(_("What they will see") if self._writing.visible else _("Write on"), kind="ghost", height=28, on_click=self._turn)
+
+    def _write_on(self) -> None:
+        if not self._writing.visible:
+            self._turn()
+
+    def _turn(self) -> None:
+        self._writing.set_visibility(not self._writing.visible)
+        self._looks.refresh()
 
     @ui.refreshable_method
     def _quote(self) -> None:

@@ -113,10 +113,12 @@ def test_an_answer_leaves_by_its_mailbox_and_stands_in_its_thread_at_once(run, a
     assert (envelope.mail_from, envelope.rcpt_tos) == ("alice@example.org", [ADDRESS, "ben@mail.example"])
     assert (arrived["in-reply-to"], arrived["references"], arrived["subject"]) == ("<one@mail.example>", "<one@mail.example>", "Re: Retreat")
     assert str(arrived["from"]) == "Alice <alice@example.org>" and str(arrived["cc"]) == "Ben Òdes <ben@mail.example>"
-    assert arrived["auto-submitted"] is None and arrived["bcc"] is None and "> June works." in arrived.get_content()
+    assert arrived["auto-submitted"] is None and arrived["bcc"] is None and "> June works." in arrived.get_body(("plain",)).get_content()
+    assert "<p>Lovely.</p>" in arrived.get_body(("html",)).get_content() and "June works.</p></blockquote>" in arrived.get_body(("html",)).get_content()
     assert put_away() == 1 and run(alice, letters.list_letters) == ()
     first, second = run(alice, mails.get_thread, thread.id).messages
     assert (second.direction, second.text.split("\n")[0], second.interaction_id is not None) == ("out", "Lovely.", True)
+    assert "<p>Lovely.</p>" in second.html, "it is shown as everybody's mail is"
     assert [one.direction for one in timeline(run, alice, ana.id)][:1] == ["outgoing"]
     copy = account._folders["Sent"].messages[1]
     assert copy.content.split() == envelope.original_content.split() and copy.flags == {"\\Seen"}, "byte for byte what left"

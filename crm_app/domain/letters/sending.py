@@ -12,7 +12,7 @@ from crm_app.domain.connections.models import ConnectionState
 from crm_app.domain.editing import require_version
 from crm_app.domain.errors import Conflict, Invalid, NotFound
 from crm_app.domain.i18n import _
-from crm_app.domain.letters import queries, rules, views
+from crm_app.domain.letters import looks, queries, rules, views
 from crm_app.domain.letters.access import get_own_draft
 from crm_app.domain.letters.models import MailDraft
 from crm_app.domain.letters.queries import Sender
@@ -50,7 +50,7 @@ def send_letter(session: Session, actor: Actor, letter_id: UUID, *, version: int
     sender = Recipient(mailbox.sender_address, mailbox.sender_name or actor.name)
     people = rules.all_people(row.recipients, row.copies, row.blind)
     text, references = rules.whole_text(_words(row), row.quoted), _references(session, actor, row)
-    letter = OwnLetter(connection.id, sender, people, row.subject, text, references, tuple(UUID(one["id"]) for one in row.files))
+    letter = OwnLetter(connection.id, sender, people, row.subject, text, looks.as_html(text), references, tuple(UUID(one["id"]) for one in row.files))
     if post_letter(session, actor, letter, key=queries.key_of(row.id), leaves_at=leaves_at, expires_at=leaves_at + rules.LIFE) is None:
         raise Conflict(_("This letter is to be sent already."))
     return views.load(session, actor, letter_id)

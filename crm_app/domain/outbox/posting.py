@@ -59,13 +59,14 @@ def post_mail(session: Session, actor: Actor, kind: str, letter: Letter, *, key:
 @dataclass(frozen=True, slots=True)
 class OwnLetter:
     """What somebody writes themselves, from a mailbox of theirs; ``references`` are the message ids that it goes on from, without brackets,
-    ``files`` what is attached."""
+    ``files`` what is attached, ``html`` the same words for programs that show more than letters."""
 
     connection_id: UUID
     sender: Recipient
     people: tuple[Recipient, ...]
     subject: str
     text: str
+    html: str = ""
     references: tuple[str, ...] = ()
     files: tuple[UUID, ...] = ()
 
@@ -76,7 +77,7 @@ def post_letter(session: Session, actor: Actor, letter: OwnLetter, *, key: str, 
     sender = Recipient(checked_address(letter.sender.address), checked_line(letter.sender.name, "connection_id"))
     first, *others = people
     values = {
-        "to_address": first.address, "to_name": first.name, "subject": checked_line(letter.subject, "subject"), "text": letter.text,
+        "to_address": first.address, "to_name": first.name, "subject": checked_line(letter.subject, "subject"), "text": letter.text, "html": letter.html,
         "run_after": leaves_at, "expires_at": expires_at, "connection_id": letter.connection_id,
         "letter": {
             "sender": asdict(sender), "others": [asdict(one) for one in others], "references": list(letter.references), "files": [str(one) for one in letter.files],

@@ -57,8 +57,9 @@ def _written(mail: OutgoingMail, sender: Address, moment: datetime, *, own: bool
     for one in mail.files:
         main, _slash, sub = one.kind.partition("/")
         message.add_attachment(one.content, maintype=main, subtype=sub, filename=checked_line(one.name, "files"))
-    if mail.files:  # else a library would draw one by lot, and the copy that is put away would not be what left
-        message.set_boundary(f"=_{sha256(mail.message_id.encode()).hexdigest()[:32]}")
+    # Else a library would draw each boundary by lot, and the copy that is put away would not be what left.
+    for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
+        part.set_boundary(f"=_{sha256(f'{mail.message_id}{number or str()}'.encode()).hexdigest()[:32]}")
     return message
 
 

@@ -80,7 +80,7 @@ def test_what_is_attached_arrives_under_its_name_and_nobody_learns_who_gets_it_u
     """RFC 2231: other letters and long names too. What the writer keeps of it names everybody, and is the same mail."""
     sending, arrived = post
     files = tuple(OutgoingFile(name, kind, name.encode() * 9) for name, kind in (("Übersicht für Ana.pdf", "application/pdf"), ("日本語" * 40 + ".txt", "text/plain"), ('a "b"; c.bin', "application/octet-stream")))
-    whole = letter("ben@example.org")
+    whole = replace(letter("ben@example.org"), html="<p>Hello Ana.</p>")
     whole = replace(whole, files=files, head=replace(whole.head, others=(*whole.head.others, Recipient("secret@example.org", "Secret", "bcc"))))
     sending.send(whole, lambda: None)
     (content,) = arrived()
@@ -88,6 +88,7 @@ def test_what_is_attached_arrives_under_its_name_and_nobody_learns_who_gets_it_u
     found = list(message.iter_attachments())
     assert [(one.get_filename(), one.get_content_type(), one.get_payload(decode=True)) for one in found] == [(one.name, one.kind, one.content) for one in files]
     assert message["bcc"] is None and b"secret" not in content.lower() and content.isascii()
+    assert message.get_body(("html",)).get_content().strip() == "<p>Hello Ana.</p>"
     own = [compose(whole, US, now(), own=True) for _ in range(2)]
     assert own[0] == own[1] and read(own[0])["bcc"].addresses[0].addr_spec == "secret@example.org"
     assert own[0].replace(b"Bcc: Secret <secret@example.org>\r\n", b"") == content + b"\r\n" * (not content.endswith(b"\r\n"))
