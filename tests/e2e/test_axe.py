@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from crm_app.domain.permissions import Role
 from crm_app.pages.settings.page import NEEDED
 from tests import cluster
+from tests.chromium import calm
 from tests.e2e.studio import Studio, go, open_studio
 from tests.tabs import served_house
 
@@ -154,7 +155,7 @@ def test_everything_that_opens_over_a_page(studio: Studio, page: Page) -> None:
         else:
             page.get_by_role("button", name=how, exact=True).and_(page.locator(":visible")).first.click()
         page.locator(f"{what}:visible").first.wait_for()
-        page.wait_for_timeout(300)
+        calm(page)
         found[f"{place} {how}"] = at_both_widths(page, menu=what == ".q-menu")
         studio.house.forget_pages_of_nobody()
     complain(found)
