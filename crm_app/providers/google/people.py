@@ -26,8 +26,6 @@ ASKED_AT_ONCE, PAGE = 1000, 100
 """How many people Google tells of in one answer, and how many are handed over in one page."""
 API: Final = "Google People API"
 _ASKED: Final = {"personFields": ",".join(FIELDS), "sources": "READ_SOURCE_TYPE_CONTACT", "requestSyncToken": "true", "pageSize": ASKED_AT_ONCE}
-_MARK: Final = sha256(repr(_ASKED).encode()).hexdigest()[:8]
-"""Stands before the tokens that are kept: one that was given for another question is good for nothing."""
 _GROUPS: Final = {"groupFields": "groupType,name", "pageSize": ASKED_AT_ONCE}
 _PICTURES: Final = (".googleusercontent.com", ".ggpht.com")
 
@@ -51,7 +49,7 @@ class PeopleSource:
             raise NotAnAddressBook(_("There is no address book at this address."))
         groups = self._groups = self._named() if self._groups is None else self._groups
         mark, _colon, place = token.partition(":")
-        if place and mark == _MARK:
+        if place and mark == _mark(groups):
             try:
                 pages = list(self._pages(syncToken=place))
             except Gone:
@@ -77,7 +75,7 @@ class PeopleSource:
             for items in self._items(people, known, groups):
                 yield RemoteChanges(items=items, coming=coming)
                 coming = 0
-        yield RemoteChanges(present=frozenset(present), token=f"{_MARK}:{token}")
+        yield RemoteChanges(present=frozenset(present), token=f"{_mark(groups)}:{token}")
 
     def _since(self, pages: Sequence[Mapping[str, Any]], token: str, known: Mapping[str, str], groups: Mapping[str, str]) -> Iterator[RemoteChanges]:
         """Where nothing has changed, the place in the list stays as it is. Who got another name over there has lost the one before."""
@@ -89,7 +87,7 @@ class PeopleSource:
         for items in self._items(people, known, groups):
             yield RemoteChanges(items=items)
         away = [ref for ref in told if ref not in people] + [ref for person in people.values() for ref in _before(person) if ref not in people]
-        yield RemoteChanges(gone=tuple(ref for ref in dict.fromkeys(away) if ref in known), token=f"{_MARK}:{pages[-1]['nextSyncToken']}")
+        yield RemoteChanges(gone=tuple(ref for ref in dict.fromkeys(away) if ref in known), token=f"{_mark(groups)}:{pages[-1]['nextSyncToken']}")
 
     def _items(self, people: Mapping[str, Person], known: Mapping[str, str], groups: Mapping[str, str]) -> Iterator[tuple[RemoteItem, ...]]:
         """Those whose card is another one than is known. Google's own etag also changes with things that no card tells."""
@@ -166,6 +164,12 @@ def _is_gone(person: Person) -> bool:
 
 def _before(person: Person) -> list[str]:
     return [str(ref) for ref in (person.get("metadata") or {}).get("previousResourceNames") or []]
+
+
+def _mark(groups: Mapping[str, str]) -> str:
+    """Stands before the tokens that are kept. One that was given for another question is good for nothing, and one from when labels were called otherwise
+    does not tell who has them: Google names nobody because of that, so everybody is looked at once."""
+    return sha256(repr((_ASKED, sorted(groups.items()))).encode()).hexdigest()[:8]
 
 
 def _etag(card: str, picture: str) -> str:

@@ -160,14 +160,16 @@ def test_a_card_says_all_that_google_tells(account: Account):
     assert card.external_id == f"google/{ME}/a", "Google's number of the contact, in this account"
 
 
-def test_a_label_that_is_renamed_is_a_change_of_those_who_have_it_and_found_by_a_whole_look(sandbox: object):
+def test_a_label_that_is_renamed_is_a_change_of_those_who_have_it_and_found_by_the_next_look(sandbox: object):
     there = made()
     there.google.person(1, "A", memberships=FULL["memberships"])
     there.google.person(2, "B")
     kept = Kept().look(there.source, BOOK)
     there.google.groups["a1"] = "Old clients"
     there.source.list_books()
-    assert kept.look(there.source, BOOK, whole=True).sent == 1 and read(kept, "people/c1").tags == ("Old clients", "Yoga, Monday")
+    assert kept.look(there.source, BOOK).sent == 1 and read(kept, "people/c1").tags == ("Old clients", "Yoga, Monday")
+    there.google.asked.clear()
+    assert kept.look(there.source, BOOK).sent == 0 and all("syncToken" in asked for _method, path, asked in there.google.asked if "connections" in path), "once"
 
 
 def test_who_gets_another_name_at_google_stays_the_same_person(sandbox: object):
