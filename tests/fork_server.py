@@ -29,8 +29,9 @@ def serve(address: str) -> Callable[[], None]:
     """Split off a process for each request. Returns twice: in each of those with what it is to do, and never in this one, which ends."""
     running: dict[int, socket.socket] = {}
     with socket.socket(socket.AF_UNIX) as listener, selectors.DefaultSelector() as asked:
-        listener.bind(address)
+        listener.bind(address + ".new")
         listener.listen()
+        os.rename(address + ".new", address)  # it stands there once somebody listens, and not a moment before
         asked.register(listener, selectors.EVENT_READ)
         asked.register(sys.stdin, selectors.EVENT_READ)
         while True:
