@@ -94,7 +94,7 @@ def _offered(document: DocumentView, act: Callable[[], Any]) -> None:
             text(f"{size_words(document.size)} · {day}", "mc-cap mc-num")
         if document.audience is Audience.PRIVATE:
             pill(_("Only you"), icon_name="lock")
-    attributes(offered, type="button", aria_label=_("Attach %s") % document.name)
+    attributes(offered, type="button", title=document.name, aria_label=_("Attach %s") % document.name)
 
 
 async def _taken(window: Any, take: Callable[[UUID], Awaitable[Any]], document_id: UUID) -> None:
