@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 import pytest
@@ -17,6 +18,7 @@ from tests.jobs.sync_process import account
 from tests.security.counts import counted
 
 KEPT = ("calendar", "calendar_item", "event", "event_attendee", "event_contact", "interaction", "sync_problem", "notification", "change")
+SUMMARY = re.compile(rb"SUMMARY:(.*?)\r?\n")
 EMPTIED = ("job", "calendar", "sync_problem", "sync_run")
 
 
@@ -34,9 +36,11 @@ def require_whole(database, changes: int) -> None:
     there = account(changes)
     wanted = sorted((ref, str(moment)) for kept in there.calendars.values() for ref, (moment, content) in kept.items.items() if b"UID:poison" not in content)
     poison = sorted(ref for kept in there.calendars.values() for ref, (_moment, content) in kept.items.items() if b"UID:poison" in content)
+    said = sorted(SUMMARY.search(content)[1].decode() for kept in there.calendars.values() for _moment, content in kept.items.values() if b"UID:poison" not in content)
     with database.owner.connect() as connection:
         assert connection.execute(text("select external_id, etag from calendar_item order by 1, 2")).all() == wanted
         assert connection.execute(text("select count(*), count(distinct uid) from event")).one() == (len(wanted), len(wanted))
+        assert sorted(connection.execute(text("select title from event")).scalars()) == said, "what was changed says what it says over there"
         assert connection.execute(text("select item from sync_problem order by 1")).scalars().all() == poison
         assert connection.execute(text("select distinct token from calendar")).scalars().all() == [str(there.moment)]
 
