@@ -129,7 +129,7 @@ def test_az_04_canaries_stand_in_every_column_that_holds_words(planted: tuple[Pl
             "notification.detail", "saved_view.query", "away_period.note", "calendar_feed.token_hash"} <= about.columns  # fmt: skip
     # No free words fit into these: each is one of a short list, or a day.
     assert about.refused <= {"contact.stage", "contact.source", "contact.preferred_method", "interaction.direction", "interaction.source", "task.priority", "task.done_by",
-                             "saved_view.hue", "audit_entry.outcome", "project.hue", "task.repeat_from", "goal.rhythm", "programme.currency", "document.text_state", "document.reason",
+                             "saved_view.hue", "audit_entry.outcome", "project.hue", "task.repeat_from", "goal.rhythm", "programme.currency", "document.text_state", "document.reason", "document.source",
                              "connection.meetings_audience", "event.my_response", "event.meeting_type", "event_attendee.response", "event_contact.how", "event_change.what", "mailbox.shown", "mailbox.new_contacts", "mailbox.smtp_security", "mail_folder.role", "mail_thread.shown",
                              "ai_model.tier", "ai_model.price_source", "ai_provider.region", "analysis.subject_kind", "mail_thread.level", "mail_thread.box", "email.direction", "email.standing", "email_party.role", "email_contact.how", "mail_rule.verdict"}  # fmt: skip
 
