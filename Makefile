@@ -46,7 +46,7 @@ test-long: setup-dev
 
 # All branches of what decides who may do what, of what a key seals, and of what every request and guess must pass. A new access
 # module joins by itself, and its tests by their name here.
-WALLS = $(addprefix tests/,domain/test_ai_models.py security/test_walls.py security/test_pwd.py security/test_tok.py api/test_gate.py infrastructure/test_backup_cipher.py infrastructure/test_key_ring.py infrastructure/test_rotation.py jobs/test_mail_files.py) \
+WALLS = $(addprefix tests/,domain/test_ai_models.py security/test_walls.py security/test_pwd.py security/test_tok.py api/test_gate.py api/test_documents.py infrastructure/test_backup_cipher.py infrastructure/test_key_ring.py infrastructure/test_rotation.py jobs/test_mail_files.py) \
 	$(addprefix tests/domain/test_,accounts.py addressbooks.py analyses.py audit.py calendar.py connections.py consents.py contacts.py contacts_bulk.py conversations.py delegations.py disclosure.py documents.py drives.py event_changes.py goals.py interactions.py landing.py letters.py mail.py metering.py programmes.py \
 	projects.py spending.py suggestions.py tasks.py task_parts.py team.py)
 walls: setup-dev
