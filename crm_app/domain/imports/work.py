@@ -7,13 +7,15 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from crm_app.domain.imports.cards import ALONE, Alone, Batch, ContactCard, Problem
+from crm_app.domain.imports.cards import ALONE, Alone, Batch, ContactCard, Point, Problem
 from crm_app.domain.imports.content_lines import RawCard
 from crm_app.domain.imports.mapping import Mapping
 from crm_app.domain.imports.parts import OwnGoalPart, TaskPart
 from crm_app.domain.imports.rows import Numbered, read_rows
 from crm_app.domain.imports.vcard import read_cards
 from crm_app.domain.isolation import SandboxRefused
+from crm_app.domain.reach import normalise_phone, split_email
+from crm_app.domain.text import fold
 
 _ROWS: TypeAdapter[list[Numbered]] = TypeAdapter(list[Numbered])
 
@@ -39,10 +41,24 @@ def cards(data: bytes, options: dict[str, Any]) -> bytes:
     made, problems = [], []
     for number, line in zip(options["lines"], data.split(b"\n"), strict=True):
         try:
-            made.append(ContactCard.model_validate_json(line.strip().rstrip(b",")).model_copy(update={"line": number}))
+            card = ContactCard.model_validate_json(line.strip().rstrip(b","))
+            made.append(card.model_copy(update={"line": number, "points": tuple(map(_comparable, card.points))}))
         except ValidationError as failure:
             problems.append(_unreadable(number, "contact", failure))
     return Batch(cards=tuple(made), problems=tuple(problems), records=len(options["lines"])).model_dump_json().encode()
+
+
+def _comparable(point: Point) -> Point:
+    """With the form that matching compares: a file that was not written by an export of ours need not know of it, and two addresses without one are not the same."""
+    if point.kind == "phone":
+        return point if point.value_norm else point.model_copy(update={"value_norm": normalise_phone(point.value)})
+    if point.kind != "email":
+        return point
+    try:
+        norm = split_email(point.value)[1]
+    except ValueError:
+        norm = fold(point.value)
+    return point.model_copy(update={"value_norm": norm})
 
 
 def alone(data: bytes, options: dict[str, Any]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import re
 import unicodedata
@@ -73,6 +74,14 @@ def test_an_export_reads_back_the_same(write, people):
     found, problems = _again(b"".join(write(people)))
     assert found == people
     assert problems == []
+
+
+def test_a_file_that_another_program_wrote_in_our_form_need_not_know_what_matching_compares():
+    points = [{"kind": "email", "value": "Ana@Example.org"}, {"kind": "email", "value": "ana@work.example", "value_norm": "bob@example.org"},
+              {"kind": "email", "value": "no address"}, {"kind": "phone", "value": "+49 30 1234567"}, {"kind": "phone", "value": "030 123"}]  # fmt: skip
+    told = {"format": "mindfulcrm.contacts", "version": 1, "contacts": [{"display_name": "Ana", "points": points}]}
+    (card,), problems = _again(json.dumps(told).encode())
+    assert problems == [] and [point.value_norm for point in card.points] == ["ana@example.org", "ana@work.example", "no address", "+49301234567", ""]
 
 
 @ROUND_TRIP
