@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -30,6 +31,7 @@ from crm_app.domain.conversations.schemas import TurnBegun, TurnCreate, TurnView
 from crm_app.domain.errors import NotFound
 from crm_app.domain.i18n import _
 from crm_app.domain.suggestions import service as suggestions
+from crm_app.domain.suggestions.schemas import SuggestionView
 from crm_app.pages.suggesting import deciding
 
 LOOK_AGAIN = 1.5
@@ -56,6 +58,8 @@ class Asking:
         self._last: tuple[TurnView, TurnElement] | None = None
         self._replacing: UUID | None = None
         self._shown: dict[UUID, TurnState] = {}
+        self.moves = 0
+        """How often something was asked or answered here."""
 
     def build(self) -> None:
         """Where the turns stand; beside them, for ears alone, an answer once it is whole: while it grows nothing of it is read out."""
@@ -69,14 +73,18 @@ class Asking:
         self.composer.set_running(False)
         self._aloud.set_text("")
         self.place.clear()
+        drawn: list[tuple[TurnView, TurnElement]] = []
         for turn in turns:
             self._last_has_no_acts()
             element = self._new(turn.question)
             if turn.state in (TurnState.RUNNING, TurnState.STOPPING):
                 self._wait_for(turn, element)
             else:
-                await self._show(turn, element)
+                self._put(turn, element)
+                drawn.append((turn, element))
         self._to_end()
+        for turn, element in drawn:
+            await self._propose(turn, element)
 
     async def ask(self) -> None:
         """Ask what stands in the composer; without words nothing happens, and while an answer is written it is said why not yet."""
@@ -121,6 +129,7 @@ class Asking:
             self.leave_edit()
             self._shown.pop(replaces, None) if replaces else None
             self._shown[begun.turn_id] = TurnState.RUNNING
+            self.moves += 1
             if replaces is not None and self._last is not None:
                 self._last[1].element.delete()
             else:
@@ -180,19 +189,27 @@ class Asking:
             timer = ui.timer(LOOK_AGAIN, look)
 
     async def _show(self, turn: TurnView, element: TurnElement) -> None:
-        """A turn as it is kept, with what it proposed: it is the last one until another is drawn."""
+        """A turn as it is kept, with what it proposed."""
+        self._put(turn, element)
+        await self._propose(turn, element)
+
+    def _put(self, turn: TurnView, element: TurnElement) -> None:
+        """A turn is the last one until another is drawn."""
         element.show(turn, self._acts(turn))
         self._last = (turn, element)
         self._shown[turn.id] = turn.state
-        for key in turn.suggestions:
-            await self._propose(key, element)
+        self.moves += 1
 
-    async def _propose(self, key: UUID, element: TurnElement) -> None:
-        """One suggestion under its answer, to be decided about there."""
-        try:
-            view = await live.read(suggestions.get_suggestion, key)
-        except NotFound:
-            return
+    async def _propose(self, turn: TurnView, element: TurnElement) -> None:
+        """Its suggestions under an answer, to be decided about there."""
+        for key in turn.suggestions:
+            with suppress(NotFound):
+                view = await live.read(suggestions.get_suggestion, key)
+                if element.element.is_deleted:
+                    return
+                self._offer(key, view, element)
+
+    def _offer(self, key: UUID, view: SuggestionView, element: TurnElement) -> None:
 
         async def refresh() -> None:
             with telling():

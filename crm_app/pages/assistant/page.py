@@ -106,8 +106,11 @@ class AssistantPage:
                 self._draw_empty()
 
     async def _catch_up(self, key: UUID) -> None:
+        moves = None
         try:
-            view = await live.read(talks.get_conversation, key)
+            while moves != self.asking.moves:  # what was read while this tab itself asked, or was answered, is old
+                moves = self.asking.moves
+                view = await live.read(talks.get_conversation, key)
         except NotFound:
             await self._leave()
             return
