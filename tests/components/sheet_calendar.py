@@ -101,7 +101,7 @@ class CalendarSheet:
         """Say which."""
         feedback.toast(f"Day {day.day}")
 
-    async def begin(self, begins: datetime, ends: datetime) -> None:
+    async def begin(self, begins: datetime, ends: datetime, dropped: str = "") -> None:
         """Say from when to when."""
         feedback.toast(f"Begun {begins.astimezone(self.actor.zone):%a %H:%M} to {ends.astimezone(self.actor.zone):%H:%M}")
 
