@@ -213,6 +213,7 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     page = ContactPage(view, stream, around, frame)
     page.writing, writing.refresh, page.books.view = writing, page.refresh, placed
     page.plans.take((sought, sold, said))
+    bind_keys({"e": page.edit, "l": page.log, "m": writing.write, "j": around.go_on, "k": around.go_back})
     with block("mc-page"):
         page.photo = PhotoChooser(lambda upload_id: put_photo(page.view, upload_id, page.refresh), lambda: take_photo_off(page.view, page.refresh))
         with top_bar(view.display_name, crumbs=[(_("Contacts"), around.list_address)]):
@@ -226,9 +227,10 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
                     button(_("Details and tasks"), kind="ghost", icon="chevrons-up-down", height=28, on_click=lambda: page.record.classes(toggle="mc-unfolded"))
                 with block("mc-record-details"):
                     page.details()
-            await live.show_so_far()
             with block("mc-record-middle"):
-                page.stream.draw(view, draft, *rest[: len(happen)])
+                page.stream.draw(view, draft)
+            await live.show_so_far()
+            page.stream.fill(*rest[: len(happen)])
             with drawer(_("Tasks and more"), "mc-record-right"):
                 Insight(key, view.given_name or view.display_name, insight).draw()
                 page.aims()
@@ -243,4 +245,3 @@ async def contact_page(frame: Frame, contact_id: str) -> None:
     }, page.refresh)  # fmt: skip
     frame.on_query(lambda: page.begin(frame))
     await page.begin(frame)
-    bind_keys({"e": page.edit, "l": page.log, "m": writing.write, "j": around.go_on, "k": around.go_back})

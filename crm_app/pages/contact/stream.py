@@ -87,8 +87,8 @@ class Stream:
             beside[FILES] = (drives.get_contact_drives, self.contact_id)
         return [self.question(), *([beside[self.kind]] if self.kind in beside else [])]
 
-    def draw(self, view: ContactView, draft: str, first: Answer, beside: Beside = ()) -> None:
-        """Tabs, composer, entries."""
+    def draw(self, view: ContactView, draft: str) -> None:
+        """Tabs, composer, and the place for what ``fill`` shows."""
         actor = live.viewer()
         self.view = view
         with block("mc-stream-tabs"):
@@ -103,7 +103,6 @@ class Stream:
             self.timeline = Timeline(actor)
             self.end = block("mc-stream-end")
         on_near_end(scroller, self.more)
-        self.fill(first, beside)
 
     def fill(self, page: Answer, beside: Beside = ()) -> None:
         """Show a first page of entries, or the goals; with what stands beside them: milestones, meetings to come, or drives."""

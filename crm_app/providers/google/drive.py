@@ -120,6 +120,7 @@ class GoogleDrive:
             raise meant(answer, API)
         return said
 
+
 def _said(words: str) -> str:
     """A text inside a question to Google."""
     return "'" + words.strip().replace("\\", "\\\\").replace("'", "\\'") + "'"
