@@ -145,6 +145,7 @@ def test_ws_08_nobodys_listeners_do_anything_on_anothers_socket(place: str, grou
 
     for mine in (same, other):
         sid = mine._look(lambda client: next(iter(client._socket_to_document_id)))
-        mine._do(speak_for_them(mine, sid))
+        ground.house.loop.do(speak_for_them(mine, sid))
+        mine.waits(0.1)
     assert len(heard) > 10 and ground.rows() == before
     ground.house.forget_pages()
