@@ -274,6 +274,17 @@ def test_drafts_are_kept_for_one_person(run, alice, bob, vera):
         run(alice, contacts.save_draft, "note:1", "x" * 20_001)
 
 
+def test_two_tabs_of_one_person_keep_what_is_typed_at_the_same_moment(run, alice):
+    with unit_of_work(alice) as one, ThreadPoolExecutor(1) as other:
+        contacts.save_draft(one, alice, "task-form:new", "From one")
+        later = other.submit(run, alice, contacts.save_draft, "task-form:new", "From the other")
+        with pytest.raises(TimeoutError):
+            later.result(0.3)
+        one.commit()
+        later.result(20)
+    assert run(alice, contacts.get_draft, "task-form:new") == "From the other"
+
+
 def test_what_is_read_together_asks_once_who_may_see_the_contact(alice, bob, secret, made, database):
     seen: list[str] = []
     event.listen(database.app, "before_cursor_execute", listen := lambda *given: seen.append(given[2]))

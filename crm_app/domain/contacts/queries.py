@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, literal, text, tuple_
 from sqlalchemy import select as columns
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
@@ -137,7 +138,13 @@ def list_duplicates(session: Session, actor: Actor, points: Collection[tuple[str
 
 def get_draft_row(session: Session, actor: Actor, key: str) -> SavedDraft | None:
     """What the actor was typing at this place."""
-    return session.get(SavedDraft, (actor.user_id, key))
+    return session.get(SavedDraft, (actor.user_id, key), populate_existing=True)
+
+
+def put_draft(session: Session, actor: Actor, key: str, body: str) -> None:
+    """Keep it in the place of what may stand there: two tabs of one person may keep theirs at the same moment."""
+    row = insert(SavedDraft).values(user_id=actor.user_id, key=key, body=body)
+    session.connection().execute(row.on_conflict_do_update(index_elements=["user_id", "key"], set_={"body": body}))
 
 
 def list_tags_by_fold(session: Session, folded: Collection[str]) -> dict[str, Tag]:

@@ -27,7 +27,7 @@ from crm_app.domain.contacts.bulk import (
     unarchive_contacts,
 )  # fmt: skip
 from crm_app.domain.contacts.derived import refresh_derived
-from crm_app.domain.contacts.models import Contact, ContactSensitive, SavedDraft, Source
+from crm_app.domain.contacts.models import Contact, ContactSensitive, Source
 from crm_app.domain.contacts.photos import remove_photo, set_photo
 from crm_app.domain.contacts.schemas import (
     ContactBoard,
@@ -163,14 +163,11 @@ def save_draft(session: Session, actor: Actor, key: str, body: str) -> None:
     if len(key) > 120 or len(body) > LONGEST_DRAFT:
         raise Invalid(_("A draft holds at most %d characters.") % LONGEST_DRAFT)
     body = body.replace("\x00", "")
-    draft = queries.get_draft_row(session, actor, key)
-    if draft is None and body.strip():
-        session.add(SavedDraft(user_id=actor.user_id, key=key, body=body))
-    elif draft is not None and body.strip():
-        draft.body = body
-    elif draft is not None:
+    if body.strip():
+        queries.put_draft(session, actor, key, body)
+    elif (draft := queries.get_draft_row(session, actor, key)) is not None:
         session.delete(draft)
-    session.flush()
+        session.flush()
 
 
 def get_draft(session: Session, actor: Actor, key: str) -> str:
