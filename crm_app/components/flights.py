@@ -33,4 +33,11 @@ class Flights:
             flight = self._waiting.get(key)
             if flight is None:
                 flight = self._waiting[key] = asyncio.wrap_future(executor.submit(begin))
+                flight.add_done_callback(_heard)
         return await asyncio.shield(flight)  # a page that is closed meanwhile does not take the answer from the others
+
+
+def _heard(flight: asyncio.Future[Any]) -> None:
+    """A refusal of what nobody waits for any more, since their page was closed, is nobody's to complain of."""
+    if not flight.cancelled():
+        flight.exception()
