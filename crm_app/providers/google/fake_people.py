@@ -25,15 +25,16 @@ class FakePeople(FakeGoogle):
         self._log: list[str] = []
 
     def person(self, number: int, name: str = "", *, before: str = "", **fields: Any) -> str:
-        """Write a person as Google would keep them; their name there. ``before`` is the name that they had until now."""
+        """Write a person as Google would keep them; their name there. ``before`` is the name that they had until now: Google tells of every one they ever had."""
         ref = f"people/c{number}"
         metadata = {"sources": [{"type": "CONTACT", "id": f"{number:x}", "etag": "#x"}], "objectType": "PERSON"}
         given, _space, family = name.partition(" ")
         names = {"names": [{"displayName": name, "givenName": given, "familyName": family, "metadata": {"primary": True}}]} if name else {}
+        known = [name for one in (before, ref) if one in self.people for name in self.people[one]["metadata"].get("previousResourceNames", ())]
         self.people.pop(before, None)
         self.people[ref] = {"resourceName": ref, "etag": f"%{self._next()}", "metadata": metadata, **names, **fields}
-        if before:
-            metadata["previousResourceNames"] = [before]
+        if former := [*([before] if before else []), *known]:
+            metadata["previousResourceNames"] = former
         self._log.append(ref)
         return ref
 
