@@ -26,7 +26,6 @@ class Book(FakeCardDav):
 
     def __init__(self, file: Path | None = None) -> None:
         super().__init__()
-        fake.BATCH = PAGE
         self.file = file
         if file is not None and file.exists():
             self.held.items, self.held.changes = pickle.loads(file.read_bytes())
@@ -91,4 +90,5 @@ def account(changes: int) -> Book:
 
 
 if __name__ == "__main__":
+    fake.BATCH = PAGE  # not where a book is made: the tests make some too, and theirs stay as they are
     main(sys.argv[1], account if len(sys.argv) == 2 else lambda _changes: Book(Path(sys.argv[2])))

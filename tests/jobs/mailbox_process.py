@@ -13,7 +13,6 @@ FOLDERS, MAILS, PAGE = ("INBOX", "Sent"), 9, 3
 
 def account(changes: int) -> Mailbox:
     """Two folders with something unreadable in each; then, one by one, mails that come, go and are flagged otherwise."""
-    fake.PAGE = PAGE
     made = Mailbox()
     for number in range(len(FOLDERS) * MAILS):
         folder = FOLDERS[number % 2]
@@ -32,4 +31,5 @@ def account(changes: int) -> Mailbox:
 
 
 if __name__ == "__main__":
+    fake.PAGE = PAGE  # not in account(): the tests call that too, and theirs stays as it is
     main(sys.argv[1], account)
