@@ -44,8 +44,9 @@ class FakePeople(FakeGoogle):
         self._log.append(ref)
 
     def forget(self, ref: str) -> None:
-        """A person is deleted over there."""
-        self.people[ref] = {"resourceName": ref, "etag": f"%{self._next()}", "metadata": {"deleted": True, "objectType": "PERSON"}}
+        """A person is deleted over there. Which names they had before is still told."""
+        former = {name: value for name, value in self.people[ref]["metadata"].items() if name == "previousResourceNames"}
+        self.people[ref] = {"resourceName": ref, "etag": f"%{self._next()}", "metadata": {"deleted": True, "objectType": "PERSON", **former}}
         self._log.append(ref)
 
     def answer(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:

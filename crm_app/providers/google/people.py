@@ -86,7 +86,7 @@ class PeopleSource:
         people = {ref: person for ref, person in told.items() if not _is_gone(person)}
         for items in self._items(people, known, groups):
             yield RemoteChanges(items=items)
-        away = [ref for ref in told if ref not in people] + [ref for person in people.values() for ref in _before(person) if ref not in people]
+        away = [ref for ref in told if ref not in people] + [ref for person in told.values() for ref in _before(person) if ref not in people]
         yield RemoteChanges(gone=tuple(ref for ref in dict.fromkeys(away) if ref in known), token=f"{_mark(groups)}:{pages[-1]['nextSyncToken']}")
 
     def _items(self, people: Mapping[str, Person], known: Mapping[str, str], groups: Mapping[str, str]) -> Iterator[tuple[RemoteItem, ...]]:

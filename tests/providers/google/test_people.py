@@ -112,6 +112,14 @@ def test_everything_comes_once_then_only_what_changed(account: Account):
     assert (kept.sent, kept.gone) == (0, 1), "a whole look sends only what is not known, and finds who is gone"
 
 
+def test_who_was_merged_and_then_deleted_between_two_looks_goes_by_the_name_that_is_known_here(account: Account):
+    google = account.google
+    google.person(1, "Ana")
+    kept = Kept().look(account.source, BOOK)
+    google.forget(google.person(3, "Ana", before="people/c1"))
+    assert kept.look(account.source, BOOK).gone == 1 and kept.items == {}
+
+
 def test_rel_04_a_token_that_is_not_known_means_a_whole_look_once(account: Account):
     google, source = account.google, account.source
     google.person(1, "A")
