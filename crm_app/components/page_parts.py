@@ -10,12 +10,21 @@ from typing import Any
 
 from nicegui import ui
 from nicegui.element import Element
+from nicegui.events import GenericEventArguments
 
 from crm_app.components.elements import icon
 from crm_app.components.text import Text, attributes, block, link, text
 from crm_app.domain.i18n import _
 
 _NEAR_END = "(e) => { const t = e.target; if (t.scrollTop > 0 && t.scrollTop + t.clientHeight > t.scrollHeight - 400) emit(); }"
+_TAKE_LINE = """(e) => {
+    if (e.isComposing) return;
+    const line = e.target.value;
+    e.target.value = "";
+    e.target.dispatchEvent(new Event("input", { bubbles: true }));
+    setTimeout(() => emit(line));
+}"""
+"""The field is emptied where it is typed in: emptied from here, it would take along what was typed on the way. The server hears of that first."""
 
 
 def empty_line(sentence: str, way: tuple[str, str] | None = None) -> None:
@@ -43,7 +52,7 @@ def on_near_end(scroller: Element, callback: Callable[[], Awaitable[Any]]) -> No
 
 
 def quick_add(label: str, add: Callable[[str], Awaitable[bool]], *, icon_name: str = "plus", max_length: int = 240) -> ui.input:
-    """A row to type in; Enter adds. What was typed stays when ``add`` says that it could not be added, and so does what is typed meanwhile."""
+    """A row to type in; Enter takes the line, and the next one can be typed while it is added. It comes back when ``add`` says that it could not be."""
     with block("mc-quick"):
         icon(icon_name, classes="mc-ink-3")
         field = ui.input(placeholder=label).classes("mc-field mc-bare mc-grow").props(f"borderless maxlength={max_length} autocomplete=off")
@@ -51,15 +60,15 @@ def quick_add(label: str, add: Callable[[str], Awaitable[bool]], *, icon_name: s
 
     adding = asyncio.Lock()
 
-    async def enter() -> None:
-        if adding.locked():  # a second Enter before the first one is through means nothing new
+    async def take(event: GenericEventArguments) -> None:
+        line = str(event.args)[:max_length]
+        if not line and adding.locked():  # Enter was pressed twice
             return
-        async with adding:
-            line = field.value or ""
-            if await add(line):
-                field.set_value((field.value or "").removeprefix(line))
+        async with adding:  # in the order in which they were typed
+            if not await add(line) and not field.is_deleted:
+                field.set_value(" ".join(filter(None, (line, field.value))))
 
-    field.on("keydown.enter", enter)
+    field.on("keydown.enter", take, js_handler=_TAKE_LINE)
     return field
 
 

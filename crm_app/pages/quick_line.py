@@ -75,8 +75,7 @@ class QuickLine:
             made = True
             self._leave.clear()
             self._people.clear()
-            self._read = QuickTask("")
-            self.chips.refresh()
+            await self._again()  # of the next line, which may be under way
             offer_undo(outcome, _("Task added"), self._refresh)
             await self._refresh()
         return made

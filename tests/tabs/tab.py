@@ -130,10 +130,16 @@ class Tab(Sight):
         return self
 
     def enter(self, field: str, text: str | None = None, beside: str = "") -> Tab:
-        """Type into a field, if there is something to type, and press Enter."""
+        """Type into a field, if there is something to type, and press Enter. A field whose script takes the line is emptied by it."""
         if text is not None:
             self.fill(field, text, beside)
-        self._tell_up(self._field(field, beside=beside), "keydown.enter")
+        element = self._field(field, beside=beside)
+        taken = [one for one in element._event_listeners.values() if one.type == "keydown.enter" and "emit(line)" in (one.js_handler or "")]
+        if taken:
+            said = [(element, listener_id, "") for listener_id in _listeners(element, "update:value")]
+            self._do(self._say([*said, (element, taken[0].id, str(element.value or ""))]))  # type: ignore[attr-defined]
+        else:
+            self._tell_up(element, "keydown.enter")
         return self
 
     def ctrl_enter(self, field: str) -> Tab:
