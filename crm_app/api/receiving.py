@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import Scope
 
-from crm_app.domain.errors import CrmError, Invalid
+from crm_app.domain.errors import CrmError, Invalid, TooMany
 
 OCTETS = "application/octet-stream"
 IDLE, LONGEST = 20.0, 600.0
@@ -60,13 +60,6 @@ class TooSlow(CrmError):
     code = "too_slow"
 
 
-class TooMany(CrmError):
-    """Others of the same person are on their way."""
-
-    status = 429
-    code = "too_many_requests"
-
-
 class Receiving:
     """Counts what each person has on its way, in this process."""
 
@@ -76,7 +69,7 @@ class Receiving:
     async def receive(self, request: Request, most: int) -> bytes:
         """The body, whole. Raises TooLarge as soon as more has come, or is announced, than ``most``; TooSlow, TooMany, and Invalid where it ends too early."""
         declared = request.headers.get("content-length", "0")
-        if not declared.isdigit() or len(declared) > 12 or int(declared) > most:
+        if not declared.isdecimal() or len(declared) > 12 or int(declared) > most:
             raise _too_large(most)
         who: UUID = request.state.actor.user_id
         if self._under_way[who] >= AT_ONCE:
