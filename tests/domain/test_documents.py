@@ -9,10 +9,12 @@ import pytest
 from pypdf import PdfWriter
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
 
 from crm_app.domain.changes import service as changes
 from crm_app.domain.contacts import bulk
 from crm_app.domain.contacts import service as contacts
+from crm_app.domain.documents import queries
 from crm_app.domain.documents import service as documents
 from crm_app.domain.documents.kinds import MOST_BYTES, MOST_TEXT
 from crm_app.domain.documents.models import Document
@@ -22,6 +24,7 @@ from crm_app.domain.imports.sandbox import bind_sandbox, bound_sandbox
 from crm_app.domain.imports.service import UploadDesk
 from crm_app.domain.isolation import SandboxTimeout
 from crm_app.domain.jobs.queries import purge_trash
+from crm_app.domain.letters import file_queries
 from crm_app.domain.unit_of_work import anonymous_work, unit_of_work
 from crm_app.infrastructure.sandbox import ProcessSandbox
 from tests.documents import docx, pdf, write_document
@@ -172,6 +175,14 @@ def test_what_is_kept_to_oneself_is_seen_by_nobody_else(database, run, alice, bo
             assert connection.execute(text("select count(*) from blob")).scalar_one() == 0
     with pytest.raises(NotFound):
         run(bob, documents.update_document, made.id, DocumentUpdate(version=hidden.version, name="Mine.txt"))
+
+
+def test_lists_hold_what_their_reader_may_see_even_where_no_row_security_would_help(database, alice, bob, ann):
+    hers, teams = write_document(alice, ann, "Hers", audience="private"), write_document(alice, ann, "The team's")
+    with Session(database.owner) as session:
+        for who, seen in ((alice, {hers.id, teams.id}), (bob, {teams.id})):
+            assert {one.id for one in queries.list_views(session, who, ann, after=None, limit=9)} == seen
+            assert {one.id for _name, one in file_queries.list_documents(session, who, [ann], 9)} == seen
 
 
 def test_a_document_is_never_wider_than_its_contact(run, alice, bob, ann):

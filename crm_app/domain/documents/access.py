@@ -1,4 +1,4 @@
-"""The only loader of one document by its id."""
+"""Which documents somebody may see, and the only loader of one by its id."""
 
 from __future__ import annotations
 
@@ -20,11 +20,16 @@ CONTACT_IN_TRASH: Any = select(Contact.id).where(col(Contact.id) == col(Document
 WITHOUT_WORDS = (defer(Document.text), defer(Document.search_text), defer(Document.search_vector))  # type: ignore[arg-type]
 
 
+def seen_by(actor: Actor) -> Any:
+    """Documents that ``actor`` may see."""
+    return (col(Document.owner_id) == actor.user_id) | (col(Document.audience) == Audience.TEAM.value)
+
+
 def get_visible_document(session: Session, actor: Actor, document_id: UUID, *, trashed: bool = False, lock: bool = False) -> Document:
     """The document if the actor may see it, else NotFound. ``trashed`` looks in the trash, ``lock`` holds it for this transaction."""
     found = select(Document).options(*WITHOUT_WORDS).where(
         Document.id == document_id,
-        (Document.owner_id == actor.user_id) | (Document.audience == Audience.TEAM.value),
+        seen_by(actor),
         col(Document.deleted_at).is_not(None) if trashed else col(Document.deleted_at).is_(None),
         ~CONTACT_IN_TRASH,
     )  # fmt: skip

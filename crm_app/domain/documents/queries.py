@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from crm_app.domain.accounts.models import UserAccount
 from crm_app.domain.actor import Actor
 from crm_app.domain.documents import rules
-from crm_app.domain.documents.access import WITHOUT_WORDS
+from crm_app.domain.documents.access import WITHOUT_WORDS, seen_by
 from crm_app.domain.documents.models import Document
 from crm_app.domain.documents.schemas import DocumentView
 from crm_app.domain.files.models import Blob
@@ -22,12 +22,12 @@ def get_view(session: Session, actor: Actor, row: Document) -> DocumentView:
 
 
 def list_views(session: Session, actor: Actor, contact_id: UUID, *, after: str | None, limit: int) -> list[DocumentView]:
-    """The live documents of a contact, the latest first."""
+    """The live documents of a contact that the actor may see, the latest first."""
     found = (
         select(Document, UserAccount.name)
         .options(*WITHOUT_WORDS)
         .join(UserAccount, col(UserAccount.id) == col(Document.owner_id))
-        .where(Document.contact_id == contact_id, col(Document.deleted_at).is_(None))
+        .where(Document.contact_id == contact_id, seen_by(actor), col(Document.deleted_at).is_(None))
         .order_by(col(Document.id).desc())
         .limit(limit)
     )

@@ -14,7 +14,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.scope import among
 from crm_app.domain.documents import rules as document_rules
-from crm_app.domain.documents.access import WITHOUT_WORDS
+from crm_app.domain.documents.access import WITHOUT_WORDS, seen_by
 from crm_app.domain.documents.models import Document
 from crm_app.domain.documents.schemas import DocumentView
 from crm_app.domain.files.models import LETTER, Blob
@@ -44,13 +44,13 @@ def hang_on_mail(session: Session, actor: Actor, ids: Collection[UUID], email_id
 
 
 def list_documents(session: Session, actor: Actor, contact_ids: Collection[UUID], limit: int) -> list[tuple[str, DocumentView]]:
-    """Live files of these contacts, each with its contact's name: by name, the latest of each first, so many in all."""
+    """Live files of these contacts that the actor may see, each with its contact's name: by name, the latest of each first, so many in all."""
     found = (
         select(Document, UserAccount.name, Contact.display_name)
         .options(*WITHOUT_WORDS)
         .join(UserAccount, col(UserAccount.id) == col(Document.owner_id))
         .join(Contact, col(Contact.id) == col(Document.contact_id))
-        .where(among(col(Document.contact_id), contact_ids), col(Document.deleted_at).is_(None), col(Contact.deleted_at).is_(None))
+        .where(among(col(Document.contact_id), contact_ids), seen_by(actor), col(Document.deleted_at).is_(None), col(Contact.deleted_at).is_(None))
         .order_by(col(Contact.sort_name), col(Contact.id), col(Document.id).desc())
         .limit(limit)
     )
