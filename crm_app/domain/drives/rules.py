@@ -35,13 +35,13 @@ def refusal(file: RemoteFile) -> str:
     """Why a file cannot be a document; empty when it can."""
     if file.is_folder:
         return _("It is a folder within the folder. Choose it by itself.")
-    if (kind := kind_of(file)) is None:
+    if kind_of(file) is None:
         return _other(file)
     if file.closed:
         return _("Its owner does not let it be taken out of Google Drive.")
     if file.size > MOST_BYTES:
         return _("It is larger than %d MB.") % (MOST_BYTES // 1_000_000)
-    if not file.size and not file.mime.startswith(_GOOGLES) and kind is not None:
+    if not file.size and not file.mime.startswith(_GOOGLES):
         return _("It is empty.")
     return ""
 
