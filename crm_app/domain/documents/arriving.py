@@ -61,11 +61,7 @@ def rename_arrival(session: Session, row: Document, name: str) -> None:
 
 
 def _said(came: Arrival, name: str) -> dict[str, Any]:
-    read = came.reading
-    return {
-        "kind": came.kind.value, "size": len(came.content), "text_state": read.state.value, "reason": read.reason.value, "text": read.text,
-        "search_text": rules.search_text(name, read.text),
-    }  # fmt: skip
+    return {"kind": came.kind.value, "size": len(came.content), **rules.as_read(name, came.reading)}
 
 
 def _put(session: Session, actor: Actor, row: Document, came: Arrival) -> None:

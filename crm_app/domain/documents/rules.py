@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from crm_app.domain.access import may_edit, may_own
 from crm_app.domain.actor import Actor
 from crm_app.domain.documents.kinds import DocumentKind, Source
+from crm_app.domain.documents.reading import Reading
 from crm_app.domain.documents.schemas import DocumentView
 from crm_app.domain.permissions import Permission
 from crm_app.domain.text import fold
@@ -27,6 +28,11 @@ _OWN = frozenset(DocumentView.model_fields) - {"owner_name", "may_edit", "may_de
 def search_text(name: str, text: str) -> str:
     """What the full-text index sees of a document."""
     return fold(f"{name} {text}")
+
+
+def as_read(name: str, read: Reading) -> dict[str, Any]:
+    """What a document keeps of what stands in its file."""
+    return {"text_state": read.state.value, "reason": read.reason.value, "text": read.text, "search_text": search_text(name, read.text)}
 
 
 def file_name(name: str, kind: DocumentKind) -> str:

@@ -136,11 +136,8 @@ def _add(session: Session, actor: Actor, contact_id: UUID, upload: Blob) -> Docu
     if not upload.name:
         raise Invalid(_("A file needs a name."))
     kind = reading.kind_of(upload.name)
-    found = reading.read(kind, upload.data)
-    row = Document(
-        owner_id=actor.user_id, contact_id=contact_id, name=upload.name, kind=kind.value, size=upload.size, text_state=found.state.value,
-        reason=found.reason.value, text=found.text, search_text=rules.search_text(upload.name, found.text),
-    )  # fmt: skip
+    read = rules.as_read(upload.name, reading.read(kind, upload.data))
+    row = Document(owner_id=actor.user_id, contact_id=contact_id, name=upload.name, kind=kind.value, size=upload.size, **read)
     session.add(row)
     session.flush()
     upload.sqlmodel_update({"purpose": DOCUMENT, "document_id": row.id, "name": ""})
