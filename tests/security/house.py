@@ -75,7 +75,7 @@ class House(Edge):
         return client
 
     def state(self) -> dict[str, Any]:
-        """How many pages it keeps, and whether it ever called anybody outside."""
+        """How many pages it has made, and whether it ever called anybody outside."""
         return dict(self._look("state"))
 
     def collected(self) -> dict[str, Any]:

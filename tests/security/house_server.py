@@ -62,9 +62,22 @@ def routes(found: list[BaseRoute], prefix: str = "") -> Iterator[dict[str, Any]]
             yield {"path": path, "methods": [], "kind": type(route).__name__}
 
 
+class Pages(dict[str, Client]):
+    """Every page that is kept, and how many were ever made."""
+
+    made = 0
+
+    def __setitem__(self, key: str, page: Client) -> None:
+        self.made += 1
+        super().__setitem__(key, page)
+
+
+pages = Client.instances = Pages(Client.instances)
+
+
 def state() -> dict[str, Any]:
     """What only the process itself knows."""
-    return {"clients": len(Client.instances), "left_the_machine": left_the_machine, "opened_files": opened_files, "threads": threading.active_count()}
+    return {"pages_made": pages.made, "left_the_machine": left_the_machine, "opened_files": opened_files, "threads": threading.active_count()}
 
 
 class Window(BaseHTTPRequestHandler):
