@@ -199,7 +199,7 @@ def snapshot(database: Database) -> Callable[[], str]:
 
     def fingerprint() -> str:
         with database.owner.connect() as connection:
-            return str([connection.execute(text(f"select md5(string_agg(t::text, '|' order by t::text)) from {table} t")).scalar() for table in (*tables, "task_step", "task_tag", "task_time", "project", "connection", "connection_secret", "sync_run", "sync_problem", "calendar", "calendar_item", "address_book", "address_card", "drive_link", "drive_file", "event_change", "suggestion", "delegation", "event", "event_attendee", "event_contact", *mail)])
+            return str([connection.execute(text(f"select md5(string_agg(t::text, '|' order by t::text)) from {table} t")).scalar() for table in (*tables, "task_step", "task_tag", "task_time", "project", "connection", "connection_secret", "sync_run", "sync_problem", "calendar", "calendar_item", "address_book", "address_card", "drive_link", "drive_file", "drive_folder", "event_change", "suggestion", "delegation", "event", "event_attendee", "event_contact", *mail)])
 
     return fingerprint
 

@@ -12,12 +12,13 @@ from crm_app.domain.connections.plans import Bad, Counts, Plan, Rehearsed
 from crm_app.domain.documents import reading
 from crm_app.domain.documents.kinds import MOST_BYTES
 from crm_app.domain.drives import rules, running
-from crm_app.domain.drives.following import Doing, Drive, Link, Look, follow
+from crm_app.domain.drives.following import Claim, Doing, Drive, Look, follow
 from crm_app.domain.drives.landing import Fetched
 from crm_app.domain.drives.running import End, Page
-from crm_app.domain.drives.source import DriveSource, FileRefused, PlaceLost, RemoteFile
+from crm_app.domain.drives.source import DriveSource, FileRefused
 from crm_app.domain.i18n import _
 from crm_app.domain.unit_of_work import run_service
+from crm_app.jobs.drive_looking import look_at
 from crm_app.jobs.running import Running
 
 ROUNDS: Final = 3
@@ -31,56 +32,10 @@ def bring_in(held: Running, plan: Plan, source: DriveSource, counts: Counts) -> 
         drive = run_service(held.actor, running.get_drive, plan)
         if _round and all(link.listed for link in drive.links):
             return
-        look, place = _look(held, drive, source)
+        look, place = look_at(held, drive, source)
         _take_in(held, plan, source, drive, look, running.end_of(drive, look, place), counts)
         if plan.dry:
             return
-
-
-def _look(held: Running, drive: Drive, source: DriveSource) -> tuple[Look, str]:
-    """What has changed since the last time, and all of what is linked since; everything that is linked when that place is lost, or on demand."""
-    if drive.place:
-        look, place = Look(), drive.place
-        try:
-            for page in source.list_changes(drive.place):
-                held.renew()
-                look.files |= {file.ref: file for file in page.files}
-                look.gone |= set(page.gone)
-                place = page.token or place
-        except PlaceLost:
-            pass
-        else:
-            look.gone -= look.files.keys()
-            _look_at(held, [link for link in drive.links if not link.listed], source, look)
-            return look, place
-    look, place = Look(whole=True), source.get_place()
-    _look_at(held, drive.links, source, look)
-    return look, place
-
-
-def _look_at(held: Running, links: list[Link] | tuple[Link, ...], source: DriveSource, look: Look) -> None:
-    """Each file, and each folder with all that lies in it, however many contacts it is linked to."""
-    for ref, folder in {link.ref: link.folder for link in links}.items():
-        held.renew()
-        found = source.find_file(ref)
-        if found is None:
-            look.gone.add(ref)
-            continue
-        look.files[ref] = found
-        if folder:
-            inside = list(_inside(source, ref))
-            look.files |= {file.ref: file for file in inside}
-            look.listed[ref] = tuple(file.ref for file in inside)
-
-
-def _inside(source: DriveSource, folder: str) -> Iterator[RemoteFile]:
-    after = ""
-    while True:
-        page = source.list_files(folder, after=after)
-        yield from page.files
-        if not page.after or page.after == after:
-            return
-        after = page.after
 
 
 def _take_in(held: Running, plan: Plan, source: DriveSource, drive: Drive, look: Look, end: End, counts: Counts) -> None:
@@ -100,26 +55,26 @@ def _take_in(held: Running, plan: Plan, source: DriveSource, drive: Drive, look:
 def _pages(held: Running, source: DriveSource, contact_id: UUID, doing: Doing, look: Look) -> Iterator[Page]:
     """A page for each file that is fetched, which may be large, and one for all that is left to say of a contact."""
     bad = [Bad(file.ref, reason, file.mark, failed=False, title=file.name) for file, reason in doing.out]
-    for link, file in doing.fetch:
+    for claim in doing.fetch:
         held.stop_if_asked()
         held.renew()
         try:
-            yield Page(contact_id, [_fetched(source, link, file)], seen=1)
+            yield Page(contact_id, [_fetched(source, claim)], seen=1)
         except FileRefused as refused:
-            bad.append(Bad(file.ref, refused.reason, file.mark, failed=False, title=file.name))
-    told = [Fetched(link, file) for link, file in doing.told]
+            bad.append(Bad(claim.file.ref, refused.reason, claim.file.mark, failed=False, title=claim.file.name))
+    told = [Fetched(claim) for claim in doing.told]
     if bad or told or doing.away or look.whole:
         present = frozenset(doing.claimed) if look.whole else None
         yield Page(contact_id, told, bad, frozenset(doing.away), frozenset(doing.noted), present, True, len(told) + len(bad) + len(doing.away))
 
 
-def _fetched(source: DriveSource, link: Link, file: RemoteFile) -> Fetched:
-    content, kind = source.fetch(file), rules.kind_of(file)
+def _fetched(source: DriveSource, claim: Claim) -> Fetched:
+    content, kind = source.fetch(claim.file), rules.kind_of(claim.file)
     if len(content) > MOST_BYTES or kind is None:
         raise FileRefused(_("It is larger than %d MB.") % (MOST_BYTES // 1_000_000))
     if not content:
         raise FileRefused(_("It is empty."))
-    return Fetched(link, file, content, reading.read(kind, content))
+    return Fetched(claim, content, reading.read(kind, content))
 
 
 def _land(held: Running, plan: Plan, page: Page | None, end: End | None, counts: Counts) -> None:

@@ -16,7 +16,7 @@ from crm_app.domain.documents.rules import source_url
 from crm_app.domain.drives import rules
 from crm_app.domain.drives import service as drives
 from crm_app.domain.drives.access import get_own_link
-from crm_app.domain.drives.models import DriveLink
+from crm_app.domain.drives.models import DriveFolder, DriveLink
 from crm_app.domain.drives.schemas import Pick
 from crm_app.domain.drives.source import FOLDER, RemoteFile
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
@@ -80,6 +80,9 @@ def test_the_database_itself_refuses_a_link_to_what_is_anothers(alice, bob, driv
         with pytest.raises(DBAPIError, match="no such"), unit_of_work(bob, "tests.cheat") as session:
             session.add(DriveLink(owner_id=bob.user_id, audience="private", connection_id=place, contact_id=whose, external_id="x", name="x"))
             session.flush()
+    with pytest.raises(DBAPIError, match="no such connection"), unit_of_work(bob, "tests.cheat") as session:
+        session.add(DriveFolder(owner_id=bob.user_id, audience="private", connection_id=drive, external_id="x", within="x"))
+        session.flush()
 
 
 def test_a_paused_drive_is_not_chosen_from_and_there_is_an_end_to_it(run, alice, monkeypatch):
@@ -125,7 +128,7 @@ def test_what_a_file_would_be(name, mime, kind):
 @pytest.mark.parametrize(
     ("mime", "more", "said"),
     [
-        ("application/pdf", {}, ""), (f"{GOOGLES}document", {"size": 0}, ""), (FOLDER, {}, "folder within"), (f"{GOOGLES}spreadsheet", {}, "spreadsheet"),
+        ("application/pdf", {}, ""), (f"{GOOGLES}document", {"size": 0}, ""), (FOLDER, {}, "It is a folder"), (f"{GOOGLES}spreadsheet", {}, "spreadsheet"),
         (f"{GOOGLES}shortcut", {}, "shortcut"), (f"{GOOGLES}jam", {}, "none of them"), ("image/png", {}, "picture"), ("application/msword", {}, "old kind"),
         ("application/pdf", {"size": MOST_BYTES + 1}, "larger than 25 MB"), ("application/pdf", {"size": 0}, "empty"), ("application/pdf", {"closed": True}, "does not let"),
     ],

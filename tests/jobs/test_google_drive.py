@@ -12,6 +12,7 @@ from crm_app.domain.documents import service as documents
 from crm_app.domain.documents.schemas import DocumentUpdate
 from crm_app.domain.drives import running as drive_running
 from crm_app.domain.drives import service as drives
+from crm_app.domain.drives import tree
 from crm_app.domain.drives.schemas import Pick
 from crm_app.domain.google.authority import CALENDARS, DRIVE, Client, Wants, bind_google
 from crm_app.domain.jobs import service as jobs
@@ -46,7 +47,6 @@ def folder(fake):
     fake.file("Agreement.pdf", pdf("Ten sessions"), ref="agreement", parent=ref)
     fake.document("Notes", docx("She walked up the mountain"), ref="notes", parent=ref)
     fake.file("Budget", ref="budget", parent=ref, mime="application/vnd.google-apps.spreadsheet")
-    fake.folder("Old", ref="old", parent=ref)
     return ref
 
 
@@ -88,14 +88,14 @@ def files(run, alice, ana):
 def test_a_folder_comes_in_once_and_then_only_what_changed(run, alice, bob, fake, folder, key, link, files, go, rows, view):
     (grant,) = fake._grants.values()
     assert DRIVE in grant.scopes and CALENDARS not in grant.scopes and view().state is ConnectionState.ACTIVE
-    assert counts(link(folder, folder=True)) == (4, 2, 0, 0, 2, 0)
+    assert counts(link(folder, folder=True)) == (3, 2, 0, 0, 1, 0)
     found = files(bob)
     assert set(found) == {"Agreement.pdf", "Notes"} and (found["Notes"].kind, found["Notes"].source, found["Notes"].source_gone) == ("docx", "google_drive", False)
     assert found["Notes"].source_url == "https://drive.google.com/open?id=notes" and found["Notes"].owner_name == "Alice"
     assert run(bob, documents.get_document_text, found["Notes"].id).text == "She walked up the mountain"
     assert run(bob, documents.get_document_file, found["Agreement.pdf"].id).data == pdf("Ten sessions")
     told = {one.title: (one.kind, one.calendar) for one in run(alice, connections.list_problems, key)}
-    assert told == {"Budget": ("skipped", "Ana Silva"), "Old": ("skipped", "Ana Silva")}
+    assert told == {"Budget": ("skipped", "Ana Silva")}
     before = rows()
     fake.asked.clear()
     assert counts(go(key)) == (0, 0, 0, 0, 0, 0) and rows() == before, "a sync with nothing new writes nothing but its run"
@@ -109,6 +109,100 @@ def test_a_folder_comes_in_once_and_then_only_what_changed(run, alice, bob, fake
     assert run(bob, documents.get_document_file, now["Notes"].id).data == again and now["Agreement.pdf"].version == found["Agreement.pdf"].version
     fake.file("New.md", b"# New", parent=folder, mime="text/markdown")
     assert counts(go(key)) == (1, 1, 0, 0, 0, 0) and files()["New.md"].kind == "markdown"
+
+
+@pytest.fixture
+def deep(fake, folder):
+    """A folder in Ana's folder, one in that, and a file in each."""
+    fake.folder("2026", ref="year", parent=folder)
+    fake.folder("March", ref="march", parent="year")
+    fake.file("Plan.pdf", pdf("A plan"), ref="plan", parent="year")
+    fake.file("Diary.pdf", pdf("A diary"), ref="diary", parent="march")
+    return folder
+
+
+@pytest.fixture
+def step(fake, key, go, rows):
+    """A run: what it counted, which tables it wrote how many rows of, and how many questions it asked."""
+
+    def do(**how):
+        before = rows()
+        fake.asked.clear()
+        done = counts(go(key, **how))
+        after = rows()
+        return done, {name: len(set(after[name]) ^ set(before[name])) for name in after if after[name] != before[name]}, len(fake.asked)
+
+    return do
+
+
+def test_what_lies_at_any_depth_comes_along_and_follows_where_it_goes(fake, deep, link, files, step):
+    """A row that changes counts twice: as it was, and as it is."""
+    assert counts(link(deep, folder=True)) == (5, 4, 0, 0, 1, 0) and set(files()) == {"Agreement.pdf", "Notes", "Plan.pdf", "Diary.pdf"}
+    assert step() == ((0, 0, 0, 0, 0, 0), {}, 1), "with nothing new nothing is written, and one question is asked"
+    fake.move("plan", "march")
+    assert step() == ((1, 0, 0, 0, 0, 0), {"drive_file": 2}, 1), "a file in another folder of the same tree"
+    fake.rename("march", "In March")
+    assert step() == ((0, 0, 0, 0, 0, 0), {}, 1)
+    fake.move("march", deep)
+    assert step()[:2] == ((0, 0, 0, 0, 0, 0), {"drive_folder": 2}), "and a folder with all that lies in it"
+    assert step(full=True)[:2] == ((5, 0, 0, 0, 1, 0), {"sync_problem": 2})
+    fake.move("march", "0AROOT")
+    done, wrote, asked = step()
+    assert (done, asked) == ((2, 0, 0, 2, 0, 0), 1) and {name for name, one in files().items() if one.source_gone} == {"Plan.pdf", "Diary.pdf"} and wrote["drive_folder"] == 1
+    fake.file("Diary.pdf", pdf("Elsewhere now"), ref="diary", parent="march")
+    assert step()[:2] == ((0, 0, 0, 0, 0, 0), {}), "what becomes of it out there is no business of ours"
+    fake.move("march", "year")
+    assert step()[0] == (2, 0, 2, 0, 0, 0) and len(files()) == 4 and not any(one.source_gone for one in files().values())
+    fake.trash("year")
+    assert step()[0][3] == 2 and step(full=True)[0][1:4] == (0, 0, 0)
+    fake.restore("year")
+    assert step()[0][:4] == (2, 0, 2, 0) and len(files()) == 4
+    for name, ref, parent in (("May", "may", "june"), ("June", "june", "year")):
+        fake.folder(name, ref=ref, parent=parent)
+    fake.file("Late.md", b"# x", parent="may", mime="text/markdown")
+    assert step()[0] == (1, 1, 0, 0, 0, 0) and "Late.md" in files(), "folders that are told of before those they lie in"
+    fake.trash(deep)
+    assert step()[0][3] == 5
+    fake.restore(deep)
+    assert step()[0] == (6, 0, 5, 0, 1, 0) and len(files()) == 5, "the linked folder brings back all that lies in it"
+
+
+def test_a_folder_within_that_is_linked_by_itself_serves_both_and_a_move_brings_its_files_to_whom_they_are_now(run, alice, fake, deep, ana, link, files, step):
+    ben = run(alice, contacts.create_contact, ContactCreate(display_name="Ben")).id
+    link(deep, folder=True)
+    assert counts(link("year", folder=True, to=ben))[1] == 2 and set(files(of=ben)) == {"Plan.pdf", "Diary.pdf"}
+    bens = fake.folder("Ben")
+    assert counts(link(bens, folder=True, to=ben))[1:4] == (0, 0, 0)
+    fake.file("More.md", b"# x", parent="march", mime="text/markdown")
+    assert step()[0] == (2, 2, 0, 0, 0, 0) and "More.md" in files() and "More.md" in files(of=ben)
+    fake.move("march", bens)
+    assert step()[0][1:4] == (0, 0, 2) and not any(one.source_gone for one in files(of=ben).values())
+    assert {name for name, one in files().items() if one.source_gone} == {"Diary.pdf", "More.md"}
+    fake.move("march", "0AROOT")
+    assert step()[0][1:4] == (0, 0, 2) and {name for name, one in files(of=ben).items() if one.source_gone} == {"Diary.pdf", "More.md"}
+    (years,) = [one for one in run(alice, drives.list_links, ben) if one.ref == "year"]
+    run(alice, drives.unlink_file, years.id)
+    fake.file("Only.md", b"# x", parent="year", mime="text/markdown")
+    assert step()[0] == (1, 1, 0, 0, 0, 0) and "Only.md" in files() and "Only.md" not in files(of=ben)
+
+
+def test_folders_in_a_circle_end_and_where_a_bound_is_met_a_sentence_says_so(run, alice, fake, deep, key, link, files, go, monkeypatch):
+    fake.files["year"]["parents"].append("march")
+    assert counts(link(deep, folder=True))[1] == 4 and counts(go(key, full=True))[1:4] == (0, 0, 0)
+    fake.file("Round.md", b"# x", parent="march", mime="text/markdown")
+    assert counts(go(key)) == (1, 1, 0, 0, 0, 0)
+    for name, most, said in (("MOST_DEPTH", 1, "more than 1 folders deep"), ("MOST_FOLDERS", 1, "More than 1 folders lie in")):
+        with monkeypatch.context() as patched:
+            patched.setattr(tree, name, most)
+            assert counts(go(key, full=True))[1:4] == (0, 0, 0) and not any(one.source_gone for one in files().values()), "what is not looked at is not called gone"
+            assert said in next(one.reason for one in run(alice, connections.list_problems, key) if one.title == "March")
+            fake.folder("Below", ref="below", parent="year")
+            go(key)
+            assert said in next(one.reason for one in run(alice, connections.list_problems, key) if one.title == "Below")
+    go(key, full=True)
+    assert [one.title for one in run(alice, connections.list_problems, key)] == ["Budget"]
+    fake.file("Below.md", b"# x", parent="below", mime="text/markdown")
+    assert counts(go(key)) == (1, 1, 0, 0, 0, 0)
 
 
 def test_a_name_follows_unless_it_was_given_another_one_here(run, alice, fake, folder, key, link, files, go):
@@ -176,7 +270,7 @@ def test_a_document_keeps_to_the_rules_of_documents_and_a_contact_that_is_gone_g
 def test_one_file_that_is_not_handed_over_keeps_no_other_out(run, alice, fake, folder, key, link, files, go):
     fake.files["agreement"]["capabilities"] = {"canDownload": True}
     fake.fault = lambda path: (403, {}, b'{"error": {"errors": [{"reason": "cannotDownloadAbusiveFile"}]}}') if path.endswith("/agreement") else None
-    assert counts(link(folder, folder=True)) == (4, 1, 0, 0, 3, 0) and set(files()) == {"Notes"}
+    assert counts(link(folder, folder=True)) == (3, 1, 0, 0, 2, 0) and set(files()) == {"Notes"}
     assert "harmful" in next(one.reason for one in run(alice, connections.list_problems, key) if one.title == "Agreement.pdf")
     fake.asked.clear()
     go(key, full=True)

@@ -38,7 +38,7 @@ from crm_app.domain.conversations import service as conversations
 from crm_app.domain.conversations.schemas import TurnCreate
 from crm_app.domain.delegations import service as delegations
 from crm_app.domain.documents import service as documents
-from crm_app.domain.drives.models import DriveFile, DriveLink
+from crm_app.domain.drives.models import DriveFile, DriveFolder, DriveLink
 from crm_app.domain.files.models import Blob
 from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
@@ -269,6 +269,7 @@ def _connection(world: World, maker: Actor, place: str) -> None:
         session.add(linked)
         session.flush()
         session.add(DriveFile(**owned, connection_id=drive.id, contact_id=TEAM_CONTACT, external_id=CANARY, name=CANARY, link_id=linked.id, document_id=new_id(), mark="1"))
+        session.add(DriveFolder(**owned, connection_id=drive.id, external_id=CANARY, within=CANARY))
     world.put("drive", place, drive)
     world.put("drive_link", place, linked)
     world.put("calendar", place, calendar)

@@ -2,116 +2,159 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from crm_app.domain.drives import rules
 from crm_app.domain.drives.source import RemoteFile
+from crm_app.domain.drives.tree import way_up
 from crm_app.domain.i18n import _
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A file or a folder that a contact's documents come from; ``listed``: it has been looked at before."""
+    """A file or a folder that a contact's documents come from; ``listed``: it has been looked at before, ``gone``: it was not there then."""
 
     id: UUID
     contact_id: UUID
     ref: str
     folder: bool
     listed: bool
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is here of a file: how it was when it last came (``mark`` is empty while it is not there), by which link, and whether its document is here."""
+    """What is here of a file: how it was when it last came (``mark`` is empty while it is not there), by which link, and whether its document is here.
+
+    ``folder`` is the one below the linked one that it lies in, empty for the linked one itself.
+    """
 
     link_id: UUID | None
     mark: str
     name: str
     here: bool
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Drive:
     """What is known of a drive: how far its changes have been read, what is linked, and what came of each file of each contact.
 
-    ``resting`` are files that were not handed over, with their marks then.
+    ``resting`` are files that were not handed over, with their marks then. ``within`` are the folders below those that are linked, and what each lies in.
     """
 
     place: str
     links: tuple[Link, ...]
     held: Mapping[tuple[UUID, str], Held]
     resting: Mapping[tuple[UUID, str], str]
+    within: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Look:
-    """What a look has found. ``files`` is what is there, ``gone`` what is not; ``listed`` are folders with all that lies in them.
+    """What a look has found. ``files`` is what is there, ``gone`` what is not.
 
-    ``whole``: everything that is linked has been looked at.
+    ``within`` are now the folders below those that are linked, as in ``Drive``; ``shut`` are folders that are not gone into, and why. ``whole``: everything
+    that is linked has been looked at.
     """
 
     whole: bool = False
     files: dict[str, RemoteFile] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
-    listed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    within: dict[str, str] = field(default_factory=dict)
+    shut: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A file that is a contact's by a link, and the folder below the linked one that it lies in (see ``Held``)."""
+
+    link: Link
+    file: RemoteFile
+    folder: str = ""
 
 
 @dataclass(slots=True)
 class Doing:
-    """For one contact: what is to be fetched, what is only called otherwise or followed again, what is not there any more, and what stays out, why.
+    """For one contact: what is to be fetched, what is called otherwise, lies elsewhere or is followed again, what is not there any more, and what stays out, why.
 
     ``noted`` is what stays out as it did before; ``claimed`` is every file that is theirs, as far as it was looked at.
     """
 
-    fetch: list[tuple[Link, RemoteFile]] = field(default_factory=list)
-    told: list[tuple[Link, RemoteFile]] = field(default_factory=list)
+    fetch: list[Claim] = field(default_factory=list)
+    told: list[Claim] = field(default_factory=list)
     away: set[str] = field(default_factory=set)
     out: list[tuple[RemoteFile, str]] = field(default_factory=list)
     noted: set[str] = field(default_factory=set)
-    claimed: dict[str, tuple[Link, RemoteFile]] = field(default_factory=dict)
+    claimed: dict[str, Claim] = field(default_factory=dict)
 
 
 def follow(drive: Drive, look: Look) -> dict[UUID, Doing]:
     """What a look means for each contact to whom something of the drive is linked."""
     doing = {link.contact_id: Doing() for link in drive.links}
-    for link in sorted(drive.links, key=lambda one: one.folder):  # what was chosen by itself is followed by itself
-        for file in _claims(link, look):
-            doing[link.contact_id].claimed.setdefault(file.ref, (link, file))
-    folders = {link.id: link.ref for link in drive.links if link.folder}
+    found: dict[tuple[UUID, str], list[Claim]] = {}
+    for claim in _claims(drive, look):
+        found.setdefault((claim.link.contact_id, claim.file.ref), []).append(claim)
+    for (contact_id, ref), claims in found.items():
+        doing[contact_id].claimed[ref] = _first(claims, drive.held.get((contact_id, ref)))
+    links = {link.id: link for link in drive.links}
     for (contact_id, ref), held in drive.held.items():
-        if contact_id in doing and held.link_id and held.mark and ref not in doing[contact_id].claimed:
-            left = ref in look.gone or ref in look.files or folders.get(held.link_id, "") in look.gone
-            if held.here and (look.whole or left):
-                doing[contact_id].away.add(ref)
+        link = links.get(held.link_id) if held.link_id else None
+        if link and held.mark and held.here and ref not in doing[contact_id].claimed and _is_away(drive, look, link, ref, held):
+            doing[contact_id].away.add(ref)
     for contact_id, one in doing.items():
-        for link, file in one.claimed.values():
-            _judge(drive, contact_id, one, link, file)
+        for claim in one.claimed.values():
+            _judge(drive, look, contact_id, one, claim)
     return doing
 
 
-def _claims(link: Link, look: Look) -> list[RemoteFile]:
-    if not link.folder:
-        return [look.files[link.ref]] if link.ref in look.files else []
-    if link.ref in look.gone:
-        return []
-    if link.ref in look.listed:
-        return [look.files[ref] for ref in look.listed[link.ref]]
-    return [file for file in look.files.values() if link.ref in file.parents]
+def _claims(drive: Drive, look: Look) -> Iterable[Claim]:
+    """Every way in which something that was found is somebody's. A folder is only where it is not gone into."""
+    links: dict[str, list[Link]] = {}
+    for link in drive.links:
+        links.setdefault(link.ref, []).append(link)
+    for file in look.files.values():
+        yield from (Claim(link, file) for link in links.get(file.ref, ()) if not link.folder)
+        for folder in file.parents if not file.is_folder or file.ref in look.shut else ():
+            for above in way_up(look.within, folder):
+                if above not in look.gone:
+                    yield from (Claim(link, file, "" if above == folder else folder) for link in links.get(above, ()) if link.folder)
 
 
-def _judge(drive: Drive, contact_id: UUID, doing: Doing, link: Link, file: RemoteFile) -> None:
+def _first(claims: list[Claim], held: Held | None) -> Claim:
+    """What was chosen by itself just now is followed by itself; else it stays where it is as long as that holds."""
+    link_id, folder = (held.link_id, held.folder) if held else (None, "")
+    return min(claims, key=lambda one: (not _is_anew(one.link), one.link.id != link_id, one.link.folder, one.folder != folder))
+
+
+def _is_anew(link: Link) -> bool:
+    return not link.folder and not link.listed  # somebody has just chosen this very file
+
+
+def _is_away(drive: Drive, look: Look, link: Link, ref: str, held: Held) -> bool:
+    """Whether a file that nobody claims is not there any more, or went with a folder that it lies in; where going into that has an end, nothing is known of it."""
+    lies_in = held.folder or link.ref
+    before = list(way_up(drive.within, lies_in))
+    if ref in look.gone or ref in look.files:
+        return True
+    if look.whole:
+        return not any(one in look.shut for one in before)
+    return link.folder and (link.ref in look.gone or (link.ref in before and link.ref not in way_up(look.within, lies_in)))
+
+
+def _judge(drive: Drive, look: Look, contact_id: UUID, doing: Doing, claim: Claim) -> None:
+    file, link = claim.file, claim.link
     held = drive.held.get((contact_id, file.ref))
-    anew = not link.folder and not link.listed  # somebody has just chosen this very file
-    if held and not held.here and not anew:
+    if held and not held.here and not _is_anew(link):
         doing.out.append((file, _("It was deleted here, or is no longer yours here: it stays out.")))
-    elif reason := rules.refusal(file):
+    elif reason := look.shut.get(file.ref) or rules.refusal(file):
         doing.out.append((file, reason))
     elif held and held.here and held.mark == file.mark:
-        if held.name != file.name or held.link_id is None:
-            doing.told.append((link, file))
-    elif drive.resting.get((contact_id, file.ref)) == file.mark and not anew:
+        if (held.name, held.link_id, held.folder) != (file.name, link.id, claim.folder):
+            doing.told.append(claim)
+    elif drive.resting.get((contact_id, file.ref)) == file.mark and not _is_anew(link):
         doing.noted.add(file.ref)
     else:
-        doing.fetch.append((link, file))
+        doing.fetch.append(claim)

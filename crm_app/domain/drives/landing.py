@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
@@ -16,7 +17,7 @@ from crm_app.domain.documents.kinds import Source
 from crm_app.domain.documents.models import Document
 from crm_app.domain.documents.reading import Reading
 from crm_app.domain.drives import queries, rules
-from crm_app.domain.drives.following import Link
+from crm_app.domain.drives.following import Claim
 from crm_app.domain.drives.models import DriveFile
 from crm_app.domain.drives.source import RemoteFile
 from crm_app.domain.editing import clean_line
@@ -26,10 +27,9 @@ from crm_app.domain.rows import Audience
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A file as it was fetched, and what stands in it; without ``content`` only its name or its link is new."""
+    """A file as it was fetched, and what stands in it; without ``content`` only its name, its folder or its link is new."""
 
-    link: Link
-    file: RemoteFile
+    claim: Claim
     content: bytes | None = field(default=None, repr=False)
     reading: Reading | None = field(default=None, repr=False)
 
@@ -46,17 +46,17 @@ class Landed:
 
 def land_file(session: Session, actor: Actor, connection: Connection, one: Fetched, landed: Landed) -> None:
     """Take one file in for the contact of its link."""
-    contact_id, file = one.link.contact_id, one.file
+    contact_id, file, link = one.claim.link.contact_id, one.claim.file, one.claim.link
     row = queries.find_file(session, actor, connection.id, contact_id, file.ref)
     document = queries.find_document(session, actor, row.document_id) if row else None
     if row is None and (known := queries.find_known(session, actor, contact_id, file.ref)):
         if known.deleted_at is None:  # it came by a connection that was removed meanwhile
             document = known
-        elif one.link.folder:
+        elif link.folder:
             session.add(_file(actor, connection.id, one, known.id))
             return _stays_out(one, landed)
     if document is None:
-        if row is not None and (one.link.folder or one.link.listed):
+        if row is not None and (link.folder or link.listed):
             return _stays_out(one, landed)
         _come(session, actor, connection, row, one, landed)
         return None
@@ -64,7 +64,7 @@ def land_file(session: Session, actor: Actor, connection: Connection, one: Fetch
     if row is None:
         session.add(_file(actor, connection.id, one, document.id))
     else:
-        row.sqlmodel_update({"name": file.name, "mark": file.mark, "link_id": one.link.id, "document_id": document.id})
+        row.sqlmodel_update(_kept(one, document.id))
     session.flush()
     return None
 
@@ -85,11 +85,11 @@ def _come(session: Session, actor: Actor, connection: Connection, row: DriveFile
     came = _arrival(one)
     if came is None:  # it was here a moment ago, and is fetched with the next look
         return
-    document = arriving.keep_arrival(session, actor, one.link.contact_id, came, connection.meetings_audience)
+    document = arriving.keep_arrival(session, actor, one.claim.link.contact_id, came, connection.meetings_audience)
     if row is None:
         session.add(_file(actor, connection.id, one, document.id))
     else:
-        row.sqlmodel_update({"name": one.file.name, "mark": one.file.mark, "link_id": one.link.id, "document_id": document.id})
+        row.sqlmodel_update(_kept(one, document.id))
     session.flush()
     landed.created += 1
 
@@ -97,7 +97,7 @@ def _come(session: Session, actor: Actor, connection: Connection, row: DriveFile
 def _changed(session: Session, actor: Actor, document: Document, called: str, one: Fetched, landed: Landed) -> None:
     """The name follows as long as nobody gave it another one here."""
     before = (document.name, document.version, document.source_gone)
-    name = _name(one.file)
+    name = _name(one.claim.file)
     if (came := _arrival(one)) is not None:
         arriving.renew_arrival(session, actor, document, came)
     if document.name != name and document.name == clean_line(called)[:200]:
@@ -109,10 +109,10 @@ def _changed(session: Session, actor: Actor, document: Document, called: str, on
 
 
 def _arrival(one: Fetched) -> Arrival | None:
-    kind = rules.kind_of(one.file)
+    kind = rules.kind_of(one.claim.file)
     if one.content is None or one.reading is None or kind is None:
         return None
-    return Arrival(_name(one.file), kind, one.content, one.reading, Source.GOOGLE_DRIVE.value, one.file.ref)
+    return Arrival(_name(one.claim.file), kind, one.content, one.reading, Source.GOOGLE_DRIVE.value, one.claim.file.ref)
 
 
 def _name(file: RemoteFile) -> str:
@@ -120,12 +120,16 @@ def _name(file: RemoteFile) -> str:
 
 
 def _file(actor: Actor, connection_id: UUID, one: Fetched, document_id: UUID) -> DriveFile:
-    return DriveFile(
-        owner_id=actor.user_id, audience=Audience.PRIVATE.value, connection_id=connection_id, contact_id=one.link.contact_id, external_id=one.file.ref,
-        name=one.file.name, link_id=one.link.id, document_id=document_id, mark=one.file.mark,
-    )  # fmt: skip
+    owned: dict[str, Any] = {"owner_id": actor.user_id, "audience": Audience.PRIVATE.value, "connection_id": connection_id}
+    return DriveFile(**owned, contact_id=one.claim.link.contact_id, external_id=one.claim.file.ref, **_kept(one, document_id))
+
+
+def _kept(one: Fetched, document_id: UUID) -> dict[str, Any]:
+    """What is known of a file after it came."""
+    file = one.claim.file
+    return {"name": file.name, "mark": file.mark, "link_id": one.claim.link.id, "folder": one.claim.folder, "document_id": document_id}
 
 
 def _stays_out(one: Fetched, landed: Landed) -> None:
     reason = _("It was deleted here, or is no longer yours here: it stays out.")
-    landed.notes.append(Bad(one.file.ref, reason, one.file.mark, failed=False, title=one.file.name))
+    landed.notes.append(Bad(one.claim.file.ref, reason, one.claim.file.mark, failed=False, title=one.claim.file.name))

@@ -1,4 +1,4 @@
-"""Which files and folders of a drive are whose, and what came of each file."""
+"""Which files and folders of a drive are whose, how folders lie in one another, and what came of each file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from crm_app.domain.rows import Keyed, Owned, audience_known
 
 
 class DriveLink(Keyed, Owned, table=True):
-    """A file, or a folder with all files in it, that a contact's documents come from; private to its owner like the connection.
+    """A file, or a folder with all that lies in it, that a contact's documents come from; private to its owner like the connection.
 
     ``listed``: it has been looked at; ``gone``: it was not there the last time.
     """
@@ -36,7 +36,7 @@ class DriveFile(Keyed, Owned, table=True):
     """What came of one file for one contact: there is one of it, whichever links it came by. ``link_id`` is the one that it follows, None: none any more.
 
     ``document_id`` points at a row that may be gone: what was deleted here is not fetched again. ``mark`` is of what it held when it last came, empty while
-    it is not there; ``name`` is what it was called then.
+    it is not there; ``name`` is what it was called then, and ``folder`` which one below the linked one it lay in (empty: in the linked one itself).
     """
 
     __tablename__ = "drive_file"
@@ -54,3 +54,15 @@ class DriveFile(Keyed, Owned, table=True):
     link_id: UUID | None = Field(default=None, foreign_key="drive_link.id", ondelete="SET NULL")
     document_id: UUID
     mark: str = Field(sa_type=Text)
+    folder: str = Field(default="", sa_type=Text)
+
+
+class DriveFolder(Keyed, Owned, table=True):
+    """A folder below a linked one, and the one that it lies in (``within``), so that a list of changes tells whose a change is."""
+
+    __tablename__ = "drive_folder"
+    __table_args__ = (audience_known("drive_folder"), Index("drive_folder_ref", "connection_id", "external_id", unique=True))
+
+    connection_id: UUID = Field(foreign_key="connection.id", ondelete="CASCADE")
+    external_id: str = Field(sa_type=Text)
+    within: str = Field(sa_type=Text)

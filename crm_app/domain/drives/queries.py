@@ -13,7 +13,7 @@ from crm_app.domain.connections.models import Connection, ConnectionKind, SyncPr
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.contacts.scope import visible_to
 from crm_app.domain.documents.models import Document
-from crm_app.domain.drives.models import DriveFile, DriveLink
+from crm_app.domain.drives.models import DriveFile, DriveFolder, DriveLink
 
 
 def list_drives(session: Session, actor: Actor) -> Sequence[Connection]:
@@ -62,6 +62,12 @@ def list_files(session: Session, actor: Actor, connection_id: UUID) -> Sequence[
     found = select(DriveFile, col(Document.id).is_not(None)).outerjoin(Document, here)
     mine = found.where(DriveFile.owner_id == actor.user_id, DriveFile.connection_id == connection_id)
     return [(row, bool(there)) for row, there in session.exec(mine.execution_options(populate_existing=True)).all()]
+
+
+def list_folders(session: Session, actor: Actor, connection_id: UUID) -> Sequence[DriveFolder]:
+    """The folders below those that are linked, as far as they are gone into."""
+    mine = (DriveFolder.owner_id == actor.user_id, DriveFolder.connection_id == connection_id)
+    return session.exec(select(DriveFolder).where(*mine).execution_options(populate_existing=True)).all()
 
 
 def find_file(session: Session, actor: Actor, connection_id: UUID, contact_id: UUID, ref: str) -> DriveFile | None:

@@ -34,7 +34,7 @@ def kind_of(file: RemoteFile) -> DocumentKind | None:
 def refusal(file: RemoteFile) -> str:
     """Why a file cannot be a document; empty when it can."""
     if file.is_folder:
-        return _("It is a folder within the folder. Choose it by itself.")
+        return _("It is a folder. Open it where you choose, and keep it in step as a whole.")
     if kind_of(file) is None:
         return _other(file)
     if file.closed:

@@ -21,9 +21,11 @@ from crm_app.domain.drives import queries
 from crm_app.domain.drives.access import get_own_drive
 from crm_app.domain.drives.following import Drive, Held, Link, Look
 from crm_app.domain.drives.landing import Fetched, Landed, land_file, lose_files
+from crm_app.domain.drives.models import DriveFolder
 from crm_app.domain.drives.source import RemoteFile
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.permissions import Permission
+from crm_app.domain.rows import Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +44,27 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How far a look has come: the place to go on from, the links that it looked at, what these are called now, and which of them are not there."""
+    """How far a look has come: the place to go on from, the links that it looked at, what these are called now, which of them are not there, and what lies below."""
 
     place: str
     links: frozenset[UUID] = frozenset()
     names: dict[str, str] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
+    within: dict[str, str] = field(default_factory=dict)
 
 
 def get_drive(session: Session, actor: Actor, plan: Plan) -> Drive:
     """What is known of a drive. Contacts that are not here, or not the actor's to see, are left alone with all that came for them."""
     hold(session, actor, plan)
     row = get_own_connection(session, actor, plan.connection_id)
-    links = tuple(Link(one.id, one.contact_id, one.external_id, one.folder, one.listed) for one in queries.list_followed(session, actor, row.id))
-    held = {(one.contact_id, one.external_id): Held(one.link_id, one.mark, one.name, here) for one, here in queries.list_files(session, actor, row.id)}
+    links = tuple(Link(one.id, one.contact_id, one.external_id, one.folder, one.listed, one.gone) for one in queries.list_followed(session, actor, row.id))
+    held = {(one.contact_id, one.external_id): Held(one.link_id, one.mark, one.name, here, one.folder) for one, here in queries.list_files(session, actor, row.id)}
     told: dict[str, dict[str, Any]] = {}
     for problem in queries.list_problems(session, actor, row.id):
         told.setdefault(problem.calendar_ref, {})[problem.item] = problem
     resting = {(UUID(ref), item): mark for ref, rows in told.items() for item, mark in problems.known_until(rows, plan.moment)[0].items()}
-    return Drive("" if plan.whole else row.place, links, held, resting)
+    within = {one.external_id: one.within for one in queries.list_folders(session, actor, row.id)}
+    return Drive("" if plan.whole else row.place, links, held, resting, within)
 
 
 def get_way(session: Session, actor: Actor, connection_id: UUID) -> Plan:
@@ -96,13 +100,13 @@ def end_test(session: Session, actor: Actor, plan: Plan, result: dict[str, Any],
 def end_of(drive: Drive, look: Look, place: str) -> End:
     """How far a look has come."""
     looked = [link for link in drive.links if look.whole or not link.listed or link.ref in look.gone or link.ref in look.files]
-    return End(place, frozenset(link.id for link in looked), {ref: file.name for ref, file in look.files.items()}, frozenset(look.gone))
+    return End(place, frozenset(link.id for link in looked), {ref: file.name for ref, file in look.files.items()}, frozenset(look.gone), look.within)
 
 
 def _problems(session: Session, actor: Actor, plan: Plan, page: Page, landed: Landed) -> tuple[int, int]:
     bad = [*page.bad, *landed.notes]
     out = {one.item for one in bad}
-    taken = {one.file.ref for one in page.files} - out
+    taken = {one.claim.file.ref for one in page.files} - out
     if not (bad or taken or page.away or page.last):
         return 0, 0
     told = problems.Page(taken, bad, page.away, page.present, page.noted)
@@ -117,4 +121,17 @@ def _end(session: Session, actor: Actor, plan: Plan, end: End) -> None:
         if link.id in end.links:
             now = {"listed": True, "gone": link.external_id in end.gone, "name": end.names.get(link.external_id, link.name)}
             link.sqlmodel_update({name: value for name, value in now.items() if getattr(link, name) != value})
+    _keep_folders(session, actor, plan.connection_id, end.within)
     session.flush()
+
+
+def _keep_folders(session: Session, actor: Actor, connection_id: UUID, within: dict[str, str]) -> None:
+    """What is not below a linked folder any more is no business of ours."""
+    known = {row.external_id: row for row in queries.list_folders(session, actor, connection_id)}
+    for ref, row in known.items():
+        if ref not in within:
+            session.delete(row)
+        elif row.within != within[ref]:
+            row.within = within[ref]
+    owned: dict[str, Any] = {"owner_id": actor.user_id, "audience": Audience.PRIVATE.value, "connection_id": connection_id}
+    session.add_all([DriveFolder(**owned, external_id=ref, within=parent) for ref, parent in within.items() if ref not in known])

@@ -57,10 +57,19 @@ class FakeDrive(FakeGoogle):
         self._log.append(ref)
 
     def trash(self, ref: str) -> None:
-        """Into the trash over there, with everything that lies in it."""
-        for one in [ref, *(key for key, file in self.files.items() if ref in file.get("parents", []))]:
-            self.files[one]["trashed"] = True
-            self._log.append(one)
+        """Into the trash over there, with everything that lies in it; told is that of the one alone."""
+        self._trash(ref, True)
+        self._log.append(ref)
+
+    def restore(self, ref: str) -> None:
+        """Out of the trash, with everything that lies in it."""
+        self._trash(ref, False)
+        self._log.append(ref)
+
+    def _trash(self, ref: str, trashed: bool) -> None:
+        self.files[ref]["trashed"] = trashed
+        for key in [key for key, file in self.files.items() if ref in file.get("parents", [])]:
+            self._trash(key, trashed)
 
     def forget(self, ref: str) -> None:
         """Deleted for good, or not shared any more."""
