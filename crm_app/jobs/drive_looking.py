@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 
+from crm_app.domain.drives import rules
 from crm_app.domain.drives.following import Drive, Link, Look
-from crm_app.domain.drives.source import DriveSource, PlaceLost, RemoteFile
+from crm_app.domain.drives.source import SHORTCUT, DriveSource, PlaceLost, RemoteFile
 from crm_app.domain.drives.tree import bound, way_up
 from crm_app.jobs.running import Running
 
@@ -18,7 +19,7 @@ def look_at(held: Running, drive: Drive, source: DriveSource) -> tuple[Look, str
     Beside it the place to go on from.
     """
     if drive.place:
-        look, place = Look(within=dict(drive.within)), drive.place
+        look, place = Look(within=dict(drive.within), targets=dict(drive.targets)), drive.place
         try:
             for page in source.list_changes(drive.place):
                 held.renew()
@@ -57,9 +58,9 @@ class _Walk:
                 self._go_into(ref, 0, 0)
 
     def follow_changes(self) -> None:
-        """Folders that came below a linked one are gone into, those that lie elsewhere now are known there, and those that went are forgotten."""
+        """Folders and shortcuts that came below a linked folder are followed, those that lie elsewhere now are known there, and those that went are forgotten."""
         look = self._look
-        folders = [file for file in look.files.values() if file.is_folder]
+        folders = [file for file in look.files.values() if file.is_folder or rules.leads_to_file(file)]
         elsewhere = [file.ref for file in folders if look.within.get(file.ref) not in file.parents]
         for ref in (*look.gone, *elsewhere):
             look.within.pop(ref, None)
@@ -70,16 +71,19 @@ class _Walk:
         while came := [file for file in waiting if file.ref not in look.within and file.ref not in look.shut and self._come(file)]:
             waiting = [file for file in waiting if file not in came]
         look.within = {ref: lies_in for ref, lies_in in look.within.items() if self._root_above(lies_in)}
+        look.targets = {ref: target for ref, target in look.targets.items() if ref in look.within}
 
     def _come(self, folder: RemoteFile) -> bool:
-        """Take a folder in with all that lies in it, if it lies below a linked one now."""
+        """Take a folder in with all that lies in it, or a shortcut with what it leads to, if it lies below a linked folder now."""
         for lies_in in folder.parents:
             if (root := self._root_above(lies_in)) is None:
                 continue
             ref, deep = root
             many = sum(ref in way_up(self._look.within, one) for one in self._look.within)
-            if reason := bound(deep + 1, many + 1):
+            if reason := bound(deep + folder.is_folder, many + 1):
                 self._look.shut[folder.ref] = reason
+            elif folder.target:
+                self._lead(folder, lies_in)
             else:
                 self._look.within[folder.ref] = lies_in
                 self._go_into(folder.ref, deep + 1, many + 1)
@@ -96,15 +100,32 @@ class _Walk:
         while waiting:
             here, deep = waiting.popleft()
             for file in self._list(here):
-                if not file.is_folder or file.ref in seen:
+                if file.ref in seen or not (file.is_folder or rules.leads_to_file(file)):
                     continue
                 seen.add(file.ref)
-                if file.ref not in look.within and (reason := bound(deep + 1, many + len(seen) - 1)):
+                if file.ref not in look.within and (reason := bound(deep + file.is_folder, many + len(seen) - 1)):
                     look.shut[file.ref] = reason
+                    continue
+                if file.target:
+                    self._lead(file, here)
                     continue
                 look.within[file.ref] = here
                 look.shut.pop(file.ref, None)
                 waiting.append((file.ref, deep + 1))
+
+    def _lead(self, shortcut: RemoteFile, lies_in: str) -> None:
+        """What it leads to is asked for, so that it is known when that is not there."""
+        look, target = self._look, shortcut.target
+        look.within[shortcut.ref], look.targets[shortcut.ref] = lies_in, target
+        look.shut.pop(shortcut.ref, None)
+        self._held.renew()
+        found = look.files.get(target) or self._source.find_file(target)
+        if found is None:
+            look.gone.add(target)
+        else:
+            look.files[target] = found
+        if found is None or found.is_folder or found.mime == SHORTCUT:
+            look.shut[shortcut.ref] = rules.broken()
 
     def _list(self, folder: str) -> tuple[RemoteFile, ...]:
         """What lies in a folder, asked for once. Where the provider does not say of a file that it does, it lies there all the same."""

@@ -18,7 +18,7 @@ from crm_app.domain.drives import service as drives
 from crm_app.domain.drives.access import get_own_link
 from crm_app.domain.drives.models import DriveFolder, DriveLink
 from crm_app.domain.drives.schemas import Pick
-from crm_app.domain.drives.source import FOLDER, RemoteFile
+from crm_app.domain.drives.source import FOLDER, SHORTCUT, RemoteFile
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from crm_app.domain.unit_of_work import unit_of_work
 from tests.domain.people import contact
@@ -129,7 +129,9 @@ def test_what_a_file_would_be(name, mime, kind):
     ("mime", "more", "said"),
     [
         ("application/pdf", {}, ""), (f"{GOOGLES}document", {"size": 0}, ""), (FOLDER, {}, "It is a folder"), (f"{GOOGLES}spreadsheet", {}, "spreadsheet"),
-        (f"{GOOGLES}shortcut", {}, "shortcut"), (f"{GOOGLES}jam", {}, "none of them"), ("image/png", {}, "picture"), ("application/msword", {}, "old kind"),
+        (SHORTCUT, {}, "not there any more"), (SHORTCUT, {"target": "t", "target_mime": SHORTCUT}, "not there any more"),
+        (SHORTCUT, {"target": "t", "target_mime": FOLDER}, "shortcut to a folder"), (SHORTCUT, {"target": "t", "target_mime": "image/png"}, "picture"),
+        (SHORTCUT, {"target": "t", "target_mime": "text/plain"}, "what it leads to"), (f"{GOOGLES}jam", {}, "none of them"), ("image/png", {}, "picture"), ("application/msword", {}, "old kind"),
         ("application/pdf", {"size": MOST_BYTES + 1}, "larger than 25 MB"), ("application/pdf", {"size": 0}, "empty"), ("application/pdf", {"closed": True}, "does not let"),
     ],
 )  # fmt: skip

@@ -10,9 +10,9 @@ from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.documents import service as documents
 from crm_app.domain.documents.schemas import DocumentUpdate
+from crm_app.domain.drives import rules, tree
 from crm_app.domain.drives import running as drive_running
 from crm_app.domain.drives import service as drives
-from crm_app.domain.drives import tree
 from crm_app.domain.drives.schemas import Pick
 from crm_app.domain.google.authority import CALENDARS, DRIVE, Client, Wants, bind_google
 from crm_app.domain.jobs import service as jobs
@@ -186,12 +186,55 @@ def test_a_folder_within_that_is_linked_by_itself_serves_both_and_a_move_brings_
     assert step()[0] == (1, 1, 0, 0, 0, 0) and "Only.md" in files() and "Only.md" not in files(of=ben)
 
 
+def test_a_shortcut_in_a_folder_brings_what_it_leads_to_and_what_leads_nowhere_says_so(run, alice, fake, deep, key, link, files, step):
+    def said():
+        return {one.title: one.reason for one in run(alice, connections.list_problems, key)}
+
+    far = fake.folder("Handouts")
+    fake.file("Breathing.pdf", pdf("Box breathing"), ref="breathing", parent=far)
+    fake.shortcut("Breathing", "breathing", ref="s1", parent="year")
+    fake.shortcut("All of them", far, ref="s2", parent=deep)
+    fake.shortcut("Broken", "lost", ref="s3", parent=deep, mime="application/pdf")
+    fake.shortcut("Itself", "s4", ref="s4", parent=deep, mime="application/pdf")
+    fake.shortcut("Table", "budget", ref="s5", parent="march")
+    assert counts(link(deep, folder=True))[1] == 5 and "Breathing.pdf" in files()
+    assert {name: words for name, words in said().items() if name != "Budget"} == {
+        "All of them": "A shortcut to a folder. Choose that folder by itself.", "Broken": rules.broken(), "Itself": rules.broken(),
+        "Table": "A Google spreadsheet: PDF, Word, text and Google Docs files can be documents.",
+    }  # fmt: skip
+    assert step() == ((0, 0, 0, 0, 0, 0), {}, 1)
+    fake.file("Breathing.pdf", pdf("Slower"), ref="breathing", parent=far)
+    assert step()[0] == (1, 0, 1, 0, 0, 0), "what it leads to is followed where it lies"
+    fake.move("s1", "march")
+    assert step()[:2] == ((0, 0, 0, 0, 0, 0), {"drive_folder": 2})
+    fake.shortcut("The same", "breathing", ref="s6", parent=deep)
+    assert step()[0][1:4] == (0, 0, 0)
+    fake.trash("s6")
+    assert step()[0][1:4] == (0, 0, 0) and not files()["Breathing.pdf"].source_gone, "another leads there still"
+    fake.trash("s1")
+    assert step()[0][3] == 1 and files()["Breathing.pdf"].source_gone
+    fake.restore("s1")
+    assert step()[0][:4] == (1, 0, 1, 0) and not files()["Breathing.pdf"].source_gone
+    fake.trash("breathing")
+    assert step()[0][3] == 1 and files()["Breathing.pdf"].source_gone
+    assert step(full=True)[0][1:4] == (0, 0, 0) and files()["Breathing.pdf"].source_gone and said()["Breathing"] == rules.broken()
+    fake.restore("breathing")
+    assert step()[0][:4] == (2, 0, 1, 0) and not files()["Breathing.pdf"].source_gone and "Breathing" not in said()
+    fake.move("breathing", deep)
+    assert step()[0][1:4] == (0, 0, 0)
+    fake.trash("s1")
+    assert step()[0] == (0, 0, 0, 0, 0, 0) and not files()["Breathing.pdf"].source_gone, "it lies in the folder itself by now"
+    fake.file("Found.pdf", pdf("Found"), ref="lost")
+    assert step()[0][:3] == (2, 1, 0) and "Found.pdf" in files() and "Broken" not in said()
+    assert step(full=True)[0][1:4] == (0, 0, 0)
+
+
 def test_folders_in_a_circle_end_and_where_a_bound_is_met_a_sentence_says_so(run, alice, fake, deep, key, link, files, go, monkeypatch):
     fake.files["year"]["parents"].append("march")
     assert counts(link(deep, folder=True))[1] == 4 and counts(go(key, full=True))[1:4] == (0, 0, 0)
     fake.file("Round.md", b"# x", parent="march", mime="text/markdown")
     assert counts(go(key)) == (1, 1, 0, 0, 0, 0)
-    for name, most, said in (("MOST_DEPTH", 1, "more than 1 folders deep"), ("MOST_FOLDERS", 1, "More than 1 folders lie in")):
+    for name, most, said in (("MOST_DEPTH", 1, "more than 1 folders deep"), ("MOST_FOLDERS", 1, "More than 1 folders and shortcuts lie in")):
         with monkeypatch.context() as patched:
             patched.setattr(tree, name, most)
             assert counts(go(key, full=True))[1:4] == (0, 0, 0) and not any(one.source_gone for one in files().values()), "what is not looked at is not called gone"

@@ -54,7 +54,11 @@ def test_files_are_chosen_one_by_one_or_as_a_folder_that_stays_in_step(visit: Vi
     JobRunner(HANDLERS).run_pending()
     page.sees("Notes", "From Google Drive", "Open it there")
     page.press("From Google Drive…").fill("Search by name", "agree").sees("Agreement.pdf", "anywhere in the drive").fill("Search by name", "zebra").sees("Nothing is called like that.")
-    page.fill("Search by name", "").press("Ana Silva", beside="Handout.pdf").press("Keep this whole folder in step").sees("comes in now, and stays in step")
+    drive.shortcut("Way to Ana", next(ref for ref, file in drive.files.items() if file["name"] == "Ana Silva"))
+    drive.shortcut("Leads nowhere", "lost", mime="application/pdf")
+    drive.shortcut("My notes", "notes")
+    page.fill("Search by name", "").sees("Handout.pdf", "A shortcut to something that is not there any more").has("Choose My notes")
+    page.press("Way to Ana Shortcut").sees("Agreement.pdf").press("Keep this whole folder in step").sees("comes in now, and stays in step")
     JobRunner(HANDLERS).run_pending()
     page.sees("Kept in step with Google Drive", "1 of it stays out: why", "Agreement.pdf")
     assert visit(bob, address).sees("Agreement.pdf", "From Google Drive").has("Kept in step") is False

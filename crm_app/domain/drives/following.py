@@ -28,7 +28,7 @@ class Link:
 class Held:
     """What is here of a file: how it was when it last came (``mark`` is empty while it is not there), by which link, and whether its document is here.
 
-    ``folder`` is the one below the linked one that it lies in, empty for the linked one itself.
+    ``folder`` is the one below the linked one that it lies in, or the shortcut that leads to it; empty for the linked one itself.
     """
 
     link_id: UUID | None
@@ -42,7 +42,8 @@ class Held:
 class Drive:
     """What is known of a drive: how far its changes have been read, what is linked, and what came of each file of each contact.
 
-    ``resting`` are files that were not handed over, with their marks then. ``within`` are the folders below those that are linked, and what each lies in.
+    ``resting`` are files that were not handed over, with their marks then. ``within`` are the folders and shortcuts below the folders that are
+    linked, and what each lies in; ``targets`` are the files that these shortcuts lead to.
     """
 
     place: str
@@ -50,30 +51,33 @@ class Drive:
     held: Mapping[tuple[UUID, str], Held]
     resting: Mapping[tuple[UUID, str], str]
     within: Mapping[str, str] = field(default_factory=dict)
+    targets: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Look:
     """What a look has found. ``files`` is what is there, ``gone`` what is not.
 
-    ``within`` are now the folders below those that are linked, as in ``Drive``; ``shut`` are folders that are not gone into, and why. ``whole``: everything
-    that is linked has been looked at.
+    ``within`` and ``targets`` are as in ``Drive``, and as it is now; ``shut`` are folders and shortcuts that are not followed, and why. ``whole``:
+    everything that is linked has been looked at.
     """
 
     whole: bool = False
     files: dict[str, RemoteFile] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     within: dict[str, str] = field(default_factory=dict)
+    targets: dict[str, str] = field(default_factory=dict)
     shut: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A file that is a contact's by a link, and the folder below the linked one that it lies in (see ``Held``)."""
+    """A file that is a contact's by a link, and the folder below the linked one that it lies in (see ``Held``), or a ``shortcut`` that leads to it."""
 
     link: Link
     file: RemoteFile
     folder: str = ""
+    shortcut: bool = False
 
 
 @dataclass(slots=True)
@@ -107,26 +111,34 @@ def follow(drive: Drive, look: Look) -> dict[UUID, Doing]:
     for contact_id, one in doing.items():
         for claim in one.claimed.values():
             _judge(drive, look, contact_id, one, claim)
+            if claim.shortcut and (contact_id, claim.folder) in drive.resting:
+                one.away.add(claim.folder)  # it led nowhere, and does now
     return doing
 
 
 def _claims(drive: Drive, look: Look) -> Iterable[Claim]:
-    """Every way in which something that was found is somebody's. A folder is only where it is not gone into."""
+    """Every way in which something that was found is somebody's. A folder or a shortcut is only where it is not followed."""
+    shortcuts: dict[str, list[str]] = {}
+    for shortcut, target in look.targets.items():
+        shortcuts.setdefault(target, []).append(shortcut)
     links: dict[str, list[Link]] = {}
     for link in drive.links:
         links.setdefault(link.ref, []).append(link)
     for file in look.files.values():
         yield from (Claim(link, file) for link in links.get(file.ref, ()) if not link.folder)
-        for folder in file.parents if not file.is_folder or file.ref in look.shut else ():
+        if (file.is_folder or file.ref in look.targets) and file.ref not in look.shut:
+            continue
+        for folder in (*file.parents, *shortcuts.get(file.ref, ())):
             for above in way_up(look.within, folder):
                 if above not in look.gone:
-                    yield from (Claim(link, file, "" if above == folder else folder) for link in links.get(above, ()) if link.folder)
+                    lies_in = "" if above == folder else folder
+                    yield from (Claim(link, file, lies_in, folder in look.targets) for link in links.get(above, ()) if link.folder)
 
 
 def _first(claims: list[Claim], held: Held | None) -> Claim:
     """What was chosen by itself just now is followed by itself; else it stays where it is as long as that holds."""
     link_id, folder = (held.link_id, held.folder) if held else (None, "")
-    return min(claims, key=lambda one: (not _is_anew(one.link), one.link.id != link_id, one.link.folder, one.folder != folder))
+    return min(claims, key=lambda one: (not _is_anew(one.link), one.link.id != link_id, one.link.folder, one.shortcut, one.folder != folder))
 
 
 def _is_anew(link: Link) -> bool:
@@ -139,6 +151,8 @@ def _is_away(drive: Drive, look: Look, link: Link, ref: str, held: Held) -> bool
     before = list(way_up(drive.within, lies_in))
     if ref in look.gone or ref in look.files:
         return True
+    if any(target == ref and link.ref in way_up(look.within, shortcut) for shortcut, target in look.targets.items()):
+        return False
     if look.whole:
         return not any(one in look.shut for one in before)
     return link.folder and (link.ref in look.gone or (link.ref in before and link.ref not in way_up(look.within, lies_in)))

@@ -58,7 +58,10 @@ class DriveFile(Keyed, Owned, table=True):
 
 
 class DriveFolder(Keyed, Owned, table=True):
-    """A folder below a linked one, and the one that it lies in (``within``), so that a list of changes tells whose a change is."""
+    """A folder below a linked one, and the one that it lies in (``within``), so that a list of changes tells whose a change is.
+
+    With a ``target`` it is a shortcut in one of them, and that is the file that it leads to.
+    """
 
     __tablename__ = "drive_folder"
     __table_args__ = (audience_known("drive_folder"), Index("drive_folder_ref", "connection_id", "external_id", unique=True))
@@ -66,3 +69,4 @@ class DriveFolder(Keyed, Owned, table=True):
     connection_id: UUID = Field(foreign_key="connection.id", ondelete="CASCADE")
     external_id: str = Field(sa_type=Text)
     within: str = Field(sa_type=Text)
+    target: str = Field(default="", sa_type=Text)

@@ -65,7 +65,7 @@ def list_files(session: Session, actor: Actor, connection_id: UUID) -> Sequence[
 
 
 def list_folders(session: Session, actor: Actor, connection_id: UUID) -> Sequence[DriveFolder]:
-    """The folders below those that are linked, as far as they are gone into."""
+    """The folders and shortcuts below the folders that are linked, as far as they are followed."""
     mine = (DriveFolder.owner_id == actor.user_id, DriveFolder.connection_id == connection_id)
     return session.exec(select(DriveFolder).where(*mine).execution_options(populate_existing=True)).all()
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from crm_app.domain.documents.kinds import MOST_BYTES, DocumentKind
 from crm_app.domain.documents.reading import ENDINGS
-from crm_app.domain.drives.source import RemoteFile
+from crm_app.domain.drives.source import FOLDER, SHORTCUT, RemoteFile
 from crm_app.domain.i18n import _
 
 MOST_LINKS: Final = 1000
@@ -31,10 +32,22 @@ def kind_of(file: RemoteFile) -> DocumentKind | None:
     return ENDINGS.get(ending, DocumentKind.TEXT if file.mime == "text/plain" else None)
 
 
+def leads_to_file(file: RemoteFile) -> bool:
+    """Whether it is a shortcut to something that may be a document; what that is called and how large it is, itself says."""
+    return bool(file.target) and file.target_mime in {*_KINDS, *_UNSURE}
+
+
+def broken() -> str:
+    """What is said of a shortcut whose target nobody hands over."""
+    return _("A shortcut to something that is not there any more, or not shared with you.")
+
+
 def refusal(file: RemoteFile) -> str:
     """Why a file cannot be a document; empty when it can."""
     if file.is_folder:
         return _("It is a folder. Open it where you choose, and keep it in step as a whole.")
+    if file.mime == SHORTCUT:
+        return _shortcut(file)
     if kind_of(file) is None:
         return _other(file)
     if file.closed:
@@ -46,12 +59,19 @@ def refusal(file: RemoteFile) -> str:
     return ""
 
 
+def _shortcut(file: RemoteFile) -> str:
+    if not file.target or file.target_mime == SHORTCUT:
+        return broken()
+    if file.target_mime == FOLDER:
+        return _("A shortcut to a folder. Choose that folder by itself.")
+    return _("A shortcut. Choose what it leads to.") if leads_to_file(file) else _other(replace(file, mime=file.target_mime))
+
+
 def _other(file: RemoteFile) -> str:
     googles = {
         "spreadsheet": _("A Google spreadsheet: PDF, Word, text and Google Docs files can be documents."),
         "presentation": _("A Google presentation: PDF, Word, text and Google Docs files can be documents."),
         "form": _("A Google form: PDF, Word, text and Google Docs files can be documents."),
-        "shortcut": _("A shortcut to something that lies elsewhere. Choose it there."),
     }
     if file.mime.startswith(_GOOGLES) and (said := googles.get(file.mime.removeprefix(_GOOGLES))):
         return said

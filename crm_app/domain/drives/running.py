@@ -51,6 +51,7 @@ class End:
     names: dict[str, str] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
     within: dict[str, str] = field(default_factory=dict)
+    targets: dict[str, str] = field(default_factory=dict)
 
 
 def get_drive(session: Session, actor: Actor, plan: Plan) -> Drive:
@@ -63,8 +64,9 @@ def get_drive(session: Session, actor: Actor, plan: Plan) -> Drive:
     for problem in queries.list_problems(session, actor, row.id):
         told.setdefault(problem.calendar_ref, {})[problem.item] = problem
     resting = {(UUID(ref), item): mark for ref, rows in told.items() for item, mark in problems.known_until(rows, plan.moment)[0].items()}
-    within = {one.external_id: one.within for one in queries.list_folders(session, actor, row.id)}
-    return Drive("" if plan.whole else row.place, links, held, resting, within)
+    below = queries.list_folders(session, actor, row.id)
+    within, targets = {one.external_id: one.within for one in below}, {one.external_id: one.target for one in below if one.target}
+    return Drive("" if plan.whole else row.place, links, held, resting, within, targets)
 
 
 def get_way(session: Session, actor: Actor, connection_id: UUID) -> Plan:
@@ -100,7 +102,7 @@ def end_test(session: Session, actor: Actor, plan: Plan, result: dict[str, Any],
 def end_of(drive: Drive, look: Look, place: str) -> End:
     """How far a look has come."""
     looked = [link for link in drive.links if look.whole or not link.listed or link.ref in look.gone or link.ref in look.files]
-    return End(place, frozenset(link.id for link in looked), {ref: file.name for ref, file in look.files.items()}, frozenset(look.gone), look.within)
+    return End(place, frozenset(link.id for link in looked), {ref: file.name for ref, file in look.files.items()}, frozenset(look.gone), look.within, look.targets)
 
 
 def _problems(session: Session, actor: Actor, plan: Plan, page: Page, landed: Landed) -> tuple[int, int]:
@@ -121,17 +123,18 @@ def _end(session: Session, actor: Actor, plan: Plan, end: End) -> None:
         if link.id in end.links:
             now = {"listed": True, "gone": link.external_id in end.gone, "name": end.names.get(link.external_id, link.name)}
             link.sqlmodel_update({name: value for name, value in now.items() if getattr(link, name) != value})
-    _keep_folders(session, actor, plan.connection_id, end.within)
+    _keep_folders(session, actor, plan.connection_id, end)
     session.flush()
 
 
-def _keep_folders(session: Session, actor: Actor, connection_id: UUID, within: dict[str, str]) -> None:
+def _keep_folders(session: Session, actor: Actor, connection_id: UUID, end: End) -> None:
     """What is not below a linked folder any more is no business of ours."""
     known = {row.external_id: row for row in queries.list_folders(session, actor, connection_id)}
     for ref, row in known.items():
-        if ref not in within:
+        if ref not in end.within:
             session.delete(row)
-        elif row.within != within[ref]:
-            row.within = within[ref]
+        elif (row.within, row.target) != (now := (end.within[ref], end.targets.get(ref, ""))):
+            row.within, row.target = now
     owned: dict[str, Any] = {"owner_id": actor.user_id, "audience": Audience.PRIVATE.value, "connection_id": connection_id}
-    session.add_all([DriveFolder(**owned, external_id=ref, within=parent) for ref, parent in within.items() if ref not in known])
+    new = [ref for ref in end.within if ref not in known]
+    session.add_all([DriveFolder(**owned, external_id=ref, within=end.within[ref], target=end.targets.get(ref, "")) for ref in new])

@@ -68,7 +68,10 @@ class LinkedRow(BaseModel):
 
 
 class DriveItem(BaseModel):
-    """Something in a drive that can be looked at. ``refusal`` is why it cannot be a document (empty: it can, or it is a folder)."""
+    """Something in a drive that can be looked at. ``refusal`` is why it cannot be a document (empty: it can, or it is a folder).
+
+    Of a ``shortcut`` everything but its name is what it leads to.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -78,6 +81,7 @@ class DriveItem(BaseModel):
     size: int
     modified: datetime | None
     refusal: str
+    shortcut: bool = False
 
 
 class DriveListing(BaseModel):

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from crm_app.domain.connections.source import NotThatKind, SourceError
 
 FOLDER: Final = "application/vnd.google-apps.folder"
+SHORTCUT: Final = "application/vnd.google-apps.shortcut"
 SHARED: Final = "shared-with-me"
 """Stands for everything that others let this account see, as if it were a folder."""
 
@@ -34,6 +35,7 @@ class RemoteFile:
     """A file or a folder over there. ``ref`` names it and never changes; ``mark`` changes whenever its content does, and not with its name.
 
     ``size`` is in bytes, 0 where it is made only when it is fetched. ``parents`` are the folders that it lies in; a ``closed`` file may not be taken out.
+    A shortcut leads to ``target``, which is a ``target_mime``; both are empty where it leads nowhere.
     """
 
     ref: str
@@ -44,6 +46,8 @@ class RemoteFile:
     parents: tuple[str, ...] = ()
     modified: datetime | None = None
     closed: bool = False
+    target: str = ""
+    target_mime: str = ""
 
     @property
     def is_folder(self) -> bool:

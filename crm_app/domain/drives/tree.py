@@ -1,4 +1,4 @@
-"""How the folders below a linked one lie in one another, and where going into them ends: pure."""
+"""How folders and shortcuts below a linked folder lie in one another, and where going into them ends: pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crm_app.domain.i18n import _
 MOST_DEPTH: Final = 20
 """So many folders below a linked one are gone down."""
 MOST_FOLDERS: Final = 500
-"""So many folders below a linked one are gone into, each by a question of its own."""
+"""So many folders and shortcuts below a linked folder are followed, each by a question of its own."""
 
 
 def way_up(within: Mapping[str, str], ref: str) -> Iterator[str]:
@@ -23,9 +23,9 @@ def way_up(within: Mapping[str, str], ref: str) -> Iterator[str]:
 
 
 def bound(deep: int, many: int) -> str:
-    """Why a folder that lies so deep, and would be so manieth below a linked one, is not gone into; empty when it is."""
+    """Why a folder or a shortcut that lies so deep, and is one of so many below a linked folder, is not followed; empty when it is."""
     if deep > MOST_DEPTH:
         return _("It lies more than %d folders deep, and is not gone into. Choose it by itself.") % MOST_DEPTH
     if many > MOST_FOLDERS:
-        return _("More than %d folders lie in the linked one, and this one is not gone into. Choose it by itself.") % MOST_FOLDERS
+        return _("More than %d folders and shortcuts lie in the linked folder, and this one is not followed. Choose it by itself.") % MOST_FOLDERS
     return ""

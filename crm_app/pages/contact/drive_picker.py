@@ -130,6 +130,8 @@ class DrivePicker:
             with block("mc-drive-row mc-drive-folder", tag="button").on("click", partial(self._into, item)) as row:
                 icon("folder", 18, "mc-ink-3")
                 text(item.name, "mc-grow mc-truncate")
+                if item.shortcut:
+                    text(_("Shortcut"), "mc-cap")
                 icon("chevron-right", 16, "mc-ink-3")
             attributes(row, type="button", title=item.name)
             return
@@ -147,7 +149,8 @@ class DrivePicker:
         actor = live.viewer()
         day = times.short_date(times.day_of(item.modified, actor), actor) if item.modified else ""
         known = _("chosen already") if item.ref in self._linked else ""
-        return " · ".join(fact for fact in (size_words(item.size) if item.size else "Google Docs", day, known) if fact)
+        size = size_words(item.size) if item.size else "" if item.shortcut and not item.modified else "Google Docs"
+        return " · ".join(fact for fact in (size, day, _("Shortcut") if item.shortcut else "", known) if fact)
 
     @ui.refreshable_method
     def _foot(self) -> None:

@@ -8,7 +8,17 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from crm_app.domain.documents.kinds import MOST_BYTES
-from crm_app.domain.drives.source import SHARED, DriveChanges, DriveSource, FilePage, FileRefused, NotADrive, PlaceLost, RemoteFile
+from crm_app.domain.drives.source import (
+    SHARED,
+    SHORTCUT,
+    DriveChanges,
+    DriveSource,
+    FilePage,
+    FileRefused,
+    NotADrive,
+    PlaceLost,
+    RemoteFile,
+)
 from crm_app.domain.i18n import _
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_http import Caller, TooLarge
@@ -21,7 +31,7 @@ API: Final = "Google Drive API"
 DOCUMENT: Final = "application/vnd.google-apps.document"
 WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 """As what a text document of Google's own is fetched: it keeps its headings and tables, and Word opens it."""
-FILE: Final = "id,name,mimeType,size,md5Checksum,modifiedTime,parents,trashed,capabilities/canDownload"
+FILE: Final = "id,name,mimeType,size,md5Checksum,modifiedTime,parents,trashed,capabilities/canDownload,shortcutDetails/targetId,shortcutDetails/targetMimeType"
 ROOT: Final = "root"
 """What Google calls the account's own folder, whoever asks."""
 PAGE, CHANGES = 100, 500
@@ -138,11 +148,12 @@ def _is_there(file: Any) -> bool:
 def _file(said: Mapping[str, Any]) -> RemoteFile:
     """What Google tells of a file. Its own documents have no checksum: of them the time counts."""
     modified, size, parents = str(said.get("modifiedTime") or ""), str(said.get("size") or "0"), said.get("parents")
-    may = said.get("capabilities")
+    may, leads = said.get("capabilities"), said.get("shortcutDetails")
+    target = leads if isinstance(leads, dict) and said.get("mimeType") == SHORTCUT else {}
     return RemoteFile(
         str(said["id"]), str(said.get("name") or "").strip() or _("Without a name"), str(said.get("mimeType") or ""), str(said.get("md5Checksum") or modified),
         int(size) if size.isdecimal() else 0, tuple(map(str, parents)) if isinstance(parents, list) else (), _moment(modified),
-        isinstance(may, dict) and may.get("canDownload") is False,
+        isinstance(may, dict) and may.get("canDownload") is False, str(target.get("targetId") or ""), str(target.get("targetMimeType") or ""),
     )  # fmt: skip
 
 

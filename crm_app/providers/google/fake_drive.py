@@ -8,7 +8,7 @@ from hashlib import md5
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from crm_app.domain.drives.source import FOLDER
+from crm_app.domain.drives.source import FOLDER, SHORTCUT
 from crm_app.domain.google.authority import DRIVE
 from crm_app.providers.google.drive import DOCUMENT, WORD
 from crm_app.providers.google.fake import Answer, Asked, FakeGoogle, _Grant, _json
@@ -45,6 +45,12 @@ class FakeDrive(FakeGoogle):
     def document(self, name: str, content: bytes = b"", *, ref: str = "", parent: str = ROOT) -> str:
         """The same for a text document of Google's own; ``content`` is what Google makes of it as a Word file."""
         return self.file(name, content, ref=ref, parent=parent, mime=DOCUMENT)
+
+    def shortcut(self, name: str, target: str, *, ref: str = "", parent: str = ROOT, mime: str = "") -> str:
+        """Make a shortcut to another file or folder, which need not be there; its id. ``mime`` is what Google says that is."""
+        mime = mime or self.files[target]["mimeType"]
+        details = {"targetId": target, "targetMimeType": mime}
+        return self._put(ref or f"s{self._next()}", name, SHORTCUT, parent, shortcutDetails=details)
 
     def rename(self, ref: str, name: str) -> None:
         """Another name, and nothing else."""

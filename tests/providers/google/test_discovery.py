@@ -110,6 +110,7 @@ def kept() -> FakeDrive:
     google.page = 2
     ana, place = google.folder("Ana"), source.get_place()
     refs = [google.file("a.pdf", b"x", parent=ana), google.document("Notes", b"PK", parent=ana), google.file("b.md", b"x", parent=ana, mime="text/markdown")]
+    google.shortcut("To the notes", refs[1], parent=ana)
     source.get_root()
     for asked in ({}, {"words": "not"}, {"after": "2"}):
         source.list_files(ana, **asked)

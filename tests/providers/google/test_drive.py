@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from crm_app.domain.connections.source import NotThatKind, SignInNeeded, SourceDown, SourceError
-from crm_app.domain.drives.source import SHARED, FileRefused, PlaceLost, RemoteFile
+from crm_app.domain.drives.source import SHARED, SHORTCUT, FileRefused, PlaceLost, RemoteFile
 from crm_app.domain.google.authority import DRIVE, MAIL
 from crm_app.infrastructure.outbound_http import Caller
 from crm_app.providers.google import GOOGLE, GoogleDrive
@@ -76,6 +76,18 @@ def test_folders_are_listed_first_and_by_name_and_files_are_found_by_what_they_a
     first = source.list_files(ROOT)
     rest = source.list_files(ROOT, after=first.after)
     assert (len(first.files), [one.name for one in rest.files], rest.after) == (2, ["b.pdf"], "")
+
+
+def test_a_shortcut_says_what_it_leads_to_and_what_makes_no_sense_leads_nowhere(drive: Drive):
+    google, source = drive.google, drive.source
+    plan = google.file("Plan.pdf", b"x")
+    found = found_of(source, google.shortcut("To the plan", plan))
+    assert (found.target, found.target_mime, found.mime) == (plan, "application/pdf", SHORTCUT)
+    for said in ({}, {"shortcutDetails": []}, {"shortcutDetails": {"targetId": None}}):
+        google.files["odd"] = {**{name: value for name, value in google.files[found.ref].items() if name != "shortcutDetails"}, "id": "odd", **said}
+        assert (found_of(source, "odd").target, found_of(source, "odd").target_mime) == ("", "")
+    google.files["odd"] = {**google.files[plan], "id": "odd", "shortcutDetails": {"targetId": plan}}
+    assert found_of(source, "odd").target == "", "only a shortcut leads anywhere"
 
 
 def test_what_has_changed_is_told_once_and_what_went_is_named(drive: Drive):
