@@ -26,20 +26,20 @@ ASKED: Final = 20
 """So many shortcuts of one page are looked behind while somebody waits."""
 
 
-def browse(owner: Actor, connection_id: UUID, *, folder: str = "", words: str = "", after: str = "") -> DriveListing:
+def browse(owner: Actor, connection_id: UUID, *, folder: str = "", words: str = "", after: str = "", drive: str = "") -> DriveListing:
     """See ``domain.drives.browsing.Browser``."""
     with in_locale(owner.locale):
         plan = run_service(owner, running.get_way, connection_id)
         try:
             with closing(open_drive(plan, owner)) as source:
-                page = source.list_files(folder, words=words, after=after)
+                page = source.list_files(folder, words=words, after=after, drive=drive)
                 items = tuple(_items(source, page.files))
         except SignInNeeded:
             raise Unavailable(_("Google asks you to sign in again before its files can be shown: Settings, Connections.")) from None
         except SourceError as failure:
             log.info("a drive was not looked into", failure=type(failure).__name__)
             raise Unavailable(failure.reason) from None
-        return DriveListing(items=items, after=page.after)
+        return DriveListing(items=items, after=page.after, partly=page.partly)
 
 
 def _items(source: DriveSource, files: Sequence[RemoteFile]) -> Iterator[DriveItem]:
@@ -58,4 +58,6 @@ def _items(source: DriveSource, files: Sequence[RemoteFile]) -> Iterator[DriveIt
 
 
 def _item(file: RemoteFile, refusal: str, *, shortcut: bool = False) -> DriveItem:
-    return DriveItem(ref=file.ref, name=file.name, folder=file.is_folder, size=file.size, modified=file.modified, refusal=refusal, shortcut=shortcut)
+    return DriveItem(
+        ref=file.ref, name=file.name, folder=file.is_folder, size=file.size, modified=file.modified, refusal=refusal, shortcut=shortcut, drive=file.drive,
+    )  # fmt: skip

@@ -13,35 +13,46 @@ from crm_app.domain.drives.tree import bound, way_up
 from crm_app.jobs.running import Running
 
 
-def look_at(held: Running, drive: Drive, source: DriveSource) -> tuple[Look, str]:
-    """What has changed since the last time, and all of what is linked since; everything that is linked when that place is lost, or on demand.
+def look_at(held: Running, drive: Drive, source: DriveSource) -> tuple[Look, dict[str, str]]:
+    """What has changed since the last time, and all of what is linked since; everything that is linked when a place is lost, or on demand.
 
-    Beside it the place to go on from.
+    Beside it the places to go on from.
     """
-    if drive.place:
-        look, place = Look(within=dict(drive.within), targets=dict(drive.targets)), drive.place
+    if drive.places.get(""):
+        look, places = Look(within=dict(drive.within), targets=dict(drive.targets)), dict(drive.places)
         try:
-            for page in source.list_changes(drive.place):
-                held.renew()
-                look.files |= {file.ref: file for file in page.files}
-                look.gone |= set(page.gone)
-                place = page.token or place
+            for shared in sorted(name for name, place in places.items() if place):
+                places[shared] = _read(held, source, shared, places[shared], look)
         except PlaceLost:
             pass
         else:
-            look.gone -= look.files.keys()
-            _Walk(held, drive, source, look).follow_changes()
-            return look, place
-    look, place = Look(whole=True), source.get_place()
-    _Walk(held, drive, source, look).look_at(drive.links)
-    return look, place
+            _Walk(held, drive, source, look, places).follow_changes()
+            return look, places
+    look, places = Look(whole=True), {"": source.get_place()}
+    _Walk(held, drive, source, look, places).look_at(drive.links)
+    return look, places
+
+
+def _read(held: Running, source: DriveSource, shared: str, place: str, look: Look) -> str:
+    """One list of changes. What went from one drive to another is told as gone there and as found here, in whichever order."""
+    now = place
+    for page in source.list_changes(place, shared):
+        held.renew()
+        for ref in page.gone:
+            if ref not in look.files or look.files[ref].drive == shared:
+                look.files.pop(ref, None)
+                look.gone.add(ref)
+        look.files |= {file.ref: file for file in page.files}
+        look.gone -= {file.ref for file in page.files}
+        now = page.token or now
+    return now
 
 
 class _Walk:
     """Goes into folders, each once in a look, however many links lead there. What lies in circles is met once."""
 
-    def __init__(self, held: Running, drive: Drive, source: DriveSource, look: Look) -> None:
-        self._held, self._drive, self._source, self._look = held, drive, source, look
+    def __init__(self, held: Running, drive: Drive, source: DriveSource, look: Look, places: dict[str, str]) -> None:
+        self._held, self._drive, self._source, self._look, self._places = held, drive, source, look, places
         self._inside: dict[str, tuple[RemoteFile, ...]] = {}
         self._roots: set[str] = set()
 
@@ -49,7 +60,7 @@ class _Walk:
         """Each file, and each folder with all that lies in it, however many contacts it is linked to."""
         for ref, folder in {link.ref: link.folder for link in links}.items():
             self._held.renew()
-            found = self._source.find_file(ref)
+            found = self._find(ref)
             if found is None:
                 self._look.gone.add(ref)
                 continue
@@ -119,13 +130,21 @@ class _Walk:
         look.within[shortcut.ref], look.targets[shortcut.ref] = lies_in, target
         look.shut.pop(shortcut.ref, None)
         self._held.renew()
-        found = look.files.get(target) or self._source.find_file(target)
+        found = look.files.get(target) or self._find(target)
         if found is None:
             look.gone.add(target)
         else:
             look.files[target] = found
         if found is None or found.is_folder or found.mime == SHORTCUT:
             look.shut[shortcut.ref] = rules.broken()
+
+    def _find(self, ref: str) -> RemoteFile | None:
+        """A file or a folder as it is. From the first one of a shared drive on the changes there are followed: so it is asked for anew after that place."""
+        found = self._source.find_file(ref)
+        if found is None or not found.drive or found.drive in self._places:
+            return found
+        self._places[found.drive] = self._source.get_place(found.drive)
+        return self._source.find_file(ref)
 
     def _list(self, folder: str) -> tuple[RemoteFile, ...]:
         """What lies in a folder, asked for once. Where the provider does not say of a file that it does, it lies there all the same."""
@@ -134,7 +153,7 @@ class _Walk:
             while True:
                 self._held.stop_if_asked()
                 self._held.renew()
-                page = self._source.list_files(folder, after=after)
+                page = self._source.list_files(folder, after=after, drive=self._look.files[folder].drive)
                 found += [file if folder in file.parents else replace(file, parents=(*file.parents, folder)) for file in page.files]
                 if not page.after or page.after == after:
                     break

@@ -32,8 +32,8 @@ def bring_in(held: Running, plan: Plan, source: DriveSource, counts: Counts) -> 
         drive = run_service(held.actor, running.get_drive, plan)
         if _round and all(link.listed for link in drive.links):
             return
-        look, place = look_at(held, drive, source)
-        _take_in(held, plan, source, drive, look, running.end_of(drive, look, place), counts)
+        look, places = look_at(held, drive, source)
+        _take_in(held, plan, source, drive, look, running.end_of(drive, look, places), counts)
         if plan.dry:
             return
 

@@ -17,6 +17,7 @@ from crm_app.domain.drives import rules
 from crm_app.domain.drives import service as drives
 from crm_app.domain.drives.access import get_own_link
 from crm_app.domain.drives.models import DriveFolder, DriveLink
+from crm_app.domain.drives.places import read_places, write_places
 from crm_app.domain.drives.schemas import Pick
 from crm_app.domain.drives.source import FOLDER, SHORTCUT, RemoteFile
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
@@ -138,3 +139,13 @@ def test_what_a_file_would_be(name, mime, kind):
 def test_why_a_file_can_be_no_document(mime, more, said):
     file = replace(RemoteFile("f1", "x", mime, size=1), **more)
     assert said in rules.refusal(file) and bool(said) == bool(rules.refusal(file))
+
+
+@pytest.mark.parametrize("kept", ["", "{", '{"": 5}', "{}"])
+def test_places_that_make_no_sense_are_looked_for_anew(kept):
+    assert not read_places(kept).get("")
+
+
+@pytest.mark.parametrize("places", [{"": "12"}, {"": "{odd"}, {"": "1", "0Ab": "", "0Aa": "3"}])
+def test_places_are_read_as_they_were_written(places):
+    assert read_places(write_places(places)) == places

@@ -71,7 +71,10 @@ def test_a_drive_that_does_not_answer_says_so_and_is_asked_again(visit: Visit, a
     drive.fault = lambda path: (503, {}, b"")
     page = visit(alice, f"/contacts/{ana.id}?kind=files").press("From Google Drive…").sees("asks to try again later")
     drive.fault = lambda path: None
-    page.press("Try again").sees("Handout.pdf").press("Choose Handout.pdf").press("Add 1 file").sees("They come in from Google Drive now")
+    page.press("Try again").sees("Handout.pdf").press("Shared drives").sees("is a member of no shared drive").press("Google Drive", beside="Shared drives")
+    drive.file("Minutes.pdf", pdf("x"), parent=drive.shared_drive("Practice"))
+    page.press("Shared drives").press("Practice").sees("Minutes.pdf", "Keep this whole folder in step").press("Google Drive", beside="Practice")
+    page.sees("Handout.pdf").press("Choose Handout.pdf").press("Add 1 file").sees("They come in from Google Drive now")
     drive.trash(next(ref for ref, file in drive.files.items() if file["name"] == "Handout.pdf"))
     JobRunner(HANDLERS).run_pending()
     page.sees("Not in Google Drive any more")

@@ -12,8 +12,11 @@ from crm_app.domain.drives.schemas import DriveListing
 class Browser(Protocol):
     """Asks a drive as its owner, outside of any transaction."""
 
-    def __call__(self, owner: Actor, connection_id: UUID, *, folder: str = "", words: str = "", after: str = "") -> DriveListing:
-        """A page of a folder (``""``: the outermost), or of what is called by these words. NotFound for another's drive, Unavailable when it cannot be asked."""
+    def __call__(self, owner: Actor, connection_id: UUID, *, folder: str = "", words: str = "", after: str = "", drive: str = "") -> DriveListing:
+        """A page of a folder (``""``: the outermost), which may lie in the shared drive ``drive``, or of what is called by these words.
+
+        NotFound for another's drive, Unavailable when it cannot be asked.
+        """
         ...
 
 
@@ -26,8 +29,8 @@ def bind_browser(browser: Browser) -> None:
     _Binding.browser = browser
 
 
-def browse(owner: Actor, connection_id: UUID, *, folder: str = "", words: str = "", after: str = "") -> DriveListing:
+def browse(owner: Actor, connection_id: UUID, *, folder: str = "", words: str = "", after: str = "", drive: str = "") -> DriveListing:
     """A page of an own drive; see ``Browser``. It takes as long as the provider does, so it is called in a thread that may wait."""
     if _Binding.browser is None:
         raise RuntimeError("bind_browser(browser) has not been called")
-    return _Binding.browser(owner, connection_id, folder=folder, words=words, after=after)
+    return _Binding.browser(owner, connection_id, folder=folder, words=words, after=after, drive=drive)

@@ -40,13 +40,13 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """What is known of a drive: how far its changes have been read, what is linked, and what came of each file of each contact.
+    """What is known of a drive: how far its lists of changes have been read (see ``places``), what is linked, and what came of each file of each contact.
 
-    ``resting`` are files that were not handed over, with their marks then. ``within`` are the folders and shortcuts below the folders that are
-    linked, and what each lies in; ``targets`` are the files that these shortcuts lead to.
+    Without a place everything is to be looked at. ``resting`` are files that were not handed over, with their marks then. ``within`` are the folders and
+    shortcuts below the folders that are linked, and what each lies in; ``targets`` are the files that these shortcuts lead to.
     """
 
-    place: str
+    places: Mapping[str, str]
     links: tuple[Link, ...]
     held: Mapping[tuple[UUID, str], Held]
     resting: Mapping[tuple[UUID, str], str]

@@ -5,7 +5,7 @@ Nothing here speaks to a provider. Each step asks first whether the job still is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from crm_app.domain.drives.access import get_own_drive
 from crm_app.domain.drives.following import Drive, Held, Link, Look
 from crm_app.domain.drives.landing import Fetched, Landed, land_file, lose_files
 from crm_app.domain.drives.models import DriveFolder
+from crm_app.domain.drives.places import read_places, write_places
 from crm_app.domain.drives.source import RemoteFile
 from crm_app.domain.jobs import service as jobs
 from crm_app.domain.permissions import Permission
@@ -44,9 +45,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How far a look has come: the place to go on from, the links that it looked at, what these are called now, which of them are not there, and what lies below."""
+    """How far a look has come: the places to go on from, the links that it looked at, what these are called now, which are not there, and what lies below."""
 
-    place: str
+    places: Mapping[str, str]
     links: frozenset[UUID] = frozenset()
     names: dict[str, str] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
@@ -66,7 +67,7 @@ def get_drive(session: Session, actor: Actor, plan: Plan) -> Drive:
     resting = {(UUID(ref), item): mark for ref, rows in told.items() for item, mark in problems.known_until(rows, plan.moment)[0].items()}
     below = queries.list_folders(session, actor, row.id)
     within, targets = {one.external_id: one.within for one in below}, {one.external_id: one.target for one in below if one.target}
-    return Drive("" if plan.whole else row.place, links, held, resting, within, targets)
+    return Drive({} if plan.whole else read_places(row.place), links, held, resting, within, targets)
 
 
 def get_way(session: Session, actor: Actor, connection_id: UUID) -> Plan:
@@ -99,10 +100,10 @@ def end_test(session: Session, actor: Actor, plan: Plan, result: dict[str, Any],
     jobs.finish_job(session, actor, plan.job_id, result, attempt=plan.attempt)
 
 
-def end_of(drive: Drive, look: Look, place: str) -> End:
+def end_of(drive: Drive, look: Look, places: Mapping[str, str]) -> End:
     """How far a look has come."""
     looked = [link for link in drive.links if look.whole or not link.listed or link.ref in look.gone or link.ref in look.files]
-    return End(place, frozenset(link.id for link in looked), {ref: file.name for ref, file in look.files.items()}, frozenset(look.gone), look.within, look.targets)
+    return End(places, frozenset(link.id for link in looked), {ref: file.name for ref, file in look.files.items()}, frozenset(look.gone), look.within, look.targets)
 
 
 def _problems(session: Session, actor: Actor, plan: Plan, page: Page, landed: Landed) -> tuple[int, int]:
@@ -117,8 +118,8 @@ def _problems(session: Session, actor: Actor, plan: Plan, page: Page, landed: La
 
 def _end(session: Session, actor: Actor, plan: Plan, end: End) -> None:
     row = get_own_connection(session, actor, plan.connection_id)
-    if row.place != end.place:
-        row.place = end.place
+    if row.place != (place := write_places(end.places)):
+        row.place = place
     for link in queries.list_followed(session, actor, plan.connection_id):
         if link.id in end.links:
             now = {"listed": True, "gone": link.external_id in end.gone, "name": end.names.get(link.external_id, link.name)}

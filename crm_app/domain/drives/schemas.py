@@ -70,7 +70,7 @@ class LinkedRow(BaseModel):
 class DriveItem(BaseModel):
     """Something in a drive that can be looked at. ``refusal`` is why it cannot be a document (empty: it can, or it is a folder).
 
-    Of a ``shortcut`` everything but its name is what it leads to.
+    Of a ``shortcut`` everything but its name is what it leads to. ``drive`` is the shared drive that it lies in.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -82,12 +82,14 @@ class DriveItem(BaseModel):
     modified: datetime | None
     refusal: str
     shortcut: bool = False
+    drive: str = ""
 
 
 class DriveListing(BaseModel):
-    """A page of a folder, and what to ask with for more of it."""
+    """A page of a folder, and what to ask with for more of it. ``partly``: not everything has been searched."""
 
     model_config = ConfigDict(frozen=True)
 
     items: tuple[DriveItem, ...]
     after: str
+    partly: bool = False

@@ -13,6 +13,8 @@ FOLDER: Final = "application/vnd.google-apps.folder"
 SHORTCUT: Final = "application/vnd.google-apps.shortcut"
 SHARED: Final = "shared-with-me"
 """Stands for everything that others let this account see, as if it were a folder."""
+SHARED_DRIVES: Final = "shared-drives"
+"""Stands for the shared drives that this account is a member of, as if each were a folder in it."""
 
 
 class NotADrive(NotThatKind):
@@ -35,7 +37,8 @@ class RemoteFile:
     """A file or a folder over there. ``ref`` names it and never changes; ``mark`` changes whenever its content does, and not with its name.
 
     ``size`` is in bytes, 0 where it is made only when it is fetched. ``parents`` are the folders that it lies in; a ``closed`` file may not be taken out.
-    A shortcut leads to ``target``, which is a ``target_mime``; both are empty where it leads nowhere.
+    ``drive`` is the shared drive that it lies in, empty for what is somebody's own. A shortcut leads to ``target``, which is a ``target_mime``; both are
+    empty where it leads nowhere.
     """
 
     ref: str
@@ -48,6 +51,7 @@ class RemoteFile:
     closed: bool = False
     target: str = ""
     target_mime: str = ""
+    drive: str = ""
 
     @property
     def is_folder(self) -> bool:
@@ -57,15 +61,16 @@ class RemoteFile:
 
 @dataclass(frozen=True, slots=True)
 class FilePage:
-    """Some of a list, and what to ask with for more of it (empty: these were the last)."""
+    """Some of a list, and what to ask with for more of it (empty: these were the last). ``partly``: the provider has not searched everywhere."""
 
     files: tuple[RemoteFile, ...]
     after: str = ""
+    partly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DriveChanges:
-    """A page of what has changed in the whole drive. ``gone`` are refs that were deleted, put in the trash, or are not shared any more.
+    """A page of what has changed in a list of changes. ``gone`` are refs that were deleted, put in the trash, or are not shared any more.
 
     ``token`` is what to ask with next time, on the last page alone.
     """
@@ -82,20 +87,25 @@ class DriveSource(Protocol):
         """The folder that everything of the account's own lies in; also the test of whether the connection works."""
         ...
 
-    def list_files(self, folder: str, *, words: str = "", after: str = "") -> FilePage:
-        """What lies in a folder (``SHARED``, or ``""`` for the outermost), folders first, by name; with ``words`` what is called so, wherever it lies."""
+    def list_files(self, folder: str, *, words: str = "", after: str = "", drive: str = "") -> FilePage:
+        """What lies in a folder (``SHARED``, ``SHARED_DRIVES``, or ``""`` for the outermost), folders first, by name; with ``words`` what is called so,
+        wherever it lies. ``drive`` is the shared drive that the folder lies in.
+        """
         ...
 
     def find_file(self, ref: str) -> RemoteFile | None:
         """One file or folder as it is now; None when it is not there, or in the trash."""
         ...
 
-    def get_place(self) -> str:
-        """Where its list of changes ends just now."""
+    def get_place(self, drive: str = "") -> str:
+        """Where its list of changes ends just now, or that of a shared drive; empty where this account may not read that."""
         ...
 
-    def list_changes(self, token: str) -> Iterator[DriveChanges]:
-        """What has changed since ``token`` was given. ``PlaceLost`` when the provider does not know that any more."""
+    def list_changes(self, token: str, drive: str = "") -> Iterator[DriveChanges]:
+        """What has changed since ``token`` was given, in the account's own list or that of a shared drive: what lies in one is told there alone for certain.
+
+        ``PlaceLost`` when the provider does not know that any more, or does not open it to this account.
+        """
         ...
 
     def fetch(self, file: RemoteFile) -> bytes:

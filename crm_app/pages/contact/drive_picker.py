@@ -21,7 +21,7 @@ from crm_app.components.text import attributes, block, text
 from crm_app.domain.drives import service as drives
 from crm_app.domain.drives.browsing import browse
 from crm_app.domain.drives.schemas import ContactDrives, DriveItem, DriveListing, DriveRow, Pick
-from crm_app.domain.drives.source import SHARED
+from crm_app.domain.drives.source import SHARED, SHARED_DRIVES
 from crm_app.domain.errors import CrmError
 from crm_app.domain.i18n import _, ngettext
 
@@ -36,18 +36,21 @@ WALK = """(e) => {
 
 
 class DrivePicker:
-    """``path`` are the folders that one has gone into, ``picked`` the files that are chosen, also in folders that are not shown just now."""
+    """``path`` are the folders that one has gone into, each with its name and the shared drive that it lies in.
+
+    ``picked`` are the files that are chosen, also in folders that are not shown just now.
+    """
 
     def __init__(self, contact_id: UUID, found: ContactDrives, drive: DriveRow, changed: Callable[[], Awaitable[Any]]) -> None:
         self._contact_id, self._drive, self._changed = contact_id, drive, changed
         self._linked = {link.ref for link in found.links if link.connection_id == drive.id}
-        self.path: list[tuple[str, str]] = []
+        self.path: list[tuple[str, str, str]] = []
         self.picked: dict[str, str] = {}
         self._words = ""
         self._items: list[DriveItem] = []
         self._after = self._trouble = ""
         self._asked = 0
-        self._waits = True
+        self._waits, self._partly = True, False
 
     async def open(self) -> None:
         """Show it at once, and what lies there as soon as that is known."""
@@ -77,7 +80,7 @@ class DrivePicker:
         self._draw()
         try:
             owner = await live.resolve_viewer()
-            asked = {"folder": self._folder, "words": self._words, "after": self._after if further else ""}
+            asked = {"folder": self._folder, "words": self._words, "after": self._after if further else "", "drive": self.path[-1][2] if self.path else ""}
             answer = await asyncio.to_thread(partial(browse, owner, self._drive.id, **asked))
         except CrmError as error:
             answer, trouble = DriveListing(items=(), after=self._after), error.message
@@ -86,6 +89,7 @@ class DrivePicker:
         if mine != self._asked or self._window.is_deleted:
             return
         self._items, self._after, self._trouble, self._waits = [*self._items, *answer.items], answer.after, trouble, False
+        self._partly = answer.partly
         self._draw()
 
     def _draw(self) -> None:
@@ -100,7 +104,7 @@ class DrivePicker:
             if self._words:
                 text(_("Called “%s”, anywhere in the drive") % self._words, "mc-cap")
                 return
-            for place, (_ref, name) in enumerate([("", self._drive.name), *self.path]):
+            for place, (_ref, name, _of) in enumerate([("", self._drive.name, ""), *self.path]):
                 if place:
                     icon("chevron-right", 14, "mc-ink-3")
                 if place < len(self.path):
@@ -111,7 +115,8 @@ class DrivePicker:
     @ui.refreshable_method
     def _rows(self) -> None:
         if not (self.path or self._words or self._trouble or (self._waits and not self._items)):
-            self._row(DriveItem(ref=SHARED, name=_("Shared with me"), folder=True, size=0, modified=None, refusal=""))
+            for ref, name in ((SHARED, _("Shared with me")), (SHARED_DRIVES, _("Shared drives"))):
+                self._row(DriveItem(ref=ref, name=name, folder=True, size=0, modified=None, refusal=""))
         for item in self._items:
             self._row(item)
         if self._waits:
@@ -121,9 +126,20 @@ class DrivePicker:
                 text(self._trouble, "mc-ink-2 mc-grow")
                 button(_("Try again"), height=28, on_click=self._look)
         elif not self._items and (self.path or self._words):
-            empty_line(_("Nothing is called like that.") if self._words else _("Nothing lies in this folder."))
-        elif self._after:
+            empty_line(self._nothing())
+        else:
+            self._further()
+
+    def _further(self) -> None:
+        if self._partly:
+            text(_("Google has not searched every shared drive. Look into the one that it lies in."), "mc-cap mc-drive-note", tag="p")
+        if self._after:
             button(_("Show more"), kind="ghost", icon="chevron-down", on_click=partial(self._look, further=True))
+
+    def _nothing(self) -> str:
+        if self._words:
+            return _("Nothing is called like that.")
+        return _("This account is a member of no shared drive.") if self._folder == SHARED_DRIVES else _("Nothing lies in this folder.")
 
     def _row(self, item: DriveItem) -> None:
         if item.folder:
@@ -158,7 +174,7 @@ class DrivePicker:
         many = len(self.picked)
         if many:
             self._go = button(ngettext("Add %d file", "Add %d files", many) % many, kind="primary", on_click=self._add)
-        elif self.path and self._folder != SHARED and not self._words:
+        elif self.path and self._folder not in (SHARED, SHARED_DRIVES) and not self._words:
             with_all = _("This folder is in step") if self._folder in self._linked else _("Keep this whole folder in step")
             self._go = button(with_all, kind="primary", icon="refresh-cw", on_click=self._keep)
             self._go.set_enabled(self._folder not in self._linked and not self._trouble)
@@ -170,7 +186,7 @@ class DrivePicker:
             await self._look()
 
     async def _into(self, item: DriveItem) -> None:
-        self.path.append((item.ref, item.name))
+        self.path.append((item.ref, item.name, item.drive))
         self._words = ""
         await self._look()
 
@@ -189,7 +205,7 @@ class DrivePicker:
         await self._link([Pick(ref=ref, name=name) for ref, name in self.picked.items()], _("They come in from Google Drive now"))
 
     async def _keep(self) -> None:
-        ref, name = self.path[-1]
+        ref, name, _of = self.path[-1]
         await self._link([Pick(ref=ref, name=name, folder=True)], _("“%s” comes in now, and stays in step") % name)
 
     async def _link(self, picks: list[Pick], said: str) -> None:

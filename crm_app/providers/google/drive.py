@@ -7,9 +7,12 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
+from crm_app.domain.connections.source import SourceDown
 from crm_app.domain.documents.kinds import MOST_BYTES
 from crm_app.domain.drives.source import (
+    FOLDER,
     SHARED,
+    SHARED_DRIVES,
     SHORTCUT,
     DriveChanges,
     DriveSource,
@@ -31,10 +34,14 @@ API: Final = "Google Drive API"
 DOCUMENT: Final = "application/vnd.google-apps.document"
 WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 """As what a text document of Google's own is fetched: it keeps its headings and tables, and Word opens it."""
-FILE: Final = "id,name,mimeType,size,md5Checksum,modifiedTime,parents,trashed,capabilities/canDownload,shortcutDetails/targetId,shortcutDetails/targetMimeType"
+_SHORTCUT: Final = "shortcutDetails/targetId,shortcutDetails/targetMimeType"
+FILE: Final = f"id,name,mimeType,size,md5Checksum,modifiedTime,parents,trashed,driveId,capabilities/canDownload,{_SHORTCUT}"
 ROOT: Final = "root"
 """What Google calls the account's own folder, whoever asks."""
 PAGE, CHANGES = 100, 500
+ALL: Final = {"supportsAllDrives": "true"}
+LISTED: Final = {**ALL, "includeItemsFromAllDrives": "true"}
+"""Without these Google is silent of what lies in a shared drive."""
 _CLOSED: Final = {
     "exportSizeLimitExceeded": lambda: _("Google hands out documents of up to 10 MB as a file, and this one is larger."),
     "cannotDownloadAbusiveFile": lambda: _("Google takes this file for harmful, and does not hand it out."),
@@ -42,7 +49,7 @@ _CLOSED: Final = {
 
 
 class GoogleDrive:
-    """See ``DriveSource``. Only what is the account's own or shared with it: shared drives of a Workspace are not looked at."""
+    """See ``DriveSource``. What is the account's own, what others share with it, and the shared drives of a Workspace that it is a member of."""
 
     def __init__(self, access: Access, caller: Asks, endpoints: Endpoints = GOOGLE, pace: Pace | None = None) -> None:
         self._voice = Voice(endpoints.drive, access, caller, pace, of=API)
@@ -50,46 +57,59 @@ class GoogleDrive:
     def get_root(self) -> RemoteFile:
         """Google names the account's own folder "root" for whoever asks."""
         try:
-            said = self._voice.get(f"files/{ROOT}", fields=FILE)
+            said = self._voice.get(f"files/{ROOT}", fields=FILE, **ALL)
         except NotAllowed:
             raise fewer() from None
         if said is None or not said.get("id"):
             raise NotADrive(_("There is no drive at Google for this account."))
         return _file(said)
 
-    def list_files(self, folder: str, *, words: str = "", after: str = "") -> FilePage:
+    def list_files(self, folder: str, *, words: str = "", after: str = "", drive: str = "") -> FilePage:
         """A page of a hundred; without a folder of what lies outside all of them. Google finds words where a word of the name begins with them."""
+        if folder == SHARED_DRIVES and not words.strip():
+            return self._shared_drives(after)
         within = f"name contains {_said(words)}" if words.strip() else "sharedWithMe = true" if folder == SHARED else f"{_said(folder or ROOT)} in parents"
-        fields = f"nextPageToken,files({FILE})"
-        page = self._voice.get("files", q=f"{within} and trashed = false", orderBy="folder,name_natural", pageSize=PAGE, pageToken=after, fields=fields)
+        where = {"corpora": "allDrives"} if words.strip() else {"corpora": "drive", "driveId": drive} if drive else {}
+        asked = {**LISTED, **where, "q": f"{within} and trashed = false", "orderBy": "folder,name_natural", "pageSize": PAGE, "pageToken": after}
+        page = self._voice.get("files", fields=f"nextPageToken,incompleteSearch,files({FILE})", **asked)
         if page is None:
             return FilePage(())
-        return FilePage(tuple(_file(one) for one in _listed(page, "files")), str(page.get("nextPageToken") or ""))
+        if (partly := page.get("incompleteSearch") is True) and not words.strip():
+            raise SourceDown(_("Google did not look everywhere. It is asked again later."))
+        return FilePage(tuple(_file(one) for one in _listed(page, "files")), str(page.get("nextPageToken") or ""), partly)
 
     def find_file(self, ref: str) -> RemoteFile | None:
-        """One by its id."""
+        """One by its id. The outermost folder of a shared drive has the drive's id, and is called as that is."""
         try:
-            said = self._voice.get(f"files/{quote(ref, safe='')}", fields=FILE)
+            said = self._voice.get(f"files/{quote(ref, safe='')}", fields=FILE, **ALL)
+            if said is not None and said.get("id") and said.get("id") == said.get("driveId"):
+                said["name"] = (self._voice.get(f"drives/{quote(ref, safe='')}", fields="id,name") or said).get("name")
         except NotAllowed:
             return None
         return None if said is None or said.get("trashed") or not said.get("id") else _file(said)
 
-    def get_place(self) -> str:
-        """A place of Google's does not grow old."""
-        said = self._voice.get("changes/startPageToken", fields="startPageToken")
+    def get_place(self, drive: str = "") -> str:
+        """A place of Google's does not grow old. Somebody may see one file of a shared drive and be no member: the account's own list tells of that file."""
+        try:
+            said = self._voice.get("changes/startPageToken", fields="startPageToken", driveId=drive, **ALL)
+        except NotAllowed:
+            said = None
+        if said is None and drive:
+            return ""
         if said is None or not isinstance(token := said.get("startPageToken"), str) or not token:
             raise no_sense()
         return token
 
-    def list_changes(self, token: str) -> Iterator[DriveChanges]:
+    def list_changes(self, token: str, drive: str = "") -> Iterator[DriveChanges]:
         """Where nothing has changed, the place stays as it is."""
         more, known = token, set[str]()
         while more not in known:
             known.add(more)
-            page = self._since(more)
-            told = [one for one in _listed(page, "changes", "fileId") if one.get("changeType", "file") == "file"]
-            there = {str(one["fileId"]): one["file"] for one in told if not one.get("removed") and _is_there(one.get("file"))}
-            gone = tuple(str(one["fileId"]) for one in told if str(one["fileId"]) not in there)
+            page = self._since(more, drive)
+            told = [one for one in _listed(page, "changes", "fileId") if one.get("changeType", "file") == "file" and one["fileId"] != one.get("driveId")]
+            there = {str(one["fileId"]): one["file"] for one in told if _is_there(one.get("file"))}
+            lost = [str(one["driveId"]) for one in _listed(page, "changes", "driveId") if one.get("changeType") == "drive" and one.get("removed")]
+            gone = (*(str(one["fileId"]) for one in told if str(one["fileId"]) not in there), *lost)
             more, end = str(page.get("nextPageToken") or ""), str(page.get("newStartPageToken") or "")
             if not more and not end:
                 raise no_sense()
@@ -101,7 +121,7 @@ class GoogleDrive:
     def fetch(self, file: RemoteFile) -> bytes:
         """Whole and in memory: it is asked for only where it is small enough to be kept."""
         place = f"files/{quote(file.ref, safe='')}"
-        url = self._voice.place(f"{place}/export", mimeType=WORD) if file.mime == DOCUMENT else self._voice.place(place, alt="media")
+        url = self._voice.place(f"{place}/export", mimeType=WORD) if file.mime == DOCUMENT else self._voice.place(place, alt="media", **ALL)
         try:
             answer = self._voice.tell("GET", url)
         except TooLarge:
@@ -120,10 +140,20 @@ class GoogleDrive:
         """Hang up."""
         self._voice.close()
 
-    def _since(self, token: str) -> Mapping[str, Any]:
-        fields = f"nextPageToken,newStartPageToken,changes(changeType,fileId,removed,file({FILE}))"
-        answer = self._voice.tell("GET", self._voice.place("changes", pageToken=token, pageSize=CHANGES, fields=fields))
+    def _shared_drives(self, after: str) -> FilePage:
+        page = self._voice.get("drives", pageSize=PAGE, pageToken=after, fields="nextPageToken,drives(id,name,hidden)") or {}
+        shown = [one for one in _listed(page, "drives") if one.get("hidden") is not True]
+        folders = (_file({**one, "mimeType": FOLDER, "driveId": one["id"]}) for one in shown)
+        return FilePage(tuple(sorted(folders, key=lambda one: one.name.casefold())), str(page.get("nextPageToken") or ""))
+
+    def _since(self, token: str, drive: str) -> Mapping[str, Any]:
+        """Also what is no longer told of in this list while the account still sees it."""
+        fields = f"nextPageToken,newStartPageToken,changes(changeType,fileId,driveId,removed,file({FILE}))"
+        asked = {**LISTED, "includeCorpusRemovals": "true", "driveId": drive, "pageToken": token, "pageSize": CHANGES, "fields": fields}
+        answer = self._voice.tell("GET", self._voice.place("changes", **asked))
         said = said_by(answer) or {}
+        if drive and answer.status == 403 and isinstance(meant(answer, API), NotAllowed):
+            raise PlaceLost
         if answer.status in (404, 410) or (answer.status == 400 and "invalid" in reasons_of(said)):
             raise PlaceLost
         if answer.status != 200:
@@ -154,6 +184,7 @@ def _file(said: Mapping[str, Any]) -> RemoteFile:
         str(said["id"]), str(said.get("name") or "").strip() or _("Without a name"), str(said.get("mimeType") or ""), str(said.get("md5Checksum") or modified),
         int(size) if size.isdecimal() else 0, tuple(map(str, parents)) if isinstance(parents, list) else (), _moment(modified),
         isinstance(may, dict) and may.get("canDownload") is False, str(target.get("targetId") or ""), str(target.get("targetMimeType") or ""),
+        str(said.get("driveId") or ""),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A drive at Google without a network: folders, files, documents of Google's own, and a list of changes, as the Drive API tells them."""
+"""A drive at Google without a network: folders, files, documents of Google's own, shared drives, and lists of changes, as the Drive API tells them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ _SHARED = "sharedWithMe = true and trashed = false"
 
 
 class FakeDrive(FakeGoogle):
-    """``files`` by id are what the account sees; ``contents`` what the files hold, of Google's own documents as Word files."""
+    """``files`` by id are what the account sees; ``contents`` what the files hold, of Google's own documents as Word files.
+
+    ``drives`` are the shared drives that it is a member of; what lies in one is told of in that drive's list of changes alone, which is the harder case.
+    """
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
@@ -28,8 +31,16 @@ class FakeDrive(FakeGoogle):
         self.files: dict[str, dict[str, Any]] = {}
         self.contents: dict[str, bytes] = {}
         self.shared: set[str] = set()
-        self._log: list[str] = []
+        self.drives: dict[str, dict[str, Any]] = {}
+        self._logs: dict[str, list[str]] = {"": []}
         self.folder("My Drive", ref=ROOT, parent="")
+
+    def shared_drive(self, name: str, ref: str = "", **more: Any) -> str:
+        """Make a shared drive; its id, which is also that of its outermost folder. Google calls each of these folders "Drive"."""
+        ref = ref or f"0ADRIVE{self._next()}"
+        self.drives[ref] = {"kind": "drive#drive", "id": ref, "name": name, **more}
+        self._put(ref, "Drive", FOLDER, "", driveId=ref)
+        return ref
 
     def folder(self, name: str, *, ref: str = "", parent: str = ROOT) -> str:
         """Make a folder, or call one otherwise; its id."""
@@ -55,22 +66,26 @@ class FakeDrive(FakeGoogle):
     def rename(self, ref: str, name: str) -> None:
         """Another name, and nothing else."""
         self.files[ref]["name"] = name
-        self._log.append(ref)
+        self._told(ref)
 
     def move(self, ref: str, parent: str) -> None:
-        """Into another folder."""
+        """Into another folder, also one of another drive."""
+        before, now = (self.files[one].get("driveId", "") for one in (ref, parent))
+        if before != now:
+            self._told(ref)
+            self._settle(ref, now)
         self.files[ref]["parents"] = [parent]
-        self._log.append(ref)
+        self._told(ref)
 
     def trash(self, ref: str) -> None:
         """Into the trash over there, with everything that lies in it; told is that of the one alone."""
         self._trash(ref, True)
-        self._log.append(ref)
+        self._told(ref)
 
     def restore(self, ref: str) -> None:
         """Out of the trash, with everything that lies in it."""
         self._trash(ref, False)
-        self._log.append(ref)
+        self._told(ref)
 
     def _trash(self, ref: str, trashed: bool) -> None:
         self.files[ref]["trashed"] = trashed
@@ -79,14 +94,24 @@ class FakeDrive(FakeGoogle):
 
     def forget(self, ref: str) -> None:
         """Deleted for good, or not shared any more."""
+        self._told(ref)
         del self.files[ref]
-        self._log.append(ref)
+
+    def _told(self, ref: str) -> None:
+        self._logs.setdefault(self.files[ref].get("driveId", ""), []).append(ref)
+
+    def _settle(self, ref: str, drive: str) -> None:
+        self.files[ref] = {**{name: value for name, value in self.files[ref].items() if name != "driveId"}, **({"driveId": drive} if drive else {})}
+        for key in [key for key, file in self.files.items() if ref in file.get("parents", [])]:
+            self._settle(key, drive)
 
     def _put(self, ref: str, name: str, mime: str, parent: str, **more: Any) -> str:
         told = {"kind": "drive#file", "id": ref, "name": name, "mimeType": mime, "trashed": False, "capabilities": {"canDownload": mime != FOLDER}}
         time = f"2026-11-01T09:{self._next() // 60 % 60:02}:{self._count % 60:02}.000Z"
         self.files[ref] = {**told, "modifiedTime": time, **({"parents": [parent]} if parent else {}), **more}
-        self._log.append(ref)
+        if drive := self.files.get(parent, {}).get("driveId"):
+            self.files[ref]["driveId"] = drive
+        self._told(ref)
         return ref
 
     def _may(self, grant: _Grant, method: str, path: str) -> bool:
@@ -100,13 +125,20 @@ class FakeDrive(FakeGoogle):
             return super()._rest(place, asked)
         path = place.removeprefix(home)
         if path == "files":
-            return self._paged(place, "files", self._asked_for(asked["q"][0]), {"kind": "drive#fileList", "incompleteSearch": False}, asked)
-        if path == "changes/startPageToken":
-            return self.say(place, {"kind": "drive#startPageToken", "startPageToken": self._place()}, asked)
-        if path == "changes":
-            return self._changes(place, asked)
+            return self._paged(place, "files", self._asked_for(asked), {"kind": "drive#fileList", "incompleteSearch": False}, asked)
+        if path == "drives":
+            return self._paged(place, "drives", list(self.drives.values()), {"kind": "drive#driveList"}, asked)
+        if path == "changes/startPageToken" or path == "changes":
+            drive = asked.get("driveId", [""])[0]
+            if drive and not (drive in self.drives and _all(asked)):
+                return self._missing()
+            if path == "changes":
+                return self._changes(place, drive, asked)
+            return self.say(place, {"kind": "drive#startPageToken", "startPageToken": self._place(drive)}, asked)
         ref = ROOT if path == "files/root" else unquote(path.split("/")[1])
-        if ref not in self.files:
+        if path.startswith("drives/"):
+            return self.say(place, self.drives[ref], asked) if ref in self.drives else self._missing()
+        if ref not in self.files or (self.files[ref].get("driveId") and not path.endswith("/export") and not _all(asked)):
             return self._missing()
         if path.endswith("/export") or asked.get("alt") == ["media"]:
             return self._content(ref, asked)
@@ -120,22 +152,31 @@ class FakeDrive(FakeGoogle):
             return self.refused(403, "fileNotDownloadable" if mime == DOCUMENT else "fileNotExportable")
         return 200, {"content-type": WORD if mime == DOCUMENT else mime}, content
 
-    def _changes(self, place: str, asked: Asked) -> Answer:
+    def _changes(self, place: str, drive: str, asked: Asked) -> Answer:
         epoch, _dash, start = asked["pageToken"][0].partition("-")
         if epoch != str(self._epoch):
             return self.refused(400, "invalid")
+        log = self._logs.setdefault(drive, [])
         begin, size = int(start), min(self.page, int(asked["pageSize"][0]))
-        touched = list(dict.fromkeys(self._log[begin:]))
+        touched = list(dict.fromkeys(log[begin:]))
         some = touched[:size] if len(touched) > size else touched
-        end = {"newStartPageToken": self._place()} if some == touched else {"nextPageToken": f"{epoch}-{begin + self._log[begin:].index(touched[size])}"}
-        return self.say(place, {"kind": "drive#changeList", "changes": [self._change(ref) for ref in some], **end}, asked)
+        end = {"newStartPageToken": self._place(drive)} if some == touched else {"nextPageToken": f"{epoch}-{begin + log[begin:].index(touched[size])}"}
+        return self.say(place, {"kind": "drive#changeList", "changes": [self._change(ref, drive) for ref in some], **end}, asked)
 
-    def _change(self, ref: str) -> dict[str, Any]:
-        there = {"file": self.files[ref]} if ref in self.files else {}
-        return {"kind": "drive#change", "changeType": "file", "fileId": ref, "removed": not there, "time": "2026-11-01T10:00:00.000Z", **there}
+    def _change(self, ref: str, drive: str) -> dict[str, Any]:
+        lies_in = self.files.get(ref, {}).get("driveId", "")
+        there = {"file": self.files[ref]} if ref in self.files and (lies_in == drive or (not drive and lies_in not in self.drives)) else {}
+        of = {"driveId": drive} if drive else {}
+        return {"kind": "drive#change", "changeType": "file", "fileId": ref, "removed": not there, "time": "2026-11-01T10:00:00.000Z", **there, **of}
 
-    def _asked_for(self, question: str) -> list[Mapping[str, Any]]:
-        there = [one for one in self.files.values() if not one["trashed"] and one["id"] != ROOT]
+    def _asked_for(self, asked: Asked) -> list[Mapping[str, Any]]:
+        question, corpora, drive = asked["q"][0], asked.get("corpora", ["user"])[0], asked.get("driveId", [""])[0]
+        assert (corpora == "drive") == bool(drive) and (corpora == "user" or _all(asked)), "Google refuses these together"
+        there = [one for one in self.files.values() if not one["trashed"] and one["id"] not in (ROOT, *self.drives)]
+        if not (_all(asked) and asked.get("includeItemsFromAllDrives") == ["true"]):
+            there = [one for one in there if not one.get("driveId")]
+        if corpora == "drive" or (corpora == "user" and drive):
+            there = [one for one in there if one.get("driveId") == drive]
         if within := _IN.fullmatch(question):
             found = [one for one in there if (ROOT if within[1] == "root" else _plain(within[1])) in one.get("parents", [])]
         elif named := _NAMED.fullmatch(question):
@@ -150,12 +191,16 @@ class FakeDrive(FakeGoogle):
         end = {"nextPageToken": str(begin + size)} if begin + size < len(found) else {}
         return self.say(place, {name: found[begin : begin + size], **more, **end}, asked)
 
-    def _place(self) -> str:
-        return f"{self._epoch}-{len(self._log)}"
+    def _place(self, drive: str) -> str:
+        return f"{self._epoch}-{len(self._logs.get(drive, []))}"
 
     def _missing(self, reason: str = "notFound") -> Answer:
         said = "File not found: ."
         return _json(404, {"error": {"code": 404, "message": said, "errors": [{"domain": "global", "reason": reason, "message": said}]}})
+
+
+def _all(asked: Asked) -> bool:
+    return asked.get("supportsAllDrives") == ["true"]
 
 
 def _plain(said: str) -> str:

@@ -49,7 +49,7 @@ class InventedDrive:
         """Hers."""
         return RemoteFile(ROOT, "My Drive", FOLDER)
 
-    def list_files(self, folder: str, *, words: str = "", after: str = "") -> FilePage:
+    def list_files(self, folder: str, *, words: str = "", after: str = "", drive: str = "") -> FilePage:
         """All of it at once; nobody shares anything with her."""
         found = [file for file in self._files.values() if (words.lower() in file.name.lower() if words else (folder or ROOT) in file.parents)]
         return FilePage(tuple(sorted(found, key=lambda file: (not file.is_folder, file.name.lower()))))
@@ -58,11 +58,11 @@ class InventedDrive:
         """As it always was."""
         return self._files.get(ref)
 
-    def get_place(self) -> str:
+    def get_place(self, drive: str = "") -> str:
         """There is only one."""
         return "1"
 
-    def list_changes(self, token: str) -> Iterator[DriveChanges]:
+    def list_changes(self, token: str, drive: str = "") -> Iterator[DriveChanges]:
         """None, ever."""
         yield DriveChanges(token=token)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from crm_app.domain.drives.source import SHARED_DRIVES
 from crm_app.domain.google.authority import CALENDARS, CHANGES, CONTACTS, DRIVE, MAIL, SENDS
 from crm_app.domain.imports import sandbox as binding
 from crm_app.infrastructure.sandbox import ProcessSandbox
@@ -111,6 +112,12 @@ def kept() -> FakeDrive:
     ana, place = google.folder("Ana"), source.get_place()
     refs = [google.file("a.pdf", b"x", parent=ana), google.document("Notes", b"PK", parent=ana), google.file("b.md", b"x", parent=ana, mime="text/markdown")]
     google.shortcut("To the notes", refs[1], parent=ana)
+    ours = google.shared_drive("Ours")
+    google.file("c.pdf", b"x", parent=ours)
+    source.list_files(SHARED_DRIVES)
+    source.list_files(ours, drive=ours)
+    source.find_file(ours)
+    list(source.list_changes(source.get_place(ours), ours))
     source.get_root()
     for asked in ({}, {"words": "not"}, {"after": "2"}):
         source.list_files(ana, **asked)

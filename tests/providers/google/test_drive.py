@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from crm_app.domain.connections.source import NotThatKind, SignInNeeded, SourceDown, SourceError
-from crm_app.domain.drives.source import SHARED, SHORTCUT, FileRefused, PlaceLost, RemoteFile
+from crm_app.domain.drives.source import SHARED, SHARED_DRIVES, SHORTCUT, FileRefused, PlaceLost, RemoteFile
 from crm_app.domain.google.authority import DRIVE, MAIL
 from crm_app.infrastructure.outbound_http import Caller
 from crm_app.providers.google import GOOGLE, GoogleDrive
@@ -29,9 +30,9 @@ class Drive:
     def names(self, folder: str = ROOT, **asked: str) -> list[str]:
         return [one.name for one in self.source.list_files(folder, **asked).files]
 
-    def since(self, token: str) -> tuple[dict[str, str], set[str], str]:
+    def since(self, token: str, drive: str = "") -> tuple[dict[str, str], set[str], str]:
         """The names of what changed by id, what is gone, and the next place."""
-        pages = list(self.source.list_changes(token))
+        pages = list(self.source.list_changes(token, drive))
         assert [bool(page.token) for page in pages] == [False] * (len(pages) - 1) + [True], "the last page alone has the place"
         return {one.ref: one.name for page in pages for one in page.files}, {ref for page in pages for ref in page.gone}, pages[-1].token
 
@@ -106,6 +107,45 @@ def test_what_has_changed_is_told_once_and_what_went_is_named(drive: Drive):
     google.forget_tokens()
     with pytest.raises(PlaceLost):
         drive.since(now)
+
+
+def test_a_shared_drive_is_a_folder_with_a_list_of_changes_of_its_own(drive: Drive):
+    google, source = drive.google, drive.source
+    ours, _hidden = google.shared_drive("Ours"), google.shared_drive("Old", hidden=True)
+    plans = google.folder("Plans", parent=ours)
+    plan = google.file("Plan.pdf", b"%PDF", parent=plans)
+    assert [(one.ref, one.name, one.is_folder, one.drive) for one in source.list_files(SHARED_DRIVES).files] == [(ours, "Ours", True, ours)]
+    assert drive.names(ours, drive=ours) == ["Plans"] and drive.names(plans, drive=ours) == ["Plan.pdf"] and drive.names(words="plan") == ["Plans", "Plan.pdf"]
+    assert (found_of(source, ours).name, found_of(source, plan).drive, source.fetch(found_of(source, plan))) == ("Ours", ours, b"%PDF")
+    own, theirs = source.get_place(), source.get_place(ours)
+    google.rename(plan, "Better.pdf")
+    google.files[ours]["name"] = "Drive"
+    google._told(ours)
+    assert drive.since(own) == ({}, set(), own) and drive.since(theirs, ours)[0] == {plan: "Better.pdf"}, "what Google calls its outermost folder is no name"
+    google.move(plan, ROOT)
+    assert drive.since(own)[0] == {plan: "Better.pdf"} and drive.since(theirs, ours)[1] == {plan}
+    del google.drives[ours]
+    assert source.get_place(ours) == ""
+    with pytest.raises(PlaceLost):
+        drive.since(theirs, ours)
+
+
+def test_what_google_says_of_shared_drives_is_taken_as_it_is_meant():
+    there = made()
+    google, source = there.google, there.source
+    ours, place = google.shared_drive("Ours"), source.get_place()
+    lost = {"kind": "drive#change", "changeType": "drive", "driveId": ours, "removed": True}
+    still = {"kind": "drive#change", "changeType": "file", "fileId": "f1", "removed": True, "file": {"id": "f1", "name": "Seen.pdf", "mimeType": "application/pdf"}}
+    google.fault = lambda path: (200, {}, json.dumps({"newStartPageToken": "0-9", "changes": [lost, still, {"changeType": "drive"}]}).encode())
+    assert there.since(place) == ({"f1": "Seen.pdf"}, {ours}, "0-9"), "what left the list and is seen still is there"
+    google.fault = lambda path: (200, {}, b'{"incompleteSearch": true, "files": []}')
+    assert source.list_files("", words="plan").partly
+    with pytest.raises(SourceDown, match="did not look everywhere"):
+        source.list_files(ROOT)
+    google.fault = lambda path: fault(403, "insufficientFilePermissions")
+    assert source.get_place(ours) == ""
+    with pytest.raises(PlaceLost):
+        there.since("0-0", ours)
 
 
 def test_a_mark_changes_with_what_a_file_holds_and_not_with_its_name(drive: Drive):
