@@ -15,10 +15,19 @@ from crm_app.components.mail_frame import MailFrame
 from crm_app.components.text import block, text
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
-from crm_app.domain.letters import looks
+from crm_app.domain.letters import looks, signatures
 from crm_app.domain.letters.schemas import SenderView, TemplateFilled
 from crm_app.pages.letter_choices import find_addressees
 from crm_app.pages.letter_keeping import LetterKeeping
+
+# Who comes into the text for the first time writes over the signature, where there is room, and not after it.
+_OVER_SIGNATURE = """(event) => {
+  const area = event.target, at = area.value.search(/\\n\\n-- \\n/);
+  if (at < 0 || area.dataset.begun) return;
+  area.dataset.begun = "yes";
+  area.setSelectionRange(at, at);
+  area.scrollTop = 0;
+}"""
 
 
 class LetterForm:
@@ -39,7 +48,8 @@ class LetterForm:
                 self._show_cc = button(_("Cc, Bcc"), kind="ghost", height=24, on_click=self._show_copies).classes("mc-letter-cc")
             self._subject = text_field(_("Subject"), self._values["subject"], on_change=self.read)
             with block() as self._writing:
-                self._words = text_area(_("Text"), self._values["body"], on_change=self.read).props("input-class=mc-letter-words autofocus")
+                self._words = text_area(_("Text"), signatures.opened(self._values["body"]), on_change=self.read).props("input-class=mc-letter-words autofocus")
+                self._words.on("focus", js_handler=_OVER_SIGNATURE)
             self._looks()
             self._quote()
 
@@ -51,8 +61,10 @@ class LetterForm:
             element.error = None
         self._letter.type(recipients=self.to.line, copies=self._cc.line, blind=self._bcc.line, subject=self._subject.value or "", body=self._words.value or "")
         if self._sender is not None and self._sender.value and self._values["connection_id"] != UUID(self._sender.value):
-            self._values["connection_id"] = UUID(self._sender.value)
+            before, self._values["connection_id"] = self._signature, UUID(self._sender.value)
+            self._words.set_value(signatures.exchanged(self._words.value or "", before, self._signature))
             self._resting.refresh()
+            self._looks.refresh()
 
     def say(self, error: Invalid) -> None:
         """What keeps it here, where it stands."""
@@ -68,10 +80,11 @@ class LetterForm:
             feedback.toast(" ".join(fields.values()) or error.message, kind="bad")
 
     def fill_in(self, found: TemplateFilled) -> None:
-        """Take a template's words over; what is missing is said, and keeps it from being sent."""
+        """Take a template's words over, above the signature; what is missing is said, and keeps it from being sent."""
         self._write_on()
-        written = (self._words.value or "").strip()
-        self._words.set_value(f"{written}\n\n{found.body}" if written else found.body)
+        rest, stood = signatures.parted(self._words.value or "", self._signature)
+        words = f"{rest.strip()}\n\n{found.body}" if rest.strip() else found.body
+        self._words.set_value(signatures.under(words, self._signature) if stood else words)
         if not (self._subject.value or "").strip():
             self._subject.set_value(found.subject)
         if found.missing:
@@ -89,6 +102,14 @@ class LetterForm:
             with banner(*self._trouble, kind="bad"):
                 pass
 
+    @property
+    def _chosen(self) -> SenderView | None:
+        return next((one for one in self._senders if one.connection_id == self._values["connection_id"]), None)
+
+    @property
+    def _signature(self) -> str:
+        return self._chosen.signature if self._chosen else ""
+
     def _from(self) -> None:
         known = {str(one.connection_id): f"{one.name} <{one.address}>" if one.name else one.address for one in self._senders}
         self._sender = None
@@ -99,8 +120,7 @@ class LetterForm:
     @ui.refreshable_method
     def _resting(self) -> None:
         """Why the chosen mailbox sends nothing just now."""
-        chosen = next((one for one in self._senders if one.connection_id == self._values["connection_id"]), None)
-        if said := chosen.resting if chosen else _("No mailbox of yours sends."):
+        if said := self._chosen.resting if self._chosen else _("No mailbox of yours sends."):
             with banner(said, _("What you write is kept."), kind="warn"):
                 pass
 

@@ -46,7 +46,7 @@ class LetterKeeping:
     @property
     def changed(self) -> dict[str, Any]:
         """What differs from what is kept."""
-        return {name: value for name, value in self.values.items() if value != self._stored[name] and value is not None}
+        return {name: value for name, value in self.values.items() if value is not None and _trimmed(value) != _trimmed(self._stored[name])}
 
     @property
     def files(self) -> tuple[LetterFile, ...]:
@@ -136,6 +136,11 @@ class LetterKeeping:
         """All that stands in the fields, with what it is about."""
         files = tuple(one.id for one in self.files) or self.fresh.files
         return LetterInput.model_validate({**(self.kept or self.fresh).model_dump(include=set(ABOUT)), **self.values, "files": files})
+
+
+def _trimmed(value: object) -> object:
+    """As it is kept: room that was made over a signature is nothing that somebody wrote."""
+    return value.strip() if isinstance(value, str) else value
 
 
 def apart() -> str:

@@ -12,11 +12,13 @@ from sqlalchemy.exc import OperationalError
 from crm_app.domain.actor import Actor
 from crm_app.domain.contacts.schemas import ContactView
 from crm_app.domain.letters import service as letters
-from crm_app.domain.letters.schemas import LetterInput, LetterUpdate
+from crm_app.domain.letters.schemas import LetterInput, LetterUpdate, TemplateInput
 from crm_app.domain.mail import service as mail
+from crm_app.domain.mail.schemas import MailboxUpdate
 from crm_app.domain.unit_of_work import Outcome, run_service
 from crm_app.pages import letter_dialog, letter_keeping
 from tests.documents import write_document
+from tests.mailboxes import make_mailbox
 from tests.pages.conftest import Person, Visit
 from tests.post import Post, make_post
 from tests.tabs import RunningHouse
@@ -130,6 +132,24 @@ def test_a_mailbox_is_told_by_which_server_it_sends(visit: Visit, alice: Actor) 
     sending = run_service(alice, mail.get_mailbox, post.connection_id).sending
     assert sending is not None and (sending.host, sending.port, sending.security, sending.name) == ("smtp.mail.example", 465, "tls", "Studio")
     page.reload().sees(", by smtp.mail.example")
+
+
+def test_a_signature_is_written_once_stands_under_letters_and_goes_with_the_mailbox(visit: Visit, alice: Actor, post: Post, ana: ContactView) -> None:
+    page = visit(alice, f"/settings/connections/{post.connection_id}").sees("Nothing stands under letters from it.").press("Write one")
+    page.fill("Signature", "Alice {name}").press("Save").sees("Nothing is filled in here").fill("Signature", "Alice\n*Studio*").press("Save").sees("Alice · Studio")
+    other = make_mailbox(alice, "Other", username="studio@mail.example", sends=True)
+    run_service(alice, mail.update_mailbox, other.connection_id, MailboxUpdate(version=1, signature="A."))
+    run_service(alice, letters.create_template, TemplateInput(name="Reminder", body="Dear {first_name}."))
+    page = visit(alice, f"/contacts/{ana.id}").press("Write a mail")
+    assert page.value("Text") == "\n\n-- \nAlice\n*Studio*"
+    page.escape()
+    assert kept(alice) == [], "it is nothing that somebody wrote"
+    page.press("Write a mail").press("Template").press("Reminder")
+    assert page.value("Text") == "Dear Ana.\n\n-- \nAlice\n*Studio*"
+    page.choose("From", f"{alice.name} <studio@mail.example>").press("What they will see").press("Write on")
+    assert page.value("Text") == "Dear Ana.\n\n-- \nA."
+    page.press("Template").press("Reminder").escape()
+    assert kept(alice)[0][2] == "Dear Ana.\n\nDear Ana.\n\n-- \nA."
 
 
 def test_a_template_is_made_and_filled_in(visit: Visit, alice: Actor, post: Post, ana: ContactView) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from sqlmodel import Session
@@ -11,7 +11,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.connections.models import ConnectionState
 from crm_app.domain.contacts.access import get_visible_contact
 from crm_app.domain.i18n import _
-from crm_app.domain.letters import queries, rules, views
+from crm_app.domain.letters import queries, rules, signatures, views
 from crm_app.domain.letters.schemas import MOST_ADDRESSES, MOST_WORDS, LetterInput, LetterStart
 from crm_app.domain.mail.access import get_own_mail
 from crm_app.domain.mail.identity import Party
@@ -24,23 +24,30 @@ from crm_app.domain.times import exact
 def get_new_letter(session: Session, actor: Actor, *, answers_id: UUID | None = None, everyone: bool = False, contact_id: UUID | None = None) -> LetterStart:
     """What a letter begins with that answers a mail of the actor's own (``everyone``: all that it went to), or that is for a contact.
 
-    One that was begun there and not sent is given instead. NotFound for a mail that is not the actor's, or a contact whom they do not see.
+    Beneath it stands its mailbox's signature. One that was begun there and not sent is given instead. NotFound for a mail that is not the actor's,
+    or a contact whom they do not see.
     """
     actor.require(Permission.MAIL_WRITE)
     begun = queries.find_begun(session, actor, answers_id, contact_id)
     kept = views.load(session, actor, begun) if begun else None
-    senders = {connection.id: connection.state for connection, _mailbox in queries.list_senders(session, actor)}
-    first = next((one for one, state in senders.items() if state == ConnectionState.ACTIVE), None)
+    known = queries.list_senders(session, actor)
+    senders = {connection.id: mailbox.signature for connection, mailbox in known}
+    first = next((connection.id for connection, _mailbox in known if connection.state == ConnectionState.ACTIVE), next(iter(senders), None))
     if answers_id is not None:
         fresh = _answer(session, actor, get_own_mail(session, actor, answers_id), everyone=everyone)
         fresh.connection_id = fresh.connection_id if fresh.connection_id in senders else first
-        return LetterStart(kept=kept, fresh=fresh)
+        return LetterStart(kept=kept, fresh=_signed(fresh, senders))
     fresh = LetterInput(connection_id=first)
     if contact_id is not None:
         contact = get_visible_contact(session, actor, contact_id)
         to = rules.written(contact.primary_email, contact.display_name) if contact.primary_email else ""
         fresh = LetterInput(connection_id=first, contact_id=contact_id, recipients=to)
-    return LetterStart(kept=kept, fresh=fresh)
+    return LetterStart(kept=kept, fresh=_signed(fresh, senders))
+
+
+def _signed(fresh: LetterInput, senders: Mapping[UUID, str]) -> LetterInput:
+    """With the signature of the mailbox that it leaves by: over what it quotes, which is kept beside it."""
+    return fresh.model_copy(update={"body": signatures.under(fresh.body, senders[fresh.connection_id]).lstrip()}) if fresh.connection_id else fresh
 
 
 def _answer(session: Session, actor: Actor, mail: Email, *, everyone: bool) -> LetterInput:

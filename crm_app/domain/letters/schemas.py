@@ -124,7 +124,7 @@ class LetterStart(BaseModel):
 
 
 class SenderView(BaseModel):
-    """A mailbox of the actor's that sends. ``resting`` says why it does not just now, else it is empty."""
+    """A mailbox of the actor's that sends. ``resting`` says why it does not just now, else it is empty. ``signature`` stands under what is begun with it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -133,6 +133,7 @@ class SenderView(BaseModel):
     address: str
     name: str
     resting: str
+    signature: str
 
 
 class TemplateInput(BaseModel):

@@ -12,7 +12,7 @@ from crm_app.domain.connections.models import ConnectionState
 from crm_app.domain.editing import require_version
 from crm_app.domain.errors import Conflict, Invalid, NotFound
 from crm_app.domain.i18n import _
-from crm_app.domain.letters import looks, queries, rules, views
+from crm_app.domain.letters import looks, queries, rules, signatures, views
 from crm_app.domain.letters.access import get_own_draft
 from crm_app.domain.letters.models import MailDraft
 from crm_app.domain.letters.queries import Sender
@@ -49,7 +49,7 @@ def send_letter(session: Session, actor: Actor, letter_id: UUID, *, version: int
     leaves_at = _time_of(at)
     sender = Recipient(mailbox.sender_address, mailbox.sender_name or actor.name)
     people = rules.all_people(row.recipients, row.copies, row.blind)
-    text, references = rules.whole_text(_words(row), row.quoted), _references(session, actor, row)
+    text, references = rules.whole_text(_words(row, mailbox.signature), row.quoted), _references(session, actor, row)
     letter = OwnLetter(connection.id, sender, people, row.subject, text, looks.as_html(text), references, tuple(UUID(one["id"]) for one in row.files))
     if post_letter(session, actor, letter, key=queries.key_of(row.id), leaves_at=leaves_at, expires_at=leaves_at + rules.LIFE) is None:
         raise Conflict(_("This letter is to be sent already."))
@@ -108,11 +108,11 @@ def _time_of(at: datetime | None) -> datetime:
     return max(at, moment + rules.UNDO) if at is not None else moment + rules.UNDO
 
 
-def _words(row: MailDraft) -> str:
+def _words(row: MailDraft, signature: str) -> str:
     for field, words in (("subject", row.subject), ("body", row.body)):
         if left := rules.fields_in(words):
             raise Invalid(fields={field: _("Fill this in first, or take it out: %s") % ", ".join(left)})
-    if not row.body.strip() and not row.quoted.strip() and not row.files:
+    if not signatures.parted(row.body, signature)[0].strip() and not row.quoted.strip() and not row.files:
         raise Invalid(fields={"body": _("There is nothing in it yet.")})
     return row.body
 

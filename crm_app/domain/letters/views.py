@@ -54,5 +54,6 @@ def sender(actor: Actor, connection: Connection, mailbox: Mailbox) -> SenderView
         ConnectionState.SIGN_IN_NEEDED: _("This mailbox needs you to sign in again."),
     }.get(ConnectionState(connection.state), "")
     return SenderView(
-        connection_id=connection.id, mailbox=connection.name, address=mailbox.sender_address, name=mailbox.sender_name or actor.name, resting=resting
-    )
+        connection_id=connection.id, mailbox=connection.name, address=mailbox.sender_address, name=mailbox.sender_name or actor.name, resting=resting,
+        signature=mailbox.signature,
+    )  # fmt: skip

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
 from uuid import UUID
 
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
+from crm_app.domain.audit.writing import note
 from crm_app.domain.connections.access import get_own_connection
 from crm_app.domain.connections.models import ConnectionState
 from crm_app.domain.editing import given_fields, require_version
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
+from crm_app.domain.letters.rules import fields_in
 from crm_app.domain.mail import entries, queries, settling
 from crm_app.domain.mail import landing_queries as found
 from crm_app.domain.mail.access import get_own_folder, get_own_mailbox, get_own_rule
 from crm_app.domain.mail.models import Mailbox, MailFolder, MailRule, NewContacts, Shown, Verdict
-from crm_app.domain.mail.schemas import FolderChoice, FolderView, MailboxUpdate, MailboxView, RuleView, SendingView
+from crm_app.domain.mail.schemas import MOST_SIGNATURE_LINES, FolderChoice, FolderView, MailboxUpdate, MailboxView, RuleView, SendingView
 from crm_app.domain.permissions import Permission
 from crm_app.domain.reach import split_email
 from crm_app.domain.rows import Audience, now
@@ -71,12 +74,17 @@ def get_mailbox(session: Session, actor: Actor, connection_id: UUID) -> MailboxV
 
 
 def update_mailbox(session: Session, actor: Actor, connection_id: UUID, data: MailboxUpdate) -> MailboxView:
-    """Change how much the team sees of a mailbox, and who becomes a contact by it. Threads of which something was said, and entries, follow."""
+    """Change how much the team sees of a mailbox, who becomes a contact by it, and what stands under its letters. Threads of which something was said,
+    and entries, follow. Invalid for a signature of too many lines, or with words in braces: nothing fills those in.
+    """
     actor.require(Permission.CONNECTION_MANAGE)
     found.lock_mail(session, actor)
     row = get_own_mailbox(session, actor, connection_id, lock=True)
     require_version(row, data.version, show_mailbox(session, actor, row))
-    given = {name: value.value for name, value in given_fields(data).items()}
+    given = {name: value.value if isinstance(value, Enum) else value for name, value in given_fields(data).items()}
+    if given.get("signature", row.signature) != row.signature:
+        _require_signature(given["signature"])
+        note(session, actor, "connection.changed", "connection", connection_id, fields="signature")
     shared = given.get("shown", row.shown) != row.shown
     row.sqlmodel_update(given)
     session.flush()
@@ -85,6 +93,13 @@ def update_mailbox(session: Session, actor: Actor, connection_id: UUID, data: Ma
         for start in range(0, len(ids), AT_ONCE):
             entries.follow(session, actor, found.list_emails(session, actor, ids[start : start + AT_ONCE]))
     return show_mailbox(session, actor, get_own_mailbox(session, actor, connection_id))
+
+
+def _require_signature(words: str) -> None:
+    if words.count("\n") >= MOST_SIGNATURE_LINES:
+        raise Invalid(fields={"signature": _("At most %d lines.") % MOST_SIGNATURE_LINES})
+    if left := fields_in(words):
+        raise Invalid(fields={"signature": _("Nothing is filled in here. Write it out: %s") % ", ".join(left)})
 
 
 def choose_folder(session: Session, actor: Actor, folder_id: UUID, choice: FolderChoice) -> FolderView:
@@ -138,7 +153,7 @@ def show_mailbox(session: Session, actor: Actor, row: Mailbox) -> MailboxView:
     folders = tuple(FolderView.model_validate(folder) for folder in queries.list_folders(session, row))
     return MailboxView(
         connection_id=row.connection_id, version=row.version, shown=Shown(row.shown), new_contacts=NewContacts(row.new_contacts),
-        folders=folders, mails=mails, kept=kept, sending=_sending(row),
+        folders=folders, mails=mails, kept=kept, sending=_sending(row), signature=row.signature,
     )  # fmt: skip
 
 

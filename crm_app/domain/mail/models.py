@@ -101,6 +101,7 @@ class Mailbox(Versioned, Owned, table=True):
 
     ``addresses`` are those by which its owner was seen to write, one a line: nobody's but theirs. ``smtp_host`` is by which server it sends, with
     the sign-in of its connection; without one nothing offers to write. ``smtp_inner``: the host has opened that place inside their own network.
+    ``signature`` stands under the letters that are begun with it.
     """
 
     __tablename__ = "mailbox"
@@ -119,6 +120,7 @@ class Mailbox(Versioned, Owned, table=True):
     smtp_inner: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     sender_address: str = Field(default="", max_length=254, sa_type=Text, sa_column_kwargs={"server_default": text("''")})
     sender_name: str = Field(default="", max_length=120, sa_type=Text, sa_column_kwargs={"server_default": text("''")})
+    signature: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
 
 
 class MailFolder(Versioned, Owned, table=True):

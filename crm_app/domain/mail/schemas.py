@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from crm_app.domain.editing import Line
+from crm_app.domain.editing import Line, Prose
 from crm_app.domain.mail.models import Direction, FolderRole, LinkHow, NewContacts, Shown, Verdict
 from crm_app.domain.mail.reading_schemas import Attachment
 
@@ -160,6 +160,7 @@ class FolderView(BaseModel):
 
 
 Security = Literal["tls", "starttls", "none"]
+LONGEST_SIGNATURE, MOST_SIGNATURE_LINES = 1_000, 15
 
 
 class SendingView(BaseModel):
@@ -177,7 +178,7 @@ class SendingView(BaseModel):
 class MailboxView(BaseModel):
     """What was decided about a mailbox, and its folders by role and name. ``mails`` are all that are known of, ``kept`` those with their words.
 
-    ``sending`` is None while it only brings mail in.
+    ``sending`` is None while it only brings mail in; ``signature`` stands under letters.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -190,6 +191,7 @@ class MailboxView(BaseModel):
     mails: int
     kept: int
     sending: SendingView | None
+    signature: str
 
 
 class SendingSet(BaseModel):
@@ -207,13 +209,14 @@ class SendingSet(BaseModel):
 
 
 class MailboxUpdate(BaseModel):
-    """What is given is changed; what is None stays."""
+    """What is given is changed; what is None stays. An empty ``signature`` means none."""
 
     model_config = ConfigDict(extra="forbid")
 
     version: int
     shown: Shown | None = None
     new_contacts: NewContacts | None = None
+    signature: Prose | None = Field(default=None, max_length=LONGEST_SIGNATURE)
 
 
 class FolderChoice(BaseModel):

@@ -24,6 +24,7 @@ from crm_app.domain.mail.models import FolderRole, Verdict
 from crm_app.domain.mail.schemas import FolderChoice, FolderView, MailboxUpdate, MailboxView, RuleView
 from crm_app.pages.settings.connections.rule_dialog import ask_rule
 from crm_app.pages.settings.connections.sending import sending_row
+from crm_app.pages.settings.connections.signature import signature_row
 
 Words = dict[str, tuple[str, str]]
 
@@ -70,9 +71,12 @@ class MailboxPart:
 
     @ui.refreshable_method
     def sending(self) -> None:
-        """By which server it sends."""
+        """By which server it sends, and what stands under letters from it."""
         if self.view is not None and self.connection is not None:
-            sending_row(self.connection, self.view, self._refresh)
+            with block("mc-group"):
+                sending_row(self.connection, self.view, self._refresh)
+                if self.view.sending:
+                    signature_row(self.connection, self.view, self._refresh)
 
     @ui.refreshable_method
     def decisions(self) -> None:

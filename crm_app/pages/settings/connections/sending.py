@@ -37,7 +37,7 @@ def sending_row(connection: ConnectionView, view: MailboxView, refresh: Refresh)
         return
     sends = view.sending
     said = _("%(who)s, by %(host)s") % {"who": sends.address, "host": sends.host} if sends else _("Nothing is sent from it: mail is only read.")
-    with block("mc-group"), group_row("send", _("How it sends"), said) as row:
+    with group_row("send", _("How it sends"), said) as row:
         pass
     with row.end:
         button(_("Change") if sends else _("Set up"), height=28, on_click=lambda: SendingDialog(connection, view, refresh).open())
@@ -54,7 +54,7 @@ def _by_gmail(connection: ConnectionView, view: MailboxView, refresh: Refresh) -
                 await refresh()
 
     said = _("%s, by Gmail") % view.sending.address if view.sending else _("Nothing is sent from it: mail is only read. Google asks you whether it may.")
-    with block("mc-group"), group_row("send", _("How it sends"), said) as row:
+    with group_row("send", _("How it sends"), said) as row:
         pass
     with row.end:
         if view.sending:
