@@ -20,6 +20,8 @@ from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import GoalCreate
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.letters import service as letters
+from crm_app.domain.mail import service as mails
+from crm_app.domain.mail.schemas import MailboxUpdate
 from crm_app.domain.notifications import service as notifications
 from crm_app.domain.notifications.schemas import NotificationFilter
 from crm_app.domain.rows import now
@@ -138,12 +140,13 @@ def _result(actor, done, kind, name):
 
 def test_a_letter_is_shown_whole_sent_once_and_called_back(run, alice, database, ana, suggested):
     box = make_mailbox(alice, sends=True)
+    run(alice, mails.update_mailbox, box.connection_id, MailboxUpdate(version=1, signature="Ann Lee"))
     view = suggested("write_letter", {"contact_id": str(ana), "subject": "How was Sunday?", "body": "Hi Ana"})
     assert view.payload["recipients"] == "Ana Silva <ana@mail.example>" and view.payload["connection_id"] == str(box.connection_id)
     done = approve(run, alice, view, payload={**view.payload, "body": "Hi Ana, how was Sunday?"})
     assert done.letter_id
     letter = run(alice, letters.get_letter, done.letter_id)
-    assert (letter.state, letter.body, done.edited) == ("waiting", "Hi Ana, how was Sunday?", True)
+    assert (letter.state, letter.body, done.edited) == ("waiting", "Hi Ana, how was Sunday?\n\n-- \nAnn Lee", True)
     assert run(alice, suggestions.undo_suggestion, view.id).payload["body"] == "Hi Ana, how was Sunday?"
     assert count(database, "outbox") == count(database, "mail_draft") == 0
 

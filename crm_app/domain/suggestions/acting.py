@@ -20,6 +20,7 @@ from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.models import Kind as EntryKind
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.letters import service as letters
+from crm_app.domain.letters import signatures
 from crm_app.domain.letters.rules import addresses_of
 from crm_app.domain.letters.schemas import LetterInput
 from crm_app.domain.permissions import Permission
@@ -137,7 +138,9 @@ def _add_tags(session: Session, actor: Actor, form: MoreTags, seen: Seen) -> dic
 
 def _write_letter(session: Session, actor: Actor, form: NewLetter, seen: Seen) -> dict[str, str]:
     quoted = letters.get_new_letter(session, actor, answers_id=form.answers_id).fresh.quoted if form.answers_id else ""
-    kept = letters.create_letter(session, actor, LetterInput(**form.model_dump(), quoted=quoted))
+    signature = next((one.signature for one in letters.list_senders(session, actor) if one.connection_id == form.connection_id), "")
+    words = {**form.model_dump(), "body": signatures.under(form.body, signature)}
+    kept = letters.create_letter(session, actor, LetterInput(**words, quoted=quoted))
     letters.send_letter(session, actor, kept.id, version=kept.version)
     return {"letter_id": str(kept.id)}
 
