@@ -213,6 +213,9 @@ def test_of_mail_the_words_are_read_by_whom_they_are_shown_to(run, person, alice
     assert "CANARY-subject" in hers and "CANARY-words" in hers and "CANARY" not in his
     assert [source.text for source in run(alice, disclosure.find_sources, SourceFilter(words="CANARY-words"))] == ["Direction: incoming\nCANARY-words"]
     assert run(bob, disclosure.find_sources, SourceFilter(words="CANARY-words")) == ()
+    signed = mail("Re: it", "alice@mail.example", "ann@mail.example", text="CANARY-answer\n\n-- \nAlice\nLund")
+    make_mailbox(alice, "other", username="alice@mail.example").land_whole(signed)
+    assert [source.text for source in run(alice, disclosure.find_sources, SourceFilter(words="CANARY-answer"))] == ["Direction: outgoing\nCANARY-answer"]
     run(alice, consents.record_consents, ConsentCreate(contact_ids=[ann], purposes=["ai"], action="withdrawn"))
     assert "CANARY" not in told(run, alice, ann)
 

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from crm_app.domain.contacts.models import Contact
 from crm_app.domain.disclosure.schemas import LONGEST_SOURCE, Source, SourceKind
+from crm_app.domain.interactions.models import Direction, Kind
+from crm_app.domain.letters import signatures
 
 SAID = {
     "pronouns": "Pronouns", "company": "Company", "job_title": "Job", "city": "City", "country": "Country", "language": "Language", "stage": "Stage",
@@ -19,11 +21,15 @@ APART = {"health_goals": "Health goals", "emergency_contact": "Emergency contact
 
 
 def entry(row: Any, people: frozenset[UUID], mail: tuple[str, str] | None) -> Source:
-    """``row``: id, kind, subject, body, when, direction, minutes. Of a mail what it says itself."""
+    """``row``: id, kind, subject, body, when, direction, minutes. Of a mail what it says itself; of one that was sent without the signature, which is
+    the same under all of them.
+    """
     key, kind, subject, body, when, direction, minutes = row
     head = [f"Direction: {direction}"] if direction else []
     head += [f"Minutes: {minutes}"] if minutes else []
     text = (mail[1] if mail else "") or body
+    if kind == Kind.EMAIL and direction == Direction.OUTGOING:
+        text = signatures.without(text)
     return _source(SourceKind.ENTRY, key, subject or (mail[0] if mail else ""), when, [*head, text], people, what=kind)
 
 
