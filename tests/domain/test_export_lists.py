@@ -23,6 +23,8 @@ from crm_app.domain.interactions import service as timeline
 from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.letters import service as letters
 from crm_app.domain.letters.schemas import LetterInput, TemplateInput
+from crm_app.domain.mail import service as mails
+from crm_app.domain.mail.schemas import MailboxUpdate
 from crm_app.domain.rows import Audience
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
@@ -33,7 +35,7 @@ from tests.mailboxes import make_mailbox
 
 TODAY = date.today()
 NOW = datetime.now(UTC).replace(microsecond=0)
-LISTS = ["interactions", "events", "emails", "tasks", "goals", "letters", "templates"]
+LISTS = ["interactions", "events", "emails", "tasks", "goals", "letters", "templates", "signatures"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -104,7 +106,7 @@ def test_an_event_names_whom_it_concerns(run, alice, practice):
     assert [one["title"] for card in found["contacts"] for one in card.get("events", ())] == ["Walk"], "it stands with them as well"
 
 
-def test_letters_that_were_not_sent_and_templates_are_their_makers_to_take(run, alice, bob, practice):
+def test_letters_that_were_not_sent_templates_and_signatures_are_their_makers_to_take(run, alice, bob, practice):
     box = make_mailbox(alice, sends=True)
     plan = run(alice, letters.keep_file, "plan.pdf", b"%PDF-1.7")
     data = LetterInput(connection_id=box.connection_id, contact_id=practice, recipients="ann@mail.example", blind="zoe@mail.example", subject="Plan", body="Here it is.", files=(plan,))
@@ -112,14 +114,16 @@ def test_letters_that_were_not_sent_and_templates_are_their_makers_to_take(run, 
     waiting = run(alice, letters.create_letter, LetterInput(connection_id=box.connection_id, recipients="ann@mail.example", body="Later."))
     leaves = run(alice, letters.send_letter, waiting.id, version=waiting.version, at=NOW + timedelta(days=2)).leaves_at
     run(alice, letters.create_template, TemplateInput(name="Reminder", body="Dear {first_name}")), run(alice, letters.create_template, TemplateInput(name="Ours", audience="team"))
+    run(alice, mails.update_mailbox, box.connection_id, MailboxUpdate(version=1, signature="Ann Lee"))
     found = told(run, alice)
+    assert plain(found["signatures"]) == [{"address": "alice@example.org", "text": "Ann Lee"}]
     assert plain(found["letters"]) == [
         {"contacts": [str(practice)], "recipients": "ann@mail.example", "blind": "zoe@mail.example", "subject": "Plan", "text": "Here it is.", "files": ["plan.pdf"]},
         {"state": "queued", "leaves_at": leaves.isoformat().replace("+00:00", "Z"), "recipients": "ann@mail.example", "text": "Later."},
     ]
     assert {(one["name"], one.get("text", "")) for one in found["templates"]} == {("Reminder", "Dear {first_name}"), ("Ours", "")}
     theirs = told(run, bob)
-    assert theirs["letters"] == [] and [one["name"] for one in theirs["templates"]] == ["Ours"]
+    assert theirs["letters"] == theirs["signatures"] == [] and [one["name"] for one in theirs["templates"]] == ["Ours"]
 
 
 def test_who_is_in_the_trash_and_what_is_about_them_alone_is_not_told(run, alice, practice):

@@ -51,6 +51,7 @@ _LISTS: dict[str, tuple[str, type[Any] | None, str, str, str, str]] = {
     "goals": ("goals", OwnGoalPart, ", p.audience", "goal p", _GOAL_ABOUT, _GOAL_SEEN),
     "letters": ("letters", None, "", "mail_draft p", _GOAL_ABOUT, "p.owner_id = :who"),
     "templates": ("templates", None, "", "mail_template p", "'[]'::jsonb as about", _OWN_OR_TEAMS),
+    "signatures": ("signatures", None, "", "mailbox p", "'[]'::jsonb as about", "p.owner_id = :who and p.signature <> ''"),
 }
 _COLUMNS = {**COLUMNS, **OWN_COLUMNS}
 

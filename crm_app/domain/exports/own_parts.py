@@ -1,4 +1,4 @@
-"""What an export tells of its maker's own writing: letters that have not been sent, and templates. It is told and not taken."""
+"""What an export tells of its maker's own writing: letters that have not been sent, templates, and signatures. It is told and not taken."""
 
 from __future__ import annotations
 
@@ -33,6 +33,13 @@ class TemplatePart(Part):
     audience: Audience = Audience.PRIVATE
 
 
+class SignaturePart(Part):
+    """What stands under letters from an address."""
+
+    address: str = ""
+    text: str
+
+
 _STANDS = "(select %s from outbox o where o.owner_id = p.owner_id and o.key = 'letter:' || p.id)"
 _FILES = "coalesce((select jsonb_agg(one -> 'name') from jsonb_array_elements(p.files) one), '[]')"
 OWN_COLUMNS: Mapping[str, tuple[Permission, type[Any], str]] = {
@@ -42,5 +49,6 @@ OWN_COLUMNS: Mapping[str, tuple[Permission, type[Any], str]] = {
         f"p.body as text, p.quoted, {_FILES} as files",
     ),
     "templates": (Permission.MAIL_WRITE, TemplatePart, "p.id, p.name, p.subject, p.body as text, p.audience"),
+    "signatures": (Permission.MAIL_WRITE, SignaturePart, "p.id, p.sender_address as address, p.signature as text"),
 }  # fmt: skip
 """As ``COLUMNS`` of what hangs on contacts."""
