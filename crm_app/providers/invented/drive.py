@@ -1,4 +1,4 @@
-"""A practitioner's drive: a folder for two of her people, and what she hands out. Nothing in it ever changes."""
+"""A practitioner's drive: a folder for two of her people, what she hands out, and a shared drive of the practice. Nothing in it ever changes."""
 
 # ruff: noqa: E501  tables of invented files read best one to a line
 
@@ -12,23 +12,28 @@ from typing import Final
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from crm_app.domain.drives.source import FOLDER, DriveChanges, FilePage, RemoteFile
+from crm_app.domain.drives.source import FOLDER, SHARED_DRIVES, SHORTCUT, DriveChanges, FilePage, RemoteFile
 
 DRIVE_HOST: Final = "drive.demo.example"
 ROOT, CLIENTS, AMARAS, SOFIAS, HANDOUTS = "root", "demo-clients", "demo-amara", "demo-sofia", "demo-handouts"
+DIARIES, PRACTICE = "demo-diaries", "demo-practice"
 _WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _DOCUMENT: Final = "application/vnd.google-apps.document"
 _SHEET: Final = "application/vnd.google-apps.spreadsheet"
 _NAMESPACE: Final = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-_FOLDERS: Final = ((CLIENTS, "Clients", ROOT), (AMARAS, "Amara Okafor", CLIENTS), (SOFIAS, "Sofia Marchetti", CLIENTS), (HANDOUTS, "Handouts", ROOT))
+_FOLDERS: Final = (
+    (CLIENTS, "Clients", ROOT), (AMARAS, "Amara Okafor", CLIENTS), (SOFIAS, "Sofia Marchetti", CLIENTS), (HANDOUTS, "Handouts", ROOT), (DIARIES, "Diaries", AMARAS),
+    (PRACTICE, "Stillwater practice", SHARED_DRIVES),
+)  # fmt: skip
 # Id, name, folder, kind, how many days old, and what stands in it.
 _FILES: Final = (
     ("demo-amara-agreement", "Coaching agreement.docx", AMARAS, _WORD, 190, ("Coaching agreement", "Twelve sessions of fifty minutes, every other week.", "Either side may end it with two weeks' notice.")),
     ("demo-amara-notes", "Amara: what we are working on", AMARAS, _DOCUMENT, 12, ("Where she started: waking at four before a launch.", "What helps: box breathing, walking to work, no screens after nine.", "Next: the presentation in Porto.")),
-    ("demo-amara-log", "Sleep log.md", AMARAS, "text/markdown", 3, ("# Sleep log", "- Monday: 6 h 40", "- Tuesday: 7 h 10", "- Wednesday: 7 h 05")),
+    ("demo-amara-log", "Sleep log.md", DIARIES, "text/markdown", 3, ("# Sleep log", "- Monday: 6 h 40", "- Tuesday: 7 h 10", "- Wednesday: 7 h 05")),
     ("demo-amara-fees", "Fees", AMARAS, _SHEET, 30, ()),
     ("demo-sofia-intake", "Intake form.docx", SOFIAS, _WORD, 80, ("Intake", "What brings you here: tension in the shoulders since the move.", "What you hope for: to dance again by spring.")),
     ("demo-breathing", "Box breathing, step by step.docx", HANDOUTS, _WORD, 400, ("Box breathing", "In for four, hold for four, out for four, hold for four.", "Five rounds, twice a day.")),
+    ("demo-terms", "Terms of the practice.docx", PRACTICE, _WORD, 320, ("Terms", "Sessions that are called off a day before cost nothing.")),
     ("demo-reading", "Reading list.txt", HANDOUTS, "text/plain", 250, ("Breath, by James Nestor", "Rest, by Alex Soojung-Kim Pang")),
 )  # fmt: skip
 
@@ -39,6 +44,8 @@ class InventedDrive:
     def __init__(self, moment: datetime | None = None) -> None:
         today = moment or datetime.now(UTC)
         self._files = {ref: RemoteFile(ref, name, FOLDER, parents=(parent,)) for ref, name, parent in _FOLDERS}
+        way = RemoteFile("demo-breathing-way", "Box breathing", SHORTCUT, parents=(AMARAS,), target="demo-breathing", target_mime=_WORD)
+        self._files[way.ref] = way
         self._said = {ref: said for ref, _name, _folder, _mime, _days, said in _FILES}
         for ref, name, folder, mime, days, said in _FILES:
             content = self._content(ref, mime)

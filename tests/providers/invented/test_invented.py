@@ -17,7 +17,7 @@ from crm_app.domain.connections.rules import hue_of
 from crm_app.domain.connections.source import Changed, SignInNeeded
 from crm_app.domain.documents.reading import read
 from crm_app.domain.drives import rules
-from crm_app.domain.drives.source import SHARED
+from crm_app.domain.drives.source import SHARED, SHARED_DRIVES
 from crm_app.domain.mail.attachments import kind_of
 from crm_app.domain.mail.reading import MailRefused, read_mails
 from crm_app.domain.permissions import Role
@@ -142,9 +142,11 @@ def test_its_drive_holds_documents_that_are_read_like_anybodys_and_never_changes
     drive = InventedDrive()
     clients, *_rest = [one for one in drive.list_files("").files if one.is_folder]
     amara = next(one for one in drive.list_files(clients.ref).files if one.name == "Amara Okafor")
-    files = drive.list_files(amara.ref).files
-    assert [rules.refusal(file)[:20] for file in files if rules.refusal(file)] == ["A Google spreadsheet"]
+    files = [file for place in (amara.ref, *(one.ref for one in drive.list_files(amara.ref).files if one.is_folder)) for file in drive.list_files(place).files]
+    assert [rules.refusal(file)[:20] for file in files if rules.refusal(file)] == ["It is a folder. Open", "A shortcut. Choose w", "A Google spreadsheet"]
+    assert [rules.leads_to_file(file) and drive.find_file(file.target) is not None for file in files if file.target] == [True]
+    assert [one.name for place in drive.list_files(SHARED_DRIVES).files for one in drive.list_files(place.ref, drive=place.drive).files] == ["Terms of the practice.docx"]
     taken = [(kind, file) for file in files if (kind := rules.kind_of(file)) and not rules.refusal(file)]
     assert len(taken) == 3 and all(len(read(kind, drive.fetch(file)).text) > 40 for kind, file in taken)
-    assert [one.name for one in drive.list_files("", words="breath").files] == ["Box breathing, step by step.docx"] and drive.list_files(SHARED).files == ()
+    assert [one.name for one in drive.list_files("", words="breath").files] == ["Box breathing", "Box breathing, step by step.docx"] and drive.list_files(SHARED).files == ()
     assert [(page.files, page.token) for page in drive.list_changes(drive.get_place())] == [((), drive.get_place())] and drive.find_file("elsewhere") is None
