@@ -37,14 +37,14 @@ def runs_table(runs: Sequence[RunView], actor: Actor) -> None:
                     text(run_words(run), _TONES.get(run.state, ""), tag="td")
 
 
-def problem_rows(problems: Sequence[ProblemView], actor: Actor, retry: Retry | None) -> None:
-    """Each thing that is not here: what it is, why, and for what failed a way to try it again."""
+def problem_rows(problems: Sequence[ProblemView], actor: Actor, retry: Retry | None, *, refs: bool = True) -> None:
+    """Each thing that is not here: what it is, why, and for what failed a way to try it again; with ``refs`` also what it is called over there."""
     with block("mc-group", tag="ul"):
         for problem in problems:
-            _problem(problem, actor, retry)
+            _problem(problem, actor, retry, refs)
 
 
-def _problem(problem: ProblemView, actor: Actor, retry: Retry | None) -> None:
+def _problem(problem: ProblemView, actor: Actor, retry: Retry | None, refs: bool) -> None:
     label, kind = problem_state(problem)
     named = problem.title or _("Without a title")
     with block("mc-problem", tag="li"):
@@ -52,7 +52,7 @@ def _problem(problem: ProblemView, actor: Actor, retry: Retry | None) -> None:
             text(named, "mc-strong", tag="p")
             text(problem.reason, "mc-ink-2", tag="p")
             with block("mc-row mc-wrap mc-gap-4 mc-cap", tag="p"):
-                for said in (problem.calendar, problem.item.rstrip("/").rpartition("/")[2]):
+                for said in (problem.calendar, problem.item.rstrip("/").rpartition("/")[2] if refs else ""):
                     if said:
                         text(f"{said} ·", "mc-break")
                 times.moment(problem.seen_at, actor)

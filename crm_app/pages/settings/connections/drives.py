@@ -42,7 +42,7 @@ class DrivePart:
             return
         with block("mc-group", tag="ul"):
             for row in self.rows:
-                with block("mc-problem", tag="li"):
+                with block("mc-problem mc-linked", tag="li"):
                     icon("folder" if row.folder else "file-text", 18, "mc-ink-3")
                     with block("mc-grow"):
                         attributes(link(row.contact_name, f"/contacts/{row.contact_id}?kind=files", "mc-strong mc-link"), title=row.contact_name)

@@ -151,7 +151,7 @@ class ConnectionPart:
         if not self.problems:
             empty_line(_("Everything that is linked is here.") if self.view.kind in DRIVES else _("Everything that is over there is here."))
             return
-        problem_rows(self.problems, live.viewer(), self.retry)
+        problem_rows(self.problems, live.viewer(), self.retry, refs=self.view.kind not in DRIVES)
         if self.view.problems > len(self.problems):
             button(_("Show all %s") % number(self.view.problems), kind="ghost", height=28, href=place(self.view) + "?all=1")
 
