@@ -41,17 +41,18 @@ def keep_arrival(session: Session, actor: Actor, contact_id: UUID, came: Arrival
     return row
 
 
-def renew_arrival(session: Session, actor: Actor, row: Document, came: Arrival) -> None:
-    """Have a document of the actor's hold what came now. Its name is left to ``rename_arrival``."""
+def renew_arrival(session: Session, actor: Actor, row: Document, came: Arrival) -> bool:
+    """Have a document of the actor's hold what came now; whether that is something else than before. Its name is left to ``rename_arrival``."""
     before = queries.find_bytes(session, row.id)
     if before is not None and before.sha256 == sha256(came.content).hexdigest():
-        return
+        return False
     if before is not None:  # as a file that waits, which goes within a day
         before.sqlmodel_update({"purpose": UPLOAD, "document_id": None, "contact_id": None, "audience": Audience.PRIVATE.value})
         session.flush()
     row.sqlmodel_update(_said(came, row.name))
     session.flush()
     _put(session, actor, row, came)
+    return True
 
 
 def rename_arrival(session: Session, row: Document, name: str) -> None:

@@ -98,14 +98,13 @@ def _changed(session: Session, actor: Actor, document: Document, called: str, on
     """The name follows as long as nobody gave it another one here."""
     before = (document.name, document.version, document.source_gone)
     name = _name(one.claim.file)
-    if (came := _arrival(one)) is not None:
-        arriving.renew_arrival(session, actor, document, came)
+    renewed = (came := _arrival(one)) is not None and arriving.renew_arrival(session, actor, document, came)
     if document.name != name and document.name == clean_line(called)[:200]:
         arriving.rename_arrival(session, document, name)
     document.source_gone = False
     session.flush()
     session.refresh(document, ["version"])
-    landed.updated += before != (document.name, document.version, document.source_gone)
+    landed.updated += renewed or before != (document.name, document.version, document.source_gone)
 
 
 def _arrival(one: Fetched) -> Arrival | None:
