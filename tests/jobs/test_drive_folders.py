@@ -135,6 +135,18 @@ def test_a_shortcut_in_a_folder_brings_what_it_leads_to_and_what_leads_nowhere_s
     assert step(full=True)[0][1:4] == (0, 0, 0)
 
 
+def test_a_contact_back_from_the_trash_has_the_whole_folder_looked_at_anew(run, alice, fake, deep, ana, link, files, step):
+    link(deep, folder=True)
+    run(alice, contacts.delete_contacts, [ana])
+    assert step()[0] == (0, 0, 0, 0, 0, 0)
+    assert step()[1] == {}
+    fake.file("Missed.md", b"# x", parent="march", mime="text/markdown")
+    step()
+    run(alice, contacts.restore_contacts, [ana])
+    fake.file("Diary.pdf", pdf("A longer diary"), ref="diary", parent="march")
+    assert step()[0][1:4] == (1, 1, 0) and "Missed.md" in files() and not any(one.source_gone for one in files().values())
+
+
 def test_a_shared_drive_is_followed_by_its_own_list_of_changes_and_one_that_is_closed_takes_only_its_own_away(run, alice, fake, folder, ana, link, files, step):
     def gone():
         return {name for name, one in files().items() if one.source_gone}
@@ -176,9 +188,9 @@ def test_one_file_of_a_drive_that_is_closed_to_the_account_is_followed_by_the_ac
     fake.file("One.pdf", pdf("One"), ref="one", parent=closed)
     del fake.drives[closed]
     assert counts(link("one"))[1] == 1 and step() == ((0, 0, 0, 0, 0, 0), {}, 1)
-    fake.file("One.pdf", pdf("One more"), ref="one", parent=closed)
+    fake.file("One.pdf", pdf("Two"), ref="one", parent=closed)
     fake._logs[""].append("one")
-    assert step()[0] == (1, 0, 1, 0, 0, 0) and not files()["One.pdf"].source_gone
+    assert step()[0] == (1, 0, 1, 0, 0, 0) and not files()["One.pdf"].source_gone, "as large as before, and yet another one"
 
 
 def test_folders_in_a_circle_end_and_where_a_bound_is_met_a_sentence_says_so(run, alice, fake, deep, key, link, files, go, monkeypatch):

@@ -35,6 +35,12 @@ def list_followed(session: Session, actor: Actor, connection_id: UUID) -> Sequen
     return session.exec(found.order_by(col(DriveLink.id)).execution_options(populate_existing=True)).all()
 
 
+def list_listed_folders(session: Session, actor: Actor, connection_id: UUID) -> Sequence[DriveLink]:
+    """The folders of a connection that have been looked at, also of contacts that the actor does not see just now."""
+    mine = (DriveLink.owner_id == actor.user_id, DriveLink.connection_id == connection_id, col(DriveLink.folder), col(DriveLink.listed))
+    return session.exec(select(DriveLink).where(*mine).execution_options(populate_existing=True)).all()
+
+
 def list_linked(session: Session, actor: Actor, connection_id: UUID) -> Sequence[tuple[DriveLink, str, int]]:
     """The links of a connection by whose they are, with the names of their contacts and how many documents follow each."""
     here = (Contact.id == DriveLink.contact_id) & visible_to(actor) & col(Contact.deleted_at).is_(None)

@@ -120,10 +120,15 @@ def _end(session: Session, actor: Actor, plan: Plan, end: End) -> None:
     row = get_own_connection(session, actor, plan.connection_id)
     if row.place != (place := write_places(end.places)):
         row.place = place
-    for link in queries.list_followed(session, actor, plan.connection_id):
+    followed = queries.list_followed(session, actor, plan.connection_id)
+    for link in followed:
         if link.id in end.links:
             now = {"listed": True, "gone": link.external_id in end.gone, "name": end.names.get(link.external_id, link.name)}
             link.sqlmodel_update({name: value for name, value in now.items() if getattr(link, name) != value})
+    session.flush()
+    for link in queries.list_listed_folders(session, actor, plan.connection_id):
+        if link not in followed:  # what lies below it is forgotten now: when its contact is back from the trash it is looked at anew
+            link.listed = False
     _keep_folders(session, actor, plan.connection_id, end)
     session.flush()
 
