@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
-from crm_app.domain.calendar import linking, meetings
+from crm_app.domain.calendar import landing_queries, linking, meetings, missed_queries
 from crm_app.domain.calendar.meetings import Traces
 from crm_app.domain.permissions import Permission
 from crm_app.domain.rows import now
@@ -34,3 +34,15 @@ def match_events(session: Session, actor: Actor, names: Collection[str] = (), *,
     if looked:
         meetings.follow(session, actor, traces, moment or now())
     return looked
+
+
+def match_missed(session: Session, actor: Actor, since: datetime) -> int:
+    """Some while after: have the actor's events of ``since`` then find those who became contacts while they came; how many events that were."""
+    if not actor.can(Permission.CALENDAR_WRITE):
+        return 0
+    own = landing_queries.list_own_addresses(session, actor)
+    missed = missed_queries.list_missed(session, actor, own, since, linking.MOST_AT_ONCE)
+    for row in missed:
+        row.matched = False
+    session.flush()
+    return match_events(session, actor) if missed else 0
