@@ -204,7 +204,9 @@ def test_folders_in_a_circle_end_and_where_a_bound_is_met_a_sentence_says_so(run
             assert counts(go(key, full=True))[1:4] == (0, 0, 0) and not any(one.source_gone for one in files().values()), "what is not looked at is not called gone"
             assert said in next(one.reason for one in run(alice, connections.list_problems, key) if one.title == "March")
             fake.folder("Below", ref="below", parent="year")
+            fake.rename("diary", "Diary.pdf")
             go(key)
+            assert not any(one.source_gone for one in files().values()), "nor what changes in a folder that is not known any more"
             assert said in next(one.reason for one in run(alice, connections.list_problems, key) if one.title == "Below")
     go(key, full=True)
     assert [one.title for one in run(alice, connections.list_problems, key)] == ["Budget"]

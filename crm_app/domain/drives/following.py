@@ -149,8 +149,10 @@ def _is_away(drive: Drive, look: Look, link: Link, ref: str, held: Held) -> bool
     """Whether a file that nobody claims is not there any more, or went with a folder that it lies in; where going into that has an end, nothing is known of it."""
     lies_in = held.folder or link.ref
     before = list(way_up(drive.within, lies_in))
-    if ref in look.gone or ref in look.files:
+    if ref in look.gone:
         return True
+    if ref in look.files:  # where it lies still, in a folder of which nothing is known, nobody can tell
+        return not (held.folder in look.files[ref].parents and held.folder not in drive.within)
     if any(target == ref and link.ref in way_up(look.within, shortcut) for shortcut, target in look.targets.items()):
         return False
     if look.whole:
