@@ -126,6 +126,12 @@ async def attach_document(request: Request, letter_id: UUID, body: Attaching) ->
     return await reply(request, letters.attach_document, letter_id, body.document_id, version=version, status=201)
 
 
+@router.delete("/{letter_id}/files/{file_id}", response_model=LetterView)
+async def detach_file(request: Request, letter_id: UUID, file_id: UUID, version: Annotated[int | None, Query(ge=1)] = None) -> Response:
+    """Take a file off a letter that is being written; 404 for one that is not attached."""
+    return await reply(request, letters.detach_file, letter_id, file_id, version=wanted_version(request, version))
+
+
 @router.post("/{letter_id}/send", status_code=202, response_model=LetterView)
 async def send_letter(request: Request, letter_id: UUID, body: Sending) -> Response:
     """Have a letter sent. It can be taken back until it has been handed over."""

@@ -67,3 +67,17 @@ def test_a_contacts_file_is_attached(client, alice, bob, ana):
     attached = hers.post(files, json={"document_id": str(plan.id), "version": 1})
     assert (attached.status_code, [(one["name"], one["size"]) for one in attached.json()["files"]]) == (201, [("plan.txt", 8)])
     assert hers.post(files, json={"document_id": str(plan.id), "version": 1}).status_code == 409, "it is another version by now"
+
+
+def test_a_file_is_taken_off_again(client, alice, bob, ana):
+    plan, hers = write_document(alice, ana.id, "The plan", name="plan.txt"), client(alice)
+    files = f"/letters/{hers.post('/letters', json={'contact_id': str(ana.id)}).json()['id']}/files"
+    attached = hers.post(files, json={"document_id": str(plan.id), "version": 1}).json()
+    place = f"{files}/{attached['files'][0]['id']}"
+    assert hers.delete(place).status_code == 422, "it is said which letter was read"
+    assert client(bob).delete(f"{place}?version={attached['version']}").status_code == 404, "a colleague's letter is nobody else's"
+    assert hers.delete(f"{place}?version=1").status_code == 409, "it is another version by now"
+    assert hers.delete(f"{files}/{plan.id}?version={attached['version']}").status_code == 404, "the contact's file itself is not attached"
+    off = hers.delete(place, headers={"if-match": f'"{attached["version"]}"'})
+    assert (off.status_code, off.json()["files"], off.json()["version"] > attached["version"]) == (200, [], True)
+    assert hers.delete(f"{place}?version={off.json()['version']}").status_code == 404

@@ -560,7 +560,8 @@ ROUTES: dict[str, Body] = {
     "PATCH /v1/notification-settings": lambda key, version: {"quiet": True, "kinds": {"birthday": {"browser": True}}},
 }
 QUERIES = {
-    "GET /v1/ai/spending/report": {"first": "2020-01-01", "last": "2020-01-31"}, "GET /v1/events": {"first": AHEAD.isoformat()}, "DELETE /v1/events/{event_id}": {"version": "1"}, "DELETE /v1/letters/{letter_id}": {"version": "1"}}
+    "GET /v1/ai/spending/report": {"first": "2020-01-01", "last": "2020-01-31"}, "GET /v1/events": {"first": AHEAD.isoformat()}, "DELETE /v1/events/{event_id}": {"version": "1"}, "DELETE /v1/letters/{letter_id}": {"version": "1"},
+    "DELETE /v1/letters/{letter_id}/files/{file_id}": {"version": "1"}}
 """What a route's address must ask beside its path."""
 
 

@@ -217,11 +217,12 @@ class Unlimited:
         return None
 
 
-def ask(client: TestClient, action: str, key: UUID, version: int) -> Any:
-    """Send the route's request about this thing."""
+def ask(client: TestClient, action: str, key: UUID, version: int, attached: UUID | None = None) -> Any:
+    """Send the route's request about this thing; ``attached`` is the file that hangs on the asker's own letter."""
     method, path = action.split(" ")
     body = ROUTES[action](key, version) if action in ROUTES else None
-    return client.request(method, address_of(path, key), params=QUERIES.get(action), **({"json": body} if body is not None else {}))
+    address = address_of(path.replace("{file_id}", str(attached or MY_ATTACHED)), key)
+    return client.request(method, address, params=QUERIES.get(action), **({"json": body} if body is not None else {}))
 
 
 @contextmanager
@@ -244,13 +245,13 @@ def test_az_01_route(asked: list[Cell], ground: tuple[Database, World], caller: 
     before = refusals(database)
     for cell in asked:
         key = world.find(cell.entity, cell.ownership, cell.column)
-        version = world.versions.get(key, 1)
+        version, attached = world.versions.get(key, 1), world.ids["letter_file"][f"own:{cell.column}"]
         if cell.expected == "ok":
             with passing(database):
-                answer = ask(caller[cell.column], cell.action, key, version)
+                answer = ask(caller[cell.column], cell.action, key, version, attached)
             assert answer.status_code in (200, 201, 202, 204), f"{cell}: {answer.text}"
             continue
-        answer = ask(caller[cell.column], cell.action, key, version)
+        answer = ask(caller[cell.column], cell.action, key, version, attached)
         assert answer.status_code == STATUS[cell.expected], f"{cell}: {answer.text}"
         assert answer.json()["error"]["code"] == cell.expected, str(cell)
         assert CANARY not in answer.text, str(cell)
