@@ -223,20 +223,28 @@ def test_a_colleagues_contact_who_gains_an_address_is_found_by_the_clock(run, da
     assert box.wanted() == (1,)
 
 
+@pytest.mark.parametrize("how", ["made", "restored"])
 @pytest.mark.parametrize("first", ["mail", "contact"])
-def test_a_contact_who_is_made_while_their_mail_comes_finds_it_once_both_are_over(run, database, box, alice, first):
+def test_a_contact_who_is_made_or_restored_while_their_mail_comes_finds_it_once_both_are_over(run, database, box, alice, first, how):
     """Two sessions, neither of which sees what the other has not committed, whichever ends first."""
-    made = ContactCreate(display_name="Zoe Adler", points=[PointInput(kind="email", value="zoe@mail.example")])
+    zoe = ContactCreate(display_name="Zoe Adler", points=[PointInput(kind="email", value="zoe@mail.example")])
     me = ContactCreate(display_name="Alice", points=[PointInput(kind="email", value=alice.email)])
     run(alice, contacts.create_contact, me)
+    write, what = contacts.create_contact, zoe
+    if how == "restored":
+        key = run(alice, contacts.create_contact, zoe).id
+        run(alice, contacts.delete_contacts, [key])
+        with database.owner.begin() as connection:
+            connection.execute(text("update contact_point set created_at = created_at - interval '1 day'"))
+        write, what = contacts.restore_contacts, [key]
     if first == "contact":
         with unit_of_work(alice.on_behalf("job"), "connections.sync") as session:
             heads = [TakenHead(box.uid(), frozenset(), 10, head_of(mail("Together", "zoe@mail.example")))]
             landing.land_heads(session, alice.on_behalf("job"), box.folder(session, "INBOX"), heads)
-            run(alice, contacts.create_contact, made)
+            run(alice, write, what)
     else:
-        with unit_of_work(alice, "contacts.create_contact") as session:
-            contacts.create_contact(session, alice, made)
+        with unit_of_work(alice, "contacts.write") as session:
+            write(session, alice, what)
             box.land(mail("Together", "zoe@mail.example"))
     assert box.wanted() == () and count(database, "email_contact") == 0, "neither saw the other"
     assert duty.settle(NOW) == 1 and box.wanted() == (1,)

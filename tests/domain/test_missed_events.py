@@ -9,11 +9,13 @@ from sqlalchemy import text
 
 from crm_app.domain.calendar import service as calendars
 from crm_app.domain.calendar.landing import land_items
+from crm_app.domain.contacts import bulk
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, PointInput
 from crm_app.domain.unit_of_work import unit_of_work
 from crm_app.jobs import meetings as duty
 from tests.calendars import item_of, read_event
+from tests.mailboxes import mail, make_mailbox
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 ADDRESS = PointInput(kind="email", value="zoe@mail.example")
@@ -71,3 +73,26 @@ def test_who_was_taken_off_a_meeting_is_not_found_again(run, database, feed, ali
     key = event(alice, "Together", NOW, asked=["zoe@mail.example"])
     run(alice, calendars.unlink_contact, key, zoe.id)
     assert duty.settle(datetime.now(UTC)) == 0
+
+
+@pytest.mark.parametrize("how", ["restored", "shared"])
+def test_what_landed_while_somebody_was_in_the_trash_or_kept_to_oneself_finds_them_when_they_are_seen(run, database, event, alice, bob, how):
+    zoe = run(alice, contacts.create_contact, ContactCreate(display_name="Zoe Adler", points=[ADDRESS], audience="private" if how == "shared" else "team"))
+    if how == "restored":
+        run(alice, contacts.delete_contacts, [zoe.id])
+    aged(database)
+    event(bob, "Together", NOW - timedelta(hours=3), asked=["zoe@mail.example"])
+    post = make_mailbox(bob)
+    post.land(mail("Before", "zoe@mail.example"))
+    duty.settle(datetime.now(UTC))
+    with database.owner.begin() as connection:
+        connection.execute(text("set local session_replication_role = replica"))
+        connection.execute(text("update event set updated_at = updated_at - interval '2 hours'"))  # not of this moment: the trigger alone tells of them
+        assert connection.execute(text("select count(*) from event_contact")).scalar_one() == 0 and post.wanted() == ()
+    if how == "restored":
+        run(alice, contacts.restore_contacts, [zoe.id])
+    else:
+        run(alice, bulk.set_audience, [zoe.id], "team")
+    assert duty.settle(datetime.now(UTC)) >= 1 and post.wanted() == (1,)
+    assert [row.title for row in run(bob, calendars.get_contact_meetings, zoe.id).past] == ["Together"]
+    assert duty.settle(datetime.now(UTC)) == 0, "and it is done once"

@@ -1,4 +1,4 @@
-"""Mails that missed a contact who was made while they came: neither transaction saw the other, so somebody looks once both are over."""
+"""Mails that missed a contact who was made, restored or shared while they came: neither transaction saw the other, so somebody looks once both are over."""
 
 from __future__ import annotations
 
@@ -25,11 +25,13 @@ def list_people_with_missed_mail(session: Session, since: datetime) -> list[UUID
 
 
 def list_missed(session: Session, actor: Actor, own: Collection[str], since: datetime, limit: int) -> Sequence[Email]:
-    """The actor's mails of since then that are with a contact who was made at about the same time, and know nothing of them. ``own`` is nobody's but the actor's."""
-    near = col(ContactPoint.created_at).between(Email.created_at - AT_ONCE, Email.created_at + AT_ONCE)
+    """The actor's mails of since then that are with a contact who was made or written at about the same time, and know nothing of them. ``own`` is nobody's
+    but the actor's.
+    """
+    near = or_(*(col(moment).between(Email.created_at - AT_ONCE, Email.created_at + AT_ONCE) for moment in (ContactPoint.created_at, Contact.updated_at)))
     found = select(Email).join(EmailParty, col(EmailParty.email_id) == col(Email.id))
-    found = found.join(ContactPoint, (col(ContactPoint.kind) == "email") & (col(ContactPoint.value_norm) == col(EmailParty.address)) & near)
-    found = found.join(Contact, (col(Contact.id) == col(ContactPoint.contact_id)) & visible_to(actor) & col(Contact.deleted_at).is_(None))
+    found = found.join(ContactPoint, (col(ContactPoint.kind) == "email") & (col(ContactPoint.value_norm) == col(EmailParty.address)))
+    found = found.join(Contact, (col(Contact.id) == col(ContactPoint.contact_id)) & visible_to(actor) & col(Contact.deleted_at).is_(None) & near)
     theirs = or_(col(Email.direction) != Direction.OUT, col(EmailParty.role).not_in((PartyRole.FROM, PartyRole.REPLY_TO)))
     linked = exists().where(col(EmailContact.email_id) == col(Email.id), col(EmailContact.contact_id) == col(Contact.id))
     first = UUID(int=int(since.timestamp() * 1000) << 80)  # ids begin with the milliseconds at which they were made
