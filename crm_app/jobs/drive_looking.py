@@ -83,6 +83,8 @@ class _Walk:
             waiting = [file for file in waiting if file not in came]
         look.within = {ref: lies_in for ref, lies_in in look.within.items() if self._root_above(lies_in)}
         look.targets = {ref: target for ref, target in look.targets.items() if ref in look.within}
+        if self._drive.within.keys() - look.within.keys():
+            self._ask_for_targets()
 
     def _come(self, folder: RemoteFile) -> bool:
         """Take a folder in with all that lies in it, or a shortcut with what it leads to, if it lies below a linked folder now."""
@@ -137,6 +139,15 @@ class _Walk:
             look.files[target] = found
         if found is None or found.is_folder or found.mime == SHORTCUT:
             look.shut[shortcut.ref] = rules.broken()
+
+    def _ask_for_targets(self) -> None:
+        """What a folder takes along, out or into the trash, is not told of: a shortcut may still lead there."""
+        for target in sorted({*self._look.targets.values()} - self._look.files.keys() - self._look.gone):
+            self._held.renew()
+            if (found := self._find(target)) is None:
+                self._look.gone.add(target)
+            else:
+                self._look.files[target] = found
 
     def _find(self, ref: str) -> RemoteFile | None:
         """A file or a folder as it is. From the first one of a shared drive on the changes there are followed: so it is asked for anew after that place."""
