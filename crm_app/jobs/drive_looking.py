@@ -131,23 +131,24 @@ class _Walk:
         look, target = self._look, shortcut.target
         look.within[shortcut.ref], look.targets[shortcut.ref] = lies_in, target
         look.shut.pop(shortcut.ref, None)
-        self._held.renew()
-        found = look.files.get(target) or self._find(target)
-        if found is None:
-            look.gone.add(target)
-        else:
-            look.files[target] = found
+        found = self._meet(target)
         if found is None or found.is_folder or found.mime == SHORTCUT:
             look.shut[shortcut.ref] = rules.broken()
 
     def _ask_for_targets(self) -> None:
         """What a folder takes along, out or into the trash, is not told of: a shortcut may still lead there."""
-        for target in sorted({*self._look.targets.values()} - self._look.files.keys() - self._look.gone):
-            self._held.renew()
-            if (found := self._find(target)) is None:
-                self._look.gone.add(target)
-            else:
-                self._look.files[target] = found
+        for target in sorted({*self._look.targets.values()} - self._look.gone):
+            self._meet(target)
+
+    def _meet(self, target: str) -> RemoteFile | None:
+        """What a shortcut leads to, asked for unless it is known already; None when it is not there."""
+        self._held.renew()
+        found = self._look.files.get(target) or self._find(target)
+        if found is None:
+            self._look.gone.add(target)
+        else:
+            self._look.files[target] = found
+        return found
 
     def _find(self, ref: str) -> RemoteFile | None:
         """A file or a folder as it is. From the first one of a shared drive on the changes there are followed: so it is asked for anew after that place."""
