@@ -24,7 +24,7 @@ _OPEN = """() => {
   // On the document, since what had the focus may be redrawn, and the focus then stands nowhere.
   const keys = (e) => {
     if (!drawer.isConnected || !page.classList.contains("mc-drawer-open")) return document.removeEventListener("keydown", keys);
-    if (document.querySelector(".q-dialog, .q-menu")) return;
+    if (document.querySelector(".q-dialog[aria-modal=true], .q-menu")) return;
     if (e.key === "Escape") { e.preventDefault(); close(); return; }
     if (e.key !== "Tab") return;
     const all = [...drawer.querySelectorAll("a[href],button:not([disabled]),input,textarea,[tabindex='0']")].filter((one) => one.offsetParent);

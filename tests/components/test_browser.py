@@ -247,6 +247,18 @@ def test_the_list_of_keys_opens_and_closes(browser: Browser, sheet: str) -> None
     assert complaints == []
 
 
+def test_keys_of_the_page_count_as_soon_as_a_dialog_leaves(browser: Browser, sheet: str) -> None:
+    page, complaints = opened(browser, f"{sheet}/contacts")
+    page.keyboard.press("?")
+    page.wait_for_selector("[role=dialog] >> text=Keyboard shortcuts")
+    page.keyboard.press("e")
+    page.keyboard.press("Escape")
+    page.keyboard.press("d")  # it is still to be seen, fading
+    page.wait_for_selector(".mc-toast:has-text(\"The page's own D\")")
+    assert page.locator(".mc-toast:has-text('Edit')").count() == 0, "nothing under an open dialog counts"
+    assert complaints == []
+
+
 def columns(page: Page) -> dict[str, list[str]]:
     """What stands in each column of the board."""
     return {column.get_attribute("data-key"): column.locator(".mc-board-card").evaluate_all("all => all.map((one) => one.dataset.id)") for column in page.locator(".mc-board-column").all()}

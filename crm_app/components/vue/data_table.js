@@ -131,7 +131,7 @@ export default {
     },
     // J, K and the arrows walk the rows, with Shift they select on the way; X marks the focused one; Enter follows its link by itself.
     walk(event) {
-      if (event.ctrlKey || event.metaKey || event.altKey || !this.$refs.root?.offsetParent || document.querySelector(".q-dialog, .q-menu")) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || !this.$refs.root?.offsetParent || document.querySelector(".q-dialog[aria-modal=true], .q-menu")) return;
       const at = document.activeElement;
       if (at && (at.matches("input:not([type=checkbox]),textarea,select") || at.isContentEditable)) return;
       const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.shiftKey && event.key.length === 1 ? event.key.toLowerCase() : event.key];

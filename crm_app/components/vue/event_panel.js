@@ -13,7 +13,7 @@ export default {
   mounted() {
     this.moved = () => this.place();
     this.keys = (e) => {
-      if (e.key !== "Escape" || e.defaultPrevented || document.querySelector(".q-dialog, .q-menu")) return;
+      if (e.key !== "Escape" || e.defaultPrevented || document.querySelector(".q-dialog[aria-modal=true], .q-menu")) return;
       e.preventDefault();
       this.$emit("close");
     };

@@ -20,7 +20,7 @@ export default {
       const name = (mod ? "mod+" : "") + (event.shiftKey && plain.length > 1 ? "shift+" : "") + plain;
       const after = this.follows(event.timeStamp);
       if (typing && (!mod || name === "mod+z")) return;
-      if (document.querySelector(".q-dialog") && name !== "escape" && !mod) return;
+      if (document.querySelector(".q-dialog[aria-modal=true]") && name !== "escape" && !mod) return;
       if (!mod && !after && plain === "g" && this.keys.some((key) => key.startsWith("g "))) {
         chord.at = event.timeStamp;
         chord.by = 0;

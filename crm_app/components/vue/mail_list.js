@@ -35,7 +35,7 @@ export default {
   },
   mounted() {
     this.keys = (e) => {
-      if (!this.keyed || e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || document.querySelector(".q-dialog, .q-menu, .mc-drawer-open")) return;
+      if (!this.keyed || e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || document.querySelector(".q-dialog[aria-modal=true], .q-menu, .mc-drawer-open")) return;
       const at = document.activeElement;
       if (at && (at.matches("input:not([type=checkbox]),textarea,select") || at.isContentEditable)) return;
       if (e.key === "Escape" && this.chosen) {

@@ -66,7 +66,7 @@ export default {
     // J and K walk through all lists of the page; the first of them listens.
     this.walk = (e) => {
       const step = { j: 1, k: -1 }[e.key];
-      if (!step || e.ctrlKey || e.metaKey || e.altKey || document.querySelector(".q-dialog, .q-menu") || document.querySelector(".mc-task-list") !== this.$el) return;
+      if (!step || e.ctrlKey || e.metaKey || e.altKey || document.querySelector(".q-dialog[aria-modal=true], .q-menu") || document.querySelector(".mc-task-list") !== this.$el) return;
       const at = document.activeElement;
       if (at && (at.matches("input, textarea, select") || at.isContentEditable)) return;
       e.preventDefault();

@@ -85,7 +85,7 @@ export default {
     this.keys = (e) => {
       if (!["j", "k"].includes(e.key) || e.ctrlKey || e.metaKey || e.altKey || !this.$refs.cal?.offsetParent) return;
       const at = document.activeElement;
-      if (document.querySelector(".q-dialog, .q-menu") || (at && (at.matches("input:not([type=checkbox]),textarea,select") || at.isContentEditable))) return;
+      if (document.querySelector(".q-dialog[aria-modal=true], .q-menu") || (at && (at.matches("input:not([type=checkbox]),textarea,select") || at.isContentEditable))) return;
       e.preventDefault();
       this.step(e.key === "j" ? 1 : -1);
     };

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nicegui.elements.mixins.validation_element import ValidationElement
@@ -37,18 +37,20 @@ class Part:
         self.view = view
         self.ways = [("in_app", _("Bell")), ("browser", _("Browser")), *([("mail", _("Mail"))] if view.mail_available else [])]
 
-    async def save(self, field: ValidationElement[Any] | None = None, **values: Any) -> None:
+    async def save(self, fields: Mapping[str, ValidationElement[Any]] | None = None, /, **values: Any) -> None:
         """Save what was moved; a refusal lands under the field that it is about."""
+        fields = fields or {}
         with telling():
             try:
                 self.view = (await live.change(notifications.update_notification_settings, SettingsUpdate(**values))).value
             except Invalid as error:
-                if field is None or not error.fields:
+                if not any(name in fields for name in error.fields):
                     raise
-                field.error = " ".join(error.fields.values())
-                return
-            if field is not None:
-                field.error = None
+                said = error.fields
+            else:
+                said = {}
+            for name, field in fields.items():
+                field.error = said.get(name)
 
     def kinds(self) -> None:
         """Each kind, and a switch for each way."""
@@ -86,8 +88,7 @@ class Part:
             with group_row("moon", _("Quiet hours"), _("The bell still counts; your browser says it afterwards")):
                 switch("", self.view.quiet, spoken=_("Quiet hours"), on_change=self._moved("quiet", lambda event: hours.set_visibility(event.value)))
             with block("mc-group-row mc-settings-more") as hours:
-                self._time(_("From"), "quiet_from")
-                self._time(_("Until"), "quiet_until")
+                self._times({"quiet_from": _("From"), "quiet_until": _("Until")})
             hours.set_visibility(self.view.quiet)
             with group_row("calendar-days", _("Days away"), _("Quiet all day, and no daily mail")):
                 button(_("Plan"), height=28, href="/settings/keeping")
@@ -99,7 +100,7 @@ class Part:
         days = {"0": _("On the day"), **{str(number): ngettext("%d day before", "%d days before", number) % number for number in (1, 3, 7, 14)}}
         with block("mc-group"):
             with group_row("sun", _("Your day starts"), _("Tasks without a time, and birthdays, are told then")):
-                self._time(_("Your day starts"), "day_starts")
+                self._times({"day_starts": _("Your day starts")})
             with group_row("clock", _("Before a task with a time"), _("Unless the task says otherwise")):
                 self._choice(_("Before a task with a time"), "remind_minutes", lead_times(self.view.remind_minutes))
             with group_row("cake", _("Birthdays"), _("Early enough for a card")):
@@ -116,7 +117,7 @@ class Part:
             with group_row("mail", _("Your day in one mail"), said):
                 switch("", self.view.digest, spoken=_("Your day in one mail"), on_change=self._moved("digest", lambda event: hour.set_visibility(event.value)))
             with block("mc-group-row mc-settings-more") as hour:
-                self._time(_("Mail at"), "digest_at")
+                self._times({"digest_at": _("Mail at")})
             hour.set_visibility(self.view.digest)
 
     def browser(self) -> None:
@@ -130,17 +131,23 @@ class Part:
                 button(_("Send me a test"), height=28, on_click=_test)
         BrowserState(state)
 
-    def _time(self, label: str, name: str) -> None:
-        field = text_field(label, getattr(self.view, name).isoformat(timespec="minutes"), kind="time")
+    def _times(self, labels: dict[str, str]) -> None:
+        """Times that only fit each other together: all are saved when one is moved, so that none that was refused stands there unsaved."""
+        fields = {name: text_field(label, getattr(self.view, name).isoformat(timespec="minutes"), kind="time") for name, label in labels.items()}
 
-        async def change(event: Any) -> None:  # the event's own value: the field's may still be on its way
-            await self.save(field, **{name: typed_time(event.args) or getattr(self.view, name)})
+        def moved(name: str) -> Callable[..., Any]:
+            async def change(event: Any) -> None:  # the event's own value: the field's may still be on its way
+                typed = {name: field.value for name, field in fields.items()} | {name: event.args}
+                await self.save(fields, **{name: typed_time(value) or getattr(self.view, name) for name, value in typed.items()})
 
-        field.on("change", change)
+            return change
+
+        for name, field in fields.items():
+            field.on("change", moved(name))
 
     def _choice(self, label: str, name: str, options: dict[str, str]) -> None:
         async def change(event: Any) -> None:
-            await self.save(None, **{name: int(event.value)})
+            await self.save(**{name: int(event.value)})
 
         select_field(label, options, str(getattr(self.view, name)), on_change=change)
 
