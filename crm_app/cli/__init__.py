@@ -111,15 +111,17 @@ def import_file(file: Path, email: str, sheet: str, dry_run: bool, as_json: bool
 @main.command()
 @click.option("--as", "email", required=True, help="Whose contacts: everything that this person may see.")
 @click.option("--format", "kind", type=click.Choice(("csv", "vcard", "json")), required=True)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
-def export(email: str, kind: str, out: Path) -> None:
-    """Write contacts to a file."""
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to; it is printed unless given.")
+def export(email: str, kind: str, out: Path | None) -> None:
+    """Write contacts to a file, or print them."""
     with database("crm_app.cli.exporting"):
         from crm_app.cli.acting import acting_as
-        from crm_app.cli.exporting import export_contacts
+        from crm_app.cli.exporting import export_contacts, print_contacts
 
-        count = export_contacts(acting_as(email), kind, out)
-    click.echo(f"{count} contacts written to {out}.")
+        if out is None:
+            print_contacts(acting_as(email), kind)
+        else:
+            click.echo(f"{export_contacts(acting_as(email), kind, out)} contacts written to {out}.")
 
 
 @main.command()

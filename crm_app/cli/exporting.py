@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.exports import service as exports
@@ -19,3 +22,12 @@ def export_contacts(actor: Actor, kind: str, out: Path) -> int:
     finally:
         draft.unlink(missing_ok=True)
     return count
+
+
+def print_contacts(actor: Actor, kind: str) -> None:
+    """The same on standard output, whole or not at all as well: a transaction may be tried again, and what is printed is printed."""
+    with TemporaryFile() as file:
+        run_service(actor, exports.export_contacts, kind, file)
+        file.seek(0)
+        shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()

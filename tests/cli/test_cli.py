@@ -76,6 +76,8 @@ def test_export_writes_what_import_reads_back(folder: Path, tmp_path: Path) -> N
         out = tmp_path / f"out.{kind}"
         run(folder, "export", "--as", "mara@team.example", "--format", kind, "--out", str(out))
         assert json.loads(run(folder, "import", str(out), "--as", "mara@team.example", "--json"))["created"] == 0
+    printed = json.loads(run(folder, "export", "--as", "mara@team.example", "--format", "json"))
+    assert printed == json.loads((tmp_path / "out.json").read_text())
     assert "No such" in run(folder, "export", "--as", "mara@team.example", "--format", "csv", "--out", str(tmp_path / "no" / "x"), fails=True)
 
 
