@@ -58,6 +58,12 @@ STATE = """() => { const shown = (e) => e.checkVisibility();
       + document.body.className + (document.querySelector(".mc-shell") || document.body).className + [...document.querySelectorAll(".q-dialog")].map((e) => e.innerText).join(),
   }; }"""
 
+# This browser listens by somebody's server, and there is none: instead it listens and hears nothing.
+EARS = "window.SpeechRecognition = class { start() {} stop() { this.onend(); } abort() { this.onend(); } };"
+COVER = """(key) => { const e = [...document.querySelectorAll("[data-crawled]")].find((e) => e.dataset.crawled === key); if (!e) return "it is gone";
+  const box = e.getBoundingClientRect(), over = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return !over || e.contains(over) ? "nothing covers it" : "under " + over.outerHTML.slice(0, 120); }"""
+
 
 @dataclass
 class Crawl:
@@ -76,6 +82,7 @@ class Crawl:
         self._done: set[str] = set()
         self._files = 0
         self._page = self.context.new_page()
+        self._page.add_init_script(EARS)
         self._page.add_init_script("document.addEventListener('securitypolicyviolation', (e) => console.error('policy', e.violatedDirective, e.blockedURI))")
         self._page.on("console", self._said)
         self._page.on("pageerror", lambda error: self.faults.append(f"{self._page.url}: {error}"))
@@ -149,7 +156,7 @@ class Crawl:
         before, rows, files = self._page.evaluate(STATE), self.rows(), self._files
         self.pressed += 1
         if not self._click(key):
-            self.idle.append(f"{place}: {key}: could not be pressed")
+            self.idle.append(f"{place}: {key}: could not be pressed, {self._page.evaluate(COVER, key)}")
             return False
         may_rest = about["on"] or about["href"] and about["href"] == before["url"]
         ends = time.monotonic() + (ALREADY if may_rest else self.patience)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from secrets import token_hex
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -68,9 +69,9 @@ def _plant(number: int, hostile: str) -> str:
     run_service(me, contacts.update_sensitive, made.id, SensitiveUpdate(health_goals=hostile, emergency_contact=line, private_notes=hostile))
     run_service(me, interactions.log_interaction, InteractionCreate(kind="note", subject=line[:200], body=hostile, contact_ids=[made.id]))
     run_service(me, tasks.create_task, TaskCreate(title=line[:200], description=hostile, contact_ids=[made.id]))
-    run_service(me, tags.create_tag, f"{number} {line}"[:50])
+    run_service(me, tags.create_tag, f"{token_hex(3)} {line}"[:50])
     if number < 5:  # they stand in the sidebar of every page
-        run_service(me, saved_views.create_view, SavedViewCreate(name=f"{number} {line}"[:60], query=f"q={line}"))
+        run_service(me, saved_views.create_view, SavedViewCreate(name=f"{token_hex(3)} {line}"[:60], query=f"q={line}"))
     return f"/contacts/{made.id}"
 
 

@@ -52,7 +52,7 @@ export default {
       engine.onend = () => (this.active = false);
       engine.onerror = (event) => {
         this.active = false;
-        if (event.error === "not-allowed" || event.error === "service-not-allowed" || event.error === "audio-capture") this.$emit("refused");
+        if (event.error !== "no-speech" && event.error !== "aborted") this.$emit("refused", event.error);
       };
       this.active = true;
       engine.start();

@@ -64,9 +64,6 @@ class ConsentPart:
         parts.window.on("hide", parts.window.delete)
 
         async def save() -> None:
-            if not (wording.value or "").strip():
-                toast(_("Say what people agree to."), kind="bad")
-                return
             with telling(), busy(save_button):
                 made = await live.change(consents.add_text, TextCreate(purpose=now.purpose, wording=wording.value))
                 parts.window.close()
@@ -76,6 +73,8 @@ class ConsentPart:
         with parts.foot:
             button(_("Cancel"), kind="ghost", on_click=parts.window.close)
             save_button = button(_("Save as a new version"), kind="primary", on_click=save)
+            save_button.disable()  # until it says something else
+        wording.on_value_change(lambda event: save_button.set_enabled((event.value or "").strip() not in ("", now.wording)))
         parts.window.open()
 
     async def _reach(self, field: SensitiveField, event: Any) -> None:
