@@ -164,7 +164,7 @@ def test_a_name_is_taken_once(folder: Path, account: str) -> None:
 def test_without_the_hosts_word_nothing_inside_is_asked(folder: Path, feed: Feed) -> None:
     run(folder, "connect", "ics", "--as", MARA, "--name", "Inside", "--url", feed.url)
     feed.asked.clear()
-    run(folder, "sync", "--as", MARA, "--name", "Inside", "--json", fails=True)
+    assert "did not answer" in run(folder, "sync", "--as", MARA, "--name", "Inside", "--json", fails=True)
     assert feed.asked == []
 
 
@@ -178,6 +178,7 @@ def test_a_mailbox_is_connected_and_brought_in(folder: Path, mail_devel: MailSer
     words = ("connect", "imap", "--as", MARA, "--name", "Mail", "--url", mail_devel.url, "--username", user, "--password-stdin")
     sends = ("--smtp-host", "127.0.0.1", "--smtp-port", "2599", "--smtp-security", "none")
     run(folder, *words, *sends, given=f"{mail_devel.password}\n", fails=True)
+    assert "A mailbox asks for a password." in run(folder, *words, *sends, "--allow-loopback", given="\n", fails=True)
     assert "Mail is connected" in run(folder, *words, *sends, "--allow-loopback", given=f"{mail_devel.password}\n"), "only the host can open such a place"
     first, again = sync(folder, "Mail"), sync(folder, "Mail")
     assert [first[name] for name in ("seen", "created", "updated", "deleted", "failed")] == [4, 3, 0, 0, 1]

@@ -76,12 +76,14 @@ def _not_an_address(kind: ConnectionKind) -> str:
 
 
 def require_private(url: str, kind: ConnectionKind, *, secret: bool, inner: bool) -> None:
-    """Invalid when a password would travel in the clear. Only the host can allow that inside their own network (``inner``), where there may be no certificate.
+    """Invalid when a mailbox has no password, or when one would travel in the clear. Only the host can allow that inside their own network (``inner``), where there may be no certificate.
 
     ``imap://`` begins in the clear and is encrypted before anything is said; whoever speaks it sees to that.
     """
     if url.startswith("http://") and not inner and (secret or kind in (ConnectionKind.CALDAV, ConnectionKind.CARDDAV)):
         raise Invalid(fields={"url": _("This address must begin with https://, or your password could be read on the way.")})
+    if kind is ConnectionKind.IMAP and not secret:
+        raise Invalid(fields={"password": _("A mailbox asks for a password.")})
 
 
 def server_of(url: str) -> str:
