@@ -34,7 +34,10 @@ CONTROLS = """() => {
     const box = element.getBoundingClientRect();
     if (box.width < 2 || box.height < 2 || !element.checkVisibility({opacityProperty: false, visibilityProperty: true})) continue;
     if (element.disabled || element.closest("[aria-disabled=true], .disabled, .mc-toasts, .nicegui-skip-link, .q-tooltip")) continue;
-    const name = (element.getAttribute("aria-label") || element.innerText || element.title || element.tagName).trim().replace(/\\s+/g, " ").slice(0, 60);
+    if (element.tagName === "TR" && getComputedStyle(element).cursor !== "pointer") continue;  // a row that opens nothing
+    const spoken = element.cloneNode(true);
+    for (const hidden of spoken.querySelectorAll("[aria-hidden=true]")) hidden.remove();  // what only shows where the mouse is, among it
+    const name = (element.getAttribute("aria-label") || spoken.textContent || element.title || element.tagName).trim().replace(/\\s+/g, " ").slice(0, 60);
     const part = element.closest("nav") ? "nav" : element.closest("main") ? "main" : "over";
     const key = [part, element.tagName, element.getAttribute("role") || "", name].join("|");
     seen[key] = (seen[key] || 0) + 1;
@@ -174,7 +177,8 @@ class Crawl:
             if self.rows() != rows:
                 return False
         if not may_rest:
-            self.idle.append(f"{place}: {key}: nothing happened")
+            refused = self._page.locator(".mc-toast.mc-bad").all_inner_texts()
+            self.idle.append(f"{place}: {key}: nothing happened{f', but it said {refused}' if refused else ''}")
         return False
 
     def _click(self, key: str) -> bool:
