@@ -62,7 +62,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     for status, words in (
         (400, "The body is not JSON."), (401, "No valid token."), (403, "You may see this but not do that."), (404, "Not there, or not yours to see."),
         (409, "Someone changed it meanwhile."), (413, "The body is larger than 1 MB."), (415, "The body is of another type than JSON."),
-        (422, "Something in the request cannot be taken."), (429, "Too many requests."),
+        (422, "Something in the request cannot be taken."), (429, "Too much at once: rate_limited, with Retry-After where it is known when there is room again."),
     )
 }  # fmt: skip
 WALL_TIME = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"

@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from crm_app.domain.errors import Conflict, CrmError, Invalid
+from crm_app.domain.errors import Conflict, CrmError, Invalid, TooMany
 
 log = logging.getLogger("crm.api")
 
@@ -53,13 +53,14 @@ def error_response(
 
 
 def crm_error_response(error: CrmError) -> Response:
-    """An expected refusal. A conflict names the version that stands now, if it knows one."""
+    """An expected refusal. A conflict names the version that stands now, too much at once when there is room again, if they know."""
     fields: Mapping[str, str] = {}
     if isinstance(error, Invalid):
         fields = error.fields
     elif isinstance(error, Conflict) and error.current.get("version") is not None:
         fields = {"version": f"Now at version {error.current['version']}."}
-    return error_response(error.status, error.code, error.message, fields)
+    headers = {"Retry-After": str(error.wait)} if isinstance(error, TooMany) and error.wait else None
+    return error_response(error.status, error.code, error.message, fields, headers=headers)
 
 
 def unexpected_response(error: BaseException) -> Response:

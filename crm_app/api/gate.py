@@ -21,11 +21,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from crm_app.api.errors import error_response, unavailable_response, unexpected_response
+from crm_app.api.errors import crm_error_response, error_response, unavailable_response, unexpected_response
 from crm_app.api.receiving import WEIGHT
 from crm_app.api.threads import in_thread
 from crm_app.domain.accounts.rules import address_group
 from crm_app.domain.actor import Actor
+from crm_app.domain.errors import TooMany
 
 MAX_BODY = 1_000_000
 MAX_TOKEN = 200
@@ -151,7 +152,7 @@ class Gate:
 
 
 def _too_many(wait: int) -> Response:
-    return error_response(429, "too_many_requests", f"Too many requests. Try again in {wait} s.", headers={"Retry-After": str(wait)})
+    return crm_error_response(TooMany(f"Too many requests. Try again in {wait} s.", wait=wait))
 
 
 def _known_path(scope: Scope, routes: list[BaseRoute]) -> None:

@@ -73,7 +73,7 @@ class Receiving:
             raise _too_large(most)
         who: UUID = request.state.actor.user_id
         if self._under_way[who] >= AT_ONCE:
-            raise TooMany("Two of your files are on their way already. Wait for them.")
+            raise TooMany("Two of your files are on their way already. Wait for them.", wait=5)
         self._under_way[who] += 1
         try:
             with tempfile.TemporaryFile() as file:

@@ -71,7 +71,11 @@ class BudgetExceeded(CrmError):
 
 
 class TooMany(CrmError):
-    """It may be done, only not that often."""
+    """It may be done, only not that often; ``wait`` is after how many seconds, None where no time but something else makes room."""
 
     status = 429
     code = "rate_limited"
+
+    def __init__(self, message: str, wait: int | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from crm_app.domain.errors import Conflict, CrmError, Invalid
+from crm_app.domain.errors import Conflict, CrmError, Invalid, TooMany
 from crm_app.domain.i18n import _
 from crm_app.web.plain import render
 
@@ -106,6 +106,8 @@ async def on_crm_error(request: Request, error: Exception) -> Response:
     if not wants_json(request.scope):
         return plain_error(request.scope, error.status, sentence=error.message)
     response = api_error(error.status, error.code, error.message, fields)
+    if isinstance(error, TooMany) and error.wait:
+        response.headers["retry-after"] = str(error.wait)
     if isinstance(error, Conflict) and error.current:
         return JSONResponse(
             {"error": {"code": error.code, "message": error.message, "current": {k: str(v) for k, v in error.current.items()}}}, error.status

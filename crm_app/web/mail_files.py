@@ -44,7 +44,7 @@ class _Files:
         if not _PART.fullmatch(part):
             raise NotFound
         if self._asked >= AT_ONCE + WAITING:
-            raise TooMany(_("Many files are being fetched just now. Try again in a moment."))
+            raise TooMany(_("Many files are being fetched just now. Try again in a moment."), wait=5)
         self._asked += 1
         try:
             async with self._turns:

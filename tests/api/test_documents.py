@@ -88,7 +88,7 @@ def test_what_is_too_large_or_of_another_kind_is_refused(client, alice, snapshot
 
 async def test_what_does_not_come_is_not_waited_for_and_no_more_than_two_come_at_once(api, alice, give_token, monkeypatch):
     """The first two never come to an end; the third is refused at once, and once they have hung up there is room again."""
-    never, began = asyncio.Event(), [asyncio.Event(), asyncio.Event()]
+    never, began, heads = asyncio.Event(), [asyncio.Event(), asyncio.Event()], []
     place, token = f"/api/v1/contacts/{contact(alice)}/documents", give_token(alice)
 
     async def send(receive) -> tuple[int, bytes]:
@@ -99,6 +99,7 @@ async def test_what_does_not_come_is_not_waited_for_and_no_more_than_two_come_at
         }  # fmt: skip
         sent: list[dict] = []
         await api(scope, receive, lambda message: _kept(sent, message))
+        heads.append(dict(sent[0]["headers"]))
         return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
     def slow(one: asyncio.Event):
@@ -116,7 +117,7 @@ async def test_what_does_not_come_is_not_waited_for_and_no_more_than_two_come_at
     for one in began:
         await one.wait()
     status, body = await send(slow(asyncio.Event()))
-    assert status == 429 and b"Two of your files" in body
+    assert status == 429 and b"Two of your files" in body and b'"rate_limited"' in body and int(heads[-1][b"retry-after"]) > 0, "as at the gate"
     for task in under_way:
         task.cancel()
     await asyncio.gather(*under_way, return_exceptions=True)

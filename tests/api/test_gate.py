@@ -110,3 +110,4 @@ def test_too_many_requests_and_too_many_wrong_tokens_wait(alice: Actor) -> None:
     answers = [caller.get("/v1/contacts", headers={"Authorization": "Bearer wrong"}) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [401, 401, 429, 429]
     assert int(answers[-1].headers["retry-after"]) >= 1
+    refused(answers[-1], 429, "rate_limited")

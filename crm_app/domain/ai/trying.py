@@ -47,7 +47,7 @@ def try_provider(session: Session, actor: Actor, provider_id: UUID) -> JobView:
     if _cheapest(session, actor, row.id) is None:
         raise Conflict(_("Add a model first, with its price: there is nobody to ask yet."))
     if job_queries.count_recent(session, actor, TRY, now() - timedelta(minutes=1)) >= TRIES_A_MINUTE:
-        raise TooMany(_("That was tried often. Wait a minute."))
+        raise TooMany(_("That was tried often. Wait a minute."), wait=60)
     return jobs.enqueue_job(session, actor, TRY, {"provider_id": str(row.id), "name": row.name})
 
 

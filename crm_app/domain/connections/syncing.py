@@ -60,7 +60,7 @@ def test_connection(session: Session, actor: Actor, connection_id: UUID) -> JobV
 def enqueue_test(session: Session, actor: Actor, row: Connection) -> JobView:
     """The same of a row that is the actor's, and locked."""
     if job_queries.count_recent(session, actor, TEST, now() - timedelta(minutes=1)) >= TESTS_A_MINUTE:
-        raise TooMany(_("That was tried often. Wait a minute."))
+        raise TooMany(_("That was tried often. Wait a minute."), wait=60)
     return jobs.enqueue_job(session, actor, TEST, {"connection_id": str(row.id), "name": row.name})
 
 

@@ -56,7 +56,8 @@ def _count(session: Session) -> None:
     if taken is None:
         raise TooMany(_("Another export of yours is being made. Wait until it has arrived."))
     if taken >= MOST_AN_HOUR:
-        raise TooMany(_("You have taken five exports within an hour, and no more are made in that time. Everything is still here; try again in an hour."))
+        said = _("You have taken five exports within an hour, and no more are made in that time. Everything is still here; try again in an hour.")
+        raise TooMany(said, wait=3_600)
 
 
 def _counted(deed: dict[str, Any], cards: Iterable[ContactCard]) -> Iterator[ContactCard]:

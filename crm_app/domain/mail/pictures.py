@@ -81,7 +81,7 @@ def load(reader: Actor, mail: MailView) -> Pictured:
     own = {f"cid:{one.content_id}": one.part for one in mail.attachments if one.inline and one.content_id}
     wanted = [address for address in addresses(page) if address.startswith(BLOCKED) or address in own]
     if not _turns.acquire(blocking=False):
-        raise TooMany(_("Pictures of other mails are being fetched just now. Try again in a moment."))
+        raise TooMany(_("Pictures of other mails are being fetched just now. Try again in a moment."), wait=5)
     try:
         drawn: dict[str, str] = {}
         room = MOST_SHOWN

@@ -93,7 +93,7 @@ class Busy(TooMany):
     """As many calls of the actor's are under way as there may be."""
 
     def __init__(self) -> None:
-        super().__init__(_("Two of your questions are being answered already. Ask again when one of them is done."))
+        super().__init__(_("Two of your questions are being answered already. Ask again when one of them is done."), wait=5)
 
 
 class LimitReached(BudgetExceeded):
