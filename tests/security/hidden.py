@@ -12,7 +12,9 @@ from tests.cluster import Database
 from tests.security.world import OTHER
 
 CANARY = "zqhidden"
-SHAPES = {"text": "'{canary}'", "jsonb": "'{{\"{canary}\": \"{canary}\"}}'", "bytea": "'{canary}'::bytea"}
+# What holds a list holds one of canaries: it would never hold anything else.
+_JSON = "case jsonb_typeof({column}) when 'array' then '[{{\"{canary}\": \"{canary}\"}}]'::jsonb else '{{\"{canary}\": \"{canary}\"}}' end"
+SHAPES = {"text": "'{canary}'", "jsonb": _JSON, "bytea": "'{canary}'::bytea"}
 # Kept apart from what is planted: without these the row would mean something else, or nothing would find it any more.
 KEYS = ("audience", "asked_audience", "subject_type", "kind", "state", "status", "role", "table_name", "action", "via", "purpose", "content_type", "sha256", "theme", "locale", "time_zone", "zone", "due_zone", "folded")
 
@@ -41,7 +43,7 @@ def plant(database: Database) -> Planted:
         for table, column, kind in connection.execute(_COLUMNS).all():
             scope = _scope(connection, table)
             if scope is not None and column not in KEYS:
-                _write(connection, planted, table, column, SHAPES[kind].format(canary=f"{CANARY} {table} {column}"), scope)
+                _write(connection, planted, table, column, SHAPES[kind].format(canary=f"{CANARY} {table} {column}", column=column), scope)
     return planted
 
 
