@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import webbrowser
@@ -22,7 +23,7 @@ from sqlalchemy import Engine
 
 from crm_app.api import mcp
 from crm_app.api.app import build_api
-from crm_app.components import live
+from crm_app.components import guard, live
 from crm_app.components.theme import install_theme, static_version
 from crm_app.domain import unit_of_work
 from crm_app.domain.accounts import rules
@@ -136,6 +137,7 @@ def furnish_house(database: Database, settings: Settings, port: int) -> House:
     looked_at = partial(problems, database), partial(measure, settings)
     services = EdgeServices(edge_config(settings, port), store, imports.UploadDesk(), *looked_at)
     live.bind(services.sessions.live_actor, threads.pages, listener, session_key)
+    logging.getLogger("nicegui").addFilter(guard.is_news)
     bind_public_url(services.config.public_url)
 
     @asynccontextmanager

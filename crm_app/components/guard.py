@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from nicegui import ui
+from nicegui import Client, ui
 
 from crm_app.components import feedback
 from crm_app.components.draft import Draft
@@ -26,9 +27,10 @@ def telling(form: Draft[Any] | None = None) -> Iterator[None]:
     """Whatever goes wrong inside is told to the person, and what follows inside is left out.
 
     Use it around the whole of a handler. A signed-out person goes to the sign-in. Inside, the page is the place
-    where things happen, since what was clicked may be redrawn, and gone, before the handler ends.
+    where things happen, since what was clicked may be redrawn, and gone, before the handler ends. Gone before it has come here,
+    as by the first half of a double press, it raises PageGone, and nothing is done a second time.
     """
-    with ui.context.client:
+    with _page():
         try:
             yield
         except PageGone:
@@ -37,6 +39,19 @@ def telling(form: Draft[Any] | None = None) -> Iterator[None]:
             tell(error, form)
         except Exception as error:  # noqa: BLE001  the edge of the page: a defect becomes one sentence and a log entry
             feedback.toast(defect_sentence(report(error)), kind="bad")
+
+
+def _page() -> Client:
+    slot = ui.context.slot
+    try:
+        return slot.parent.client
+    except RuntimeError:
+        raise PageGone from None
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """For the log of NiceGUI: what was left out since its page or its element had gone is none."""
+    return not (record.exc_info and isinstance(record.exc_info[1], PageGone))
 
 
 def tell(error: CrmError, form: Draft[Any] | None = None) -> None:

@@ -49,7 +49,7 @@ SessionOf = Callable[[Request], Hashable]
 
 
 class PageGone(Exception):
-    """The page was closed while its question was under way; nobody is there to be told."""
+    """The page was closed while its question was under way, or what was pressed had gone before its turn came; nobody is there to be told."""
 
 
 @dataclass

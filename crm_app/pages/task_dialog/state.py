@@ -59,16 +59,16 @@ class TaskState:
         self.values.update(given)
         if self.row is None:
             return True
-        async with self._turn:
-            with telling():
+        with telling():  # first of all: the field may be gone once it is its turn, and what was typed in it is saved all the same
+            async with self._turn:
                 return await self._save(given)
         return False
 
     async def work(self, service: Callable[..., Any]) -> bool:
         """Start or stop the reader's timer on this task; False when that was refused, which has been said."""
         assert self.row is not None
-        async with self._turn:
-            with telling():
+        with telling():
+            async with self._turn:
                 self.take((await live.change(service, self.row.id)).value)
                 self.on_saved()
                 return True
