@@ -14,6 +14,7 @@ from crm_app.components.keys import bind_keys
 from crm_app.components.suggestion_words import LONG, approve_label, changes_words, ended, headline
 from crm_app.components.text import attributes, block, link, text
 from crm_app.domain.i18n import _
+from crm_app.domain.letters.signatures import LINE
 from crm_app.domain.suggestions.schemas import SuggestionView
 
 Act = Callable[[SuggestionView], Awaitable[Any]]
@@ -100,9 +101,21 @@ def content(view: SuggestionView, *, written: bool = True) -> None:
                 text(str(change.new), "mc-suggestion-text mc-user-text", tag="p")
             elif change.field == "steps":
                 _steps(change.new)
+        if written:
+            beneath(view)
         if view.rationale:
             text(view.rationale, "mc-cap mc-ink-2 mc-user-text", tag="p")
         _sources(view)
+
+
+def beneath(view: SuggestionView) -> None:
+    """What is sent under the words of a letter: the mailbox's signature as it stands in the mail, and that what it answers is quoted."""
+    if view.signature:
+        with block("mc-suggestion-beneath") as box:
+            text(LINE + view.signature, "mc-suggestion-text mc-user-text", tag="p")
+        attributes(box, role="group", aria_label=_("Signature"))
+    if view.payload.get("answers_id"):
+        text(_("What it answers is quoted beneath."), "mc-cap", tag="p")
 
 
 def _steps(titles: Sequence[str]) -> None:

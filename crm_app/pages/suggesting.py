@@ -17,7 +17,7 @@ from crm_app.components.fields import text_field
 from crm_app.components.guard import telling
 from crm_app.components.menus import menu_item, with_arrow_keys
 from crm_app.components.picking import Picks
-from crm_app.components.suggestion_card import Deciding, content
+from crm_app.components.suggestion_card import Deciding, beneath, content
 from crm_app.components.suggestion_fields import inputs_of, typed
 from crm_app.components.suggestion_words import approve_label, done_words, headline
 from crm_app.components.text import block
@@ -167,6 +167,7 @@ class ReviewDialog:
             content(self.view, written=False)
             with block("mc-suggestion-form"):
                 self.inputs = inputs_of(self.view.payload, live.viewer())
+                beneath(self.view)
                 self.why = text_field(_("If you reject it: why"), hint=_("Only for yourself; you need not say."))
         with parts.foot:
             button(_("Reject"), kind="ghost", on_click=self._reject)

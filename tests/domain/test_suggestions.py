@@ -143,8 +143,15 @@ def test_a_letter_is_shown_whole_sent_once_and_called_back(run, alice, database,
     run(alice, mails.update_mailbox, box.connection_id, MailboxUpdate(version=1, signature="Ann Lee"))
     view = suggested("write_letter", {"contact_id": str(ana), "subject": "How was Sunday?", "body": "Hi Ana"})
     assert view.payload["recipients"] == "Ana Silva <ana@mail.example>" and view.payload["connection_id"] == str(box.connection_id)
+    assert view.signature == "Ann Lee"
+    run(alice, mails.update_mailbox, box.connection_id, MailboxUpdate(version=2, signature="Ann"))
+    with pytest.raises(Conflict, match="since you looked"):
+        approve(run, alice, view)
+    run(alice, mails.update_mailbox, box.connection_id, MailboxUpdate(version=3, signature="Ann Lee"))
+    assert suggested("write_letter", {"contact_id": str(ana), "body": "Hi\n\n-- \nAnn Lee"}).signature == "", "it stands there already"
+    view = suggested("write_letter", {"contact_id": str(ana), "subject": "How was Sunday?", "body": "Hi Ana"})
     done = approve(run, alice, view, payload={**view.payload, "body": "Hi Ana, how was Sunday?"})
-    assert done.letter_id
+    assert done.letter_id and done.signature == ""
     letter = run(alice, letters.get_letter, done.letter_id)
     assert (letter.state, letter.body, done.edited) == ("waiting", "Hi Ana, how was Sunday?\n\n-- \nAnn Lee", True)
     assert run(alice, suggestions.undo_suggestion, view.id).payload["body"] == "Hi Ana, how was Sunday?"

@@ -10,10 +10,14 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.schemas import SettingsUpdate
 from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import PointInput
+from crm_app.domain.mail import service as mails
+from crm_app.domain.mail.schemas import MailboxUpdate
 from crm_app.domain.suggestions import service as suggestions
 from crm_app.domain.suggestions.schemas import ProposalCreate, SuggestionFilter
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.unit_of_work import run_service
+from tests.mailboxes import make_mailbox
 from tests.pages.conftest import Person, Task, Visit
 from tests.tabs import RunningHouse
 
@@ -58,6 +62,15 @@ def test_it_is_read_whole_and_edited_before_it_is_approved(visit: Visit, alice: 
     page.fill("Title", "Write to Ana").fill("Steps", "One\nTwo").press("Approve", beside="Save").sees("Task created", "Write to Ana")
     (made,) = run_service(alice, tasks.get_task_board).buckets["later"]
     assert (made.title, made.steps_all) == ("Write to Ana", 2)
+
+
+def test_a_letter_shows_what_will_stand_under_its_words(visit: Visit, alice: Actor, person: Person, suggested) -> None:
+    box, ana = make_mailbox(alice, sends=True), person(alice, points=[PointInput(kind="email", value="ana@mail.example")])
+    run_service(alice, mails.update_mailbox, box.connection_id, MailboxUpdate(version=1, signature="Ann Lee"))
+    suggested(alice, "write_letter", {"contact_id": str(ana.id), "subject": "Sunday", "body": "Hi Ana"})
+    page = visit(alice, "/tasks").press("Preview")
+    assert page.value("Text") == "Hi Ana"
+    page.sees("-- Ann Lee")
 
 
 def test_an_edit_can_be_kept_undecided(visit: Visit, alice: Actor, suggested) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -22,7 +22,7 @@ from crm_app.domain.interactions.schemas import InteractionCreate
 from crm_app.domain.letters import service as letters
 from crm_app.domain.letters import signatures
 from crm_app.domain.letters.rules import addresses_of
-from crm_app.domain.letters.schemas import LetterInput
+from crm_app.domain.letters.schemas import LetterInput, SenderView
 from crm_app.domain.permissions import Permission
 from crm_app.domain.suggestions import queries
 from crm_app.domain.suggestions.models import Kind
@@ -81,13 +81,26 @@ def require_person(actor: Actor) -> None:
         raise Forbidden(_("Only a person can decide about a suggestion."))
 
 
-def trouble_of(session: Session, actor: Actor, form: Form, seen: Seen) -> str:
+def senders_for(session: Session, actor: Actor, forms: Iterable[Form]) -> tuple[SenderView, ...]:
+    """The mailboxes by which letters among these can leave; none is looked for where there is no letter."""
+    return letters.list_senders(session, actor) if any(isinstance(form, NewLetter) for form in forms) else ()
+
+
+def trouble_of(form: Form, seen: Seen, senders: Sequence[SenderView]) -> str:
     """Why it could not be done now, in a sentence, or nothing."""
     if not seen.holds(form):
         return _("What this is about is not here any more, or you no longer see it.")
-    if isinstance(form, NewLetter) and not letters.list_senders(session, actor):
+    if isinstance(form, NewLetter) and not senders:
         return _("None of your mailboxes sends mail yet. Set one up in the settings of its connection.")
     return ""
+
+
+def signature_under(form: Form, senders: Sequence[SenderView]) -> str:
+    """What is set under a letter as it is sent: its mailbox's signature, unless that stands in its words already."""
+    if not isinstance(form, NewLetter):
+        return ""
+    signature = next((one.signature for one in senders if one.connection_id == form.connection_id), "")
+    return signature if signatures.under(form.body, signature) != form.body else ""
 
 
 def execute(session: Session, actor: Actor, form: Form, seen: Seen) -> dict[str, str]:
@@ -138,8 +151,7 @@ def _add_tags(session: Session, actor: Actor, form: MoreTags, seen: Seen) -> dic
 
 def _write_letter(session: Session, actor: Actor, form: NewLetter, seen: Seen) -> dict[str, str]:
     quoted = letters.get_new_letter(session, actor, answers_id=form.answers_id).fresh.quoted if form.answers_id else ""
-    signature = next((one.signature for one in letters.list_senders(session, actor) if one.connection_id == form.connection_id), "")
-    words = {**form.model_dump(), "body": signatures.under(form.body, signature)}
+    words = {**form.model_dump(), "body": signatures.under(form.body, signature_under(form, senders_for(session, actor, [form])))}
     kept = letters.create_letter(session, actor, LetterInput(**words, quoted=quoted))
     letters.send_letter(session, actor, kept.id, version=kept.version)
     return {"letter_id": str(kept.id)}

@@ -38,7 +38,8 @@ def approve_suggestion(session: Session, actor: Actor, suggestion_id: UUID, data
     seen = queries.load_seen(session, actor, [form, before], lock=isinstance(form, CHANGING))
     if not seen.holds(form):
         raise NotFound(_("What this is about is not here any more, or you no longer see it."))
-    if standing.standing_of(before, standing.basis_of(standing.differences(before, seen))) != data.standing:
+    signature = acting.signature_under(before, acting.senders_for(session, actor, [before]))
+    if standing.standing_of(before, standing.basis_of(standing.differences(before, seen)), signature) != data.standing:
         raise Conflict(_("This has changed since you looked. Here is what it says now."), views.view(session, actor, row).model_dump(mode="json"))
     row.result = acting.execute(session, actor, form, seen)
     if row.task_id is not None:

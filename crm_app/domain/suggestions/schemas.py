@@ -140,8 +140,8 @@ class Difference(BaseModel):
 class SuggestionView(BaseModel):
     """A suggestion as its owner sees it now. ``about`` are its contacts, ``subject`` the task or goal that it changes.
 
-    ``standing`` goes back with an approval. ``stale``: what it would change has changed since it was suggested. ``trouble``: why it cannot be done now, or why it
-    was withdrawn.
+    ``standing`` goes back with an approval. ``signature`` is set under a letter once it is approved. ``stale``: what it would change has changed since it
+    was suggested. ``trouble``: why it cannot be done now, or why it was withdrawn.
     ``letter_id``: the mail that came of it. ``may_undo``: it was decided, and can be taken back.
     """
 
@@ -158,6 +158,7 @@ class SuggestionView(BaseModel):
     subject: str
     changes: tuple[Difference, ...]
     standing: str
+    signature: str
     stale: bool
     edited: bool
     trouble: str

@@ -130,9 +130,10 @@ def basis_of(changes: tuple[Difference, ...]) -> str:
     return _hash([[one.field, one.old] for one in changes])
 
 
-def standing_of(form: Form, basis: str) -> str:
-    """A fingerprint of what a person sees: what stands, and what would be done. An approval names it, so that nothing unseen is done."""
-    return _hash([kept(form), basis])
+def standing_of(form: Form, basis: str, signature: str = "") -> str:
+    """A fingerprint of what a person sees: what stands, what would be done, and what is set under a letter. An approval names it, so that nothing
+    unseen is done."""
+    return _hash([kept(form), basis, *([signature] if signature else [])])
 
 
 def fingerprint_of(kind: Kind, form: Form, task_id: UUID | None) -> str:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from crm_app.domain.actor import Actor
 from crm_app.domain.disclosure.schemas import SourceKind
 from crm_app.domain.i18n import _
+from crm_app.domain.letters.schemas import SenderView
 from crm_app.domain.rows import now
 from crm_app.domain.suggestions import acting, queries, standing
 from crm_app.domain.suggestions.models import Kind, State, Suggestion
@@ -31,8 +32,9 @@ def view_all(session: Session, actor: Actor, rows: Sequence[Suggestion]) -> tupl
     """Suggestions with what stands now, and with the sources that the actor still sees."""
     forms = {row.id: form_of(row) for row in rows if row.state != State.WITHDRAWN}
     seen = queries.load_seen(session, actor, forms.values())
+    senders = acting.senders_for(session, actor, (forms[row.id] for row in rows if row.state == State.PENDING))
     links = _links(session, actor, rows)
-    return tuple(_view(session, actor, row, forms[row.id], seen, links) if row.id in forms else _withdrawn(row) for row in rows)
+    return tuple(_view(row, forms[row.id], seen, senders, links) if row.id in forms else _withdrawn(row) for row in rows)
 
 
 def form_of(row: Suggestion) -> Form:
@@ -50,16 +52,18 @@ def is_over(row: Suggestion) -> bool:
     return row.expires_at is not None and row.expires_at <= now()
 
 
-def _view(session: Session, actor: Actor, row: Suggestion, form: Form, seen: Seen, links: Links) -> SuggestionView:
+def _view(row: Suggestion, form: Form, seen: Seen, senders: Sequence[SenderView], links: Links) -> SuggestionView:
     state = State.EXPIRED if row.state == State.PENDING and is_over(row) else State(row.state)
     changes = standing.differences(form, seen)
     basis = standing.basis_of(changes)
     waits = state is State.PENDING
+    signature = acting.signature_under(form, senders) if waits else ""
     return SuggestionView(
         **row.model_dump(include=KEPT),
-        state=state, about=standing.about(form, seen), subject=standing.subject(form, seen), changes=changes, standing=standing.standing_of(form, basis),
+        state=state, about=standing.about(form, seen), subject=standing.subject(form, seen), changes=changes,
+        standing=standing.standing_of(form, basis, signature), signature=signature,
         sources=tuple(one for source in row.sources if (one := links.get((source["kind"], source["id"])))),
-        stale=waits and basis != row.basis, trouble=acting.trouble_of(session, actor, form, seen) if waits else "",
+        stale=waits and basis != row.basis, trouble=acting.trouble_of(form, seen, senders) if waits else "",
         letter_id=row.result.get("letter_id"), may_undo=state in (State.EXECUTED, State.REJECTED),
     )  # fmt: skip
 
@@ -67,7 +71,7 @@ def _view(session: Session, actor: Actor, row: Suggestion, form: Form, seen: See
 def _withdrawn(row: Suggestion) -> SuggestionView:
     """Nothing of what it said: that came of what may not be read any more."""
     return SuggestionView(
-        **row.model_dump(include=KEPT), state=State.WITHDRAWN, about=(), subject="", changes=(), standing="", sources=(), stale=False,
+        **row.model_dump(include=KEPT), state=State.WITHDRAWN, about=(), subject="", changes=(), standing="", signature="", sources=(), stale=False,
         trouble=withdrawn_words(), letter_id=None, may_undo=False,
     )  # fmt: skip
 
