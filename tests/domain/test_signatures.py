@@ -9,7 +9,7 @@ from crm_app.domain.contacts.schemas import ContactCreate, PointInput
 from crm_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from crm_app.domain.letters import looks, signatures
 from crm_app.domain.letters import service as letters
-from crm_app.domain.letters.schemas import LetterInput
+from crm_app.domain.letters.schemas import LetterInput, LetterUpdate
 from crm_app.domain.mail import service as mails
 from crm_app.domain.mail.schemas import MailboxUpdate
 from tests.domain.test_mail_landing import rows, threads
@@ -66,6 +66,11 @@ def test_a_letter_begins_with_it_over_what_it_quotes_and_it_alone_is_no_letter(r
     with pytest.raises(Invalid) as refusal:
         run(alice, letters.send_letter, made.id, version=made.version)
     assert set(refusal.value.fields) == {"body"}
+    run(alice, mails.update_mailbox, box.connection_id, MailboxUpdate(version=2, signature=STUDIO))
+    made = run(alice, letters.update_letter, made.id, LetterUpdate(version=made.version, subject="Sunday", body="\n\n" + BELOW))
+    with pytest.raises(Invalid):
+        run(alice, letters.send_letter, made.id, version=made.version)
+    run(alice, mails.update_mailbox, box.connection_id, MailboxUpdate(version=3, signature=ANN))
     box.land(mail("Retreat", "ana@mail.example", "alice@example.org"))
     (thread,) = threads(run, alice)
     answer = run(alice, letters.get_new_letter, answers_id=run(alice, mails.get_thread, thread.id).messages[0].id).fresh

@@ -18,6 +18,7 @@ class MailDraft(Versioned, Owned, table=True):
     ``recipients``, ``copies`` and ``blind`` (whom the others do not see) are as they were typed,
     ``Ana <ana@example.org>, ben@example.org``; nothing of them need be right before it is sent.
     ``answers_id`` is the mail that it answers, ``quoted`` what is quoted of it beneath, ``contact_id`` the contact from whose record it was begun.
+    ``signature`` is what last stood under it of its mailbox's: that may be another by now, and is nobody's words either.
     ``files`` says what is attached, in the order in which it stands in the mail: ``id`` (of a ``blob``), ``name``, ``kind`` and ``size``.
     While it is to be sent a row of the outbox stands for it, by the key ``letter:<id>``, and nobody changes it.
     """
@@ -39,6 +40,7 @@ class MailDraft(Versioned, Owned, table=True):
     blind: str = Field(default="", sa_type=Text)
     subject: str = Field(default="", max_length=500, sa_type=Text)
     body: str = Field(default="", sa_type=Text)
+    signature: str = Field(default="", sa_type=Text)
     files: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
     quoted: str = Field(default="", sa_type=Text)
 

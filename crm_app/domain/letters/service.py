@@ -11,7 +11,7 @@ from crm_app.domain.contacts.access import get_visible_contact
 from crm_app.domain.editing import given_fields
 from crm_app.domain.errors import Invalid
 from crm_app.domain.i18n import _
-from crm_app.domain.letters import files, queries, sending, views
+from crm_app.domain.letters import files, queries, sending, signatures, views
 from crm_app.domain.letters.beginning import get_new_letter
 from crm_app.domain.letters.files import attach_document, attach_file, detach_file, keep_file, list_files_at_hand
 from crm_app.domain.letters.models import MailDraft
@@ -60,6 +60,7 @@ def create_letter(session: Session, actor: Actor, data: LetterInput) -> LetterVi
     if data.connection_id is not None:
         sending.find_sender(session, actor, data.connection_id)
     row = MailDraft(owner_id=actor.user_id, audience=Audience.PRIVATE.value, **data.model_dump(exclude={"files"}))
+    _remember_signature(session, actor, row)
     files.put(session, actor, row, data.files)
     return views.load(session, actor, row.id)
 
@@ -72,6 +73,7 @@ def update_letter(session: Session, actor: Actor, letter_id: UUID, data: LetterU
     if given.get("connection_id", row.connection_id) != row.connection_id:
         sending.find_sender(session, actor, given["connection_id"])
     row.sqlmodel_update({name: value for name, value in given.items() if getattr(row, name) != value})
+    _remember_signature(session, actor, row)
     session.flush()
     return views.load(session, actor, letter_id)
 
@@ -81,3 +83,10 @@ def discard_letter(session: Session, actor: Actor, letter_id: UUID, *, version: 
     actor.require(Permission.MAIL_WRITE)
     session.delete(views.open_draft(session, actor, letter_id, version))
     session.flush()
+
+
+def _remember_signature(session: Session, actor: Actor, row: MailDraft) -> None:
+    """What stands under it is known as a signature from now on, whatever its mailbox's is later."""
+    sender = queries.find_sender(session, actor, row.connection_id) if signatures.LINE in row.body else None
+    if sender is not None and signatures.parted(row.body, sender[1].signature)[1]:
+        row.signature = sender[1].signature
