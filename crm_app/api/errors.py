@@ -63,6 +63,11 @@ def crm_error_response(error: CrmError) -> Response:
     return error_response(error.status, error.code, error.message, fields, headers=headers)
 
 
+def too_many_response(wait: int) -> Response:
+    """More requests, or wrong tokens, than there may be; there is room again in ``wait`` seconds."""
+    return crm_error_response(TooMany(f"Too many requests. Try again in {wait} s.", wait=wait))
+
+
 def unexpected_response(error: BaseException) -> Response:
     """A defect: one general sentence and a reference; the log has the rest under the same reference."""
     reference = secrets.token_hex(6)

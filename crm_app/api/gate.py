@@ -21,12 +21,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from crm_app.api.errors import crm_error_response, error_response, unavailable_response, unexpected_response
+from crm_app.api.errors import error_response, too_many_response, unavailable_response, unexpected_response
 from crm_app.api.receiving import WEIGHT
 from crm_app.api.threads import in_thread
 from crm_app.domain.accounts.rules import address_group
 from crm_app.domain.actor import Actor
-from crm_app.domain.errors import TooMany
 
 MAX_BODY = 1_000_000
 MAX_TOKEN = 200
@@ -131,7 +130,7 @@ class Gate:
                 actor = await self._shown(address, headers)
         wait = limit.count_request(actor, weight)
         if wait is not None:
-            raise _Refused(_too_many(wait))
+            raise _Refused(too_many_response(wait))
         return actor
 
     async def _shown(self, address: str, headers: Headers) -> Actor:
@@ -139,7 +138,7 @@ class Gate:
         limit = self.config.rate_limit
         wait = limit.is_blocked(address)
         if wait is not None:
-            raise _Refused(_too_many(wait))
+            raise _Refused(too_many_response(wait))
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and 0 < len(token) <= MAX_TOKEN and token.isascii():
             actor = await in_thread(self.config.executor, self.config.resolve_token, token)
@@ -149,10 +148,6 @@ class Gate:
             limit.count_failure(address)
         message = "Send a valid token as 'Authorization: Bearer …'. Tokens are made in Settings."
         raise _Refused(error_response(401, "unauthorized", message, headers={"WWW-Authenticate": "Bearer"}))
-
-
-def _too_many(wait: int) -> Response:
-    return crm_error_response(TooMany(f"Too many requests. Try again in {wait} s.", wait=wait))
 
 
 def _known_path(scope: Scope, routes: list[BaseRoute]) -> None:
