@@ -18,8 +18,6 @@ from crm_app.ai.patience import PatientGateway, Resting
 from crm_app.ai.types import Endpoint, Message, Reply, Request, Usage
 from tests.ai.server import USAGE, Model, Say, running
 
-pytestmark = pytest.mark.filterwarnings("ignore:Item")  # of the library's own types
-
 
 @pytest.fixture(scope="module")
 def model() -> Iterator[Model]:

@@ -30,7 +30,6 @@ from crm_app.ai.types import Endpoint, Gateway, Message, Reply, Request, ToolCal
 from crm_app.infrastructure.outbound_addresses import Allowance
 from tests.ai.server import Model, Say, running
 
-pytestmark = pytest.mark.filterwarnings("ignore:Item")  # of the library's own types
 KEY = "sk-canary-never-shown-9f3"
 FIND = ToolSpec("find_people", "Find people by name.", {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]})
 

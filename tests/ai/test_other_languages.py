@@ -13,7 +13,6 @@ from crm_app.ai.gateway import LiteLlmGateway
 from crm_app.ai.types import Endpoint, Message, Request, ToolSpec
 from tests.ai.server import Model, Say, running
 
-pytestmark = pytest.mark.filterwarnings("ignore:Item")
 FIND = ToolSpec("find_people", "Find people by name.", {"type": "object", "properties": {"name": {"type": "string"}}})
 USAGE = {"input_tokens": 21, "output_tokens": 7}
 EVENTS: list[dict[str, Any]] = [

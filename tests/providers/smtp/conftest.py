@@ -67,7 +67,11 @@ class Mailboxes:
 
 
 class Listening(SMTP):
-    """Writes down what is said to it."""
+    """Writes down what is said to it. Signing in under TLS alone is what it is asked for; ``under_tls`` it is from the first byte, of which the library knows nothing."""
+
+    def __init__(self, handler: Mailboxes, *, under_tls: bool = False, **options: Any) -> None:
+        super().__init__(handler, **options)
+        self._auth_require_tls = not under_tls
 
     def data_received(self, data: bytes) -> None:
         self.event_handler.said.append(data)
@@ -107,7 +111,7 @@ def serve(world: World, authority: Authority) -> Iterator[Serve]:
         boxes, options = Mailboxes(), {"data_size_limit": most} if most else {}
         context: ssl.SSLContext = authority.context(certificate)
         if user:
-            options |= {"authenticator": authenticator, "auth_required": True, "auth_require_tls": security == "starttls"}
+            options |= {"authenticator": authenticator, "auth_required": True, "under_tls": security == "tls"}
         if (offers or security) == "starttls":
             options |= {"tls_context": context, "require_starttls": True}
         if (offers or security) == "tls":
