@@ -76,7 +76,8 @@ def _not_an_address(kind: ConnectionKind) -> str:
 
 
 def require_private(url: str, kind: ConnectionKind, *, secret: bool, inner: bool) -> None:
-    """Invalid when a mailbox has no password, or when one would travel in the clear. Only the host can allow that inside their own network (``inner``), where there may be no certificate.
+    """Invalid when a mailbox has no password, or when one would travel in the clear. Only the host can allow that inside their own network
+    (``inner``), where there may be no certificate.
 
     ``imap://`` begins in the clear and is encrypted before anything is said; whoever speaks it sees to that.
     """
