@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crm_app.components.limited import MOST_COLUMNS, Piece, Run, read, spoken
+from crm_app.components.limited import MOST_COLUMNS, MOST_ROWS, Piece, Run, read, spoken
 
 EVIL = "https://evil.example/x?secret=1"
 LINKS = [
@@ -31,6 +31,14 @@ def test_a_link_is_its_words_and_its_host(answer):
     assert "evil.example" in said and "secret" not in said and "](" not in said
 
 
+@pytest.mark.parametrize(("address", "shown"), [
+    ("https://bank.example:pin@evil.example/x", "evil.example"), ("https://bank.example%2f@evil.example:8443/x", "evil.example"),
+    ("javascript:alert(1)", "javascript"), ("mailto:eve@evil.example?body=secret", "mailto"), ("data:text/html,secret", "data"),
+])  # fmt: skip
+def test_what_stands_beside_a_link_is_where_it_leads_and_no_more(address, shown):
+    assert words(f"[here]({address})") == words(f"[here][a]\n\n[a]: {address}") == f"here ({shown})"
+
+
 @pytest.mark.parametrize("answer", FORMS)
 def test_an_answer_is_made_of_words_alone(answer):
     for piece in read(answer):
@@ -53,6 +61,8 @@ def test_paragraphs_lists_tables_and_sources():
 def test_a_table_is_only_so_wide_and_an_answer_only_so_long():
     (piece,) = read("|" + "a|" * 50)
     assert len(piece.rows[0]) == MOST_COLUMNS
+    (piece,) = read("| a |\n" * 500)
+    assert len(piece.rows) == MOST_ROWS
     assert len(words("x" * 100_000)) == 40_000
 
 
