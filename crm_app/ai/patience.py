@@ -57,18 +57,20 @@ class PatientGateway:
                 tried += 1
                 coming = self._inner.stream(replace(request, seconds=max(0.1, ends - self._clock())))
                 try:
-                    first = self._once(key, lambda coming=coming: next(coming))  # type: ignore[misc]
+                    first = self._once(key, lambda coming=coming: next(coming), whole=False)  # type: ignore[misc]
                     break
                 except AiError as error:
                     self._wait(error, tried, ends)
+            failed = False
             try:
                 yield first
                 yield from coming
-            except AiError:
-                self._breaker.failed(key)
+            except AiError as error:
+                failed = not isinstance(error, HungUp)
                 raise
             finally:
                 coming.close()
+                (self._breaker.failed if failed else self._breaker.succeeded)(key)  # what broke off was no answer, however well it began
 
     def embed(self, endpoint: Endpoint, model: str, texts: Sequence[str], seconds: float = 60.0) -> Embedded:
         """Meaning as vectors."""
@@ -84,14 +86,16 @@ class PatientGateway:
             except AiError as error:
                 self._wait(error, tried, ends)
 
-    def _once(self, key: Key, ask: Callable[[], T]) -> T:
+    def _once(self, key: Key, ask: Callable[[], T], *, whole: bool = True) -> T:
+        """Ask now, or raise ``Resting``. Of a stream, which is not ``whole`` yet, its end says whether that was an answer."""
         if not self._breaker.may_ask(key):
             raise Resting
         told = False
         try:
             answer = ask()
             told = True
-            self._breaker.succeeded(key)
+            if whole:
+                self._breaker.succeeded(key)
             return answer
         except HungUp:
             raise

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from crm_app.ai.errors import AiError, KeyRefused, ModelBusy, ModelDown
+from crm_app.ai.errors import AiError, HungUp, KeyRefused, ModelBusy, ModelDown
 from crm_app.ai.fake import Broken, FakeGateway
 from crm_app.ai.patience import PatientGateway, Resting
 from crm_app.ai.types import Endpoint, Message, Request
@@ -45,7 +45,7 @@ def test_llm_07_what_nobody_began_to_answer_is_asked_again() -> None:
     assert len(gateway.embed(Endpoint("openai"), "small", ["a"]).vectors) == 1
 
 
-@pytest.mark.parametrize("error", [KeyRefused(), ModelDown(maybe_charged=True), ModelBusy(wait=120)])
+@pytest.mark.parametrize("error", [KeyRefused(), ModelDown(maybe_charged=True), ModelBusy(wait=20)])
 def test_llm_07_what_would_not_help_or_be_paid_twice_is_not_asked_again(error: AiError) -> None:
     gateway, clock = patient(fake := FakeGateway(error, error))
     with pytest.raises(type(error)):
@@ -64,6 +64,18 @@ def test_llm_07_three_tries_and_no_more_and_never_past_the_end() -> None:
     with pytest.raises(ModelDown):
         gateway.complete(question(seconds=0.3))
     assert len(fake.requests) == 1 and clock.slept == []
+
+
+def test_llm_07_those_who_failed_together_do_not_ask_again_together_and_wait_longer_each_time() -> None:
+    waits: list[list[float]] = []
+    for number in range(20):
+        gateway, clock = patient(fake := FakeGateway(ModelDown(), ModelDown(), "At last."))
+        assert (list(gateway.stream(question())) if number % 2 else gateway.complete(question()))
+        waits.append(clock.slept)
+        left = [request.seconds for request in fake.requests]
+        assert left == pytest.approx([60, 60 - clock.slept[0], 60 - sum(clock.slept)]), "what was waited is not waited once more"
+    assert all(0.4 <= first <= 0.6 and 0.8 <= second <= 1.2 for first, second in waits)
+    assert len({first for first, _second in waits}) > 1 < len({second for _first, second in waits})
 
 
 def test_llm_07_a_stream_that_has_begun_is_not_begun_again() -> None:
@@ -88,7 +100,10 @@ def test_llm_07_after_five_failures_it_rests_and_then_one_tries() -> None:
     assert len(fake.requests) == 5, "a hundred questions later nobody was asked"
     fake.add("Another model still answers.")
     assert gateway.complete(question("large")).text.startswith("Another")
-    clock.now += 30
+    clock.now += 29
+    with pytest.raises(Resting):
+        gateway.complete(question())
+    clock.now += 1
     fake.add(ModelDown(maybe_charged=True), lambda _request: _refused_meanwhile(gateway), "Well again.")
     with pytest.raises(ModelDown):
         gateway.complete(question())
@@ -97,6 +112,19 @@ def test_llm_07_after_five_failures_it_rests_and_then_one_tries() -> None:
     clock.now += 30
     assert gateway.complete(question()).text == "I tried alone."
     assert gateway.complete(question()).text == "Well again."
+
+
+def test_llm_07_who_says_no_has_answered_and_who_was_hung_up_on_has_not() -> None:
+    gateway, _clock = patient(fake := FakeGateway(*[KeyRefused()] * 6, *[ModelDown(maybe_charged=True)] * 2, HungUp(), *[Broken("Half an")] * 3))
+    for wanted in (*[KeyRefused] * 6, *[ModelDown] * 2, HungUp):
+        with pytest.raises(wanted):
+            gateway.complete(question())
+    for _ in range(3):
+        with pytest.raises(ModelDown):
+            list(gateway.stream(question()))
+    with pytest.raises(Resting):
+        gateway.complete(question())
+    assert len(fake.requests) == 12, "streams that broke off are failures too, and hanging up made none good"
 
 
 def _refused_meanwhile(gateway: PatientGateway) -> str:
@@ -146,3 +174,14 @@ def test_llm_07_no_more_are_asked_at_once_than_there_are_seats() -> None:
     for thread in threads:
         thread.join()
     assert most == 3
+
+
+def test_llm_07_a_stream_has_its_seat_until_it_ends_and_vectors_need_one_too() -> None:
+    gateway, _clock = patient(FakeGateway("One two three.", always="Done."), at_once=1)
+    coming = gateway.stream(question())
+    next(coming)
+    for ask in (lambda: list(gateway.stream(question(seconds=0.05))), lambda: gateway.embed(Endpoint("openai"), "small", ["a"], 0.05)):
+        with pytest.raises(ModelBusy):
+            ask()
+    coming.close()
+    assert len(gateway.embed(Endpoint("openai"), "small", ["a"], 0.05).vectors) == 1 and gateway.complete(question(seconds=0.05)).text == "Done."
