@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from crm_app.domain.ai.features import Feature
 from crm_app.domain.errors import BudgetExceeded, Forbidden, Invalid, NotFound
 from crm_app.domain.jobs import service as jobs
-from crm_app.domain.spending import ledger, queries, rules
+from crm_app.domain.spending import ledger, metering, queries, rules
 from crm_app.domain.spending import service as spending
 from crm_app.domain.spending.models import Period, Scope
 from crm_app.domain.spending.schemas import Busy, CallDone, CallPlan, LimitReached, Turn
-from crm_app.domain.unit_of_work import anonymous_work
+from crm_app.domain.unit_of_work import anonymous_work, unit_of_work
 
 # A thousand tokens in at a dollar a million, a thousand out at five: 1250 + 64 + 5000 at most.
 PLAN = CallPlan(
@@ -217,6 +220,49 @@ def test_the_constraints_refuse_even_the_owner_of_the_schema(run, alice, databas
     run(alice, spending.reserve_call, PLAN)
     with pytest.raises(IntegrityError, match="ai_meter_"), database.owner.begin() as connection:
         connection.execute(text(f"update ai_meter set {attempt} where scope = 'user'"))
+
+
+def test_the_functions_ask_once_more_who_spends_how_much_and_for_how_long(run, alice, vera, olivia, call):
+    """Past every service: whoever may not spend reserves nothing, a call gives nothing back to its meters, and none is under way for ever."""
+    plan = metering._written(PLAN)
+    for who in (vera, None):
+        with pytest.raises(ProgrammingError, match="not yours to spend"), unit_of_work(who) if who else anonymous_work() as session:
+            queries.reserve(session, uuid4(), plan, [])
+    with pytest.raises(DataError, match="no less than nothing"):
+        run(alice, lambda session, _actor: queries.reserve(session, uuid4(), {**plan, "output_price": -1_000_000_000}, []))
+    for who, *limited in ((vera, "own", str(vera.user_id)), (alice, "own", str(olivia.user_id)), (olivia, "own", str(alice.user_id)), (alice, "team", ""), (alice, "user", str(alice.user_id)), (None, "team", "")):
+        with pytest.raises(ProgrammingError, match="not yours to limit"), unit_of_work(who) if who else anonymous_work() as session:
+            queries.set_limit(session, *limited, "day", 1_000_000_000)
+    held = call(run(alice, spending.reserve_call, replace(PLAN, lease=timedelta(days=30))).call_id)
+    assert held["lease_until"] - held["started_at"] == timedelta(hours=1)
+
+
+@pytest.mark.parametrize("end", [lambda session, actor, key: spending.settle_call(session, actor, key, CallDone(input_tokens=900, output_tokens=200)),
+                                 lambda session, actor, key: spending.release_call(session, actor, key, "cut", charged=True)])  # fmt: skip
+def test_whoever_ends_a_call_twice_at_once_ends_it_once(run, alice, database, meters, call, end):
+    """Both wait for its row, and the second one finds it as the first has left it."""
+    held, _other = (run(alice, spending.reserve_call, PLAN).call_id for _ in range(2))
+    with ThreadPoolExecutor(2) as both, database.owner.begin() as connection:
+        connection.execute(text("select 1 from ai_call where id = :id for update"), {"id": held})
+        ended = [both.submit(run, alice, end, held) for _ in range(2)]
+        until = time.monotonic() + 20
+        while _waiting(database) < 2:
+            assert time.monotonic() < until, "somebody did not wait"
+            time.sleep(0.01)
+        connection.commit()
+        assert [one.result(20) for one in ended]
+    assert meters("user")["day"] == (MOST, call(held)["cost_micros"], 0, 1_000_000)
+
+
+def _waiting(database) -> int:
+    with database.owner.connect() as connection:
+        return connection.execute(text("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")).scalar_one()
+
+
+def test_only_what_services_call_is_the_applications_to_call(database):
+    with database.owner.connect() as connection:
+        found = connection.execute(text("select proname from pg_proc where proname like 'ai\\_%' and has_function_privilege('mindfulcrm_app', oid, 'execute')")).scalars()
+        assert set(found) == {"ai_reserve", "ai_settle", "ai_release", "ai_sweep", "ai_set_limit", "ai_standing", "ai_people_standing", "ai_report", "ai_report_lines", "ai_tidy"}
 
 
 @pytest.mark.parametrize("function", ["ai_move(array[]::uuid[], 0, 0, 0)", "ai_meter_for('team', '', 'day')", "ai_limit_of('team', '', 'day')", "ai_state_of(array[]::uuid[])"])

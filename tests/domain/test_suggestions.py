@@ -382,11 +382,12 @@ def test_what_nobody_asked_for_is_told_once_a_day(run, alice, suggested):
 
 def test_the_database_itself_keeps_them_apart(alice, bob, stage, run):
     hidden = run(bob, contacts.create_contact, ContactCreate(display_name="Secret", audience="private")).id
+    task = run(bob, tasks.create_task, TaskCreate(title="Secret", audience="private")).id
     with unit_of_work(bob) as session:
         assert session.execute(text("select count(*) from suggestion")).scalar() == 0
     for actor, statement in (
         (alice, f"update suggestion set owner_id = '{bob.user_id}'"), (alice, "update suggestion set audience = 'team'"),
-        (alice, f"update suggestion set contact_id = '{hidden}'"),
+        (alice, f"update suggestion set contact_id = '{hidden}'"), (alice, f"update suggestion set task_id = '{task}'"),
     ):  # fmt: skip
         with pytest.raises((IntegrityError, DBAPIError, psycopg.Error, CrmError)), unit_of_work(actor) as session:
             session.execute(text(statement))
