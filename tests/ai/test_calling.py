@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from crm_app.ai import calling, pending
 from crm_app.ai.bound import bind_gateway
-from crm_app.ai.errors import BadAnswer, KeyRefused, ModelBusy, ModelDown
+from crm_app.ai.errors import BadAnswer, HungUp, KeyRefused, ModelBusy, ModelDown
 from crm_app.ai.fake import GARBAGE, Broken, FakeGateway, calls
 from crm_app.ai.patience import PatientGateway
 from crm_app.ai.types import Answer, Ask, Message, Piece, Reply, ToolSpec, Usage, Wish
@@ -128,6 +128,26 @@ def test_who_gives_no_answer_is_followed_by_the_next(desk: Desk, alice: Actor, e
     assert calling.ask(alice, question()).model_label == "Spare", "who has just failed is asked last"
 
 
+def test_llm_07_no_more_than_three_models_are_asked_and_none_for_whoever_hung_up(desk: Desk, run: Any, alice: Actor, olivia: Actor) -> None:
+    [provider] = run(olivia, ai.list_providers)
+    run(olivia, ai.create_models, provider.id, [ModelCreate(name=f"more-{number}", label=f"More {number}", tier=ModelTier.BEST, **ABLE) for number in range(3)])
+    for ask in (calling.ask, lambda who, what: list(calling.stream(who, what))):
+        desk.fake.requests.clear()
+        desk.fake.add(*[ModelDown()] * calling.MOST_CHOICES)
+        with pytest.raises(ModelDown):
+            ask(alice, question())
+        assert len({request.model for request in desk.fake.requests}) == len(desk.fake.requests) == 3
+        desk.fake.add(HungUp())
+        with pytest.raises(HungUp):
+            ask(alice, question())
+        assert len(desk.fake.requests) == 4 and desk.reserved() == 0
+
+
+def test_llm_06_what_is_set_aside_has_room_for_tools_and_for_the_form_of_the_answer(desk: Desk, run: Any, alice: Actor) -> None:
+    plain, tooled, formed = (run(alice, calling.get_offer, question(**more)).input_tokens for more in ({}, {"tools": (FIND,)}, {"schema": Mood}))
+    assert tooled >= plain + 25 and formed >= plain + 25
+
+
 def test_when_nobody_answers_the_last_error_is_said_and_nothing_stays_reserved(desk: Desk, alice: Actor) -> None:
     desk.fake.add(ModelBusy(), ModelDown())
     with pytest.raises(ModelDown):
@@ -229,7 +249,7 @@ def test_llm_06_a_budget_that_has_room_for_the_cheap_model_alone_never_asks_the_
     assert calling.ask(alice, best).model_label == "Small"
 
 
-@pytest.mark.parametrize("asked", [question("x" * 900_000), question(max_output=2_001), question(max_output=0), question(feature=Feature.PLANNING, max_output=4_001)])
+@pytest.mark.parametrize("asked", [question("x" * 300_000), question(max_output=2_001), question(max_output=0), question(feature=Feature.PLANNING, max_output=4_001)])
 def test_llm_06_more_than_a_model_is_asked_at_once_is_refused(desk: Desk, alice: Actor, asked: Ask) -> None:
     for ask in (calling.ask, calling.estimate, lambda who, what: list(calling.stream(who, what))):
         with pytest.raises(Invalid):
