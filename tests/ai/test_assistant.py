@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from threading import Event
 
@@ -28,6 +29,7 @@ from crm_app.domain.goals import service as goals
 from crm_app.domain.goals.schemas import CheckInCreate, GoalCreate
 from crm_app.domain.interactions import service as interactions
 from crm_app.domain.interactions.schemas import InteractionCreate
+from crm_app.domain.permissions import Role
 from crm_app.domain.programmes import service as programmes
 from crm_app.domain.programmes.schemas import ProgrammeCreate
 from crm_app.domain.spending import service as spending
@@ -322,6 +324,18 @@ def test_a_right_that_is_taken_away_meanwhile_is_gone(run, alice, person, met, m
     run(alice, contacts.update_contact, jane.id, ContactUpdate(version=jane.version, ai_allowed=False))
     last = list(stream)[-1].turn
     assert last.state == "failed" and "kept a contact of it from AI" in last.failure and "canary-jane" not in fake.prompts
+
+
+def test_llm_01_whoever_may_not_ask_any_more_has_no_tool_used_for_them(run, alice, person, model):
+    person(alice, "Jane Doe")
+    fake = model([calls("find_people", words="Jane"), calls("read_person", person="p1"), calls("propose_task", title="Owned", people=["p1"], why="x")])
+    begun = run(alice, talks.begin_turn, TurnCreate(question="How is Jane?"))
+    who = [alice]
+    stream = assistant.answer(lambda: who[0], begun.turn_id)
+    assert isinstance(next(stream), Did)
+    who[0] = replace(alice, role=Role.VIEWER)
+    last = list(stream)[-1].turn
+    assert (last.state, last.steps) == ("failed", ("Searched contacts",)) and len(fake.requests) == 1 and run(alice, suggestions.count_suggestions) == 0
 
 
 def test_no_key_of_ours_reaches_a_model(run, alice, person, met, model, ask):

@@ -15,6 +15,7 @@ from crm_app.ai.types import ToolCall
 from crm_app.domain.actor import Actor
 from crm_app.domain.errors import CrmError
 from crm_app.domain.meaning.schemas import Asked
+from crm_app.domain.permissions import Permission
 
 READING: tuple[Tool[Any], ...] = (*people.TOOLS, *searching.TOOLS, *records.TOOLS, *numbers.TOOLS)
 PROPOSING: tuple[Tool[Any], ...] = tuple(proposing.TOOLS)
@@ -32,7 +33,11 @@ def understand(actor: Actor, call: ToolCall) -> Asked | None:
 
 
 def use_tool(session: Session, actor: Actor, call: ToolCall, reading: Reading) -> ToolResult:
-    """What comes of this call, in one transaction as ``actor``. A call that cannot be is answered with why, for the model to do better."""
+    """What comes of this call, in one transaction as ``actor``. A call that cannot be is answered with why, for the model to do better.
+
+    Forbidden for whoever may use AI no more, though they might when the round began.
+    """
+    actor.require(Permission.AI_USE)
     tool = BY_NAME.get(call.name)
     if tool is None:
         return ToolResult(f"There is no tool {call.name[:40]!r}. There are: {', '.join(BY_NAME)}.", "")
