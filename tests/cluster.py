@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -128,3 +129,18 @@ def empty(database: Database) -> None:
             connection.execute(text("; ".join(f"delete from {name}" for name in names)))
         else:
             connection.execute(text(f"truncate {', '.join(names)} restart identity cascade"))
+
+
+def count_waiting(database: Database) -> int:
+    """How many in this database wait for somebody else's lock just now."""
+    with database.owner.connect() as connection:
+        waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        return int(connection.execute(text(waiting)).scalar_one())
+
+
+def until_waiting(database: Database, most: int) -> None:
+    """Wait until that many wait for a lock: each has looked by then, and none has gone on."""
+    until = time.monotonic() + 20
+    while count_waiting(database) < most:
+        assert time.monotonic() < until, "somebody did not wait"
+        time.sleep(0.01)

@@ -17,6 +17,7 @@ from crm_app.domain.jobs import service as jobs
 from crm_app.domain.spending import service as spending
 from crm_app.domain.spending.schemas import Busy, CallDone
 from tests.ai_desk import model_at_hand
+from tests.cluster import until_waiting
 from tests.domain.test_metering import PLAN
 
 SEATED = replace(PLAN, seats=2)
@@ -46,6 +47,17 @@ def test_of_many_at_once_in_as_many_connections_two_are_let_through(run, alice):
         run(alice, spending.reserve_call, SEATED)
 
 
+def test_of_those_who_look_at_the_same_moment_no_more_than_two_find_a_place(run, alice, database):
+    """All of them are held up between looking and taking, by somebody who holds the meters."""
+    run(alice, spending.settle_call, run(alice, spending.reserve_call, SEATED).call_id, CallDone(input_tokens=1, output_tokens=1))
+    with ThreadPoolExecutor(4) as pool, database.owner.begin() as connection:
+        connection.execute(text("select 1 from ai_meter for update"))
+        asked = [pool.submit(run, alice, spending.reserve_call, SEATED) for _ in range(4)]
+        until_waiting(database, 4)
+        connection.commit()
+        assert sorted(type(one.exception(20)).__name__ for one in asked) == ["Busy", "Busy", "NoneType", "NoneType"]
+
+
 def test_a_question_waits_a_moment_for_what_another_process_asks_and_is_then_refused(run, alice, bob, fake):
     fake.add("Nobody.", "Nobody.")
     taken = [run(alice, spending.reserve_call, PLAN) for _ in range(2)]
@@ -53,6 +65,18 @@ def test_a_question_waits_a_moment_for_what_another_process_asks_and_is_then_ref
         calling.ask(alice, ASK)
     assert fake.requests == [] and calling.ask(bob, ASK).text == "Nobody.", "everybody has places of their own"
     run(alice, spending.release_call, taken[0].call_id, "stopped")
+    assert calling.ask(alice, ASK).text == "Nobody."
+
+
+def test_each_process_counts_its_own_besides(alice, fake, monkeypatch):
+    """What the ledger would still let through is not asked where this process has no place left, and is where one was left."""
+    monkeypatch.setattr(pending, "SHORT_WAIT", 0.05)
+    with pending.seat(alice, 1), pending.seat(alice, 1):
+        for ask in (calling.ask, lambda who, what: list(calling.stream(who, what))):
+            with pytest.raises(TooMany):
+                ask(alice, ASK)
+    assert fake.requests == []
+    fake.add("Nobody.")
     assert calling.ask(alice, ASK).text == "Nobody."
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +19,7 @@ from crm_app.domain.spending import service as spending
 from crm_app.domain.spending.models import Period, Scope
 from crm_app.domain.spending.schemas import Busy, CallDone, CallPlan, LimitReached, Turn
 from crm_app.domain.unit_of_work import anonymous_work, unit_of_work
+from tests.cluster import until_waiting
 
 # A thousand tokens in at a dollar a million, a thousand out at five: 1250 + 64 + 5000 at most.
 PLAN = CallPlan(
@@ -233,6 +233,8 @@ def test_the_functions_ask_once_more_who_spends_how_much_and_for_how_long(run, a
     for who, *limited in ((vera, "own", str(vera.user_id)), (alice, "own", str(olivia.user_id)), (olivia, "own", str(alice.user_id)), (alice, "team", ""), (alice, "user", str(alice.user_id)), (None, "team", "")):
         with pytest.raises(ProgrammingError, match="not yours to limit"), unit_of_work(who) if who else anonymous_work() as session:
             queries.set_limit(session, *limited, "day", 1_000_000_000)
+    with pytest.raises(IntegrityError, match="no such person"):
+        limit(run, olivia, Scope.USER, str(uuid4()), Period.DAY, 1)
     held = call(run(alice, spending.reserve_call, replace(PLAN, lease=timedelta(days=30))).call_id)
     assert held["lease_until"] - held["started_at"] == timedelta(hours=1)
 
@@ -245,18 +247,42 @@ def test_whoever_ends_a_call_twice_at_once_ends_it_once(run, alice, database, me
     with ThreadPoolExecutor(2) as both, database.owner.begin() as connection:
         connection.execute(text("select 1 from ai_call where id = :id for update"), {"id": held})
         ended = [both.submit(run, alice, end, held) for _ in range(2)]
-        until = time.monotonic() + 20
-        while _waiting(database) < 2:
-            assert time.monotonic() < until, "somebody did not wait"
-            time.sleep(0.01)
+        until_waiting(database, 2)
         connection.commit()
         assert [one.result(20) for one in ended]
     assert meters("user")["day"] == (MOST, call(held)["cost_micros"], 0, 1_000_000)
 
 
-def _waiting(database) -> int:
-    with database.owner.connect() as connection:
-        return connection.execute(text("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")).scalar_one()
+def test_who_counts_what_was_left_behind_waits_for_nobody(run, alice, database):
+    held, _lost = (run(alice, spending.reserve_call, PLAN).call_id for _ in range(2))
+    with database.owner.begin() as connection:
+        connection.execute(text("update ai_call set lease_until = now() - interval '1 second'"))
+    with ThreadPoolExecutor(1) as other, database.owner.begin() as connection:
+        connection.execute(text("select 1 from ai_call where id = :id for update"), {"id": held})
+        assert other.submit(_swept).result(20) == 1
+
+
+def _swept() -> int:
+    with anonymous_work() as session:
+        return queries.sweep(session)
+
+
+def test_two_who_begin_a_day_at_once_have_one_meter_of_it(run, alice, database):
+    with ThreadPoolExecutor(1) as other, database.owner.begin() as connection:
+        connection.execute(text("select ai_meter_for('team', '', 'day')"))
+        held = other.submit(run, alice, spending.reserve_call, PLAN)
+        until_waiting(database, 1)
+        connection.commit()
+        assert held.result(20).micros == MOST
+
+
+def test_what_turns_out_to_have_cost_something_after_all_raises_no_limit(run, alice, olivia, meters):
+    limit(run, olivia, Scope.USER, "", Period.DAY, MOST)
+    gone = run(alice, spending.reserve_call, PLAN).call_id
+    run(alice, spending.release_call, gone, "busy")
+    run(alice, spending.reserve_call, PLAN)
+    run(alice, spending.settle_call, gone, CallDone(input_tokens=1_000, output_tokens=0))
+    assert meters("user")["day"] == (MOST, 0, 1_000, MOST)
 
 
 def test_only_what_services_call_is_the_applications_to_call(database):

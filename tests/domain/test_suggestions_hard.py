@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -33,6 +32,7 @@ from crm_app.domain.suggestions.payloads import GoalCheckIn, NewLetter
 from crm_app.domain.suggestions.schemas import Approval, Approvals, ProposalCreate, Rejection
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
+from tests.cluster import until_waiting
 from tests.domain.test_metering import PLAN
 from tests.mailboxes import mail, make_mailbox
 
@@ -98,19 +98,11 @@ def test_llm_04_what_it_changes_is_held_between_looking_and_doing(run, alice, an
     with ThreadPoolExecutor(1) as other, database.owner.begin() as connection:
         connection.execute(text("update contact set stage = 'ambassador' where id = :id"), {"id": ana})
         said = other.submit(run, alice, suggestions.approve_suggestion, view.id, Approval(standing=view.standing))
-        until = time.monotonic() + 20
-        while not _waits(database):
-            assert time.monotonic() < until and not said.done(), "nobody waited"
-            time.sleep(0.01)
+        until_waiting(database, 1)
         connection.commit()
         with pytest.raises(Conflict):
             said.result(20)
     assert run(alice, contacts.get_contact, ana).stage == "ambassador"
-
-
-def _waits(database) -> bool:
-    with database.owner.connect() as connection:
-        return connection.execute(text("select count(*) > 0 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")).scalar_one()
 
 
 def test_llm_04_of_several_one_that_cannot_be_done_leaves_nothing_half_done(run, alice, ana, database):
