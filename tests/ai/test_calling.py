@@ -17,7 +17,7 @@ from crm_app.ai.bound import bind_gateway
 from crm_app.ai.errors import BadAnswer, HungUp, KeyRefused, ModelBusy, ModelDown
 from crm_app.ai.fake import GARBAGE, Broken, FakeGateway, calls
 from crm_app.ai.patience import PatientGateway
-from crm_app.ai.types import Answer, Ask, Message, Piece, Reply, ToolSpec, Usage, Wish
+from crm_app.ai.types import Answer, Ask, Message, Piece, Reply, ToolCall, ToolSpec, Usage, Wish
 from crm_app.domain.actor import Actor
 from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.features import Feature, ModelTier, Tier
@@ -93,9 +93,10 @@ def test_an_answer_is_reserved_asked_and_settled(desk: Desk, alice: Actor) -> No
     desk.fake.add(answer)
     answered = calling.ask(alice, question())
     assert answered.text == "It went well." and answered.model_label == "Small" and answered.cost_micros == 1_000 + 1_000 and answered.why.endswith(".") and answered.seconds >= 0
+    assert desk.rows("select lease_until - started_at > interval '60 seconds' from ai_call")[0][0], "nobody counts it as lost while it is asked"
     assert held[0] > 0 and desk.reserved() == 0 and desk.ledger() == [("settled", "Small", 2_000, 1_000, 200)]
     [request] = desk.fake.requests
-    assert request.endpoint.provider == "anthropic" and request.endpoint.key.get_secret_value() == KEY and request.model == "small-1" and request.max_output == 200
+    assert request.endpoint.provider == "anthropic" and request.endpoint.key.get_secret_value() == KEY and request.model == "small-1" and (request.max_output, request.seconds) == (200, 60)
     assert KEY not in repr(request) and KEY not in desk.fake.prompts
 
 
@@ -380,6 +381,9 @@ def test_llm_09_who_is_spoken_of_goes_out_under_a_stand_in_when_the_team_wants_t
     assert isinstance(last, Answer) and last.text == "".join(piece.text for piece in pieces) == f"You asked: {asked.messages[0].content}"
     assert "Jane Canary" in calling.ask(alice, replace(asked, tools=(FIND,))).tool_calls[0].arguments
     assert calling.ask(alice, replace(asked, schema=Mood)).value == Mood(score=1, note="Jane Canary")
+    before = Message("assistant", "", (ToolCall("a", "find_people", '{"name": "Jane Canary"}'),)), Message("tool", "p1 Jane Canary", tool_call_id="a")
+    desk.fake.add("Well.")
+    calling.ask(alice, replace(asked, messages=(*asked.messages, *before), tools=(FIND,)))
     calling.embed(alice, Feature.SEARCH, ["Jane walks."], contact_ids=asked.contact_ids)
     kept = str(desk.rows("select sent from ai_call_content"))
     assert "Person_1" in desk.fake.prompts and "Person_1" in kept

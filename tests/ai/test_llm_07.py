@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Generator
+from contextlib import suppress
 
 import pytest
 
 from crm_app.ai.errors import AiError, HungUp, KeyRefused, ModelBusy, ModelDown
 from crm_app.ai.fake import Broken, FakeGateway
 from crm_app.ai.patience import PatientGateway, Resting
-from crm_app.ai.types import Endpoint, Message, Request
+from crm_app.ai.types import Endpoint, Message, Piece, Request
 
 
 class Time:
@@ -125,6 +127,26 @@ def test_llm_07_who_says_no_has_answered_and_who_was_hung_up_on_has_not() -> Non
     with pytest.raises(Resting):
         gateway.complete(question())
     assert len(fake.requests) == 12, "streams that broke off are failures too, and hanging up made none good"
+    fake.add(*[ModelDown(maybe_charged=True)] * 4, "In pieces.", *[ModelDown(maybe_charged=True)] * 4, "Still asked.")
+    for ask in (*[gateway.complete] * 4, lambda whole: list(gateway.stream(whole)), *[gateway.complete] * 4):
+        with suppress(ModelDown):
+            ask(question("large"))
+    assert gateway.complete(question("large")).text == "Still asked.", "a stream that came to its end has answered"
+
+
+def test_llm_07_hanging_up_on_a_stream_is_no_failure_of_whoever_is_asked() -> None:
+    class Silent(FakeGateway):
+        """Says a word and no more, and is hung up on."""
+
+        def stream(self, request: Request) -> Generator[Piece, None, None]:
+            yield Piece(text="Well")
+            raise HungUp
+
+    gateway, _clock = patient(Silent("Still asked."))
+    for _ in range(6):
+        with pytest.raises(HungUp):
+            list(gateway.stream(question()))
+    assert gateway.complete(question()).text == "Still asked."
 
 
 def _refused_meanwhile(gateway: PatientGateway) -> str:
