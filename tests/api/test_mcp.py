@@ -22,7 +22,7 @@ from crm_app.api import mcp
 from crm_app.api.tokens import token_resolver
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.ai import service as ai
-from crm_app.domain.ai.schemas import SettingsUpdate
+from crm_app.domain.ai.schemas import PreferenceUpdate, SettingsUpdate
 from crm_app.domain.consents import service as consents
 from crm_app.domain.consents.schemas import ConsentCreate
 from crm_app.domain.contacts import service as contacts
@@ -172,10 +172,13 @@ async def test_a_token_for_ai_alone_reads_no_records(ask: Ask, run, alice, perso
 
 
 async def test_what_stays_at_home_is_told_no_other_assistant(ask: Ask, run, alice, olivia, person, switched_on) -> None:
+    """Whether the team wants that or its person does."""
     person(alice, "Jane Doe")
-    run(olivia, ai.change_settings, SettingsUpdate(version=run(olivia, ai.get_settings).version, local_only=True))
-    refused = await ask(alice, "find_people")
-    assert refused.is_error and "stays on machines of the practice" in words(refused) and "Jane" not in words(refused)
+    for own, team in ((True, False), (False, True)):
+        run(alice, ai.set_preference, PreferenceUpdate(local_only=own))
+        run(olivia, ai.change_settings, SettingsUpdate(version=run(olivia, ai.get_settings).version, local_only=team))
+        refused = await ask(alice, "find_people")
+        assert refused.is_error and "stays on machines of the practice" in words(refused) and "Jane" not in words(refused)
 
 
 @pytest.fixture
