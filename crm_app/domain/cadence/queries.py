@@ -47,7 +47,7 @@ def list_due(session: Session, actor: Actor, today: date, wanted: DueFilter) -> 
     values = _due_values(actor, today, wanted.within_days) | {"asker": actor.user_id, "most": wanted.limit + 1}
     if wanted.after:
         values["moment"], values["key"] = decode_cursor(wanted.after, datetime, UUID)
-    rows = session.connection().execute(_due_rows(wanted.mine, wanted.after is not None), values).all()
+    rows = session.connection().execute(_due_rows(wanted.mine, bool(wanted.after)), values).all()
     return rows, rows[0].total if rows else 0
 
 

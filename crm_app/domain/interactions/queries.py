@@ -55,7 +55,7 @@ def get_entry(session: Session, actor: Actor, row: Interaction) -> EntryView:
 def list_contact_entries(session: Session, actor: Actor, contact_id: UUID, kinds: Sequence[str], after: str | None, limit: int) -> TimelinePage:
     """A page of one contact's timeline, along the index of its links."""
     values = {"contact_id": contact_id, "kinds": [str(kind) for kind in kinds]}
-    return _page(session, actor, _of_contact(bool(kinds), after is not None), values, after, limit)
+    return _page(session, actor, _of_contact(bool(kinds), bool(after)), values, after, limit)
 
 
 def list_entries(session: Session, actor: Actor, wanted: InteractionFilter) -> TimelinePage:
