@@ -72,6 +72,7 @@ async def confirm(
         typed.on_value_change(lambda event: go.set_enabled((event.value or "").strip() == type_this))
     # Not deleted before it is gone from view: only then has the browser put the focus back where it came from.
     answer = bool(await parts.window)
-    with ui.context.client.layout:
-        ui.timer(0.25, parts.window.delete, once=True)
+    if not parts.window.is_deleted:  # unless the page was left meanwhile
+        with ui.context.client.layout:
+            ui.timer(0.25, parts.window.delete, once=True)
     return answer
