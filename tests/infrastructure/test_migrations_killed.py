@@ -43,6 +43,13 @@ union all select 'table', oid::regclass::text, concat_ws(' ', relkind, relrowsec
 """
 
 
+FIRST_0075 = """
+create function name_words(names text) returns tsvector language sql immutable strict parallel safe as $$ select array_to_tsvector(string_to_array(names, ' ')) $$;
+alter table contact add column name_words tsvector generated always as (name_words(display_name || ' ' || sort_name)) stored;
+create index contact_name_words on contact using gin (name_words);
+"""
+
+
 @pytest.fixture(scope="module")
 def filled(postgres_server: Server, template_database: str) -> Iterator[str]:
     """A database with everybody's work in it, as the first version would have left it."""
@@ -98,6 +105,29 @@ def test_mig_03_an_upgrade_that_is_killed_ends_in_the_same_schema_and_loses_nobo
         upgrade(postgres_server, name, "9999", 1)
         assert ask(postgres_server, name, SCHEMA) == ask(postgres_server, template_database, SCHEMA)
         assert work_in(postgres_server, name) == before
+    finally:
+        postgres_server.drop(name)
+
+
+def test_a_database_that_had_the_words_of_names_in_a_column_ends_in_the_same_schema(postgres_server: Server, template_database: str) -> None:
+    """As revision 0075 made them when it was first published; the upgrade is killed when the column is gone already, and again when it is not yet."""
+    name = "words_in_a_column"
+    postgres_server.drop(name)
+    postgres_server.maintain(f'create database {name} template "{template_database}"')
+    try:
+        engine = create_engine(postgres_server.owner_url(name))
+        with engine.connect() as connection:
+            config = Config(attributes={"connection": connection})
+            config.set_main_option("script_location", str(script_folder()))
+            command.downgrade(config, "0094")
+        engine.dispose()
+        with psycopg.connect(postgres_server.owner_dsn(name)) as owner:
+            owner.execute(FIRST_0075.encode())
+            for (trigger,) in owner.execute("select pg_get_triggerdef(oid) from pg_trigger where tgrelid = 'contact'::regclass and tgname ~ '(touch|guard|record|record_made)$'").fetchall():
+                owner.execute(trigger.replace("CREATE TRIGGER", "create or replace trigger").replace("search_grams", "search_grams,name_words").encode())
+        assert all(upgrade(postgres_server, name, "0095", place) for place in (LAST_STATEMENT, 6))
+        upgrade(postgres_server, name, "9999", 1)
+        assert ask(postgres_server, name, SCHEMA) == ask(postgres_server, template_database, SCHEMA)
     finally:
         postgres_server.drop(name)
 

@@ -22,7 +22,7 @@ from crm_app.domain.tables import metadata
 MOVED = frozenset({"version", "updated_at"})
 """Columns that move by themselves: they neither make a conflict nor are they put back."""
 DERIVED = {
-    "contact": frozenset(CONTACT_DERIVED) | {"search_grams", "name_words", "ai_consent"}, "task": frozenset({"doer_id", "due_at"}),
+    "contact": frozenset(CONTACT_DERIVED) | {"search_grams", "ai_consent"}, "task": frozenset({"doer_id", "due_at"}),
     "interaction": frozenset({"search_text", "search_vector", "sentiment", "sentiment_confidence"}), "blob": frozenset({"data"}),
     "document": frozenset({"text", "search_text", "search_vector"}),
     "goal": frozenset({"current_value", "checked_on"}),

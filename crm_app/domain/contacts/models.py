@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 from crm_app.domain.rows import Keyed, Owned, Trashable, Versioned, audience_known, one_of
 
 _SEEN = ["owner_id", "audience"]
-_NAME_WORDS = "name_words(display_name || ' ' || given_name || ' ' || middle_name || ' ' || family_name || ' ' || nickname || ' ' || sort_name)"
+_NAME_WORDS = "name_words(display_name, given_name, middle_name, family_name, nickname, sort_name)"
 
 
 class Stage(StrEnum):
@@ -70,7 +70,7 @@ class Contact(Versioned, Owned, Trashable, table=True):
         Index("contact_archive", "sort_name", "id", postgresql_include=_SEEN, postgresql_where=text("archived_at is not null and deleted_at is null")),
         Index("contact_in_trash", "id", postgresql_include=_SEEN, postgresql_where=text("deleted_at is not null")),
         Index("contact_search_grams", "search_grams", postgresql_using="gin", postgresql_where=text("search_grams is not null")),
-        Index("contact_name_words", "name_words", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+        Index("contact_by_word", text(_NAME_WORDS), postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
         # People never met come last in both directions. A row comparison, which paging needs, knows no "nulls last",
         # and under row security PostgreSQL uses GREATEST in an index (NULL is never the greatest) but not COALESCE.
         Index(
@@ -139,7 +139,6 @@ class Contact(Versioned, Owned, Trashable, table=True):
     sort_name: str = Field(default="", sa_type=Text)
     search_text: str = Field(default="", sa_type=Text)
     search_grams: str | None = Field(default=None, sa_type=TSVECTOR, sa_column_args=(Computed("search_grams(search_text)", persisted=True),))
-    name_words: str | None = Field(default=None, sa_type=TSVECTOR, sa_column_args=(Computed(_NAME_WORDS, persisted=True),))
     last_contact_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     last_contact_kind: str | None = Field(default=None, sa_type=Text)
     next_step: str | None = Field(default=None, sa_type=Text)

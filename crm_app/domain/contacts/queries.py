@@ -24,7 +24,7 @@ from crm_app.domain.tasks.models import Task, TaskContact
 from crm_app.domain.tasks.queries import OPEN
 
 # The search's own columns are as long as the text again, and nobody reads them.
-WITHOUT_INDEX = (defer(Contact.search_text), defer(Contact.search_grams), defer(Contact.name_words))  # type: ignore[arg-type]
+WITHOUT_INDEX = (defer(Contact.search_text), defer(Contact.search_grams))  # type: ignore[arg-type]
 MOST_TASKS, MOST_HINTS = 50, 5
 _POINTS = (
     "(select coalesce(jsonb_agg(to_jsonb(p) - 'owner_id' - 'audience' order by p.position, p.id), '[]') from contact_point p where p.contact_id = contact.id)"

@@ -25,12 +25,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _EMAIL = re.compile(r"[^\s@<>,;:()\"']+@[^\s@<>,;:()\"']+[^\W_]")
 LONGEST_WORD = 240
 """Letters of a word: a name has no more."""
-# Seen from its estimates alone, the planner reads the whole table where the index answers at once.
-_PREPARE = text("select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
-_AFTERWARDS = text("select set_config('enable_seqscan', 'on', true)")
-# Each word by itself: of a thousand in one query the index compares each with every other.
-_NAMED = text("""select place from unnest(cast(:queries as tsquery[])) with ordinality as asked(query, place) where (select count(*) from contact
-    where name_words @@ query and deleted_at is null and (owner_id = :me or audience = 'team') and not (:silent and ai_allowed and ai_consent)) > 0""")
+_NAMED = text("select words_that_name(cast(:queries as tsquery[]), :silent)")
 _NUMBERED = text(f"""select distinct "right"(value_norm, {TOLD_APART}) from contact_point where kind = 'phone' and (owner_id = :me or audience = 'team')
     and "right"(value_norm, {TOLD_APART}) = any(cast(:ends as text[])) order by 1""")  # noqa: S608  a number of ours
 _NUMBER = re.compile(r"\+?\d(?:[\s().\-/]{0,3}\d){5,16}")
@@ -56,7 +51,7 @@ def list_named_in(session: Session, actor: Actor, texts: Collection[str]) -> lis
     whole = "\n".join(texts)
     words = word_forms(whole)
     numbers = {end[-TOLD_APART:]: said for said in _NUMBER.findall(whole) if len(end := digits(said)) >= TOLD_APART}
-    names = sorted(_named(session, actor, words, silent=False))
+    names = sorted(_named(session, words, silent=False))
     ends = session.connection().execute(_NUMBERED, {"me": actor.user_id, "ends": sorted(numbers)}).scalars() if numbers else ()
     emails = dict.fromkeys(_EMAIL.findall(whole))
     return [
@@ -64,9 +59,9 @@ def list_named_in(session: Session, actor: Actor, texts: Collection[str]) -> lis
     ]  # fmt: skip
 
 
-def names_of_silent(session: Session, actor: Actor, texts: Iterable[str]) -> frozenset[str]:
-    """Which words of these texts are, by themselves, a name of somebody whom the actor sees and AI may not read."""
-    return _named(session, actor, word_forms("\n".join(texts)), silent=True)
+def names_of_silent(session: Session, texts: Iterable[str]) -> frozenset[str]:
+    """Which words of these texts are, by themselves, a name of somebody whom this session's user sees and AI may not read."""
+    return _named(session, word_forms("\n".join(texts)), silent=True)
 
 
 def word_forms(said: str) -> frozenset[str]:
@@ -89,7 +84,7 @@ def list_called(session: Session, actor: Actor, parts: Collection[str], most: in
     return list(dict.fromkeys(row.id for row in rows))
 
 
-def _named(session: Session, actor: Actor, words: Collection[str], *, silent: bool) -> frozenset[str]:
+def _named(session: Session, words: Collection[str], *, silent: bool) -> frozenset[str]:
     """Which of these words are a name of somebody, with or without its accents; ``silent``: of somebody whom AI may not read."""
     if not words:
         return frozenset()
@@ -97,12 +92,9 @@ def _named(session: Session, actor: Actor, words: Collection[str], *, silent: bo
     for word in words:
         for form in {word, fold(word)} - {""}:
             spelt[form].add(word)
-    connection = session.connection()
-    connection.execute(_PREPARE)
     forms = sorted(spelt)
     queries = ["'" + form.replace("\\", "").replace("'", "''") + "'" for form in forms]
-    places = connection.execute(_NAMED, {"me": actor.user_id, "queries": queries, "silent": silent}).scalars().all()
-    connection.execute(_AFTERWARDS)
+    places = session.connection().execute(_NAMED, {"queries": queries, "silent": silent}).scalars()
     return frozenset(word for place in places for word in spelt[forms[place - 1]])
 
 

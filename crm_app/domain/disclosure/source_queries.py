@@ -97,7 +97,7 @@ def list_tasks(session: Session, actor: Actor, wanted: SourceFilter, ids: Ids = 
 def naming_nobody_silent(session: Session, actor: Actor, told: list[Source]) -> list[Source]:
     """Those alone that are linked to somebody, or name nobody whom AI may not read."""
     said = {one.ref: f"{one.title}\n{one.text}" for one in told if not one.contact_ids}
-    names = identity_queries.names_of_silent(session, actor, said.values())
+    names = identity_queries.names_of_silent(session, said.values())
     return [one for one in told if one.contact_ids or not names & identity_queries.word_forms(said[one.ref])]
 
 
