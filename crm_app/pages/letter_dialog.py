@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -32,18 +32,36 @@ EVERY = 1.2
 """After so many seconds what has been typed is kept."""
 
 
-async def write_letter(refresh: Refresh, *, answers_id: UUID | None = None, everyone: bool = False, contact_id: UUID | None = None) -> None:
+async def write_letter(refresh: Refresh, *, answers_id: UUID | None = None, everyone: bool = False, contact_id: UUID | None = None) -> LetterDialog:
     """Begin a letter: an answer, one to a contact, or an empty one. One that was begun there is gone on with."""
     asked = partial(letters.get_new_letter, answers_id=answers_id, everyone=everyone, contact_id=contact_id)
     start, senders, templates = await live.read_together((asked,), (letters.list_senders,), (letters.list_templates,))
     begun = answers_id is not None or contact_id is not None
-    LetterDialog(start.fresh, start.kept if begun else None, (senders, templates), refresh).open()
+    return LetterDialog(start.fresh, start.kept if begun else None, (senders, templates), refresh).open()
 
 
-async def open_letter(letter: LetterView, refresh: Refresh) -> None:
+async def open_letter(letter: LetterView, refresh: Refresh) -> LetterDialog:
     """Go on with a letter that is being written."""
     known = await live.read_together((letters.list_senders,), (letters.list_templates,))
-    LetterDialog(LetterInput(answers_id=letter.answers_id, contact_id=letter.contact_id), letter, known, refresh).open()
+    return LetterDialog(LetterInput(answers_id=letter.answers_id, contact_id=letter.contact_id), letter, known, refresh).open()
+
+
+class Desk:
+    """Where a page's letters are opened, one at a time: the second half of a double press opens no other over it."""
+
+    def __init__(self) -> None:
+        self._opening = False
+        self._open: LetterDialog | None = None
+
+    async def open(self, begin: Callable[[], Awaitable[LetterDialog]]) -> None:
+        """As ``begin`` does it, unless one is open, or is being opened."""
+        if self._opening or (self._open is not None and not self._open.is_over):
+            return
+        self._opening = True
+        try:
+            self._open = await begin()
+        finally:
+            self._opening = False
 
 
 class LetterDialog:
@@ -58,7 +76,12 @@ class LetterDialog:
         self.letter = LetterKeeping(fresh, kept, self.senders)
         self._over = self._leaving = self._failed = False
 
-    def open(self) -> None:
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody can write in it any more."""
+        return self._over or self.parts.window.is_deleted
+
+    def open(self) -> LetterDialog:
         """Lay it out and show it."""
         with dialog(_("Reply") if self.fresh.answers_id else _("New mail")) as self.parts:
             self.form = LetterForm(self.letter, self.senders)
@@ -72,6 +95,7 @@ class LetterDialog:
         with self.parts.body:
             self._timer = ui.timer(EVERY, self._keep_quietly)
         window.open()
+        return self
 
     def _foot(self) -> None:
         attributes(button(_("Discard"), kind="ghost", icon="trash-2", on_click=self.discard).classes("mc-letter-side"), aria_label=_("Discard"))

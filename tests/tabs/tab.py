@@ -112,6 +112,17 @@ class Tab(Sight):
         self._do(self._press_drawn(element) if isinstance(element, Part) else self._press(element))
         return self
 
+    def press_twice(self, name: str) -> Tab:
+        """Both halves of a double press, before the first is answered."""
+        element = self._field(name, reading.PRESSED)
+
+        async def both() -> None:
+            await self._press(element)
+            await self._press(element)
+
+        self._do(both())
+        return self
+
     def fill(self, field: str, text: str, beside: str = "") -> Tab:
         """Replace what stands in a field."""
         element = self._field(field, beside=beside)

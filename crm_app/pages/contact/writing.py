@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from crm_app.components import live
 from crm_app.components.guard import telling
 from crm_app.domain.letters import service as letters
 from crm_app.domain.permissions import Permission
-from crm_app.pages.letter_dialog import write_letter
+from crm_app.pages.letter_dialog import Desk, write_letter
 
 Act = Callable[[], Awaitable[Any]]
 
@@ -21,6 +22,7 @@ class Writing:
     def __init__(self, contact_id: UUID) -> None:
         self._contact_id = contact_id
         self._sends = False
+        self._desk = Desk()
         self.refresh: Act | None = None
 
     def questions(self) -> list[tuple[Any, ...]]:
@@ -39,4 +41,4 @@ class Writing:
         """Begin a letter to them, or go on with the one that was begun."""
         with telling():
             if self._sends and self.refresh is not None:
-                await write_letter(self.refresh, contact_id=self._contact_id)
+                await self._desk.open(partial(write_letter, self.refresh, contact_id=self._contact_id))

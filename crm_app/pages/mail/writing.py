@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from crm_app.domain.letters.schemas import LetterState, LetterView, SenderView
 from crm_app.domain.mail.schemas import MailView, ThreadView
 from crm_app.domain.permissions import Permission
 from crm_app.pages.letter_acts import LetterRows
-from crm_app.pages.letter_dialog import open_letter, write_letter
+from crm_app.pages.letter_dialog import Desk, open_letter, write_letter
 
 TROUBLED = frozenset({LetterState.FAILED, LetterState.UNKNOWN})
 
@@ -34,6 +35,7 @@ class Writing:
         self.senders: tuple[SenderView, ...] = ()
         self.letters: tuple[LetterView, ...] = ()
         self._drawn: object = None
+        self._desk = Desk()
         self.rows = LetterRows(self.go_on, refresh)
 
     @property
@@ -79,17 +81,17 @@ class Writing:
         """Begin a letter."""
         if self.can:
             with telling():
-                await write_letter(self._refresh)
+                await self._desk.open(partial(write_letter, self._refresh))
 
     async def answer(self, mail: MailView, *, everyone: bool = False) -> None:
         """Begin an answer, or go on with the one that was begun."""
         with telling():
-            await write_letter(self._refresh, answers_id=mail.id, everyone=everyone)
+            await self._desk.open(partial(write_letter, self._refresh, answers_id=mail.id, everyone=everyone))
 
     async def go_on(self, letter: LetterView) -> None:
         """Go on with one that is being written."""
         with telling():
-            await open_letter(letter, self._refresh)
+            await self._desk.open(partial(open_letter, letter, self._refresh))
 
     def show_outgoing(self) -> None:
         """Everything that has not been sent yet."""
