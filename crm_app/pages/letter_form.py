@@ -18,7 +18,7 @@ from crm_app.domain.i18n import _
 from crm_app.domain.letters import looks, signatures
 from crm_app.domain.letters.schemas import SenderView, TemplateFilled
 from crm_app.pages.letter_choices import find_addressees
-from crm_app.pages.letter_keeping import LetterKeeping
+from crm_app.pages.letter_keeping import MOST, LetterKeeping
 
 # Who comes into the text for the first time writes over the signature, where there is room, and not after it.
 _OVER_SIGNATURE = """(event) => {
@@ -46,9 +46,10 @@ class LetterForm:
             if not self._values["copies"] and not self._values["blind"]:
                 self._copies_place.set_visibility(False)
                 self._show_cc = button(_("Cc, Bcc"), kind="ghost", height=24, on_click=self._show_copies).classes("mc-letter-cc")
-            self._subject = text_field(_("Subject"), self._values["subject"], on_change=self.read)
+            self._subject = text_field(_("Subject"), self._values["subject"], on_change=self.read).props(f"maxlength={MOST['subject']}")
             with block() as self._writing:
-                self._words = text_area(_("Text"), signatures.opened(self._values["body"]), on_change=self.read).props("input-class=mc-letter-words autofocus")
+                words = text_area(_("Text"), signatures.opened(self._values["body"]), on_change=self.read)
+                self._words = words.props(f"input-class=mc-letter-words autofocus maxlength={MOST['body']}")
                 self._words.on("focus", js_handler=_OVER_SIGNATURE)
             self._looks()
             self._quote()

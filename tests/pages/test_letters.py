@@ -63,6 +63,7 @@ def test_the_palette_begins_a_letter_where_a_mailbox_sends(visit: Visit, alice: 
 
 def test_a_letter_is_sent_taken_back_and_loses_nothing(visit: Visit, alice: Actor, post: Post, ana: ContactView) -> None:
     page = visit(alice, "/mail").press_twice("Write").press("Send").sees("Say to whom it goes.")
+    assert {name: page._field(name).props["maxlength"] for name in ("Subject", "Text")} == {"Subject": "500", "Text": "100000"}, "what stands there is what is sent"
     page.fill("To", "ana").sees(ANA).enter("To")
     page.fill("Text", "See **you**.").press("What they will see").sees("See you .")
     page.press("Write on").fill("Subject", "Saturday").fill("Text", "See you at four.").press("Send").sees("Sending…", "Not sent yet: 1")
