@@ -75,6 +75,7 @@ class Centre:
             with block("mc-bell-head"):
                 text(_("Notifications"), "mc-section mc-grow", tag="h2")
                 self.marks = icon_button("list-checks", _("Mark all as read"), height=28, on_click=mark_all)
+                self.marks.set_visibility(self.unread > 0)
                 icon_button("settings", _("What you are told"), height=28, href=SETTINGS).on("click", self.bell.menu.close)
             with block("mc-bell-list") as self.list:
                 skeleton_rows(4)

@@ -63,7 +63,7 @@ STATE = """() => { const shown = (e) => e.checkVisibility();
 
 # This browser listens by somebody's server, and there is none: instead it listens and hears nothing.
 EARS = "window.SpeechRecognition = class { start() {} stop() { this.onend(); } abort() { this.onend(); } };"
-COVER = """(key) => { const e = [...document.querySelectorAll("[data-crawled]")].find((e) => e.dataset.crawled === key); if (!e) return "it is gone";
+COVER = """(key) => { const e = [...document.querySelectorAll("[data-crawled]")].find((e) => e.dataset.crawled === key); if (!e || !e.checkVisibility()) return "";
   const box = e.getBoundingClientRect(), over = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
   return !over || e.contains(over) ? "nothing covers it" : "under " + over.outerHTML.slice(0, 120); }"""
 
@@ -159,7 +159,8 @@ class Crawl:
         before, rows, files = self._page.evaluate(STATE), self.rows(), self._files
         self.pressed += 1
         if not self._click(key):
-            self.idle.append(f"{place}: {key}: could not be pressed, {self._page.evaluate(COVER, key)}")
+            if cover := self._page.evaluate(COVER, key):  # unless it went once the page knew more
+                self.idle.append(f"{place}: {key}: could not be pressed, {cover}")
             return False
         may_rest = about["on"] or about["href"] and about["href"] == before["url"]
         ends = time.monotonic() + (ALREADY if may_rest else self.patience)
