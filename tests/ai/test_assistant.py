@@ -326,7 +326,8 @@ def test_a_right_that_is_taken_away_meanwhile_is_gone(run, alice, person, met, m
     assert last.state == "failed" and "kept a contact of it from AI" in last.failure and "canary-jane" not in fake.prompts
 
 
-def test_llm_01_whoever_may_not_ask_any_more_has_no_tool_used_for_them(run, alice, person, model):
+def test_llm_01_whoever_may_not_ask_any_more_has_no_tool_used_for_them(run, alice, person, model, monkeypatch):
+    monkeypatch.setattr(working, "LOOK_EVERY", 3_600.0)  # the tools ask for themselves, not whoever looks once a second whether to stop
     person(alice, "Jane Doe")
     fake = model([calls("find_people", words="Jane"), calls("read_person", person="p1"), calls("propose_task", title="Owned", people=["p1"], why="x")])
     begun = run(alice, talks.begin_turn, TurnCreate(question="How is Jane?"))
