@@ -6,15 +6,20 @@ from typing import Any
 
 import pytest
 
-from crm_app.ai import assistant
+from crm_app.ai import assistant, tools
 from crm_app.ai.errors import ModelDown
+from crm_app.ai.tools.handles import Handles, NoSuchHandle
+from crm_app.ai.tools.reading import Reading
 from crm_app.ai.types import Reply, ToolCall
 from crm_app.cli.asking import Unanswered, ask_assistant
+from crm_app.domain.contacts import service as contacts
+from crm_app.domain.contacts.schemas import ContactCreate
 from crm_app.domain.conversations import service as talks
 from crm_app.domain.conversations.models import TurnState
 from crm_app.domain.conversations.schemas import LONGEST_ANSWER, TurnCreate
 from crm_app.domain.errors import Invalid
-from tests.ai_desk import model_at_hand
+from crm_app.domain.suggestions import service as suggestions
+from tests.ai_desk import agree, model_at_hand
 
 
 @pytest.fixture
@@ -50,6 +55,20 @@ def test_a_thousand_tools_at_once_are_not_used(model: Any, alice: Any) -> None:
     last = model.requests[-1].messages
     assert [message.tool_call_id for message in last if message.role == "tool"] == [one.id for one in last[-1 - len(last[2].tool_calls)].tool_calls]
     assert sum(message.content.startswith("There is no room") for message in last) == len(last[2].tool_calls) - assistant.MOST_CALLS
+
+
+def test_llm_04_a_short_name_is_one_record_of_one_kind_and_of_somebody_who_agrees(run: Any, alice: Any) -> None:
+    """A name that was given while somebody agreed is worth nothing afterwards, and whoever something is suggested about is spoken of from then on."""
+    jane = run(alice, contacts.create_contact, ContactCreate(display_name="Jane Doe")).id
+    handles = Handles({"p1": ("contact", jane)})
+    assert handles.find("p1", "contact") == jane
+    for name, kind in (("p1", "task"), ("p2", "contact"), (str(jane), "contact")):
+        with pytest.raises(NoSuchHandle):
+            handles.find(name, kind)
+    wanted, reading = call("propose_task", '{"title": "Call", "people": ["p1"], "why": "x"}'), Reading(alice, handles)
+    assert "Nothing has been done" not in run(alice, tools.use_tool, wanted, reading).text and run(alice, suggestions.count_suggestions) == 0
+    agree(alice, jane)
+    assert "Nothing has been done" in run(alice, tools.use_tool, wanted, reading).text and reading.contact_ids == {jane}
 
 
 def test_what_was_paid_before_it_failed_is_said(model: Any, alice: Any) -> None:

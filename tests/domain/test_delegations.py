@@ -11,7 +11,7 @@ from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, PointInput
 from crm_app.domain.delegations import running
 from crm_app.domain.delegations import service as delegations
-from crm_app.domain.delegations.schemas import Draft, Drafted
+from crm_app.domain.delegations.schemas import Draft, Drafted, Material
 from crm_app.domain.errors import Conflict, Forbidden, NotFound
 from crm_app.domain.ids import new_id
 from crm_app.domain.jobs import service as jobs
@@ -109,6 +109,16 @@ def test_an_approved_letter_is_the_work_itself(run, alice, task, land):
     assert standing(run, alice, task) == ("completed", "user")
     run(alice, suggestions.undo_suggestion, view.id)
     assert standing(run, alice, task) == ("waiting_approval", "ai_assistant")
+
+
+def test_a_letter_is_for_one_person_who_can_be_written_to_and_a_note_no_wider_than_its_task(run, alice, task, agrees):
+    ben = run(alice, contacts.create_contact, ContactCreate(display_name="Ben"))
+    both = run(alice, tasks.create_task, TaskCreate(title="Write to both", contact_ids=[agrees, ben.id], audience="private"))
+    for given, can_write in ((task, False), (both, True)):
+        told = Material(None, given.title, "", (), (), frozenset(), can_write=can_write)
+        kind, payload = running._payload(given, told, LETTER)
+        assert kind == "add_note" and payload["audience"] == given.audience
+        assert set(payload["contact_ids"]) == {str(key) for key, _name in given.contacts}
 
 
 def test_a_rejected_draft_gives_the_task_back(run, alice, task, land):
