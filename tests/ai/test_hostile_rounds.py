@@ -57,6 +57,16 @@ def test_a_thousand_tools_at_once_are_not_used(model: Any, alice: Any) -> None:
     assert sum(message.content.startswith("There is no room") for message in last) == len(last[2].tool_calls) - assistant.MOST_CALLS
 
 
+def test_llm_04_a_tool_that_was_not_offered_is_not_used_and_what_was_said_is_told_again_in_short(model: Any, alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[str] = []
+    use = tools.use_tool
+    monkeypatch.setattr(tools, "use_tool", lambda session, actor, call, reading: (used.append(call.name), use(session, actor, call, reading))[1])
+    model.always = Reply("word " * 10_000, (call("count_things", "{}"),))
+    assert len(ask_assistant(alice, "How many?", None)["answer"]) > 30_000
+    assert len(model.requests) == 6 and not model.requests[-1].tools and used == ["count_things"] * 5
+    assert all(len(message.content) <= 12_000 for request in model.requests for message in request.messages if message.role == "assistant")
+
+
 def test_llm_04_a_short_name_is_one_record_of_one_kind_and_of_somebody_who_agrees(run: Any, alice: Any) -> None:
     """A name that was given while somebody agreed is worth nothing afterwards, and whoever something is suggested about is spoken of from then on."""
     jane = run(alice, contacts.create_contact, ContactCreate(display_name="Jane Doe")).id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import text
 
 from crm_app.domain.consents import service as consents
@@ -109,6 +110,12 @@ def test_an_approved_letter_is_the_work_itself(run, alice, task, land):
     assert standing(run, alice, task) == ("completed", "user")
     run(alice, suggestions.undo_suggestion, view.id)
     assert standing(run, alice, task) == ("waiting_approval", "ai_assistant")
+
+
+@pytest.mark.parametrize("more", [{"kind": "sql"}, {"recipients": "eve@evil.example"}, {"text": ""}, {"text": "x" * 6_001}, {"steps": ("x",) * 13}])
+def test_a_draft_has_its_form_or_is_none(more):
+    with pytest.raises(ValidationError):
+        Draft.model_validate({**PLAN.model_dump(), **more})
 
 
 def test_a_letter_is_for_one_person_who_can_be_written_to_and_a_note_no_wider_than_its_task(run, alice, task, agrees):

@@ -29,7 +29,7 @@ from crm_app.domain.suggestions.access import get_own_suggestion
 from crm_app.domain.suggestions.acting import NEEDS
 from crm_app.domain.suggestions.models import Kind
 from crm_app.domain.suggestions.payloads import GoalCheckIn, NewLetter
-from crm_app.domain.suggestions.schemas import Approval, Approvals, ProposalCreate, Rejection
+from crm_app.domain.suggestions.schemas import Approval, Approvals, ProposalCreate, Rejection, Revision
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
 from tests.cluster import until_waiting
@@ -61,6 +61,17 @@ def test_llm_04_a_letter_is_for_somebody(run, alice, ana):
         with pytest.raises(Invalid) as refusal:
             suggest(run, alice, "write_letter", {"body": "Hi", **more})
         assert set(refusal.value.fields) == {"contact_id"}
+
+
+def test_llm_04_what_a_person_makes_of_it_names_nobody_whom_they_do_not_see(run, alice, bob, ana):
+    hidden = run(bob, contacts.create_contact, ContactCreate(display_name="Secret", audience="private")).id
+    view = suggest(run, alice, "create_task", {"title": "Call her", "contact_ids": [str(ana)]})
+    payload = {**view.payload, "contact_ids": [str(hidden)]}
+    with pytest.raises(NotFound):
+        run(alice, suggestions.revise_suggestion, view.id, Revision(version=view.version, payload=payload))
+    with pytest.raises(NotFound):
+        run(alice, suggestions.approve_suggestion, view.id, Approval(standing=view.standing, payload=payload))
+    assert run(alice, suggestions.get_suggestion, view.id) == view
 
 
 def test_llm_04_whose_it_is_is_asked_even_where_no_row_security_would_help(run, alice, bob, olivia, ana, database):
