@@ -26,7 +26,7 @@ from crm_app.domain.sealing import bind_box
 from crm_app.domain.unit_of_work import Outcome, perform, run_service
 from crm_app.infrastructure.key_ring import derived_ring
 from crm_app.infrastructure.secret_box import AesSecretBox
-from tests import cluster, commands, cookies, outgoing
+from tests import cluster, commands, cookies, outgoing, unsynced
 from tests.calendars import Feed, land_one, make_feed
 from tests.chromium import browser, browser_context_args, browser_type, browser_type_launch_args, launch_browser, playwright, windows  # noqa: F401  fixtures for all
 from tests.cluster import Database, Server
@@ -48,6 +48,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 gc.disable()  # while everything is imported and collected nothing becomes free; what is there then is never looked at again
 outgoing.watch()
 cookies.watch()
+unsynced.here()
 bind_key(b"only for tests, only for tests, only for tests")
 BEGAN = datetime.now(UTC).date()
 RING = derived_ring(cluster.SECRET.encode())

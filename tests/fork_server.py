@@ -99,5 +99,6 @@ if __name__ == "__main__":
     for module in iter_modules(import_module("crm_app.cli").__path__, "crm_app.cli."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
+    import_module("tests.unsynced").here()
     gc.freeze()
     serve(sys.argv[1])()

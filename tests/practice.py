@@ -17,6 +17,7 @@ from crm_app.infrastructure.database import migrate, open_database
 from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres
 from tests.commands import run
 from tests.infrastructure.servers import settings_for
+from tests.unsynced import let_go
 
 PASSWORD = "a long horse battery staple\n"
 
@@ -65,6 +66,7 @@ def _made_once(temporary: pytest.TempPathFactory, name: str, write: Callable[[Pa
         fcntl.flock(lock, fcntl.LOCK_EX)  # the other worker may be writing it
         if not (kept / "said").exists():
             said = write(kept / "data")
+            let_go(kept / "data" / "postgres" / "pgdata")
             (kept / "said").write_text(said, encoding="utf-8")
     return kept
 
