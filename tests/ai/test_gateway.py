@@ -213,6 +213,15 @@ def test_each_refusal_finds_its_kind(model: Model, gateway: LiteLlmGateway, say:
     assert len(model.asked) == 1
 
 
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+def test_llm_08_nobody_is_followed_elsewhere_with_a_key(model: Model, gateway: LiteLlmGateway, provider: str) -> None:
+    """Not even to where the gate would let us go."""
+    model.say(Say(status=307, headers={"location": f"{model.url}/elsewhere"}))
+    with pytest.raises(AiError):
+        gateway.complete(asking(model, endpoint=Endpoint(provider, model.url, SecretStr(KEY), True)))
+    assert len(model.asked) == 1
+
+
 def test_vectors_come_in_order_and_of_length_one(model: Model, gateway: LiteLlmGateway) -> None:
     found = gateway.embed(asking(model).endpoint, "meaning-1", ["a", "a longer text", "ab"])
     assert [round(vector[1] / vector[0] * 3) for vector in found.vectors] == [1, 13, 2] and found.usage is not None and found.usage.input_tokens == 9
