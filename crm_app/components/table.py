@@ -186,8 +186,8 @@ class Pager:
         with block("mc-pager", tag="nav") as self.element:
             self._shown = text("", "mc-num")
             with block("mc-row mc-gap-4"):
-                self._back = button(_("Previous"), icon="chevron-left", kind="ghost", height=28, on_click=lambda: self._go("back"))
-                self._forth = button(_("Next"), kind="ghost", height=28, on_click=lambda: self._go("forth")).props("icon-right=lu-chevron-right")
+                self._back = button(_("Previous"), icon="chevron-left", kind="ghost", height=28, on_click=lambda: self._go("back")).classes("mc-again")
+                self._forth = button(_("Next"), kind="ghost", height=28, on_click=lambda: self._go("forth")).classes("mc-again").props("icon-right=lu-chevron-right")
         attributes(self._shown, aria_live="polite")
         attributes(self.element, aria_label=_("Pages of the list"))
 

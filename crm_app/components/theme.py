@@ -105,6 +105,15 @@ QUASAR_ICONS: Final[Mapping[str, str]] = {
     "access_time": "clock", "add": "plus", "edit": "pencil", "search": "search", "menu": "menu", "more_vert": "ellipsis",
 }
 
+# Whoever presses twice means once: the second half would open a second dialog over the first, or press what has just appeared there.
+# ``mc-again`` marks what is pressed again and again. Keys are presses of their own.
+ONE_PRESS: Final = """
+window.addEventListener("click", (e) => {
+  const pressed = e.detail > 1 && e.target.closest(".mc-btn");
+  if (pressed && !pressed.matches(".mc-again")) { e.preventDefault(); e.stopImmediatePropagation(); }
+}, true);
+"""
+
 
 def tokens_css() -> str:
     """The tokens of both themes as custom properties, outside any layer."""
@@ -175,7 +184,7 @@ def install_theme(app: App) -> None:
     """Give the NiceGUI application our look. Once per process, before the first page is built."""
     app.config.quasar_config["ripple"] = False
     app.config.quasar_config["brand"].update(_BRAND)
-    app.config.vue_config_script += _icon_script()
+    app.config.vue_config_script += _icon_script() + ONE_PRESS
     ui.add_head_html(head_html(), shared=True)
     ui.button.default_props("no-caps unelevated")
     ui.input.default_props("outlined dense hide-bottom-space")

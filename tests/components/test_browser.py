@@ -247,6 +247,15 @@ def test_the_list_of_keys_opens_and_closes(browser: Browser, sheet: str) -> None
     assert complaints == []
 
 
+def test_who_presses_twice_opens_one_dialog(browser: Browser, sheet: str) -> None:
+    page, complaints = opened(browser, sheet)
+    page.dblclick("button:has-text('Delete')")
+    page.wait_for_selector("[role=dialog] >> text=They go to the trash")
+    page.wait_for_timeout(300)
+    assert page.locator(".q-dialog").count() == 1
+    assert complaints == []
+
+
 def test_keys_of_the_page_count_as_soon_as_a_dialog_leaves(browser: Browser, sheet: str) -> None:
     page, complaints = opened(browser, f"{sheet}/contacts")
     page.keyboard.press("?")

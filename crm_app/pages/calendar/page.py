@@ -211,9 +211,9 @@ class CalendarPage:
         with attributes(block("mc-row mc-gap-8 mc-cal-title", tag="p"), aria_live="polite"):
             self.title, self.short = text("", "mc-heading mc-truncate mc-desk-only"), text("", "mc-heading mc-truncate mc-phone-only")
             self.week = text("", "mc-count mc-desk-only mc-nowrap")
-        icon_button("chevron-left", _("Before"), on_click=lambda: self.turn(-1), key="⇧ ←")
+        icon_button("chevron-left", _("Before"), on_click=lambda: self.turn(-1), key="⇧ ←").classes("mc-again")
         button(_("Today"), on_click=self.go_today)
-        icon_button("chevron-right", _("After"), on_click=lambda: self.turn(1), key="⇧ →")
+        icon_button("chevron-right", _("After"), on_click=lambda: self.turn(1), key="⇧ →").classes("mc-again")
         self.looks = self.switches()
         icon_button("sliders-horizontal", _("Calendars"), on_click=self.beside.open_more).classes("mc-cal-more-opener")
         self.openers = (

@@ -84,7 +84,7 @@ class Neighbourhood:
         return address(f"/contacts/{contact_id}", {"kind": query.get("kind"), "from": query.get("from")})
 
     def _arrow(self, glyph: str, label: str, contact_id: UUID | None, key: str) -> None:
-        arrow = icon_button(glyph, label, href=self._address(contact_id) if contact_id else None, key=key, height=28)
+        arrow = icon_button(glyph, label, href=self._address(contact_id) if contact_id else None, key=key, height=28).classes("mc-again")
         if contact_id is None:
             arrow.disable()
 

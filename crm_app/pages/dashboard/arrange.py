@@ -47,8 +47,8 @@ class Arranging:
         name, higher, lower = titles()[card], self._moved(card, -1), self._moved(card, 1)
         with block("mc-item mc-arrange"):
             text(name, "mc-grow mc-truncate" + ("" if self.layout.has(card) else " mc-ink-3"))
-            up = icon_button("chevron-up", _("Move %s up") % name, height=28, on_click=lambda: self._now(higher))
-            down = icon_button("chevron-down", _("Move %s down") % name, height=28, on_click=lambda: self._now(lower))
+            up = icon_button("chevron-up", _("Move %s up") % name, height=28, on_click=lambda: self._now(higher)).classes("mc-again")
+            down = icon_button("chevron-down", _("Move %s down") % name, height=28, on_click=lambda: self._now(lower)).classes("mc-again")
             up.set_enabled(higher != self.layout)
             down.set_enabled(lower != self.layout)
             switch("", self.layout.has(card), spoken=_("Show %s") % name, on_change=partial(self._toggle, card))

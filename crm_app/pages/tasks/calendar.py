@@ -69,9 +69,9 @@ class TaskCalendarView:
         may_write = live.viewer().can(Permission.TASK_WRITE)
         with block("mc-row mc-gap-4 mc-month-bar"):
             self._title = text("", "mc-heading mc-grow", tag="h2")
-            icon_button("chevron-left", _("The month before"), on_click=lambda: self._turn(-1))
+            icon_button("chevron-left", _("The month before"), on_click=lambda: self._turn(-1)).classes("mc-again")
             button(_("Today"), on_click=lambda: self._go(today_of(live.viewer())))
-            icon_button("chevron-right", _("The month after"), on_click=lambda: self._turn(1))
+            icon_button("chevron-right", _("The month after"), on_click=lambda: self._turn(1)).classes("mc-again")
         self._month = Month(
             on_move=self.move, on_menu=self._open_menu, on_pick=self.page.open, on_toggle=self._toggle, on_day=self.sheet.open, on_go=self._go,
             on_add=(lambda day: self.page.add(day=day)) if may_write else None,
