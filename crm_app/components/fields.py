@@ -39,6 +39,8 @@ def text_field(
         element = ui.input(value=value, placeholder=placeholder or None, on_change=on_change).classes("mc-field")
         element.props["type"] = kind
         element.props["autocomplete"] = autocomplete
+        if kind in ("date", "time", "datetime-local"):
+            element.props["no-error-icon"] = True  # the browser's own picker stands in its place
         _dress(element, label, hint)
     return element
 
