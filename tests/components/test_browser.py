@@ -262,7 +262,8 @@ def test_keys_of_the_page_count_as_soon_as_a_dialog_leaves(browser: Browser, she
     page.wait_for_selector("[role=dialog] >> text=Keyboard shortcuts")
     page.keyboard.press("e")
     page.keyboard.press("Escape")
-    page.keyboard.press("d")  # it is still to be seen, fading
+    page.wait_for_function("!document.querySelector('.q-dialog[aria-modal=true]')")  # the server has said that it closes: it is still to be seen, fading
+    page.keyboard.press("d")
     page.wait_for_selector(".mc-toast:has-text(\"The page's own D\")")
     assert page.locator(".mc-toast:has-text('Edit')").count() == 0, "nothing under an open dialog counts"
     assert complaints == []
