@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
@@ -52,9 +51,9 @@ def sync(email: str, name: str, as_json: bool) -> None:
         sandbox.warm()
         with database("crm_app.cli.syncing"):
             from crm_app.cli.acting import acting_as
-            from crm_app.cli.syncing import sync_account, sync_sentence
+            from crm_app.cli.syncing import sync_account, sync_object, sync_sentence
 
             result, fault = sync_account(sandbox, load_settings(), acting_as(email), name)
-    click.echo(json.dumps(result, ensure_ascii=False) if as_json else sync_sentence(result))
+    click.echo(sync_object(result, name, fault) if as_json else sync_sentence(result))
     if fault:
         raise click.ClickException(fault)

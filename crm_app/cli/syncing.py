@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 from uuid import UUID
@@ -32,8 +33,7 @@ MOST_PROBLEMS = 10_000
 def sync_account(sandbox: Sandbox, settings: Settings, actor: Actor, name: str) -> tuple[dict[str, Any], str]:
     """Sync the connection of this name to its end, here or, when the server is at it already, there.
 
-    Returns ``{"seen", "created", "updated", "deleted", "skipped", "failed", "problems": [{"item", "reason"}]}`` and why it failed, if it did,
-    which is the first problem then, too.
+    Returns ``{"seen", "created", "updated", "deleted", "skipped", "failed", "problems": [{"item", "reason"}]}`` and why it failed, if it did.
     """
     configure_logs("ERROR")  # to standard error: what a script reads is the result alone
     bind_sandbox(sandbox)
@@ -43,11 +43,13 @@ def sync_account(sandbox: Sandbox, settings: Settings, actor: Actor, name: str) 
     problems = run_service(actor, connections.list_problems, found.id, MOST_PROBLEMS)
     result: dict[str, Any] = {counted: job.result.get(counted, 0) for counted in COUNTED}
     result["problems"] = [{"item": problem.item or problem.calendar, "reason": problem.reason} for problem in problems]
-    if job.state == JobState.DONE:
-        return result, ""
-    fault = job.reason or "It was stopped."
-    result["problems"].insert(0, {"item": found.name, "reason": fault})
-    return result, fault
+    return result, "" if job.state == JobState.DONE else job.reason or "It was stopped."
+
+
+def sync_object(result: dict[str, Any], name: str, fault: str) -> str:
+    """The result as JSON; why the whole failed is its first problem, since a script reads nothing else."""
+    whole = [{"item": name, "reason": fault}] if fault else []
+    return json.dumps({**result, "problems": [*whole, *result["problems"]]}, ensure_ascii=False)
 
 
 def sync_sentence(result: dict[str, Any]) -> str:

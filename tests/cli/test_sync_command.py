@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from crm_app.cli.syncing import sync_object
 from tests.commands import run
 from tests.e2e.server import Server
 from tests.jobs.fake_account import POISON, event
@@ -159,6 +160,12 @@ def test_a_mistake_is_one_sentence(folder: Path, words: tuple[str, ...], sentenc
 
 def test_a_name_is_taken_once(folder: Path, account: str) -> None:
     assert "this name already" in run(folder, "connect", "ics", "--as", MARA, "--name", account.upper(), "--url", "https://feeds.example.org/a.ics", fails=True)
+
+
+def test_why_the_whole_failed_is_a_scripts_first_problem() -> None:
+    kept = {"seen": 3, "problems": [{"item": "Swim", "reason": "It has no beginning."}]}
+    assert [one["item"] for one in json.loads(sync_object(kept, "Mine", "The server did not answer."))["problems"]] == ["Mine", "Swim"]
+    assert json.loads(sync_object(kept, "Mine", "")) == kept
 
 
 def test_without_the_hosts_word_nothing_inside_is_asked(folder: Path, feed: Feed) -> None:
