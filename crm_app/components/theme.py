@@ -106,11 +106,12 @@ QUASAR_ICONS: Final[Mapping[str, str]] = {
 }
 
 # Whoever presses twice means once: the second half would open a second dialog over the first, or press what has just appeared there.
-# ``mc-again`` marks what is pressed again and again. Keys are presses of their own.
+# Ticks and switches go there and back, and ``mc-again`` marks what is pressed again and again. Keys are presses of their own.
 ONE_PRESS: Final = """
 window.addEventListener("click", (e) => {
-  const pressed = e.detail > 1 && e.target.closest(".mc-btn");
-  if (pressed && !pressed.matches(".mc-again")) { e.preventDefault(); e.stopImmediatePropagation(); }
+  if (e.detail < 2 || e.target.closest(".mc-again, input, textarea, [contenteditable], [role=checkbox], [role=switch]")) return;
+  e.preventDefault();
+  e.stopImmediatePropagation();
 }, true);
 """
 

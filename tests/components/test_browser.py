@@ -253,6 +253,11 @@ def test_who_presses_twice_opens_one_dialog(browser: Browser, sheet: str) -> Non
     page.wait_for_selector("[role=dialog] >> text=They go to the trash")
     page.wait_for_timeout(300)
     assert page.locator(".q-dialog").count() == 1
+    page.goto(f"{sheet}/contacts")
+    page.dblclick("tbody tr >> nth=2")
+    page.wait_for_selector(".mc-toast:has-text('Opened 2')")
+    page.wait_for_timeout(300)
+    assert page.locator(".mc-toast").count() == 1, "a row is one press as well"
     assert complaints == []
 
 

@@ -3,8 +3,8 @@ export default {
   template: `
     <div class="mc-mini" role="group" :aria-label="title">
       <div class="mc-mini-bar"><span class="mc-section" aria-live="polite">{{ title }}</span><span class="mc-grow"></span>
-        <button type="button" class="mc-board-button" :aria-label="words.before" :title="words.before" @click="$emit('turn', -1)"><q-icon name="lu-chevron-left" aria-hidden="true"></q-icon></button>
-        <button type="button" class="mc-board-button" :aria-label="words.after" :title="words.after" @click="$emit('turn', 1)"><q-icon name="lu-chevron-right" aria-hidden="true"></q-icon></button></div>
+        <button type="button" class="mc-board-button mc-again" :aria-label="words.before" :title="words.before" @click="$emit('turn', -1)"><q-icon name="lu-chevron-left" aria-hidden="true"></q-icon></button>
+        <button type="button" class="mc-board-button mc-again" :aria-label="words.after" :title="words.after" @click="$emit('turn', 1)"><q-icon name="lu-chevron-right" aria-hidden="true"></q-icon></button></div>
       <div class="mc-mini-grid" ref="grid" @keydown="walk">
         <span v-for="name in names" :key="name.long" class="mc-micro" :title="name.long" aria-hidden="true">{{ name.narrow }}</span>
         <button v-for="day in days" :key="day.key" type="button" class="mc-num" :class="{'mc-outside': !day.inside, 'mc-today': day.today, 'mc-shown': day.shown}" :data-key="day.key"
