@@ -101,6 +101,11 @@ def before_long() -> str:
     return _parted()[0]
 
 
+def after_long() -> str:
+    """How the long tests ended, as it stands."""
+    return _parted()[2]
+
+
 def _parted() -> tuple[str, str, str]:
     return RESULTS.read_text(encoding="utf-8").partition(LONG)
 
