@@ -68,9 +68,9 @@ async def list_threads(request: Request, query: Annotated[ThreadQuery, Query()])
 
 
 @router.get("/threads/{thread_id}", response_model=ThreadView)
-async def get_thread(request: Request, thread_id: UUID) -> Response:
-    """One conversation, with as much of each mail as you may read."""
-    return await reply(request, mail.get_thread, thread_id)
+async def get_thread(request: Request, thread_id: UUID, limit: Annotated[int, Query(ge=1, le=mail.MOST_MAILS)] = mail.MAILS) -> Response:
+    """One conversation, with as much of its latest mails as you may read. ``total`` says how many there are: ask with a larger ``limit`` for more of them."""
+    return await reply(request, mail.get_thread, thread_id, limit=limit)
 
 
 @router.put("/threads/{thread_id}/contacts/{contact_id}", response_model=ThreadView)

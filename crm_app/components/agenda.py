@@ -43,7 +43,7 @@ class Agenda(DrawnEvents, component="vue/agenda.js"):
         values = self.known(events, actor)
         for key, one in values["events"].items() if self._link else ():
             one["href"] = calendar_link(self.rows[key], actor)
-        strip = _strip(days, of_day, today, actor) if self.values["stripped"] else []
+        strip = _strip(days, of_day, today, actor) if self.values["stripped"] and len(days) > 1 else []
         self.put(**values, line=self._line(), strip=strip, days=[_day(day, of_day[day], today, actor) for day in days])
 
     def set_always(self, always: bool) -> None:
@@ -84,16 +84,18 @@ def _day(day: date, events: Sequence[EventRow], today: date, actor: Actor) -> di
     left = sum(1 for event in events if event_words.ends_at(event, actor.zone) > now() and event_words.looks(event) not in ("mc-cancelled", "mc-declined"))
     note = (_("%d left") % left) if day == today and events else event_words.count_words(len(events)) if events else ""
     title = times.long_date(day, actor)
-    rows = [{"id": str(event.id), "came": _begins_before(event, day, actor), "goes": _goes_on(event, day, actor)} for event in events]
+    rows = [{"id": str(event.id), "came": begins_before(event, day, actor), "goes": goes_on(event, day, actor)} for event in events]
     label = event_words.day_label(day, len(events), today, actor)
     return {"key": times.day_key(day), "title": title, "note": note, "today": day == today, "label": label, "rows": rows}
 
 
-def _begins_before(event: EventRow, day: date, actor: Actor) -> bool:
+def begins_before(event: EventRow, day: date, actor: Actor) -> bool:
+    """Whether it has a time, which is on an earlier day."""
     return not event.all_day and times.day_of(event.starts_at, actor) < day
 
 
-def _goes_on(event: EventRow, day: date, actor: Actor) -> bool:
+def goes_on(event: EventRow, day: date, actor: Actor) -> bool:
+    """Whether it has a time at which it ends, on a later day."""
     return not event.all_day and times.day_of(max(event.ends_at - timedelta(microseconds=1), event.starts_at), actor) > day
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from crm_app.components import event_words, times
-from crm_app.components.agenda import by_day
+from crm_app.components.agenda import begins_before, by_day, goes_on
 from crm_app.components.drawn import Drawn
 from crm_app.components.month import day_of
 from crm_app.components.time_grid import DrawnEvents, OnDay, OnEvent
@@ -20,22 +20,25 @@ from crm_app.domain.tasks.overview import FIRST_YEAR, LAST_YEAR
 
 
 class EventMonth(DrawnEvents, component="vue/event_month.js"):
-    """``on_pick`` opens an event, ``on_day`` shows a day, ``on_turn`` the month before (-1) or after (1) by key."""
+    """``on_pick`` opens an event, ``on_day`` shows a day, ``on_turn`` the month before (-1) or after (1) by key. On a phone a day is chosen with ``on_look``."""
 
-    def __init__(self, *, on_pick: OnEvent, on_day: OnDay, on_turn: Callable[[int], Awaitable[Any]]) -> None:
+    def __init__(self, *, on_pick: OnEvent, on_day: OnDay, on_look: OnDay, on_turn: Callable[[int], Awaitable[Any]]) -> None:
         super().__init__(on_pick, on_day)
-        self.put(days=[], names=[], title="", words={"rest": _("+%d more")})
+        self.put(days=[], names=[], title="", shown="", words={"rest": _("+%d more")})
+        self.on("look", lambda event: on_look(day) if (day := day_of(event.args)) else None)
         self.on("turn", lambda event: on_turn(event.args) if event.args in (1, -1) else None)
 
-    def show(self, events: Sequence[EventRow], month: date, today: date, actor: Actor) -> None:
-        """Show the whole weeks of a month."""
-        days = month_weeks(month, actor.week_start)
+    def show(self, events: Sequence[EventRow], shown: date, today: date, actor: Actor) -> None:
+        """Show the whole weeks of the month of a day, which is the one that is looked at."""
+        days = month_weeks(shown, actor.week_start)
         of_day = by_day(events, days, actor)
         self.put(
-            **self.known(events, actor), title=times.month_words(month, actor),
+            **self.known(events, actor), title=times.month_words(shown, actor), shown=times.day_key(shown),
             names=[{"long": wide, "short": short, "narrow": narrow} for wide, short, narrow in times.weekday_heads(actor)],
             days=[
-                {"key": times.day_key(day), "number": str(day.day), "inside": day.month == month.month, "today": day == today,
+                {"key": times.day_key(day), "number": str(day.day), "inside": day.month == shown.month, "today": day == today,
+                 "came": [str(row.id) for row in of_day[day] if begins_before(row, day, actor)],
+                 "goes": [str(row.id) for row in of_day[day] if goes_on(row, day, actor)],
                  "label": event_words.day_label(day, len(of_day[day]), today, actor), "ids": [str(row.id) for row in of_day[day]]} for day in days
             ],
         )  # fmt: skip

@@ -69,7 +69,7 @@ class CalendarSheet:
 
     def _shown(self, today: date) -> None:
         if self.view == "month":
-            self.drawn: time_grid.DrawnEvents = event_month.EventMonth(on_pick=self.pick, on_day=self.day, on_turn=self.turn)
+            self.drawn: time_grid.DrawnEvents = event_month.EventMonth(on_pick=self.pick, on_day=self.day, on_look=self.look, on_turn=self.turn)
             self.drawn.show(self.rows, today, today, self.actor)
             return
         if self.view == "week":
@@ -100,6 +100,10 @@ class CalendarSheet:
     async def day(self, day: date) -> None:
         """Say which."""
         feedback.toast(f"Day {day.day}")
+
+    async def look(self, day: date) -> None:
+        """Say which, and that it is shown where the month is."""
+        feedback.toast(f"Looked at {day.day}")
 
     async def begin(self, begins: datetime, ends: datetime, dropped: str = "") -> None:
         """Say from when to when."""

@@ -25,7 +25,9 @@ def test_an_hour_is_fifty_eight_pixels_and_those_that_overlap_stand_side_by_side
     assert round(top["Supervision"] - top["Breathwork 3/6"]) == 116 and round(top["Somatic coaching"] - top["Breathwork 3/6"]) == 290
     side = sorted((box["x"], box["x"] + box["width"]) for name, box in boxes.items() if box and name in ("Coaching", "Overlapping", "Third"))
     assert all(one[1] <= other[0] + 0.5 for one, other in zip(side, side[1:], strict=False))
-    assert page.locator(".mc-ev-more").inner_text() == "+9 more" and page.locator(".mc-ev-rest:visible").inner_text() == "+3 more"
+    more = page.locator(".mc-ev-more")
+    assert (more.inner_text(), more.get_attribute("title")) == ("+9", "+9 more") and page.locator(".mc-ev-rest:visible").inner_text() == "+3 more"
+    assert more.evaluate("one => one.scrollWidth <= one.clientWidth"), "a quarter of a day is too narrow for a word"
     assert page.locator(".mc-cal-zones span").all_inner_texts()[1] == "GMT+5:45"
     assert complaints == []
 
@@ -169,6 +171,7 @@ def test_on_a_phone_the_week_is_a_strip_of_days_and_an_agenda(browser: Browser, 
 
 def test_a_month_is_walked_by_day_and_its_small_one_turns(browser: Browser, sheet: str) -> None:  # noqa: F811
     page, complaints = opened(browser, f"{sheet}/month", width=1440)
+    assert [words[:7] for words in page.locator('.mc-ev-line[aria-label^="Night train"]').all_inner_texts()] == ["22:00\nN", "– 06:00"], "on its second day it says until when"
     page.locator(".mc-day-number.mc-today").focus()
     page.keyboard.press("ArrowDown")
     assert page.evaluate("document.activeElement.matches('.mc-ev')") or page.locator(".mc-day-number.mc-today ~ .mc-ev").count() == 0
@@ -182,4 +185,7 @@ def test_a_month_is_walked_by_day_and_its_small_one_turns(browser: Browser, shee
     page.wait_for_function("(before) => document.querySelector('.mc-mini-bar span').innerText === before", arg=title)
     page.locator(".mc-mini-grid .mc-today").click()
     page.wait_for_selector(".mc-toast:has-text('Day ')")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.locator(".mc-small .mc-day-number.mc-today[aria-pressed=true]").click()
+    page.wait_for_selector(".mc-toast:has-text('Looked at ')")
     assert complaints == []

@@ -76,6 +76,8 @@ def test_an_event_opens_with_what_is_good_to_know_and_closes(visit: Visit, alice
     assert page.path == f"/calendar?whose=mine&event={made}"
     page.reload().sees("Sleeps better since March").press("Close").sees_not("Sleeps better since March")
     assert page.path == "/calendar?whose=mine"
+    event(alice, "Open evening", noon(0, 21), asked=[f"guest{number:02}@mail.example" for number in range(12)])
+    page.press("Open evening").sees("12 people are asked", "guest07@").sees_not("guest08@").press("and 4 more").sees("guest11@").sees_not("and 4 more")
 
 
 def test_a_link_that_leads_nowhere_good_is_words(visit: Visit, alice: Actor, event: Event) -> None:

@@ -113,6 +113,10 @@ def test_an_answer_stands_in_its_thread_until_it_is_there_and_doubt_is_settled_b
         connection.execute(text("update outbox set state = 'failed', reason = 'This address does not exist there. (550)' where kind = 'letter'"))
     page.reload().sees("Not sent", "This address does not exist there. (550)").press("Back to draft").sees("Quoted text")
     assert kept(alice)[0][3] == "draft"
+    page.ctrl_enter("Text").sees("Sending…", "Not sent yet: 1")
+    with house.database.owner.begin() as connection:
+        connection.execute(text("update outbox set state = 'sent' where kind = 'letter'"))
+    page.reload().sees("Just sent: 1").sees_not("Not sent yet")
 
 
 def test_it_waits_for_its_time_from_a_record_on(visit: Visit, alice: Actor, post: Post, ana: ContactView) -> None:

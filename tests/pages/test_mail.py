@@ -55,6 +55,20 @@ def test_a_thread_is_read_and_the_address_says_which(visit: Visit, alice: Actor,
     page.reload().sees("2 messages", "Two good weeks!")
 
 
+def test_of_a_long_thread_the_latest_stands_there_and_all_that_came_before_is_to_be_had(
+    visit: Visit, alice: Actor, post: Post, ana: ContactView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = post.letter("Sleep journal", ANA, "Night 1 of twelve", hours=50)
+    for number in range(2, 13):
+        post.letter("Re: Sleep journal", ANA, f"Night {number} of twelve", hours=50 - number, answers=(first,))
+    monkeypatch.setattr(mail, "MAILS", 10)  # else it takes two hundred letters
+    page = visit(alice, "/mail").press("Sleep journal").sees("12 messages", "Night 12 of twelve", "Night 8 of twelve").sees_not("Night 7 of twelve")
+    page.press("Show 7 earlier messages").sees("Night 3 of twelve").sees_not("Night 2 of twelve")
+    page.press("Show 2 earlier messages").sees("Night 1 of twelve", "12 messages").sees_not("earlier message")
+    short = run_service(alice, mail.get_thread, post.threads()[0][0], 3)
+    assert (short.total, short.subject, [one.snippet for one in short.messages]) == (12, "Sleep journal", [f"Night {number} of twelve" for number in (10, 11, 12)])
+
+
 def test_html_stands_in_its_frame_and_files_are_named(visit: Visit, alice: Actor, post: Post, ana: ContactView) -> None:
     files = ({"part": "2", "name": "journal.pdf", "kind": "application/pdf", "size": 118_300},)
     post.letter("Options", ANA, "Two options", html="<p>Two <b>tables</b></p><img src=\"blocked:https://t.example/x\">", remote=True, attachments=files, verified="spf=fail dkim=none")

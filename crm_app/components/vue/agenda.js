@@ -5,7 +5,7 @@ const NARROW = "(max-width: 767px)";
 export default {
   template: `
     <div v-if="always || narrow" class="mc-ag" ref="agenda" role="region" :aria-label="words.label" @keydown="walk">
-      <div v-if="stripped && narrow" class="mc-ag-strip" role="group" :aria-label="words.days">
+      <div v-if="strip.length && narrow" class="mc-ag-strip" role="group" :aria-label="words.days">
         <button v-for="day in strip" :key="day.key" type="button" :class="{'mc-busy': day.busy}" :data-strip="day.key" :aria-label="day.label" :aria-current="day.today ? 'date' : null"
           :aria-pressed="String(at === day.key)" @click="choose(day.key)"><span aria-hidden="true">{{ day.letter }}</span><b class="mc-num" :class="{'mc-today': day.today}">{{ day.number }}</b></button>
       </div>

@@ -1,5 +1,5 @@
 // Days of a month with their events: one element however many there are. A press on an event opens it, on a day shows that day. On a phone a day
-// says by dots that it has some.
+// says by dots that it has some, and a press shows them below.
 const HEAD = 30, LINE = 24, NARROW = "(max-width: 767px)";
 
 export default {
@@ -8,21 +8,21 @@ export default {
       <div class="mc-month-grid" :class="{'mc-small': narrow}" role="grid" :aria-label="title" @keydown="walk">
         <div class="mc-month-head" role="row"><div v-for="name in names" :key="name.long" role="columnheader" :aria-label="name.long">{{ narrow ? name.narrow : name.short }}</div></div>
         <div v-for="week in weeks" :key="week[0].key" class="mc-month-week" role="row">
-          <div v-for="day in week" :key="day.key" class="mc-day" :class="{'mc-outside': !day.inside}" role="gridcell" :data-day="day.key">
+          <div v-for="day in week" :key="day.key" class="mc-day" :class="{'mc-outside': !day.inside, 'mc-chosen': narrow && day.key === shown}" role="gridcell" :data-day="day.key">
             <div class="mc-day-head"><button type="button" class="mc-day-number mc-num" :class="{'mc-today': day.today}" :data-number="day.key" :tabindex="at === day.key ? 0 : -1" :aria-label="day.label"
-              :aria-current="day.today ? 'date' : null" @focus="at = day.key" @click="$emit('day', day.key)">{{ day.number }}</button></div>
+              :aria-current="day.today ? 'date' : null" :aria-pressed="narrow ? String(day.key === shown) : null" @focus="at = day.key" @click="$emit(narrow ? 'look' : 'day', day.key)">{{ day.number }}</button></div>
             <div v-if="narrow" class="mc-day-dots" aria-hidden="true"><i v-for="id in day.ids.slice(0, 3)" :key="id" :class="'mc-hue-' + events[id].hue"></i></div>
             <template v-else>
               <button v-for="id in part(day)" :key="id" type="button" class="mc-ev mc-ev-bar mc-ev-line" :class="looks(id)" :data-event="id" :tabindex="at === day.key ? 0 : -1" :aria-label="events[id].said"
-                :title="events[id].said" aria-haspopup="dialog" :aria-expanded="String(chosen === id)" @focus="at = day.key" @click="$emit('pick', id)"><span v-if="events[id].begins" class="mc-micro mc-num mc-none">{{ events[id].begins }}</span><span class="mc-ev-title">{{ events[id].title }}</span></button>
+                :title="events[id].said" aria-haspopup="dialog" :aria-expanded="String(chosen === id)" @focus="at = day.key" @click="$emit('pick', id)"><span v-if="time(day, id)" class="mc-micro mc-num mc-none">{{ time(day, id) }}</span><span class="mc-ev-title">{{ events[id].title }}</span></button>
               <button v-if="rest(day)" type="button" class="mc-day-more" :tabindex="at === day.key ? 0 : -1" :aria-label="words.rest.replace('%d', rest(day)) + ', ' + day.label" @focus="at = day.key" @click="$emit('day', day.key)">{{ words.rest.replace('%d', rest(day)) }}</button>
             </template>
           </div>
         </div>
       </div>
     </div>`,
-  props: { days: Array, names: Array, title: String, words: Object, events: Object, chosen: String, now: Number },
-  emits: ["pick", "day", "turn"],
+  props: { days: Array, names: Array, title: String, words: Object, events: Object, chosen: String, now: Number, shown: String },
+  emits: ["pick", "day", "turn", "look"],
   data() {
     return { at: "", told: null, fits: 4, narrow: matchMedia(NARROW).matches };
   },
@@ -74,6 +74,12 @@ export default {
     looks(id) {
       const event = this.events[id];
       return ["mc-hue-" + event.hue, event.looks, { "mc-past": event.ends <= this.here.now, "mc-chosen": this.chosen === id }];
+    },
+    // What began the day before says until when it lasts, and what goes on over the whole day nothing.
+    time(day, id) {
+      const event = this.events[id];
+      if (!day.came.includes(id)) return event.begins;
+      return day.goes.includes(id) ? "" : "– " + event.until;
     },
     number(key) { return this.$refs.month?.querySelector(`[data-number="${key}"]`); },
     walk(e) {

@@ -35,7 +35,7 @@ export default {
           <div v-for="blank in day.blanks" :key="blank[0]" class="mc-cal-blank" :title="words.blank" :style="{top: px(blank[0]), height: px(blank[1] - blank[0])}"></div>
           <div v-if="here.line && here.line.day === place" class="mc-cal-now" :style="{top: px(here.line.top)}"></div>
           <template v-for="piece in ofDay[place]" :key="piece.id + piece.more">
-            <button v-if="piece.more" type="button" class="mc-ev mc-ev-more" :style="inside(piece)" :data-day="place" :aria-label="words.rest.replace('%d', piece.more) + ', ' + day.short" @click="$emit('day', day.key)">{{ words.rest.replace('%d', piece.more) }}</button>
+            <button v-if="piece.more" type="button" class="mc-ev mc-ev-more" :style="inside(piece)" :data-day="place" :title="words.rest.replace('%d', piece.more)" :aria-label="words.rest.replace('%d', piece.more) + ', ' + day.short" @click="$emit('day', day.key)">{{ piece.width < .3 ? "+" + piece.more : words.rest.replace("%d", piece.more) }}</button>
             <button v-else type="button" class="mc-ev" :class="[looks(piece), {'mc-low': piece.height < 40, 'mc-thin': piece.width < .3}]" :data-event="piece.id" :data-day="place" :style="inside(piece)"
                 :tabindex="at === piece.id && !(piece.came && place) ? 0 : -1" aria-haspopup="dialog" :aria-expanded="String(chosen === piece.id)" :aria-label="events[piece.id].said" :title="events[piece.id].said" @focus="at = piece.id" @pointerdown="press(piece, $event)" @click="pick(piece)">
               <span class="mc-ev-title">{{ events[piece.id].title }}</span>

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
@@ -19,7 +19,7 @@ from crm_app.domain.mail import search_queries
 from crm_app.domain.mail.models import Email, EmailPlace, Mailbox, MailFolder, MailRule, MailThread, Verdict
 from crm_app.domain.mail.schemas import ContactRef, LinkedContact, MailView, PartyView, ThreadRow
 
-MOST_UNMATCHED, MOST_NAMES, MOST_MAILS = 1_000, 4, 200
+MOST_UNMATCHED, MOST_NAMES = 1_000, 4
 _LIVE = "l.how <> 'removed' and c.deleted_at is null"
 _CONTACTS = (
     "(select coalesce(jsonb_agg(distinct jsonb_build_object('id', c.id, 'name', c.display_name, 'photo_id', c.photo_id)), '[]') "  # noqa: S608  names of ours
@@ -82,13 +82,15 @@ _UNMATCHED = text(
     "select count(*) from (select from mail_thread t where t.owner_id = :who and t.box = 'unmatched' limit :most) t"
 )
 _MAILS = text(
-    "select e.id, e.direction, e.from_name, e.from_address, e.sent_at, e.automatic, e.reasons, e.interaction_id, s.subject, b.snippet, b.text, b.html, "  # noqa: S608
+    "select e.id, e.direction, e.from_name, e.from_address, e.sent_at, e.automatic, e.reasons, e.interaction_id, s.subject, b.snippet, b.text, b.html, "
+    "count(*) over () as total, first_value(s.subject) over (order by s.subject is null, e.sent_at, e.id) as first_subject, "
     "coalesce(b.remote, false) as remote, coalesce(b.attachments, '[]') as attachments, coalesce(b.verified, '') as verified, "
     "(select coalesce(jsonb_agg(jsonb_build_object('role', p.role, 'address', p.address, 'name', p.name) order by p.name = '', p.name, p.address), '[]') "
     "from email_party p where p.email_id = e.id and (p.role in ('to', 'cc', 'reply_to') or (p.role = 'bcc' and e.owner_id = (select app_user())))) as parties "
     "from email e left join email_subject s on s.email_id = e.id left join email_body b on b.email_id = e.id where e.thread_id = :thread "
-    f"order by e.sent_at desc, e.id desc limit {MOST_MAILS}"
+    "order by e.sent_at desc, e.id desc limit :most"
 )
+_ASIDE = frozenset({"parties", "reasons", "total", "first_subject"})
 _LINKED = text(
     "select c.id, c.display_name as name, c.photo_id, case when bool_or(l.how = 'hand') then 'hand' else 'address' end as how from email_contact l "  # noqa: S608
     f"join contact c on c.id = l.contact_id where l.thread_id = :thread and {_LIVE} group by c.id order by c.sort_name, c.id"
@@ -121,17 +123,26 @@ def count_unmatched(session: Session, actor: Actor) -> int:
     return int(session.connection().execute(_UNMATCHED, {"who": actor.user_id, "most": MOST_UNMATCHED}).scalar_one())
 
 
-def list_mails(session: Session, thread: MailThread) -> tuple[list[MailView], list[str]]:
-    """The mails of a thread, the earliest first (the latest two hundred of a longer one), and the reasons why they are here."""
-    found = session.connection().execute(_MAILS, {"thread": thread.id}).mappings().all()
+class Mails(NamedTuple):
+    """The latest mails of a thread, the earliest of them first; why they are here, how many there are in all, and the first subject of all of them."""
+
+    views: list[MailView]
+    reasons: list[str]
+    total: int
+    subject: str | None
+
+
+def list_mails(session: Session, thread: MailThread, most: int) -> Mails:
+    """At most so many mails of a thread, as far as their reader sees them. One statement."""
+    found = session.connection().execute(_MAILS, {"thread": thread.id, "most": most}).mappings().all()
     views, reasons = [], []
     for row in reversed(found):
         people = [(one["role"], PartyView(address=one["address"], name=one["name"])) for one in row["parties"]]
         parties = {role: tuple(party for where, party in people if where == role) for role in ("to", "cc", "bcc", "reply_to")}
-        views.append(MailView.model_validate({**{name: row[name] for name in row if name not in ("parties", "reasons")}, **parties}))
+        views.append(MailView.model_validate({**{name: row[name] for name in row if name not in _ASIDE}, **parties}))
     for row in found:
         reasons += row["reasons"].split()
-    return views, reasons
+    return Mails(views, reasons, found[0]["total"] if found else 0, found[0]["first_subject"] if found else None)
 
 
 def list_contacts(session: Session, thread: MailThread) -> tuple[LinkedContact, ...]:

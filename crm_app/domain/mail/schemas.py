@@ -106,7 +106,8 @@ class MailView(BaseModel):
 
 
 class ThreadView(BaseModel):
-    """One thread, the earliest mail first. ``shown`` is what holds for it; ``said`` what its owner said of this thread, None when the mailbox decides.
+    """One thread, the earliest mail first: the latest of ``total``. ``shown`` is what holds for it; ``said`` what its owner said of this thread,
+    None when the mailbox decides.
 
     ``reasons`` are sentences about why it is here, for its owner alone.
     """
@@ -120,6 +121,7 @@ class ThreadView(BaseModel):
     said: Shown | None
     irrelevant: bool
     own: bool
+    total: int
     messages: tuple[MailView, ...]
     contacts: tuple[LinkedContact, ...]
     reasons: tuple[str, ...]

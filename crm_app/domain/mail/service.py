@@ -27,6 +27,8 @@ __all__ = [
     "set_sending", "share_thread", "unlink_contact", "update_mailbox",
 ]  # fmt: skip
 MOST_THREADS, LONGEST_SEARCH = 100, 200
+MAILS, MOST_MAILS = 200, 2_000
+"""So many mails of a thread are read at once unless more are asked for, and so many at most."""
 
 
 def get_threads(
@@ -52,10 +54,10 @@ def get_threads(
     )  # fmt: skip
 
 
-def get_thread(session: Session, actor: Actor, thread_id: UUID) -> ThreadView:
-    """One thread with all that its reader may see of it. NotFound when the actor does not see it. Four statements."""
+def get_thread(session: Session, actor: Actor, thread_id: UUID, limit: int = MAILS) -> ThreadView:
+    """One thread with what its reader may see of its latest mails, at most ``limit`` of them. NotFound when the actor does not see it. Four statements."""
     actor.require(Permission.MAIL_READ)
-    return _view(session, actor, get_visible_thread(session, actor, thread_id))
+    return _view(session, actor, get_visible_thread(session, actor, thread_id), max(1, min(limit, MOST_MAILS)))
 
 
 def link_contact(session: Session, actor: Actor, thread_id: UUID, contact_id: UUID) -> ThreadView:
@@ -113,13 +115,13 @@ def _follow(session: Session, actor: Actor, row: MailThread) -> None:
     entries.follow(session, actor, landing_queries.list_of_threads(session, actor, [row.id]))
 
 
-def _view(session: Session, actor: Actor, row: MailThread) -> ThreadView:
+def _view(session: Session, actor: Actor, row: MailThread, most: int = MAILS) -> ThreadView:
     own = row.owner_id == actor.user_id
-    mails, reasons = queries.list_mails(session, row)
+    mails, reasons, total, subject = queries.list_mails(session, row, most)
     contacts = queries.list_contacts(session, row)
     mails = doubting.with_doubts(session, actor, mails, contacts)
     return ThreadView(
-        id=row.id, version=row.version, subject=next((mail.subject for mail in mails if mail.subject is not None), None), shown=Shown(row.level),
+        id=row.id, version=row.version, subject=subject, total=total, shown=Shown(row.level),
         said=Shown(row.shown) if own and row.shown else None, irrelevant=row.irrelevant, own=own, messages=tuple(mails), contacts=contacts,
         reasons=wording.sentences(reasons, [one.contact.name for one in contacts]) if own else (),
     )  # fmt: skip

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from nicegui.element import Element
+
 from crm_app.components import event_words, times, words
-from crm_app.components.elements import banner, icon, icon_button, stage_chip
+from crm_app.components.elements import banner, button, icon, icon_button, stage_chip
 from crm_app.components.people import avatar
 from crm_app.components.text import attributes, block, link, safe_link, text
 from crm_app.domain.actor import Actor
@@ -18,8 +20,10 @@ EXCERPT, SHOWN_ATTENDEES = 280, 8
 
 
 def calendar_chip(event: EventView) -> None:
-    """Whose calendar it stands in."""
-    stage_chip(event.calendar_name or (_("Calendar") if event.mine else _("A colleague's calendar")), event_words.hue(event))
+    """Whose calendar it stands in; a long name leaves room for what can be pressed beside it."""
+    name = event.calendar_name or (_("Calendar") if event.mine else _("A colleague's calendar"))
+    with attributes(block("mc-event-calendar mc-grow"), title=name):
+        stage_chip(name, event_words.hue(event))
 
 
 def head(event: EventView, actor: Actor, *, gone: bool, saving: bool) -> None:
@@ -95,20 +99,24 @@ def brief(event: EventView, actor: Actor) -> None:
                     text(step, tag="p")
 
 
-def attendees(event: EventView) -> None:
-    """Everybody who is asked, with what they answered."""
+def attendees(event: EventView, everybody: Callable[[], Any] | None) -> Element | None:
+    """Who is asked, with what they answered: some of them, as long as ``everybody`` is the way to see the others. Returns the heading, if there is one."""
     if not event.attendees:
-        return
+        return None
     with block("mc-event-part"):
-        text(ngettext("%d person is asked", "%d people are asked", len(event.attendees)) % len(event.attendees), "mc-label", tag="h3")
+        many = len(event.attendees)
+        with attributes(block("mc-label", tag="h3"), tabindex=-1) as heading:
+            text(ngettext("%d person is asked", "%d people are asked", many) % many)
         answers = event_words.answer_words()
-        for one in event.attendees[:SHOWN_ATTENDEES]:
+        shown = SHOWN_ATTENDEES if everybody else many
+        for one in event.attendees[:shown]:
             with block("mc-row mc-gap-8 mc-between"):
                 name = one.name or one.email
                 attributes(text(name, "mc-truncate"), title=one.email)
                 text(answers.get(one.response or "", ""), "mc-cap mc-nowrap")
-        if (more := len(event.attendees) - SHOWN_ATTENDEES) > 0:
-            text(ngettext("and %d more", "and %d more", more) % more, "mc-cap", tag="p")
+        if (more := many - shown) > 0:
+            button(ngettext("and %d more", "and %d more", more) % more, kind="ghost", height=28, on_click=everybody)
+    return heading
 
 
 def description(event: EventView) -> None:

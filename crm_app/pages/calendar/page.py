@@ -50,7 +50,7 @@ class CalendarPage:
             refresh=self.refresh, on_day=self.go_day, on_event=self.write_of, on_zone=self.choose_zone, on_plan=self.begin,
             switches=self.switches, writing=self.writing,
         )  # fmt: skip
-        self.sheets = Sheets(on_pick=self.pick, on_day=self.open_day, on_turn=self.turn, acts=self.writing.acts)
+        self.sheets = Sheets(on_pick=self.pick, on_day=self.open_day, on_look=self.go_day, on_turn=self.turn, acts=self.writing.acts)
         self.panel = Panel(self.refresh, self.close, self.writing)
 
     def read_address(self) -> None:

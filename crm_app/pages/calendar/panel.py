@@ -38,11 +38,12 @@ class Panel:
     event: EventView
     told: Told | None = None
     strangers: helping.StrangersView | None = None
+    _asked: Element | None = None
 
     def __init__(self, changed: Callable[[], Awaitable[Any]], closing: Callable[[], None], writing: Writing) -> None:
         self._changed, self._closing, self._writer = changed, closing, writing
         self.event_id: UUID | None = None
-        self._gone = False
+        self._gone = self._everybody = False
         self._note: SessionNote | None = None
         self._picker: PeoplePicker | None = None
 
@@ -51,7 +52,7 @@ class Panel:
         if event_id != self.event_id:
             self.close()
             await self._ask(event_id)
-            self.event_id, self._gone = event_id, False
+            self.event_id, self._gone, self._everybody = event_id, False, False
             with self.place.clear():
                 self._draw()
         if note:
@@ -95,7 +96,6 @@ class Panel:
         """What it is and who is there."""
         with block("mc-row mc-gap-4"):
             facts.calendar_chip(self.event)
-            block("mc-grow")
             if self._may_change:
                 icon_button("pencil", _("Edit"), on_click=self._edit, height=28)
                 icon_button("trash-2", _("Delete"), on_click=self._delete, height=28)
@@ -126,7 +126,7 @@ class Panel:
             with block("mc-event-part"):
                 draw_brief(self.told, event.contacts[0].id if len(event.contacts) == 1 else None, partial(self._prepare, again=True))
         facts.brief(event, actor)
-        facts.attendees(event)
+        self._asked = facts.attendees(event, None if self._everybody else self._show_everybody)
         if self.strangers and self._may_link:
             strangers.draw(self.strangers, self._look, lambda guess: self._link((guess.contact_id, guess.contact_name)))
         facts.description(event)
@@ -151,6 +151,12 @@ class Panel:
             again = self.strangers is not None and self.strangers.told.analysis is not None
             await live.change(order_analysis, "attendance", cards.of_event(self.event.id), again)
         await self.refresh()
+
+    def _show_everybody(self) -> None:
+        self._everybody = True
+        self.below.refresh()
+        if self._asked is not None:
+            self._asked.run_method("focus")
 
     async def _edit(self, *, at_time: bool = False) -> None:
         await self._writer.edit(self.event, at_time=at_time)

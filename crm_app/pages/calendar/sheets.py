@@ -26,10 +26,13 @@ from crm_app.pages.calendar.writing import Writing
 
 
 class Sheets:
-    """``build`` makes them, empty; ``show`` draws the one that is looked at. On a phone a day and a week are an agenda."""
+    """``build`` makes them, empty; ``show`` draws the one that is looked at.
 
-    def __init__(self, *, on_pick: OnEvent, on_day: OnDay, on_turn: Callable[[int], Awaitable[Any]], acts: GridActs) -> None:
-        self._on_pick, self._on_day, self._on_turn, self._acts = on_pick, on_day, on_turn, acts
+    On a phone a day and a week are an agenda, and under a month stands the day that is looked at.
+    """
+
+    def __init__(self, *, on_pick: OnEvent, on_day: OnDay, on_look: OnDay, on_turn: Callable[[int], Awaitable[Any]], acts: GridActs) -> None:
+        self._on_pick, self._on_day, self._on_look, self._on_turn, self._acts = on_pick, on_day, on_look, on_turn, acts
         self._empty = False
         self._shown: tuple[TimeGrid | EventMonth | Agenda, ...] = ()
 
@@ -41,7 +44,7 @@ class Sheets:
             with block("mc-cal-place") as self._hours:
                 self.grid = TimeGrid(on_pick=self._on_pick, on_day=self._on_day, on_turn=self._on_turn, acts=self._acts)
             with block("mc-cal-place") as self._month:
-                self.month = EventMonth(on_pick=self._on_pick, on_day=self._on_day, on_turn=self._on_turn)
+                self.month = EventMonth(on_pick=self._on_pick, on_day=self._on_day, on_look=self._on_look, on_turn=self._on_turn)
             with block("mc-cal-place") as self._lines:
                 self.agenda = Agenda(on_pick=self._on_pick, strip=True)
             with block("mc-cal-place") as self._nothing:
@@ -86,15 +89,14 @@ class Sheets:
         _see(self._nothing, empty)
         _see(self._month, month and not empty)
         _see(self._hours, not lines and not month and not empty, "mc-desk-only")
-        _see(self._lines, not month and not empty, "" if lines else "mc-phone-only")
+        _see(self._lines, not empty, "" if lines else "mc-phone-only")
         self._say(found, view, events)
-        self._shown = (self.month,) if month else (self.agenda,) if lines else (self.agenda, self.grid)
+        self._shown = (self.month, self.agenda) if month else (self.agenda,) if lines else (self.agenda, self.grid)
+        self.agenda.set_always(lines)
+        self.agenda.show(events, [view.day] if month else days, found.today, actor)
         if month:
             self.month.show(events, view.day, found.today, actor)
-            return
-        self.agenda.set_always(lines)
-        self.agenda.show(events, days, found.today, actor)
-        if not lines:
+        elif not lines:
             self.grid.show(events, days, found.today, actor, view.also)
 
     def _say(self, found: CalendarRange, view: CalendarView, events: Sequence[EventRow]) -> None:

@@ -67,7 +67,12 @@ class Message:
             if self._files() and not unfolded:
                 icon("paperclip", 14, "mc-ink-3")
             self._time(unfolded)
+        self._button = line
         attributes(line, type="button", aria_expanded="true" if unfolded else "false")
+
+    def focus(self) -> None:
+        """Put the focus on its line."""
+        self._button.run_method("focus")
 
     def _face(self) -> tuple[str, object]:
         """Name and identity by which whoever wrote has the same colour as everywhere else."""

@@ -45,9 +45,10 @@ class MailPage:
         self.in_step = InStep()
         self.acting = Acting(self.refresh, self.leave, lambda: self.columns)
         self.writing = Writing(self.refresh)
-        self.reading = Reading(self.acting, self.writing, self.address_of_list)
+        self.reading = Reading(self.acting, self.writing, self.address_of_list, self.further)
         self.beside = Beside(self.acting)
         self.thread: ThreadView | None = None
+        self.most, self._most_of = mail.MAILS, self.looking.thread
 
     def address_of_list(self) -> str:
         """The same list with nothing open."""
@@ -70,8 +71,10 @@ class MailPage:
 
     async def _load_thread(self) -> None:
         self.thread = self.reading.told = None
+        if self.looking.thread != self._most_of:
+            self.most, self._most_of = mail.MAILS, self.looking.thread
         if self.looking.thread is not None:
-            self.thread, self.reading.told = await live.read_together((mail.get_thread, self.looking.thread), (cards.get_summary, self.looking.thread))
+            self.thread, self.reading.told = await live.read_together((mail.get_thread, self.looking.thread, self.most), (cards.get_summary, self.looking.thread))
         await self.beside.load(self.thread)
 
     def draw(self) -> None:
@@ -109,6 +112,13 @@ class MailPage:
                 await self._load_thread()
             finally:
                 self.draw()
+
+    async def further(self) -> None:
+        """More of a thread that is longer than what was read of it."""
+        with telling():
+            self.most += mail.MAILS
+            await self._load_thread()
+            self.draw()
 
     async def go(self, looking: Looking) -> None:
         """Show another list on this page."""

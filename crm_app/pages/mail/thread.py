@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from crm_app.ai.skills.cards import Told
@@ -12,7 +13,8 @@ from crm_app.components.drawn_menu import DrawnMenu, Item
 from crm_app.components.elements import button, icon, icon_button
 from crm_app.components.logo import ripple
 from crm_app.components.text import attributes, block, text
-from crm_app.domain.i18n import _
+from crm_app.components.words import number
+from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.letters.schemas import LetterState
 from crm_app.domain.mail.models import Shown, Verdict
 from crm_app.domain.mail.pictures import Pictured
@@ -23,12 +25,20 @@ from crm_app.pages.mail.message import Message
 from crm_app.pages.mail.summary import draw_summary
 from crm_app.pages.mail.writing import Writing, answers_to, key_of_letters
 
+FOLDED_FROM, LATEST = 9, 5
+"""Of a thread of so many mails only the latest few stand there at first: what came last is in view, and the others are one press away."""
+
 
 class Reading:
-    """``show`` draws a thread, or a quiet place where none is open. What somebody has unfolded stays so while the thread is open."""
+    """``show`` draws a thread, or a quiet place where none is open. What somebody has unfolded stays so while the thread is open.
 
-    def __init__(self, acting: Acting, writing: Writing, list_address: Callable[[], str]) -> None:
-        self._acting, self._writing, self._list_address = acting, writing, list_address
+    ``further`` has more of a long thread read, and shows it.
+    """
+
+    def __init__(self, acting: Acting, writing: Writing, list_address: Callable[[], str], further: Callable[[], Awaitable[Any]]) -> None:
+        self._acting, self._writing, self._list_address, self._further = acting, writing, list_address, further
+        self._whole = False
+        self._first: Message | None = None
         self.told: Told | None = None
         self._letters: object = None
         self._drawn: ThreadView | None = None
@@ -43,13 +53,13 @@ class Reading:
 
     def show(self, thread: ThreadView | None) -> None:
         """This one, or none. Nothing is drawn anew that is the same."""
-        letters = (self._writing.can, key_of_letters(self._writing.of_thread(thread)), self.told)
+        letters = (self._writing.can, key_of_letters(self._writing.of_thread(thread)), self.told, self._whole)
         if self._shown and thread == self._drawn and letters == self._letters:
             return
         self._letters = letters
         if thread is None or self._drawn is None or thread.id != self._drawn.id:
             self._open = {thread.messages[-1].id} if thread and thread.messages else set()
-            self._pictured = {}
+            self._pictured, self._whole = {}, False
             self._scroller.run_method("scrollTo", 0, 0)
         elif new := {mail.id for mail in thread.messages} - {mail.id for mail in self._drawn.messages}:
             self._open |= new
@@ -76,7 +86,7 @@ class Reading:
                 subject = mail_words.subject_words(thread.subject, thread.own)
                 attributes(text(subject, "mc-title mc-clamp-2", tag="h2"), title=subject, tabindex=-1)
                 with block("mc-row mc-gap-6 mc-cap mc-wrap"):
-                    text(mail_words.count_words(len(thread.messages)), "mc-nowrap")
+                    text(mail_words.count_words(thread.total), "mc-nowrap")
                     if thread.reasons:
                         text("·")
                         with block("mc-row mc-gap-4", tag="span"):
@@ -127,8 +137,25 @@ class Reading:
     def _mails(self, thread: ThreadView) -> None:
         if not thread.messages:
             text(_("Nothing of it is yours to see."), "mc-ink-3", tag="p")
-        for mail in thread.messages:
-            Message(mail, thread, live.viewer(), self._is_open, self._fold, pictured=self._pictured).draw()
+        many = len(thread.messages)
+        shown = many if self._whole or many < FOLDED_FROM else LATEST
+        if earlier := thread.total - shown:
+            said = ngettext("Show %s earlier message", "Show %s earlier messages", earlier) % number(earlier)
+            button(said, kind="ghost", icon="history", on_click=self._earlier).classes("mc-mail-earlier")
+        drawn = [Message(mail, thread, live.viewer(), self._is_open, self._fold, pictured=self._pictured) for mail in thread.messages[many - shown :]]
+        for one in drawn:
+            one.draw()
+        self._first = drawn[0] if drawn else None
+
+    async def _earlier(self) -> None:
+        """The mails before those that stand there, with the focus on the first of them: the button goes."""
+        if self._whole:
+            await self._further()
+        else:
+            self._whole = True
+            self.show(self._drawn)
+        if self._first is not None:
+            self._first.focus()
 
     def _is_open(self, mail: MailView) -> bool:
         return mail.id in self._open

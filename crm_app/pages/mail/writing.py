@@ -72,7 +72,8 @@ class Writing:
         self._drawn = (self.can, self.letters)
         if self.letters:
             troubled = any(one.state in TROUBLED for one in self.letters)
-            said = _("Not sent yet: %s") % number(len(self.letters))
+            unsent = [one for one in self.letters if one.state is not LetterState.SENT]
+            said = _("Not sent yet: %s") % number(len(unsent)) if unsent else _("Just sent: %s") % number(len(self.letters))
             attributes(button(said, kind="danger" if troubled else "ghost", height=28, icon="inbox", on_click=self.show_outgoing), aria_label=said)
         if self.can:
             attributes(button(_("Write"), kind="primary", height=28, icon="pencil", on_click=self.write), aria_label=_("Write"))
@@ -94,8 +95,8 @@ class Writing:
             await self._desk.open(partial(open_letter, letter, self._refresh))
 
     def show_outgoing(self) -> None:
-        """Everything that has not been sent yet."""
-        with dialog(_("Not sent yet"), foot=False) as parts:
+        """Everything that is being written or is on its way, and what was sent and has not come back from its mailbox."""
+        with dialog(_("Drafts and outgoing"), foot=False) as parts:
             self.outgoing()
         parts.window.on("hide", parts.window.delete)
         parts.window.open()
