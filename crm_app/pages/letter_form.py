@@ -63,7 +63,7 @@ class LetterForm:
         self._letter.type(recipients=self.to.line, copies=self._cc.line, blind=self._bcc.line, subject=self._subject.value or "", body=self._words.value or "")
         if self._sender is not None and self._sender.value and self._values["connection_id"] != UUID(self._sender.value):
             before, self._values["connection_id"] = self._signature, UUID(self._sender.value)
-            self._words.set_value(signatures.exchanged(self._words.value or "", before, self._signature))
+            self._words.set_value(signatures.exchanged(self._words.value or "", before, self._signature, self._letter.signature))
             self._resting.refresh()
             self._looks.refresh()
 
@@ -83,9 +83,9 @@ class LetterForm:
     def fill_in(self, found: TemplateFilled) -> None:
         """Take a template's words over, above the signature; what is missing is said, and keeps it from being sent."""
         self._write_on()
-        rest, stood = signatures.parted(self._words.value or "", self._signature)
+        rest, stood = signatures.parted(self._words.value or "", self._signature, self._letter.signature)
         words = f"{rest.strip()}\n\n{found.body}" if rest.strip() else found.body
-        self._words.set_value(signatures.under(words, self._signature) if stood else words)
+        self._words.set_value(signatures.under(words, stood))
         if not (self._subject.value or "").strip():
             self._subject.set_value(found.subject)
         if found.missing:

@@ -53,6 +53,11 @@ class LetterKeeping:
         """What is attached."""
         return self.kept.files if self.kept else ()
 
+    @property
+    def signature(self) -> str:
+        """What stood under what is kept, whatever its mailbox's is by now."""
+        return self.kept.signature if self.kept else ""
+
     def type(self, **typed: str) -> None:
         """This stands in the fields now."""
         self.values |= {name: value[: MOST[name]] for name, value in typed.items()}

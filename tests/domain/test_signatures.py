@@ -25,9 +25,9 @@ def test_it_stands_there_once_and_goes_with_its_mailbox_until_it_is_touched():
     assert signed == f"Hello\n\n{BELOW}" and signatures.under(signed, ANN) == signed
     assert signatures.under("Warmly,\nAnn Lee \n*Yoga in Lund*", ANN).count("Ann Lee") == 1, "a template may end with it by itself"
     assert signatures.under("Ann Lee, hello", "Ann Lee").endswith("-- \nAnn Lee"), "a name in a sentence is no signature"
-    assert signatures.parted(signed, ANN) == ("Hello", True) and signatures.parted("Hello", ANN) == ("Hello", False)
+    assert signatures.parted(signed, STUDIO, ANN) == ("Hello", ANN) and signatures.parted("Hello", ANN) == ("Hello", "")
     assert signatures.exchanged(signed, ANN, STUDIO) == "Hello\n\n-- \nThe studio" and signatures.exchanged(signed, ANN, "") == "Hello"
-    assert signatures.exchanged("Hello", "", STUDIO) == "Hello\n\n-- \nThe studio"
+    assert signatures.exchanged("Hello", "", STUDIO) == "Hello\n\n-- \nThe studio" == signatures.exchanged(signed, "A.", STUDIO, ANN)
     for touched in ("Hello", f"{signed}!", signed.replace("Lund", "Malmö")):
         assert signatures.exchanged(touched, ANN, STUDIO) == touched
     assert signatures.opened(BELOW) == f"\n\n{BELOW}" and signatures.opened(signed) == signed

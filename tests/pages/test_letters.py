@@ -155,6 +155,11 @@ def test_a_signature_is_written_once_stands_under_letters_and_goes_with_the_mail
     assert page.value("Text") == "Dear Ana.\n\n-- \nA."
     page.press("Template").press("Reminder").escape()
     assert kept(alice)[0][2] == "Dear Ana.\n\nDear Ana.\n\n-- \nA."
+    run_service(alice, mail.update_mailbox, other.connection_id, MailboxUpdate(version=2, signature="A. Studio"))
+    page.reload().press("Write a mail").press("Template").press("Reminder")
+    assert page.value("Text").endswith("Dear Ana.\n\n-- \nA."), "what stood under it when it was kept is known, though its mailbox has another by now"
+    page.choose("From", f"{alice.name} <alice@example.org>")
+    assert page.value("Text").endswith("Dear Ana.\n\n-- \nAlice\n*Studio*")
 
 
 def test_a_template_is_made_and_filled_in(visit: Visit, alice: Actor, post: Post, ana: ContactView) -> None:

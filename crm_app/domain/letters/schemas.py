@@ -87,7 +87,8 @@ class FilesAtHand(BaseModel):
 
 
 class LetterView(BaseModel):
-    """A letter as it stands. ``leaves_at`` is when it leaves by itself, ``reason`` why it did not; ``thread_id`` where what it answers is read."""
+    """A letter as it stands. ``leaves_at`` is when it leaves by itself, ``reason`` why it did not; ``thread_id`` where what it answers is read,
+    ``signature`` what last stood under it of its mailbox's."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -102,6 +103,7 @@ class LetterView(BaseModel):
     blind: str
     subject: str
     body: str
+    signature: str
     quoted: str
     files: tuple[LetterFile, ...]
     state: LetterState

@@ -112,8 +112,7 @@ def _words(row: MailDraft, signature: str) -> str:
     for field, words in (("subject", row.subject), ("body", row.body)):
         if left := rules.fields_in(words):
             raise Invalid(fields={field: _("Fill this in first, or take it out: %s") % ", ".join(left)})
-    empty = any(not signatures.parted(row.body, one)[0].strip() for one in (signature, row.signature))
-    if empty and not row.quoted.strip() and not row.files:
+    if not signatures.parted(row.body, signature, row.signature)[0].strip() and not row.quoted.strip() and not row.files:
         raise Invalid(fields={"body": _("There is nothing in it yet.")})
     return row.body
 

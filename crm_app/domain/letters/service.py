@@ -88,5 +88,5 @@ def discard_letter(session: Session, actor: Actor, letter_id: UUID, *, version: 
 def _remember_signature(session: Session, actor: Actor, row: MailDraft) -> None:
     """What stands under it is known as a signature from now on, whatever its mailbox's is later."""
     sender = queries.find_sender(session, actor, row.connection_id) if signatures.LINE in row.body else None
-    if sender is not None and signatures.parted(row.body, sender[1].signature)[1]:
-        row.signature = sender[1].signature
+    if sender is not None:
+        row.signature = signatures.parted(row.body, sender[1].signature)[1] or row.signature

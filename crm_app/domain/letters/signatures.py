@@ -18,17 +18,19 @@ def under(words: str, signature: str) -> str:
     return f"{words.rstrip()}\n\n{LINE}{signature}"
 
 
-def parted(words: str, signature: str) -> tuple[str, bool]:
-    """A letter's words without the signature, and whether it stood beneath them as it is: then nobody has touched it."""
-    block, whole = LINE + signature, f"\n{words.rstrip()}"
-    if not signature or not whole.endswith(f"\n{block}"):
-        return words, False
-    return whole[1 : -len(block)].rstrip(), True
+def parted(words: str, *known: str) -> tuple[str, str]:
+    """A letter's words without the one of the known signatures that stands beneath them as it is, and which: nobody has touched it. Empty when none does."""
+    whole = f"\n{words.rstrip()}"
+    for signature in filter(None, known):
+        if whole.endswith(f"\n{LINE}{signature}"):
+            return whole[1 : -len(LINE + signature)].rstrip(), signature
+    return words, ""
 
 
-def exchanged(words: str, before: str, after: str) -> str:
-    """A letter's words once it leaves by another mailbox. A signature that was changed by hand, or taken out, is left as it is."""
-    rest, stood = parted(words, before)
+def exchanged(words: str, before: str, after: str, earlier: str = "") -> str:
+    """A letter's words once it leaves by another mailbox. ``earlier`` stood beneath it when it was kept, and its mailbox's may be another since. A
+    signature that was changed by hand, or taken out, is left as it is."""
+    rest, stood = parted(words, before, earlier)
     return under(rest, after) if stood or not before else words
 
 

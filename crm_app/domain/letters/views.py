@@ -19,7 +19,9 @@ from crm_app.domain.mail.models import Mailbox
 from crm_app.domain.outbox.models import MailState, Outbox
 
 STATES = {MailState.QUEUED: LetterState.WAITING}
-_SHOWN = {"id", "version", "connection_id", "answers_id", "contact_id", "recipients", "copies", "blind", "subject", "body", "quoted", "files", "updated_at"}
+_SHOWN = {
+    "id", "version", "connection_id", "answers_id", "contact_id", "recipients", "copies", "blind", "subject", "body", "signature", "quoted", "files", "updated_at",
+}  # fmt: skip
 
 
 def letter(row: MailDraft, mail: Outbox | None, thread_id: UUID | None) -> LetterView:
