@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, SecretStr
 from sqlalchemy import text
 
-from crm_app.ai import calling, pending
+from crm_app.ai import calling, pending, structured
 from crm_app.ai.bound import bind_gateway
 from crm_app.ai.errors import BadAnswer, HungUp, KeyRefused, ModelBusy, ModelDown
 from crm_app.ai.fake import GARBAGE, Broken, FakeGateway, calls
@@ -389,3 +389,9 @@ def test_llm_09_who_is_spoken_of_goes_out_under_a_stand_in_when_the_team_wants_t
     assert "Person_1" in desk.fake.prompts and "Person_1" in kept
     for word in ("Jane", "Canary", "jane.canary"):
         assert word not in desk.fake.prompts and word not in kept
+
+
+def test_what_did_not_fit_is_sent_back_shortened(desk: Desk, alice: Actor) -> None:
+    desk.fake.add("x " * 5_000, {"score": 1, "note": ""})
+    calling.ask(alice, question(schema=Mood))
+    assert len(desk.fake.requests[1].messages[1].content) == structured.MOST_SAID

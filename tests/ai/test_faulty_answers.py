@@ -142,3 +142,10 @@ with running() as model:
     text, headers = json.loads(ended.stdout.splitlines()[-1])
     assert text == "Good morning to you." and not {"of-host"} & {part for value in headers.values() for part in value.split("-", 1)}, headers
     assert not any(name.startswith("openai-") for name in headers) and "SECRET-WORDS" not in ended.stdout + ended.stderr
+
+
+def test_an_answer_beyond_all_bounds_is_a_bad_one_that_may_have_been_paid(model: Model) -> None:
+    whole = {"id": "c", "choices": [{"index": 0, "message": {"role": "assistant", "content": "a" * 10_000_000}, "finish_reason": "stop"}]}
+    with pytest.raises(BadAnswer) as failure:
+        told(model, Say(raw=json.dumps(whole).encode()))
+    assert failure.value.maybe_charged

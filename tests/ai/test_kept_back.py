@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from crm_app.ai import assistant, calling
 from crm_app.ai.fake import FakeGateway, calls
-from crm_app.ai.tokens import count_text
+from crm_app.ai.tokens import count_question, count_text
 from crm_app.ai.types import Ask, Message
 from crm_app.domain.ai import service as ai
 from crm_app.domain.ai.features import Feature
@@ -118,3 +119,15 @@ def test_nobody_calls_a_machine_elsewhere_their_own_so_that_it_is_told_what_stay
     with pytest.raises(Invalid):
         run(alice, ai.update_provider, made.id, ProviderUpdate(version=made.version, local=True))
     assert run(olivia, ai.create_provider, ProviderCreate(**{**away, "own": False}, local=True)).local, "an admin answers for the team"
+
+
+def test_llm_09_what_is_set_aside_has_room_for_stand_ins_that_are_longer_than_names(run, alice, olivia, model, person, database, monkeypatch):
+    monkeypatch.setattr(FakeGateway, "count_tokens", lambda self, name, messages, tools=(): count_question(messages, tools))
+    hide(run, olivia)
+    jo, said = person("Jo Ek", given_name="Jo", family_name="Ek"), (Message("user", "Jo Ek. " * 200),)
+    model.add("Well.")
+    calling.ask(alice, Ask(feature=Feature.SUMMARIES, messages=said, max_output=200, contact_ids=frozenset({jo})))
+    sent = count_question(model.requests[0].messages)
+    assert sent > count_question(said) + 200
+    with database.owner.connect() as connection:
+        assert connection.execute(text("select input_estimate from ai_call")).scalar_one() >= sent

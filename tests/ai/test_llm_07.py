@@ -198,6 +198,17 @@ def test_llm_07_no_more_are_asked_at_once_than_there_are_seats() -> None:
     assert most == 3
 
 
+def test_llm_07_sixteen_are_asked_at_once_where_nothing_else_is_said() -> None:
+    gateway = PatientGateway(FakeGateway(always="One two three."))
+    coming = [gateway.stream(question(seconds=0.05)) for _ in range(17)]
+    for stream in coming[:16]:
+        assert next(stream)
+    with pytest.raises(ModelBusy):
+        next(coming[16])
+    for stream in coming:
+        stream.close()
+
+
 def test_llm_07_a_stream_has_its_seat_until_it_ends_and_vectors_need_one_too() -> None:
     gateway, _clock = patient(FakeGateway("One two three.", always="Done."), at_once=1)
     coming = gateway.stream(question())

@@ -80,6 +80,20 @@ def test_each_process_counts_its_own_besides(alice, fake, monkeypatch):
     assert calling.ask(alice, ASK).text == "Nobody."
 
 
+def test_a_job_waits_for_a_place_when_a_person_is_long_refused(alice, monkeypatch):
+    monkeypatch.setattr(pending, "SHORT_WAIT", 0.05)
+
+    def sit(actor):
+        with pending.seat(actor, 20):
+            return True
+
+    with ThreadPoolExecutor(2) as pool, pending.seat(alice, 1):
+        with pending.seat(alice, 1):
+            job, person = pool.submit(sit, replace(alice, via="job")), pool.submit(sit, alice)
+            assert isinstance(person.exception(20), Busy) and not job.done()
+        assert job.result(20)
+
+
 def test_a_job_that_is_taken_up_again_is_not_kept_waiting_by_its_own_dead_call(run, alice):
     job = jobs_of(run, alice)
     for _ in range(2):
