@@ -98,6 +98,8 @@ def test_a_name_that_is_taken(visit: Visit, alice: Actor) -> None:
     connected(alice, "Nextcloud")
     page = visit(alice, f"{PLACE}?add=nextcloud")
     assert page.value("What you call it here") == "Nextcloud 2"
+    page.sees("an event is added, moved or taken out when you do so here")  # it once said that nothing ever is
+    visit(alice, f"{PLACE}?add=ics").sees("Such an address is only read.")
     page.fill("What you call it here", "nextcloud").fill("Address of your Nextcloud", "cloud.example.org").fill("User name", "ana").fill("App password", PASSWORD)
     assert "already" in page.press("Test and connect").error("What you call it here")
 

@@ -59,7 +59,7 @@ class AddForm:
             if self.guide.kind is ConnectionKind.IMAP:
                 sending_fields(self.draft)
             taste_fields(self.draft, self.guide.kind)
-            text(_only_read(self.guide.kind), "mc-cap", tag="p")
+            text(_what_changes(self.guide.kind), "mc-cap", tag="p")
             with block("mc-row mc-gap-8"):
                 self.go = button(_("Test and connect"), kind="primary", icon="plug", on_click=self.connect)
                 button(_("Cancel"), kind="ghost", href=LIST)
@@ -79,9 +79,11 @@ class AddForm:
             ui.navigate.to(await have_it_tried(made))
 
 
-def _only_read(kind: ConnectionKind) -> str:
+def _what_changes(kind: ConnectionKind) -> str:
     if kind is ConnectionKind.IMAP:
         return _("Over there nothing is moved or marked as read, and nothing is sent but what you write here. Words are kept of mail with your contacts alone.")
     if kind is ConnectionKind.CARDDAV:
-        return _("Address books are only read. Nothing is ever changed over there, and nobody who goes there is deleted here.")
-    return _("Calendars are only read. Nothing is ever changed over there.")
+        return _("Address books are only read, until you choose “Write back” for one of them. Nobody who goes there is deleted here, nor the other way round.")
+    if kind is ConnectionKind.ICS:
+        return _("Such an address is only read. Nothing is ever changed over there.")
+    return _("Nothing changes over there by itself: an event is added, moved or taken out when you do so here, in calendars that let you.")
