@@ -7,6 +7,7 @@ it busy for minutes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from email import policy
 from email.message import Message
@@ -21,6 +22,7 @@ from crm_app.domain.mail.reading_schemas import Attachment, ReadMail
 MOST_TEXT = 1_000_000
 MOST_HTML = 2_000_000
 MOST_SUBJECT = 500
+_WHO_WROTE = re.compile(r"^[^\n>]*:[ \t\r]*\n(?:[ \t\r]*\n)*(?=>)", re.M)
 
 
 def read(data: bytes, options: dict[str, Any]) -> bytes:
@@ -77,9 +79,13 @@ def parse(message: Message, *, with_html: bool = True) -> ReadMail:
 
 
 def snippet(text: str, most: int = 200) -> str:
-    """The first words that are not somebody else's."""
-    own = [line for line in text.splitlines() if line and not line.startswith(">")]
+    """The first words that are not somebody else's, nor the line that says whose words follow, unless there are no others."""
+    own = _own_lines(_WHO_WROTE.sub("\n", text)) or _own_lines(text)
     return " ".join(" ".join(own).split())[:most]
+
+
+def _own_lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line and not line.startswith(">")]
 
 
 def _leaves(message: Message, place: str = "", depth: int = 0) -> Iterator[tuple[Message, str]]:

@@ -11,6 +11,7 @@ from crm_app.domain.mail.automatic import automatic
 from crm_app.domain.mail.limits import head_of
 from crm_app.domain.mail.reading import read_mails
 from crm_app.domain.mail.reading_schemas import ReadMail
+from crm_app.domain.mail.work import snippet
 
 CORPUS = Path(__file__).parents[2] / "corpus" / "email"
 # File, senders, subject (its first 40 letters), day, the beginning of its first line, attachments by name or kind.
@@ -141,3 +142,17 @@ def test_attachments_are_where_imap_would_fetch_them(mails):
     assert places["attachment_emails--attachment_message_rfc822_inline_image"] == [("1.2", 370, True), ("2", 1772, False)]
     assert places["attachment_emails--attachment_with_quoted_filename"] == [("1", 1952, False)]
     assert places["multi_charset--japanese_attachment"] == [("2", 33, False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Lovely.\n\nOn Saturday 28 November 2026, 10:04 UTC, Leila Haddad wrote:\n> Signed!\n> Leila", "Lovely."),
+        ("Am 28.11.26 um 10:04 schrieb Leila:\r\n\r\n> Signed!\r\n\r\nWunderbar.", "Wunderbar."),
+        ("Three things:\n- a mat\n- water", "Three things: - a mat - water"),
+        ("See what she says:\n> Signed!", "See what she says:"),
+    ],
+)
+def test_the_first_words_are_their_writers_own(text: str, said: str) -> None:
+    """What is quoted is left out, with the line that says whose it is, unless that is all there is."""
+    assert snippet(text) == said
