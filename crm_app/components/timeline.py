@@ -54,10 +54,10 @@ class Timeline:
                     icon(glyph, 14)
                 with block("mc-col") as self.below:
                     with block("mc-entry-head"):
-                        heading = text(what, "mc-section mc-truncate", tag="h3")
+                        heading = attributes(text(what, "mc-section mc-truncate", tag="h3"), title=what)
                         if detail:
                             text(detail, "mc-ink-3 mc-truncate")
-                        actions = block("mc-row mc-gap-4 mc-reveal", tag="span")
+                        actions = block("mc-row mc-gap-4 mc-entry-marks", tag="span")
                         self._time(when)
                     if body:
                         written(body, mentions, self._actor.user_id, "mc-entry-body")

@@ -78,6 +78,8 @@ def test_an_entry_can_lie_in_the_past_and_be_mine_alone(visit: Visit, alice: Act
     page = visit(alice, record(ana)).press("It happened now; choose another time").fill("When; empty means now", "2026-01-05T09:30").fill(BOX, "Just for me")
     page.press("Who can see it: Everyone in the team").press("Only me").press("Save")
     page.sees("January", "Only you", "Just for me")
+    above = page._look(lambda client: [around.classes for mark in client.elements.values() if "mc-pill" in mark.classes for around in mark.ancestors()])
+    assert above and not any("mc-reveal" in classes for classes in above), "who sees it is said without pointing at it"
     visit(bob, record(ana)).sees("Ana Silva").sees_not("Just for me")
 
 

@@ -175,7 +175,7 @@ class Stream:
         said = _("Never to AI") if entry.ai_allowed else _("The assistant may read this")
         edit += [Item(said, lambda: self.let_read(entry), icon="eye-off" if entry.ai_allowed else "sparkles")] if entry.may_edit else []
         delete = [Item(_("Delete"), lambda: self.delete(entry), icon="trash-2", danger=True)] if entry.may_delete else []
-        with icon_button("ellipsis", _("More about this entry"), height=24):
+        with icon_button("ellipsis", _("More about this entry"), height=24).classes("mc-reveal"):
             DrawnMenu([*edit, Item(_("History"), lambda: show_history("interaction", entry.id, self._after), icon="history"), *delete])
 
     async def refresh(self, *_changes: object) -> None:
