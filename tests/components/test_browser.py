@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests.axe import violations
 from tests.chromium import calm, standing
 from tests.commands import begin_python
 
@@ -70,8 +70,7 @@ def go(page: Page, address: str) -> None:
 @pytest.mark.parametrize("path", PATHS)
 def test_axe_finds_nothing(browser: Browser, sheet: str, path: str, dark: int) -> None:
     page, complaints = opened(browser, f"{sheet}{path}?dark={dark}")
-    found = Axe().run(page, options={"runOnly": ["color-contrast"]} if dark else {})  # in the dark only colours are others
-    assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found.response["violations"]] == []
+    assert violations(page, **({"runOnly": ["color-contrast"]} if dark else {})) == []  # in the dark only colours are others
     assert complaints == []
 
 
@@ -191,8 +190,7 @@ def test_checks_select_one_all_and_none_also_as_cards(browser: Browser, sheet: s
     page.click("button:has-text('Cards')")
     page.wait_for_selector(".mc-person-card")
     assert page.locator(".mc-person-card.selected").count() == 15
-    found = Axe().run(page)
-    assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found.response["violations"]] == []
+    assert violations(page) == []
     page.get_by_label("Clear the selection").click()
     page.wait_for_selector(".mc-bulk", state="hidden")
     assert page.locator(".mc-tick:checked").count() == 0
@@ -205,8 +203,7 @@ def test_a_drawn_menu_opens_walks_and_does_what_its_line_says(browser: Browser, 
     page, complaints = opened(browser, sheet)
     page.get_by_role("button", name="More", exact=True).click()
     page.wait_for_selector("[role=menuitem]:has-text('Log a note')")
-    found = Axe().run(page, context=".q-menu")
-    assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found.response["violations"]] == []
+    assert violations(page, ".q-menu") == []
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     assert "Email" in page.evaluate("document.activeElement.textContent")
@@ -240,8 +237,7 @@ def test_the_list_of_keys_opens_and_closes(browser: Browser, sheet: str) -> None
     page, complaints = opened(browser, f"{sheet}/contacts")
     page.keyboard.press("?")
     page.wait_for_selector("[role=dialog] >> text=Keyboard shortcuts")
-    found = Axe().run(page)
-    assert [rule["id"] for rule in found.response["violations"]] == []
+    assert violations(page) == []
     page.keyboard.press("Escape")
     page.wait_for_selector("[role=dialog]", state="detached")
     assert complaints == []
@@ -365,8 +361,7 @@ def test_the_drawer_keeps_the_focus_and_gives_it_back(browser: Browser, sheet: s
     for key in ("Shift+Tab", "Tab", "Tab", "Tab", "Shift+Tab"):
         page.keyboard.press(key)
         assert page.evaluate("!!document.activeElement.closest('.mc-drawer')"), key
-    found = Axe().run(page)
-    assert [rule["id"] for rule in found.response["violations"]] == []
+    assert violations(page) == []
     page.keyboard.press("Escape")
     page.wait_for_selector(".mc-drawer", state="hidden")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Tasks and more"

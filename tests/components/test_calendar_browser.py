@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests.axe import violations
 from tests.components.sheet_calendar import LONG
 from tests.components.test_browser import opened, sheet  # noqa: F401  the fixture
 
@@ -135,8 +135,7 @@ def test_the_panel_takes_the_focus_stays_inside_the_window_and_gives_it_back(bro
         assert box and at and box["x"] >= 0 and box["x"] + box["width"] <= 1440 and box["y"] >= 0 and box["y"] + box["height"] <= 800
         assert box["x"] >= at["x"] + at["width"] or box["x"] + box["width"] <= at["x"], "beside the event, not over it"
         assert page.locator(f"{event}.mc-chosen").first.get_attribute("aria-expanded") == "true"
-        found = Axe().run(page, context=".mc-main")
-        assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found.response["violations"]] == []
+        assert violations(page, ".mc-main") == []
         page.keyboard.press("Escape")
         page.wait_for_selector(".mc-event-panel", state="detached")
         page.wait_for_function("(at) => document.activeElement === document.querySelector(at)", arg=event)

@@ -4,21 +4,19 @@ nothing runs over the edge."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page
 
 from crm_app.domain.permissions import Role
 from crm_app.pages.settings.page import NEEDED
 from tests import cluster
+from tests.axe import AXE, violations
 from tests.chromium import calm
 from tests.e2e.studio import Studio, go, open_studio
 from tests.tabs import served_house
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 # What opens over a page: the place, how it is opened, and what then stands there.
 OVER = [
@@ -87,8 +85,7 @@ def faults(page: Page, *, menu: bool = False, themes: tuple[str, ...] = ("dark",
     """
     rules = {"region": {"enabled": not menu}, "color-contrast": {"enabled": False}}  # the walk looks at more texts than axe can decide
     # Without preloading: axe would ask for the styles once more, and Quasar shows its bar for that.
-    result = page.evaluate("(options) => axe.run(document, options)", {"resultTypes": ["violations"], "preload": False, "rules": rules})
-    found = [f"{rule['id']}: {node['html'][:160]}" for rule in result["violations"] for node in rule["nodes"]]
+    found = [f"{rule}: {node}" for rule, nodes in violations(page, preload=False, rules=rules) for node in nodes]
     for theme in themes:
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         found += [f"{theme}: too faint: {said}" for said in page.evaluate(CONTRAST)]

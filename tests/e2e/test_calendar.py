@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from crm_app.domain.calendar import service as calendars
@@ -22,6 +21,7 @@ from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import run_service
 from crm_app.jobs import calendar_writing
 from tests import cluster
+from tests.axe import violations
 from tests.calendars import land_one, make_feed
 from tests.e2e.studio import PEOPLE, Studio, go, open_studio
 from tests.tabs import served_house
@@ -118,8 +118,7 @@ def test_an_event_is_begun_by_key_one_is_moved_and_a_follow_up_is_dropped_onto_t
     page.keyboard.press("n")
     form = page.get_by_role("dialog", name="New event")
     expect(form.get_by_label("Title")).to_be_focused()
-    found = Axe().run(page, context=".q-dialog")
-    assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found.response["violations"]] == []
+    assert violations(page, ".q-dialog") == []
     page.keyboard.type("Intake with somebody new")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Go on writing").click()
