@@ -107,7 +107,7 @@ def go(page: Page, path: str) -> None:
 def open_studio(house: RunningHouse) -> Iterator[Studio]:
     """Fill an empty house."""
     studio = Studio(house)
-    _write_people(house.database)
+    write_people(house.database)
     alice = PEOPLE[Role.MEMBER]
     for number in range(56):
         studio.contacts.append(_contact(studio, alice, number))
@@ -214,7 +214,8 @@ def _connections(studio: Studio, maker: Actor) -> None:
     }  # fmt: skip
 
 
-def _write_people(database: Database) -> None:
+def write_people(database: Database) -> None:
+    """One of each role, and nothing of theirs."""
     with database.owner.begin() as connection:
         connection.execute(text("insert into team (id, name, country, updated_at) values (1, 'Stillwater Studio', 'GB', now())"))
         for who in PEOPLE.values():
