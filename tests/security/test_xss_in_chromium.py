@@ -7,7 +7,7 @@ from itertools import product
 from secrets import token_hex
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Request
 
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, SensitiveUpdate
@@ -19,6 +19,7 @@ from crm_app.domain.tags import service as tags
 from crm_app.domain.tasks import service as tasks
 from crm_app.domain.tasks.schemas import TaskCreate
 from crm_app.domain.unit_of_work import run_service
+from tests.chromium import standing
 from tests.security.counts import counted
 from tests.security.ground import Grounds
 from tests.security.house import House, open_house
@@ -83,11 +84,17 @@ def test_inj_05_no_script_that_somebody_wrote_runs(count: int, house: House, pag
     records = [_plant(number, hostile) for number, hostile in enumerate(STRINGS[::step][:count])]
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    under_way: set[Request] = set()
+    page.on("request", lambda request: under_way.add(request))
+    page.on("requestfinished", lambda request: under_way.discard(request))
+    page.on("requestfailed", lambda request: under_way.discard(request))  # by which an onerror runs
     drawn = 0
     for address in ("/", "/contacts", "/contacts?view=cards", "/contacts?view=board", "/tasks", "/settings/tags", "/settings/profile", *records):
         page.goto(f"{house.public_url}{address}")
         page.wait_for_selector("main, .q-page", timeout=20_000)
-        page.wait_for_load_state("networkidle")
+        standing(page)
+        while under_way:
+            page.wait_for_timeout(10)
         drawn += "__pwned" in page.inner_text("body")
         page.mouse.move(400, 300)
         assert page.evaluate("window.__pwned") is None, address
