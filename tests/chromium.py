@@ -21,6 +21,7 @@ FLAGS = [
 # Debian's shell is the same Chromium without what draws windows, and takes a quarter less of a processor.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 PATIENCE = 20_000
+BLANK = "/healthz"  # a word and no script: a page of nobody's origin would end the process that shows this one, and all that it has compiled
 LISTENS = "() => Boolean(window.did_handshake) && Boolean(document.querySelector('h1, main h2'))"
 # Looks of a few milliseconds in a row at which nothing on the page has changed or moves. They are turns and no time: on a busy machine they wait with all else.
 CALM = """() => new Promise((done) => {
@@ -71,8 +72,8 @@ class Windows:
             page = context.pages[0]
             for other in context.pages[1:]:
                 other.close()
+            page.goto(origin + BLANK)
             page.evaluate("sessionStorage.clear()")
-            page.goto("about:blank")
             page.mouse.move(0, 0)
             context.new_cdp_session(page).send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
             context.clear_cookies()
