@@ -119,6 +119,22 @@ def test_a_zone_that_the_file_describes(read):
     assert item.problems == ()
 
 
+def test_a_zone_whose_name_is_escaped_where_the_file_describes_it(read):
+    """As Outlook writes the names of its own."""
+    name = '"(UTC+04:30) Kabul, Herat"'
+    item = read(calendar(vtimezone("(UTC+04:30) Kabul\\, Herat"), vevent(f"DTSTART;TZID={name}:20261201T090000")))
+    assert (item.events[0].starts_at, item.problems) == (datetime(2026, 12, 1, 4, 30, tzinfo=UTC), ())
+
+
+def test_slips_that_hide_nothing(read):
+    item = read(one("DTSTART;;TZID=Europe/Berlin:20261201T090000", "RRULE:FREQ=DAILY;BYDAY=MO, TU, WE;COUNT=3"))
+    assert [event.starts_at.day for event in item.events] == [1, 2, 7] and item.problems == ()
+    item = read(one("DTSTART:20261201T090000Z", "RRULE:"))
+    assert [(event.starts_at.day, event.recurring) for event in item.events] == [(1, False)] and item.problems == ()
+    unended = vevent("DTSTART:20261201T090000Z", uid="1").replace("\r\nEND:VEVENT", "") + "\r\n" + vevent("DTSTART:20261202T090000Z", uid="2")
+    assert [(event.uid, event.starts_at.day) for event in read(calendar(unended)).events] == [("1", 1), ("2", 2)]
+
+
 @pytest.mark.parametrize("broken", [
     vtimezone("Custom 1", rule="FREQ=SECONDLY"), vtimezone("Custom 1", rule="FREQ=YEARLY;BYMONTH=99"), vtimezone("Custom 1", offset="99999"),
     "BEGIN:VTIMEZONE\r\nTZID:Custom 1\r\nEND:VTIMEZONE", "BEGIN:VTIMEZONE\r\nTZID:Custom 1\r\nBEGIN:STANDARD\r\nDTSTART:nonsense\r\nEND:STANDARD\r\nEND:VTIMEZONE",
@@ -189,6 +205,10 @@ def test_ics_02_one_of_a_series_alone_and_a_circle_of_them(read):
 def test_different_events_under_one_uid_all_stay(read):
     item = read(calendar(vevent("DTSTART:20261203T090000Z", "SUMMARY:One"), vevent("DTSTART:20261204T090000Z", "SUMMARY:Two"), vevent("DTSTART:20261203T090000Z", "SUMMARY:One")))
     assert sorted((event.title, event.uid) for event in item.events) == [("One", "a@example.org"), ("Two", "a@example.org#20261204T090000Z")]
+    twins = read(calendar(*(vevent("DTSTART:20261203T090000Z", "DTSTAMP:20261101T000000Z", f"SUMMARY:Part {number}") for number in (1, 2, 3))))
+    assert [event.title for event in twins.events] == ["Part 1", "Part 2", "Part 3"] and len({event.uid for event in twins.events}) == 3
+    rewritten = read(calendar(*(vevent("DTSTART:20261203T090000Z", f"DTSTAMP:2026110{day}T000000Z", f"SUMMARY:Of day {day}") for day in (2, 1))))
+    assert [event.title for event in rewritten.events] == ["Of day 2"]
     revised = read(calendar(vevent("DTSTART:20261203T090000Z", "SEQUENCE:1"), vevent("DTSTART:20261204T090000Z", "SEQUENCE:2")))
     assert [event.starts_at.day for event in revised.events] == [4]
 

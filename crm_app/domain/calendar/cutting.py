@@ -21,6 +21,9 @@ _KEPT = frozenset(
     b"UID DTSTAMP DTSTART DTEND DURATION RRULE RDATE EXDATE EXRULE RECURRENCE-ID SEQUENCE SUMMARY DESCRIPTION LOCATION URL STATUS CLASS ORGANIZER "
     b"ATTENDEE CONFERENCE X-GOOGLE-CONFERENCE X-MICROSOFT-SKYPETEAMSMEETINGURL X-MICROSOFT-ONLINEMEETINGCONFLINK".split()
 )
+_ESCAPED = re.compile(r"\\([,;\\])")
+_WHOLE = frozenset((b"VEVENT", b"VTODO", b"VJOURNAL", b"VFREEBUSY", b"VTIMEZONE"))
+"""What never stands within another of these: where one begins, the one before has ended, whether it says so or not."""
 _CONTAINERS = frozenset((b"VCALENDAR", b"VTIMEZONE", b"STANDARD", b"DAYLIGHT"))
 
 
@@ -134,6 +137,8 @@ class _Cutter:
         return self.cut
 
     def _begin(self, name: bytes) -> None:
+        if self._part is not None and name in _WHOLE:
+            self._end(self._part.name.encode())
         self._open.append(name)
         if name == b"VCALENDAR":
             self.cut.found, self._home = True, ""
@@ -161,7 +166,8 @@ class _Cutter:
             self._part = None
 
     def _keep_zone(self) -> None:
-        name = next((decoded(line.partition(b":")[2]).strip() for line in self._zone if property_name(line) == b"TZID"), "")
+        stated = next((decoded(line.partition(b":")[2]).strip() for line in self._zone if property_name(line) == b"TZID"), "")
+        name = _ESCAPED.sub(r"\1", stated)  # as a text it is escaped, as a parameter of an event it is not
         if name and len(self.cut.zones) < 1000:
             self.cut.zones.setdefault(name, self._zone)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from hashlib import sha256
@@ -10,13 +11,13 @@ from typing import Any
 from icalendar import Event
 from icalendar.prop import vBroken, vDDDLists, vDDDTypes, vPeriod
 
-from crm_app.domain.calendar.cutting import Part, decoded
+from crm_app.domain.calendar.cutting import Part, decoded, property_name
 from crm_app.domain.calendar.texts import one_line
 from crm_app.domain.calendar.zones import Zones
 from crm_app.domain.i18n import _
 
 Moment = date | datetime
-
+_DOUBLED = re.compile(r"^([A-Za-z0-9-]+);{2,}")
 
 _ONCE = frozenset(("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "SEQUENCE"))
 """What may stand there once; where it stands twice, the first counts."""
@@ -54,7 +55,7 @@ class Vevent:
 
 def parse(part: Part, zones: Zones) -> Vevent:
     """Read one VEVENT. Raises ``NotTaken`` or ``Unreadable``."""
-    component: Any = Event.from_ical("BEGIN:VEVENT\r\n" + "\r\n".join(decoded(line) for line in part.lines) + "\r\nEND:VEVENT\r\n")
+    component: Any = Event.from_ical("BEGIN:VEVENT\r\n" + "\r\n".join(filter(None, map(_as_meant, part.lines))) + "\r\nEND:VEVENT\r\n")
     said = _mended(component)
     for name in ("DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE"):
         if name in component:
@@ -69,6 +70,15 @@ def parse(part: Part, zones: Zones) -> Vevent:
     if not part.whole:
         said.append(_("The file ends in the middle of this event."))
     return Vevent(component, part_uid(part), start, end, named.dt if named is not None else None, length, _sequence(component), said)
+
+
+def _as_meant(line: bytes) -> str:
+    """A line without slips that hide what is plainly meant: doubled semicolons, spaces within a rule, a rule that is empty."""
+    text = _DOUBLED.sub(r"\1;", decoded(line))
+    if property_name(line) != b"RRULE":
+        return text
+    head, _colon, rule = text.partition(":")
+    return f"{head}:{''.join(rule.split())}" if rule.strip() else ""
 
 
 def part_uid(part: Part) -> str:

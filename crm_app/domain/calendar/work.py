@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -126,11 +127,26 @@ def _apart(group: Sequence[Vevent]) -> list[list[Vevent]]:
     exceptions = [event for event in group if event.recurrence_id is not None]
     firsts = [event for event in group if event.recurrence_id is None]
     newest = max((event.sequence for event in firsts), default=0)
-    distinct = {event.start: event for event in firsts if event.sequence == newest}
+    firsts = [event for event in firsts if event.sequence == newest]
+    latest = {event.start: stamp for event, stamp in sorted(((event, _stamp(event)) for event in firsts), key=lambda pair: pair[1])}
+    distinct = {(event.start, _title(event)): event for event in firsts if _stamp(event) == latest[event.start]}
     heads = sorted(distinct.values(), key=lambda event: not event.recurs)  # exceptions belong to the one that recurs
+    names = {event.uid for event in heads[:1]}
     for other in heads[1:]:
-        other.uid = f"{other.uid}#{moment_name(other.start)}"
+        name = f"{other.uid}#{moment_name(other.start)}"
+        other.uid = name if name not in names else f"{name}#{sha256(_title(other).encode()).hexdigest()[:12]}"
+        names.add(other.uid)
     return [[*heads[:1], *exceptions], *([other] for other in heads[1:])]
+
+
+def _title(event: Vevent) -> str:
+    return str(event.component.get("SUMMARY", ""))
+
+
+def _stamp(event: Vevent) -> str:
+    """When this version of it was written, as iCalendar writes moments."""
+    stated = event.component.get("DTSTAMP")
+    return stated.to_ical().decode() if isinstance(stated, vDDDTypes) else ""
 
 
 def _single(event: Vevent, window: Window, home: ZoneInfo) -> list[Found]:
