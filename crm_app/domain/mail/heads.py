@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.header import Header, decode_header
 from email.message import Message
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import getaddresses, parsedate_to_datetime, unquote
 
+from crm_app.domain.mail.charsets import decode_text
 from crm_app.domain.mail.limits import MOST_ADDRESSES, MOST_HEADER, head_of
 from crm_app.domain.mail.reading_schemas import Mailbox
 
@@ -19,30 +20,33 @@ MARKS = frozenset(
     "feedback-id x-campaign x-campaignid x-mailer x-mc-user return-path x-failed-recipients x-loop content-type".split()
 )
 _MOST_MARK = 300
-_ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f<>()\[\],;:\"@\\]{1,64}@[A-Za-z0-9\u0080-\ud7ff\uf900-\uffef.-]{1,253}")
+_ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f<>()\[\],;:\"@\\]{1,64}@[A-Za-z0-9_\u0080-\ud7ff\uf900-\uffef.-]{1,253}")
 _ID = re.compile(r"<([^<>\s\x00-\x1f\x7f]{1,990})>")
 _BARE_ID = re.compile(r"\A[^<>\s\x00-\x1f\x7f,;]{1,900}@[^<>\s\x00-\x1f\x7f,;]{1,90}\Z")
 _SPACED = re.compile(rb"(?m)^([!-9;-~]{1,76})[ \t]+:")
 _STRAY = re.compile(rb"(?m)^(?![!-9;-~]+:|[ \t\r\n]|From )[^\r\n]+(?:\r?\n)?")
 _TELLING = re.compile(rb"(?im)^(?:from|date|message-id|mime-version|content-type):")
-_BROKEN = re.compile("[\ud800-\udfff]")
 _BRACKETED = re.compile(f"<\\s*({_ADDRESS.pattern})\\s*>")
 _APART = re.compile(f"(?<![^\\s<>(),;:\"'])({_ADDRESS.pattern})(?![^\\s<>(),;:\"'])")
 _ENCODED = re.compile(r"=\?[^?\s]{1,80}\?[qQ]\?[^?\s]{0,1000}\?=")
 _SPECIAL = re.compile(r"[@,()<>;:\"\\]")
+_NAMED = re.compile(r"(?:^|(?<=[,;]))(\s*)([^\"<>,;:()\\]{0,200}@[^\"<>,;:()\\]{0,200}?)(\s*)(?=<)")
 _VERDICT = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*([a-z]{3,12})", re.I)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def words(value: object) -> str:
-    """A header as people read it: encoded words and raw 8-bit text decoded, folds and control characters gone."""
+def words(value: object, charset: str | None = None) -> str:
+    """A header as people read it: encoded words and raw 8-bit text decoded, folds and control characters gone.
+
+    ``charset`` is what the message says of its text: who writes raw 8-bit text into a head means that too.
+    """
     if value is None:
         return ""
     try:
         pieces = decode_header(value if isinstance(value, Header) else str(value)[:MOST_HEADER])
     except (HeaderParseError, ValueError):
         return _plain(str(value))
-    return _plain("".join(_decoded(piece, charset) for piece, charset in pieces))
+    return _plain("".join(_decoded(piece, named, charset) for piece, named in pieces))
 
 
 def mended(data: bytes) -> bytes:
@@ -58,9 +62,10 @@ def mended(data: bytes) -> bytes:
 def mailboxes(message: Message, *names: str) -> tuple[Mailbox, ...]:
     """Everybody in these lines of the head, once each. Addresses are read before names are decoded, so that no name can bring in another address."""
     found: dict[str, Mailbox] = {}
+    charset = message.get_content_charset()
     for name in names:
         for value in message.get_all(name, []):
-            raw = _raw(value)
+            raw = _raw(value, charset)
             for shown, address in _pairs(raw):
                 if address not in found and len(found) < MOST_ADDRESSES:
                     found[address] = Mailbox(address=address, name=words(shown)[:240])
@@ -70,7 +75,7 @@ def mailboxes(message: Message, *names: str) -> tuple[Mailbox, ...]:
 def message_ids(message: Message, name: str, most: int = 100) -> tuple[str, ...]:
     """The ids in a line of the head, in order, without their brackets; what is no id is left out. A bare one stands for itself."""
     said = " ".join(_raw(value) for value in message.get_all(name, [])).strip()
-    found = _ID.findall(said) or _BARE_ID.findall(said)
+    found = _ID.findall(said) or _BARE_ID.findall(said.strip("<>"))
     return tuple(dict.fromkeys(found))[-most:]
 
 
@@ -103,6 +108,17 @@ def verdict(message: Message) -> str:
     return " ".join(f"{method}={verdicts[method]}" for method in ("spf", "dkim", "dmarc") if method in verdicts)
 
 
+def file_name(part: Message) -> str:
+    """What a part is called, or ``""``: in plain words, encoded words, or as RFC 2231 has it, each in any charset."""
+    for name, header in (("filename", "content-disposition"), ("name", "content-type")):
+        value = part.get_param(name, header=header)
+        if isinstance(value, tuple):
+            return _plain(decode_text(value[2].encode("raw-unicode-escape"), value[0]))
+        if value:
+            return words(unquote(str(value)))
+    return ""
+
+
 def in_plain_words(part: Message) -> Message:
     """The part, what it is and what it is called in characters: some programs write that in plain 8-bit, which the parser takes for damage."""
     for name in ("Content-Disposition", "Content-Type"):
@@ -111,34 +127,25 @@ def in_plain_words(part: Message) -> Message:
     return part
 
 
-def decode_text(data: bytes, charset: str | None) -> str:
-    """Text in the charset that was named, else in the likeliest: nothing is lost over a wrong name."""
-    for name in (charset, "utf-8"):
-        try:
-            return _BROKEN.sub("\ufffd", data.decode(name or "utf-8"))
-        except (LookupError, UnicodeDecodeError, ValueError):
-            continue
-    return data.decode("cp1252", "replace")
-
-
 def _pairs(raw: str) -> Iterable[tuple[str, str]]:
     """Names and addresses. Where a line makes no sense, what stands in angle brackets is meant before anything else: a name may look like an address."""
     safe = _ENCODED.sub(lambda found: _SPECIAL.sub(lambda sign: f"={ord(sign[0]):02X}", found[0]), raw)
-    pairs = [(shown, address.strip().strip("<>").lower()) for shown, address in getaddresses([safe])]
+    named = _NAMED.sub(r'\1"\2"\3', safe)  # an address that stands where a name stands is a name
+    pairs = [(shown, address.strip().strip("<>").lower()) for shown, address in getaddresses([named])]
     good = [(shown, address) for shown, address in pairs if _ADDRESS.fullmatch(address)]
     return good or [("", found.lower()) for found in _BRACKETED.findall(safe) or _APART.findall(safe)]
 
 
-def _raw(value: object) -> str:
+def _raw(value: object, charset: str | None = None) -> str:
     """As it stands, in characters: raw 8-bit text is decoded, encoded words stay encoded."""
-    text = str(value) if not isinstance(value, Header) else "".join(_decoded(piece, charset) for piece, charset in decode_header(value))
+    text = str(value) if not isinstance(value, Header) else "".join(_decoded(piece, named, charset) for piece, named in decode_header(value))
     return re.sub(r"\r?\n[ \t]*", " ", text)
 
 
-def _decoded(piece: bytes | str, charset: str | None) -> str:
+def _decoded(piece: bytes | str, named: str | None, charset: str | None) -> str:
     if isinstance(piece, str):
         return piece
-    return decode_text(piece, None if charset == "unknown-8bit" else charset)
+    return decode_text(piece, None if named == "unknown-8bit" else named, charset)
 
 
 def _plain(text: str) -> str:

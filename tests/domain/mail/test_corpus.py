@@ -66,7 +66,7 @@ SAID = (
     ("plain_emails--mix_caps_content_type", "bb@bug.com", "undef method parameter bug", "2010-02-19", "foo bar", ""),
     ("plain_emails--raw_email10", "xxx@xxxx.xxx", "", "2005-05-10", "Test test. Hi. Waving. m", ""),
     ("plain_emails--raw_email5", "xxx@xxxx.xxx", "", "2005-05-10", "Test test. Hi. Waving. m", ""),
-    ("plain_emails--raw_email8", "xxxxxxxxx.xxxxxxx@gmail.com", "Fwd: Signed email causes file attachment", "2005-05-08", "We should not include these fi", "01 Quien Te Dij�at. Pitbull.mp3"),
+    ("plain_emails--raw_email8", "xxxxxxxxx.xxxxxxx@gmail.com", "Fwd: Signed email causes file attachment", "2005-05-08", "We should not include these fi", "01 Quien Te DijŠat. Pitbull.mp3"),
     ("plain_emails--raw_email_bad_time", "yusuf75thu@auracom.net", "[0]: XXXXXXX XXXXX XXXXX !", "", "Filter2: This message has been", ""),
     ("plain_emails--raw_email_incorrect_header", "xxx@xxx.xxx", "Stop adware/spyware once and for all.", "2005-02-23", "You are infected with:", ""),
     ("plain_emails--raw_email_multiple_from", "tim@powerupdev.com concierge@powerupdev.com", "/home/svn/public/minebox revision 214", "2007-10-22", "<p><b>recordkick</b> 2007-10-2", ""),
