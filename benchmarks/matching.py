@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 
 from benchmarks.report import put_matching
 from crm_app.domain.calendar.matching import Directory, clues_of, comparable, find_people
-from crm_app.domain.calendar.schemas import ReadAttendee, ReadEvent
+from crm_app.domain.calendar.reading_schemas import ReadAttendee, ReadEvent
 from crm_app.domain.contacts.rules import sort_name_of
 
 HERE = Path(__file__).parent

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from crm_app.domain.actor import Actor
 from crm_app.domain.calendar.landing import Landed, TakenItem, land_items
 from crm_app.domain.calendar.models import Calendar
-from crm_app.domain.calendar.schemas import ReadAttendee, ReadEvent, ReadItem
+from crm_app.domain.calendar.reading_schemas import ReadAttendee, ReadEvent, ReadItem
 from crm_app.domain.connections.models import Connection
 from crm_app.domain.ids import new_id
 from crm_app.domain.unit_of_work import unit_of_work

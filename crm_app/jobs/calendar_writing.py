@@ -17,7 +17,7 @@ from crm_app.domain.calendar.cutting import slim
 from crm_app.domain.calendar.landing import TakenItem, digest_of
 from crm_app.domain.calendar.models import ChangeKind, ChangeState
 from crm_app.domain.calendar.reading import ItemFailed, ItemRefused, Window, read_items, rewrite_item
-from crm_app.domain.calendar.schemas import ReadItem
+from crm_app.domain.calendar.reading_schemas import ReadItem
 from crm_app.domain.connections.plans import Bad
 from crm_app.domain.connections.source import CalendarWriter, Changed, RemoteItem, SignInNeeded, SourceDown, SourceError
 from crm_app.domain.errors import Forbidden, NotFound

@@ -13,7 +13,7 @@ from crm_app.domain.cadence import service as cadence
 from crm_app.domain.cadence.schemas import AwayCreate
 from crm_app.domain.calendar import service as calendars
 from crm_app.domain.calendar.models import EventStatus
-from crm_app.domain.calendar.schemas import ReadAttendee
+from crm_app.domain.calendar.reading_schemas import ReadAttendee
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, PointInput
 from crm_app.domain.dashboard import service as dashboard

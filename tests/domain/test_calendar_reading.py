@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from crm_app.domain.calendar.models import EventStatus
 from crm_app.domain.calendar.reading import ItemFailed, ItemRefused, Window, read_item, read_items, window_around
-from crm_app.domain.calendar.schemas import ReadItem
+from crm_app.domain.calendar.reading_schemas import ReadItem
 from crm_app.infrastructure.sandbox import ProcessSandbox
 
 CORPUS = Path(__file__).parent.parent / "corpus" / "ical"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crm_app.domain.calendar.reading import ItemRefused, Window, read_item, rewrite_item
-from crm_app.domain.calendar.schemas import ReadEvent
+from crm_app.domain.calendar.reading_schemas import ReadEvent
 from crm_app.infrastructure.sandbox import ProcessSandbox
 
 WINDOW = Window(date(2026, 1, 1), date(2027, 12, 1), date(2026, 11, 26))

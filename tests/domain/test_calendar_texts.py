@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crm_app.domain.calendar.kinds import meeting_type
 from crm_app.domain.calendar.models import EventStatus, MeetingType, Response
 from crm_app.domain.calendar.reading import ItemFailed, ItemRefused, ItemSkipped, read_items, split_feed
-from crm_app.domain.calendar.schemas import ReadEvent, ReadItem
+from crm_app.domain.calendar.reading_schemas import ReadEvent, ReadItem
 from crm_app.domain.calendar.texts import plain
 from tests.domain.test_calendar_reading import WINDOW, ZONE, Read, calendar, one, read, sandbox, vevent, vtimezone
 

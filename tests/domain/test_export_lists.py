@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, text
 
 from crm_app.domain.calendar.models import Event, EventAttendee
-from crm_app.domain.calendar.schemas import ReadAttendee
+from crm_app.domain.calendar.reading_schemas import ReadAttendee
 from crm_app.domain.changes.service import undo_change_set
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, PointInput

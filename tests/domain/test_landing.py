@@ -13,7 +13,7 @@ from crm_app.domain.calendar import service as calendars
 from crm_app.domain.calendar import settling
 from crm_app.domain.calendar.landing import Landed, land_items
 from crm_app.domain.calendar.models import EventStatus
-from crm_app.domain.calendar.schemas import ReadAttendee
+from crm_app.domain.calendar.reading_schemas import ReadAttendee
 from crm_app.domain.changes import service as changes
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, ContactUpdate, PointInput

@@ -18,7 +18,7 @@ from crm_app.domain.calendar import service as calendars
 from crm_app.domain.calendar import settling
 from crm_app.domain.calendar.landing import Landed, TakenItem, land_items
 from crm_app.domain.calendar.models import Event
-from crm_app.domain.calendar.schemas import ReadAttendee, ReadEvent, ReadItem
+from crm_app.domain.calendar.reading_schemas import ReadAttendee, ReadEvent, ReadItem
 from crm_app.domain.contacts import service as contacts
 from crm_app.domain.contacts.schemas import ContactCreate, PointInput
 from crm_app.domain.interactions import service as interactions

@@ -11,7 +11,7 @@ from crm_app.domain.actor import Actor
 from crm_app.domain.analyses import service as analyses
 from crm_app.domain.analyses.schemas import Made, Subject, Wanted
 from crm_app.domain.calendar import service as calendars
-from crm_app.domain.calendar.schemas import ReadAttendee
+from crm_app.domain.calendar.reading_schemas import ReadAttendee
 from crm_app.domain.changes.service import undo_change_set
 from crm_app.domain.connections import service as connections
 from crm_app.domain.consents import service as consents

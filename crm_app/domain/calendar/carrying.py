@@ -15,7 +15,7 @@ from crm_app.domain.calendar import wishes, writing_queries
 from crm_app.domain.calendar.landing import TakenItem, key_of, land_items
 from crm_app.domain.calendar.landing_queries import list_own_addresses
 from crm_app.domain.calendar.models import Calendar, ChangeKind, ChangeState, Event, EventChange
-from crm_app.domain.calendar.schemas import ReadEvent, ReadItem
+from crm_app.domain.calendar.reading_schemas import ReadEvent, ReadItem
 from crm_app.domain.calendar.writing import WRITE
 from crm_app.domain.connections import problems, rules
 from crm_app.domain.connections.access import get_own_calendar, get_own_connection

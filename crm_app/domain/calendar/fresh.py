@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from crm_app.domain.calendar.models import Calendar, CalendarItem, Event, EventStatus
-from crm_app.domain.calendar.schemas import ReadEvent
+from crm_app.domain.calendar.reading_schemas import ReadEvent
 from crm_app.domain.ids import new_id
 from crm_app.domain.inserting import insert_rows
 from crm_app.domain.rows import Audience

@@ -1,12 +1,11 @@
-"""How people meet at an event: told from where it says it takes place, and from the links that it bears."""
+"""What is said of an event in one word; how people meet at it is told from where it says it takes place, and from the links that it bears."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from enum import StrEnum
 from urllib.parse import urlsplit
-
-from crm_app.domain.calendar.models import MeetingType
 
 _LINK = re.compile(r"https?://[^\s<>\"'()\[\]{}|\\^`]{4,2000}", re.IGNORECASE)
 _SERVICES = re.compile(
@@ -21,6 +20,31 @@ _VIDEO_WORDS = re.compile(
 )
 _PHONE_WORDS = re.compile(r"\b(phone|telephone|telefon(at|isch)?|anruf|dial.?in)\b|^tel\b|^call$", re.IGNORECASE)
 _NUMBER = re.compile(r"[+(]?\d[\d\s()/.-]{5,24}\d")
+
+
+class EventStatus(StrEnum):
+    """Whether it takes place."""
+
+    CONFIRMED = "confirmed"
+    TENTATIVE = "tentative"
+    CANCELLED = "cancelled"
+
+
+class Response(StrEnum):
+    """What somebody has answered to an invitation."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    TENTATIVE = "tentative"
+    WAITING = "waiting"
+
+
+class MeetingType(StrEnum):
+    """How people meet."""
+
+    IN_PERSON = "in_person"
+    VIDEO = "video"
+    PHONE = "phone"
 
 
 def find_links(text: str) -> list[str]:

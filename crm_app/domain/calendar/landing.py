@@ -22,7 +22,7 @@ from crm_app.domain.calendar.fresh import FIELDS, NewEvent, write_attendees, wri
 from crm_app.domain.calendar.matching import Clues, clues_of, comparable
 from crm_app.domain.calendar.meetings import Key, Traces
 from crm_app.domain.calendar.models import Calendar, CalendarItem, Event, EventAttendee
-from crm_app.domain.calendar.schemas import ReadEvent, ReadItem
+from crm_app.domain.calendar.reading_schemas import ReadEvent, ReadItem
 from crm_app.domain.connections.models import ConnectionKind
 from crm_app.domain.contacts.scope import among
 from crm_app.domain.days import in_month

@@ -19,7 +19,7 @@ from crm_app.domain.calendar.fresh import AnyEvent, NewEvent
 from crm_app.domain.calendar.matching import Clues, clues_of, find_people
 from crm_app.domain.calendar.meetings import Traces
 from crm_app.domain.calendar.models import Event, EventAttendee, EventContact, LinkHow
-from crm_app.domain.calendar.schemas import ReadAttendee, ReadEvent
+from crm_app.domain.calendar.reading_schemas import ReadAttendee, ReadEvent
 from crm_app.domain.inserting import insert_rows
 
 MOST_AT_ONCE = 2_000

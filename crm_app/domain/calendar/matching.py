@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from crm_app.domain.calendar.schemas import ReadEvent
+from crm_app.domain.calendar.reading_schemas import ReadEvent
 from crm_app.domain.contacts.rules import sort_name_of
 from crm_app.domain.text import fold
 

@@ -11,32 +11,8 @@ from sqlalchemy import Boolean, Computed, DateTime, Index, LargeBinary, Text, te
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from crm_app.domain.calendar.kinds import EventStatus, MeetingType, Response
 from crm_app.domain.rows import Keyed, Owned, Versioned, audience_known, one_of
-
-
-class EventStatus(StrEnum):
-    """Whether it takes place."""
-
-    CONFIRMED = "confirmed"
-    TENTATIVE = "tentative"
-    CANCELLED = "cancelled"
-
-
-class Response(StrEnum):
-    """What somebody has answered to an invitation."""
-
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    TENTATIVE = "tentative"
-    WAITING = "waiting"
-
-
-class MeetingType(StrEnum):
-    """How people meet."""
-
-    IN_PERSON = "in_person"
-    VIDEO = "video"
-    PHONE = "phone"
 
 
 class Calendar(Versioned, Owned, table=True):

@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crm_app.domain.calendar.kinds import meeting_type, video_link
-from crm_app.domain.calendar.models import EventStatus, Response
+from crm_app.domain.calendar.kinds import EventStatus, Response, meeting_type, video_link
 from crm_app.domain.calendar.parsing import Vevent
-from crm_app.domain.calendar.schemas import ReadAttendee
+from crm_app.domain.calendar.reading_schemas import ReadAttendee
 from crm_app.domain.calendar.texts import ADDRESS, NAME, Cutter, one_line
 from crm_app.domain.calendar.zones import zone_name
 from crm_app.domain.i18n import _

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from crm_app.domain.calendar.reading_schemas import ReadItem
 from crm_app.domain.calendar.recurring import Window
-from crm_app.domain.calendar.schemas import ReadItem
 from crm_app.domain.i18n import _, current_locale
 from crm_app.domain.imports.sandbox import bound_sandbox
 from crm_app.domain.isolation import Sandbox, SandboxRefused, SandboxTimeout

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from crm_app.domain.calendar.matching import comparable
-from crm_app.domain.calendar.schemas import ReadEvent
+from crm_app.domain.calendar.reading_schemas import ReadEvent
 from crm_app.domain.calendar.texts import DESCRIPTION, LOCATION, NAME, TITLE, Cutter
 from crm_app.domain.calendar.writing_schemas import EventWish, Invited
 from crm_app.domain.calendar.zones import known_zone, zone_name

@@ -15,8 +15,8 @@ from crm_app.domain.calendar.cutting import Cut, TooMuch, cut
 from crm_app.domain.calendar.feeds import split_items
 from crm_app.domain.calendar.parsing import Moment, NotTaken, Unreadable, Vevent, parse
 from crm_app.domain.calendar.people import told
+from crm_app.domain.calendar.reading_schemas import ReadEvent, ReadItem
 from crm_app.domain.calendar.recurring import Found, Window, goes_on, in_reach, moment_of, occurrences
-from crm_app.domain.calendar.schemas import ReadEvent, ReadItem
 from crm_app.domain.calendar.zones import Zones, known_zone
 from crm_app.domain.i18n import _, in_locale
 from crm_app.domain.isolation import SandboxRefused

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crm_app.domain.calendar.reading import Window, read_items, split_feed
-from crm_app.domain.calendar.schemas import ReadItem
+from crm_app.domain.calendar.reading_schemas import ReadItem
 from crm_app.domain.connections.source import NotACalendar, SignInNeeded, SourceDown
 from crm_app.providers.caldav import FakeCalDav
 from tests.providers.caldav.conftest import Account, Server
