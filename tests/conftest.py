@@ -211,16 +211,10 @@ def _actor(name: str) -> Actor:
 
 
 def _write_people(database: Database) -> None:
-    rows = [
-        {"id": user_id, "name": name.capitalize(), "email": f"{name}@example.org", "role": role.value, "gone": name == "charlie"}
+    rows = ", ".join(
+        f"('{user_id}', '{name}@example.org', '{name.capitalize()}', '{role.value}', 'UTC', 'en', 'system', 0, false, {'now()' if name == 'charlie' else 'null'})"
         for name, (user_id, role) in PEOPLE.items()
-    ]
+    )
+    columns = "id, email, name, role, time_zone, locale, theme, week_start, sidebar_collapsed, disabled_at"
     with database.owner.begin() as connection:
-        connection.execute(text("insert into team (id, name, country, updated_at) values (1, 'Stillwater', 'GB', now())"))
-        connection.execute(
-            text(
-                "insert into user_account (id, email, name, role, time_zone, locale, theme, week_start, sidebar_collapsed, disabled_at) "
-                "values (:id, :email, :name, :role, 'UTC', 'en', 'system', 0, false, case when :gone then now() end)"
-            ),
-            rows,
-        )
+        connection.exec_driver_sql(f"insert into team (id, name, country, updated_at) values (1, 'Stillwater', 'GB', now()); insert into user_account ({columns}) values {rows}")
