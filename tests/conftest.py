@@ -26,7 +26,7 @@ from crm_app.domain.sealing import bind_box
 from crm_app.domain.unit_of_work import Outcome, perform, run_service
 from crm_app.infrastructure.key_ring import derived_ring
 from crm_app.infrastructure.secret_box import AesSecretBox
-from tests import cluster, commands, cookies, outgoing, unsynced
+from tests import cluster, commands, cookies, memory, outgoing, unsynced
 from tests.calendars import Feed, land_one, make_feed
 from tests.chromium import browser, browser_context_args, browser_type, browser_type_launch_args, launch_browser, playwright, windows  # noqa: F401  fixtures for all
 from tests.cluster import Database, Server
@@ -66,6 +66,11 @@ def _begins_today(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 def _sealed_for_tests() -> None:
     """What a test seals, the next command of another test may have bound another box for."""
     bind_box(lambda: AesSecretBox(lambda: RING))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before anybody asks for a folder."""
+    memory.settle(config)
 
 
 @pytest.hookimpl(tryfirst=True)

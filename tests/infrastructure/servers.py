@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import psycopg
 
 from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres
 from crm_app.settings import Settings, load_settings
+from tests.memory import FOLDERS
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 KEY = "k3Jd8sLq0ZxW7vBn5mPt2yRf6uHc9aEg"
@@ -22,7 +24,7 @@ KEY = "k3Jd8sLq0ZxW7vBn5mPt2yRf6uHc9aEg"
 @contextmanager
 def own_folder() -> Iterator[Path]:
     """A folder that every account may pass through, unlike pytest's own; gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="crm-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="crm-pg-", dir=os.environ.get(FOLDERS)))
     folder.chmod(0o711)
     try:
         yield folder
