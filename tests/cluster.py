@@ -20,7 +20,7 @@ from crm_app.infrastructure.embedded_postgres import EmbeddedPostgres
 from crm_app.infrastructure.migrations import migrate
 
 APP_PASSWORD = "only-for-tests"
-SECRET = "only for tests, only for tests, only for tests"
+SECRET = "kT4nq8Zs1vWx6Ej0Rm3bUy7Cf5Hd2Lg9"
 """By which what a test stores is sealed, unless its deployment has a secret of its own."""
 EXTERNAL = "MINDFULCRM_TEST_DATABASE_URL"
 ALONE = {"options": "-c max_parallel_workers_per_gather=0"}

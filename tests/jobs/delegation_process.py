@@ -22,8 +22,8 @@ from crm_app.infrastructure.key_ring import derived_ring
 from crm_app.infrastructure.logs import configure_logs
 from crm_app.infrastructure.secret_box import AesSecretBox
 from crm_app.jobs.runner import HANDLERS, JobRunner
+from tests.cluster import SECRET
 
-RING = b"only for tests, only for tests, only for tests"
 PLAN = {"kind": "plan", "subject": "", "text": "Two short practices.", "steps": ["Pick two"], "why": "She asked for something shorter."}
 
 
@@ -56,7 +56,7 @@ def _child(dsn: str, asked: str, steps: int) -> str:
         for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
             event.listen(engine, name, step)
         unit_of_work.bind(engine)
-        bind_box(lambda: AesSecretBox(lambda: derived_ring(RING)))
+        bind_box(lambda: AesSecretBox(lambda: derived_ring(SECRET.encode())))
         bind_gateway(FakeGateway(always=answer))
         JobRunner(HANDLERS).run_pending()
         os.write(writing, str(steps - left[0]).encode())

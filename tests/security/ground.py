@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -37,48 +37,48 @@ class Grounds:
 
     server: Server
     empty: str
-    _written: dict[str, Written] = field(default_factory=dict)
+    _written: Written | None = None
 
     @contextmanager
-    def copied(self, secret: str = cluster.SECRET) -> Iterator[tuple[Database, World]]:
-        """A database of its own with the team in it, with leases that hold as if it had been written now; what is sealed opens with ``secret``."""
+    def copied(self) -> Iterator[tuple[Database, World]]:
+        """A database of its own with the team in it, with leases that hold as if it had been written now."""
         if not _moves_moments(self.server):
             with cluster.cloned_database(self.server, self.empty) as database:
-                yield database, _built(database, secret)
+                yield database, _built(database)
             return
-        kept = self._kept(secret)
+        kept = self._kept()
         with cluster.cloned_database(self.server, kept.name) as database:
             unit_of_work.bind(database.app)
-            bind_secret(secret)
+            bind_secret()
             _move(database, datetime.now(UTC) - kept.at)
             yield database, deepcopy(kept.world)
 
     def close(self) -> None:
         """Drop what is kept."""
-        for secret in list(self._written):
-            self.server.drop(self._written.pop(secret).name)
+        if self._written is not None:
+            self.server.drop(self._written.name)
 
-    def _kept(self, secret: str) -> Written:
-        kept = self._written.get(secret)
+    def _kept(self) -> Written:
+        kept = self._written
         if kept is not None and kept.at.date() == datetime.now(UTC).date():  # days do not move along with moments
             return kept
         if kept is not None:
             self.server.drop(kept.name)
         with cluster.cloned_database(self.server, self.empty) as database:
-            world, at = _built(database, secret), datetime.now(UTC)
+            world, at = _built(database), datetime.now(UTC)
             database.owner.dispose()
             database.app.dispose()
             name = f"world_{database.name}"
             self.server.maintain(f'alter database "{database.name}" rename to "{name}"')
-        self._written[secret] = Written(name, world, at)
-        return self._written[secret]
+        self._written = Written(name, world, at)
+        return self._written
 
 
-def _built(database: Database, secret: str) -> World:
+def _built(database: Database) -> World:
     unit_of_work.bind(database.app)
     with ProcessSandbox(1) as sandbox:
         bind_sandbox(sandbox)
-        return build_world(database, secret)
+        return build_world(database)
 
 
 def _moves_moments(server: Server) -> bool:

@@ -23,7 +23,7 @@ from crm_app.domain.accounts import rules
 from crm_app.domain.accounts.schemas import NewSession
 from crm_app.domain.accounts.store import SqlSessionStore
 from crm_app.domain.actor import Actor
-from tests.cluster import Database
+from tests.cluster import SECRET, Database
 from tests.commands import Split, begin_python
 from tests.security.ground import Grounds
 from tests.security.world import ASKERS, OTHER, World
@@ -36,7 +36,6 @@ create table forgiven as select timestamptz '2000-01-01' as at;
 create function count_exports(since timestamptz) returns bigint language sql security definer set search_path = public, pg_temp as
 $$ select count_exports_since(greatest(since, (select at from forgiven))) $$;
 """
-SECRET = "kT4nq8Zs1vWx6Ej0Rm3bUy7Cf5Hd2Lg9"
 PATIENCE = 90
 
 
@@ -124,7 +123,7 @@ def _actor(who: str | Actor) -> Actor:
 @contextmanager
 def open_house(grounds: Grounds, folder: Path, public_url: str | None) -> Iterator[House]:
     """Start the product on a database with the team in it and wait until it is ready."""
-    with grounds.copied(SECRET) as (database, world):
+    with grounds.copied() as (database, world):
         with database.owner.begin() as connection:
             connection.execute(text(COUNT_FROM_THE_LAST_FORGIVENESS))
         port, window, log = free_port(), free_port(), folder / "house.log"

@@ -83,7 +83,7 @@ from crm_app.infrastructure.key_ring import derived_ring
 from crm_app.infrastructure.secret_box import AesSecretBox
 from tests.ai_world import set_up_ai
 from tests.calendars import land_one, make_feed
-from tests.cluster import Database
+from tests.cluster import SECRET, Database
 from tests.documents import write_document
 from tests.mailboxes import attached, mail, make_mailbox
 from tests.security.calls import A_CALL, AHEAD, PASSWORD, SUGGESTED, TABLE, TEAM_CONTACT, TEAM_DOCUMENT, photo_sha
@@ -123,14 +123,14 @@ class World:
         return UUID(str(view.id))
 
 
-def bind_secret(secret: str) -> None:
-    """Seal, and open what is sealed, as a deployment does whose secret this is."""
-    bind_box(lambda: AesSecretBox(lambda: derived_ring(secret.encode())))
+def bind_secret() -> None:
+    """Seal, and open what is sealed, as every deployment of the tests does."""
+    bind_box(lambda: AesSecretBox(lambda: derived_ring(SECRET.encode())))
 
 
-def build_world(database: Database, secret: str) -> World:
-    """Everybody and their things, written through the services; what is sealed opens with the deployment's ``secret``."""
-    bind_secret(secret)
+def build_world(database: Database) -> World:
+    """Everybody and their things, written through the services."""
+    bind_secret()
     _write_people(database)
     world = World()
     with unit_of_work(OTHER, "tests.make_contact") as session:
