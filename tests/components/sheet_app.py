@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -368,8 +369,8 @@ def calendar_month() -> None:
 
 
 def calendar_agenda() -> None:
-    """The same one under the other."""
-    CalendarSheet(VIEWER, datetime.now(VIEWER.zone).date(), "agenda")
+    """The same one under the other, by a clock of twelve hours."""
+    CalendarSheet(replace(VIEWER, clock="12"), datetime.now(VIEWER.zone).date(), "agenda")
 
 
 def states() -> None:

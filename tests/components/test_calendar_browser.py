@@ -38,6 +38,8 @@ def test_what_a_calendar_brings_along_stays_words(browser: Browser, sheet: str) 
         event = page.locator(f'[aria-label^="{LONG[:40]}"]').first
         assert "<b>markup</b>" in event.inner_text() and event.locator("b").count() == 0
         assert page.evaluate("document.documentElement.scrollWidth") <= 1440 and complaints == []
+    times = page.locator(".mc-ag-times > span").all()
+    assert any("AM" in one.inner_text() for one in times) and {one.evaluate("one => one.clientHeight") for one in times} == {16}, "a time stands in one line"
 
 
 def test_arrows_go_from_event_to_event_and_one_key_goes_in(browser: Browser, sheet: str) -> None:  # noqa: F811

@@ -4,7 +4,7 @@ const NARROW = "(max-width: 767px)";
 
 export default {
   template: `
-    <div v-if="always || narrow" class="mc-ag" ref="agenda" role="region" :aria-label="words.label" @keydown="walk">
+    <div v-if="always || narrow" class="mc-ag" :class="{'mc-ag-wide': wide}" ref="agenda" role="region" :aria-label="words.label" @keydown="walk">
       <div v-if="strip.length && narrow" class="mc-ag-strip" role="group" :aria-label="words.days">
         <button v-for="day in strip" :key="day.key" type="button" :class="{'mc-busy': day.busy}" :data-strip="day.key" :aria-label="day.label" :aria-current="day.today ? 'date' : null"
           :aria-pressed="String(at === day.key)" @click="choose(day.key)"><span aria-hidden="true">{{ day.letter }}</span><b class="mc-num" :class="{'mc-today': day.today}">{{ day.number }}</b></button>
@@ -34,6 +34,8 @@ export default {
   },
   computed: {
     here() { return this.told || { now: this.now, line: this.line }; },
+    // A clock of twelve hours says more of each: "10:00 AM".
+    wide() { return Object.values(this.events).some((event) => event.begins.length > 5 || event.until.length > 5); },
     // Beside a strip every day has its place; elsewhere one on which nothing happens is left out.
     shown() { return this.days.filter((day) => day.rows.length || day.today || !this.heads || (this.stripped && this.narrow)); },
     next() {

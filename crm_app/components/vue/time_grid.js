@@ -7,7 +7,7 @@ const HOUR = 58, MOST = 4, NARROW = "(max-width: 767px)";
 export default {
   mixins: [moving],
   template: `
-    <div v-if="!narrow" class="mc-cal" ref="cal" role="region" :aria-label="words.label" tabindex="-1" :style="{'--days': days.length, '--gutter': zones.length > 1 ? '132px' : '58px'}" @keydown="walk">
+    <div v-if="!narrow" class="mc-cal" ref="cal" role="region" :aria-label="words.label" tabindex="-1" :style="{'--days': days.length, '--gutter': zones.length > 1 ? '132px' : wide ? '68px' : '58px'}" @keydown="walk">
       <div class="mc-cal-head">
         <div class="mc-cal-zones mc-micro"><span v-for="zone in zones" :key="zone.name" :title="zone.name">{{ zone.short }}</span></div>
         <div v-for="day in days" :key="day.key" class="mc-cal-day-head" :class="{'mc-weekend': day.weekend}">
@@ -57,6 +57,8 @@ export default {
   },
   computed: {
     here() { return this.told || { now: this.now, line: this.line }; },
+    // A clock of twelve hours says more of each: "10:00 AM".
+    wide() { return this.hours.some((hour) => hour.said[0].length > 5); },
     ofDay() { return this.days.map((day, place) => this.pieces.filter((piece) => piece.day === place)); },
     lines() { return Math.min(MOST, Math.max(...this.bars.map((bar) => bar.line)) + 1); },
     // Where more lines are needed than there is room for, the last of them says how many events are hidden on each day.

@@ -165,7 +165,7 @@ def _person(view: ContactView) -> None:
             text(_("None yet"), "mc-ink-3")
     if view.next_meeting:
         with fact(_("Next meeting")):
-            said = link(event_words.soon(view.next_meeting, actor), calendar_link(view.next_meeting, actor), "mc-link mc-num mc-truncate")
+            said = link(event_words.soon(view.next_meeting, actor), calendar_link(view.next_meeting, actor), "mc-link mc-num")
             attributes(said, title=event_words.sentence(view.next_meeting, actor))
     if view.cadence_effective:
         fact(_("Keep in touch"), words.every_days(view.cadence_effective))
