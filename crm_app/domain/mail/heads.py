@@ -10,7 +10,7 @@ from email.header import Header, decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime, unquote
 
-from crm_app.domain.mail.charsets import decode_text
+from crm_app.domain.charsets import decode_text
 from crm_app.domain.mail.limits import MOST_ADDRESSES, MOST_HEADER, head_of
 from crm_app.domain.mail.reading_schemas import Mailbox
 

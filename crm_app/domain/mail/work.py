@@ -16,9 +16,9 @@ from email.parser import BytesParser
 from html import escape
 from typing import Any
 
+from crm_app.domain.charsets import decode_text
 from crm_app.domain.i18n import _, in_locale
 from crm_app.domain.mail import cleaning, heads
-from crm_app.domain.mail.charsets import decode_text
 from crm_app.domain.mail.limits import MOST_DEPTH, refusal
 from crm_app.domain.mail.reading_schemas import Attachment, ReadMail
 

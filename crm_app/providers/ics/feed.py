@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from pydantic import SecretStr
 
 from crm_app.domain.calendar.reading import LARGEST_FEED, Feed, FeedItem, ItemRefused, split_feed
+from crm_app.domain.charsets import decode_text
 from crm_app.domain.connections.source import CalendarSource, NotACalendar, RemoteCalendar, RemoteChanges, RemoteItem
 from crm_app.domain.i18n import _
 from crm_app.infrastructure.outbound import Gate, Refused
@@ -27,6 +29,8 @@ PAGE = 200
 SECONDS = 60.0
 _HEAD = 32_768
 _NOISE = re.compile(rb"^(?:DTSTAMP|LAST-MODIFIED|CREATED)[;:].*$", re.MULTILINE)
+_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([^\s;\"']{1,40})", re.IGNORECASE)
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
 _ACCEPT = {"accept": "text/calendar, */*;q=0.5", "user-agent": "MindfulCRM"}
 
 
@@ -91,12 +95,25 @@ def _as_feed(answer: Fetched) -> Feed:
     if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<")):
         raise NotACalendar(_("What answers at this address is a web page, not a calendar. Copy the address of the calendar itself (iCal or .ics)."))
     try:
-        feed = split_feed(answer.body)
+        feed = split_feed(_in_utf8(answer))
     except ItemRefused as refusal:
         raise NotACalendar(refusal.reason) from refusal
     if not feed.found:
         raise NotACalendar(_("What answers at this address is no calendar."))
     return feed
+
+
+def _in_utf8(answer: Fetched) -> bytes:
+    """The calendar as calendars are written (RFC 5545, 3.1.4), also when a server has it in a charset that its answer names, or in UTF-16."""
+    body = answer.body
+    if body.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return body.decode("utf-16", "replace").encode()
+    named = _CHARSET.search(next((value for name, value in answer.headers.items() if name.lower() == "content-type"), ""))
+    text = body.decode("utf-8", "replace")
+    unread = text.count("\ufffd")
+    if named is None or not unread or 3 * unread <= len(_FOREIGN.findall(text)):  # one line that is broken is no other charset: many servers name one by habit
+        return body
+    return decode_text(body, named[1]).encode()
 
 
 def _is_news(item: FeedItem, feed: Feed, known: Mapping[str, str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crm_app.domain.mail.charsets import decode_text
+from crm_app.domain.charsets import decode_text
 from tests.domain.mail.test_heads import mail
 
 MIXED = ("From: a@example.org", "MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"')

@@ -175,6 +175,19 @@ def test_a_web_page_instead_of_a_calendar(serve, body):
             ask(serve(ok(body)))
 
 
+@pytest.mark.parametrize(
+    ("charset", "kind", "broken"),
+    [
+        ("utf-8", "text/html; charset=iso-8859-1", b""), ("utf-8", "text/calendar; charset=iso-8859-1", b"\xff"), ("cp1251", "text/calendar; charset=windows-1251", b""),
+        ("utf-16", "application/octet-stream", b""), ("utf-8", 'text/calendar; charset="utf-8"', b"\xff"),
+    ],
+)  # fmt: skip
+def test_a_feed_is_read_in_its_charset_whatever_the_server_says_by_habit(serve, charset, kind, broken):
+    body = calendar("X-WR-CALNAME:Улица", event("a", "Прогулка по городу")).decode().encode(charset) + broken
+    source = serve(lambda handler: handler.reply(200, body, Content_Type=kind))
+    assert source.list_calendars()[0].name == "Улица" and Kept().look(source, "feed").titles == ["Прогулка по городу"]
+
+
 @pytest.mark.parametrize("body", [b"hello", b"\x00\xff\x00", b'{"error": 1}', b" "])
 def test_what_is_no_calendar_takes_nothing_away(serve, body):
     with pytest.raises(NotACalendar, match="no calendar"):
