@@ -230,7 +230,7 @@ def test_a_toast_waits_while_hovered(browser: Browser, sheet: str) -> None:
     page.wait_for_timeout(6500)
     assert page.locator(".mc-toast").count() == 1
     page.mouse.move(5, 5)
-    page.wait_for_selector(".mc-toast", state="detached", timeout=8000)
+    page.wait_for_selector(".mc-toast", state="detached")
 
 
 def test_the_list_of_keys_opens_and_closes(browser: Browser, sheet: str) -> None:
