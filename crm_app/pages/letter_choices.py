@@ -40,10 +40,11 @@ async def find_addressees(typed: str) -> list[Addressee]:
 
 
 def times_to_send(actor: Actor) -> tuple[tuple[str, datetime], ...]:
-    """When a letter may leave instead, in its writer's zone: tomorrow morning, and on Monday."""
+    """When a letter may leave instead, in its writer's zone: tomorrow morning and on Monday, which is one on a Sunday. Each says the hour."""
     today = today_of(actor)
-    days = ((_("Tomorrow morning"), today + timedelta(days=1)), (_("Monday morning"), today + timedelta(days=7 - today.weekday())))
-    return tuple((said, datetime(day.year, day.month, day.day, MORNING, tzinfo=actor.zone)) for said, day in days)
+    days = {today + timedelta(days=1): _("Tomorrow morning"), today + timedelta(days=7 - today.weekday()): _("Monday morning")}
+    moments = [(said, datetime(day.year, day.month, day.day, MORNING, tzinfo=actor.zone)) for day, said in sorted(days.items())]
+    return tuple((f"{said}, {times.clock(moment, actor)}", moment) for said, moment in moments)
 
 
 def ask_time(send: Callable[[datetime], Awaitable[Any]]) -> None:

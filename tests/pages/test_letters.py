@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from crm_app.domain.letters.schemas import LetterInput, LetterUpdate, TemplateIn
 from crm_app.domain.mail import service as mail
 from crm_app.domain.mail.schemas import MailboxUpdate
 from crm_app.domain.unit_of_work import Outcome, run_service
-from crm_app.pages import letter_dialog, letter_keeping
+from crm_app.pages import letter_choices, letter_dialog, letter_keeping
 from tests.documents import write_document
 from tests.mailboxes import make_mailbox
 from tests.pages.conftest import Person, Visit
@@ -119,9 +120,16 @@ def test_an_answer_stands_in_its_thread_until_it_is_there_and_doubt_is_settled_b
     page.reload().sees("Just sent: 1").sees_not("Not sent yet")
 
 
+def test_send_later_offers_each_time_once_and_says_the_hour(alice: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(letter_choices, "today_of", lambda _actor: date(2026, 11, 28))
+    assert [said for said, _at in letter_choices.times_to_send(alice)] == ["Tomorrow morning, 08:00", "Monday morning, 08:00"]
+    monkeypatch.setattr(letter_choices, "today_of", lambda _actor: date(2026, 11, 29))
+    assert [(said, at.date()) for said, at in letter_choices.times_to_send(alice)] == [("Monday morning, 08:00", date(2026, 11, 30))]
+
+
 def test_it_waits_for_its_time_from_a_record_on(visit: Visit, alice: Actor, post: Post, ana: ContactView) -> None:
     page = visit(alice, f"/contacts/{ana.id}").press("Write a mail").sees(f"Ana Silva <{ANA}>")
-    page.fill("Subject", "Next week").fill("Text", "Shall we?").press("Send later").press("Monday morning").sees("It leaves")
+    page.fill("Subject", "Next week").fill("Text", "Shall we?").press("Send later").press("Monday morning, 08:00").sees("It leaves")
     (waiting,) = run_service(alice, letters.list_letters)
     assert waiting.contact_id == ana.id and waiting.leaves_at is not None and (waiting.leaves_at.astimezone(alice.zone).weekday(), waiting.leaves_at.astimezone(alice.zone).hour) == (0, 8)
     page = visit(alice, "/mail?outgoing=1").sees("Leaves").press("Send now").sees("Sending…")
