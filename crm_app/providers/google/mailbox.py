@@ -6,22 +6,18 @@ messages are numbers in hexadecimal digits, which is how they are kept.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from crm_app.domain.connections.source import NotACalendar, SourceDown
 from crm_app.domain.i18n import _
 from crm_app.domain.mail.heads import MARKS
-from crm_app.domain.mail.limits import MOST_BYTES
 from crm_app.domain.mail.source import PAGE, FolderRefused, MailChanges, MailSource, RemoteFolder, RemoteHead
 from crm_app.infrastructure.outbound import Gate
 from crm_app.infrastructure.outbound_http import Caller
 from crm_app.providers.google.endpoints import GOOGLE, Endpoints
+from crm_app.providers.google.messages import History, Message, is_id, listed, read_message, uid_of, unpacked
 from crm_app.providers.google.speaking import Access, Asks, NotAllowed, Pace, Voice, fewer, pace_of
 
 SECONDS = 60.0
@@ -35,25 +31,6 @@ A_MINUTE: Final = 2400
 _LEFT_OUT: Final = frozenset({"SPAM", "TRASH", "DRAFT", "CHAT"})
 _ADDRESSED: Final = ("from", "sender", "reply-to", "to", "cc", "bcc")
 _FIELDS: Final = sorted({*_ADDRESSED, "subject", "date", "message-id", "in-reply-to", "references", "authentication-results", *MARKS})
-_MARKED: Final = {"STARRED": "\\Flagged", "DRAFT": "\\Draft"}
-
-
-@dataclass(slots=True)
-class _History:
-    """What has happened since a place: ``came`` are messages that may be in another folder now, ``marked`` those that were only flagged otherwise."""
-
-    newest: str
-    came: set[str] = field(default_factory=set)
-    marked: set[str] = field(default_factory=set)
-    deleted: set[str] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class _Message:
-    """A message as it stands now."""
-
-    head: RemoteHead
-    labels: frozenset[str]
 
 
 class GmailSource:
@@ -61,35 +38,39 @@ class GmailSource:
 
     def __init__(self, access: Access, caller: Asks, endpoints: Endpoints = GOOGLE, pace: Pace | None = None) -> None:
         self._voice = Voice(endpoints.mail, access, caller, pace or Pace(A_MINUTE), of="Gmail API")
-        self._told: dict[str, _History | None] = {}
-        self._known: dict[str, _Message | None] = {}
+        self._told: dict[str, History | None] = {}
+        self._known: dict[str, Message | None] = {}
+        self._now = ""
         self._own: frozenset[str] = frozenset()
 
     def list_folders(self) -> Sequence[RemoteFolder]:
         """Inbox, what was sent, what was archived, and the labels of the mailbox's owner. Spam, trash and drafts are never read."""
         try:
-            labels = [one for one in _listed(self._get("labels"), "labels") if one.get("type") == "user" and one.get("id")]
+            labels = [one for one in listed(self._get("labels"), "labels") if one.get("type") == "user" and one.get("id")]
         except NotAllowed:
             raise fewer() from None
         self._own = frozenset(str(one["id"]) for one in labels)
-        self._told, self._known = {}, {}
+        self._told, self._known, self._now = {}, {}, ""
         standing = (RemoteFolder("INBOX", _("Inbox"), "inbox"), RemoteFolder("SENT", _("Sent"), "sent"), RemoteFolder(ARCHIVE, _("Archive"), "archive"))
         return (*standing, *(RemoteFolder(str(one["id"]), str(one.get("name") or one["id"])) for one in labels))
 
     def list_changes(self, folder: str, token: str, since: date, *, whole: bool = False) -> Iterator[MailChanges]:
-        """See ``MailSource``. A place that Gmail no longer knows means a look at everything, once, within the same call."""
+        """See ``MailSource``. A place that Gmail no longer knows means a look at everything, once, within the same call. One that was broken off goes
+        on, and then reads what has happened since it began."""
         place, _colon, upto = token.partition(":")
         history = self._since(place) if place and not upto else None
         if history is not None:
             yield from self._changed(folder, history, whole=whole)
             return
-        begun = place if upto else str(self._get("profile").get("historyId") or "")
-        found = [one for one in sorted(self._ids(folder, since), key=_uid) if _uid(one) > (int(upto) if upto.isdecimal() else -1)]
-        present = frozenset(map(_uid, self._ids(folder))) if token else None
+        begun = place if upto else self._place()
+        found = [one for one in sorted(self._ids(folder, since), key=uid_of) if uid_of(one) > (int(upto) if upto.isdecimal() else -1)]
+        present = frozenset(map(uid_of, self._ids(folder))) if token else None
         pages = [found[start : start + PAGE] for start in range(0, len(found), PAGE)] or [[]]
         for page in pages[:-1]:
-            yield MailChanges(heads=self._heads(page), token=f"{begun}:{_uid(page[-1])}")
+            yield MailChanges(heads=self._heads(page), token=f"{begun}:{uid_of(page[-1])}")
         yield MailChanges(heads=self._heads(pages[-1]), present=present, token=begun)
+        if upto and (history := self._since(begun)) is not None:
+            yield from self._changed(folder, history, whole=False)
 
     def list_heads(self, folder: str, uids: Collection[int]) -> Iterator[tuple[RemoteHead, ...]]:
         """See ``MailSource``."""
@@ -106,7 +87,7 @@ class GmailSource:
                 yield uid, refusal.reason if isinstance(refusal, NotAllowed) else _("It is larger than 25 MB.")
                 continue
             if told is not None:
-                yield uid, _unpacked(told.get("raw"))
+                yield uid, unpacked(told.get("raw"))
 
     def put_sent(self, folder: str, content: bytes, message_id: str, at: datetime) -> bool:
         """Gmail keeps what it sends by itself, and what we may do here is to read."""
@@ -116,18 +97,18 @@ class GmailSource:
         """Hang up."""
         self._voice.close()
 
-    def _changed(self, folder: str, history: _History, *, whole: bool) -> Iterator[MailChanges]:
-        told = ((one, self._message(one)) for one in sorted(history.came | history.marked, key=_uid))
+    def _changed(self, folder: str, history: History, *, whole: bool) -> Iterator[MailChanges]:
+        told = ((one, self._message(one)) for one in sorted(history.came | history.marked, key=uid_of))
         here = {one: message for one, message in told if message is not None and self._is_in(folder, message.labels)}
         came = [one for one in here if one in history.came]
-        flags = {_uid(one): message.head.flags for one, message in here.items() if one not in history.came}
-        gone = tuple(_uid(one) for one in sorted((history.came | history.deleted) - here.keys(), key=_uid))
+        flags = {uid_of(one): message.head.flags for one, message in here.items() if one not in history.came}
+        gone = tuple(uid_of(one) for one in sorted((history.came | history.deleted) - here.keys(), key=uid_of))
         if not (came or flags or gone or whole):
             return
         pages = [came[start : start + PAGE] for start in range(0, len(came), PAGE)] or [[]]
         for page in pages[:-1]:
             yield MailChanges(heads=tuple(here[one].head for one in page))
-        present = frozenset(map(_uid, self._ids(folder))) if whole else None
+        present = frozenset(map(uid_of, self._ids(folder))) if whole else None
         yield MailChanges(heads=tuple(here[one].head for one in pages[-1]), gone=gone, flags=flags, present=present, token=history.newest)
 
     def _is_in(self, folder: str, labels: frozenset[str]) -> bool:
@@ -135,24 +116,33 @@ class GmailSource:
             return False
         return not labels & ({"INBOX", "SENT"} | self._own) if folder == ARCHIVE else folder in labels
 
-    def _since(self, place: str) -> _History | None:
+    def _place(self) -> str:
+        """The place in the history at which this look began to read: what is known of any message is not older."""
+        if not self._now:
+            self._now = str(self._get("profile").get("historyId") or "")
+            self._known.clear()
+        return self._now
+
+    def _since(self, place: str) -> History | None:
         """What has happened since a place, asked once for all folders; None when Gmail no longer knows it."""
         if place not in self._told:
             self._told[place] = self._read(place)
         return self._told[place]
 
-    def _read(self, place: str) -> _History | None:
-        found, more = _History(place), ""
+    def _read(self, place: str) -> History | None:
+        found, more = History(place), ""
         while True:
             page = self._voice.get("history", startHistoryId=place, maxResults=LISTED, pageToken=more)
             if page is None:
                 return None
             found.newest = str(page.get("historyId") or found.newest)
-            for record in _listed(page, "history"):
-                _take(record, found)
+            for record in listed(page, "history"):
+                found.take(record)
             more = str(page.get("nextPageToken") or "")
             if not more:
                 found.marked -= found.came
+                for one in found.came | found.marked:
+                    self._known.pop(one, None)  # it may have been read before this happened
                 return found
 
     def _ids(self, folder: str, since: date | None = None) -> list[str]:
@@ -162,7 +152,7 @@ class GmailSource:
         more = ""
         while True:
             page = self._get("messages", labelIds="" if folder == ARCHIVE else folder, q=" ".join(words), maxResults=LISTED, pageToken=more)
-            found += [str(one["id"]) for one in _listed(page, "messages") if _is_id(str(one.get("id")))]
+            found += [str(one["id"]) for one in listed(page, "messages") if is_id(str(one.get("id")))]
             more = str(page.get("nextPageToken") or "")
             if not more:
                 return found
@@ -170,11 +160,11 @@ class GmailSource:
     def _heads(self, ids: Sequence[str]) -> tuple[RemoteHead, ...]:
         return tuple(told.head for one in ids if (told := self._message(one)) is not None)
 
-    def _message(self, ref: str) -> _Message | None:
+    def _message(self, ref: str) -> Message | None:
         """A message by its head; None when it is not there any more. What a look asks for once is not asked for again."""
         if ref not in self._known:
             told = self._voice.get(f"messages/{ref}", format="metadata", metadataHeaders=_FIELDS, fields="id,labelIds,sizeEstimate,internalDate,payload/headers")
-            self._known[ref] = _message(ref, told) if told is not None else None
+            self._known[ref] = read_message(ref, told) if told is not None else None
         return self._known[ref]
 
     def _get(self, path: str, **asked: Any) -> dict[str, Any]:
@@ -182,65 +172,6 @@ class GmailSource:
         if told is None:
             raise SourceDown(_("Google did not answer as it should."))
         return told
-
-
-def _take(record: Mapping[str, Any], found: _History) -> None:
-    for kind, where in (("messagesAdded", found.came), ("messagesDeleted", found.deleted)):
-        where.update(_id(one) for one in _listed(record, kind))
-    for kind in ("labelsAdded", "labelsRemoved"):
-        for one in _listed(record, kind):
-            labels = one.get("labelIds")
-            only_marks = isinstance(labels, list) and set(labels) <= {"UNREAD", "STARRED", "IMPORTANT"}
-            (found.marked if only_marks else found.came).add(_id(one))
-    for ids in (found.came, found.marked, found.deleted):
-        ids.discard("")
-
-
-def _id(one: Mapping[str, Any]) -> str:
-    message = one.get("message")
-    ref = str(message.get("id") or "") if isinstance(message, Mapping) else ""
-    return ref if _is_id(ref) else ""
-
-
-def _is_id(text: str) -> bool:
-    """Whether it is a number that the tables take."""
-    return re.fullmatch(r"[0-7]?[0-9a-f]{1,15}", text) is not None
-
-
-def _uid(ref: str) -> int:
-    return int(ref, 16)
-
-
-def _message(ref: str, told: Mapping[str, Any]) -> _Message:
-    labels = frozenset(map(str, told.get("labelIds") or ()))
-    flags = {mark for label, mark in _MARKED.items() if label in labels} | (set() if "UNREAD" in labels else {"\\Seen"})
-    payload = told.get("payload")
-    lines = [_line(one) for one in _listed(payload, "headers")] if isinstance(payload, Mapping) else []
-    stamp = str(told.get("internalDate") or "")
-    came = datetime.fromtimestamp(int(stamp) / 1000, UTC) if stamp.isdecimal() and len(stamp) < 15 else None
-    size = told.get("sizeEstimate")
-    return _Message(RemoteHead(_uid(ref), frozenset(flags), size if isinstance(size, int) else 0, b"".join(lines) + b"\r\n", came), labels)
-
-
-def _line(one: Mapping[str, Any]) -> bytes:
-    """A field of the head on one line, whatever stands in it."""
-    name = "".join(sign for sign in str(one.get("name") or "") if sign.isascii() and (sign.isalnum() or sign == "-"))
-    return f"{name}: {' '.join(str(one.get('value') or '').split())}\r\n".encode() if name else b""
-
-
-def _unpacked(raw: Any) -> bytes | str:
-    try:
-        content = base64.urlsafe_b64decode(str(raw or "") + "===")
-    except (binascii.Error, ValueError):
-        content = b""
-    if not content:
-        return _("The server does not hand it over.")
-    return content if len(content) <= MOST_BYTES else _("It is larger than 25 MB.")
-
-
-def _listed(page: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-    found = page.get(key)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def make_gmail(access: Access, account: str, gate: Gate, endpoints: Endpoints = GOOGLE) -> MailSource:

@@ -90,11 +90,32 @@ def test_a_first_look_that_breaks_off_goes_on_where_it_was_and_old_mail_is_left_
         google.letter(message(f"{number:03}"))
     kept = Kept().look(source, "INBOX", since=date(2026, 1, 1), most=1)
     assert kept.sent == 200 and ":" in kept.token
+    first, second = sorted(google.letters)[1:3]
     google.letter(message("Meanwhile"))
-    assert kept.look(source, "INBOX", since=date(2026, 1, 1)).sent == 6 and ":" not in kept.token and len(kept.heads) == 206
+    google.label(first, add=["STARRED"])
+    google.label(second, take=["INBOX"])
     source.list_folders()
     kept.look(source, "INBOX", since=date(2026, 1, 1))
-    assert len(kept.heads) == 206 and "Old" not in kept.subjects
+    assert ":" not in kept.token and len(kept.heads) == 205 and not {"Old", "001"} & set(kept.subjects)
+    assert kept.by_subject()["000"] == {"\\Flagged"}, "what had been taken in before is as it is by now"
+    source.list_folders()
+    assert kept.look(source, "INBOX", since=date(2026, 1, 1)).pages == 0
+
+
+def test_what_changes_while_it_is_looked_at_is_as_it_is_after_the_next_look():
+    google, source = made()
+    ref = google.letter(message("One"), ("INBOX", "UNREAD"))
+    kept = {folder: Kept() for folder in FOLDERS}
+    kept["INBOX"].look(source, "INBOX")
+    google.label(ref, add=["STARRED", "Label_1"])
+    kept["Label_1"].look(source, "Label_1")
+    google.label(ref, take=["UNREAD"])
+    kept["INBOX"].look(source, "INBOX")
+    for _ in range(2):
+        source.list_folders()
+        for folder in FOLDERS:
+            kept[folder].look(source, folder)
+    assert kept["INBOX"].by_subject() == kept["Label_1"].by_subject() == {"One": {"\\Flagged", "\\Seen"}}
 
 
 def test_words_come_as_they_were_sent_and_what_is_gone_or_too_large_is_said():
