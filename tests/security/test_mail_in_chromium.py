@@ -131,6 +131,9 @@ def read_all(page: Page, house: House, address: str) -> int:
     """Open a thread, unfold each of its mails, and go over them; how many stand there."""
     page.goto(f"{house.public_url}{address}")
     page.wait_for_selector(".mc-mail-one", timeout=20_000)
+    if (earlier := page.locator(".mc-mail-earlier")).count():
+        earlier.click()
+        earlier.wait_for(state="detached")
     for line in page.locator(".mc-mail-one.mc-folded .mc-mail-line").all()[::-1]:
         line.click()
     page.wait_for_function("document.querySelectorAll('.mc-folded').length === 0")
