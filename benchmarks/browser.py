@@ -72,7 +72,7 @@ def measure_browser(folder: Path, times: int, *, contacts: int, interactions: in
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A Chromium without a window: the machine's own, else the one that Playwright brings."""
-    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    found = next((path for name in ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell") if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         try:

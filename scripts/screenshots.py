@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 from tests.ai import answering  # noqa: E402
 from tests.ai.server import Model, running  # noqa: E402
-from tests.chromium import FLAGS  # noqa: E402
+from tests.chromium import FLAGS, installed  # noqa: E402
 from tests.e2e.conftest import stop_database  # noqa: E402
 from tests.e2e.server import Server  # noqa: E402
 from tests.e2e.test_assistant import ask  # noqa: E402
@@ -30,7 +30,7 @@ def main() -> None:
     """Make every picture anew."""
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, running() as model, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=installed(), args=FLAGS)
         empty, full = Path(folder) / "empty", Path(folder) / "full"
         for data in (empty, full):
             data.mkdir()

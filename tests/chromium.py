@@ -36,6 +36,11 @@ CALM = """() => new Promise((done) => {
 expect.set_options(timeout=PATIENCE)
 
 
+def installed() -> str | None:
+    """The system's own Chromium, if there is one."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
 def calm(page: Page) -> None:
     """Wait until nothing on the page changes or moves any more."""
     page.evaluate(CALM)
@@ -83,8 +88,8 @@ class Windows:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The system's own Chromium where there is one."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    """The system's own Chromium where there is one, else Playwright's."""
+    found = installed()
     return {**browser_type_launch_args, "args": FLAGS, **({"executable_path": found} if found else {})}
 
 
