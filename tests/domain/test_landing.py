@@ -361,6 +361,19 @@ def test_one_event_in_two_calendars_is_one_meeting(run, database, feed, alice, a
     assert count(database, "interaction") == 0
 
 
+@pytest.mark.parametrize("called_off_first", [False, True])
+def test_who_is_asked_where_it_was_called_off_was_not_met(run, feed, alice, ana, called_off_first):
+    """Whichever of the two calendars is read first."""
+    kept, read = feed(alice, "Home"), read_event("Session", YESTERDAY, asked=["ana@mail.example"])
+    called_off = [item_of(read.model_copy(update={"status": EventStatus.CANCELLED}), ref="1")]
+    pages = [(kept, [item_of(read.model_copy(update={"attendees": ()}), ref="a")]), (feed(alice, "Work"), called_off)]
+    for calendar, page in reversed(pages) if called_off_first else pages:
+        calendar.land(page)
+    assert timeline(run, alice, ana.id) == ()
+    kept.land([item_of(read, ref="a")])
+    assert len(timeline(run, alice, ana.id)) == 1
+
+
 def test_a_colleague_at_the_same_event_does_not_tell_it_twice(run, database, feed, alice, bob, ana, person):
     programme = run(alice, programmes.create_programme, ProgrammeCreate(name="Ten", sessions_total=10, contact_id=ana.id, starts_on=YESTERDAY.date() - timedelta(days=2)))
     kim = person(bob, "Kim Own", "private")

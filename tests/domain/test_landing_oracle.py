@@ -227,6 +227,7 @@ class World:
         assert kept == [], "a meeting is told twice"
         told = {external_id: body for external_id, body in self.rows("select external_id, body from interaction where deleted_at is null")}
         met: dict[str, set[UUID]] = {}
+        past: dict[str, bool] = {}
         removed: dict[str, set[UUID]] = {}
         by_hand: dict[str, set[UUID]] = {}
         for side in self.sides:
@@ -235,11 +236,12 @@ class World:
                 hows = {contact_id: how for (calendar, uid, which, contact_id), how in links.items() if (calendar, uid, which) == (side.feed.calendar_id, one.uid, one.recurrence_id)}
                 removed.setdefault(reference, set()).update(key for key, how in hows.items() if how == "removed")
                 by_hand.setdefault(reference, set()).update(key for key, how in hows.items() if how == "hand")
-                met.setdefault(reference, set()).update(key for key, how in hows.items() if how == "address")
-                met.setdefault(f"past {reference}", set()).update({UUID(int=1)} if one.ends_at <= self.now and one.status == "confirmed" else set())
+                took_place = one.ends_at <= self.now and one.status == "confirmed"
+                past[reference] = past.get(reference, False) or took_place
+                met.setdefault(reference, set()).update(key for key, how in hows.items() if how == "address" and took_place)
         for reference in removed:
             people = (met[reference] - removed[reference]) | by_hand[reference]
-            if met[f"past {reference}"] and people:
+            if past[reference] and people:
                 assert reference in told, "a meeting is missing"
             elif reference in told:
                 assert told[reference] != "", "a meeting that did not take place, and in which nobody wrote, is told"

@@ -47,12 +47,13 @@ def meeting_of(events: Sequence[Event], audiences: Mapping[UUID, str]) -> Meetin
     return Meeting(first.title, first.starts_at, min(minutes, LONGEST_MEETING) or None, "private" if private else "team")
 
 
-def people_of(events: Sequence[Event], links: Mapping[UUID, Mapping[UUID, str]]) -> set[UUID]:
-    """Whom a meeting was with: everybody whom one of its events concerns, unless somebody took them off another; what was put by hand stands."""
-    hows = [(contact_id, how) for row in events for contact_id, how in links.get(row.id, {}).items()]
-    by_hand = {contact_id for contact_id, how in hows if how == LinkHow.HAND}
-    removed = {contact_id for contact_id, how in hows if how == LinkHow.REMOVED}
-    return by_hand | ({contact_id for contact_id, how in hows if how == LinkHow.ADDRESS} - removed)
+def people_of(events: Sequence[Event], past: Sequence[Event], links: Mapping[UUID, Mapping[UUID, str]]) -> set[UUID]:
+    """Whom a meeting was with: everybody who was asked where it took place (``past``), not who was asked where it was called off, unless somebody took
+    them off any of its ``events``; what was put by hand stands."""
+    said = [(contact_id, how) for row in events for contact_id, how in links.get(row.id, {}).items()]
+    by_hand = {contact_id for contact_id, how in said if how == LinkHow.HAND}
+    removed = {contact_id for contact_id, how in said if how == LinkHow.REMOVED}
+    return by_hand | ({contact_id for row in past for contact_id, how in links.get(row.id, {}).items() if how == LinkHow.ADDRESS} - removed)
 
 
 def entry_hash(entry: Interaction | Mapping[str, Any], people: Collection[UUID]) -> str:

@@ -76,8 +76,8 @@ class _Case:
 
     @property
     def linked(self) -> set[UUID]:
-        """Whom it concerns: of those whom its owner sees no more, only who stands on its entry already."""
-        return {one for one in rules.people_of(self.events, self.links) if one in self.seen or one in self.on}
+        """Whom it was with: of those whom its owner sees no more, only who stands on its entry already."""
+        return {one for one in rules.people_of(self.events, self.past, self.links) if one in self.seen or one in self.on}
 
     @property
     def past(self) -> list[Event]:
