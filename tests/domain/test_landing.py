@@ -12,7 +12,7 @@ from sqlalchemy import text
 from crm_app.domain.calendar import service as calendars
 from crm_app.domain.calendar import settling
 from crm_app.domain.calendar.landing import Landed, land_items
-from crm_app.domain.calendar.models import EventStatus
+from crm_app.domain.calendar.models import Event, EventStatus
 from crm_app.domain.calendar.reading_schemas import ReadAttendee
 from crm_app.domain.changes import service as changes
 from crm_app.domain.contacts import service as contacts
@@ -359,6 +359,25 @@ def test_one_event_in_two_calendars_is_one_meeting(run, database, feed, alice, a
     assert entry.audience == "private", "what one of two connections keeps private is private"
     second.land([], gone=["a"])
     assert count(database, "interaction") == 0
+
+
+def test_whom_somebody_took_off_is_not_back_when_that_calendar_has_it_no_more(run, feed, alice, ana, person):
+    work, home, kim = feed(alice, "Work"), feed(alice, "Home"), person(alice, "Kim Own")
+    read = read_event("Session", YESTERDAY, asked=["ana@mail.example"])
+    for calendar in (work, home):
+        calendar.land([item_of(read, ref="1")])
+    event = run(alice, calendars.get_range, YESTERDAY.date(), 1).events[0]
+    run(alice, calendars.link_contact, event.id, kim.id)
+    run(alice, calendars.unlink_contact, event.id, ana.id)
+    assert (len(timeline(run, alice, kim.id)), timeline(run, alice, ana.id)) == (1, ())
+    for calendar in (work, home):
+        with unit_of_work(alice, "tests") as session:
+            mine = session.query(Event.calendar_id).filter(Event.id == event.id).scalar()
+        if mine == calendar.calendar_id:
+            calendar.land([], gone=["1"])
+    (left,) = run(alice, calendars.get_range, YESTERDAY.date(), 1).events
+    assert left.id != event.id and [one.name for one in left.contacts] == ["Kim Own"]
+    assert (len(timeline(run, alice, kim.id)), timeline(run, alice, ana.id)) == (1, ())
 
 
 @pytest.mark.parametrize("called_off_first", [False, True])

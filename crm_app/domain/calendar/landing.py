@@ -213,6 +213,7 @@ def _remove(session: Session, calendar: Calendar, page: _Page, rows: Sequence[Ev
         page.traces.note(row, page.moment)
     if gone:
         page.traces.people.update(*(people.keys() for people in queries.list_links(session, list(gone)).values()))
+        queries.carry_words(session, gone)
         session.execute(delete(Event).where(among(col(Event.id), list(gone))))
     if lost:
         session.execute(delete(CalendarItem).where(among(col(CalendarItem.id), lost)))
