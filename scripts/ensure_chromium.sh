@@ -1,6 +1,6 @@
 #!/bin/sh
 # Browser tests need Chromium: Debian's packages when we are root there, Playwright's own build elsewhere. Debian's shell without a window
-# is tried for first, since it takes a quarter less of a processor; where there is none, whichever Chromium is there does as well.
+# is tried for first, since it takes less of a processor; where there is none, whichever Chromium is there does as well.
 set -eu
 bin=$1
 has() { command -v "$1" >/dev/null 2>&1; }

@@ -18,7 +18,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--font-render-hinting=none", "--in-process-gpu",
 ]  # fmt: skip
-# Debian's shell is the same Chromium without what draws windows, and takes a quarter less of a processor.
+# Debian's shell is the same Chromium without what draws windows, and takes less of a processor.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 PATIENCE = 20_000
 BLANK = "/healthz"  # a word and no script: a page of nobody's origin would end the process that shows this one, and all that it has compiled

@@ -31,6 +31,7 @@ _CARRIED = text(
     "where l.event_id = any(:gone) and l.how <> 'address' order by s.id, l.contact_id, l.how "
     "on conflict (event_id, contact_id) do update set how = excluded.how where event_contact.how = 'address'"
 )
+_WITH_WORDS = text("select distinct l.event_id from event_contact l join event e on e.id = l.event_id where e.calendar_id = any(:calendars) and l.how <> 'address'")
 
 
 @dataclass(frozen=True)
@@ -165,3 +166,9 @@ def list_unnamed(session: Session, actor: Actor, names: Collection[str], limit: 
 def carry_words(session: Session, gone: Collection[UUID]) -> None:
     """What a person said of events that go, by hand, holds for the same events in their owner's other calendars. One statement."""
     session.connection().execute(_CARRIED, {"gone": list(gone)})
+
+
+def carry_words_of_calendars(session: Session, calendars: Collection[UUID]) -> None:
+    """The same before whole calendars go with their events. Two statements at most."""
+    if gone := session.connection().execute(_WITH_WORDS, {"calendars": list(calendars)}).scalars().all():
+        carry_words(session, gone)

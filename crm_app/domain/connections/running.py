@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.calendar.landing import TakenItem, land_items, reading_window
-from crm_app.domain.calendar.landing_queries import list_rereads
+from crm_app.domain.calendar.landing_queries import carry_words_of_calendars, list_rereads
 from crm_app.domain.calendar.models import Calendar
 from crm_app.domain.calendar.writing_queries import list_written
 from crm_app.domain.changes.queries import read_by_key
@@ -80,6 +80,8 @@ def keep_calendars(session: Session, actor: Actor, plan: Plan, remotes: Sequence
     if plan.dry:
         return tuple(Found(kept[ref].id if ref in kept else None, remote) for ref, remote in unique.items() if ref not in kept or kept[ref].synced)
     _add_calendars(session, actor, plan, kept, unique)
+    if lost := [kept[ref].id for ref in kept.keys() - unique.keys()]:
+        carry_words_of_calendars(session, lost)
     for ref in kept.keys() - unique.keys():
         session.delete(kept.pop(ref))
         queries.forget_problems(session, actor, plan.connection_id, ref)

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from crm_app.domain.actor import Actor
 from crm_app.domain.audit.writing import note
+from crm_app.domain.calendar.landing_queries import carry_words_of_calendars
 from crm_app.domain.calendar.schemas import CalendarChoice
 from crm_app.domain.connections import queries, rules, secrets, syncing, views
 from crm_app.domain.connections.access import get_own_calendar, get_own_connection
@@ -132,6 +133,7 @@ def delete_connection(session: Session, actor: Actor, connection_id: UUID) -> Ca
     syncing.stop_job(session, actor, row.id)
     note(session, actor, "connection.removed", "connection", row.id, kind=row.kind)
     rest = tokens.giving_back(session, actor, row.id) if row.kind in AT_GOOGLE and not rules.is_invented(row.url) else lambda: True
+    carry_words_of_calendars(session, [one.id for one in queries.list_calendars(session, actor, [row.id])])
     session.delete(row)
     session.flush()
     return rest
