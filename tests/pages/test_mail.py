@@ -65,6 +65,8 @@ def test_of_a_long_thread_the_latest_stands_there_and_all_that_came_before_is_to
     page = visit(alice, "/mail").press("Sleep journal").sees("12 messages", "Night 12 of twelve", "Night 8 of twelve").sees_not("Night 7 of twelve")
     page.press("Show 7 earlier messages").sees("Night 3 of twelve").sees_not("Night 2 of twelve")
     page.press("Show 2 earlier messages").sees("Night 1 of twelve", "12 messages").sees_not("earlier message")
+    monkeypatch.setattr(mail, "MOST_MAILS", 11)
+    page.reload().press("Show 7 earlier messages").press("Show 2 earlier messages").sees("Night 2 of twelve", "1 earlier message is not shown here.").sees_not("Show 1 earlier")
     short = run_service(alice, mail.get_thread, post.threads()[0][0], 3)
     assert (short.total, short.subject, [one.snippet for one in short.messages]) == (12, "Sleep journal", [f"Night {number} of twelve" for number in (10, 11, 12)])
 

@@ -16,6 +16,7 @@ from crm_app.components.text import attributes, block, text
 from crm_app.components.words import number
 from crm_app.domain.i18n import _, ngettext
 from crm_app.domain.letters.schemas import LetterState
+from crm_app.domain.mail import service as mails
 from crm_app.domain.mail.models import Shown, Verdict
 from crm_app.domain.mail.pictures import Pictured
 from crm_app.domain.mail.schemas import MailView, ThreadView
@@ -139,7 +140,9 @@ class Reading:
             text(_("Nothing of it is yours to see."), "mc-ink-3", tag="p")
         many = len(thread.messages)
         shown = many if self._whole or many < FOLDED_FROM else LATEST
-        if earlier := thread.total - shown:
+        if (earlier := thread.total - shown) and shown >= mails.MOST_MAILS:
+            text(ngettext("%s earlier message is not shown here.", "%s earlier messages are not shown here.", earlier) % number(earlier), "mc-cap", tag="p")
+        elif earlier:
             said = ngettext("Show %s earlier message", "Show %s earlier messages", earlier) % number(earlier)
             button(said, kind="ghost", icon="history", on_click=self._earlier).classes("mc-mail-earlier")
         drawn = [Message(mail, thread, live.viewer(), self._is_open, self._fold, pictured=self._pictured) for mail in thread.messages[many - shown :]]
