@@ -89,12 +89,12 @@ class Reading:
                 with block("mc-row mc-gap-6 mc-cap mc-wrap"):
                     text(mail_words.count_words(thread.total), "mc-nowrap")
                     if thread.reasons:
-                        text("·")
+                        text("·", "mc-desk-only")
                         with block("mc-row mc-gap-4", tag="span"):
                             icon("link-2", 12)
                             text(thread.reasons[0], "mc-truncate")
                     elif not thread.own:
-                        text("·")
+                        text("·", "mc-desk-only")
                         text(_("From a colleague's mailbox"))
             if thread.own and live.viewer().can(Permission.MAIL_WRITE):
                 self._acts(thread)
